@@ -1,0 +1,51 @@
+// Why a packet or a record went no further. Every drop has one of these reasons and a counter; the names are what
+// statistics and stats.json show. Any thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace lictor {
+
+// The fate of a packet that could not be classified (DESIGN 6.2: received == unmatched + matched + drops).
+enum class PacketDrop : uint8_t {
+  kTruncated,        // ends inside a header that classification needs
+  kBadVersion,       // the IP version is not the one that the EtherType announces
+  kBadHeaderLength,  // IPv4 header length below 20
+  kBadTotalLength,   // the IP length is shorter than the IP header
+  kTooManyTags,      // more VLAN tags than kVlanTagsMax
+  kTooManyHeaders,   // more IPv6 extension headers than kExtensionHeadersMax
+  kFrameTooLong,     // longer than the configured frame_bytes_max
+  kCount,
+};
+
+// The fate of a (packet, task) pair or event that did not become a record.
+enum class RecordDrop : uint8_t {
+  kRingFull,      // the encoder lcore did not keep up
+  kFanoutLimit,   // one packet matched more tasks than kTasksPerPacketMax
+  kBacklogFull,   // the destination's spool has no room
+  kNoMediation,   // the task's mediation was withdrawn while the copy was under way
+  kEncodeFailed,  // the record could not be encoded
+  kCount,
+};
+
+// The fate of a record that was appended and will not be delivered.
+enum class GivenUp : uint8_t {
+  kRevoked,   // the order was annulled
+  kShutdown,  // the process ended with a backlog in memory
+  kCount,
+};
+
+template <typename Reason>
+constexpr size_t kReasons = static_cast<size_t>(Reason::kCount);
+
+constexpr std::array<std::string_view, kReasons<PacketDrop>> kPacketDropNames = {
+    "truncated",     "bad_version",      "bad_header_length", "bad_total_length",
+    "too_many_tags", "too_many_headers", "frame_too_long"};
+constexpr std::array<std::string_view, kReasons<RecordDrop>> kRecordDropNames = {
+    "ring_full", "fanout_limit", "backlog_full", "no_mediation", "encode_failed"};
+constexpr std::array<std::string_view, kReasons<GivenUp>> kGivenUpNames = {"revoked", "shutdown"};
+
+}  // namespace lictor

@@ -1,0 +1,51 @@
+// What an rx lcore hands to an encoder lcore: the copy of one packet, the view of it that matched, and the tasks that it is
+// for. Plain values in an SpscByteRing, 8-octet aligned: header, then `task_count` MatchedTask, then the frame as received.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "dataplane/base/clock.h"
+#include "dataplane/base/ids.h"
+
+namespace lictor {
+
+// One packet matches at most this many tasks; more are counted as kFanoutLimit.
+constexpr size_t kTasksPerPacketMax = 256;
+
+// TS 102 232-1 PayloadDirection, with its values.
+enum class Direction : uint8_t { kFromTarget = 0, kToTarget = 1, kIndeterminate = 2 };
+
+enum class ViewKind : uint8_t { kIpv4 = 4, kIpv6 = 6 };
+
+struct MatchedTask {
+  TaskSlot slot;
+  uint32_t lost_before;  // copies of this task that this rx lcore lost since the last one that got through
+  Direction direction;
+  uint8_t reserved[7];
+};
+
+struct MatchRecordHeader {
+  uint32_t record_bytes;     // of all three parts, a multiple of 8
+  uint32_t frame_bytes;      // of the copy
+  uint32_t original_bytes;   // of the frame on the wire, where the port tells; else frame_bytes
+  uint32_t view_offset;      // of the matching level's IP header in the frame
+  uint32_t view_bytes;       // captured octets of it: padding is cut off by the IP length
+  uint32_t view_whole_bytes; // octets that it claims: more than view_bytes where the frame was truncated
+  PacketTime arrival;
+  uint16_t task_count;       // 1 to kTasksPerPacketMax
+  uint16_t port;             // index of the receiving port in the configuration
+  ViewKind view_kind;
+  uint8_t reserved[3];
+};
+
+static_assert(sizeof(MatchedTask) == 16 && std::is_trivially_copyable_v<MatchedTask>);
+static_assert(sizeof(MatchRecordHeader) == 40 && std::is_trivially_copyable_v<MatchRecordHeader>);
+
+// Octets that a record takes in a ring.
+constexpr size_t match_record_bytes(size_t task_count, size_t frame_bytes) {
+  return (sizeof(MatchRecordHeader) + task_count * sizeof(MatchedTask) + frame_bytes + 7) & ~size_t{7};
+}
+
+}  // namespace lictor

@@ -1,0 +1,57 @@
+// A task as its encoder lcore knows it, and the commands by which the control thread changes it. Made by the control thread,
+// handed over by a queue, then the encoder lcore's alone.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "dataplane/base/clock.h"
+#include "dataplane/base/ids.h"
+#include "encoders/encoder.h"
+#include "encoders/spool/spool.h"
+
+namespace lictor {
+
+enum class TaskState : uint8_t {
+  kPending,  // before its window
+  kActive,
+  kEnded,  // its last record is appended; none will follow
+};
+
+struct EncodeTask {
+  TaskSlot slot{};
+  Xid xid;
+  LegalTime start;
+  LegalTime stop;  // min(end of the window, lease): the first instant in which copying is not lawful
+  bool iri = true;          // IPIRI records are delivered
+  bool cc = true;           // IPCC records are delivered
+  bool hi1 = true;          // HI1 notifications are delivered
+  bool reset_first = false; // a cINReset goes before everything else
+  std::unique_ptr<Encoder> encoder;
+  Spool* hi2 = nullptr;  // this encoder lcore's spools of the task's destinations; owned by the handover
+  Spool* hi3 = nullptr;
+};
+
+struct TaskCommand {
+  enum class Kind : uint8_t {
+    kAdd,      // `task`: slot is free
+    kReplace,  // `task` takes the place of the one in its slot, numbers go on; HI1 liModified
+    kEnd,      // `slot`: nothing of it will be copied any more; append what is under way, then the closing records
+    kRevoke,   // the same without closing records
+    kAlarm,    // `slot`: HI1 alarm with `text`
+    kAlarmAll, // the same to every active task of this lcore: what cannot be attributed, such as packets that a port missed
+  };
+  Kind kind = Kind::kAdd;
+  TaskSlot slot{};
+  std::unique_ptr<EncodeTask> task;
+  std::string text;
+};
+
+// Written by the encoder lcore, read by the control thread.
+struct TaskProgress {
+  std::atomic<TaskState> state{TaskState::kPending};
+};
+
+}  // namespace lictor

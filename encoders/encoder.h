@@ -1,0 +1,58 @@
+// The seam between the encoder loop and a handover format: a record in, the bytes of a PDU into room that the caller gives.
+// One encoder serves one task on one encoder lcore; not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "dataplane/base/bytes.h"
+#include "dataplane/base/clock.h"
+#include "dataplane/base/match_record.h"
+
+namespace lictor {
+
+// The series that a record is numbered in, and the connection that it travels on: CC on HI3, the others on HI2.
+enum class RecordKind : uint8_t { kIri, kCc, kHi1 };
+
+struct ContentRecord {
+  Bytes packet;             // from the IP header on
+  uint32_t whole_bytes;     // what the IP header claims; more than packet.size() where the frame was truncated
+  PacketTime arrival;
+  Direction direction;
+};
+
+enum class EventKind : uint8_t {
+  kCinReset,              // TRI cINReset; once for each of the series IRI and CC
+  kActivated,             // HI1 liActivated
+  kModified,              // HI1 liModified
+  kDeactivated,           // HI1 liDeactivated
+  kAlarm,                 // HI1 alarms-indicator, with `text`
+  kSessionActiveAtStart,  // IPIRI startOfInterceptionWithSessionActive
+  kSessionActiveAtEnd,    // IPIRI endOfInterceptionWithSessionActive
+};
+
+struct EventRecord {
+  EventKind kind;
+  RecordKind series;
+  PacketTime time;
+  std::string text = {};  // of kAlarm: 1 to 256 octets; names no target and no LIID
+};
+
+class Encoder {
+ public:
+  virtual ~Encoder() = default;
+
+  // Octets that the record of a packet of `packet_bytes` can take at most.
+  [[nodiscard]] virtual size_t content_bytes_max(size_t packet_bytes) const noexcept = 0;
+  // Writes the record and answers its length, 0 where it cannot be encoded. `room` holds content_bytes_max(). Does not
+  // allocate, block or log.
+  virtual size_t encode_content(const ContentRecord& record, uint32_t number, MutableBytes room) noexcept = 0;
+
+  // An event's record takes at most this.
+  static constexpr size_t kEventBytesMax = 8192;
+  // Writes the record and answers its length, 0 where it cannot be encoded. `room` holds kEventBytesMax.
+  virtual size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept = 0;
+};
+
+}  // namespace lictor
