@@ -1,4 +1,5 @@
-// Alarms on their way from any thread to the control thread, which sends them to lictord. They name no target and no LIID.
+// Alarms on their way from any thread to the control thread, which sends them to lictord. They name no target and no
+// LIID.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Bytes from outside, read with every length checked. A reader that ran past its end stays failed, answers zeros, and says so
-// in ok(): parse first, ask once. Spans do not outlive the call that they were given to.
+// Bytes from outside, read with every length checked. A reader that ran past its end stays failed, answers zeros, and
+// says so in ok(): parse first, ask once. Spans do not outlive the call that they were given to.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,9 @@ namespace lictor {
 using Bytes = std::span<const uint8_t>;
 using MutableBytes = std::span<uint8_t>;
 
-inline Bytes as_bytes(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
+inline Bytes as_bytes(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 
-inline std::string_view as_text(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 // Reads big-endian integers and spans from the front of a span. Not thread-safe; no allocation.
 class ByteReader {

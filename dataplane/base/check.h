@@ -8,8 +8,8 @@ namespace lictor {
 
 }  // namespace lictor
 
-#define LICTOR_CHECK(condition)                                          \
-  do {                                                                   \
-    if (!(condition)) [[unlikely]]                                       \
-      ::lictor::check_failed(__FILE__, __LINE__, #condition);            \
+#define LICTOR_CHECK(condition)                               \
+  do {                                                        \
+    if (!(condition)) [[unlikely]]                            \
+      ::lictor::check_failed(__FILE__, __LINE__, #condition); \
   } while (false)

@@ -1,6 +1,6 @@
 // The three clocks that must not be mixed (DESIGN section 3), as types that do not convert into each other.
-// LegalTime: windows and leases. PacketTime: arrival stamps, in replay the capture's own. SocketTime: keepalives, back-off.
-// Any thread.
+// LegalTime: windows and leases. PacketTime: arrival stamps, in replay the capture's own. SocketTime: keepalives,
+// back-off. Any thread.
 #pragma once
 
 #include <compare>

@@ -96,8 +96,7 @@ void* ConfigGroup::find(std::string_view key) {
 }
 
 bool ConfigGroup::has(std::string_view key) const {
-  return setting_ != nullptr &&
-         config_setting_get_member(as_setting(setting_), std::string(key).c_str()) != nullptr;
+  return setting_ != nullptr && config_setting_get_member(as_setting(setting_), std::string(key).c_str()) != nullptr;
 }
 
 void ConfigGroup::refuse(std::string_view key, std::string_view why) { file_->state_->refuse(path_of(key), why); }
@@ -128,7 +127,9 @@ std::optional<int64_t> integer_of(const config_setting_t* setting) {
   return std::nullopt;
 }
 
-std::string bounds_of(const IntegerRule& rule) { return fmt::format("must be an integer from {} to {}", rule.min, rule.max); }
+std::string bounds_of(const IntegerRule& rule) {
+  return fmt::format("must be an integer from {} to {}", rule.min, rule.max);
+}
 
 }  // namespace
 

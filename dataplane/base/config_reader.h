@@ -1,5 +1,5 @@
-// Configuration files (libconfig), read with every key accounted for: a missing, mistyped, out-of-bounds or unknown key is an
-// error that names its path ("ports[0].device"). Used at start, by one thread.
+// Configuration files (libconfig), read with every key accounted for: a missing, mistyped, out-of-bounds or unknown key
+// is an error that names its path ("ports[0].device"). Used at start, by one thread.
 //
 //   ConfigFile file = …; ConfigGroup root = file.root();
 //   const auto id = root.text("network_element_id", {.min = 1, .max = 16});
@@ -33,8 +33,8 @@ struct IntegerRule {
 
 class ConfigFile;
 
-// One group of a file. Holds a reference to its file. Reading a bad key records the error in the file and answers a harmless
-// value, so that callers read everything and ask once.
+// One group of a file. Holds a reference to its file. Reading a bad key records the error in the file and answers a
+// harmless value, so that callers read everything and ask once.
 class ConfigGroup {
  public:
   std::string text(std::string_view key, const TextRule& rule = {});

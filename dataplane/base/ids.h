@@ -23,8 +23,8 @@ struct Xid {
   [[nodiscard]] std::string to_string() const;
 };
 
-// Where a task's counters and state live in this process: an index below the configured `tasks_max`. A slot is used again
-// only after every record of its last task has left the process.
+// Where a task's counters and state live in this process: an index below the configured `tasks_max`. A slot is used
+// again only after every record of its last task has left the process.
 enum class TaskSlot : uint32_t {};
 
 constexpr uint32_t index_of(TaskSlot slot) { return static_cast<uint32_t>(slot); }

@@ -1,5 +1,6 @@
-// What an rx lcore hands to an encoder lcore: the copy of one packet, the view of it that matched, and the tasks that it is
-// for. Plain values in an SpscByteRing, 8-octet aligned: header, then `task_count` MatchedTask, then the frame as received.
+// What an rx lcore hands to an encoder lcore: the copy of one packet, the view of it that matched, and the tasks that
+// it is for. Plain values in an SpscByteRing, 8-octet aligned: header, then `task_count` MatchedTask, then the frame as
+// received.
 #pragma once
 
 #include <cstddef>
@@ -27,15 +28,15 @@ struct MatchedTask {
 };
 
 struct MatchRecordHeader {
-  uint32_t record_bytes;     // of all three parts, a multiple of 8
-  uint32_t frame_bytes;      // of the copy
-  uint32_t original_bytes;   // of the frame on the wire, where the port tells; else frame_bytes
-  uint32_t view_offset;      // of the matching level's IP header in the frame
-  uint32_t view_bytes;       // captured octets of it: padding is cut off by the IP length
-  uint32_t view_whole_bytes; // octets that it claims: more than view_bytes where the frame was truncated
+  uint32_t record_bytes;      // of all three parts, a multiple of 8
+  uint32_t frame_bytes;       // of the copy
+  uint32_t original_bytes;    // of the frame on the wire, where the port tells; else frame_bytes
+  uint32_t view_offset;       // of the matching level's IP header in the frame
+  uint32_t view_bytes;        // captured octets of it: padding is cut off by the IP length
+  uint32_t view_whole_bytes;  // octets that it claims: more than view_bytes where the frame was truncated
   PacketTime arrival;
-  uint16_t task_count;       // 1 to kTasksPerPacketMax
-  uint16_t port;             // index of the receiving port in the configuration
+  uint16_t task_count;  // 1 to kTasksPerPacketMax
+  uint16_t port;        // index of the receiving port in the configuration
   ViewKind view_kind;
   uint8_t reserved[3];
 };

@@ -1,6 +1,6 @@
-// The ring between one rx lcore and one encoder lcore: match records, and the time up to which the rx lcore has handed over
-// everything. The encoder ends a task only after every ring's time has passed the task's end and what was published before
-// has been read: nothing of a task can then follow its last record.
+// The ring between one rx lcore and one encoder lcore: match records, and the time up to which the rx lcore has handed
+// over everything. The encoder ends a task only after every ring's time has passed the task's end and what was
+// published before has been read: nothing of a task can then follow its last record.
 #pragma once
 
 #include <atomic>

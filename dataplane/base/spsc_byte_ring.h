@@ -1,6 +1,7 @@
-// Bytes from one producer thread to one consumer thread, without locks and without copies: the producer writes into room that
-// it reserved, the consumer reads in place. The memory is mapped twice in a row, so that whatever is reserved or readable is
-// always contiguous. It is excluded from core dumps. Copies of packets and records of a destination travel in these.
+// Bytes from one producer thread to one consumer thread, without locks and without copies: the producer writes into
+// room that it reserved, the consumer reads in place. The memory is mapped twice in a row, so that whatever is reserved
+// or readable is always contiguous. It is excluded from core dumps. Copies of packets and records of a destination
+// travel in these.
 #pragma once
 
 #include <atomic>
@@ -17,8 +18,8 @@ class SpscByteRing {
   static constexpr size_t kBytesMin = size_t{64} << 10;
   static constexpr size_t kBytesMax = size_t{16} << 30;
 
-  // A ring of at least `bytes` (rounded up to a power of two, kBytesMin to kBytesMax), pre-faulted. ResourceExhausted or
-  // InvalidArgument says what was tried.
+  // A ring of at least `bytes` (rounded up to a power of two, kBytesMin to kBytesMax), pre-faulted. ResourceExhausted
+  // or InvalidArgument says what was tried.
   static Result<std::unique_ptr<SpscByteRing>> make(size_t bytes);
   ~SpscByteRing();
   SpscByteRing(const SpscByteRing&) = delete;
@@ -27,7 +28,8 @@ class SpscByteRing {
   [[nodiscard]] size_t capacity() const { return mask_ + 1; }
 
   // --- producer thread ---
-  // Room for `length` contiguous bytes behind what was committed, or an empty span where the consumer has not made room.
+  // Room for `length` contiguous bytes behind what was committed, or an empty span where the consumer has not made
+  // room.
   MutableBytes reserve(size_t length);
   // The first `length` bytes of what was reserved are complete. Not seen by the consumer before publish().
   void commit(size_t length) { committed_ += length; }

@@ -1,5 +1,5 @@
-// Values from one producer thread to one consumer thread, bounded, without locks. For commands and events; packets travel in
-// an SpscByteRing.
+// Values from one producer thread to one consumer thread, bounded, without locks. For commands and events; packets
+// travel in an SpscByteRing.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
-// What became of a task's packets and records, a part for each writer, so that the sums of DESIGN 6.2 can be checked for each
-// task. The registry owns an array of them that lives as long as the process; a slot's account is cleared when the slot is
-// given to a new task. Read by any thread.
+// What became of a task's packets and records, a part for each writer, so that the sums of DESIGN 6.2 can be checked
+// for each task. The registry owns an array of them that lives as long as the process; a slot's account is cleared when
+// the slot is given to a new task. Read by any thread.
 #pragma once
 
 #include <cstddef>
@@ -13,14 +13,14 @@ namespace lictor {
 struct RxTaskAccount {
   Counter matched;                     // (packet, task) pairs inside the window
   ReasonCounters<RecordDrop> dropped;  // kRingFull and kFanoutLimit
-  uint32_t lost_pending = 0;           // lost since the last copy that got through; travels in the next one. rx lcore only
+  uint32_t lost_pending = 0;  // lost since the last copy that got through; travels in the next one. rx lcore only
 };
 
 // Written by the encoder lcore that owns the task.
 struct alignas(64) EncoderTaskAccount {
-  Counter copies;                      // copies taken out of the rings
-  Counter events;                      // events that were to become records
-  Counter appended;                    // records appended, IRI, CC and HI1
+  Counter copies;    // copies taken out of the rings
+  Counter events;    // events that were to become records
+  Counter appended;  // records appended, IRI, CC and HI1
   ReasonCounters<RecordDrop> dropped;
 };
 
