@@ -1,5 +1,5 @@
-// The seam between the encoder loop and a handover format: a record in, the bytes of a PDU into room that the caller gives.
-// One encoder serves one task on one encoder lcore; not thread-safe.
+// The seam between the encoder loop and a handover format: a record in, the bytes of a PDU into room that the caller
+// gives. One encoder serves one task on one encoder lcore; not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ namespace lictor {
 enum class RecordKind : uint8_t { kIri, kCc, kHi1 };
 
 struct ContentRecord {
-  Bytes packet;             // from the IP header on
-  uint32_t whole_bytes;     // what the IP header claims; more than packet.size() where the frame was truncated
+  Bytes packet;          // from the IP header on
+  uint32_t whole_bytes;  // what the IP header claims; more than packet.size() where the frame was truncated
   PacketTime arrival;
   Direction direction;
 };

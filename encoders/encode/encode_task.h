@@ -1,5 +1,5 @@
-// A task as its encoder lcore knows it, and the commands by which the control thread changes it. Made by the control thread,
-// handed over by a queue, then the encoder lcore's alone.
+// A task as its encoder lcore knows it, and the commands by which the control thread changes it. Made by the control
+// thread, handed over by a queue, then the encoder lcore's alone.
 #pragma once
 
 #include <atomic>
@@ -24,11 +24,11 @@ struct EncodeTask {
   TaskSlot slot{};
   Xid xid;
   LegalTime start;
-  LegalTime stop;  // min(end of the window, lease): the first instant in which copying is not lawful
-  bool iri = true;          // IPIRI records are delivered
-  bool cc = true;           // IPCC records are delivered
-  bool hi1 = true;          // HI1 notifications are delivered
-  bool reset_first = false; // a cINReset goes before everything else
+  LegalTime stop;            // min(end of the window, lease): the first instant in which copying is not lawful
+  bool iri = true;           // IPIRI records are delivered
+  bool cc = true;            // IPCC records are delivered
+  bool hi1 = true;           // HI1 notifications are delivered
+  bool reset_first = false;  // a cINReset goes before everything else
   std::unique_ptr<Encoder> encoder;
   Spool* hi2 = nullptr;  // this encoder lcore's spools of the task's destinations; owned by the handover
   Spool* hi3 = nullptr;
@@ -36,12 +36,13 @@ struct EncodeTask {
 
 struct TaskCommand {
   enum class Kind : uint8_t {
-    kAdd,      // `task`: slot is free
-    kReplace,  // `task` takes the place of the one in its slot, numbers go on; HI1 liModified
-    kEnd,      // `slot`: nothing of it will be copied any more; append what is under way, then the closing records
-    kRevoke,   // the same without closing records
-    kAlarm,    // `slot`: HI1 alarm with `text`
-    kAlarmAll, // the same to every active task of this lcore: what cannot be attributed, such as packets that a port missed
+    kAdd,       // `task`: slot is free
+    kReplace,   // `task` takes the place of the one in its slot, numbers go on; HI1 liModified
+    kEnd,       // `slot`: nothing of it will be copied any more; append what is under way, then the closing records
+    kRevoke,    // the same without closing records
+    kAlarm,     // `slot`: HI1 alarm with `text`
+    kAlarmAll,  // the same to every active task of this lcore: what cannot be attributed, such as packets that a port
+                // missed
   };
   Kind kind = Kind::kAdd;
   TaskSlot slot{};

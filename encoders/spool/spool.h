@@ -1,6 +1,6 @@
-// Records of one destination from one encoder lcore, on their way to its handover thread: send buffer and backlog in one.
-// Appended at one end, read and released at the other; what is not confirmed stays. This spool is memory: it survives a broken
-// connection, not the process. One writer thread, one reader thread.
+// Records of one destination from one encoder lcore, on their way to its handover thread: send buffer and backlog in
+// one. Appended at one end, read and released at the other; what is not confirmed stays. This spool is memory: it
+// survives a broken connection, not the process. One writer thread, one reader thread.
 #pragma once
 
 #include <cstddef>
