@@ -1,0 +1,85 @@
+"""The suites, in the order in which they run."""
+
+import time
+from typing import Callable
+
+import tree
+from builds import Builds, Program
+from checks.suite import CHECKS
+from fuzz import LONG_SECONDS, SHORT_SECONDS, captures_folder, run_fuzzers
+from programs import run_programs
+from results import FAILED, PASSED, Report, Result
+from tidy import run_tidy
+from unittests import run_files
+
+# Compiled a second time by clang with sanitisers. Not among them: what needs DPDK (its rings and pools are not instrumented)
+# and the gRPC services (minutes of compiling for code that parses nothing of its own).
+INSTRUMENTED = ("tests/unit/dataplane/", "tests/unit/encoders/", "tests/unit/control/registry", "tests/unit/control/store",
+                "tests/golden")
+
+
+class Suites:
+    def __init__(self, report: Report, everything: bool):
+        self.report, self.everything = report, everything
+        self.builds = Builds(report)
+
+    def style(self) -> None:
+        started = time.monotonic()
+        results = []
+        for name, check in CHECKS.items():
+            findings = check()
+            results.append(Result("style", name, FAILED if findings else PASSED, "\n".join(findings)))
+        self.report.add(results, "style: scripts/check", time.monotonic() - started)
+        self._python("style", "tests/style")
+
+    def unit(self) -> None:
+        if self.builds.compile("plain"):
+            run_programs(self.report, "unit", [program for program in self.builds.programs("plain")
+                                               if not program.source_folder.startswith("tests/golden")])
+
+    def golden(self) -> None:
+        if self.builds.compile("plain"):
+            run_programs(self.report, "golden", [program for program in self.builds.programs("plain")
+                                                 if program.source_folder.startswith("tests/golden")])
+        self._python("golden", "tests/golden")
+
+    def e2e(self) -> None:
+        if self.builds.compile("plain"):
+            self._python("e2e", "tests/e2e")
+
+    def sanitised(self) -> None:
+        if not self.builds.configure("sanitised"):
+            return
+        programs = self._instrumented("sanitised")
+        fuzzers = self.builds.fuzzers("sanitised")
+        if self.builds.compile("sanitised", tuple(program.target for program in programs + fuzzers)):
+            run_programs(self.report, "sanitised", programs)
+            seconds = LONG_SECONDS if self.everything else SHORT_SECONDS
+            run_fuzzers(self.report, "sanitised", fuzzers, self.builds.folder("sanitised"), seconds)
+
+    def tidy(self) -> None:
+        if self.builds.compile("plain"):
+            run_tidy(self.report, self.builds.folder("plain"))
+
+    def threads(self) -> None:
+        if not self.builds.configure("threads"):
+            return
+        programs = self._instrumented("threads")
+        if self.builds.compile("threads", tuple(program.target for program in programs)):
+            run_programs(self.report, "threads", programs)
+
+    def _instrumented(self, kind: str) -> list[Program]:
+        return [program for program in self.builds.programs(kind)
+                if program.source_folder.startswith(INSTRUMENTED) and not program.uses_dpdk]
+
+    def _python(self, suite: str, folder: str) -> None:
+        environment = {"LICTOR_BUILD": str(self.builds.folder("plain")), "LICTOR_E2E_ALL": "1" if self.everything else "0"}
+        if captures_folder().is_dir():
+            environment["LICTOR_CAPTURES"] = str(captures_folder())
+        run_files(self.report, suite, sorted((tree.ROOT / folder).glob("test_*.py")), environment)
+
+
+SUITES: dict[str, Callable[[Suites], None]] = {
+    "style": Suites.style, "unit": Suites.unit, "golden": Suites.golden, "e2e": Suites.e2e, "sanitised": Suites.sanitised,
+    "tidy": Suites.tidy, "threads": Suites.threads}
+DEFAULT = ("style", "unit", "golden", "e2e", "sanitised")
