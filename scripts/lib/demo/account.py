@@ -1,5 +1,12 @@
 """stats.json: the fate of every packet and every record, in all and for each agency, and whether the sums hold."""
 
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests"))
+
+from support.sums import problems_of  # noqa: E402
+
 PACKET_KEYS = ("offered", "received", "unmatched", "matched", "truncated")
 RECORD_KEYS = ("matched", "events", "appended", "confirmed", "unconfirmed", "in_spool", "in_rings")
 
@@ -28,53 +35,37 @@ def make_account(statistics: dict, owners: dict[str, str], agencies: list[str], 
     for task in statistics.get("tasks", []):
         _add(by_agency[owners[task["xid"]]]["records"], _records(task["records"]))
     for name, summary in summaries.items():
-        by_agency[name]["receiver"] = {key: summary[key] for key in ("hi2", "hi3")}
+        by_agency[name]["receiver"] = {interface: summary[interface] for interface in ("hi2", "hi3")}
     return {"capture": capture, "packets": packets, "records": _records(statistics["records"]),
             "ports": statistics.get("ports", []), "agencies": by_agency}
 
 
-def _record_sums(name: str, records: dict) -> list[tuple[str, int, int]]:
-    return [
-        (f"{name}: matched + events = appended + drops + in rings", records["matched"] + records["events"],
-         records["appended"] + sum(records["drops"].values()) + records["in_rings"]),
-        (f"{name}: appended = confirmed + unconfirmed + in spool + given up", records["appended"],
-         records["confirmed"] + records["unconfirmed"] + records["in_spool"] + sum(records["given_up"].values())),
-    ]
-
-
-def sums_of(account: dict) -> list[tuple[str, int, int]]:
-    """(what, left, right) of every sum that must hold, the receivers' own counts among them."""
-    packets, records = account["packets"], account["records"]
-    sums = []
-    for port in account["ports"]:
-        fates = sum(int(port.get(key, 0)) for key in ("received", "imissed", "ierrors", "nombuf", "idle"))
-        sums.append((f"port {port['name']}: offered = received + missed + errors + no buffer + idle",
-                     int(port.get("offered", 0)), fates))
-    sums.append(("packets of the capture = packets received", account["capture"]["packets"], packets["received"]))
-    sums.append(("packets: received = unmatched + matched + drops", packets["received"],
-                 packets["unmatched"] + packets["matched"] + sum(packets["drops"].values())))
-    sums += _record_sums("records", records)
-    for key in RECORD_KEYS:
-        sums.append((f"{key} of all agencies = {key}",
-                     sum(part["records"][key] for part in account["agencies"].values()), records[key]))
-    for name, part in account["agencies"].items():
-        sums += _record_sums(name, part["records"])
-        if "receiver" in part:
-            received = part["receiver"]["hi2"]["iri"] + part["receiver"]["hi2"]["hi1"] + part["receiver"]["hi3"]["cc"]
-            sums.append((f"{name}: confirmed = received by the agency", part["records"]["confirmed"], received))
-    return sums
-
-
-def faults_of(account: dict) -> list[str]:
+def faults_of(account: dict, statistics: dict) -> list[str]:
     """What must not be: sums that do not hold, records undelivered, errors at a receiver. Empty: all is well."""
-    faults = [f"{what}: {left} is not {right}" for what, left, right in sums_of(account) if left != right]
+    faults = problems_of(statistics)
+    if account["capture"]["packets"] != account["packets"]["received"]:
+        faults.append(f"the capture has {account['capture']['packets']} packets, {account['packets']['received']} were received")
     for key in ("unconfirmed", "in_spool", "in_rings"):
         if account["records"][key]:
-            faults.append(f"records: {account['records'][key]} {key}")
+            faults.append(f"{account['records'][key]} records {key}")
+    for key in RECORD_KEYS:
+        total = sum(part["records"][key] for part in account["agencies"].values())
+        if total != account["records"][key]:
+            faults.append(f"{key}: {total} of all agencies is not {account['records'][key]} in all")
     for name, part in account["agencies"].items():
-        for interface, counts in part.get("receiver", {}).items():
-            faults += [f"{name}: its receiver counts {counts[key]} {key} on {interface.upper()}"
-                       for key in ("errors", "gaps", "repeats") if counts.get(key)]
+        faults += _receiver_faults(name, part["records"], part["receiver"])
+    return faults
+
+
+def _receiver_faults(agency: str, records: dict, receiver: dict) -> list[str]:
+    """Where what the agency's receiver counted is not what the dataplane says that it delivered."""
+    received = receiver["hi2"]["iri"] + receiver["hi2"]["hi1"] + receiver["hi3"]["cc"]
+    faults = []
+    if received != records["confirmed"]:
+        faults.append(f"{agency}: {records['confirmed']} records are confirmed, its receiver counts {received}")
+    for interface, counts in receiver.items():
+        faults += [f"{agency}: its receiver counts {counts[key]} {key} on {interface.upper()}"
+                   for key in ("errors", "gaps", "repeats") if counts[key]]
     return faults
 
 
@@ -86,5 +77,5 @@ def losses_of(account: dict) -> list[str]:
               for what, counts in parts if sum(counts.values())]
     for port in account["ports"]:
         losses += [f"{port[key]} packets missed by port {port['name']}: {key}"
-                   for key in ("imissed", "ierrors", "nombuf") if int(port.get(key, 0))]
+                   for key in ("imissed", "ierrors", "nombuf") if port[key]]
     return losses

@@ -141,7 +141,7 @@ class Flow:
 
     def _judge(self, capture: Path, account: dict) -> int:
         show.received(self.receivers)
-        faults = faults_of(account)
+        faults = faults_of(account, self.appliance.statistics())
         obstacle = can_compare(self.options.targets, account["packets"]["received"])
         if self.options.content != "iri" and not obstacle:
             for receiver in self.receivers:
