@@ -1,0 +1,184 @@
+"""Every configuration key of both daemons with a wrong value: they do not start, and say which key it is."""
+
+import os
+import stat
+import subprocess
+
+from support.bench import E2eTest
+from support.control import UNREACHABLE
+from support.dataplane import Dataplane, pcap_port
+from support.environment import program
+from support.frames import conversation, write_pcap
+from support.libconfig import REMOVED, changed, to_libconfig
+
+START_BOUND_S = 60
+
+
+def started(name: str, config) -> subprocess.CompletedProcess:
+    """Runs a daemon that must end by itself."""
+    return subprocess.run([program(name), "--config", str(config)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False, timeout=START_BOUND_S)
+
+
+class Refusals(E2eTest):
+    def assert_refused(self, name: str, settings: dict, key: str, why: str) -> None:
+        config = self.folder / f"{name}-bad.conf"
+        config.write_text(to_libconfig(settings), encoding="utf-8")
+        with self.subTest(program=name, key=key, value=why):
+            done = started(name, config)
+            self.assertGreater(done.returncode, 0, f"{key} = {why}: started, or died of a signal\n{done.stdout[-800:]}")
+            self.assertIn(key, done.stdout)
+        self.tried += 1
+
+    def refuse_all(self, name: str, settings: dict, table: list) -> None:
+        self.tried = 0
+        for path, *values in table:
+            for value in values:
+                shown = "missing" if value is REMOVED else repr(value)[:40]
+                self.assert_refused(name, changed(settings, path, value), path, shown)
+        for group in ("", *(key for key, value in settings.items() if isinstance(value, dict))):
+            path = f"{group}.no_such_key" if group else "no_such_key"
+            self.assert_refused(name, changed(settings, path, 1), path, "unknown")
+        print(f"        {self.tried} wrong settings of {name}")
+
+    def test_each_wrong_key_of_the_control_daemon_stops_its_start_and_is_named(self):
+        daemon = self.lictord
+        daemon.settings["listen"].update({"tcp": "", "tls": {"certificate": "", "key": "", "ca": ""}})
+        self.refuse_all("lictord", daemon.settings, [
+            ("listen.socket", 7, True, {"a": 1}, "x" * 200),
+            ("listen.tcp", 7, "nonsense", "127.0.0.1:99999"),
+            *[(f"listen.tls.{key}", 7) for key in ("certificate", "key", "ca")],
+            ("store.path", 7, str(self.folder / "no" / "such" / "folder" / "x.db")),
+            ("policy.lab", 1, "yes"),
+            ("policy.prefix_ipv4_min", -1, 33, "24"),
+            ("policy.prefix_ipv6_min", -1, 129, "48"),
+            ("policy.duration_days_max", 0, -1, "long"),
+            ("fleet.acknowledge_wait_ms", -1, "soon", 1 << 40),
+            ("log.level", 3, "loud"),
+        ])
+
+    def test_each_wrong_key_of_the_dataplane_stops_its_start_and_is_named(self):
+        path = self.folder / "config.pcap"
+        packets = write_pcap(path, conversation("192.0.2.7", "198.51.100.9", 4))
+        dataplane = Dataplane(self.folder, self.lictord.address, [pcap_port(path, queues=1, rx_descriptors=1024)],
+                              replay={"taps": 1, "packets": packets})
+        settings = dataplane.settings
+        settings["buffers"] = {"mbufs": 16384}
+        settings["idle"] = {"sleep_us_max": 200}
+        self.refuse_all("lictor-dataplane", settings, [
+            ("network_element_id", REMOVED, "", "n" * 17, 7),
+            ("interception_point_id", "n" * 9, 7),
+            ("control", REMOVED, "", 7),
+            ("lab", 1, "yes"),
+            ("eal", "text", [1]),
+            ("ports", REMOVED, []),
+            ("ports[0].name", REMOVED, "", 7, "a b"),
+            ("ports[0].device", REMOVED, "", 7),
+            ("ports[0].tap_group", 7, "a b"),
+            ("ports[0].leg", 7),
+            ("ports[0].queues", 0, -1, 1000000, "one"),
+            ("ports[0].rx_descriptors", 0, -1, 1 << 20, "many"),
+            ("ports[0].no_such_key", 1),
+            ("lcores.rx", REMOVED, [], [-1], [4096], "one"),
+            ("lcores.encoders", REMOVED, [], [-1], [4096], "two"),
+            *[(f"buffers.{key}", 0, -1, "many", 1 << 60) for key in
+              ("mbufs", "mbuf_data_bytes", "frame_bytes_max", "copy_ring_bytes", "backlog_bytes", "tasks_max")],
+            ("handover.threads", 0, -1, 100000, "one"),
+            ("handover.connect_retry_min_ms", 0, -1, "soon"),
+            ("handover.connect_retry_max_ms", 0, -1, "late"),
+            ("handover.drain_ms", -1, "long"),
+            ("replay.taps", -1, "one"),
+            ("replay.packets", -1, "all"),
+            ("idle.sleep_us_max", -1, "short"),
+            ("statistics.file", 7),
+            ("statistics.interval_ms", 0, -1, "often"),
+            ("log.level", 3, "loud"),
+        ])
+
+    def test_files_that_are_missing_or_broken_stop_the_start_and_are_named(self):
+        broken = self.folder / "broken.conf"
+        broken.write_text("network_element_id = \n { ;;; \"", encoding="utf-8")
+        for name in ("lictord", "lictor-dataplane"):
+            for config in (self.folder / "absent.conf", broken, self.folder):
+                done = started(name, config)
+                self.assertGreater(done.returncode, 0)
+                self.assertIn(str(config), done.stdout)
+
+    def test_replay_without_lab_mode_stops_the_start(self):
+        path = self.folder / "config.pcap"
+        write_pcap(path, conversation("192.0.2.7", "198.51.100.9", 4))
+        dataplane = Dataplane(self.folder, self.lictord.address, [pcap_port(path)], replay={"taps": 1, "packets": 8}, lab=False)
+        self.tried = 0
+        self.assert_refused("lictor-dataplane", dataplane.settings, "replay", "without lab")
+
+
+class Listening(E2eTest):
+    def test_a_tcp_listener_without_tls_credentials_stops_the_start(self):
+        daemon = self.lictord
+        for files in ({}, {"certificate": "/nonexistent.pem", "key": "", "ca": ""},
+                      {name: str(self.folder / "absent.pem") for name in ("certificate", "key", "ca")}):
+            config = self.folder / "tcp.conf"
+            listen = {"socket": str(daemon.socket), "tcp": "127.0.0.1:0", **({"tls": files} if files else {})}
+            config.write_text(to_libconfig({**daemon.settings, "listen": listen}), encoding="utf-8")
+            done = started("lictord", config)
+            self.assertGreater(done.returncode, 0)
+            self.assertIn("listen.tls", done.stdout)
+            self.assertFalse(daemon.socket.exists())
+
+    def test_the_socket_is_for_its_owner_alone_whatever_the_umask(self):
+        before = os.umask(0)
+        try:
+            self.lictord.start()
+        finally:
+            os.umask(before)
+        mode = stat.S_IMODE(self.lictord.socket.stat().st_mode)
+        self.assertEqual(mode, 0o600)
+        self.assertEqual(stat.S_IMODE(self.lictord.database.stat().st_mode) & 0o077, 0, "nor is the database for others")
+
+    def test_a_second_daemon_on_the_same_socket_or_store_does_not_start(self):
+        self.lictord.start()
+        for name, socket, database in (("socket", self.lictord.socket, self.folder / "other.db"),
+                                       ("store", self.folder / "other.sock", self.lictord.database)):
+            config = self.folder / "second.conf"
+            config.write_text(to_libconfig({**self.lictord.settings, "listen": {"socket": str(socket)},
+                                            "store": {"path": str(database)}}), encoding="utf-8")
+            with self.subTest(the_same=name):
+                self.assertGreater(started("lictord", config).returncode, 0)
+                self.assertTrue(self.lictord.answers(), "the first goes on")
+        self.assertEqual(self.ctl.json("agency", "list").get("agencies", []), [])
+
+    def test_a_daemon_starts_where_a_dead_one_left_its_socket(self):
+        self.lictord.start()
+        self.lictord.process.kill()
+        self.assertTrue(self.lictord.socket.exists())
+        self.lictord.start()
+        self.ctl.json("agency", "list")
+
+    def test_two_dataplanes_of_one_name_are_not_both_attached(self):
+        self.lictord.start()
+        path = self.folder / "idle.pcap"
+        packets = write_pcap(path, conversation("192.0.2.7", "198.51.100.9", 4))
+        first = self.dataplane([pcap_port(path)], replay={"taps": 1, "packets": packets}).start()
+        first.process.wait_until(lambda: self.ctl.json("dataplane", "list").get("dataplanes"), "the first is attached")
+        incarnation = self.ctl.json("dataplane", "list")["dataplanes"][0]["incarnation"]
+        elsewhere = self.folder / "second"
+        elsewhere.mkdir()
+        second = self._own(Dataplane(elsewhere, self.lictord.address, [pcap_port(path)], replay={"taps": 1, "packets": packets}))
+        second.start()
+        second.process.wait_until(lambda: "NE-1" in second.process.log() or "already" in second.process.log().lower(),
+                                  "the second says that its name is taken")
+        listed = self.ctl.json("dataplane", "list")["dataplanes"]
+        self.assertEqual([one["incarnation"] for one in listed], [incarnation])
+
+
+class Ctl(E2eTest):
+    def test_lictorctls_exit_status_says_what_went_wrong(self):
+        self.assertEqual(self.ctl.run("agency", "list").returncode, UNREACHABLE)
+        self.lictord.start()
+        self.assertEqual(self.ctl.run("agency", "list").returncode, 0)
+        self.assertEqual(self.ctl.run("agency", "no-such-verb").returncode, 2)
+        self.assertEqual(self.ctl.run().returncode, 2)
+        refusal = self.ctl.refused("agency", "create", "--id", "UPPER", "--name", "x", "--country", "AT",
+                                   "--hi2", "127.0.0.1:1", "--hi3", "127.0.0.1:2")
+        self.assertEqual(refusal.status, 1)
+        self.assertIn("agency.id", refusal.message)

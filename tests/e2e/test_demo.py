@@ -1,0 +1,108 @@
+"""scripts/demo and scripts/demo --pcap: the main job in one command, and what it leaves behind."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Optional
+
+from support.bench import E2eTest
+from support.capture_file import read_capture
+from support.delivered import Stream, contents_of, first_difference
+from support.environment import TREE, build_folder, program
+from support.frames import conversation, write_pcap
+from support.live import PEER, TARGET
+from support.oracle import read_expected
+from support.sums import problems_of
+
+BOUND_S = 600
+RECORD_KEYS = {"matched", "events", "appended", "confirmed", "unconfirmed", "in_spool", "given_up", "drops"}
+PACKET_KEYS = {"offered", "received", "unmatched", "matched", "drops"}
+
+
+def processes_with(marker: str) -> list[str]:
+    """Command lines that name the folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if marker in line:
+            found.append(line)
+    return found
+
+
+class Demo(E2eTest):
+    def demo(self, *words: str) -> subprocess.CompletedProcess:
+        program("lictord")  # skips where nothing is built
+        environment = {**os.environ, "LICTOR_BUILD": str(build_folder()), "TMPDIR": str(self.folder)}
+        return subprocess.run([str(TREE / "scripts" / "demo"), *map(str, words)], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False, timeout=BOUND_S, env=environment)
+
+    def assert_done(self, done: subprocess.CompletedProcess) -> None:
+        self.assertEqual(done.returncode, 0, done.stdout[-6000:])
+        self.assertEqual(processes_with(str(self.folder)), [], "nothing is left running")
+
+    def check_folder(self, folder: Path, path: Path, targets: list[str]) -> None:
+        expected = read_expected(read_capture(path), targets).expected
+        stream = Stream(folder, "hi3")
+        self.assertIsNone(first_difference(contents_of(stream), expected))
+        self.assertEqual(stream.gaps() + Stream(folder, "hi2").gaps(), [])
+        if (folder / "content.pcapng").exists():
+            saved = [(frame.timestamp_us, frame.octets) for frame in read_capture(folder / "content.pcapng")]
+            self.assertEqual(saved, [(one.timestamp_us, one.packet) for one in expected])
+
+    def check_stats(self, out: Path, agencies: Optional[int] = None) -> dict:
+        stats = json.loads((out / "stats.json").read_text(encoding="utf-8"))
+        self.assertLessEqual(PACKET_KEYS, set(stats["packets"]))
+        self.assertLessEqual(RECORD_KEYS, set(stats["records"]))
+        tasks = [{"xid": name, "records": one["records"]} for name, one in stats["agencies"].items()]
+        self.assertEqual(problems_of({**stats, "tasks": tasks}), [])
+        self.assertEqual(len(tasks), agencies or 1)
+        self.assertEqual(stats["records"]["appended"], stats["records"]["confirmed"])
+        return stats
+
+    def test_the_demo_delivers_exactly_its_targets_packets_and_leaves_nothing_running(self):
+        out = self.folder / "out"
+        done = self.demo("--out", out)
+        self.assert_done(done)
+        stats = self.check_stats(out)
+        self.assertGreater(stats["packets"]["matched"], 0)
+        self.assertGreater(stats["packets"]["unmatched"], 0)
+        contents = contents_of(Stream(out, "hi3"))
+        self.assertEqual(len(contents), stats["packets"]["matched"])
+        self.assertEqual(Stream(out, "hi2").gaps() + Stream(out, "hi3").gaps(), [])
+
+    def test_as_a_tool_it_takes_any_capture_through_the_appliance(self):
+        path, out = self.folder / "own.pcap", self.folder / "out"
+        write_pcap(path, conversation(TARGET, PEER, 150) + conversation("2001:db8::7", "2001:db8:9::9", 150))
+        targets = [f"ipv4:{TARGET}", "ipv6:2001:db8::/64"]
+        words = [word for target in targets for word in ("--target", target)]
+        self.assert_done(self.demo("--pcap", path, *words, "--out", out))
+        self.check_folder(out, path, targets)
+        stats = self.check_stats(out)
+        self.assertEqual((stats["packets"]["offered"], stats["packets"]["matched"]), (600, 300))
+
+    def test_as_a_tool_it_serves_several_agencies_a_folder_each(self):
+        path, out = self.folder / "own.pcap", self.folder / "out"
+        write_pcap(path, conversation(TARGET, PEER, 100))
+        self.assert_done(self.demo("--pcap", path, "--target", f"ipv4:{TARGET}", "--agency", "north", "--agency", "south",
+                                   "--out", out))
+        for agency in ("north", "south"):
+            self.check_folder(out / agency, path, [f"ipv4:{TARGET}"])
+        self.check_stats(out, 2)
+
+    def test_what_the_tool_cannot_take_it_refuses_by_name(self):
+        noise = self.folder / "noise.pcap"
+        noise.write_bytes(b"this is no capture")
+        for words in (("--pcap", noise, "--target", f"ipv4:{TARGET}", "--out", self.folder / "o1"),
+                      ("--pcap", self.folder / "absent.pcap", "--target", f"ipv4:{TARGET}", "--out", self.folder / "o2"),
+                      ("--pcap", noise, "--out", self.folder / "o3")):
+            done = self.demo(*words)
+            self.assertEqual(done.returncode, 2, done.stdout[-2000:])
+        path = self.folder / "own.pcap"
+        write_pcap(path, conversation(TARGET, PEER, 2))
+        done = self.demo("--pcap", path, "--target", "ipv4:192.0.2.0/8", "--out", self.folder / "o4")
+        self.assertEqual(done.returncode, 2, done.stdout[-2000:])
+        self.assertIn("selector", done.stdout)

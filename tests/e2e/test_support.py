@@ -1,0 +1,141 @@
+"""The tests' own tools against hand-made octets: a wrong oracle would prove the wrong thing."""
+
+import struct
+import tempfile
+import unittest
+from pathlib import Path
+
+from support.capture_file import Frame, Unreadable, read_capture
+from support.frames import checksum, ethernet, udp_packet
+from support.libconfig import REMOVED, changed, to_libconfig
+from support.oracle import FROM_TARGET, INDETERMINATE, TO_TARGET, read_expected, view_of
+from support.sums import problems_of
+
+MACS = bytes(12)
+IPV4 = udp_packet("192.0.2.7", "198.51.100.9", b"payload!")
+IPV6 = udp_packet("2001:db8::7", "2001:db8:9::9", b"payload!")
+
+
+def frame_of(kind: int, octets: bytes, tags: bytes = b"") -> bytes:
+    return MACS + tags + struct.pack(">H", kind) + octets
+
+
+class View(unittest.TestCase):
+    def packet(self, octets: bytes) -> bytes:
+        view, reason = view_of(octets)
+        self.assertIsNone(reason)
+        self.assertIsNotNone(view)
+        return view.packet
+
+    def reason(self, octets: bytes):
+        view, reason = view_of(octets)
+        self.assertIsNone(view)
+        return reason
+
+    def test_padding_is_cut_by_the_ip_length(self):
+        self.assertEqual(self.packet(ethernet(IPV4)), IPV4)
+        self.assertEqual(self.packet(frame_of(0x86DD, IPV6 + b"\0\0\0\0")), IPV6)
+
+    def test_up_to_four_tags_and_snap_are_looked_through(self):
+        for tags in range(5):
+            octets = frame_of(0x0800, IPV4, struct.pack(">HH", 0x8100, 100) * tags)
+            self.assertEqual(self.packet(octets), IPV4)
+            self.assertEqual(len(view_of(octets)[0].vlans), tags)
+        self.assertEqual(self.reason(frame_of(0x0800, IPV4, struct.pack(">HH", 0x88A8, 100) * 5)), "too_many_tags")
+        self.assertEqual(self.packet(frame_of(len(IPV4) + 8, b"\xaa\xaa\x03\0\0\0\x08\x00" + IPV4)), IPV4)
+
+    def test_a_total_length_of_zero_claims_all_that_was_captured(self):
+        offloaded = IPV4[:2] + b"\0\0" + IPV4[4:] + b"more"
+        self.assertEqual(self.packet(frame_of(0x0800, offloaded)), offloaded)
+
+    def test_what_cannot_be_classified_has_its_reason(self):
+        self.assertEqual(self.reason(MACS), "truncated")
+        self.assertEqual(self.reason(frame_of(0x0800, IPV4[:19])), "truncated")
+        self.assertEqual(self.reason(frame_of(0x86DD, IPV6[:39])), "truncated")
+        self.assertEqual(self.reason(frame_of(0x0800, IPV6)), "bad_version")
+        self.assertEqual(self.reason(frame_of(0x86DD, IPV4)), "bad_version")
+        self.assertEqual(self.reason(frame_of(0x0800, b"\x44" + IPV4[1:])), "bad_header_length")
+        self.assertEqual(self.reason(frame_of(0x0800, IPV4[:2] + b"\0\x13" + IPV4[4:])), "bad_total_length")
+        self.assertIsNone(self.reason(frame_of(0x0806, bytes(28))))
+
+    def test_options_beyond_the_capture_do_not_keep_addresses_from_matching(self):
+        octets = b"\x4f" + IPV4[1:2] + b"\0\x60" + IPV4[4:20]
+        self.assertEqual(self.packet(frame_of(0x0800, octets)), octets)
+
+    def test_a_jumbogram_claims_its_options_length_and_a_zero_without_it_the_header(self):
+        jumbo = struct.pack(">IHBB", 6 << 28, 0, 0, 64) + bytes(32) + b"\x3b\x00\xc2\x04" + struct.pack(">I", 70000)
+        view, _ = view_of(frame_of(0x86DD, jumbo + b"x" * 50))
+        self.assertEqual((view.whole, len(view.packet)), (70040, len(jumbo) + 50))
+        bare = struct.pack(">IHBB", 6 << 28, 0, 59, 64) + bytes(32)
+        self.assertEqual(self.packet(frame_of(0x86DD, bare + b"x" * 50)), bare)
+
+    def test_directions(self):
+        for source, destination, direction in (("192.0.2.7", "198.51.100.9", FROM_TARGET),
+                                               ("198.51.100.9", "192.0.2.7", TO_TARGET),
+                                               ("192.0.2.7", "192.0.2.8", INDETERMINATE)):
+            frames = [Frame(1, 5, ethernet(udp_packet(source, destination, b"x")), 60)]
+            self.assertEqual(read_expected(frames, ["ipv4:192.0.2.0/24"]).expected[0].direction, direction)
+        self.assertEqual(read_expected(frames, ["ipv4:203.0.113.0/24", "ipv6:2001:db8::/32"]).unmatched, 1)
+
+    def test_built_packets_have_right_checksums(self):
+        self.assertEqual(checksum(IPV4[:20]), 0)
+        pseudo = IPV4[12:20] + struct.pack(">BBH", 0, 17, len(IPV4) - 20)
+        self.assertEqual(checksum(pseudo + IPV4[20:]), 0)
+
+
+class Reader(unittest.TestCase):
+    def read(self, octets: bytes) -> list[Frame]:
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(octets)
+            file.flush()
+            return list(read_capture(Path(file.name)))
+
+    def pcap(self, order: str, magic: int, fraction: int, snap: int = 65535) -> bytes:
+        return (struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snap, 1)
+                + struct.pack(order + "IIII", 1000, fraction, 4, 60) + b"abcd")
+
+    def test_pcap_in_both_byte_orders_and_both_resolutions(self):
+        for order in "<>":
+            self.assertEqual(self.read(self.pcap(order, 0xA1B2C3D4, 7)), [Frame(1, 1_000_000_007, b"abcd", 60)])
+            self.assertEqual(self.read(self.pcap(order, 0xA1B23C4D, 7999)), [Frame(1, 1_000_000_007, b"abcd", 60)])
+
+    def test_a_frame_longer_than_the_snap_length_is_cut_to_it(self):
+        self.assertEqual(self.read(self.pcap("<", 0xA1B2C3D4, 7, snap=3))[0].octets, b"abc")
+
+    def test_every_prefix_of_a_file_reads_or_is_called_unreadable(self):
+        whole = self.pcap("<", 0xA1B2C3D4, 7)
+        for length in range(len(whole)):
+            try:
+                self.assertEqual(self.read(whole[:length]), [])
+            except Unreadable:
+                self.assertLess(length, 24)
+
+    def test_pcapng_in_both_byte_orders_with_its_resolution_and_offset(self):
+        for order in "<>":
+            def block(kind: int, body: bytes, order=order) -> bytes:
+                return struct.pack(order + "II", kind, len(body) + 12) + body + struct.pack(order + "I", len(body) + 12)
+            options = (struct.pack(order + "HH", 9, 1) + b"\x09\0\0\0" + struct.pack(order + "HHq", 14, 8, 100)
+                       + struct.pack(order + "HH", 0, 0))
+            ticks = 1_000_000_007_999
+            octets = (block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1))
+                      + block(1, struct.pack(order + "HHI", 1, 0, 0) + options)
+                      + block(6, struct.pack(order + "IIIII", 0, ticks >> 32, ticks & 0xFFFFFFFF, 3, 99) + b"abc\0"))
+            self.assertEqual(self.read(octets), [Frame(1, 1_100_000_007, b"abc", 99)])
+
+
+class Helpers(unittest.TestCase):
+    def test_sums_that_do_not_hold_are_told(self):
+        records = {"matched": 3, "events": 1, "appended": 4, "confirmed": 4, "unconfirmed": 0, "in_spool": 0, "in_rings": 0,
+                   "drops": {}, "given_up": {}}
+        port = {"name": "p", "offered": 9, "received": 8, "imissed": 1, "ierrors": 0, "nombuf": 0, "idle": 0}
+        good = {"ports": [port], "tasks": [{"xid": "x", "records": records}], "records": records,
+                "packets": {"offered": 9, "received": 8, "unmatched": 4, "matched": 3, "drops": {"truncated": 1}}}
+        self.assertEqual(problems_of(good), [])
+        for path in ("ports[0].imissed", "packets.unmatched", "records.events", "records.confirmed", "tasks[0].records.appended"):
+            self.assertTrue(problems_of(changed(good, path, 77)), path)
+
+    def test_configurations_are_written_in_libconfigs_own_form(self):
+        settings = {"a": True, "b": 1 << 40, "c": 'say "x"', "d": [1, 2], "e": [{"f": "g"}], "h": {}}
+        self.assertEqual(to_libconfig(settings), 'a = true;\nb = 1099511627776L;\nc = "say \\"x\\"";\nd = [1, 2];\n'
+                                                 'e = ({\n  f = "g";\n});\nh = {\n};\n')
+        self.assertEqual(changed({"a": [{"b": 1}], "c": 2}, "a[0].b", REMOVED), {"a": [{}], "c": 2})

@@ -1,0 +1,95 @@
+"""What a receiver wrote, read by the independent decoder: content per warrant, numbering, kinds."""
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Iterable, NamedTuple, Optional
+
+from support import ps_pdu
+
+
+class Content(NamedTuple):
+    """One CC record, and what says which series it belongs to."""
+    liid: bytes
+    element: bytes
+    cin: int
+    number: int
+    timestamp_us: Optional[int]
+    direction: int
+    packet: bytes
+    original: Optional[int]  # of a record that says of itself that it was truncated
+
+    @property
+    def series(self) -> tuple[bytes, bytes, int]:
+        return self.liid, self.element, self.cin
+
+
+class Stream:
+    """hi2.ber or hi3.ber: strict DER throughout, or DerError."""
+
+    def __init__(self, folder: Path, interface: str):
+        self.path = Path(folder) / f"{interface}.ber"
+        self.interface = interface
+        self.pdus = ps_pdu.decode_file(self.path) if self.path.exists() else []
+
+    def of(self, liid: bytes) -> list[dict]:
+        return [pdu for pdu in self.pdus if pdu["pSHeader"]["lawfulInterceptionIdentifier"] == liid]
+
+    def gaps(self) -> list[str]:
+        """Breaks in the numbering, repeats counted."""
+        return ps_pdu.gaps(self.pdus, self.interface)
+
+    def kinds(self, liid: bytes) -> list[str]:
+        """What came for a warrant, in order: "liActivated", "iri 7", "cc", "cINReset", …"""
+        return [_kind(pdu) for pdu in self.of(liid)]
+
+
+def _kind(pdu: dict) -> str:
+    kind = ps_pdu.kind_of(pdu)
+    if kind == "hi1":
+        return next(iter(pdu["payload"]["hI1-Operation"]))
+    if kind == "iri":
+        contents = pdu["payload"]["iRIPayloadSequence"][0]["iRIContents"]["iPIRI"]["iPIRIContents"]
+        return f"iri {contents['accessEventType']}"
+    return kind
+
+
+def contents_of(stream: Stream) -> list[Content]:
+    """Every CC record of the stream, in the order of arrival."""
+    found = []
+    for pdu in stream.pdus:
+        liid, _, element, cin = ps_pdu.series_of(pdu)
+        number = pdu["pSHeader"]["sequenceNumber"]
+        for payload in pdu["payload"].get("cCPayloadSequence", []):
+            body = payload["cCContents"]["iPCC"]["iPCCContents"]
+            cut = body.get("iPTruncatedPacket", {})
+            packet = body.get("iPPackets", cut.get("truncatedPacket"))
+            found.append(Content(liid, element, cin, number, ps_pdu.time_of(pdu), payload["payloadDirection"], packet,
+                                 cut.get("originalLength")))
+    return found
+
+
+def by_liid(contents: Iterable[Content]) -> dict[bytes, list[Content]]:
+    found = defaultdict(list)
+    for content in contents:
+        found[content.liid].append(content)
+    return found
+
+
+def missing_numbers(contents: Iterable[Content]) -> dict[tuple, int]:
+    """Per series: numbers from 0 to the highest that never came."""
+    seen = defaultdict(set)
+    for content in contents:
+        seen[content.series].add(content.number)
+    return {series: max(numbers) + 1 - len(numbers) for series, numbers in seen.items()}
+
+
+def first_difference(contents: list[Content], expected: list) -> Optional[str]:
+    """Where records and the oracle's packets part, in words; None where they are the same one for one."""
+    for index, (got, want) in enumerate(zip(contents, expected)):
+        if (got.timestamp_us, got.direction, got.packet) != tuple(want):
+            return (f"record {index} of {len(contents)}: time {got.timestamp_us} direction {got.direction} "
+                    f"{len(got.packet)} octets {got.packet[:24].hex()}…, expected time {want.timestamp_us} direction "
+                    f"{want.direction} {len(want.packet)} octets {want.packet[:24].hex()}…")
+    if len(contents) != len(expected):
+        return f"{len(contents)} records, expected {len(expected)}"
+    return None

@@ -1,0 +1,104 @@
+"""A receiver that misbehaves to order: it cuts connections, stays mute, or refuses, where lictor-lemf is a model of manners."""
+
+import socket
+import struct
+import threading
+from typing import Optional
+
+from support import ps_pdu
+
+
+class Connection:
+    """What came over one TCP connection, and when it was over."""
+
+    def __init__(self):
+        self.octets = bytearray()
+        self.closed = False
+
+    def whole_records(self) -> list[bytes]:
+        """The records that came whole; what follows the last of them is the beginning of one that was cut off."""
+        found, at = [], 0
+        octets = bytes(self.octets)
+        while at < len(octets):
+            try:
+                _, _, end = ps_pdu.read_header(octets, at)
+            except ps_pdu.DerError:
+                break
+            found.append(octets[at:end])
+            at = end
+        return found
+
+    def rest(self) -> bytes:
+        return bytes(self.octets[sum(map(len, self.whole_records())):])
+
+
+class FakeLemf:
+    """One listening port, HI2 or HI3.
+
+    reset_after      resets the first connection once so many octets were read
+    answers          whether keepalives are answered
+    """
+
+    def __init__(self, reset_after: Optional[int] = None, answers: bool = True):
+        self.reset_after = reset_after
+        self.answers = answers
+        self.connections: list[Connection] = []
+        self.process = None  # none to end: it is a fixture like the others otherwise
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def hi2_address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    hi3_address = hi2_address
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def records(self) -> list[bytes]:
+        """All whole records of all connections, in order; repeats too."""
+        return [record for connection in list(self.connections) for record in connection.whole_records()]
+
+    def keepalives(self) -> list[dict]:
+        return [pdu for pdu in map(ps_pdu.decode, self.records()) if ps_pdu.kind_of(pdu) == "keep-alive"]
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                peer, _ = self._listener.accept()
+            except OSError:
+                return
+            connection = Connection()
+            self.connections.append(connection)
+            threading.Thread(target=self._serve, args=(peer, connection), daemon=True).start()
+
+    def _serve(self, peer: socket.socket, connection: Connection) -> None:
+        answered = 0
+        bound = self.reset_after if len(self.connections) == 1 else None
+        with peer:
+            while True:
+                try:
+                    octets = peer.recv(bound - len(connection.octets) if bound else 65536)
+                except OSError:
+                    break
+                if not octets:
+                    break
+                connection.octets += octets
+                if bound and len(connection.octets) >= bound:
+                    # Linger 0: the kernel sends RST and throws away what it has buffered.
+                    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    break
+                if self.answers:
+                    answered = self._answer(peer, connection, answered)
+        connection.closed = True
+
+    @staticmethod
+    def _answer(peer: socket.socket, connection: Connection, answered: int) -> int:
+        """Answers the keepalives among the records behind the first `answered`."""
+        records = connection.whole_records()
+        for record in records[answered:]:
+            if record.endswith(b"\xa2\x04\xa2\x02\x83\x00"):
+                peer.sendall(record[:-2] + b"\x84\x00")  # keep-aliveResponse with the same header
+        return len(records)

@@ -1,0 +1,68 @@
+"""A gRPC client made from proto/ alone, in a folder of its own: what an integrator who has nothing but the contracts does."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+from support.environment import TREE, need_module
+
+
+class Client:
+    """Stubs and messages of lictor.v1 towards one address."""
+
+    def __init__(self, folder: Path, address: str):
+        need_module("grpc_tools.protoc")
+        self.grpc = need_module("grpc")
+        out = folder / "client"
+        out.mkdir(exist_ok=True)
+        protos = sorted((TREE / "proto" / "lictor" / "v1").glob("*.proto"))
+        subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{TREE / 'proto'}", f"--python_out={out}",
+                        f"--grpc_python_out={out}", *map(str, protos)], check=True)
+        self._out = out
+        self.channel = self.grpc.insecure_channel(address)
+        for name in ("types", "agency", "warrant", "directive", "fleet"):
+            setattr(self, name, self._module(f"{name}_pb2"))
+        self.agencies = self._module("agency_pb2_grpc").AgencyServiceStub(self.channel)
+        self.warrants = self._module("warrant_pb2_grpc").WarrantServiceStub(self.channel)
+        self.fleets = self._module("fleet_pb2_grpc").FleetServiceStub(self.channel)
+
+    def _module(self, name: str):
+        # Each test compiles anew; the modules of an earlier one are as good.
+        if str(self._out) not in sys.path:
+            sys.path.insert(0, str(self._out))
+        return importlib.import_module(f"lictor.v1.{name}")
+
+    def violations(self, error) -> list[tuple[str, str]]:
+        """(field, description) of the error's detail: the whole google.rpc.Status's details, or an ErrorDetail alone."""
+        for key, value in error.trailing_metadata() or ():
+            if key == "grpc-status-details-bin":
+                return [(one.field, one.description) for one in self._details(value)]
+        return []
+
+    def _details(self, octets: bytes):
+        detail = self.types.ErrorDetail()
+        status = need_module("google.rpc.status_pb2").Status() if _has_rpc_status() else None
+        if status is not None:
+            status.ParseFromString(octets)
+            for packed in status.details:
+                if packed.Unpack(detail):
+                    return detail.violations
+        detail.ParseFromString(octets)
+        return detail.violations
+
+    def raw(self, method: str, request: bytes = b"") -> bytes:
+        """A call of a service whose proto is not ours: "/grpc.health.v1.Health/Check"."""
+        call = self.channel.unary_unary(method, request_serializer=bytes, response_deserializer=bytes)
+        return call(request, timeout=10)
+
+    def close(self) -> None:
+        self.channel.close()
+
+
+def _has_rpc_status() -> bool:
+    try:
+        importlib.import_module("google.rpc.status_pb2")
+        return True
+    except ImportError:
+        return False

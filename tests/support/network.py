@@ -1,0 +1,76 @@
+"""A veth pair with one end in a network namespace of its own, for tests of a live port. Removed even when the test fails."""
+
+import itertools
+import os
+import signal
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+from support.process import Process
+
+SENDER = Path(__file__).with_name("send_frames.py")
+_serial = itertools.count()
+
+
+def _ip(*words: str) -> None:
+    done = subprocess.run(["ip", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"ip {' '.join(words)}: {done.stdout.strip()}")
+
+
+class VethPair:
+    """`near` is the port's interface, in this namespace; `far` is in `namespace`, where senders run."""
+
+    def __init__(self):
+        serial = next(_serial)
+        self.namespace = f"lictor-e2e-{os.getpid()}-{serial}"
+        self.near = f"lp{os.getpid() % 100000}n{serial}"  # interface names have 15 characters at most
+        self.far = f"lp{os.getpid() % 100000}f{serial}"
+        _ip("netns", "add", self.namespace)
+        try:
+            _ip("link", "add", self.near, "type", "veth", "peer", "name", self.far, "netns", self.namespace)
+            self._prepare(self.near, [])
+            self._prepare(self.far, ["-n", self.namespace])
+        except RuntimeError:
+            self.remove()
+            raise
+
+    def _prepare(self, interface: str, where: list[str]) -> None:
+        # Without IPv6 the kernel sends nothing of its own into the test.
+        command = ["sysctl", "-qw", f"net.ipv6.conf.{interface}.disable_ipv6=1"]
+        if where:
+            command = ["ip", "netns", "exec", self.namespace, *command]
+        subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
+        _ip(*where, "link", "set", interface, "up")
+
+    def remove(self) -> None:
+        """Deleting the namespace deletes its end, and with it the other."""
+        subprocess.run(["ip", "link", "delete", self.near], stderr=subprocess.DEVNULL, check=False)
+        subprocess.run(["ip", "netns", "delete", self.namespace], stderr=subprocess.DEVNULL, check=False)
+
+
+class Sender:
+    """send_frames.py in the far namespace."""
+
+    def __init__(self, pair: VethPair, folder: Path, name: str, source: str, destination: str, **options: int):
+        self.log_file = folder / f"{name}.sent"
+        command = [sys.executable, str(SENDER), "--interface", pair.far, "--source", source,
+                   "--destination", destination, "--log", str(self.log_file)]
+        for option, value in options.items():
+            command += [f"--{option}", str(value)]
+        self.process = Process(name, command, folder, ["ip", "netns", "exec", pair.namespace])
+
+    def stop(self) -> list[tuple[int, int]]:
+        """Ends it; (number, time in nanoseconds) of every packet that was sent."""
+        if self.process.running():
+            self.process.signal(signal.SIGTERM)
+        return self.sent()
+
+    def sent(self) -> list[tuple[int, int]]:
+        """The same, after it ended by itself."""
+        status = self.process.wait_exit()
+        if status:
+            raise AssertionError(f"the sender ended with {status}\n{self.process.log_tail()}")
+        return list(struct.iter_unpack(">QQ", self.log_file.read_bytes()))
