@@ -34,22 +34,12 @@ class Client:
         return importlib.import_module(f"lictor.v1.{name}")
 
     def violations(self, error) -> list[tuple[str, str]]:
-        """(field, description) of the error's detail: the whole google.rpc.Status's details, or an ErrorDetail alone."""
+        """(field, description) of each problem that the error's detail names."""
+        detail = self.types.ErrorDetail()
         for key, value in error.trailing_metadata() or ():
             if key == "grpc-status-details-bin":
-                return [(one.field, one.description) for one in self._details(value)]
-        return []
-
-    def _details(self, octets: bytes):
-        detail = self.types.ErrorDetail()
-        status = need_module("google.rpc.status_pb2").Status() if _has_rpc_status() else None
-        if status is not None:
-            status.ParseFromString(octets)
-            for packed in status.details:
-                if packed.Unpack(detail):
-                    return detail.violations
-        detail.ParseFromString(octets)
-        return detail.violations
+                detail.ParseFromString(value)
+        return [(one.field, one.description) for one in detail.violations]
 
     def raw(self, method: str, request: bytes = b"") -> bytes:
         """A call of a service whose proto is not ours: "/grpc.health.v1.Health/Check"."""
@@ -58,11 +48,3 @@ class Client:
 
     def close(self) -> None:
         self.channel.close()
-
-
-def _has_rpc_status() -> bool:
-    try:
-        importlib.import_module("google.rpc.status_pb2")
-        return True
-    except ImportError:
-        return False
