@@ -51,10 +51,11 @@ class Receiver:
 
 
 def eal_arguments(hugepages: bool) -> list[str]:
-    """Lcores float over the CPUs that this process may use: a demo has no machine to itself."""
+    """Lcores float over the CPUs that this process may use: a demo has no machine to itself. Nothing is shared with other
+    DPDK processes, and no file is left; EAL spells that differently with and without hugepages."""
     cpus = ",".join(str(cpu) for cpu in sorted(os.sched_getaffinity(0)))
-    memory = ["--iova-mode=va"] if hugepages else ["--no-huge"]
-    return ["--no-pci", "--in-memory", "--no-telemetry", *memory, "-m", str(HUGEPAGE_MEMORY_MB), "--lcores", f"(0-2)@({cpus})"]
+    memory = ["--in-memory", "--iova-mode=va"] if hugepages else ["--no-huge", "--no-shconf"]
+    return ["--no-pci", "--no-telemetry", *memory, "-m", str(HUGEPAGE_MEMORY_MB), "--lcores", f"(0-2)@({cpus})"]
 
 
 def check_hugepages() -> None:
