@@ -12,7 +12,7 @@ from support.sums import is_at_rest, problems_of
 from support.waiting import BOUND_S
 
 # Three roles on two cores: control and handover beside, one rx lcore, one encoder lcore.
-EAL = ["--no-pci", "--no-huge", "--in-memory", "--no-telemetry", "-m", "512", "--lcores", "(0-2)@(0-1)"]
+EAL = ["--no-pci", "--no-huge", "--no-shconf", "--no-telemetry", "-m", "512", "--lcores", "(0-2)@(0-1)"]
 
 
 def pcap_port(capture, name: str = "tap0", **more) -> dict:

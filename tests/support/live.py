@@ -27,9 +27,9 @@ class LiveTest(E2eTest):
         dataplane.wait_statistics(lambda statistics: statistics["ports"][0]["link_up"], "the port is up")
         return dataplane
 
-    def sender(self, name: str = "sender", **options: int) -> Sender:
-        """Sends from the target to the peer."""
-        return self._own(Sender(self.pair, self.folder, name, TARGET, PEER, **options))
+    def sender(self, name: str = "sender", source: str = TARGET, **options: int) -> Sender:
+        """Sends from the target, or another source, to the peer."""
+        return self._own(Sender(self.pair, self.folder, name, source, PEER, **options))
 
 
 def stamp_of(content: Content) -> tuple[int, int]:
