@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Runs the end-to-end tests, one after the other, and says what it is doing.
 
-    tests/e2e/run.py [--build DIR] [-k PATTERN]… [--all] [--junit FILE] [--list]
+    tests/e2e/run.py [--folder DIR] [--build DIR] [-k PATTERN]… [--all] [--junit FILE] [--list]
 
+--folder    where the tests are (default: here)
 --build     where the programs are (default: build/ of the tree)
 -k          only tests whose file, class or name contains PATTERN; several add up
 --all       the long ones too: every public capture, millions of packets
@@ -27,6 +28,7 @@ from support import junit  # noqa: E402
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Runs the end-to-end tests.")
+    parser.add_argument("--folder", type=Path, default=HERE)
     parser.add_argument("--build", type=Path, default=HERE.parents[1] / "build")
     parser.add_argument("-k", dest="patterns", action="append", default=[])
     parser.add_argument("--all", action="store_true")
@@ -43,8 +45,8 @@ def tests_in(suite: unittest.TestSuite):
             yield item
 
 
-def selected(patterns: list[str]) -> list[unittest.TestCase]:
-    found = unittest.TestLoader().discover(str(HERE), pattern="test_*.py", top_level_dir=str(HERE))
+def selected(folder: Path, patterns: list[str]) -> list[unittest.TestCase]:
+    found = unittest.TestLoader().discover(str(folder), pattern="test_*.py", top_level_dir=str(folder))
     return [test for test in tests_in(found) if not patterns or any(pattern in test.id() for pattern in patterns)]
 
 
@@ -106,7 +108,7 @@ def main() -> int:
     options = arguments()
     os.environ["LICTOR_BUILD"] = str(options.build.resolve())
     os.environ["LICTOR_E2E_ALL"] = "1" if options.all else "0"
-    tests = selected(options.patterns)
+    tests = selected(options.folder, options.patterns)
     if options.list:
         print("\n".join(promise(test) for test in tests))
         return 0
@@ -116,8 +118,8 @@ def main() -> int:
     counts = {outcome: sum(case.outcome == outcome for case in progress.cases)
               for outcome in ("passed", "failed", "skipped")}
     broken = len([1 for test, _ in progress.errors if not hasattr(test, "_testMethodName")])
-    junit.write(options.junit or options.build / "e2e.junit.xml", "e2e", progress.cases)
-    print(f"e2e: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped "
+    junit.write(options.junit or options.build / "e2e.junit.xml", options.folder.name, progress.cases)
+    print(f"{options.folder.name}: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped "
           f"in {time.monotonic() - began:.0f} s", flush=True)
     return 1 if counts["failed"] or broken or not progress.cases else 0
 

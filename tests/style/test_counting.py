@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "scripts/lib/testing"))
 from builds import Program  # noqa: E402
 from programs import run_programs  # noqa: E402
 from results import FAILED, PASSED, SKIPPED, Report, Result  # noqa: E402
-from unittests import run_files  # noqa: E402
+from python_tests import run_python_tests  # noqa: E402
 
 PYTHON_TESTS = """
 import unittest
@@ -26,6 +26,10 @@ class T(unittest.TestCase):
     def test_fails_inside(self):
         for part in (1, 2):
             with self.subTest(part=part): self.assertEqual(part, 1)
+"""
+
+UNREADY = """
+import unittest
 class Unready(unittest.TestCase):
     @classmethod
     def setUpClass(cls): raise RuntimeError("not to be made")
@@ -57,22 +61,31 @@ class Counting(unittest.TestCase):
         with contextlib.redirect_stdout(self.printed):
             run_programs(self.report, "unit", [program])
 
+    def run_python(self, folder: Path) -> None:
+        with contextlib.redirect_stdout(self.printed):
+            run_python_tests(self.report, "e2e", folder, self.folder, everything=False)
+
     def test_python_tests_are_counted_one_by_one(self):
         path = self.folder / "tests" / "test_it.py"
         path.parent.mkdir()
         path.write_text(PYTHON_TESTS)
-        with contextlib.redirect_stdout(self.printed):
-            run_files(self.report, "e2e", [path], {})
+        self.run_python(path.parent)
         self.assertEqual(self.outcomes(), {
             PASSED: ["test_passes"], SKIPPED: ["test_skips"],
-            FAILED: ["Unready)", "test_breaks", "test_fails", "test_fails_inside"]})
+            FAILED: ["test_breaks", "test_fails", "test_fails_inside"]})
 
     def test_a_python_file_that_cannot_be_loaded_is_a_failure(self):
         path = self.folder / "tests" / "test_it.py"
         path.parent.mkdir()
         path.write_text("import nothing_of_that_name\n")
-        with contextlib.redirect_stdout(self.printed):
-            run_files(self.report, "e2e", [path], {})
+        self.run_python(path.parent)
+        self.assertEqual(self.report.count(FAILED), 1)
+
+    def test_a_class_that_cannot_be_set_up_is_a_failure(self):
+        path = self.folder / "tests" / "test_it.py"
+        path.parent.mkdir()
+        path.write_text(UNREADY)
+        self.run_python(path.parent)
         self.assertEqual(self.report.count(FAILED), 1)
 
     def test_googletest_cases_are_counted_one_by_one(self):

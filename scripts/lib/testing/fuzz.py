@@ -10,6 +10,7 @@ from pathlib import Path
 import tree
 from builds import Program
 from programs import SANITISER_OPTIONS
+from python_tests import captures_folder
 from results import FAILED, PASSED, SKIPPED, Report, Result
 
 SHORT_SECONDS, LONG_SECONDS = 5, 60
@@ -53,10 +54,6 @@ def _run_damaged(suite: str, fuzzer: Program, findings: Path, damaged: dict[str,
         return Result(suite, name, SKIPPED, "LICTOR_CAPTURES names no folder of public captures")
     kind = "frames" if any(word in fuzzer.name for word in FRAME_TARGETS) else "files"
     return _run(suite, name, fuzzer, findings, ["-runs=0", str(damaged[kind])])
-
-
-def captures_folder() -> Path:
-    return Path(os.environ.get("LICTOR_CAPTURES", tree.ROOT / ".." / "shared" / "captures")).resolve()
 
 
 def _damaged_inputs(scratch: Path) -> dict[str, Path]:

@@ -42,13 +42,14 @@ def _run_program(suite: str, program: Program) -> list[Result]:
             output, status = done.stdout, done.returncode
         except subprocess.TimeoutExpired as expired:
             output, status = (expired.stdout or b"").decode(errors="replace") + "\nstopped: no end in sight", -1
-        results = _read_outcomes(suite, program.name, outcome_file) if outcome_file.exists() else []
+        results = read_outcomes(suite, program.name, outcome_file) if outcome_file.exists() else []
         if status != 0 and not any(result.outcome == FAILED for result in results):
             results.append(Result(suite, f"{program.name} (status {status})", FAILED, output))
         return results or [Result(suite, program.name, PASSED)]
 
 
-def _read_outcomes(suite: str, program: str, outcome_file: Path) -> list[Result]:
+def read_outcomes(suite: str, program: str, outcome_file: Path) -> list[Result]:
+    """From XML as GoogleTest and tests/e2e/run.py write it."""
     results = []
     for case in xml.parse(outcome_file).getroot().iter("testcase"):
         name = f"{program} {case.get('classname')}.{case.get('name')}"

@@ -29,15 +29,15 @@ class Report:
         with self.lock:
             print(f"[{elapsed // 60:2}:{elapsed % 60:02}] {text}", flush=True)
 
-    def add(self, results: list[Result], what: str, seconds: float) -> None:
-        """One line for a program or a file of tests, more for what failed in it."""
+    def add(self, results: list[Result], what: str, seconds: float, shown_already: bool = False) -> None:
+        """One line for a program or a folder of tests, more for what failed in it unless that was shown as it happened."""
         with self.lock:
             self.results += results
         counts = {outcome: sum(result.outcome == outcome for result in results) for outcome in (PASSED, FAILED, SKIPPED)}
         shown = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "no tests"
         self.say(f"{'FAILED' if counts[FAILED] else 'ok':6}  {what}: {shown} ({seconds:.1f} s)")
         for result in results:
-            if result.outcome == FAILED:
+            if result.outcome == FAILED and not shown_already:
                 lines = result.detail.rstrip().split("\n")
                 cut = [f"… {len(lines) - DETAIL_LINES_MAX} lines more"] if len(lines) > DETAIL_LINES_MAX else []
                 print(f"        {result.suite}: {result.name}", *("          " + line for line in cut + lines[-DETAIL_LINES_MAX:]),

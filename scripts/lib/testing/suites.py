@@ -6,11 +6,11 @@ from typing import Callable
 import tree
 from builds import Builds, Program
 from checks.suite import CHECKS
-from fuzz import LONG_SECONDS, SHORT_SECONDS, captures_folder, run_fuzzers
+from fuzz import LONG_SECONDS, SHORT_SECONDS, run_fuzzers
 from programs import run_programs
+from python_tests import run_python_tests
 from results import FAILED, PASSED, Report, Result
 from tidy import run_tidy
-from unittests import run_files
 
 # Compiled a second time by clang with sanitisers. Not among them: what needs DPDK (its rings and pools are not instrumented)
 # and the gRPC services (minutes of compiling for code that parses nothing of its own).
@@ -73,10 +73,8 @@ class Suites:
                 if program.source_folder.startswith(INSTRUMENTED) and not program.uses_dpdk]
 
     def _python(self, suite: str, folder: str) -> None:
-        environment = {"LICTOR_BUILD": str(self.builds.folder("plain")), "LICTOR_E2E_ALL": "1" if self.everything else "0"}
-        if captures_folder().is_dir():
-            environment["LICTOR_CAPTURES"] = str(captures_folder())
-        run_files(self.report, suite, sorted((tree.ROOT / folder).glob("test_*.py")), environment)
+        if any((tree.ROOT / folder).glob("test_*.py")):
+            run_python_tests(self.report, suite, tree.ROOT / folder, self.builds.folder("plain"), self.everything)
 
 
 SUITES: dict[str, Callable[[Suites], None]] = {
