@@ -1,0 +1,34 @@
+// One act of the administration: holds its mutex, collects what is to be called afterwards, and calls that when the mutex is
+// free again. Private to control/admin.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "control/admin/administration.h"
+
+namespace lictor::control {
+
+class Administration::Act {
+ public:
+  explicit Act(Administration& administration) : administration_(administration), lock_(administration.mutex_) {}
+  Act(const Act&) = delete;
+  Act& operator=(const Act&) = delete;
+  ~Act() {
+    std::vector<std::function<void()>> ready = administration_.acknowledgements_.take_ready();
+    lock_.unlock();
+    for (const std::function<void()>& call : later_) call();
+    for (const std::function<void()>& call : ready) call();
+  }
+
+  void later(std::function<void()> call) { later_.push_back(std::move(call)); }
+
+ private:
+  Administration& administration_;
+  std::unique_lock<std::mutex> lock_;
+  std::vector<std::function<void()>> later_;
+};
+
+}  // namespace lictor::control

@@ -1,0 +1,140 @@
+// The administration function (ETSI's ADMF): the one place where agencies, warrants and the fleet change. Each act is checked,
+// planned, committed in one transaction together with the directives that follow from it, and only then told to anybody.
+// Any thread; one mutex, held over the commit. Callbacks run without it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "control/fleet/acknowledgements.h"
+#include "control/fleet/alarm_log.h"
+#include "control/fleet/book.h"
+#include "control/registry/policy.h"
+#include "control/registry/registry.h"
+#include "control/store/store.h"
+#include "dataplane/base/clock.h"
+
+namespace lictor::control {
+
+// A warrant's window is enforced by the dataplanes, to the packet. The daemon closes the books this much later, so that a
+// dataplane whose clock is a little behind is not cut short.
+constexpr int64_t kExpiryGraceNs = kNanosecondsPerSecond;
+// After a start of the daemon, dataplanes have so long to come back before an alarm says that they are away.
+constexpr int64_t kReattachGraceNs = 15 * kNanosecondsPerSecond;
+
+struct AdministrationOptions {
+  Policy policy;
+  int64_t acknowledge_wait_ns = 2 * kNanosecondsPerSecond;
+  std::function<LegalTime()> legal_clock = legal_now;
+  std::function<SocketTime()> socket_clock = socket_now;
+};
+
+enum class StreamId : uint64_t {};
+
+// How a dataplane's stream is reached. Called on any thread, without the administration's mutex.
+struct Stream {
+  std::function<void()> wake;    // there may be something to send: ask next_message
+  std::function<void()> cancel;  // the stream is replaced or the daemon stops
+};
+
+struct Attachment {
+  StreamId id{};
+  v1::Welcome welcome;
+};
+
+class Administration {
+ public:
+  // Called once, on any thread, with what the change became after dataplanes answered or the wait was over.
+  using WarrantDone = std::function<void(Result<v1::WarrantReply>)>;
+
+  // `store` outlives the administration.
+  static Result<std::unique_ptr<Administration>> open(Store& store, AdministrationOptions options);
+
+  // --- agencies ---
+  Result<v1::Agency> create_agency(const v1::Agency& given);
+  Result<v1::Agency> update_agency(const v1::Agency& given);
+  Result<v1::Agency> get_agency(const std::string& id);
+  Result<v1::ListAgenciesReply> list_agencies(const v1::ListAgenciesRequest& request);
+  Status delete_agency(const std::string& id);
+
+  // --- warrants ---
+  Result<v1::WarrantReply> create_warrant(const v1::Warrant& given);
+  Result<v1::WarrantReply> get_warrant(const std::string& id);
+  Result<v1::ListWarrantsReply> list_warrants(const v1::ListWarrantsRequest& request);
+  void activate_warrant(const std::string& id, const WarrantDone& done);
+  void modify_warrant(const v1::Warrant& given, const WarrantDone& done);
+  void end_warrant(const std::string& id, const WarrantDone& done);
+  void revoke_warrant(const std::string& id, const WarrantDone& done);
+
+  // --- streams of dataplanes ---
+  // AlreadyExists where another incarnation of the network element is attached.
+  Result<Attachment> attach(const v1::Hello& hello, Stream stream);
+  // What goes out next behind the welcome; nothing: wait for wake.
+  std::optional<v1::ControlMessage> next_message(StreamId id);
+  void report(StreamId id, const v1::DataplaneMessage& message);
+  void detach(StreamId id);
+
+  // --- what people ask about dataplanes ---
+  v1::ListDataplanesReply list_dataplanes();
+  Result<v1::ListTapsReply> list_taps(const std::string& network_element_id);
+  Result<v1::GetStatisticsReply> get_statistics(const std::string& network_element_id);
+  v1::ListAlarmsReply list_alarms(const v1::ListAlarmsRequest& request);
+
+  // Does what is due: expires warrants, ends waits, raises alarms about absent dataplanes, writes alarms. Answers in how many
+  // nanoseconds it wants to be called again. By the clock loop.
+  int64_t tick();
+  // No stream is left and nobody waits, afterwards. Alarms are written.
+  void stop();
+
+ private:
+  struct Session {
+    std::string network_element_id;
+    Stream stream;
+    bool in_sync = false;
+  };
+  class Act;
+
+  Administration(Store& store, AdministrationOptions options) : store_(store), options_(std::move(options)) {}
+
+  Result<uint64_t> commit(Act& act, std::vector<Write> writes, const FleetPlan& plan);
+  Status check_references(const v1::Agency& agency) const;
+  Status check_hello(const v1::Hello& hello) const;
+  // The warrant in its new state, with the directives that follow, in one commit.
+  Status change_warrant(Act& act, StoredWarrant stored, const std::set<std::string>& xids_before,
+                        std::vector<std::string> warnings, const WarrantDone& done);
+  Status activate(Act& act, const std::string& id, const WarrantDone& done);
+  Status modify(Act& act, const v1::Warrant& given, const WarrantDone& done);
+  Status close(Act& act, const std::string& id, v1::WarrantState state, const WarrantDone& done);
+  void close_and_answer(const std::string& id, v1::WarrantState state, const WarrantDone& done);
+
+  void on_acknowledgement(Act& act, const std::string& id, const v1::Acknowledgement& acknowledgement);
+  void on_statistics(Act& act, const std::string& id, const v1::Statistics& statistics);
+  void on_refusal(Act& act, const std::string& id, const v1::Acknowledgement& acknowledgement);
+  void report_absence(const std::string& id, bool away);
+  void leave(Act& act, StreamId id);
+
+  void expire_warrants(Act& act, LegalTime now);
+  void write_alarms();
+  [[nodiscard]] int64_t until_next_due(LegalTime now) const;
+
+  Store& store_;
+  const AdministrationOptions options_;
+  std::mutex mutex_;  // guards everything below
+  std::unique_ptr<Registry> registry_;
+  std::unique_ptr<FleetBook> book_;
+  std::unique_ptr<AlarmLog> alarms_;
+  Acknowledgements acknowledgements_;
+  SocketTime started_;
+  uint64_t stream_next_ = 1;
+  std::map<StreamId, Session> sessions_;
+  std::map<std::string, StreamId> stream_of_;  // by network element
+  bool stopped_ = false;
+};
+
+}  // namespace lictor::control

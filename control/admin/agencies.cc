@@ -1,0 +1,126 @@
+// The acts on agencies, and opening the administration.
+#include <fmt/format.h>
+
+#include "control/admin/act.h"
+#include "control/admin/administration.h"
+#include "control/registry/agency_rules.h"
+#include "control/registry/target_rules.h"
+#include "control/registry/text_rules.h"
+#include "control/registry/violations.h"
+
+namespace lictor::control {
+
+Result<std::unique_ptr<Administration>> Administration::open(Store& store, AdministrationOptions options) {
+  std::unique_ptr<Administration> administration(new Administration(store, std::move(options)));
+  Result<std::unique_ptr<Registry>> registry = Registry::load(store);
+  if (!registry.ok()) return registry.status();
+  Result<std::unique_ptr<FleetBook>> book = FleetBook::load(store);
+  if (!book.ok()) return book.status();
+  Result<std::unique_ptr<AlarmLog>> alarms = AlarmLog::load(store);
+  if (!alarms.ok()) return alarms.status();
+  administration->registry_ = *std::move(registry);
+  administration->book_ = *std::move(book);
+  administration->alarms_ = *std::move(alarms);
+  administration->started_ = administration->options_.socket_clock();
+  return administration;
+}
+
+Result<uint64_t> Administration::commit(Act& act, std::vector<Write> writes, const FleetPlan& plan) {
+  for (Write& write : book_->writes_of(plan)) writes.push_back(std::move(write));
+  const Result<uint64_t> revision = store_.commit(writes);
+  if (!revision.ok()) return revision;
+  book_->apply(plan, *revision);
+  for (const auto& [id, generations] : plan.issued)
+    if (const auto stream = stream_of_.find(id); stream != stream_of_.end())
+      act.later(sessions_.at(stream->second).stream.wake);
+  return revision;
+}
+
+Result<v1::Agency> Administration::create_agency(const v1::Agency& given) {
+  if (Status status = check_agency(given); !status.ok()) return status;
+  Act act(*this);
+  if (registry_->agency(given.id()) != nullptr)
+    return refused(absl::StatusCode::kAlreadyExists, "agency.id", "is taken");
+  v1::Agency agency = given;
+  agency.set_revision(kMustBeAbsent);
+  const Result<uint64_t> revision = commit(act, {Registry::write_of(agency)}, book_->begin());
+  if (!revision.ok()) return revision.status();
+  registry_->committed(agency, *revision);
+  return *registry_->agency(given.id());
+}
+
+// Whether every warrant that something can still come of finds its destinations in the agency as it will be.
+Status Administration::check_references(const v1::Agency& agency) const {
+  for (const auto& [id, stored] : registry_->live_warrants()) {
+    if (stored.warrant().agency_id() != agency.id()) continue;
+    v1::Warrant warrant = stored.warrant();
+    Violations violations;
+    std::vector<std::string> warnings;
+    check_deliveries(warrant, agency, violations, warnings);
+    if (!violations.empty())
+      return refused(absl::StatusCode::kFailedPrecondition, "agency.destinations",
+                     fmt::format("warrant {} is filed or in force and needs a destination that is left out", id));
+  }
+  return absl::OkStatus();
+}
+
+Result<v1::Agency> Administration::update_agency(const v1::Agency& given) {
+  if (Status status = check_agency(given); !status.ok()) return status;
+  Act act(*this);
+  const v1::Agency* stored = registry_->agency(given.id());
+  if (stored == nullptr) return absl::NotFoundError("agency.id: no such agency");
+  if (given.revision() != stored->revision())
+    return refused(absl::StatusCode::kAborted, "agency.revision", "the agency was changed meanwhile: read it again");
+  if (Status status = check_references(given); !status.ok()) return status;
+  FleetPlan plan = book_->begin();
+  const LegalTime now = options_.legal_clock();
+  for (const auto& [id, warrant] : registry_->live_warrants()) {
+    if (warrant.warrant().agency_id() != given.id()) continue;
+    if (Status status = book_->plan_warrant(plan, warrant.warrant(), &given, {}, now); !status.ok()) return status;
+  }
+  const Result<uint64_t> revision = commit(act, {Registry::write_of(given)}, plan);
+  if (!revision.ok()) return revision.status();
+  registry_->committed(given, *revision);
+  return *registry_->agency(given.id());
+}
+
+Result<v1::Agency> Administration::get_agency(const std::string& id) {
+  const Act act(*this);
+  const v1::Agency* agency = registry_->agency(id);
+  if (agency == nullptr) return absl::NotFoundError("id: no such agency");
+  return *agency;
+}
+
+Result<v1::ListAgenciesReply> Administration::list_agencies(const v1::ListAgenciesRequest& request) {
+  if (request.page_size() > kPageSizeMax)
+    return refused(absl::StatusCode::kInvalidArgument, "page_size", fmt::format("at most {}", kPageSizeMax));
+  if (!request.page_token().empty() && !is_agency_id(request.page_token()))
+    return refused(absl::StatusCode::kInvalidArgument, "page_token", "is none of ours");
+  const size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
+  const Act act(*this);
+  v1::ListAgenciesReply reply;
+  const std::map<std::string, v1::Agency>& agencies = registry_->agencies();
+  for (auto agency = agencies.upper_bound(request.page_token()); agency != agencies.end(); ++agency) {
+    if (static_cast<size_t>(reply.agencies_size()) == page_size) {
+      reply.set_next_page_token(reply.agencies(reply.agencies_size() - 1).id());
+      break;
+    }
+    *reply.add_agencies() = agency->second;
+  }
+  return reply;
+}
+
+Status Administration::delete_agency(const std::string& id) {
+  Act act(*this);
+  const v1::Agency* agency = registry_->agency(id);
+  if (agency == nullptr) return absl::NotFoundError("id: no such agency");
+  for (const auto& [warrant_id, warrant] : registry_->live_warrants())
+    if (warrant.warrant().agency_id() == id)
+      return refused(absl::StatusCode::kFailedPrecondition, "id",
+                     fmt::format("warrant {} of this agency is filed or in force", warrant_id));
+  const Result<uint64_t> revision = commit(act, {Registry::deletion_of(*agency)}, book_->begin());
+  if (revision.ok()) registry_->deleted(id);
+  return revision.status();
+}
+
+}  // namespace lictor::control

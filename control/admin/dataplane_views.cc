@@ -1,0 +1,99 @@
+// What people ask about dataplanes. Reads only.
+#include <algorithm>
+
+#include "control/admin/act.h"
+#include "control/admin/administration.h"
+#include "dataplane/base/ids.h"
+
+namespace lictor::control {
+namespace {
+
+constexpr size_t kAlarmsPerListMax = 1000;
+constexpr size_t kAlarmsPerListDefault = 100;
+
+v1::Dataplane dataplane_of(const NetworkElement& element) {
+  const StoredNetworkElement& stored = element.stored;
+  v1::Dataplane dataplane;
+  dataplane.set_network_element_id(stored.network_element_id());
+  dataplane.set_interception_point_id(stored.interception_point_id());
+  dataplane.set_incarnation(stored.incarnation());
+  dataplane.set_attached(element.attached);
+  dataplane.set_attached_unix_ns(stored.attached_unix_ns());
+  dataplane.set_acknowledged_generation(element.acknowledged_generation);
+  dataplane.set_software_version(stored.software_version());
+  *dataplane.mutable_ports() = stored.ports();
+  dataplane.set_lab(stored.lab());
+  return dataplane;
+}
+
+std::map<std::string, const v1::TaskStatistics*> tasks_by_xid(const v1::Statistics& statistics) {
+  std::map<std::string, const v1::TaskStatistics*> tasks;
+  for (const v1::TaskStatistics& task : statistics.tasks())
+    if (const Result<Xid> xid = Xid::from_octets(as_bytes(task.xid())); xid.ok()) tasks[xid->to_string()] = &task;
+  return tasks;
+}
+
+// What is known of a task before the dataplane has reported on it.
+v1::TapState state_without_report(const StoredHold& hold) {
+  return hold.withdrawal().generation() != 0 ? v1::TAP_STATE_DRAINING : v1::TAP_STATE_PENDING;
+}
+
+v1::TapStatus status_of(const std::string& id, const StoredHold& hold, const v1::TaskStatistics* task) {
+  v1::TapStatus status;
+  status.set_network_element_id(id);
+  status.set_xid(hold.xid());
+  status.set_warrant_id(hold.warrant_id());
+  status.set_state(task != nullptr ? task->state() : state_without_report(hold));
+  if (!hold.refusal().empty()) status.set_state(v1::TAP_STATE_REFUSED);
+  status.set_refusal(hold.refusal());
+  if (task == nullptr) return status;
+  status.set_matched(task->records().matched());
+  status.set_confirmed(task->records().confirmed());
+  status.set_in_spool(task->records().in_spool());
+  return status;
+}
+
+}  // namespace
+
+v1::ListDataplanesReply Administration::list_dataplanes() {
+  const Act act(*this);
+  v1::ListDataplanesReply reply;
+  for (const auto& [id, element] : book_->elements()) *reply.add_dataplanes() = dataplane_of(element);
+  return reply;
+}
+
+Result<v1::ListTapsReply> Administration::list_taps(const std::string& network_element_id) {
+  const Act act(*this);
+  if (!network_element_id.empty() && book_->element(network_element_id) == nullptr)
+    return absl::NotFoundError("network_element_id: no such dataplane");
+  v1::ListTapsReply reply;
+  for (const auto& [id, element] : book_->elements()) {
+    if (!network_element_id.empty() && id != network_element_id) continue;
+    const std::map<std::string, const v1::TaskStatistics*> tasks = tasks_by_xid(element.statistics);
+    for (const auto& [xid, hold] : element.holds) {
+      const auto task = tasks.find(xid);
+      *reply.add_taps() = status_of(id, hold, task == tasks.end() ? nullptr : task->second);
+    }
+  }
+  return reply;
+}
+
+Result<v1::GetStatisticsReply> Administration::get_statistics(const std::string& network_element_id) {
+  const Act act(*this);
+  const NetworkElement* element = book_->element(network_element_id);
+  if (element == nullptr) return absl::NotFoundError("network_element_id: no such dataplane");
+  v1::GetStatisticsReply reply;
+  reply.set_network_element_id(network_element_id);
+  *reply.mutable_statistics() = element->statistics;
+  return reply;
+}
+
+v1::ListAlarmsReply Administration::list_alarms(const v1::ListAlarmsRequest& request) {
+  const Act act(*this);
+  const size_t limit = request.limit() == 0 ? kAlarmsPerListDefault : std::min<size_t>(request.limit(), kAlarmsPerListMax);
+  v1::ListAlarmsReply reply;
+  for (v1::Alarm& alarm : alarms_->list(request.standing_only(), limit)) *reply.add_alarms() = std::move(alarm);
+  return reply;
+}
+
+}  // namespace lictor::control

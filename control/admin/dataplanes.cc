@@ -1,0 +1,202 @@
+// The acts on dataplanes: they attach, are told, answer, report and go.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "control/admin/act.h"
+#include "control/admin/administration.h"
+#include "control/registry/keys.h"
+#include "control/registry/scope.h"
+#include "control/registry/text_rules.h"
+#include "control/registry/uuid.h"
+#include "control/registry/violations.h"
+
+namespace lictor::control {
+namespace {
+
+constexpr int kPortsMax = 256;
+constexpr size_t kPortTextMax = 64;
+constexpr size_t kVersionMax = 64;
+constexpr size_t kInterceptionPointMax = 8;  // TS 102 232-1, PSHeader [6]
+constexpr size_t kRefusalBytesMax = 256;
+constexpr size_t kIncarnationOctets = 16;
+
+bool is_short_text(const std::string& text, size_t max) { return is_text(text, 0, max); }
+
+}  // namespace
+
+Status Administration::check_hello(const v1::Hello& hello) const {
+  Violations violations;
+  violations.expect(is_name(hello.network_element_id(), kNetworkElementIdMax), "hello.network_element_id",
+                    fmt::format("must be 1 to {} of A-Z a-z 0-9 . _ : -", kNetworkElementIdMax));
+  violations.expect(is_printable(hello.interception_point_id(), 0, kInterceptionPointMax), "hello.interception_point_id",
+                    fmt::format("must be 0 to {} printable characters", kInterceptionPointMax));
+  violations.expect(hello.incarnation().size() == kIncarnationOctets, "hello.incarnation", "must be 16 octets");
+  violations.expect(is_short_text(hello.software_version(), kVersionMax), "hello.software_version",
+                    fmt::format("at most {} characters", kVersionMax));
+  if (violations.expect(hello.ports_size() <= kPortsMax, "hello.ports", fmt::format("at most {}", kPortsMax)))
+    for (int i = 0; i < hello.ports_size(); ++i)
+      for (const std::string* text :
+           {&hello.ports(i).name(), &hello.ports(i).tap_group(), &hello.ports(i).leg(), &hello.ports(i).driver()})
+        violations.expect(is_short_text(*text, kPortTextMax), fmt::format("hello.ports[{}]", i),
+                          fmt::format("texts of at most {} characters", kPortTextMax));
+  return violations.status();
+}
+
+Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream) {
+  if (Status status = check_hello(hello); !status.ok()) return status;
+  const std::string& id = hello.network_element_id();
+  Act act(*this);
+  if (stopped_) return absl::UnavailableError("the daemon is stopping");
+  if (const auto old = stream_of_.find(id); old != stream_of_.end()) {
+    if (book_->element(id)->stored.incarnation() != hello.incarnation())
+      return refused(absl::StatusCode::kAlreadyExists, "hello.network_element_id",
+                     "another live dataplane uses this network-element id");
+    leave(act, old->second);  // the same process dialled again: its old stream is dead
+  }
+  FleetPlan plan = book_->begin();
+  if (Status status = book_->plan_attach(plan, hello, *registry_, options_.legal_clock()); !status.ok()) return status;
+  const Result<uint64_t> revision = commit(act, {}, plan);
+  if (!revision.ok()) return revision.status();
+  NetworkElement& element = *book_->element(id);
+  element.attached = true;
+  element.sent_generation = plan.full ? 0 : hello.resume_generation();
+  const StreamId stream_id{stream_next_++};
+  sessions_[stream_id] = Session{.network_element_id = id, .stream = std::move(stream)};
+  stream_of_[id] = stream_id;
+  report_absence(id, false);
+  spdlog::info("dataplane {} attached, {}", id, plan.full ? "told everything" : "resumed");
+  Attachment attachment{.id = stream_id, .welcome = {}};
+  attachment.welcome.set_fleet_id(book_->fleet().fleet_id());
+  attachment.welcome.set_epoch(book_->fleet().epoch());
+  attachment.welcome.set_generation(book_->fleet().generation());
+  attachment.welcome.set_full(plan.full);
+  attachment.welcome.set_clock_unix_ns(options_.legal_clock().unix_ns);
+  return attachment;
+}
+
+std::optional<v1::ControlMessage> Administration::next_message(StreamId id) {
+  const Act act(*this);
+  const auto session = sessions_.find(id);
+  if (session == sessions_.end()) return std::nullopt;
+  v1::ControlMessage message;
+  if (std::optional<v1::SignedDirective> directive =
+          book_->next_directive(*book_->element(session->second.network_element_id))) {
+    *message.mutable_directive() = *std::move(directive);
+    return message;
+  }
+  if (session->second.in_sync) return std::nullopt;
+  session->second.in_sync = true;
+  message.mutable_in_sync()->set_generation(book_->fleet().generation());
+  return message;
+}
+
+void Administration::report(StreamId id, const v1::DataplaneMessage& message) {
+  Act act(*this);
+  const auto session = sessions_.find(id);
+  if (session == sessions_.end()) return;
+  const std::string& element = session->second.network_element_id;
+  switch (message.kind_case()) {
+    case v1::DataplaneMessage::kAcknowledgement:
+      return on_acknowledgement(act, element, message.acknowledgement());
+    case v1::DataplaneMessage::kStatistics:
+      return on_statistics(act, element, message.statistics());
+    case v1::DataplaneMessage::kAlarm: {
+      v1::Alarm alarm = message.alarm();
+      alarm.DiscardUnknownFields();
+      alarm.set_network_element_id(element);
+      if (alarm.raised_unix_ns() == 0) alarm.set_raised_unix_ns(options_.legal_clock().unix_ns);
+      return alarms_->report(std::move(alarm));
+    }
+    case v1::DataplaneMessage::kHello:  // a second one: the stream's first message was it
+    case v1::DataplaneMessage::KIND_NOT_SET:
+      return;
+  }
+}
+
+void Administration::on_acknowledgement(Act& act, const std::string& id, const v1::Acknowledgement& acknowledgement) {
+  NetworkElement& element = *book_->element(id);
+  const uint64_t generation = acknowledgement.generation();
+  if (generation == 0 || generation > element.sent_generation) return;  // it was never sent that
+  element.acknowledged_generation = std::max(element.acknowledged_generation, generation);
+  const bool applied = acknowledgement.result() == v1::DIRECTIVE_RESULT_APPLIED;
+  if (!applied) on_refusal(act, id, acknowledgement);
+  acknowledgements_.answered(id, generation, applied);
+}
+
+void Administration::on_refusal(Act& act, const std::string& id, const v1::Acknowledgement& acknowledgement) {
+  const NetworkElement& element = *book_->element(id);
+  const auto logged = element.log.find(acknowledgement.generation());
+  if (logged == element.log.end()) return;  // of a directive that was replaced meanwhile
+  StoredHold hold = element.holds.at(logged->second);
+  std::string reason = is_text(acknowledgement.reason(), 1, kRefusalBytesMax) ? acknowledgement.reason() : "(no reason given)";
+  hold.set_refusal(reason);
+  FleetPlan plan = book_->begin();
+  plan.holds[id][hold.xid()] = hold;
+  if (const Result<uint64_t> revision = commit(act, {}, plan); !revision.ok())
+    spdlog::error("a refusal of dataplane {} could not be stored: {}", id, std::string(revision.status().message()));
+  spdlog::warn("dataplane {} refuses task {}", id, hold.xid());
+  v1::Alarm alarm;
+  alarm.set_code("directive_refused");
+  alarm.set_severity(v1::ALARM_SEVERITY_CRITICAL);
+  alarm.set_network_element_id(id);
+  if (const Result<Xid> xid = parse_uuid(hold.xid()); xid.ok()) alarm.set_xid(xid->octets.data(), xid->octets.size());
+  alarm.set_text(std::move(reason));
+  alarm.set_raised_unix_ns(options_.legal_clock().unix_ns);
+  alarms_->report(std::move(alarm));
+}
+
+void Administration::on_statistics(Act& act, const std::string& id, const v1::Statistics& statistics) {
+  NetworkElement& element = *book_->element(id);
+  element.statistics = statistics;
+  std::set<std::string> delivered;
+  for (const v1::TaskStatistics& task : statistics.tasks()) {
+    if (task.state() != v1::TAP_STATE_ENDED) continue;
+    const Result<Xid> xid = Xid::from_octets(as_bytes(task.xid()));
+    if (!xid.ok()) continue;
+    const auto hold = element.holds.find(xid->to_string());
+    if (hold == element.holds.end()) continue;
+    const uint64_t withdrawn = hold->second.withdrawal().generation();
+    if (withdrawn != 0 && withdrawn <= element.acknowledged_generation) delivered.insert(hold->first);
+  }
+  if (delivered.empty()) return;
+  FleetPlan plan = book_->begin();
+  book_->plan_removal(plan, id, delivered);
+  if (const Result<uint64_t> revision = commit(act, {}, plan); !revision.ok())
+    spdlog::error("delivered tasks of dataplane {} could not be removed: {}", id, std::string(revision.status().message()));
+}
+
+void Administration::detach(StreamId id) {
+  Act act(*this);
+  const auto session = sessions_.find(id);
+  if (session == sessions_.end()) return;  // another stream of the same process took its place
+  const std::string element = session->second.network_element_id;
+  leave(act, id);
+  report_absence(element, true);
+  spdlog::warn("dataplane {} detached", element);
+}
+
+void Administration::leave(Act& act, StreamId id) {
+  const auto session = sessions_.find(id);
+  const std::string element = session->second.network_element_id;
+  act.later(std::move(session->second.stream.cancel));
+  sessions_.erase(session);
+  stream_of_.erase(element);
+  book_->element(element)->attached = false;
+  acknowledgements_.detached(element);
+}
+
+void Administration::report_absence(const std::string& id, bool away) {
+  const LegalTime now = options_.legal_clock();
+  v1::Alarm alarm;
+  alarm.set_code("dataplane_detached");
+  alarm.set_severity(v1::ALARM_SEVERITY_CRITICAL);
+  alarm.set_network_element_id(id);
+  alarm.set_raised_unix_ns(now.unix_ns);
+  if (away)
+    alarm.set_text("the dataplane is not connected; it goes on with what it holds");
+  else
+    alarm.set_cleared_unix_ns(now.unix_ns);
+  if (away != alarms_->stands(alarm)) alarms_->report(std::move(alarm));
+}
+
+}  // namespace lictor::control

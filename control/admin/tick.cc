@@ -1,0 +1,72 @@
+// What happens by time alone: windows end, waits end, dataplanes stay away, alarms are written.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "control/admin/act.h"
+#include "control/admin/administration.h"
+#include "control/registry/warrant_rules.h"
+
+namespace lictor::control {
+namespace {
+
+// The legal clock may be stepped: it is looked at this often at least.
+constexpr int64_t kTickNsMax = kNanosecondsPerSecond;
+
+int64_t expiry_of(const StoredWarrant& stored) {
+  // A filed warrant has no window in force yet, but an end.
+  const v1::Window window = stored.warrant().has_window() ? stored.warrant().window() : window_of(stored.warrant());
+  return window.end_unix_ns() + kExpiryGraceNs;
+}
+
+}  // namespace
+
+int64_t Administration::tick() {
+  Act act(*this);
+  const LegalTime now = options_.legal_clock();
+  const SocketTime socket_now = options_.socket_clock();
+  acknowledgements_.expire(socket_now);
+  expire_warrants(act, now);
+  if (socket_now.ns - started_.ns > kReattachGraceNs)
+    for (const auto& [id, element] : book_->elements())
+      if (!element.attached) report_absence(id, true);
+  write_alarms();
+  return until_next_due(now);
+}
+
+void Administration::expire_warrants(Act& act, LegalTime now) {
+  std::vector<std::string> due;
+  for (const auto& [id, stored] : registry_->live_warrants())
+    if (expiry_of(stored) <= now.unix_ns) due.push_back(id);
+  for (const std::string& id : due)
+    if (Status status = close(act, id, v1::WARRANT_STATE_EXPIRED, nullptr); !status.ok())
+      spdlog::error("warrant {} cannot be closed yet: {}", id, std::string(status.message()));
+}
+
+void Administration::write_alarms() {
+  const std::vector<Write> writes = alarms_->writes();
+  if (writes.empty()) return;
+  if (const Result<uint64_t> revision = store_.commit(writes); revision.ok())
+    alarms_->written();
+  else
+    spdlog::error("alarms cannot be stored: {}", std::string(revision.status().message()));
+}
+
+int64_t Administration::until_next_due(LegalTime now) const {
+  int64_t next = kTickNsMax;
+  for (const auto& [id, stored] : registry_->live_warrants()) next = std::min(next, expiry_of(stored) - now.unix_ns);
+  const SocketTime deadline = acknowledgements_.next_deadline();
+  if (deadline.ns != INT64_MAX) next = std::min(next, deadline.ns - options_.socket_clock().ns);
+  // What could not be done is not tried in a tight loop.
+  return std::max<int64_t>(next, kNanosecondsPerSecond / 100);
+}
+
+void Administration::stop() {
+  Act act(*this);
+  stopped_ = true;
+  acknowledgements_.expire_all();
+  while (!sessions_.empty()) leave(act, sessions_.begin()->first);
+  write_alarms();
+}
+
+}  // namespace lictor::control

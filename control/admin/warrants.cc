@@ -1,0 +1,205 @@
+// The acts on warrants and their life: FILED -> ACTIVE -> ENDED, EXPIRED or REVOKED.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "control/admin/act.h"
+#include "control/admin/administration.h"
+#include "control/registry/keys.h"
+#include "control/registry/liid.h"
+#include "control/registry/text_rules.h"
+#include "control/registry/time_text.h"
+#include "control/registry/uuid.h"
+#include "control/registry/violations.h"
+#include "control/registry/warrant_rules.h"
+
+namespace lictor::control {
+namespace {
+
+constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
+
+// "ACTIVE" of WARRANT_STATE_ACTIVE.
+std::string name_of(v1::WarrantState state) { return v1::WarrantState_Name(state).substr(sizeof("WARRANT_STATE_") - 1); }
+
+std::set<std::string> xids_of(const v1::Warrant& warrant) { return {warrant.xids().begin(), warrant.xids().end()}; }
+
+// A delivery that stays keeps its XID, so that its numbering goes on; a new one gets a new XID.
+void name_deliveries(v1::Warrant& warrant, const v1::Warrant& before) {
+  warrant.clear_xids();
+  for (const v1::Delivery& delivery : warrant.deliveries()) {
+    std::string xid;
+    for (int i = 0; i < before.xids_size(); ++i)
+      if (before.deliveries(i).SerializeAsString() == delivery.SerializeAsString()) xid = before.xids(i);
+    warrant.add_xids(xid.empty() ? make_random_uuid().to_string() : xid);
+  }
+}
+
+bool may_close(v1::WarrantState from, v1::WarrantState to) {
+  if (is_live(from)) return true;
+  // What was ended may still wait for delivery: annulling the order purges that.
+  return to == v1::WARRANT_STATE_REVOKED && (from == v1::WARRANT_STATE_ENDED || from == v1::WARRANT_STATE_EXPIRED);
+}
+
+}  // namespace
+
+Result<v1::WarrantReply> Administration::create_warrant(const v1::Warrant& given) {
+  Act act(*this);
+  const LegalTime now = options_.legal_clock();
+  const WarrantContext context{
+      .policy = options_.policy, .now = now, .agency = registry_->agency(given.agency_id()), .stored = nullptr};
+  Result<CheckedWarrant> checked = check_warrant(given, context);
+  if (!checked.ok()) return checked.status();
+  StoredWarrant stored;
+  *stored.mutable_warrant() = checked->warrant;
+  stored.mutable_warrant()->set_id(make_random_uuid().to_string());
+  stored.mutable_warrant()->set_state(v1::WARRANT_STATE_FILED);
+  stored.set_filed_unix_ns(now.unix_ns);
+  const Write liid{.key = liid_key(given.agency_id(), hex_of(*parse_liid(given.liid()))),
+                   .value = stored.warrant().id(),
+                   .expected_revision = kMustBeAbsent};
+  const Result<std::optional<Entry>> used = store_.get(liid.key);
+  if (!used.ok()) return used.status();
+  if (used->has_value())
+    return refused(absl::StatusCode::kAlreadyExists, "warrant.liid", "was used before in this agency");
+  const Result<uint64_t> revision = commit(act, {Registry::write_of(stored), liid}, book_->begin());
+  if (!revision.ok()) return revision.status();
+  registry_->committed(stored, *revision);
+  spdlog::info("warrant {} filed", stored.warrant().id());
+  v1::WarrantReply reply;
+  *reply.mutable_warrant() = registry_->live_warrants().at(stored.warrant().id()).warrant();
+  reply.mutable_warnings()->Add(checked->warnings.begin(), checked->warnings.end());
+  return reply;
+}
+
+Result<v1::WarrantReply> Administration::get_warrant(const std::string& id) {
+  const Act act(*this);
+  const Result<StoredWarrant> stored = registry_->warrant(id);
+  if (!stored.ok()) return stored.status();
+  v1::WarrantReply reply;
+  *reply.mutable_warrant() = stored->warrant();
+  return reply;
+}
+
+Result<v1::ListWarrantsReply> Administration::list_warrants(const v1::ListWarrantsRequest& request) {
+  Violations violations;
+  violations.expect(request.page_size() <= kPageSizeMax, "page_size", fmt::format("at most {}", kPageSizeMax));
+  violations.expect(request.page_token().empty() || is_uuid(request.page_token()), "page_token", "is none of ours");
+  violations.expect(v1::WarrantState_IsValid(request.state()), "state", "unknown value");
+  violations.expect(request.agency_id().empty() || is_agency_id(request.agency_id()), "agency_id",
+                    "must be 1 to 63 of a-z 0-9 -");
+  if (Status status = violations.status(); !status.ok()) return status;
+  const size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
+  const Act act(*this);
+  const Result<WarrantPage> page =
+      registry_->list_warrants(request.agency_id(), request.state(), page_size, request.page_token());
+  if (!page.ok()) return page.status();
+  v1::ListWarrantsReply reply;
+  for (const v1::Warrant& warrant : page->warrants) *reply.add_warrants() = warrant;
+  reply.set_next_page_token(page->next);
+  return reply;
+}
+
+Status Administration::change_warrant(Act& act, StoredWarrant stored, const std::set<std::string>& xids_before,
+                                      std::vector<std::string> warnings, const WarrantDone& done) {
+  FleetPlan plan = book_->begin();
+  const v1::Agency* agency = registry_->agency(stored.warrant().agency_id());
+  if (Status status = book_->plan_warrant(plan, stored.warrant(), agency, xids_before, options_.legal_clock()); !status.ok())
+    return status;
+  const Result<uint64_t> revision = commit(act, {Registry::write_of(stored)}, plan);
+  if (!revision.ok()) return revision.status();
+  registry_->committed(stored, *revision);
+  spdlog::info("warrant {} is {}, {} dataplanes told", stored.warrant().id(), name_of(stored.warrant().state()),
+               plan.issued.size());
+  for (const std::string& id : plan.withheld)
+    warnings.push_back(fmt::format("dataplane {} is in lab mode and is not told: a destination is not marked as lab", id));
+  v1::WarrantReply reply;
+  *reply.mutable_warrant() = stored.warrant();
+  reply.mutable_warrant()->set_revision(*revision);
+  reply.mutable_warnings()->Add(warnings.begin(), warnings.end());
+  const SocketTime deadline{options_.socket_clock().ns + options_.acknowledge_wait_ns};
+  acknowledgements_.expect(plan.issued, deadline, [reply, done](uint32_t told, uint32_t acknowledged) {
+    v1::WarrantReply counted = reply;
+    counted.set_dataplanes_told(told);
+    counted.set_dataplanes_acknowledged(acknowledged);
+    if (done) done(counted);
+  });
+  return absl::OkStatus();
+}
+
+void Administration::activate_warrant(const std::string& id, const WarrantDone& done) {
+  Act act(*this);
+  if (Status status = activate(act, id, done); !status.ok()) act.later([done, status] { done(status); });
+}
+
+Status Administration::activate(Act& act, const std::string& id, const WarrantDone& done) {
+  Result<StoredWarrant> stored = registry_->warrant(id);
+  if (!stored.ok()) return stored.status();
+  v1::Warrant& warrant = *stored->mutable_warrant();
+  if (warrant.state() != v1::WARRANT_STATE_FILED)
+    return refused(kFailedPrecondition, "warrant.state",
+                   fmt::format("is {}: only a filed warrant can be activated", name_of(warrant.state())));
+  const LegalTime now = options_.legal_clock();
+  v1::Window window = window_of(warrant);
+  if (window.end_unix_ns() <= now.unix_ns) return refused(kFailedPrecondition, "warrant.end", "is past");
+  window.set_start_unix_ns(std::max(window.start_unix_ns(), now.unix_ns));
+  *warrant.mutable_window() = window;
+  warrant.set_start(format_time({window.start_unix_ns()}));
+  warrant.set_state(v1::WARRANT_STATE_ACTIVE);
+  name_deliveries(warrant, {});
+  stored->set_activated_unix_ns(now.unix_ns);
+  return change_warrant(act, *stored, {}, {}, done);
+}
+
+void Administration::modify_warrant(const v1::Warrant& given, const WarrantDone& done) {
+  Act act(*this);
+  if (Status status = modify(act, given, done); !status.ok()) act.later([done, status] { done(status); });
+}
+
+Status Administration::modify(Act& act, const v1::Warrant& given, const WarrantDone& done) {
+  Result<StoredWarrant> stored = registry_->warrant(given.id());
+  if (!stored.ok()) return stored.status();
+  const v1::Warrant before = stored->warrant();
+  const LegalTime now = options_.legal_clock();
+  if (!is_live(before.state()))
+    return refused(kFailedPrecondition, "warrant.state", fmt::format("is {}: nothing can be changed", name_of(before.state())));
+  if (given.revision() != before.revision())
+    return refused(absl::StatusCode::kAborted, "warrant.revision", "the warrant was changed meanwhile: read it again");
+  if (window_of(before).end_unix_ns() <= now.unix_ns)
+    return refused(kFailedPrecondition, "warrant.end", "is past: the warrant cannot be prolonged any more");
+  const WarrantContext context{
+      .policy = options_.policy, .now = now, .agency = registry_->agency(before.agency_id()), .stored = &before};
+  Result<CheckedWarrant> checked = check_warrant(given, context);
+  if (!checked.ok()) return checked.status();
+  v1::Warrant& warrant = checked->warrant;
+  if (warrant.state() == v1::WARRANT_STATE_ACTIVE) {
+    *warrant.mutable_window() = window_of(warrant);
+    name_deliveries(warrant, before);
+  }
+  *stored->mutable_warrant() = warrant;
+  return change_warrant(act, *stored, xids_of(before), std::move(checked->warnings), done);
+}
+
+void Administration::end_warrant(const std::string& id, const WarrantDone& done) {
+  close_and_answer(id, v1::WARRANT_STATE_ENDED, done);
+}
+
+void Administration::revoke_warrant(const std::string& id, const WarrantDone& done) {
+  close_and_answer(id, v1::WARRANT_STATE_REVOKED, done);
+}
+
+void Administration::close_and_answer(const std::string& id, v1::WarrantState state, const WarrantDone& done) {
+  Act act(*this);
+  if (Status status = close(act, id, state, done); !status.ok()) act.later([done, status] { done(status); });
+}
+
+Status Administration::close(Act& act, const std::string& id, v1::WarrantState state, const WarrantDone& done) {
+  Result<StoredWarrant> stored = registry_->warrant(id);
+  if (!stored.ok()) return stored.status();
+  const v1::WarrantState before = stored->warrant().state();
+  if (!may_close(before, state))
+    return refused(kFailedPrecondition, "warrant.state", fmt::format("is {} already", name_of(before)));
+  stored->mutable_warrant()->set_state(state);
+  stored->set_closed_unix_ns(options_.legal_clock().unix_ns);
+  return change_warrant(act, *stored, xids_of(stored->warrant()), {}, done);
+}
+
+}  // namespace lictor::control

@@ -1,0 +1,23 @@
+// lictord's configuration file (README.md lists the keys). Read at start, on one thread.
+#pragma once
+
+#include <string>
+
+#include "control/registry/policy.h"
+#include "control/rpc/server.h"
+#include "dataplane/base/result.h"
+
+namespace lictor::control {
+
+struct DaemonConfig {
+  ListenOptions listen;
+  std::string store_path;
+  Policy policy;
+  int64_t acknowledge_wait_ms = 2000;
+  std::string log_level;
+};
+
+// InvalidArgument names the key that is wrong or unknown.
+Result<DaemonConfig> read_daemon_config(const std::string& path);
+
+}  // namespace lictor::control

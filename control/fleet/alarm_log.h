@@ -1,0 +1,51 @@
+// The alarms of the fleet: bounded, kept over restarts, with repetitions of a standing alarm summed up in it. What changed is
+// written from time to time, not at once: a dataplane in trouble reports more often than a disk can sync. Not thread-safe:
+// under the administration's mutex.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "control/store/store.h"
+#include "lictor/v1/fleet.pb.h"
+
+namespace lictor::control {
+
+class AlarmLog {
+ public:
+  static constexpr size_t kAlarmsMax = 10'000;  // beyond: the oldest cleared one goes, else the oldest
+  static constexpr size_t kCodeBytesMax = 64;
+  static constexpr size_t kDestinationBytesMax = 128;
+  static constexpr size_t kTextBytesMax = 512;
+
+  static Result<std::unique_ptr<AlarmLog>> load(Store& store);
+
+  // An alarm that is raised (cleared_unix_ns == 0) or cleared. Which alarm it is says (network element, code, XID,
+  // destination). A standing one takes the new text and adds the count; clearing what does not stand does nothing.
+  void report(v1::Alarm alarm);
+
+  // Newest first.
+  [[nodiscard]] std::vector<v1::Alarm> list(bool standing_only, size_t limit) const;
+  [[nodiscard]] bool stands(const v1::Alarm& alarm) const { return standing_.count(name_of(alarm)) != 0; }
+
+  // What has to be written; empty: nothing. After its commit, written().
+  [[nodiscard]] std::vector<Write> writes() const;
+  void written() { dirty_.clear(); }
+
+ private:
+  static std::string name_of(const v1::Alarm& alarm);
+  void add(uint64_t id, v1::Alarm alarm);
+  void make_room();
+
+  uint64_t next_id_ = 1;
+  std::map<uint64_t, v1::Alarm> alarms_;
+  std::map<std::string, uint64_t> standing_;
+  std::set<uint64_t> cleared_;
+  std::set<uint64_t> dirty_;
+};
+
+}  // namespace lictor::control

@@ -1,0 +1,149 @@
+#include "control/fleet/book.h"
+
+#include "control/registry/keys.h"
+#include "control/registry/uuid.h"
+
+namespace lictor::control {
+namespace {
+
+constexpr size_t kEntriesPerRead = 256;
+
+template <typename Each>
+Status for_each_entry(Store& store, const std::string& prefix, const Each& each) {
+  std::string after;
+  for (;;) {
+    const Result<std::vector<Entry>> entries = store.list(prefix, after, kEntriesPerRead);
+    if (!entries.ok()) return entries.status();
+    for (const Entry& entry : *entries)
+      if (!each(entry)) return absl::DataLossError("store: an entry below " + prefix + " cannot be read");
+    if (entries->size() < kEntriesPerRead) return absl::OkStatus();
+    after = entries->back().key;
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FleetBook>> FleetBook::load(Store& store) {
+  std::unique_ptr<FleetBook> book(new FleetBook(store));
+  if (Status status = book->load_fleet(); !status.ok()) return status;
+  if (Status status = book->load_elements(); !status.ok()) return status;
+  if (Status status = book->load_holds(); !status.ok()) return status;
+  return book;
+}
+
+Status FleetBook::load_fleet() {
+  const Result<std::optional<Entry>> entry = store_.get(kFleetKey);
+  if (!entry.ok()) return entry.status();
+  if (entry->has_value()) {
+    fleet_revision_ = (*entry)->revision;
+    return fleet_.ParseFromString((*entry)->value) ? absl::OkStatus()
+                                                   : absl::DataLossError("store: the fleet's entry cannot be read");
+  }
+  fleet_.set_fleet_id(make_random_uuid().to_string());
+  fleet_.set_epoch(1);
+  fleet_.set_generation(1);  // 0 means "nothing" in Hello
+  const Result<uint64_t> revision =
+      store_.commit({{.key = kFleetKey, .value = fleet_.SerializeAsString(), .expected_revision = kMustBeAbsent}});
+  if (revision.ok()) fleet_revision_ = *revision;
+  return revision.status();
+}
+
+Status FleetBook::load_elements() {
+  return for_each_entry(store_, kNetworkElementPrefix, [&](const Entry& entry) {
+    StoredNetworkElement stored;
+    if (!stored.ParseFromString(entry.value)) return false;
+    elements_[stored.network_element_id()].stored = stored;
+    return true;
+  });
+}
+
+Status FleetBook::load_holds() {
+  return for_each_entry(store_, kHoldPrefix, [&](const Entry& entry) {
+    StoredHold hold;
+    const size_t slash = entry.key.rfind('/');
+    const auto element = elements_.find(entry.key.substr(kHoldPrefix.size(), slash - kHoldPrefix.size()));
+    if (!hold.ParseFromString(entry.value) || element == elements_.end()) return false;
+    element->second.holds[hold.xid()] = hold;
+    log_hold(element->second, hold);
+    return true;
+  });
+}
+
+NetworkElement* FleetBook::element(const std::string& network_element_id) {
+  const auto found = elements_.find(network_element_id);
+  return found == elements_.end() ? nullptr : &found->second;
+}
+
+std::vector<Write> FleetBook::writes_of(const FleetPlan& plan) const {
+  std::vector<Write> writes;
+  if (plan.generation != fleet_.generation()) {
+    StoredFleet fleet = fleet_;
+    fleet.set_generation(plan.generation);
+    writes.push_back({.key = kFleetKey, .value = fleet.SerializeAsString(), .expected_revision = fleet_revision_});
+  }
+  for (const auto& [id, stored] : plan.elements)
+    writes.push_back({.key = network_element_key(id), .value = stored.SerializeAsString()});
+  for (const std::string& id : plan.emptied) {
+    const auto element = elements_.find(id);
+    if (element == elements_.end()) continue;
+    for (const auto& [xid, hold] : element->second.holds) writes.push_back({.key = hold_key(id, xid), .value = std::nullopt});
+  }
+  for (const auto& [id, holds] : plan.holds)  // behind the deletions: a hold that is made anew stays
+    for (const auto& [xid, hold] : holds)
+      writes.push_back({.key = hold_key(id, xid), .value = hold ? std::optional(hold->SerializeAsString()) : std::nullopt});
+  for (const auto& [warrant_id, cins] : plan.cins)
+    writes.push_back({.key = cins_key(warrant_id), .value = cins.SerializeAsString()});
+  return writes;
+}
+
+void FleetBook::apply(const FleetPlan& plan, uint64_t revision) {
+  if (plan.generation != fleet_.generation()) {
+    fleet_.set_generation(plan.generation);
+    fleet_revision_ = revision;
+  }
+  for (const auto& [id, stored] : plan.elements) elements_[id].stored = stored;
+  for (const std::string& id : plan.emptied) {
+    NetworkElement& element = elements_[id];
+    element.holds.clear();
+    element.log.clear();
+    element.acknowledged_generation = 0;
+    element.statistics.Clear();
+  }
+  for (const auto& [id, holds] : plan.holds) {
+    NetworkElement& element = elements_[id];
+    for (const auto& [xid, hold] : holds) {
+      if (const auto old = element.holds.find(xid); old != element.holds.end()) {
+        unlog_hold(element, old->second);
+        element.holds.erase(old);
+      }
+      if (!hold) continue;
+      element.holds[xid] = *hold;
+      log_hold(element, *hold);
+    }
+  }
+}
+
+void FleetBook::log_hold(NetworkElement& element, const StoredHold& hold) {
+  for (const StoredDirective* directive : {&hold.tap(), &hold.mediation(), &hold.withdrawal()})
+    if (directive->generation() != 0) element.log[directive->generation()] = hold.xid();
+}
+
+void FleetBook::unlog_hold(NetworkElement& element, const StoredHold& hold) {
+  for (const StoredDirective* directive : {&hold.tap(), &hold.mediation(), &hold.withdrawal()})
+    element.log.erase(directive->generation());
+}
+
+std::optional<v1::SignedDirective> FleetBook::next_directive(NetworkElement& element) const {
+  const auto next = element.log.upper_bound(element.sent_generation);
+  if (next == element.log.end()) return std::nullopt;
+  const StoredHold& hold = element.holds.at(next->second);
+  element.sent_generation = next->first;
+  for (const StoredDirective* directive : {&hold.tap(), &hold.mediation(), &hold.withdrawal()}) {
+    v1::SignedDirective signed_directive;
+    if (directive->generation() == next->first && signed_directive.ParseFromString(directive->signed_directive()))
+      return signed_directive;
+  }
+  return std::nullopt;
+}
+
+}  // namespace lictor::control

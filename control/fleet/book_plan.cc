@@ -1,0 +1,233 @@
+// How the book turns warrants into directives: what each dataplane should hold, against what it was told.
+#include "control/fleet/book.h"
+#include "control/registry/keys.h"
+#include "control/registry/uuid.h"
+
+namespace lictor::control {
+
+// Plans for one dataplane, or for its new incarnation.
+class FleetBook::Planner {
+ public:
+  // `holds`: what the incarnation was told so far. `sent`: the generation up to which it has that.
+  Planner(const FleetBook& book, FleetPlan& plan, const StoredNetworkElement& element,
+          const std::map<std::string, StoredHold>& holds, uint64_t sent, LegalTime now)
+      : book_(book), plan_(plan), element_(element), holds_(holds), sent_(sent), now_(now) {}
+
+  // The XIDs of this warrant that the dataplane shall hold.
+  Result<std::set<std::string>> follow(const v1::Warrant& warrant, const v1::Agency* agency) {
+    std::set<std::string> wanted;
+    if (warrant.state() != v1::WARRANT_STATE_ACTIVE || agency == nullptr) return wanted;
+    for (int i = 0; i < warrant.deliveries_size(); ++i) {
+      const Result<bool> held = follow_delivery(warrant, i, *agency);
+      if (!held.ok()) return held.status();
+      if (*held) wanted.insert(warrant.xids(i));
+    }
+    return wanted;
+  }
+
+  void withdraw(const std::string& xid, v1::WithdrawalReason reason) {
+    const auto found = holds_.find(xid);
+    if (found == holds_.end()) return;
+    if (found->second.first_generation() > sent_) {  // it knows nothing of the task
+      edits()[xid] = std::nullopt;
+      return;
+    }
+    const v1::WithdrawalReason before = withdrawal_of(found->second);
+    if (before == reason || before == v1::WITHDRAWAL_REASON_REVOKED) return;
+    StoredHold hold = found->second;
+    hold.clear_tap();
+    hold.clear_mediation();
+    hold.clear_refusal();
+    v1::Directive directive;
+    directive.mutable_withdrawal()->set_xid(octets_of(xid));
+    directive.mutable_withdrawal()->set_reason(reason);
+    number(directive, *hold.mutable_withdrawal());
+    edits()[xid] = hold;
+  }
+
+ private:
+  static std::string octets_of(const std::string& xid) {
+    const Result<Xid> id = parse_uuid(xid);
+    return id.ok() ? std::string(id->octets.begin(), id->octets.end()) : std::string();
+  }
+
+  static v1::WithdrawalReason withdrawal_of(const StoredHold& hold) {
+    if (hold.withdrawal().generation() == 0) return v1::WITHDRAWAL_REASON_UNSPECIFIED;
+    return directive_of(hold.withdrawal()).withdrawal().reason();
+  }
+
+  std::map<std::string, std::optional<StoredHold>>& edits() { return plan_.holds[element_.network_element_id()]; }
+
+  void number(v1::Directive& directive, StoredDirective& stored) {
+    directive.set_epoch(book_.fleet_.epoch());
+    directive.set_generation(++plan_.generation);
+    stored.set_generation(plan_.generation);
+    stored.set_signed_directive(sign(directive));
+    plan_.issued[element_.network_element_id()].insert(plan_.generation);
+  }
+
+  // Whether the dataplane shall hold this delivery's task; plans what it needs for that.
+  Result<bool> follow_delivery(const v1::Warrant& warrant, int index, const v1::Agency& agency) {
+    const std::string& xid = warrant.xids(index);
+    if (element_.lab() && !is_lab_delivery(warrant, index, agency)) {
+      plan_.withheld.push_back(element_.network_element_id());
+      return false;
+    }
+    const std::optional<v1::Tap> tap = make_tap(warrant, xid, element_.network_element_id());
+    if (!tap) return false;
+    const auto found = holds_.find(xid);
+    const bool held = found != holds_.end() && found->second.withdrawal().generation() == 0;
+    // Behind its window a task is the dataplane's to finish; nobody is told of it any more.
+    if (now_.unix_ns >= warrant.window().end_unix_ns()) return held;
+    StoredHold hold;
+    if (held) {
+      hold = found->second;
+    } else if (Status status = begin_hold(hold, warrant, xid, agency); !status.ok()) {
+      return status;
+    }
+    const Cin cin{.value = hold.cin(), .reset_first = hold.reset_first()};
+    if (update(hold, *tap, make_mediation(warrant, index, agency, cin))) edits()[xid] = hold;
+    return true;
+  }
+
+  Status begin_hold(StoredHold& hold, const v1::Warrant& warrant, const std::string& xid, const v1::Agency& agency) {
+    const Result<Cin> cin = allot(warrant.id(), xid, agency.profile().cin_policy());
+    if (!cin.ok()) return cin.status();
+    hold.set_xid(xid);
+    hold.set_warrant_id(warrant.id());
+    hold.set_cin(cin->value);
+    hold.set_reset_first(cin->reset_first);
+    return absl::OkStatus();
+  }
+
+  // Whether anything has to be told. The tap goes first: a tap may wait for its mediation, not the other way round.
+  bool update(StoredHold& hold, const v1::Tap& tap, const v1::Mediation& mediation) {
+    bool changed = false;
+    if (directive_of(hold.tap()).tap().SerializeAsString() != tap.SerializeAsString()) {
+      v1::Directive directive;
+      *directive.mutable_tap() = tap;
+      number(directive, *hold.mutable_tap());
+      if (hold.first_generation() == 0 || hold.first_generation() > sent_) hold.set_first_generation(plan_.generation);
+      changed = true;
+    }
+    if (directive_of(hold.mediation()).mediation().SerializeAsString() != mediation.SerializeAsString()) {
+      v1::Directive directive;
+      *directive.mutable_mediation() = mediation;
+      number(directive, *hold.mutable_mediation());
+      changed = true;
+    }
+    if (changed) hold.clear_refusal();
+    return changed;
+  }
+
+  Result<StoredCins*> cins_of(const std::string& warrant_id) {
+    if (const auto found = plan_.cins.find(warrant_id); found != plan_.cins.end()) return &found->second;
+    const Result<std::optional<Entry>> entry = book_.store_.get(cins_key(warrant_id));
+    if (!entry.ok()) return entry.status();
+    StoredCins cins;
+    cins.set_next(1);
+    if (entry->has_value() && !cins.ParseFromString((*entry)->value))
+      return absl::DataLossError("store: the CINs of a warrant cannot be read");
+    return &(plan_.cins[warrant_id] = cins);
+  }
+
+  // The CIN of a delivery on this incarnation of this dataplane. No CIN is ever used twice within a LIID, except the one
+  // that is announced by a cINReset.
+  Result<Cin> allot(const std::string& warrant_id, const std::string& xid, v1::CinPolicy policy) {
+    const Result<StoredCins*> cins = cins_of(warrant_id);
+    if (!cins.ok()) return cins.status();
+    CinUse* use = nullptr;
+    for (CinUse& candidate : *(*cins)->mutable_uses())
+      if (candidate.xid() == xid && candidate.network_element_id() == element_.network_element_id()) use = &candidate;
+    if (use != nullptr && policy == v1::CIN_POLICY_SAME_WITH_RESET) return Cin{.value = use->cin(), .reset_first = true};
+    if ((*cins)->next() == UINT32_MAX) return absl::ResourceExhaustedError("all CINs of this warrant were used");
+    if (use == nullptr) {
+      use = (*cins)->add_uses();
+      use->set_xid(xid);
+      use->set_network_element_id(element_.network_element_id());
+    }
+    use->set_cin((*cins)->next());
+    (*cins)->set_next((*cins)->next() + 1);
+    return Cin{.value = use->cin(), .reset_first = false};
+  }
+
+  const FleetBook& book_;
+  FleetPlan& plan_;
+  const StoredNetworkElement& element_;
+  const std::map<std::string, StoredHold>& holds_;
+  const uint64_t sent_;
+  const LegalTime now_;
+};
+
+namespace {
+
+StoredNetworkElement element_of(const v1::Hello& hello, LegalTime now) {
+  StoredNetworkElement stored;
+  stored.set_network_element_id(hello.network_element_id());
+  stored.set_incarnation(hello.incarnation());
+  stored.set_interception_point_id(hello.interception_point_id());
+  stored.set_software_version(hello.software_version());
+  stored.set_lab(hello.lab());
+  *stored.mutable_ports() = hello.ports();
+  stored.set_attached_unix_ns(now.unix_ns);
+  return stored;
+}
+
+// Whether what the dataplane says that it holds is what this store says that it was told.
+bool can_resume(const StoredFleet& fleet, const v1::Hello& hello, const StoredNetworkElement& known) {
+  return hello.incarnation() == known.incarnation() && hello.fleet_id() == fleet.fleet_id() &&
+         hello.resume_epoch() == fleet.epoch() && hello.resume_generation() != 0 &&
+         hello.resume_generation() <= fleet.generation();
+}
+
+v1::WithdrawalReason reason_of(v1::WarrantState state) {
+  return state == v1::WARRANT_STATE_REVOKED ? v1::WITHDRAWAL_REASON_REVOKED : v1::WITHDRAWAL_REASON_ENDED;
+}
+
+}  // namespace
+
+Status FleetBook::plan_attach(FleetPlan& plan, const v1::Hello& hello, const Registry& registry, LegalTime now) const {
+  const std::string& id = hello.network_element_id();
+  const auto known = elements_.find(id);
+  plan.full = known == elements_.end() || !can_resume(fleet_, hello, known->second.stored);
+  plan.elements[id] = element_of(hello, now);
+  if (plan.full) plan.emptied.insert(id);
+  static const std::map<std::string, StoredHold> kNothing;
+  const std::map<std::string, StoredHold>& holds = plan.full ? kNothing : known->second.holds;
+  Planner planner(*this, plan, plan.elements[id], holds, plan.full ? 0 : hello.resume_generation(), now);
+  std::set<std::string> wanted;
+  for (const auto& [warrant_id, stored] : registry.live_warrants()) {
+    const Result<std::set<std::string>> xids =
+        planner.follow(stored.warrant(), registry.agency(stored.warrant().agency_id()));
+    if (!xids.ok()) return xids.status();
+    wanted.insert(xids->begin(), xids->end());
+  }
+  for (const auto& [xid, hold] : holds) {
+    if (wanted.count(xid) != 0) continue;
+    const Result<StoredWarrant> warrant = registry.warrant(hold.warrant_id());
+    if (!warrant.ok()) return warrant.status();
+    planner.withdraw(xid, reason_of(warrant->warrant().state()));
+  }
+  return absl::OkStatus();
+}
+
+Status FleetBook::plan_warrant(FleetPlan& plan, const v1::Warrant& warrant, const v1::Agency* agency,
+                               const std::set<std::string>& xids_before, LegalTime now) const {
+  for (const auto& [id, element] : elements_) {
+    if (!element.attached) continue;
+    Planner planner(*this, plan, element.stored, element.holds, element.sent_generation, now);
+    const Result<std::set<std::string>> wanted = planner.follow(warrant, agency);
+    if (!wanted.ok()) return wanted.status();
+    std::set<std::string> xids = xids_before;
+    xids.insert(warrant.xids().begin(), warrant.xids().end());
+    for (const std::string& xid : xids)
+      if (wanted->count(xid) == 0) planner.withdraw(xid, reason_of(warrant.state()));
+  }
+  return absl::OkStatus();
+}
+
+void FleetBook::plan_removal(FleetPlan& plan, const std::string& network_element_id, const std::set<std::string>& xids) const {
+  for (const std::string& xid : xids) plan.holds[network_element_id][xid] = std::nullopt;
+}
+
+}  // namespace lictor::control

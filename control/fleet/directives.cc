@@ -1,0 +1,93 @@
+#include "control/fleet/directives.h"
+
+#include "control/registry/agency_rules.h"
+#include "control/registry/liid.h"
+#include "control/registry/selector.h"
+#include "control/registry/uuid.h"
+#include "control/registry/warrant_rules.h"
+#include "dataplane/base/check.h"
+
+namespace lictor::control {
+namespace {
+
+std::string octets_of(const std::string& xid) {
+  const Result<Xid> id = parse_uuid(xid);
+  LICTOR_CHECK(id.ok());  // made by make_random_uuid
+  return {id->octets.begin(), id->octets.end()};
+}
+
+v1::Destination told(const v1::Destination& destination, const v1::Agency& agency) {
+  v1::Destination copy = destination;
+  copy.set_id(agency.id() + "/" + destination.id());
+  return copy;
+}
+
+}  // namespace
+
+std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& xid,
+                                const std::string& network_element_id) {
+  v1::Tap tap;
+  for (const v1::TargetSpec& spec : warrant.targets()) {
+    const std::string& only = spec.scope().network_element_id();
+    if (!only.empty() && only != network_element_id) continue;
+    const Result<v1::AddressPrefix> prefix = parse_selector(spec.selector());
+    LICTOR_CHECK(prefix.ok());  // of a checked warrant
+    v1::TapTarget& target = *tap.add_targets();
+    *target.mutable_prefix() = *prefix;
+    *target.mutable_scope() = spec.scope();
+  }
+  if (tap.targets_size() == 0) return std::nullopt;
+  tap.set_xid(octets_of(xid));
+  *tap.mutable_window() = warrant.window();
+  tap.set_lease_unix_ns(warrant.window().end_unix_ns());
+  tap.set_content(warrant.content());
+  return tap;
+}
+
+v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Agency& agency, Cin cin) {
+  const Result<std::string> liid = parse_liid(warrant.liid());
+  LICTOR_CHECK(liid.ok());  // of a checked warrant
+  v1::Mediation mediation;
+  mediation.set_xid(octets_of(warrant.xids(index)));
+  mediation.set_liid(*liid);
+  mediation.set_authorization_country(warrant.authorization_country());
+  mediation.set_delivery_country(warrant.delivery_country());
+  mediation.set_operator_id(warrant.operator_id());
+  mediation.set_hi1_operator_id(warrant.hi1_operator_id());
+  mediation.set_user_label(warrant.user_label());
+  mediation.set_internet_access_type(warrant.internet_access_type());
+  mediation.mutable_cin()->set_static_cin(cin.value);
+  mediation.mutable_cin()->set_reset_first(cin.reset_first);
+  *mediation.mutable_profile() = agency.profile();
+  const v1::Delivery& delivery = warrant.deliveries(index);
+  if (const v1::Destination* hi2 = find_destination(agency, delivery.hi2_destination_id()))
+    *mediation.mutable_hi2() = told(*hi2, agency);
+  if (const v1::Destination* hi3 = find_destination(agency, delivery.hi3_destination_id()))
+    *mediation.mutable_hi3() = told(*hi3, agency);
+  return mediation;
+}
+
+bool is_lab_delivery(const v1::Warrant& warrant, int index, const v1::Agency& agency) {
+  const v1::Delivery& delivery = warrant.deliveries(index);
+  for (const std::string& id : {delivery.hi2_destination_id(), delivery.hi3_destination_id()}) {
+    const v1::Destination* destination = find_destination(agency, id);
+    if (destination != nullptr && !destination->lab()) return false;
+  }
+  return true;
+}
+
+std::string sign(const v1::Directive& directive) {
+  v1::SignedDirective signed_directive;
+  signed_directive.set_directive(directive.SerializeAsString());
+  return signed_directive.SerializeAsString();
+}
+
+v1::Directive directive_of(const StoredDirective& stored) {
+  v1::SignedDirective signed_directive;
+  v1::Directive directive;
+  if (!signed_directive.ParseFromString(stored.signed_directive()) || !directive.ParseFromString(signed_directive.directive()))
+    return {};
+  return directive;
+}
+
+}  // namespace lictor::control

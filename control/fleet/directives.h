@@ -1,0 +1,36 @@
+// Makes what the dataplanes are told, from warrants and agencies. Nothing of a person, a reference or an approval passes here.
+// Pure functions, any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "control/registry/records.pb.h"
+#include "lictor/v1/agency.pb.h"
+#include "lictor/v1/directive.pb.h"
+#include "lictor/v1/warrant.pb.h"
+
+namespace lictor::control {
+
+// The tap of one delivery for one dataplane: the targets that may be seen there. Nothing where none may.
+std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& xid,
+                                const std::string& network_element_id);
+
+struct Cin {
+  uint32_t value = 0;
+  bool reset_first = false;  // an earlier incarnation used it
+};
+
+// The mediation of delivery number `index`. Destination ids are told as "agency/id": they are unique in an agency only, and
+// a dataplane serves many.
+v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Agency& agency, Cin cin);
+
+// Whether both destinations of delivery number `index` are for tests. A dataplane in lab mode is given no other.
+bool is_lab_delivery(const v1::Warrant& warrant, int index, const v1::Agency& agency);
+
+// The bytes that travel, and that will be signed.
+std::string sign(const v1::Directive& directive);
+// What was signed. The bytes come from our own store: where they cannot be read, an empty directive.
+v1::Directive directive_of(const StoredDirective& stored);
+
+}  // namespace lictor::control

@@ -1,0 +1,90 @@
+#include "control/registry/agency_rules.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "control/registry/text_rules.h"
+#include "control/registry/violations.h"
+
+namespace lictor::control {
+namespace {
+
+constexpr size_t kDestinationIdMax = 63;
+constexpr uint32_t kModuleVersionMax = 127;  // the last arc of the module's OID stays one octet
+
+void check_endpoint(const v1::Endpoint& endpoint, const std::string& field, Violations& violations) {
+  violations.expect(is_host(endpoint.host()), field + ".host", "must be an IP address or a host name");
+  violations.expect(endpoint.port() >= 1 && endpoint.port() <= 65535, field + ".port", "must be 1 to 65535");
+}
+
+void check_destination(const v1::Destination& destination, const std::string& field, Violations& violations) {
+  violations.expect(is_name(destination.id(), kDestinationIdMax), field + ".id",
+                    fmt::format("must be 1 to {} of A-Z a-z 0-9 . _ : -", kDestinationIdMax));
+  violations.expect(destination.interface() == v1::HANDOVER_INTERFACE_HI2 ||
+                        destination.interface() == v1::HANDOVER_INTERFACE_HI3,
+                    field + ".interface", "must be HI2 or HI3");
+  const int count = destination.endpoints_size();
+  if (!violations.expect(count >= 1 && count <= kEndpointsPerDestinationMax, field + ".endpoints",
+                         fmt::format("must be 1 to {}", kEndpointsPerDestinationMax)))
+    return;
+  std::set<std::pair<std::string, uint32_t>> seen;
+  for (int i = 0; i < count; ++i) {
+    const v1::Endpoint& endpoint = destination.endpoints(i);
+    const std::string path = fmt::format("{}.endpoints[{}]", field, i);
+    check_endpoint(endpoint, path, violations);
+    violations.expect(seen.emplace(endpoint.host(), endpoint.port()).second, path, "is there twice");
+  }
+}
+
+void check_profile(const v1::DeliveryProfile& profile, Violations& violations) {
+  const auto in_bounds = [&](uint32_t value, uint32_t min, uint32_t max, const char* field) {
+    violations.expect(value == 0 || (value >= min && value <= max), fmt::format("agency.profile.{}", field),
+                      fmt::format("must be {} to {}, or 0 for the default", min, max));
+  };
+  in_bounds(profile.li_ps_version(), 1, kModuleVersionMax, "li_ps_version");
+  in_bounds(profile.ip_access_version(), 1, kModuleVersionMax, "ip_access_version");
+  in_bounds(profile.keepalive_idle_s(), 5, 3600, "keepalive_idle_s");
+  in_bounds(profile.keepalive_wait_s(), 1, 3600, "keepalive_wait_s");
+  violations.expect(v1::TimestampForm_IsValid(profile.timestamp_form()), "agency.profile.timestamp_form", "unknown value");
+  violations.expect(v1::Hi1Mode_IsValid(profile.hi1()), "agency.profile.hi1", "unknown value");
+  violations.expect(v1::CinPolicy_IsValid(profile.cin_policy()), "agency.profile.cin_policy", "unknown value");
+}
+
+}  // namespace
+
+Status check_agency(const v1::Agency& agency) {
+  Violations violations;
+  violations.expect(is_agency_id(agency.id()), "agency.id", "must be 1 to 63 of a-z 0-9 -");
+  violations.expect(is_text(agency.name(), 1, 128), "agency.name",
+                    "must be 1 to 128 characters without control characters or blanks at the ends");
+  violations.expect(is_country(agency.country_code()), "agency.country_code", "must be two of A-Z (ISO 3166-1 alpha-2)");
+  check_profile(agency.profile(), violations);
+  if (!violations.expect(agency.destinations_size() <= kDestinationsPerAgencyMax, "agency.destinations",
+                         fmt::format("at most {}", kDestinationsPerAgencyMax)))
+    return violations.status();
+  std::set<std::string> ids;
+  for (int i = 0; i < agency.destinations_size(); ++i) {
+    const std::string field = fmt::format("agency.destinations[{}]", i);
+    check_destination(agency.destinations(i), field, violations);
+    violations.expect(ids.insert(agency.destinations(i).id()).second, field + ".id", "is there twice");
+  }
+  return violations.status();
+}
+
+const v1::Destination* find_destination(const v1::Agency& agency, const std::string& id) {
+  for (const v1::Destination& destination : agency.destinations())
+    if (destination.id() == id) return &destination;
+  return nullptr;
+}
+
+std::vector<const v1::Destination*> destinations_on(const v1::Agency& agency, v1::HandoverInterface interface) {
+  std::vector<const v1::Destination*> found;
+  for (const v1::Destination& destination : agency.destinations())
+    if (destination.interface() == interface) found.push_back(&destination);
+  return found;
+}
+
+}  // namespace lictor::control

@@ -1,0 +1,23 @@
+// What an agency must look like. Pure functions, any thread.
+#pragma once
+
+#include <vector>
+
+#include "dataplane/base/result.h"
+#include "lictor/v1/agency.pb.h"
+
+namespace lictor::control {
+
+constexpr int kDestinationsPerAgencyMax = 16;
+constexpr int kEndpointsPerDestinationMax = 4;
+
+// InvalidArgument with every field that is wrong ("agency.destinations[0].endpoints[1].port: …").
+Status check_agency(const v1::Agency& agency);
+
+// The agency's destination with this id, or null.
+const v1::Destination* find_destination(const v1::Agency& agency, const std::string& id);
+
+// Its destinations on one interface, in order. They live as long as the agency.
+std::vector<const v1::Destination*> destinations_on(const v1::Agency& agency, v1::HandoverInterface interface);
+
+}  // namespace lictor::control

@@ -1,0 +1,28 @@
+// The keys of lictord's store. Components contain no '/': every id is checked for that before it comes here. Any thread.
+#pragma once
+
+#include <string>
+
+namespace lictor::control {
+
+inline const std::string kAgencyPrefix = "agency/";
+inline const std::string kWarrantPrefix = "warrant/";
+inline const std::string kNetworkElementPrefix = "ne/";
+inline const std::string kHoldPrefix = "hold/";
+inline const std::string kAlarmPrefix = "alarm/";
+inline const std::string kFleetKey = "fleet";
+
+inline std::string agency_key(const std::string& id) { return kAgencyPrefix + id; }
+inline std::string warrant_key(const std::string& id) { return kWarrantPrefix + id; }
+// Never deleted: a LIID stays used, for ever.
+inline std::string liid_key(const std::string& agency_id, const std::string& liid_hex) {
+  return "liid/" + agency_id + "/" + liid_hex;
+}
+inline std::string cins_key(const std::string& warrant_id) { return "cins/" + warrant_id; }
+inline std::string network_element_key(const std::string& id) { return kNetworkElementPrefix + id; }
+inline std::string holds_of(const std::string& network_element_id) { return kHoldPrefix + network_element_id + "/"; }
+inline std::string hold_key(const std::string& network_element_id, const std::string& xid) {
+  return holds_of(network_element_id) + xid;
+}
+
+}  // namespace lictor::control

@@ -1,0 +1,62 @@
+// Agencies and warrants as the store holds them, with a picture in memory of what is needed all the time: every agency, and
+// every warrant that is filed or in force. Writes nothing itself: its users put its writes into their own commit and tell it
+// what was committed. Not thread-safe: under the administration's mutex.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/registry/records.pb.h"
+#include "control/store/store.h"
+#include "lictor/v1/agency.pb.h"
+
+namespace lictor::control {
+
+constexpr size_t kPageSizeMax = 1000;
+constexpr size_t kPageSizeDefault = 100;
+
+// FILED, ACTIVE or SUSPENDED: something can still come of it.
+bool is_live(v1::WarrantState state);
+
+struct WarrantPage {
+  std::vector<v1::Warrant> warrants;
+  std::string next;  // id after which the next page starts; empty: this was the last
+};
+
+class Registry {
+ public:
+  static Result<std::unique_ptr<Registry>> load(Store& store);
+
+  // Null where there is none.
+  [[nodiscard]] const v1::Agency* agency(const std::string& id) const;
+  [[nodiscard]] const std::map<std::string, v1::Agency>& agencies() const { return agencies_; }
+  [[nodiscard]] const std::map<std::string, StoredWarrant>& live_warrants() const { return live_; }
+  // In any state. NotFound where there is none.
+  Result<StoredWarrant> warrant(const std::string& id) const;
+  // `agency_id` empty: all; `state` unspecified: all. In the order of ids.
+  Result<WarrantPage> list_warrants(const std::string& agency_id, v1::WarrantState state, size_t page_size,
+                                    const std::string& after) const;
+
+  // --- writes that expect the stored revision of the object (0: that there is none) ---
+  static Write write_of(const v1::Agency& agency);
+  static Write write_of(const StoredWarrant& warrant);
+  static Write deletion_of(const v1::Agency& agency);
+
+  // --- after the commit with this revision ---
+  void committed(const v1::Agency& agency, uint64_t revision);
+  void committed(const StoredWarrant& warrant, uint64_t revision);
+  void deleted(const std::string& agency_id) { agencies_.erase(agency_id); }
+
+ private:
+  explicit Registry(Store& store) : store_(store) {}
+  Status load_agencies();
+  Status load_warrants();
+
+  Store& store_;
+  std::map<std::string, v1::Agency> agencies_;
+  std::map<std::string, StoredWarrant> live_;
+};
+
+}  // namespace lictor::control

@@ -1,0 +1,52 @@
+// One stream of one dataplane. Nothing is queued here: whenever the last write is done, the next message is fetched from the
+// administration, so a slow dataplane costs no memory and gets only the newest directive of each task. Its reactions run on
+// gRPC's callback threads; wake and cancel come from any thread.
+//
+// Writing is a token. Who finds writing_ false takes it, and keeps it until OnWriteDone or until nothing is to be sent. The
+// call is finished only by who holds the token or finds it free, so nothing is ever written behind Finish.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "control/admin/administration.h"
+#include "lictor/v1/fleet.grpc.pb.h"
+
+namespace lictor::control {
+
+class AttachReactor final : public grpc::ServerBidiReactor<v1::DataplaneMessage, v1::ControlMessage> {
+ public:
+  // Owns itself until gRPC is done with it.
+  static AttachReactor* start(Administration& administration);
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  explicit AttachReactor(Administration& administration) : administration_(administration) {}
+
+  void on_hello();
+  // There may be something to send: takes the token, or tells its holder.
+  void pump();
+  // By the token's holder: writes the next message; where there is none, or the call is to be finished, gives the token back.
+  void send_next();
+  void finish(const grpc::Status& status);
+  void leave();
+
+  Administration& administration_;
+  std::shared_ptr<AttachReactor> self_;
+  v1::DataplaneMessage in_;
+  v1::ControlMessage out_;  // of the token's holder
+  std::mutex mutex_;        // guards what follows; never held while gRPC or the administration is called
+  std::optional<StreamId> id_;
+  bool writing_ = true;  // until the welcome is out
+  bool woken_ = false;
+  std::optional<grpc::Status> finish_;
+};
+
+}  // namespace lictor::control

@@ -1,0 +1,123 @@
+#include "control/rpc/server.h"
+
+#include <fmt/format.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+
+#include "control/rpc/socket_path.h"
+
+namespace lictor::control {
+namespace {
+
+constexpr int kMessageBytesMax = 16 << 20;  // statistics of some 100,000 tasks
+constexpr int kStreamsPerConnectionMax = 1024;
+constexpr int kKeepaliveTimeMs = 10'000;    // a dataplane that vanished is noticed after this and the next
+constexpr int kKeepaliveTimeoutMs = 5'000;
+constexpr int kPeerPingIntervalMinMs = 5'000;
+constexpr std::chrono::seconds kStopWait{3};
+
+// gRPC binds the socket itself: its rights come from the umask alone, from the first moment.
+class PrivateUmask {
+ public:
+  PrivateUmask() : before_(::umask(0177)) {}
+  ~PrivateUmask() { ::umask(before_); }
+  PrivateUmask(const PrivateUmask&) = delete;
+  PrivateUmask& operator=(const PrivateUmask&) = delete;
+
+ private:
+  const mode_t before_;
+};
+
+Result<std::string> read_file(const std::string& path, const char* field) {
+  if (path.empty()) return absl::InvalidArgumentError(fmt::format("{}: missing: listen.tcp is served with TLS only", field));
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file || text.empty()) return absl::InvalidArgumentError(fmt::format("{}: cannot read {}", field, path));
+  return text;
+}
+
+// Mutual: who has no certificate of our authority does not get in.
+Result<std::shared_ptr<grpc::ServerCredentials>> tls_credentials(const ListenOptions& options) {
+  const Result<std::string> certificate = read_file(options.certificate, "listen.tls.certificate");
+  if (!certificate.ok()) return certificate.status();
+  const Result<std::string> key = read_file(options.key, "listen.tls.key");
+  if (!key.ok()) return key.status();
+  const Result<std::string> ca = read_file(options.ca, "listen.tls.ca");
+  if (!ca.ok()) return ca.status();
+  grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  tls.pem_root_certs = *ca;
+  tls.pem_key_cert_pairs.push_back({*key, *certificate});
+  return grpc::SslServerCredentials(tls);
+}
+
+void set_limits(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+  builder.SetMaxSendMessageSize(kMessageBytesMax);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnectionMax);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second lictord on the same port is an error, not a lottery
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // 0: as many as are due
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kPeerPingIntervalMinMs);
+}
+
+}  // namespace
+
+RpcServer::RpcServer(Administration& administration)
+    : administration_(administration), agencies_(administration), warrants_(administration), fleet_(administration) {}
+
+Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administration, const ListenOptions& options) {
+  std::unique_ptr<RpcServer> server(new RpcServer(administration));
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  int tcp_port = 1;
+  if (!options.tcp.empty()) {
+    const Result<std::shared_ptr<grpc::ServerCredentials>> credentials = tls_credentials(options);
+    if (!credentials.ok()) return credentials.status();
+    builder.AddListeningPort(options.tcp, *credentials, &tcp_port);
+  }
+  if (Status status = clear_socket_path(options.socket); !status.ok()) return status;
+  // The socket's mode says who may talk to it: inside there is nothing to encrypt.
+  builder.AddListeningPort("unix:" + options.socket, grpc::InsecureServerCredentials());
+  set_limits(builder);
+  builder.RegisterService(&server->agencies_);
+  builder.RegisterService(&server->warrants_);
+  builder.RegisterService(&server->fleet_);
+  {
+    const PrivateUmask umask;
+    server->server_ = builder.BuildAndStart();
+  }
+  if (server->server_ == nullptr || tcp_port == 0)
+    return absl::UnavailableError(fmt::format("listen: cannot listen on {}{}{}", options.socket,
+                                              options.tcp.empty() ? "" : " and ", options.tcp));
+  struct stat facts {};
+  if (::stat(options.socket.c_str(), &facts) != 0 || (facts.st_mode & 0777) != 0600)
+    return absl::InternalError(fmt::format("listen.socket: {} did not get mode 0600", options.socket));
+  server->mark_healthy();
+  return server;
+}
+
+void RpcServer::mark_healthy() {
+  grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
+  if (health == nullptr) return;
+  health->SetServingStatus(true);
+  for (const char* service : {"lictor.v1.AgencyService", "lictor.v1.WarrantService", "lictor.v1.FleetService"})
+    health->SetServingStatus(service, true);
+}
+
+void RpcServer::stop() {
+  if (server_ == nullptr) return;
+  administration_.stop();
+  server_->Shutdown(std::chrono::system_clock::now() + kStopWait);
+  server_->Wait();
+  server_.reset();
+}
+
+}  // namespace lictor::control

@@ -1,0 +1,63 @@
+#include "control/rpc/warrant_service.h"
+
+#include "control/rpc/status.h"
+
+namespace lictor::control {
+namespace {
+
+// Finishes the call whenever the administration is done with it.
+Administration::WarrantDone finish_later(grpc::ServerUnaryReactor* reactor, v1::WarrantReply* reply) {
+  return [reactor, reply](const Result<v1::WarrantReply>& result) {
+    if (result.ok()) *reply = *result;
+    reactor->Finish(to_grpc(result.status()));
+  };
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* WarrantService::CreateWarrant(grpc::CallbackServerContext* context,
+                                                        const v1::CreateWarrantRequest* request, v1::WarrantReply* reply) {
+  return answer(context, administration_.create_warrant(known_fields(request->warrant())), reply);
+}
+
+grpc::ServerUnaryReactor* WarrantService::ActivateWarrant(grpc::CallbackServerContext* context,
+                                                          const v1::ActivateWarrantRequest* request,
+                                                          v1::WarrantReply* reply) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  administration_.activate_warrant(request->id(), finish_later(reactor, reply));
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* WarrantService::ModifyWarrant(grpc::CallbackServerContext* context,
+                                                        const v1::ModifyWarrantRequest* request, v1::WarrantReply* reply) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  administration_.modify_warrant(known_fields(request->warrant()), finish_later(reactor, reply));
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* WarrantService::EndWarrant(grpc::CallbackServerContext* context,
+                                                     const v1::EndWarrantRequest* request, v1::WarrantReply* reply) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  administration_.end_warrant(request->id(), finish_later(reactor, reply));
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* WarrantService::RevokeWarrant(grpc::CallbackServerContext* context,
+                                                        const v1::RevokeWarrantRequest* request, v1::WarrantReply* reply) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  administration_.revoke_warrant(request->id(), finish_later(reactor, reply));
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* WarrantService::GetWarrant(grpc::CallbackServerContext* context,
+                                                     const v1::GetWarrantRequest* request, v1::WarrantReply* reply) {
+  return answer(context, administration_.get_warrant(request->id()), reply);
+}
+
+grpc::ServerUnaryReactor* WarrantService::ListWarrants(grpc::CallbackServerContext* context,
+                                                       const v1::ListWarrantsRequest* request,
+                                                       v1::ListWarrantsReply* reply) {
+  return answer(context, administration_.list_warrants(*request), reply);
+}
+
+}  // namespace lictor::control

@@ -1,0 +1,210 @@
+#include "control/store/sqlite_store.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "control/store/schema.h"
+
+namespace lictor::control {
+namespace {
+
+// A predecessor that is being stopped may hold the file for a moment.
+constexpr int kBusyTimeoutMs = 3000;
+
+Status status_of(const SQLite::Exception& error, const char* tried) {
+  const std::string text = fmt::format("store: {}: {}", tried, error.what());
+  switch (error.getErrorCode()) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::UnavailableError(text + " (another process holds it)");
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::DataLossError(text);
+    case SQLITE_FULL:
+      return absl::ResourceExhaustedError(text);
+    default:
+      return absl::UnavailableError(text);
+  }
+}
+
+// The file exists afterwards, is a plain file and nobody else may open it. SQLite gives its log files the same rights.
+Status make_private_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0) return absl::UnavailableError(fmt::format("store: cannot open {}: {}", path, std::strerror(errno)));
+  struct stat facts {};
+  const bool known = ::fstat(file, &facts) == 0;
+  ::close(file);
+  if (!known || !S_ISREG(facts.st_mode))
+    return absl::FailedPreconditionError(fmt::format("store: {} is not a plain file", path));
+  if ((facts.st_mode & 077) != 0)
+    return absl::FailedPreconditionError(
+        fmt::format("store: {} has mode {:o}: others may read the warrants; set it to 600", path, facts.st_mode & 0777));
+  return absl::OkStatus();
+}
+
+void configure(SQLite::Database& database) {
+  database.setBusyTimeout(kBusyTimeoutMs);
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");  // before the first access: then no shared-memory file is made at all
+  database.exec("PRAGMA journal_mode = WAL");
+  database.exec("PRAGMA synchronous = FULL");  // NORMAL may lose acknowledged commits with the power
+  database.exec("PRAGMA secure_delete = ON");  // what was deleted named persons
+  database.exec("PRAGMA temp_store = MEMORY");
+}
+
+Status check_integrity(SQLite::Database& database) {
+  const std::string verdict = database.execAndGet("PRAGMA integrity_check").getString();
+  if (verdict == "ok") return absl::OkStatus();
+  return absl::DataLossError("store: the integrity check failed: " + verdict);
+}
+
+// The first string that is greater than everything with this prefix; empty: there is none.
+std::string end_of_prefix(std::string prefix) {
+  while (!prefix.empty() && static_cast<uint8_t>(prefix.back()) == 0xff) prefix.pop_back();
+  if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<uint8_t>(prefix.back()) + 1);
+  return prefix;
+}
+
+void bind_bytes(SQLite::Statement& statement, int index, const std::string& bytes) {
+  statement.bind(index, bytes.data(), static_cast<int>(bytes.size()));
+}
+
+std::string bytes_of(const SQLite::Column& column) {
+  const void* data = column.getBlob();
+  return data == nullptr ? std::string() : std::string(static_cast<const char*>(data), static_cast<size_t>(column.getBytes()));
+}
+
+Status check_bounds(const Write& write) {
+  if (write.key.empty() || write.key.size() > Store::kKeyBytesMax)
+    return absl::InvalidArgumentError("store: a key is empty or too long");
+  if (write.value && write.value->size() > Store::kValueBytesMax)
+    return absl::InvalidArgumentError(fmt::format("store: a value is longer than {} octets", Store::kValueBytesMax));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(std::unique_ptr<SQLite::Database> database) : database_(std::move(database)) {}
+SqliteStore::~SqliteStore() = default;
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path) {
+  if (Status status = make_private_file(path); !status.ok()) return status;
+  try {
+    auto database = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_FULLMUTEX);
+    configure(*database);
+    if (Status status = check_integrity(*database); !status.ok()) return status;
+    if (Status status = migrate(*database); !status.ok()) return status;
+    return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(database)));
+  } catch (const SQLite::Exception& error) {
+    return status_of(error, "open");
+  }
+}
+
+Result<std::optional<Entry>> SqliteStore::get(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  try {
+    SQLite::Statement query(*database_, "SELECT value, revision FROM entries WHERE key = ?");
+    bind_bytes(query, 1, key);
+    if (!query.executeStep()) return std::optional<Entry>();
+    return std::optional<Entry>(
+        Entry{.key = key, .value = bytes_of(query.getColumn(0)), .revision = static_cast<uint64_t>(query.getColumn(1).getInt64())});
+  } catch (const SQLite::Exception& error) {
+    return status_of(error, "get");
+  }
+}
+
+Result<std::vector<Entry>> SqliteStore::list(const std::string& prefix, const std::string& after, size_t limit) {
+  const std::lock_guard lock(mutex_);
+  try {
+    const std::string end = end_of_prefix(prefix);
+    SQLite::Statement query(*database_, std::string("SELECT key, value, revision FROM entries WHERE key >= ?1 AND key > ?2 ") +
+                                            (end.empty() ? "" : "AND key < ?4 ") + "ORDER BY key LIMIT ?3");
+    bind_bytes(query, 1, prefix);
+    bind_bytes(query, 2, after);
+    query.bind(3, static_cast<int64_t>(limit));
+    if (!end.empty()) bind_bytes(query, 4, end);
+    std::vector<Entry> entries;
+    while (query.executeStep())
+      entries.push_back({.key = bytes_of(query.getColumn(0)),
+                         .value = bytes_of(query.getColumn(1)),
+                         .revision = static_cast<uint64_t>(query.getColumn(2).getInt64())});
+    return entries;
+  } catch (const SQLite::Exception& error) {
+    return status_of(error, "list");
+  }
+}
+
+Result<uint64_t> SqliteStore::commit(const std::vector<Write>& writes) {
+  for (const Write& write : writes)
+    if (Status status = check_bounds(write); !status.ok()) return status;
+  Result<uint64_t> revision = [&] {
+    const std::lock_guard lock(mutex_);
+    return commit_locked(writes);
+  }();
+  if (revision.ok()) tell(writes);
+  return revision;
+}
+
+Result<uint64_t> SqliteStore::commit_locked(const std::vector<Write>& writes) {
+  try {
+    SQLite::Transaction transaction(*database_);
+    database_->exec("UPDATE counter SET revision = revision + 1");
+    const auto revision = static_cast<uint64_t>(database_->execAndGet("SELECT revision FROM counter").getInt64());
+    for (const Write& write : writes)
+      if (Status status = apply(write, revision); !status.ok()) return status;  // the transaction's destructor rolls back
+    transaction.commit();
+    return revision;
+  } catch (const SQLite::Exception& error) {
+    return status_of(error, "commit");
+  }
+}
+
+Status SqliteStore::apply(const Write& write, uint64_t revision) {
+  if (write.expected_revision) {
+    SQLite::Statement query(*database_, "SELECT revision FROM entries WHERE key = ?");
+    bind_bytes(query, 1, write.key);
+    const uint64_t found = query.executeStep() ? static_cast<uint64_t>(query.getColumn(0).getInt64()) : kMustBeAbsent;
+    if (found != *write.expected_revision) return absl::AbortedError("store: another change came first");
+  }
+  if (!write.value) {
+    SQLite::Statement erase(*database_, "DELETE FROM entries WHERE key = ?");
+    bind_bytes(erase, 1, write.key);
+    erase.exec();
+    return absl::OkStatus();
+  }
+  SQLite::Statement put(*database_, "INSERT OR REPLACE INTO entries (key, value, revision) VALUES (?, ?, ?)");
+  bind_bytes(put, 1, write.key);
+  bind_bytes(put, 2, *write.value);
+  put.bind(3, static_cast<int64_t>(revision));
+  put.exec();
+  return absl::OkStatus();
+}
+
+Store::WatchId SqliteStore::watch(const std::string& prefix, Watcher watcher) {
+  const std::lock_guard lock(watch_mutex_);
+  watches_.emplace(watch_next_, Watch{prefix, std::move(watcher)});
+  return WatchId{watch_next_++};
+}
+
+void SqliteStore::unwatch(WatchId id) {
+  const std::lock_guard lock(watch_mutex_);
+  watches_.erase(static_cast<uint64_t>(id));
+}
+
+void SqliteStore::tell(const std::vector<Write>& writes) {
+  const std::lock_guard lock(watch_mutex_);
+  for (const auto& [id, watch] : watches_) {
+    std::vector<std::string> keys;
+    for (const Write& write : writes)
+      if (write.key.starts_with(watch.prefix)) keys.push_back(write.key);
+    if (!keys.empty()) watch.watcher(keys);
+  }
+}
+
+}  // namespace lictor::control
