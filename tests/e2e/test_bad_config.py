@@ -48,7 +48,7 @@ class Refusals(E2eTest):
             ("listen.socket", 7, True, {"a": 1}, "x" * 200),
             ("listen.tcp", 7, "nonsense", "127.0.0.1:99999"),
             *[(f"listen.tls.{key}", 7) for key in ("certificate", "key", "ca")],
-            ("store.path", 7, str(self.folder / "no" / "such" / "folder" / "x.db")),
+            ("store.path", 7, ""),
             ("policy.lab", 1, "yes"),
             ("policy.prefix_ipv4_min", -1, 33, "24"),
             ("policy.prefix_ipv6_min", -1, 129, "48"),
@@ -122,7 +122,7 @@ class Listening(E2eTest):
             config.write_text(to_libconfig({**daemon.settings, "listen": listen}), encoding="utf-8")
             done = started("lictord", config)
             self.assertGreater(done.returncode, 0)
-            self.assertIn("listen.tls", done.stdout)
+            self.assertRegex(done.stdout, r"listen\.tcp: .*tls|listen\.tls\.\w+: ")
             self.assertFalse(daemon.socket.exists())
 
     def test_the_socket_is_for_its_owner_alone_whatever_the_umask(self):
@@ -146,6 +146,14 @@ class Listening(E2eTest):
                 self.assertGreater(started("lictord", config).returncode, 0)
                 self.assertTrue(self.lictord.answers(), "the first goes on")
         self.assertEqual(self.ctl.json("agency", "list").get("agencies", []), [])
+
+    def test_a_store_that_cannot_be_opened_stops_the_start_and_is_named(self):
+        for path in (self.folder / "no" / "such.db", self.folder, "/proc/version"):
+            config = self.folder / "store.conf"
+            config.write_text(to_libconfig({**self.lictord.settings, "store": {"path": str(path)}}), encoding="utf-8")
+            done = started("lictord", config)
+            self.assertGreater(done.returncode, 0)
+            self.assertIn(str(path), done.stdout)
 
     def test_a_daemon_starts_where_a_dead_one_left_its_socket(self):
         self.lictord.start()
