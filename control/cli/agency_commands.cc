@@ -1,0 +1,205 @@
+// lictorctl agency …
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "control/cli/commands.h"
+#include "control/cli/table.h"
+#include "control/cli/words.h"
+#include "lictor/v1/agency.grpc.pb.h"
+
+namespace lictor::control::cli {
+namespace {
+
+using Service = v1::AgencyService;
+
+// What was given on the command line; the rest stays as it is.
+struct AgencyOptions {
+  std::string id;
+  std::optional<std::string> name;
+  std::optional<std::string> country;
+  std::vector<std::string> hi2;
+  std::vector<std::string> hi3;
+  std::optional<bool> lab;
+  std::optional<uint32_t> li_ps_version;
+  std::optional<uint32_t> ip_access_version;
+  std::optional<std::string> timestamp;
+  std::optional<uint32_t> keepalive_idle_s;
+  std::optional<uint32_t> keepalive_wait_s;
+  std::optional<bool> keepalive_off;
+  std::optional<std::string> hi1;
+  std::optional<bool> hi1_target_information;
+  std::optional<std::string> cin;
+};
+
+void add_options(CLI::App& command, AgencyOptions& options, bool create) {
+  command.add_option("--id", options.id, "1 to 63 of a-z 0-9 -")->required();
+  command.add_option("--name", options.name, "Its name")->required(create);
+  command.add_option("--country", options.country, "ISO 3166-1 alpha-2")->required(create);
+  command.add_option("--hi2", options.hi2, "HOST:PORT[,HOST:PORT] of an HI2 destination; further ones fail over")
+      ->take_all()
+      ->expected(1, 16);
+  command.add_option("--hi3", options.hi3, "the same for HI3")->take_all()->expected(1, 16);
+  command.add_flag("--lab,!--no-lab", options.lab, "Its destinations are for tests and demonstrations");
+  command.add_option("--li-ps-version", options.li_ps_version, "LI-PS-PDU module [33]");
+  command.add_option("--ip-access-version", options.ip_access_version, "IPAccessPDU module [14]");
+  command.add_option("--timestamp", options.timestamp, "microsecond or generalized")->check(CLI::IsMember(&kTimestampForms));
+  command.add_option("--keepalive-idle", options.keepalive_idle_s, "Seconds of silence before a keepalive [120]");
+  command.add_option("--keepalive-wait", options.keepalive_wait_s, "Seconds in which it is answered [60]");
+  command.add_flag("--keepalive-off,!--keepalive-on", options.keepalive_off, "No keepalives at all");
+  command.add_option("--hi1", options.hi1, "on or off")->check(CLI::IsMember(&kHi1Modes));
+  command.add_flag("--hi1-target-information,!--no-hi1-target-information", options.hi1_target_information,
+                   "HI1 notifications name the target");
+  command.add_option("--cin", options.cin, "fresh or same: a static target's CIN after a restart")
+      ->check(CLI::IsMember(&kCinPolicies));
+}
+
+// Replaces the agency's destinations on one interface: "hi2", "hi2-2", …
+int set_destinations(v1::Agency& agency, const std::vector<std::string>& texts, v1::HandoverInterface interface,
+                     const std::string& name) {
+  if (texts.empty()) return kExitOk;
+  google::protobuf::RepeatedPtrField<v1::Destination> kept;
+  for (const v1::Destination& destination : agency.destinations())
+    if (destination.interface() != interface) *kept.Add() = destination;
+  agency.mutable_destinations()->Swap(&kept);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    Result<v1::Destination> destination = parse_destination(texts[i], interface);
+    if (!destination.ok()) return usage_error(fmt::format("--{}: {}", name, std::string(destination.status().message())));
+    destination->set_id(i == 0 ? name : fmt::format("{}-{}", name, i + 1));
+    *agency.add_destinations() = *destination;
+  }
+  return kExitOk;
+}
+
+int apply(const AgencyOptions& options, v1::Agency& agency) {
+  agency.set_id(options.id);
+  if (options.name) agency.set_name(*options.name);
+  if (options.country) agency.set_country_code(*options.country);
+  if (const int code = set_destinations(agency, options.hi2, v1::HANDOVER_INTERFACE_HI2, "hi2"); code != kExitOk) return code;
+  if (const int code = set_destinations(agency, options.hi3, v1::HANDOVER_INTERFACE_HI3, "hi3"); code != kExitOk) return code;
+  if (options.lab)
+    for (v1::Destination& destination : *agency.mutable_destinations()) destination.set_lab(*options.lab);
+  v1::DeliveryProfile& profile = *agency.mutable_profile();
+  if (options.li_ps_version) profile.set_li_ps_version(*options.li_ps_version);
+  if (options.ip_access_version) profile.set_ip_access_version(*options.ip_access_version);
+  if (options.timestamp) profile.set_timestamp_form(kTimestampForms.at(*options.timestamp));
+  if (options.keepalive_idle_s) profile.set_keepalive_idle_s(*options.keepalive_idle_s);
+  if (options.keepalive_wait_s) profile.set_keepalive_wait_s(*options.keepalive_wait_s);
+  if (options.keepalive_off) profile.set_keepalive_off(*options.keepalive_off);
+  if (options.hi1) profile.set_hi1(kHi1Modes.at(*options.hi1));
+  if (options.hi1_target_information) profile.set_hi1_target_information(*options.hi1_target_information);
+  if (options.cin) profile.set_cin_policy(kCinPolicies.at(*options.cin));
+  return kExitOk;
+}
+
+void print_agency(const v1::Agency& agency) {
+  const v1::DeliveryProfile& profile = agency.profile();
+  const auto or_default = [](const std::string& word) { return word == "-" ? "default" : word; };
+  print_properties({{"id", agency.id()},
+                    {"name", agency.name()},
+                    {"country", agency.country_code()},
+                    {"time stamps", or_default(word_of(kTimestampForms, profile.timestamp_form()))},
+                    {"HI1", or_default(word_of(kHi1Modes, profile.hi1()))},
+                    {"CIN", or_default(word_of(kCinPolicies, profile.cin_policy()))},
+                    {"keepalives", profile.keepalive_off() ? "off" : "on"},
+                    {"revision", std::to_string(agency.revision())}});
+  Table table({"DESTINATION", "INTERFACE", "ENDPOINTS", "LAB"});
+  for (const v1::Destination& destination : agency.destinations())
+    table.add({destination.id(), destination.interface() == v1::HANDOVER_INTERFACE_HI2 ? "HI2" : "HI3",
+               format_endpoints(destination), destination.lab() ? "yes" : "no"});
+  table.print("no destinations");
+}
+
+int answer(const Session& session, const v1::AgencyReply& reply) {
+  if (session.json)
+    Session::print_json(reply);
+  else
+    print_agency(reply.agency());
+  return kExitOk;
+}
+
+int create(Session& session, const AgencyOptions& options) {
+  v1::CreateAgencyRequest request;
+  v1::AgencyReply reply;
+  if (const int code = apply(options, *request.mutable_agency()); code != kExitOk) return code;
+  const int code = session.call<Service>(&Service::Stub::CreateAgency, request, reply);
+  return code == kExitOk ? answer(session, reply) : code;
+}
+
+int update(Session& session, const AgencyOptions& options) {
+  v1::GetAgencyRequest get;
+  get.set_id(options.id);
+  v1::AgencyReply reply;
+  if (const int code = session.call<Service>(&Service::Stub::GetAgency, get, reply); code != kExitOk) return code;
+  v1::UpdateAgencyRequest request;
+  *request.mutable_agency() = reply.agency();
+  if (const int code = apply(options, *request.mutable_agency()); code != kExitOk) return code;
+  const int code = session.call<Service>(&Service::Stub::UpdateAgency, request, reply);
+  return code == kExitOk ? answer(session, reply) : code;
+}
+
+int show(Session& session, const std::string& id) {
+  v1::GetAgencyRequest request;
+  request.set_id(id);
+  v1::AgencyReply reply;
+  const int code = session.call<Service>(&Service::Stub::GetAgency, request, reply);
+  return code == kExitOk ? answer(session, reply) : code;
+}
+
+int remove(Session& session, const std::string& id) {
+  v1::DeleteAgencyRequest request;
+  request.set_id(id);
+  v1::DeleteAgencyReply reply;
+  const int code = session.call<Service>(&Service::Stub::DeleteAgency, request, reply);
+  if (code == kExitOk && session.json) Session::print_json(reply);
+  return code;
+}
+
+int list(Session& session) {
+  v1::ListAgenciesReply all;
+  v1::ListAgenciesRequest request;
+  request.set_page_size(1000);
+  do {
+    v1::ListAgenciesReply page;
+    if (const int code = session.call<Service>(&Service::Stub::ListAgencies, request, page); code != kExitOk) return code;
+    request.set_page_token(page.next_page_token());
+    all.mutable_agencies()->MergeFrom(page.agencies());
+  } while (!request.page_token().empty());
+  if (session.json) {
+    Session::print_json(all);
+    return kExitOk;
+  }
+  Table table({"ID", "NAME", "COUNTRY", "DESTINATIONS"});
+  for (const v1::Agency& agency : all.agencies())
+    table.add({agency.id(), agency.name(), agency.country_code(), std::to_string(agency.destinations_size())});
+  table.print("no agencies");
+  return kExitOk;
+}
+
+void add_by_id(CLI::App& group, const char* name, const char* help, Session& session,
+               int (*work)(Session&, const std::string&)) {
+  CLI::App* command = group.add_subcommand(name, help);
+  const auto id = std::make_shared<std::string>();
+  command->add_option("id", *id, "The agency's id")->required();
+  command->callback([&session, id, work] { session.action = [&session, id, work] { return work(session, *id); }; });
+}
+
+}  // namespace
+
+void add_agency_commands(CLI::App& app, Session& session) {
+  CLI::App& group = *app.add_subcommand("agency", "Who receives, where, and in which form")->require_subcommand(1);
+  const auto options = std::make_shared<AgencyOptions>();
+  CLI::App* creation = group.add_subcommand("create", "Adds an agency");
+  add_options(*creation, *options, true);
+  creation->callback([&session, options] { session.action = [&session, options] { return create(session, *options); }; });
+  CLI::App* change = group.add_subcommand("update", "Changes what is given; warrants in force follow at once");
+  add_options(*change, *options, false);
+  change->callback([&session, options] { session.action = [&session, options] { return update(session, *options); }; });
+  group.add_subcommand("list", "All agencies")->callback([&session] {
+    session.action = [&session] { return list(session); };
+  });
+  add_by_id(group, "show", "One agency", session, show);
+  add_by_id(group, "delete", "Removes an agency that no live warrant names", session, remove);
+}
+
+}  // namespace lictor::control::cli

@@ -1,0 +1,15 @@
+// The subcommands of lictorctl. Each function adds its group; the subcommand that was given leaves its work in
+// session.action. `app` and `session` outlive the parsing and the action.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "control/cli/session.h"
+
+namespace lictor::control::cli {
+
+void add_agency_commands(CLI::App& app, Session& session);
+void add_warrant_commands(CLI::App& app, Session& session);
+void add_fleet_commands(CLI::App& app, Session& session);
+
+}  // namespace lictor::control::cli

@@ -1,0 +1,48 @@
+// lictorctl, the provisioning client: every call of the API, for a person at a terminal and for scripts.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "control/cli/commands.h"
+
+namespace lictor::control::cli {
+namespace {
+
+// The arguments, which are then wiped where they were: they name targets, and every process may read the command lines of
+// the others.
+std::vector<std::string> take_arguments(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  for (int i = 1; i < argc; ++i) std::fill_n(argv[i], arguments[static_cast<size_t>(i - 1)].size(), ' ');
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  return arguments;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("lictorctl: provisions lictord", "lictorctl");
+  Session session;
+  app.require_subcommand(1);
+  app.fallthrough();  // --json may stand behind the subcommand
+  app.add_option("--server", session.server.address, "unix:PATH or HOST:PORT")
+      ->envname("LICTOR_SERVER")
+      ->default_val("unix:/run/lictor/lictord.sock");
+  app.add_option("--tls-ca", session.server.tls_ca, "PEM file, for HOST:PORT");
+  app.add_option("--tls-certificate", session.server.tls_certificate, "PEM file, for HOST:PORT");
+  app.add_option("--tls-key", session.server.tls_key, "PEM file, for HOST:PORT");
+  app.add_flag("--json", session.json, "Protobuf's JSON instead of tables");
+  app.set_version_flag("--version", LICTOR_VERSION);
+  add_agency_commands(app, session);
+  add_warrant_commands(app, session);
+  add_fleet_commands(app, session);
+  try {
+    app.parse(take_arguments(argc, argv));
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return session.action();
+}
+
+}  // namespace
+}  // namespace lictor::control::cli
+
+int main(int argc, char** argv) { return lictor::control::cli::run(argc, argv); }

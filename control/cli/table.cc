@@ -1,0 +1,47 @@
+#include "control/cli/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace lictor::control::cli {
+namespace {
+
+// Characters, not octets: what is not the second or a later octet of a UTF-8 sequence.
+size_t width_of(const std::string& text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string Table::text() const {
+  std::vector<size_t> widths(rows_[0].size(), 0);
+  for (const std::vector<std::string>& row : rows_)
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  std::string text;
+  for (const std::vector<std::string>& row : rows_) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) line += row[i] + std::string(widths[i] - width_of(row[i]) + 2, ' ');
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+void Table::print(const char* nothing) const {
+  if (empty())
+    fmt::print("{}\n", nothing);
+  else
+    fmt::print("{}", text());
+}
+
+void print_properties(const std::vector<std::pair<std::string, std::string>>& properties) {
+  size_t width = 0;
+  for (const auto& [name, value] : properties)
+    if (!value.empty()) width = std::max(width, width_of(name));
+  for (const auto& [name, value] : properties)
+    if (!value.empty()) fmt::print("{}{}  {}\n", name, std::string(width - width_of(name), ' '), value);
+}
+
+}  // namespace lictor::control::cli

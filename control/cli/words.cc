@@ -1,0 +1,129 @@
+#include "control/cli/words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "control/registry/scope.h"
+#include "control/registry/time_text.h"
+#include "dataplane/base/ids.h"
+
+namespace lictor::control::cli {
+
+const std::map<std::string, v1::Content> kContents = {
+    {"iri", v1::CONTENT_IRI}, {"cc", v1::CONTENT_CC}, {"both", v1::CONTENT_IRI_AND_CC}};
+const std::map<std::string, v1::InternetAccessType> kAccessTypes = {
+    {"undefined", v1::INTERNET_ACCESS_TYPE_UNDEFINED},
+    {"dial-up", v1::INTERNET_ACCESS_TYPE_DIAL_UP},
+    {"xdsl", v1::INTERNET_ACCESS_TYPE_XDSL},
+    {"cable-modem", v1::INTERNET_ACCESS_TYPE_CABLE_MODEM},
+    {"lan", v1::INTERNET_ACCESS_TYPE_LAN},
+    {"wireless-lan", v1::INTERNET_ACCESS_TYPE_WIRELESS_LAN},
+    {"fttx", v1::INTERNET_ACCESS_TYPE_FTTX},
+    {"wimax", v1::INTERNET_ACCESS_TYPE_WIMAX},
+    {"satellite", v1::INTERNET_ACCESS_TYPE_SATELLITE},
+    {"wireless-other", v1::INTERNET_ACCESS_TYPE_WIRELESS_OTHER}};
+const std::map<std::string, v1::WarrantState> kWarrantStates = {
+    {"filed", v1::WARRANT_STATE_FILED},     {"active", v1::WARRANT_STATE_ACTIVE},
+    {"ended", v1::WARRANT_STATE_ENDED},     {"expired", v1::WARRANT_STATE_EXPIRED},
+    {"revoked", v1::WARRANT_STATE_REVOKED}, {"suspended", v1::WARRANT_STATE_SUSPENDED}};
+const std::map<std::string, v1::TimestampForm> kTimestampForms = {{"microsecond", v1::TIMESTAMP_FORM_MICROSECOND},
+                                                                  {"generalized", v1::TIMESTAMP_FORM_GENERALIZED}};
+const std::map<std::string, v1::CinPolicy> kCinPolicies = {{"fresh", v1::CIN_POLICY_FRESH},
+                                                           {"same", v1::CIN_POLICY_SAME_WITH_RESET}};
+const std::map<std::string, v1::Hi1Mode> kHi1Modes = {{"on", v1::HI1_MODE_ON}, {"off", v1::HI1_MODE_OFF}};
+
+namespace {
+
+std::string lower_tail(std::string name, size_t prefix) {
+  name.erase(0, std::min(prefix, name.size()));
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
+// The port behind the last colon; an address in brackets loses them.
+Result<v1::Endpoint> parse_endpoint(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  uint32_t port = 0;
+  const std::string_view digits = colon == std::string_view::npos ? "" : text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc() || end != digits.data() + digits.size() || colon == 0)
+    return absl::InvalidArgumentError("an endpoint is HOST:PORT");
+  std::string_view host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  v1::Endpoint endpoint;
+  endpoint.set_host(host.data(), host.size());
+  endpoint.set_port(port);
+  return endpoint;
+}
+
+}  // namespace
+
+std::string word_of(v1::TapState state) { return lower_tail(v1::TapState_Name(state), sizeof("TAP_STATE_") - 1); }
+std::string word_of(v1::AlarmSeverity severity) {
+  return lower_tail(v1::AlarmSeverity_Name(severity), sizeof("ALARM_SEVERITY_") - 1);
+}
+
+Result<v1::Destination> parse_destination(const std::string& text, v1::HandoverInterface interface) {
+  v1::Destination destination;
+  destination.set_interface(interface);
+  for (size_t at = 0; at <= text.size();) {
+    const size_t comma = std::min(text.find(',', at), text.size());
+    const Result<v1::Endpoint> endpoint = parse_endpoint(std::string_view(text).substr(at, comma - at));
+    if (!endpoint.ok()) return endpoint.status();
+    *destination.add_endpoints() = *endpoint;
+    at = comma + 1;
+  }
+  return destination;
+}
+
+std::string format_endpoints(const v1::Destination& destination) {
+  std::string text;
+  for (const v1::Endpoint& endpoint : destination.endpoints()) {
+    const bool colons = endpoint.host().find(':') != std::string::npos;
+    text += fmt::format("{}{}{}{}:{}", text.empty() ? "" : ",", colons ? "[" : "", endpoint.host(), colons ? "]" : "",
+                        endpoint.port());
+  }
+  return text;
+}
+
+Result<v1::TargetSpec> parse_target(const std::string& text) {
+  const size_t at = text.find('@');
+  v1::TargetSpec target;
+  target.set_selector(text.substr(0, at));
+  if (at == std::string::npos) return target;
+  const Result<v1::Scope> scope = parse_scope(std::string_view(text).substr(at + 1));
+  if (!scope.ok()) return scope.status();
+  *target.mutable_scope() = *scope;
+  return target;
+}
+
+std::string format_target(const v1::TargetSpec& target) {
+  return is_any(target.scope()) ? target.selector() : target.selector() + "@" + format_scope(target.scope());
+}
+
+Result<v1::Delivery> parse_delivery(const std::string& text) {
+  v1::Delivery delivery;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t comma = std::min(text.find(',', at), text.size());
+    const std::string part = text.substr(at, comma - at);
+    if (part.starts_with("hi2=") && part.size() > 4)
+      delivery.set_hi2_destination_id(part.substr(4));
+    else if (part.starts_with("hi3=") && part.size() > 4)
+      delivery.set_hi3_destination_id(part.substr(4));
+    else
+      return absl::InvalidArgumentError("a delivery is hi2=ID,hi3=ID");
+    at = comma + 1;
+  }
+  return delivery;
+}
+
+std::string uuid_text(const std::string& octets) {
+  const Result<Xid> id = Xid::from_octets(as_bytes(octets));
+  return id.ok() ? id->to_string() : std::string();
+}
+
+std::string time_text(int64_t unix_ns) { return unix_ns == 0 ? "-" : format_time({unix_ns}); }
+
+}  // namespace lictor::control::cli

@@ -1,0 +1,49 @@
+// The words that people use at a terminal for the contract's enumerations and values, in both directions. Pure functions.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/result.h"
+#include "lictor/v1/fleet.pb.h"
+#include "lictor/v1/warrant.pb.h"
+
+namespace lictor::control::cli {
+
+// For CLI::CheckedTransformer-like use: word -> value.
+extern const std::map<std::string, v1::Content> kContents;
+extern const std::map<std::string, v1::InternetAccessType> kAccessTypes;
+extern const std::map<std::string, v1::WarrantState> kWarrantStates;
+extern const std::map<std::string, v1::TimestampForm> kTimestampForms;
+extern const std::map<std::string, v1::CinPolicy> kCinPolicies;
+extern const std::map<std::string, v1::Hi1Mode> kHi1Modes;
+
+// The word of a value; "-" where it has none.
+template <typename Value>
+std::string word_of(const std::map<std::string, Value>& words, Value value) {
+  for (const auto& [word, known] : words)
+    if (known == value) return word;
+  return "-";
+}
+
+// "active" of TAP_STATE_ACTIVE.
+std::string word_of(v1::TapState state);
+std::string word_of(v1::AlarmSeverity severity);
+
+// "HOST:PORT" or "[2001:db8::1]:PORT", joined by commas for failover.
+Result<v1::Destination> parse_destination(const std::string& text, v1::HandoverInterface interface);
+std::string format_endpoints(const v1::Destination& destination);
+
+// "ipv4:192.0.2.7" or "ipv4:192.0.2.7@SCOPE".
+Result<v1::TargetSpec> parse_target(const std::string& text);
+std::string format_target(const v1::TargetSpec& target);
+
+// "hi2=ID,hi3=ID", either part may be missing.
+Result<v1::Delivery> parse_delivery(const std::string& text);
+
+std::string uuid_text(const std::string& octets);
+// RFC 3339; "-" for 0.
+std::string time_text(int64_t unix_ns);
+
+}  // namespace lictor::control::cli
