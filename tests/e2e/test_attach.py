@@ -1,14 +1,15 @@
 """Fleet.Attach from the dataplane's side, spoken by a Python client: what is refused, what comes down, what is resumed."""
 
 import queue
+import threading
 
-from types import SimpleNamespace
 
-from support.bench import E2eTest
+from support.bench import NOBODY, E2eTest
 from support.grpc_client import Client
+from support.waiting import BOUND_S
 
+IN_SYNC = object()
 PERSONAL = ("Test Judge", "REF-1")
-NOBODY = SimpleNamespace(hi2_address="127.0.0.1:9", hi3_address="127.0.0.1:9")  # no record is ever sent here
 
 
 class Element:
@@ -19,6 +20,7 @@ class Element:
         self.pb = client.fleet
         self._out: queue.Queue = queue.Queue()
         self.stream = client.fleets.Attach(iter(self._out.get, None), timeout=60)
+        self._in: queue.Queue = queue.Queue()
         fields = {"network_element_id": "NE-PY", "interception_point_id": "IP1", "incarnation": b"i" * 16, "lab": True, **hello}
         self.send(hello=self.pb.Hello(**fields))
 
@@ -26,25 +28,30 @@ class Element:
         self._out.put(self.pb.DataplaneMessage(**kind))
 
     def welcome(self):
-        return next(self.stream).welcome
+        """The first answer; from then on every directive is acknowledged as it comes."""
+        welcome = next(self.stream).welcome
+        threading.Thread(target=self._read, daemon=True).start()
+        return welcome
 
     def until_in_sync(self) -> list:
-        """The directives up to InSync, each acknowledged."""
-        found = []
-        for message in self.stream:
-            if message.WhichOneof("kind") == "in_sync":
-                return found
-            found.append(self._take(message))
-        raise AssertionError("the stream ended before InSync")
+        """The directives up to InSync."""
+        return list(iter(lambda: self._in.get(timeout=BOUND_S), IN_SYNC))
 
     def next_directive(self):
-        return self._take(next(self.stream))
+        return self._in.get(timeout=BOUND_S)
 
-    def _take(self, message):
-        directive = self.client.directive.Directive.FromString(message.directive.directive)
-        self.send(acknowledgement=self.pb.Acknowledgement(generation=directive.generation,
-                                                          result=self.pb.DIRECTIVE_RESULT_APPLIED))
-        return directive
+    def _read(self) -> None:
+        try:
+            for message in self.stream:
+                if message.WhichOneof("kind") == "in_sync":
+                    self._in.put(IN_SYNC)
+                    continue
+                directive = self.client.directive.Directive.FromString(message.directive.directive)
+                self.send(acknowledgement=self.pb.Acknowledgement(generation=directive.generation,
+                                                                  result=self.pb.DIRECTIVE_RESULT_APPLIED))
+                self._in.put(directive)
+        except self.client.grpc.RpcError:
+            return  # the test hung up
 
     def hang_up(self) -> None:
         self.stream.cancel()

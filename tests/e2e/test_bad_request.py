@@ -204,3 +204,16 @@ class OutsideTheLab(RequestTest):
             self.assert_refused(self.client.warrants.CreateWarrant, self.warrant_request(warrant), "warrant.targets[0].selector")
         warrant["targets"][0]["scope"] = {"tap_group": "core"}
         self.client.warrants.CreateWarrant(self.warrant_request(warrant))
+
+    def test_an_address_that_is_nobodys_is_refused(self):
+        for selector in ("ipv4:0.0.0.0", "ipv4:255.255.255.255", "ipv4:239.255.255.250", "ipv4:240.0.0.0/24", "ipv6:::",
+                         "ipv6:ff02::1"):
+            warrant = {**self.warrant_dict("LIID-NOBODY"), "targets": [{"selector": selector, "scope": {"tap_group": "core"}}]}
+            self.assert_refused(self.client.warrants.CreateWarrant, self.warrant_request(warrant), "warrant.targets[0].selector")
+
+
+class InTheLab(RequestTest):
+    def test_a_capture_says_which_addresses_there_are(self):
+        for index, selector in enumerate(("ipv4:0.0.0.0", "ipv4:239.255.255.250", "ipv4:10.1.2.3", "ipv6:ff02::1", "ipv6:::")):
+            warrant = {**self.warrant_dict(f"LIID-LAB-{index}"), "targets": [{"selector": selector}]}
+            self.client.warrants.CreateWarrant(self.warrant_request(warrant))

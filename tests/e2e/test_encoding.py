@@ -79,7 +79,7 @@ class Encoding(E2eTest):
             self.assertEqual((one["targetUsername"], one["internetAccessType"], one["iPVersion"]), (b"subscriber", 4, 3))
 
     def test_generalized_time_stamps_where_the_profile_asks_for_them(self):
-        _, hi3 = self.delivered("--timestamp-form", "generalized")
+        _, hi3 = self.delivered("--timestamp", "generalized")
         stamps = [pdu["pSHeader"]["timeStamp"] for pdu in hi3]
         self.assertTrue(all("microSecondTimeStamp" not in pdu["pSHeader"] for pdu in hi3))
         self.assertTrue(stamps[0].startswith("20231114221320"), stamps[0])  # 1,700,000,000 s

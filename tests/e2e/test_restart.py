@@ -3,7 +3,7 @@
 import random
 import threading
 
-from support.bench import E2eTest, from_now
+from support.bench import NOBODY, E2eTest, from_now
 from support.capture_file import read_capture
 from support.control import Refused
 from support.dataplane import Dataplane, pcap_port
@@ -65,7 +65,7 @@ class Daemon(E2eTest):
     def test_every_acknowledged_change_survives_kill_9_of_the_daemon(self):
         self.lictord.settings["fleet"] = {"acknowledge_wait_ms": 100}
         self.lictord.start()
-        self.agency("lea", self.lemf())
+        self.agency("lea", NOBODY)
         everyone = []
         for turn in range(ROUNDS):
             everyone += self._killed_in_a_stream_of_changes(turn)
@@ -143,7 +143,7 @@ class Element(E2eTest):
         self.assertEqual(lemf.hi2_stream().gaps(), [])
 
     def test_a_profile_that_keeps_the_cin_hears_of_its_reset_first(self):
-        lemf, expected = self.killed_and_restarted("--cin-policy", "same_with_reset")
+        lemf, expected = self.killed_and_restarted("--cin", "same")
         contents = lemf.contents()
         self.check_both(contents, expected)
         self.assertEqual(len({one.cin for one in contents}), 1)

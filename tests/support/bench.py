@@ -9,12 +9,16 @@ import tempfile
 import unittest
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Iterable, Optional
 
 from support.control import Ctl, Lictord
 from support.dataplane import Dataplane
 from support.privacy import traces_in_logs
 from support.receiver import Lemf
+
+# Where nobody listens: for agencies that no record is ever sent to.
+NOBODY = SimpleNamespace(hi2_address="127.0.0.1:9", hi3_address="127.0.0.1:9")
 
 
 def rfc3339(moment: datetime) -> str:
