@@ -5,7 +5,6 @@ import stat
 import subprocess
 
 from support.bench import E2eTest
-from support.control import UNREACHABLE
 from support.dataplane import Dataplane, pcap_port
 from support.environment import program
 from support.frames import conversation, write_pcap
@@ -177,16 +176,3 @@ class Listening(E2eTest):
                                   "the second says that its name is taken")
         listed = self.ctl.json("dataplane", "list")["dataplanes"]
         self.assertEqual([one["incarnation"] for one in listed], [incarnation])
-
-
-class Ctl(E2eTest):
-    def test_lictorctls_exit_status_says_what_went_wrong(self):
-        self.assertEqual(self.ctl.run("agency", "list").returncode, UNREACHABLE)
-        self.lictord.start()
-        self.assertEqual(self.ctl.run("agency", "list").returncode, 0)
-        self.assertEqual(self.ctl.run("agency", "no-such-verb").returncode, 2)
-        self.assertEqual(self.ctl.run().returncode, 2)
-        refusal = self.ctl.refused("agency", "create", "--id", "UPPER", "--name", "x", "--country", "AT",
-                                   "--hi2", "127.0.0.1:1", "--hi3", "127.0.0.1:2")
-        self.assertEqual(refusal.status, 1)
-        self.assertIn("agency.id", refusal.message)
