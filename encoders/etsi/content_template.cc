@@ -1,0 +1,150 @@
+#include "encoders/etsi/content_template.h"
+
+#include <algorithm>
+#include <array>
+
+#include "dataplane/base/check.h"
+#include "encoders/etsi/der_write.h"
+#include "encoders/etsi/ps_header.h"
+#include "encoders/etsi/time_text.h"
+#include "encoders/etsi/tlv.h"
+
+namespace lictor {
+namespace {
+
+bool is_truncated(const ContentRecord& record) { return record.whole_bytes > record.packet.size(); }
+
+void fill_contents(IpCcContents_t& contents, const ContentRecord& record, bool mark_truncation) {
+  if (!mark_truncation) {
+    contents.present = IpCcContents_PR_packet;
+    asn1::set_octets(contents.choice.packet, record.packet);
+    return;
+  }
+  contents.present = IpCcContents_PR_truncated;
+  asn1::set_octets(contents.choice.truncated.packet, record.packet);
+  contents.choice.truncated.originalLength = asn1::make<unsigned long>();
+  *contents.choice.truncated.originalLength = record.whole_bytes;
+}
+
+// The content of the child with this tag; there is one, because asn1c just wrote it.
+Bytes inside(Bytes parent, uint8_t tag) {
+  const std::optional<Tlv> child = find_child(parent, tag);
+  LICTOR_CHECK(child.has_value());
+  return child->content;
+}
+
+std::vector<uint8_t> copy_of(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+
+// The time stamp's octets in one of its two forms.
+struct Stamp {
+  std::array<uint8_t, 24> octets;
+  size_t size;
+};
+
+Stamp microsecond_stamp(PacketTime time) {
+  const auto ns = static_cast<uint64_t>(std::max<int64_t>(time.unix_ns, 0));
+  const uint64_t seconds = ns / kNanosecondsPerSecond;
+  const uint64_t microseconds = ns % kNanosecondsPerSecond / 1000;
+  Stamp stamp;
+  der::Writer out(stamp.octets.data());
+  out.header(0xa7, 4 + der::integer_octets(seconds) + der::integer_octets(microseconds));
+  out.integer(0x80, seconds);
+  out.integer(0x81, microseconds);
+  stamp.size = static_cast<size_t>(out.at() - stamp.octets.data());
+  return stamp;
+}
+
+Stamp generalized_stamp(PacketTime time) {
+  Stamp stamp;
+  const size_t length = write_generalized_time(time, stamp.octets.data() + 2);
+  stamp.octets[0] = 0x85;
+  stamp.octets[1] = static_cast<uint8_t>(length);
+  stamp.size = 2 + length;
+  return stamp;
+}
+
+constexpr std::array<uint8_t, 3> kTimeOfInterception = {0x88, 0x01, 0x01};
+
+}  // namespace
+
+asn1::PsPduPtr make_content_pdu(const EtsiTaskParameters& parameters, const ContentRecord& record, uint32_t number) {
+  asn1::PsPduPtr pdu = asn1::make_pdu();
+  set_ps_header(*pdu, parameters, number, record.arrival);
+  auto* const payload = asn1::make<CcPayload_t>();
+  payload->direction = asn1::make<PayloadDirection_t>();
+  *payload->direction = static_cast<long>(record.direction);
+  payload->contents.present = CcContents_PR_ipCc;
+  IpCc_t& cc = payload->contents.choice.ipCc;
+  const std::array<uint8_t, 4> object = {0x05, 0x03, parameters.ip_access_version, 0x02};
+  asn1::set_oid(cc.object, object);
+  const bool marks = parameters.ip_access_version >= EtsiTaskParameters::kTruncatedPacketVersion;
+  fill_contents(cc.contents, record, marks && is_truncated(record));
+  pdu->payload.present = Payload_PR_cc;
+  asn_sequence_add(&pdu->payload.choice.cc.list, payload);
+  return pdu;
+}
+
+ContentTemplate::ContentTemplate(const EtsiTaskParameters& parameters)
+    : timestamp_form_(parameters.timestamp_form),
+      marks_truncation_(parameters.ip_access_version >= EtsiTaskParameters::kTruncatedPacketVersion) {
+  static constexpr std::array<uint8_t, 1> kPacket = {0};
+  const asn1::PsPduPtr pdu = make_content_pdu(
+      parameters, {.packet = kPacket, .whole_bytes = 1, .arrival = {}, .direction = Direction::kFromTarget}, 0);
+  std::array<uint8_t, kOverheadMax> buffer;
+  const size_t length = asn1::encode_der(*pdu, buffer);
+  LICTOR_CHECK(length > 0);
+  const Bytes record = inside(Bytes(buffer).first(length), 0x30);
+  const Bytes header = inside(record, 0xa1);
+  const std::optional<Tlv> number = find_child(header, 0x84);
+  LICTOR_CHECK(number.has_value());
+  identity_ = copy_of(header.first(static_cast<size_t>(number->whole.data() - header.data())));
+  if (const std::optional<Tlv> point = find_child(header, 0x86)) point_ = copy_of(point->whole);
+  const Bytes payload = inside(inside(inside(record, 0xa2), 0xa1), 0x30);
+  const std::optional<Tlv> object = find_child(inside(inside(payload, 0xa2), 0xa2), 0x80);
+  LICTOR_CHECK(object.has_value());
+  object_ = copy_of(object->whole);
+}
+
+size_t ContentTemplate::write(const ContentRecord& record, uint32_t number, uint8_t* room) const noexcept {
+  using der::tlv_octets;
+  const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
+  const bool truncated = marks_truncation_ && is_truncated(record);
+  const Stamp stamp = generalized ? generalized_stamp(record.arrival) : microsecond_stamp(record.arrival);
+  const size_t original = truncated ? 2 + der::integer_octets(record.whole_bytes) : 0;
+
+  // From the inside out: what each level contains.
+  const size_t packet = tlv_octets(record.packet.size());
+  const size_t packet_choice = truncated ? tlv_octets(packet + original) : packet;
+  const size_t ip_cc = object_.size() + tlv_octets(packet_choice);
+  const size_t contents = tlv_octets(ip_cc);
+  const size_t cc_payload = 3 + tlv_octets(contents);
+  const size_t cc_payloads = tlv_octets(cc_payload);
+  const size_t payload = tlv_octets(cc_payloads);
+  const size_t header =
+      identity_.size() + 2 + der::integer_octets(number) + stamp.size + point_.size() + kTimeOfInterception.size();
+
+  der::Writer out(room);
+  out.header(0x30, tlv_octets(header) + tlv_octets(payload));
+  out.header(0xa1, header);
+  out.bytes(identity_);
+  out.integer(0x84, number);
+  if (generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
+  out.bytes(point_);
+  if (!generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
+  out.bytes(kTimeOfInterception);
+  out.header(0xa2, payload);
+  out.header(0xa1, cc_payloads);
+  out.header(0x30, cc_payload);
+  out.integer(0x80, static_cast<uint64_t>(record.direction));
+  out.header(0xa2, contents);
+  out.header(0xa2, ip_cc);
+  out.bytes(object_);
+  out.header(0xa1, packet_choice);
+  if (truncated) out.header(0xa1, packet + original);
+  out.header(0x80, record.packet.size());
+  out.bytes(record.packet);
+  if (truncated) out.integer(0x81, record.whole_bytes);
+  return static_cast<size_t>(out.at() - room);
+}
+
+}  // namespace lictor

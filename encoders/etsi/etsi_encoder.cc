@@ -1,0 +1,71 @@
+#include "encoders/etsi/etsi_encoder.h"
+
+#include <algorithm>
+
+#include "encoders/etsi/content_template.h"
+#include "encoders/etsi/event_records.h"
+
+namespace lictor {
+namespace {
+
+class EtsiEncoder final : public Encoder {
+ public:
+  explicit EtsiEncoder(const EtsiTaskParameters& parameters) : parameters_(parameters), content_(parameters) {}
+
+  [[nodiscard]] size_t content_bytes_max(size_t packet_bytes) const noexcept override {
+    return packet_bytes + ContentTemplate::kOverheadMax;
+  }
+
+  size_t encode_content(const ContentRecord& record, uint32_t number, MutableBytes room) noexcept override {
+    if (room.size() < content_bytes_max(record.packet.size())) return 0;
+    return content_.write(record, number, room.data());
+  }
+
+  size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
+    const asn1::PsPduPtr pdu = make_event_pdu(parameters_, event, number);
+    return pdu == nullptr ? 0 : asn1::encode_der(*pdu, room);
+  }
+
+ private:
+  const EtsiTaskParameters parameters_;
+  const ContentTemplate content_;
+};
+
+bool is_country(const std::string& text) {
+  return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+bool is_between(size_t value, size_t least, size_t most) { return value >= least && value <= most; }
+
+// The name of the first parameter that is out of its bounds, or null.
+const char* first_bad_parameter(const EtsiTaskParameters& parameters) {
+  const auto is_module_version = [](uint8_t version) { return is_between(version, 1, 127); };
+  if (!is_between(parameters.liid.size(), 1, 25)) return "liid";
+  if (!is_country(parameters.authorization_country)) return "authorization_country";
+  if (!is_country(parameters.delivery_country)) return "delivery_country";
+  if (!is_between(parameters.operator_id.size(), 1, 16)) return "operator_id";
+  if (parameters.hi1_operator_id.size() > 5) return "hi1_operator_id";
+  if (!is_between(parameters.network_element_id.size(), 1, 16)) return "network_element_id";
+  if (parameters.interception_point_id.size() > 8) return "interception_point_id";
+  if (!is_between(parameters.user_label.size(), 1, 128)) return "user_label";
+  if (parameters.internet_access_type > 9) return "internet_access_type";
+  if (parameters.targets.size() > EtsiTaskParameters::kTargetsMax) return "targets";
+  if (parameters.target_information.size() > 256) return "target_information";
+  if (!is_module_version(parameters.li_ps_version)) return "li_ps_version";
+  if (!is_module_version(parameters.ip_access_version)) return "ip_access_version";
+  for (const TargetPrefix& target : parameters.targets) {
+    if (target.length > (target.ipv6 ? 128 : 32)) return "targets";
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Encoder>> make_etsi_encoder(const EtsiTaskParameters& parameters) {
+  if (const char* const bad = first_bad_parameter(parameters)) {
+    return absl::InvalidArgumentError(std::string(bad) + ": out of bounds");
+  }
+  return std::make_unique<EtsiEncoder>(parameters);
+}
+
+}  // namespace lictor

@@ -1,0 +1,78 @@
+#include "encoders/etsi/keepalive.h"
+
+#include <array>
+
+#include "dataplane/base/check.h"
+#include "encoders/etsi/asn1_codec.h"
+#include "encoders/etsi/ps_header.h"
+#include "encoders/etsi/tlv.h"
+
+namespace lictor {
+namespace {
+
+constexpr uint8_t kKeepAliveResponse = 0x84;
+
+// An INTEGER's content as a sequence number, or nothing where it is none.
+std::optional<uint32_t> sequence_number_of(Bytes content) {
+  if (content.empty() || content.size() > 5) return std::nullopt;
+  uint64_t value = 0;
+  for (const uint8_t octet : content) value = value << 8 | octet;
+  if (value > UINT32_MAX) return std::nullopt;
+  return static_cast<uint32_t>(value);
+}
+
+// The number of a keep-aliveResponse; nothing for any other PDU.
+std::optional<uint32_t> response_number(Bytes pdu) {
+  const std::optional<Tlv> header = find_child(pdu, 0xa1);
+  const std::optional<Tlv> payload = find_child(pdu, 0xa2);
+  if (!header || !payload) return std::nullopt;
+  const std::optional<Tlv> tri = find_child(payload->content, 0xa2);
+  if (!tri || !find_child(tri->content, kKeepAliveResponse)) return std::nullopt;
+  const std::optional<Tlv> number = find_child(header->content, 0x84);
+  return number ? sequence_number_of(number->content) : std::nullopt;
+}
+
+// Whether more octets could make `received` the start of a PDU that is short enough.
+bool may_continue(Bytes received) {
+  if (received[0] != 0x30 || received.size() >= kPeerPduBytesMax) return false;
+  if (received.size() < 2) return true;
+  const size_t octets = received[1] < 0x80 ? 0 : received[1] & 0x7f;
+  if (received[1] == 0x80 || octets > 4) return false;
+  if (received.size() < 2 + octets) return true;
+  size_t length = received[1] < 0x80 ? received[1] : 0;
+  for (const uint8_t octet : received.subspan(2, octets)) length = length << 8 | octet;
+  return 2 + octets + length <= kPeerPduBytesMax;
+}
+
+}  // namespace
+
+std::vector<uint8_t> encode_keepalive(const KeepaliveParameters& parameters, uint32_t number, LegalTime time) {
+  asn1::PsPduPtr pdu = asn1::make_pdu();
+  PsHeader_t& header = pdu->header;
+  asn1::set_oid(header.domain, li_ps_domain(parameters.li_ps_version));
+  asn1::set_octets(header.liid, std::string_view("-"));
+  asn1::set_octets(header.communication.network.operatorId, parameters.operator_id);
+  asn1::set_octets(header.communication.network.networkElement, parameters.network_element_id);
+  header.sequenceNumber = number;
+  set_ps_time(header, TimestampForm::kMicrosecond, {time.unix_ns});
+  pdu->payload.present = Payload_PR_tri;
+  pdu->payload.choice.tri.present = TriPayload_PR_keepAlive;
+  std::array<uint8_t, 256> buffer;
+  const size_t length = asn1::encode_der(*pdu, buffer);
+  LICTOR_CHECK(length > 0);
+  return {buffer.begin(), buffer.begin() + static_cast<ptrdiff_t>(length)};
+}
+
+PeerRead read_peer_pdu(Bytes received, PeerPdu& pdu) {
+  if (received.empty()) return PeerRead::kIncomplete;
+  const std::optional<Tlv> whole = first_tlv(received);
+  if (!whole || whole->whole.size() > kPeerPduBytesMax) {
+    return may_continue(received) ? PeerRead::kIncomplete : PeerRead::kMalformed;
+  }
+  if (whole->tag != 0x30) return PeerRead::kMalformed;
+  pdu.bytes = whole->whole.size();
+  pdu.keepalive_response = response_number(whole->content);
+  return PeerRead::kPdu;
+}
+
+}  // namespace lictor

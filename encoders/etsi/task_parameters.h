@@ -1,0 +1,44 @@
+// What the records of one task say besides the packets: the mediation's and the tap's fields as the encoder needs them.
+// Plain values, made by the control thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lictor {
+
+// TS 102 232-1, PSHeader: [7] or [5].
+enum class TimestampForm : uint8_t { kMicrosecond, kGeneralized };
+
+struct TargetPrefix {
+  bool ipv6 = false;
+  std::array<uint8_t, 16> octets{};  // network order; IPv4 takes the first four
+  uint8_t length = 32;               // 0 to 32, or 0 to 128
+};
+
+struct EtsiTaskParameters {
+  std::string liid;                   // 1 to 25 octets
+  std::string authorization_country;  // two letters
+  std::string delivery_country;       // two letters
+  std::string operator_id;            // 1 to 16 octets
+  std::string hi1_operator_id;        // 0 to 5 octets (TS 101 671); empty: left out
+  std::string network_element_id;     // 1 to 16 octets
+  std::string interception_point_id;  // 0 to 8 printable characters; empty: left out
+  uint32_t cin = 0;
+  std::string user_label;             // targetUsername, 1 to 128 octets
+  uint8_t internet_access_type = 0;   // TS 102 232-3, InternetAccessType, 0 to 9
+  std::vector<TargetPrefix> targets;  // at most kTargetsMax
+  std::string target_information;     // of HI1 notifications, 0 to 256 octets; empty: left out
+  TimestampForm timestamp_form = TimestampForm::kMicrosecond;
+  uint8_t li_ps_version = 33;  // last arc of LI-PS-PDU's OID, 1 to 127
+  uint8_t ip_access_version =
+      14;  // of IPAccessPDU's, 1 to 127; from kTruncatedPacketVersion on, truncated packets are marked
+
+  // IPIRI lists all of them: 100 addresses take about 2 KiB of a record.
+  static constexpr size_t kTargetsMax = 100;
+  static constexpr uint8_t kTruncatedPacketVersion = 18;
+};
+
+}  // namespace lictor

@@ -1,0 +1,159 @@
+// The template's records are asn1c's records, byte for byte, for every width of every field that is patched.
+
+#include "encoders/etsi/content_template.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "encoders/etsi/etsi_encoder.h"
+#include "parameters.h"
+
+namespace lictor {
+namespace {
+
+std::vector<uint8_t> by_asn1c(const EtsiTaskParameters& parameters, const ContentRecord& record, uint32_t number) {
+  const asn1::PsPduPtr pdu = make_content_pdu(parameters, record, number);
+  std::vector<uint8_t> out(record.packet.size() + 4096);
+  char error[256];
+  size_t error_length = sizeof error;
+  EXPECT_EQ(asn_check_constraints(&asn_DEF_PsPdu, pdu.get(), error, &error_length), 0) << error;
+  out.resize(asn1::encode_der(*pdu, out));
+  return out;
+}
+
+std::vector<uint8_t> by_template(const ContentTemplate& content, const ContentRecord& record, uint32_t number) {
+  std::vector<uint8_t> out(record.packet.size() + ContentTemplate::kOverheadMax, 0xee);
+  out.resize(content.write(record, number, out.data()));
+  return out;
+}
+
+std::vector<uint8_t> packet_of(size_t length) {
+  std::vector<uint8_t> packet(length);
+  for (size_t i = 0; i < length; ++i) packet[i] = static_cast<uint8_t>(i * 7);
+  return packet;
+}
+
+class ContentTemplateForms : public testing::TestWithParam<std::tuple<TimestampForm, uint8_t, size_t, size_t>> {
+ protected:
+  static EtsiTaskParameters parameters() {
+    EtsiTaskParameters parameters = test_parameters();
+    parameters.timestamp_form = std::get<0>(GetParam());
+    parameters.ip_access_version = std::get<1>(GetParam());
+    parameters.liid = std::string(std::get<2>(GetParam()), 'L');
+    parameters.interception_point_id = std::string(std::get<3>(GetParam()), 'P');
+    return parameters;
+  }
+};
+
+// Every packet length around each place where a length of one of the nested levels becomes wider, and every width of
+// the number, the seconds and the microseconds.
+TEST_P(ContentTemplateForms, EqualsAsn1cForEveryWidthOfEveryField) {
+  const EtsiTaskParameters task = parameters();
+  const ContentTemplate content(task);
+  std::vector<size_t> lengths = {0, 1, 20, 40, 1000, 1500, 9000, 65535};
+  for (size_t length = 60; length < 260; ++length) lengths.push_back(length);
+  for (size_t length = 65300; length < 65540; length += 3) lengths.push_back(length);
+  const std::vector<uint32_t> numbers = {0,        0x7f,     0x80,       0x7fff,     0x8000,
+                                         0x7fffff, 0x800000, 0x7fffffff, 0x80000000, UINT32_MAX};
+  const std::vector<int64_t> times = {0,
+                                      127'000,
+                                      128'000,
+                                      32'767'000,
+                                      32'768'000,
+                                      999'999'999,
+                                      1'763'700'000'123'456'789,
+                                      0x7fffffff * kNanosecondsPerSecond,
+                                      0x80000000 * kNanosecondsPerSecond + 5'000'000};
+  const std::vector<uint8_t> packet = packet_of(65535);
+  size_t step = 0;
+  for (const size_t length : lengths) {
+    for (size_t i = 0; i < numbers.size(); ++i, ++step) {
+      const ContentRecord record{.packet = Bytes(packet).first(length),
+                                 .whole_bytes = static_cast<uint32_t>(length + (step % 3 == 0 ? 77 : 0)),
+                                 .arrival = {times[step % times.size()]},
+                                 .direction = static_cast<Direction>(step % 3)};
+      ASSERT_EQ(by_template(content, record, numbers[i]), by_asn1c(task, record, numbers[i]))
+          << "packet of " << length << ", number " << numbers[i] << ", time " << record.arrival.unix_ns;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, ContentTemplateForms,
+                         testing::Combine(testing::Values(TimestampForm::kMicrosecond, TimestampForm::kGeneralized),
+                                          testing::Values(uint8_t{10}, uint8_t{18}),
+                                          testing::Values(size_t{1}, size_t{25}),
+                                          testing::Values(size_t{0}, size_t{8})));
+
+TEST(ContentTemplate, EqualsAsn1cForRandomRecords) {
+  std::mt19937 random(1);
+  const EtsiTaskParameters task = test_parameters();
+  const ContentTemplate content(task);
+  const std::vector<uint8_t> packet = packet_of(9000);
+  for (int i = 0; i < 20'000; ++i) {
+    const size_t length = random() % 2 == 0 ? random() % 300 : random() % packet.size();
+    const ContentRecord record{.packet = Bytes(packet).first(length),
+                               .whole_bytes = static_cast<uint32_t>(length),
+                               .arrival = {static_cast<int64_t>(random()) * static_cast<int64_t>(random())},
+                               .direction = static_cast<Direction>(random() % 3)};
+    const auto number = static_cast<uint32_t>(random() >> random() % 32);
+    ASSERT_EQ(by_template(content, record, number), by_asn1c(task, record, number));
+  }
+}
+
+TEST(EtsiEncoder, WritesNothingIntoRoomThatIsTooSmall) {
+  const Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(test_parameters());
+  ASSERT_TRUE(encoder.ok());
+  const std::vector<uint8_t> packet = packet_of(100);
+  std::vector<uint8_t> room((*encoder)->content_bytes_max(100) - 1);
+  EXPECT_EQ((*encoder)->encode_content({.packet = packet, .whole_bytes = 100, .arrival = {}, .direction = {}}, 0, room),
+            0u);
+}
+
+TEST(EtsiEncoder, NeedsNoMoreRoomThanItSays) {
+  EtsiTaskParameters parameters = test_parameters();
+  parameters.liid = std::string(25, 'L');
+  parameters.operator_id = std::string(16, 'O');
+  parameters.network_element_id = std::string(16, 'N');
+  parameters.interception_point_id = std::string(8, 'P');
+  parameters.cin = UINT32_MAX;
+  parameters.ip_access_version = 18;
+  const Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters);
+  ASSERT_TRUE(encoder.ok());
+  const std::vector<uint8_t> packet = packet_of(65535);
+  std::vector<uint8_t> room((*encoder)->content_bytes_max(packet.size()));
+  const ContentRecord record{
+      .packet = packet, .whole_bytes = UINT32_MAX, .arrival = {INT64_MAX}, .direction = Direction::kIndeterminate};
+  const size_t length = (*encoder)->encode_content(record, UINT32_MAX, room);
+  EXPECT_GT(length, packet.size());
+  EXPECT_LE(length, room.size());
+}
+
+TEST(EtsiEncoder, NamesTheParameterThatIsOutOfBounds) {
+  struct Case {
+    const char* name;
+    void (*spoil)(EtsiTaskParameters&);
+  };
+  for (const Case& wrong :
+       {Case{"liid", [](EtsiTaskParameters& p) { p.liid.clear(); }},
+        Case{"liid", [](EtsiTaskParameters& p) { p.liid = std::string(26, 'L'); }},
+        Case{"authorization_country", [](EtsiTaskParameters& p) { p.authorization_country = "at"; }},
+        Case{"delivery_country", [](EtsiTaskParameters& p) { p.delivery_country = "AUT"; }},
+        Case{"operator_id", [](EtsiTaskParameters& p) { p.operator_id = std::string(17, 'O'); }},
+        Case{"hi1_operator_id", [](EtsiTaskParameters& p) { p.hi1_operator_id = "SIXSIX"; }},
+        Case{"network_element_id", [](EtsiTaskParameters& p) { p.network_element_id.clear(); }},
+        Case{"interception_point_id", [](EtsiTaskParameters& p) { p.interception_point_id = "NINECHARS"; }},
+        Case{"user_label", [](EtsiTaskParameters& p) { p.user_label.clear(); }},
+        Case{"internet_access_type", [](EtsiTaskParameters& p) { p.internet_access_type = 10; }},
+        Case{"targets", [](EtsiTaskParameters& p) { p.targets[0].length = 33; }},
+        Case{"target_information", [](EtsiTaskParameters& p) { p.target_information = std::string(257, 'x'); }},
+        Case{"li_ps_version", [](EtsiTaskParameters& p) { p.li_ps_version = 128; }},
+        Case{"ip_access_version", [](EtsiTaskParameters& p) { p.ip_access_version = 0; }}}) {
+    EtsiTaskParameters parameters = test_parameters();
+    wrong.spoil(parameters);
+    EXPECT_EQ(make_etsi_encoder(parameters).status().message(), std::string(wrong.name) + ": out of bounds");
+  }
+}
+
+}  // namespace
+}  // namespace lictor
