@@ -1,0 +1,80 @@
+// What the control thread says about a destination, and what it may ask. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/bytes.h"
+
+namespace lictor {
+
+// The handover interface that a destination receives: HI2 (IRI, HI1) or HI3 (CC).
+enum class HandoverSide : uint8_t { kHi2, kHi3 };
+
+struct HandoverEndpoint {
+  std::string host;  // an IP address, or a name that is resolved at each connect
+  uint16_t port = 0;
+
+  friend bool operator==(const HandoverEndpoint&, const HandoverEndpoint&) = default;
+};
+
+// What a peer has sent, as far as the handover cares.
+enum class PeerMessageKind : uint8_t {
+  kIncomplete,         // more bytes are needed; `bytes` is 0
+  kKeepaliveResponse,  // `number` is its sequence number
+  kOther,              // a whole PDU that needs no answer
+  kMalformed,          // nothing behind this can be framed
+};
+
+struct PeerMessage {
+  PeerMessageKind kind = PeerMessageKind::kIncomplete;
+  size_t bytes = 0;
+  uint32_t number = 0;
+};
+
+// The format's part of a connection. Called on the handover thread.
+struct HandoverCodec {
+  // A keepalive request with this sequence number, stamped with the time of the call.
+  std::function<std::vector<uint8_t>(uint32_t number)> keepalive_request;
+  // The first PDU of what a peer sent.
+  std::function<PeerMessage(Bytes received)> read_peer;
+};
+
+struct KeepalivePlan {
+  bool on = true;
+  uint32_t idle_ms = 120'000;  // of nothing sent, then a request goes (TIME1)
+  uint32_t wait_ms = 60'000;   // for the answer, then the connection is made anew (TIME3)
+};
+
+struct DestinationPlan {
+  std::string id;  // unique in the fleet: records of two agencies must never meet in one destination
+  HandoverSide side = HandoverSide::kHi2;
+  std::vector<HandoverEndpoint> endpoints;  // 1 to kEndpointsMax; the primary first
+  KeepalivePlan keepalive;
+  HandoverCodec codec;
+};
+
+constexpr size_t kEndpointsMax = 16;
+
+// Totals since the destination was opened, and its state now.
+struct DestinationStatistics {
+  std::string id;
+  HandoverSide side = HandoverSide::kHi2;
+  bool connected = false;
+  uint64_t connects = 0;
+  uint64_t sent_bytes = 0;
+  uint64_t sent_calls = 0;
+  uint64_t backlog_records = 0;  // appended and not yet confirmed or given up
+  uint64_t backlog_bytes = 0;
+  uint64_t resent_records = 0;
+  uint64_t keepalives_sent = 0;
+  uint64_t keepalives_answered = 0;
+  uint64_t peer_ignored = 0;    // PDUs of the peer that are no answer to a keepalive of ours
+  uint64_t peer_malformed = 0;  // bytes of the peer that are no PDU
+  std::string last_error;       // names no warrant
+};
+
+}  // namespace lictor

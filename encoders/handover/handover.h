@@ -1,0 +1,109 @@
+// Owner of the handover threads and of all destinations of the process. The control thread opens a destination for each task
+// that names it, hands its spools to the encoder lcores, and closes it when the task is gone; the threads connect, send,
+// confirm and account. A destination belongs to one handover thread.
+// All calls from the control thread, unless a declaration says otherwise.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dataplane/base/alarm.h"
+#include "dataplane/base/ids.h"
+#include "dataplane/base/result.h"
+#include "dataplane/base/task_account.h"
+#include "encoders/handover/destination.h"
+#include "encoders/handover/revocations.h"
+#include "encoders/handover/transport.h"
+#include "encoders/spool/spool.h"
+
+namespace lictor {
+
+class Connection;
+class HandoverThread;
+
+struct HandoverPlan {
+  size_t threads = 1;        // 1 to kThreadsMax
+  size_t encoders = 1;       // spools of a destination: one for each encoder lcore
+  size_t backlog_bytes = 0;  // of each spool
+  uint32_t connect_retry_min_ms = 200;
+  uint32_t connect_retry_max_ms = 10'000;
+  uint32_t connect_wait_ms = 10'000;  // for one address to accept
+  uint32_t send_buffer_bytes = 0;     // SO_SNDBUF; 0: the kernel's own tuning
+  // How bytes travel; empty: TCP.
+  std::function<std::unique_ptr<Transport>(const DestinationPlan&)> make_transport = {};
+};
+
+enum class DestinationHandle : uint32_t {};
+
+class Handover {
+ public:
+  static constexpr size_t kThreadsMax = 64;
+  static constexpr size_t kEncodersMax = 256;
+
+  // Starts the threads. `accounts` has an element a slot; both outlive the handover. InvalidArgument names the bound.
+  static Result<std::unique_ptr<Handover>> make(HandoverPlan plan, std::span<TaskAccount> accounts, AlarmQueue& alarms);
+  // As stop(0), where stop() was not called.
+  ~Handover();
+  Handover(const Handover&) = delete;
+  Handover& operator=(const Handover&) = delete;
+
+  // The destination of this (id, side), made and being connected if it is new, with one reference more. Endpoints,
+  // keepalive and codec become those of `plan`: other endpoints make the connection anew, on a record boundary.
+  // InvalidArgument where the plan has no or too many endpoints, ResourceExhausted where a spool's memory is not to be had;
+  // nothing has changed then.
+  Result<DestinationHandle> open(const DestinationPlan& plan);
+
+  // The spool into which encoder lcore `encoder` appends this destination's records. Valid until the last close().
+  [[nodiscard]] Spool* spool(DestinationHandle handle, size_t encoder) const;
+
+  // One reference less. Call it when no encoder appends through that reference any more (EncodeStatistics::commands_done).
+  // Without references a destination delivers what it holds, then disconnects and is forgotten; open() takes it up again.
+  void close(DestinationHandle handle);
+
+  // The order of this slot's task is annulled: what of it was not sent is skipped and counted as given up. Until admit().
+  void revoke(TaskSlot slot) { revocations_.revoke(slot); }
+  // The slot belongs to a new task. Only after everything of its last task is accounted for.
+  void admit(TaskSlot slot) { revocations_.admit(slot); }
+
+  // Each destination, sorted by id and side.
+  [[nodiscard]] std::vector<DestinationStatistics> statistics() const;
+
+  // Delivers what is left for at most `drain_ms`, then ends the connections and threads. What is left then is accounted:
+  // records that were wholly handed to TCP and not acknowledged as `unconfirmed`, all others as given up (shutdown).
+  // Afterwards appended == confirmed + unconfirmed + sum of given_up for every task. Call it once, after the last append.
+  void stop(uint32_t drain_ms);
+
+ private:
+  struct Destination {
+    std::unique_ptr<Connection> connection;
+    size_t thread = 0;
+    size_t references = 0;
+    DestinationHandle handle{};
+  };
+  using Key = std::pair<std::string, HandoverSide>;
+
+  Handover(HandoverPlan plan, std::span<TaskAccount> accounts, AlarmQueue& alarms);
+  Result<std::unique_ptr<Connection>> make_connection(const DestinationPlan& plan);
+  [[nodiscard]] const Destination& at(DestinationHandle handle) const;
+  // Forgets destinations without references that have delivered everything.
+  void sweep();
+
+  const HandoverPlan plan_;
+  const std::span<TaskAccount> accounts_;
+  AlarmQueue& alarms_;
+  Revocations revocations_;
+  std::vector<std::unique_ptr<HandoverThread>> threads_;
+  std::map<Key, Destination> destinations_;
+  std::map<DestinationHandle, Key> keys_;
+  uint32_t handles_ = 0;
+  size_t next_thread_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace lictor
