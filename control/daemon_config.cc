@@ -1,3 +1,4 @@
+// Reads lictord's configuration; every key that is wrong or unknown is refused by its path.
 #include "control/daemon_config.h"
 
 #include <algorithm>
@@ -23,8 +24,10 @@ void read_listen(ConfigGroup group, ListenOptions& listen) {
 
 void read_policy(ConfigGroup group, Policy& policy) {
   policy.lab = group.flag("lab", false);
-  policy.prefix_ipv4_min = static_cast<uint32_t>(group.integer("prefix_ipv4_min", {.min = 1, .max = 32, .fallback = 24}));
-  policy.prefix_ipv6_min = static_cast<uint32_t>(group.integer("prefix_ipv6_min", {.min = 1, .max = 128, .fallback = 48}));
+  policy.prefix_ipv4_min =
+      static_cast<uint32_t>(group.integer("prefix_ipv4_min", {.min = 1, .max = 32, .fallback = 24}));
+  policy.prefix_ipv6_min =
+      static_cast<uint32_t>(group.integer("prefix_ipv6_min", {.min = 1, .max = 128, .fallback = 48}));
   policy.duration_days_max =
       static_cast<uint32_t>(group.integer("duration_days_max", {.min = 1, .max = 3660, .fallback = 366}));
 }

@@ -1,5 +1,5 @@
-// lictord, the control daemon: holds the warrants and tells the dataplanes. main's thread starts everything, waits for a
-// signal and stops everything in the opposite order.
+// lictord, the control daemon: holds the warrants and tells the dataplanes. main's thread starts everything, waits for
+// a signal and stops everything in the opposite order.
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>

@@ -1,5 +1,5 @@
-// One act of the administration: holds its mutex, collects what is to be called afterwards, and calls that when the mutex is
-// free again. Private to control/admin.
+// One act of the administration: holds its mutex, collects what is to be called afterwards, and calls that when the
+// mutex is free again. Private to control/admin.
 #pragma once
 
 #include <functional>

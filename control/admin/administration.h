@@ -1,6 +1,6 @@
-// The administration function (ETSI's ADMF): the one place where agencies, warrants and the fleet change. Each act is checked,
-// planned, committed in one transaction together with the directives that follow from it, and only then told to anybody.
-// Any thread; one mutex, held over the commit. Callbacks run without it.
+// The administration function (ETSI's ADMF): the one place where agencies, warrants and the fleet change. Each act is
+// checked, planned, committed in one transaction together with the directives that follow from it, and only then told
+// to anybody. Any thread; one mutex, held over the commit. Callbacks run without it.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,8 @@
 
 namespace lictor::control {
 
-// A warrant's window is enforced by the dataplanes, to the packet. The daemon closes the books this much later, so that a
-// dataplane whose clock is a little behind is not cut short.
+// A warrant's window is enforced by the dataplanes, to the packet. The daemon closes the books this much later, so that
+// a dataplane whose clock is a little behind is not cut short.
 constexpr int64_t kExpiryGraceNs = kNanosecondsPerSecond;
 // After a start of the daemon, dataplanes have so long to come back before an alarm says that they are away.
 constexpr int64_t kReattachGraceNs = 15 * kNanosecondsPerSecond;
@@ -86,8 +86,8 @@ class Administration {
   Result<v1::GetStatisticsReply> get_statistics(const std::string& network_element_id);
   v1::ListAlarmsReply list_alarms(const v1::ListAlarmsRequest& request);
 
-  // Does what is due: expires warrants, ends waits, raises alarms about absent dataplanes, writes alarms. Answers in how many
-  // nanoseconds it wants to be called again. By the clock loop.
+  // Does what is due: expires warrants, ends waits, raises alarms about absent dataplanes, writes alarms. Answers in
+  // how many nanoseconds it wants to be called again. By the clock loop.
   int64_t tick();
   // No stream is left and nobody waits, afterwards. Alarms are written.
   void stop();

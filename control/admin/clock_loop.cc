@@ -1,3 +1,4 @@
+// The clock loop: sleeps until the administration wants to be called, or a warrant was changed.
 #include "control/admin/clock_loop.h"
 
 #include <chrono>

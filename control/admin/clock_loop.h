@@ -1,4 +1,5 @@
-// The thread that lets time pass for the administration: calls tick() when something is due, and when a warrant changed.
+// The thread that lets time pass for the administration: calls tick() when something is due, and when a warrant
+// changed.
 #pragma once
 
 #include <condition_variable>

@@ -90,7 +90,8 @@ Result<v1::GetStatisticsReply> Administration::get_statistics(const std::string&
 
 v1::ListAlarmsReply Administration::list_alarms(const v1::ListAlarmsRequest& request) {
   const Act act(*this);
-  const size_t limit = request.limit() == 0 ? kAlarmsPerListDefault : std::min<size_t>(request.limit(), kAlarmsPerListMax);
+  const size_t limit =
+      request.limit() == 0 ? kAlarmsPerListDefault : std::min<size_t>(request.limit(), kAlarmsPerListMax);
   v1::ListAlarmsReply reply;
   for (v1::Alarm& alarm : alarms_->list(request.standing_only(), limit)) *reply.add_alarms() = std::move(alarm);
   return reply;

@@ -28,7 +28,8 @@ Status Administration::check_hello(const v1::Hello& hello) const {
   Violations violations;
   violations.expect(is_name(hello.network_element_id(), kNetworkElementIdMax), "hello.network_element_id",
                     fmt::format("must be 1 to {} of A-Z a-z 0-9 . _ : -", kNetworkElementIdMax));
-  violations.expect(is_printable(hello.interception_point_id(), 0, kInterceptionPointMax), "hello.interception_point_id",
+  violations.expect(is_printable(hello.interception_point_id(), 0, kInterceptionPointMax),
+                    "hello.interception_point_id",
                     fmt::format("must be 0 to {} printable characters", kInterceptionPointMax));
   violations.expect(hello.incarnation().size() == kIncarnationOctets, "hello.incarnation", "must be 16 octets");
   violations.expect(is_short_text(hello.software_version(), kVersionMax), "hello.software_version",
@@ -128,7 +129,8 @@ void Administration::on_refusal(Act& act, const std::string& id, const v1::Ackno
   const auto logged = element.log.find(acknowledgement.generation());
   if (logged == element.log.end()) return;  // of a directive that was replaced meanwhile
   StoredHold hold = element.holds.at(logged->second);
-  std::string reason = is_text(acknowledgement.reason(), 1, kRefusalBytesMax) ? acknowledgement.reason() : "(no reason given)";
+  std::string reason =
+      is_text(acknowledgement.reason(), 1, kRefusalBytesMax) ? acknowledgement.reason() : "(no reason given)";
   hold.set_refusal(reason);
   FleetPlan plan = book_->begin();
   plan.holds[id][hold.xid()] = hold;
@@ -162,7 +164,8 @@ void Administration::on_statistics(Act& act, const std::string& id, const v1::St
   FleetPlan plan = book_->begin();
   book_->plan_removal(plan, id, delivered);
   if (const Result<uint64_t> revision = commit(act, {}, plan); !revision.ok())
-    spdlog::error("delivered tasks of dataplane {} could not be removed: {}", id, std::string(revision.status().message()));
+    spdlog::error("delivered tasks of dataplane {} could not be removed: {}", id,
+                  std::string(revision.status().message()));
 }
 
 void Administration::detach(StreamId id) {

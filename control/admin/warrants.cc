@@ -18,7 +18,9 @@ namespace {
 constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
 
 // "ACTIVE" of WARRANT_STATE_ACTIVE.
-std::string name_of(v1::WarrantState state) { return v1::WarrantState_Name(state).substr(sizeof("WARRANT_STATE_") - 1); }
+std::string name_of(v1::WarrantState state) {
+  return v1::WarrantState_Name(state).substr(sizeof("WARRANT_STATE_") - 1);
+}
 
 std::set<std::string> xids_of(const v1::Warrant& warrant) { return {warrant.xids().begin(), warrant.xids().end()}; }
 
@@ -102,7 +104,8 @@ Status Administration::change_warrant(Act& act, StoredWarrant stored, const std:
                                       std::vector<std::string> warnings, const WarrantDone& done) {
   FleetPlan plan = book_->begin();
   const v1::Agency* agency = registry_->agency(stored.warrant().agency_id());
-  if (Status status = book_->plan_warrant(plan, stored.warrant(), agency, xids_before, options_.legal_clock()); !status.ok())
+  if (Status status = book_->plan_warrant(plan, stored.warrant(), agency, xids_before, options_.legal_clock());
+      !status.ok())
     return status;
   const Result<uint64_t> revision = commit(act, {Registry::write_of(stored)}, plan);
   if (!revision.ok()) return revision.status();
@@ -110,7 +113,8 @@ Status Administration::change_warrant(Act& act, StoredWarrant stored, const std:
   spdlog::info("warrant {} is {}, {} dataplanes told", stored.warrant().id(), name_of(stored.warrant().state()),
                plan.issued.size());
   for (const std::string& id : plan.withheld)
-    warnings.push_back(fmt::format("dataplane {} is in lab mode and is not told: a destination is not marked as lab", id));
+    warnings.push_back(
+        fmt::format("dataplane {} is in lab mode and is not told: a destination is not marked as lab", id));
   v1::WarrantReply reply;
   *reply.mutable_warrant() = stored.warrant();
   reply.mutable_warrant()->set_revision(*revision);
@@ -160,7 +164,8 @@ Status Administration::modify(Act& act, const v1::Warrant& given, const WarrantD
   const v1::Warrant before = stored->warrant();
   const LegalTime now = options_.legal_clock();
   if (!is_live(before.state()))
-    return refused(kFailedPrecondition, "warrant.state", fmt::format("is {}: nothing can be changed", name_of(before.state())));
+    return refused(kFailedPrecondition, "warrant.state",
+                   fmt::format("is {}: nothing can be changed", name_of(before.state())));
   if (given.revision() != before.revision())
     return refused(absl::StatusCode::kAborted, "warrant.revision", "the warrant was changed meanwhile: read it again");
   if (window_of(before).end_unix_ns() <= now.unix_ns)

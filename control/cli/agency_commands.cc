@@ -43,7 +43,8 @@ void add_options(CLI::App& command, AgencyOptions& options, bool create) {
   command.add_flag("--lab,!--no-lab", options.lab, "Its destinations are for tests and demonstrations");
   command.add_option("--li-ps-version", options.li_ps_version, "LI-PS-PDU module [33]");
   command.add_option("--ip-access-version", options.ip_access_version, "IPAccessPDU module [14]");
-  command.add_option("--timestamp", options.timestamp, "microsecond or generalized")->check(CLI::IsMember(&kTimestampForms));
+  command.add_option("--timestamp", options.timestamp, "microsecond or generalized")
+      ->check(CLI::IsMember(&kTimestampForms));
   command.add_option("--keepalive-idle", options.keepalive_idle_s, "Seconds of silence before a keepalive [120]");
   command.add_option("--keepalive-wait", options.keepalive_wait_s, "Seconds in which it is answered [60]");
   command.add_flag("--keepalive-off,!--keepalive-on", options.keepalive_off, "No keepalives at all");
@@ -64,7 +65,8 @@ int set_destinations(v1::Agency& agency, const std::vector<std::string>& texts, 
   agency.mutable_destinations()->Swap(&kept);
   for (size_t i = 0; i < texts.size(); ++i) {
     Result<v1::Destination> destination = parse_destination(texts[i], interface);
-    if (!destination.ok()) return usage_error(fmt::format("--{}: {}", name, std::string(destination.status().message())));
+    if (!destination.ok())
+      return usage_error(fmt::format("--{}: {}", name, std::string(destination.status().message())));
     destination->set_id(i == 0 ? name : fmt::format("{}-{}", name, i + 1));
     *agency.add_destinations() = *destination;
   }
@@ -75,8 +77,10 @@ int apply(const AgencyOptions& options, v1::Agency& agency) {
   agency.set_id(options.id);
   if (options.name) agency.set_name(*options.name);
   if (options.country) agency.set_country_code(*options.country);
-  if (const int code = set_destinations(agency, options.hi2, v1::HANDOVER_INTERFACE_HI2, "hi2"); code != kExitOk) return code;
-  if (const int code = set_destinations(agency, options.hi3, v1::HANDOVER_INTERFACE_HI3, "hi3"); code != kExitOk) return code;
+  if (const int code = set_destinations(agency, options.hi2, v1::HANDOVER_INTERFACE_HI2, "hi2"); code != kExitOk)
+    return code;
+  if (const int code = set_destinations(agency, options.hi3, v1::HANDOVER_INTERFACE_HI3, "hi3"); code != kExitOk)
+    return code;
   if (options.lab)
     for (v1::Destination& destination : *agency.mutable_destinations()) destination.set_lab(*options.lab);
   v1::DeliveryProfile& profile = *agency.mutable_profile();
@@ -161,7 +165,8 @@ int list(Session& session) {
   request.set_page_size(1000);
   do {
     v1::ListAgenciesReply page;
-    if (const int code = session.call<Service>(&Service::Stub::ListAgencies, request, page); code != kExitOk) return code;
+    if (const int code = session.call<Service>(&Service::Stub::ListAgencies, request, page); code != kExitOk)
+      return code;
     request.set_page_token(page.next_page_token());
     all.mutable_agencies()->MergeFrom(page.agencies());
   } while (!request.page_token().empty());
@@ -191,7 +196,8 @@ void add_agency_commands(CLI::App& app, Session& session) {
   const auto options = std::make_shared<AgencyOptions>();
   CLI::App* creation = group.add_subcommand("create", "Adds an agency");
   add_options(*creation, *options, true);
-  creation->callback([&session, options] { session.action = [&session, options] { return create(session, *options); }; });
+  creation->callback(
+      [&session, options] { session.action = [&session, options] { return create(session, *options); }; });
   CLI::App* change = group.add_subcommand("update", "Changes what is given; warrants in force follow at once");
   add_options(*change, *options, false);
   change->callback([&session, options] { session.action = [&session, options] { return update(session, *options); }; });

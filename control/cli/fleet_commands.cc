@@ -43,9 +43,9 @@ void print_reasons(const char* what, const google::protobuf::Map<std::string, ui
 void print_ports(const v1::Statistics& statistics) {
   Table table({"PORT", "OFFERED", "RECEIVED", "IMISSED", "IERRORS", "NOMBUF", "IDLE", "LINK"});
   for (const v1::PortStatistics& port : statistics.ports())
-    table.add({port.name(), std::to_string(port.offered()), std::to_string(port.received()), std::to_string(port.imissed()),
-               std::to_string(port.ierrors()), std::to_string(port.nombuf()), std::to_string(port.idle()),
-               port.link_up() ? "up" : "down"});
+    table.add({port.name(), std::to_string(port.offered()), std::to_string(port.received()),
+               std::to_string(port.imissed()), std::to_string(port.ierrors()), std::to_string(port.nombuf()),
+               std::to_string(port.idle()), port.link_up() ? "up" : "down"});
   table.print("no ports");
 }
 
@@ -64,8 +64,8 @@ void print_statistics(const v1::Statistics& statistics) {
   const v1::RecordStatistics& records = statistics.records();
   fmt::print("taken at {}\n\n", time_text(statistics.taken_unix_ns()));
   print_ports(statistics);
-  fmt::print("\npackets: {} received = {} unmatched + {} matched + {} dropped\n", packets.received(), packets.unmatched(),
-             packets.matched(), sum_of(packets.drops()));
+  fmt::print("\npackets: {} received = {} unmatched + {} matched + {} dropped\n", packets.received(),
+             packets.unmatched(), packets.matched(), sum_of(packets.drops()));
   print_reasons("dropped as", packets.drops());
   fmt::print("records: {} matched + {} events = {} appended + {} dropped + {} in rings\n", records.matched(),
              records.events(), records.appended(), sum_of(records.drops()), records.in_rings());
@@ -80,7 +80,8 @@ int show_statistics(Session& session, const std::string& network_element_id) {
   v1::GetStatisticsRequest request;
   request.set_network_element_id(network_element_id);
   v1::GetStatisticsReply reply;
-  if (const int code = session.call<Service>(&Service::Stub::GetStatistics, request, reply); code != kExitOk) return code;
+  if (const int code = session.call<Service>(&Service::Stub::GetStatistics, request, reply); code != kExitOk)
+    return code;
   if (session.json)
     Session::print_json(reply);
   else if (!reply.has_statistics() || reply.statistics().taken_unix_ns() == 0)
@@ -101,8 +102,9 @@ int list_taps(Session& session, const std::string& network_element_id) {
   }
   Table table({"NETWORK ELEMENT", "XID", "WARRANT", "STATE", "MATCHED", "CONFIRMED", "IN SPOOL", "REFUSAL"});
   for (const v1::TapStatus& tap : reply.taps())
-    table.add({tap.network_element_id(), tap.xid(), tap.warrant_id(), word_of(tap.state()), std::to_string(tap.matched()),
-               std::to_string(tap.confirmed()), std::to_string(tap.in_spool()), tap.refusal()});
+    table.add({tap.network_element_id(), tap.xid(), tap.warrant_id(), word_of(tap.state()),
+               std::to_string(tap.matched()), std::to_string(tap.confirmed()), std::to_string(tap.in_spool()),
+               tap.refusal()});
   table.print("no taps");
   return kExitOk;
 }
@@ -157,7 +159,8 @@ void add_fleet_commands(CLI::App& app, Session& session) {
   const auto options = std::make_shared<AlarmOptions>();
   alarm_list->add_flag("--standing", options->standing, "Only those that are not cleared");
   alarm_list->add_option("--limit", options->limit, "How many [100]");
-  alarm_list->callback([&session, options] { session.action = [&session, options] { return list_alarms(session, *options); }; });
+  alarm_list->callback(
+      [&session, options] { session.action = [&session, options] { return list_alarms(session, *options); }; });
 }
 
 }  // namespace lictor::control::cli

@@ -9,8 +9,8 @@
 namespace lictor::control::cli {
 namespace {
 
-// The arguments, which are then wiped where they were: they name targets, and every process may read the command lines of
-// the others.
+// The arguments, which are then wiped where they were: they name targets, and every process may read the command lines
+// of the others.
 std::vector<std::string> take_arguments(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   for (int i = 1; i < argc; ++i) std::fill_n(argv[i], arguments[static_cast<size_t>(i - 1)].size(), ' ');

@@ -1,3 +1,4 @@
+// How lictorctl reaches the daemon, and how it says that something went wrong. One thread.
 #include "control/cli/session.h"
 
 #include <fmt/format.h>
@@ -59,7 +60,8 @@ void print_error_json(const grpc::Status& status) {
   if (detail.ParseFromString(status.error_details()))
     for (const v1::FieldViolation& violation : detail.violations())
       error["violations"].push_back({{"field", violation.field()}, {"description", violation.description()}});
-  fmt::print(stderr, "{}\n", nlohmann::json{{"error", error}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  fmt::print(stderr, "{}\n",
+             nlohmann::json{{"error", error}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 }  // namespace
@@ -80,8 +82,7 @@ std::shared_ptr<grpc::Channel> Session::connect() {
 
 int Session::outcome(const grpc::Status& status) const {
   if (status.ok()) return kExitOk;
-  const bool unreachable =
-      status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::DEADLINE_EXCEEDED;
+  const bool unreachable = status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::DEADLINE_EXCEEDED;
   if (json)
     print_error_json(status);
   else

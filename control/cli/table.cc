@@ -1,3 +1,4 @@
+// Aligned columns. Widths are counted in characters, so that names outside ASCII do not break them.
 #include "control/cli/table.h"
 
 #include <fmt/format.h>

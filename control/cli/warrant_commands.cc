@@ -46,14 +46,19 @@ void add_options(CLI::App& command, WarrantOptions& options) {
   command.add_option("--operator", options.operator_id, "Operator identifier, 1 to 16 octets");
   command.add_option("--hi1-operator", options.hi1_operator_id, "Operator identifier for HI1, 1 to 5 octets");
   command.add_option("--user-label", options.user_label, "The target's user name in IRI");
-  command.add_option("--access-type", options.access_type, "The target's internet access")->check(CLI::IsMember(&kAccessTypes));
+  command.add_option("--access-type", options.access_type, "The target's internet access")
+      ->check(CLI::IsMember(&kAccessTypes));
   command.add_option("--start", options.start, "RFC 3339 with an offset, or local time and a zone [now]");
   command.add_option("--end", options.end, "The same; the first instant that is not copied any more");
   command.add_option("--content", options.content, "What is delivered")->check(CLI::IsMember(&kContents));
-  command.add_option("--target", options.targets, "KIND:VALUE[@SCOPE]; SCOPE: any, or ne=,group=,port=,vlan= joined by commas")
+  command
+      .add_option("--target", options.targets,
+                  "KIND:VALUE[@SCOPE]; SCOPE: any, or ne=,group=,port=,vlan= joined by commas")
       ->take_all()
       ->expected(1, 1000);
-  command.add_option("--delivery", options.deliveries, "hi2=ID,hi3=ID [the agency's only ones]")->take_all()->expected(1, 8);
+  command.add_option("--delivery", options.deliveries, "hi2=ID,hi3=ID [the agency's only ones]")
+      ->take_all()
+      ->expected(1, 8);
   command.add_option("--file", options.file, "A warrant as JSON (-: standard input); options change what it says");
 }
 
@@ -64,7 +69,8 @@ int read_file(const std::string& path, v1::Warrant& warrant) {
   const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   if (text.empty()) return usage_error("--file: cannot be read");
   // protobuf's message would repeat the text, which names a target.
-  if (!google::protobuf::util::JsonStringToMessage(text, &warrant).ok()) return usage_error("--file: is no warrant in JSON");
+  if (!google::protobuf::util::JsonStringToMessage(text, &warrant).ok())
+    return usage_error("--file: is no warrant in JSON");
   return kExitOk;
 }
 
@@ -137,7 +143,8 @@ int create(Session& session, const WarrantOptions& options) {
   v1::CreateWarrantRequest request;
   v1::WarrantReply reply;
   if (const int code = apply(options, *request.mutable_warrant()); code != kExitOk) return code;
-  if (const int code = session.call<Service>(&Service::Stub::CreateWarrant, request, reply); code != kExitOk) return code;
+  if (const int code = session.call<Service>(&Service::Stub::CreateWarrant, request, reply); code != kExitOk)
+    return code;
   print_warnings(reply);
   if (session.json)
     Session::print_json(reply);
@@ -154,7 +161,8 @@ int answer_change(const Session& session, const v1::WarrantReply& reply) {
     return kExitOk;
   }
   fmt::print("{}  {}  {} of {} dataplanes acknowledged\n", reply.warrant().id(),
-             word_of(kWarrantStates, reply.warrant().state()), reply.dataplanes_acknowledged(), reply.dataplanes_told());
+             word_of(kWarrantStates, reply.warrant().state()), reply.dataplanes_acknowledged(),
+             reply.dataplanes_told());
   return kExitOk;
 }
 
@@ -212,7 +220,8 @@ int list(Session& session, const ListOptions& options) {
   request.set_page_size(1000);
   do {
     v1::ListWarrantsReply page;
-    if (const int code = session.call<Service>(&Service::Stub::ListWarrants, request, page); code != kExitOk) return code;
+    if (const int code = session.call<Service>(&Service::Stub::ListWarrants, request, page); code != kExitOk)
+      return code;
     request.set_page_token(page.next_page_token());
     all.mutable_warrants()->MergeFrom(page.warrants());
   } while (!request.page_token().empty());
@@ -243,7 +252,8 @@ void add_create(CLI::App& group, Session& session) {
   command->add_option("--agency", options->agency, "The agency's id");
   command->add_option("--liid", options->liid, "1 to 25 octets: text, or 0x and hexadecimal digits");
   add_options(*command, *options);
-  command->callback([&session, options] { session.action = [&session, options] { return create(session, *options); }; });
+  command->callback(
+      [&session, options] { session.action = [&session, options] { return create(session, *options); }; });
 }
 
 void add_modify(CLI::App& group, Session& session) {
@@ -251,7 +261,8 @@ void add_modify(CLI::App& group, Session& session) {
   CLI::App* command = group.add_subcommand("modify", "Changes what is given, also of a warrant in force");
   command->add_option("id", options->id, "The warrant's id")->required();
   add_options(*command, *options);
-  command->callback([&session, options] { session.action = [&session, options] { return modify(session, *options); }; });
+  command->callback(
+      [&session, options] { session.action = [&session, options] { return modify(session, *options); }; });
 }
 
 }  // namespace

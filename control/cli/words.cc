@@ -1,3 +1,4 @@
+// Words of the command line to values of the contract and back.
 #include "control/cli/words.h"
 
 #include <fmt/format.h>
@@ -38,7 +39,8 @@ namespace {
 
 std::string lower_tail(std::string name, size_t prefix) {
   name.erase(0, std::min(prefix, name.size()));
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return name;
 }
 

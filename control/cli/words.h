@@ -1,4 +1,5 @@
-// The words that people use at a terminal for the contract's enumerations and values, in both directions. Pure functions.
+// The words that people use at a terminal for the contract's enumerations and values, in both directions. Pure
+// functions.
 #pragma once
 
 #include <map>

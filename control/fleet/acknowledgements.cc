@@ -1,3 +1,4 @@
+// Counts the answers of dataplanes for those who wait for them. Under the administration's mutex.
 #include "control/fleet/acknowledgements.h"
 
 #include <algorithm>

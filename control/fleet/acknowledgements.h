@@ -19,8 +19,8 @@ class Acknowledgements {
   using Done = std::function<void(uint32_t told, uint32_t acknowledged)>;
   using Generations = std::map<std::string, std::set<uint64_t>>;  // by network element
 
-  // `done` becomes ready when every dataplane has answered for all its generations or is gone, at `deadline` at the latest,
-  // and at once where nobody was told.
+  // `done` becomes ready when every dataplane has answered for all its generations or is gone, at `deadline` at the
+  // latest, and at once where nobody was told.
   void expect(const Generations& issued, SocketTime deadline, Done done);
 
   void answered(const std::string& network_element_id, uint64_t generation, bool applied);

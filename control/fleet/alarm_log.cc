@@ -1,3 +1,5 @@
+// Keeps alarms in memory, ordered by when they were first raised, and hands out what has to be written. Under the
+// administration's mutex.
 #include "control/fleet/alarm_log.h"
 
 #include <fmt/format.h>
@@ -75,8 +77,9 @@ std::vector<Write> AlarmLog::writes() const {
   std::vector<Write> writes;
   for (const uint64_t id : dirty_) {
     const auto alarm = alarms_.find(id);
-    writes.push_back({.key = key_of(id),
-                      .value = alarm == alarms_.end() ? std::nullopt : std::optional(alarm->second.SerializeAsString())});
+    writes.push_back(
+        {.key = key_of(id),
+         .value = alarm == alarms_.end() ? std::nullopt : std::optional(alarm->second.SerializeAsString())});
   }
   return writes;
 }

@@ -1,6 +1,6 @@
-// The alarms of the fleet: bounded, kept over restarts, with repetitions of a standing alarm summed up in it. What changed is
-// written from time to time, not at once: a dataplane in trouble reports more often than a disk can sync. Not thread-safe:
-// under the administration's mutex.
+// The alarms of the fleet: bounded, kept over restarts, with repetitions of a standing alarm summed up in it. What
+// changed is written from time to time, not at once: a dataplane in trouble reports more often than a disk can sync.
+// Not thread-safe: under the administration's mutex.
 #pragma once
 
 #include <cstdint>

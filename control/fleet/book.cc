@@ -1,3 +1,5 @@
+// Loading the book, committing a plan and sending from it. How plans are made is in book_plan.cc. Under the
+// administration's mutex.
 #include "control/fleet/book.h"
 
 #include "control/registry/keys.h"
@@ -86,11 +88,13 @@ std::vector<Write> FleetBook::writes_of(const FleetPlan& plan) const {
   for (const std::string& id : plan.emptied) {
     const auto element = elements_.find(id);
     if (element == elements_.end()) continue;
-    for (const auto& [xid, hold] : element->second.holds) writes.push_back({.key = hold_key(id, xid), .value = std::nullopt});
+    for (const auto& [xid, hold] : element->second.holds)
+      writes.push_back({.key = hold_key(id, xid), .value = std::nullopt});
   }
   for (const auto& [id, holds] : plan.holds)  // behind the deletions: a hold that is made anew stays
     for (const auto& [xid, hold] : holds)
-      writes.push_back({.key = hold_key(id, xid), .value = hold ? std::optional(hold->SerializeAsString()) : std::nullopt});
+      writes.push_back(
+          {.key = hold_key(id, xid), .value = hold ? std::optional(hold->SerializeAsString()) : std::nullopt});
   for (const auto& [warrant_id, cins] : plan.cins)
     writes.push_back({.key = cins_key(warrant_id), .value = cins.SerializeAsString()});
   return writes;

@@ -1,10 +1,11 @@
-// The fleet as lictord knows it: each network element's present incarnation, and what that incarnation was told about each
-// task (a hold). What is to be told follows from the warrants; the book plans the difference, numbers it, and, once the plan
-// was committed, applies it. No gRPC here. Not thread-safe: under the administration's mutex.
+// The fleet as lictord knows it: each network element's present incarnation, and what that incarnation was told about
+// each task (a hold). What is to be told follows from the warrants; the book plans the difference, numbers it, and,
+// once the plan was committed, applies it. No gRPC here. Not thread-safe: under the administration's mutex.
 //
-// Resuming. A dataplane that comes back says the last generation that it applied. Of each hold only the newest directive of
-// each kind is kept, under its generation, so what has to be sent is everything above that number: a delta of any length
-// needs no queue. A hold whose first tap is above the number is unknown to the dataplane: it is never sent a withdrawal.
+// Resuming. A dataplane that comes back says the last generation that it applied. Of each hold only the newest
+// directive of each kind is kept, under its generation, so what has to be sent is everything above that number: a delta
+// of any length needs no queue. A hold whose first tap is above the number is unknown to the dataplane: it is never
+// sent a withdrawal.
 #pragma once
 
 #include <map>
@@ -35,13 +36,13 @@ struct NetworkElement {
 
 // A change of the fleet that is not in force yet.
 struct FleetPlan {
-  uint64_t generation = 0;  // the last that was given away
-  bool full = false;        // of an attachment: the dataplane's state is not known
-  std::map<std::string, StoredNetworkElement> elements;                                  // attached anew
-  std::set<std::string> emptied;                                                          // their holds go, all of them
-  std::map<std::string, std::map<std::string, std::optional<StoredHold>>> holds;          // ne -> XID -> new; none: goes
-  std::map<std::string, StoredCins> cins;                                                 // by warrant
-  std::map<std::string, std::set<uint64_t>> issued;                                       // generations to wait for, by ne
+  uint64_t generation = 0;                               // the last that was given away
+  bool full = false;                                     // of an attachment: the dataplane's state is not known
+  std::map<std::string, StoredNetworkElement> elements;  // attached anew
+  std::set<std::string> emptied;                         // their holds go, all of them
+  std::map<std::string, std::map<std::string, std::optional<StoredHold>>> holds;  // ne -> XID -> new; none: goes
+  std::map<std::string, StoredCins> cins;                                         // by warrant
+  std::map<std::string, std::set<uint64_t>> issued;                               // generations to wait for, by ne
   std::vector<std::string> withheld;  // dataplanes in lab mode that were not told of a delivery to a real agency
 };
 
@@ -58,8 +59,8 @@ class FleetBook {
 
   // The dataplane that says hello becomes the present incarnation, and gets what the live warrants say.
   Status plan_attach(FleetPlan& plan, const v1::Hello& hello, const Registry& registry, LegalTime now) const;
-  // All attached dataplanes follow this warrant, as it will be stored; `xids_before` are those that it had before the change.
-  // A detached dataplane follows when it attaches.
+  // All attached dataplanes follow this warrant, as it will be stored; `xids_before` are those that it had before the
+  // change. A detached dataplane follows when it attaches.
   Status plan_warrant(FleetPlan& plan, const v1::Warrant& warrant, const v1::Agency* agency,
                       const std::set<std::string>& xids_before, LegalTime now) const;
   // These holds are done with: delivered, or withdrawn before they were known.
@@ -70,8 +71,8 @@ class FleetBook {
   // After that commit.
   void apply(const FleetPlan& plan, uint64_t revision);
 
-  // The directive with the lowest generation above what was sent to this dataplane, which is then counted as sent. Nothing
-  // where it has everything.
+  // The directive with the lowest generation above what was sent to this dataplane, which is then counted as sent.
+  // Nothing where it has everything.
   std::optional<v1::SignedDirective> next_directive(NetworkElement& element) const;
 
  private:

@@ -131,15 +131,16 @@ class FleetBook::Planner {
     return &(plan_.cins[warrant_id] = cins);
   }
 
-  // The CIN of a delivery on this incarnation of this dataplane. No CIN is ever used twice within a LIID, except the one
-  // that is announced by a cINReset.
+  // The CIN of a delivery on this incarnation of this dataplane. No CIN is ever used twice within a LIID, except the
+  // one that is announced by a cINReset.
   Result<Cin> allot(const std::string& warrant_id, const std::string& xid, v1::CinPolicy policy) {
     const Result<StoredCins*> cins = cins_of(warrant_id);
     if (!cins.ok()) return cins.status();
     CinUse* use = nullptr;
     for (CinUse& candidate : *(*cins)->mutable_uses())
       if (candidate.xid() == xid && candidate.network_element_id() == element_.network_element_id()) use = &candidate;
-    if (use != nullptr && policy == v1::CIN_POLICY_SAME_WITH_RESET) return Cin{.value = use->cin(), .reset_first = true};
+    if (use != nullptr && policy == v1::CIN_POLICY_SAME_WITH_RESET)
+      return Cin{.value = use->cin(), .reset_first = true};
     if ((*cins)->next() == UINT32_MAX) return absl::ResourceExhaustedError("all CINs of this warrant were used");
     if (use == nullptr) {
       use = (*cins)->add_uses();
@@ -226,7 +227,8 @@ Status FleetBook::plan_warrant(FleetPlan& plan, const v1::Warrant& warrant, cons
   return absl::OkStatus();
 }
 
-void FleetBook::plan_removal(FleetPlan& plan, const std::string& network_element_id, const std::set<std::string>& xids) const {
+void FleetBook::plan_removal(FleetPlan& plan, const std::string& network_element_id,
+                             const std::set<std::string>& xids) const {
   for (const std::string& xid : xids) plan.holds[network_element_id][xid] = std::nullopt;
 }
 

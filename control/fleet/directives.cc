@@ -1,3 +1,4 @@
+// Warrants and agencies to taps and mediations. Pure functions.
 #include "control/fleet/directives.h"
 
 #include "control/registry/agency_rules.h"
@@ -85,7 +86,8 @@ std::string sign(const v1::Directive& directive) {
 v1::Directive directive_of(const StoredDirective& stored) {
   v1::SignedDirective signed_directive;
   v1::Directive directive;
-  if (!signed_directive.ParseFromString(stored.signed_directive()) || !directive.ParseFromString(signed_directive.directive()))
+  if (!signed_directive.ParseFromString(stored.signed_directive()) ||
+      !directive.ParseFromString(signed_directive.directive()))
     return {};
   return directive;
 }

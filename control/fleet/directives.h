@@ -1,5 +1,5 @@
-// Makes what the dataplanes are told, from warrants and agencies. Nothing of a person, a reference or an approval passes here.
-// Pure functions, any thread.
+// Makes what the dataplanes are told, from warrants and agencies. Nothing of a person, a reference or an approval
+// passes here. Pure functions, any thread.
 #pragma once
 
 #include <optional>
@@ -21,8 +21,8 @@ struct Cin {
   bool reset_first = false;  // an earlier incarnation used it
 };
 
-// The mediation of delivery number `index`. Destination ids are told as "agency/id": they are unique in an agency only, and
-// a dataplane serves many.
+// The mediation of delivery number `index`. Destination ids are told as "agency/id": they are unique in an agency only,
+// and a dataplane serves many.
 v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Agency& agency, Cin cin);
 
 // Whether both destinations of delivery number `index` are for tests. A dataplane in lab mode is given no other.

@@ -1,3 +1,4 @@
+// The rules for agencies, a function for each part of one.
 #include "control/registry/agency_rules.h"
 
 #include <fmt/format.h>
@@ -23,9 +24,9 @@ void check_endpoint(const v1::Endpoint& endpoint, const std::string& field, Viol
 void check_destination(const v1::Destination& destination, const std::string& field, Violations& violations) {
   violations.expect(is_name(destination.id(), kDestinationIdMax), field + ".id",
                     fmt::format("must be 1 to {} of A-Z a-z 0-9 . _ : -", kDestinationIdMax));
-  violations.expect(destination.interface() == v1::HANDOVER_INTERFACE_HI2 ||
-                        destination.interface() == v1::HANDOVER_INTERFACE_HI3,
-                    field + ".interface", "must be HI2 or HI3");
+  violations.expect(
+      destination.interface() == v1::HANDOVER_INTERFACE_HI2 || destination.interface() == v1::HANDOVER_INTERFACE_HI3,
+      field + ".interface", "must be HI2 or HI3");
   const int count = destination.endpoints_size();
   if (!violations.expect(count >= 1 && count <= kEndpointsPerDestinationMax, field + ".endpoints",
                          fmt::format("must be 1 to {}", kEndpointsPerDestinationMax)))
@@ -48,7 +49,8 @@ void check_profile(const v1::DeliveryProfile& profile, Violations& violations) {
   in_bounds(profile.ip_access_version(), 1, kModuleVersionMax, "ip_access_version");
   in_bounds(profile.keepalive_idle_s(), 5, 3600, "keepalive_idle_s");
   in_bounds(profile.keepalive_wait_s(), 1, 3600, "keepalive_wait_s");
-  violations.expect(v1::TimestampForm_IsValid(profile.timestamp_form()), "agency.profile.timestamp_form", "unknown value");
+  violations.expect(v1::TimestampForm_IsValid(profile.timestamp_form()), "agency.profile.timestamp_form",
+                    "unknown value");
   violations.expect(v1::Hi1Mode_IsValid(profile.hi1()), "agency.profile.hi1", "unknown value");
   violations.expect(v1::CinPolicy_IsValid(profile.cin_policy()), "agency.profile.cin_policy", "unknown value");
 }
@@ -60,7 +62,8 @@ Status check_agency(const v1::Agency& agency) {
   violations.expect(is_agency_id(agency.id()), "agency.id", "must be 1 to 63 of a-z 0-9 -");
   violations.expect(is_text(agency.name(), 1, 128), "agency.name",
                     "must be 1 to 128 characters without control characters or blanks at the ends");
-  violations.expect(is_country(agency.country_code()), "agency.country_code", "must be two of A-Z (ISO 3166-1 alpha-2)");
+  violations.expect(is_country(agency.country_code()), "agency.country_code",
+                    "must be two of A-Z (ISO 3166-1 alpha-2)");
   check_profile(agency.profile(), violations);
   if (!violations.expect(agency.destinations_size() <= kDestinationsPerAgencyMax, "agency.destinations",
                          fmt::format("at most {}", kDestinationsPerAgencyMax)))

@@ -1,4 +1,5 @@
-// The keys of lictord's store. Components contain no '/': every id is checked for that before it comes here. Any thread.
+// The keys of lictord's store. Components contain no '/': every id is checked for that before it comes here. Any
+// thread.
 #pragma once
 
 #include <string>

@@ -1,3 +1,4 @@
+// LIIDs to octets, strictly. Pure functions.
 #include "control/registry/liid.h"
 
 #include "control/registry/text_rules.h"
@@ -19,7 +20,8 @@ Result<std::string> parse_liid(std::string_view text) {
   if (!text.starts_with("0x")) {
     if (text.size() > kLiidOctetsMax) return absl::InvalidArgumentError("longer than 25 octets");
     if (!is_printable(text, 1, kLiidOctetsMax))
-      return absl::InvalidArgumentError("must be printable ASCII without blanks at its ends, or 0x and hexadecimal digits");
+      return absl::InvalidArgumentError(
+          "must be printable ASCII without blanks at its ends, or 0x and hexadecimal digits");
     return std::string(text);
   }
   const std::string_view digits = text.substr(2);

@@ -1,3 +1,4 @@
+// Reading agencies and warrants from the store, and the writes that change them. Under the administration's mutex.
 #include "control/registry/registry.h"
 
 #include "control/registry/keys.h"

@@ -1,6 +1,6 @@
-// Agencies and warrants as the store holds them, with a picture in memory of what is needed all the time: every agency, and
-// every warrant that is filed or in force. Writes nothing itself: its users put its writes into their own commit and tell it
-// what was committed. Not thread-safe: under the administration's mutex.
+// Agencies and warrants as the store holds them, with a picture in memory of what is needed all the time: every agency,
+// and every warrant that is filed or in force. Writes nothing itself: its users put its writes into their own commit
+// and tell it what was committed. Not thread-safe: under the administration's mutex.
 #pragma once
 
 #include <map>

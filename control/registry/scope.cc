@@ -1,3 +1,4 @@
+// Checks scopes, and reads and writes their text form. Pure functions.
 #include "control/registry/scope.h"
 
 #include <fmt/format.h>
@@ -70,7 +71,8 @@ void check_scope(const v1::Scope& scope, std::string_view field, Violations& vio
 }
 
 bool is_any(const v1::Scope& scope) {
-  return scope.network_element_id().empty() && scope.tap_group().empty() && scope.port().empty() && scope.vlans_size() == 0;
+  return scope.network_element_id().empty() && scope.tap_group().empty() && scope.port().empty() &&
+         scope.vlans_size() == 0;
 }
 
 Result<v1::Scope> parse_scope(std::string_view text) {

@@ -1,3 +1,4 @@
+// Selectors to prefixes, strictly, and what kind of addresses a prefix holds. Pure functions.
 #include "control/registry/selector.h"
 
 #include <arpa/inet.h>
@@ -22,17 +23,20 @@ struct Range {
 
 // IANA's special-purpose registries (RFC 6890) as far as they matter for whom an address names.
 constexpr Range kIpv4Ranges[] = {
-    {"0.0.0.0", 8, AddressKind::kNobody},          {"224.0.0.0", 4, AddressKind::kNobody},
-    {"240.0.0.0", 4, AddressKind::kNobody},        {"10.0.0.0", 8, AddressKind::kNonPublic},
-    {"100.64.0.0", 10, AddressKind::kNonPublic},   {"127.0.0.0", 8, AddressKind::kNonPublic},
-    {"169.254.0.0", 16, AddressKind::kNonPublic},  {"172.16.0.0", 12, AddressKind::kNonPublic},
-    {"192.0.0.0", 24, AddressKind::kNonPublic},    {"192.168.0.0", 16, AddressKind::kNonPublic},
+    {"0.0.0.0", 8, AddressKind::kNobody},         {"224.0.0.0", 4, AddressKind::kNobody},
+    {"240.0.0.0", 4, AddressKind::kNobody},       {"10.0.0.0", 8, AddressKind::kNonPublic},
+    {"100.64.0.0", 10, AddressKind::kNonPublic},  {"127.0.0.0", 8, AddressKind::kNonPublic},
+    {"169.254.0.0", 16, AddressKind::kNonPublic}, {"172.16.0.0", 12, AddressKind::kNonPublic},
+    {"192.0.0.0", 24, AddressKind::kNonPublic},   {"192.168.0.0", 16, AddressKind::kNonPublic},
     {"198.18.0.0", 15, AddressKind::kNonPublic},
 };
 constexpr Range kIpv6Ranges[] = {
-    {"::", 128, AddressKind::kNobody},           {"ff00::", 8, AddressKind::kNobody},
-    {"::1", 128, AddressKind::kNonPublic},       {"fc00::", 7, AddressKind::kNonPublic},
-    {"fe80::", 10, AddressKind::kNonPublic},     {"fec0::", 10, AddressKind::kNonPublic},
+    {"::", 128, AddressKind::kNobody},
+    {"ff00::", 8, AddressKind::kNobody},
+    {"::1", 128, AddressKind::kNonPublic},
+    {"fc00::", 7, AddressKind::kNonPublic},
+    {"fe80::", 10, AddressKind::kNonPublic},
+    {"fec0::", 10, AddressKind::kNonPublic},
     {"64:ff9b:1::", 48, AddressKind::kNonPublic},
 };
 
@@ -88,7 +92,8 @@ Result<v1::AddressPrefix> parse_prefix(std::string_view text, int family) {
   if (is_mapped_ipv4(prefix.address())) return absl::InvalidArgumentError("an IPv4 address is written as ipv4:");
   if (slash == std::string_view::npos) return prefix;
   const std::optional<uint32_t> length = parse_length(text.substr(slash + 1), prefix.prefix_length());
-  if (!length) return absl::InvalidArgumentError(fmt::format("the prefix length must be a number from 0 to {}", octets * 8));
+  if (!length)
+    return absl::InvalidArgumentError(fmt::format("the prefix length must be a number from 0 to {}", octets * 8));
   prefix.set_prefix_length(*length);
   if (!host_bits_are_zero(prefix)) return absl::InvalidArgumentError("bits behind the prefix length are not zero");
   return prefix;

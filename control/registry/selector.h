@@ -11,8 +11,8 @@ namespace lictor::control {
 
 constexpr size_t kSelectorBytesMax = 128;
 
-// Strict: dotted quads without leading zeros, no IPv4-mapped IPv6, no zone, a decimal length, host bits zero. InvalidArgument
-// says what is wrong, without the value.
+// Strict: dotted quads without leading zeros, no IPv4-mapped IPv6, no zone, a decimal length, host bits zero.
+// InvalidArgument says what is wrong, without the value.
 Result<v1::AddressPrefix> parse_selector(std::string_view text);
 
 // One spelling for each prefix; a full length is left away.
@@ -20,7 +20,8 @@ std::string format_selector(const v1::AddressPrefix& prefix);
 
 enum class AddressKind {
   kPublic,     // routed, or reserved for documentation (such addresses occur nowhere twice)
-  kNonPublic,  // private, shared, loopback, link-local: exists in many networks at once, so it says whom only with a scope
+  kNonPublic,  // private, shared, loopback, link-local: exists in many networks at once, so it says whom only with a
+               // scope
   kNobody,     // unspecified, multicast, broadcast, reserved: never one person's
 };
 

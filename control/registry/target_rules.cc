@@ -1,3 +1,4 @@
+// The rules for targets and deliveries, a function for each part of one. Pure functions.
 #include "control/registry/target_rules.h"
 
 #include <fmt/format.h>
@@ -16,8 +17,8 @@ namespace {
 constexpr uint32_t kIpv6SubscriberLength = 64;
 
 // Whether the prefix names somebody whom policy allows to name.
-bool check_prefix(const v1::AddressPrefix& prefix, const v1::Scope& scope, const Policy& policy, const std::string& field,
-                  Violations& violations) {
+bool check_prefix(const v1::AddressPrefix& prefix, const v1::Scope& scope, const Policy& policy,
+                  const std::string& field, Violations& violations) {
   const uint32_t widest = is_ipv4(prefix) ? policy.prefix_ipv4_min : policy.prefix_ipv6_min;
   if (prefix.prefix_length() < widest) {
     violations.add(field, fmt::format("wider than policy allows (/{})", widest));
@@ -28,11 +29,13 @@ bool check_prefix(const v1::AddressPrefix& prefix, const v1::Scope& scope, const
       return true;
     case AddressKind::kNobody:
       // In the lab a capture says which addresses there are, not a registry.
-      return violations.expect(policy.lab, field, "unspecified, multicast, broadcast and reserved addresses name nobody");
+      return violations.expect(policy.lab, field,
+                               "unspecified, multicast, broadcast and reserved addresses name nobody");
     case AddressKind::kNonPublic:
       break;
   }
-  return violations.expect(policy.lab || !is_any(scope), field, "a non-public address needs a scope: it exists in many networks");
+  return violations.expect(policy.lab || !is_any(scope), field,
+                           "a non-public address needs a scope: it exists in many networks");
 }
 
 // Targets that were accepted so far, to find repetitions and overlaps. A scope is compared by its text.
@@ -119,14 +122,16 @@ void warn_of_missing_hi2(const v1::Delivery& delivery, const v1::Agency& agency,
 
 }  // namespace
 
-void check_targets(v1::Warrant& warrant, const Policy& policy, Violations& violations, std::vector<std::string>& warnings) {
+void check_targets(v1::Warrant& warrant, const Policy& policy, Violations& violations,
+                   std::vector<std::string>& warnings) {
   if (!violations.expect(warrant.targets_size() >= 1, "warrant.targets", "missing")) return;
   if (!violations.expect(warrant.targets_size() <= kTargetsPerWarrantMax, "warrant.targets",
                          fmt::format("at most {}", kTargetsPerWarrantMax)))
     return;
   SeenTargets seen;
   for (int i = 0; i < warrant.targets_size(); ++i)
-    check_target(*warrant.mutable_targets(i), fmt::format("warrant.targets[{}]", i), policy, seen, violations, warnings);
+    check_target(*warrant.mutable_targets(i), fmt::format("warrant.targets[{}]", i), policy, seen, violations,
+                 warnings);
 }
 
 void check_deliveries(v1::Warrant& warrant, const v1::Agency& agency, Violations& violations,
@@ -142,8 +147,8 @@ void check_deliveries(v1::Warrant& warrant, const v1::Agency& agency, Violations
   for (int i = 0; i < warrant.deliveries_size(); ++i) {
     const v1::Delivery& delivery = warrant.deliveries(i);
     const std::string field = fmt::format("warrant.deliveries[{}]", i);
-    check_destination_id(agency, delivery.hi2_destination_id(), v1::HANDOVER_INTERFACE_HI2, wants_iri(warrant.content()),
-                         field + ".hi2_destination_id", violations);
+    check_destination_id(agency, delivery.hi2_destination_id(), v1::HANDOVER_INTERFACE_HI2,
+                         wants_iri(warrant.content()), field + ".hi2_destination_id", violations);
     check_destination_id(agency, delivery.hi3_destination_id(), v1::HANDOVER_INTERFACE_HI3, wants_cc(warrant.content()),
                          field + ".hi3_destination_id", violations);
     violations.expect(seen.emplace(delivery.hi2_destination_id(), delivery.hi3_destination_id()).second, field,

@@ -15,7 +15,8 @@ constexpr int kTargetsPerWarrantMax = 1000;
 constexpr int kDeliveriesPerWarrantMax = 8;
 
 // Checks warrant.targets and rewrites each selector in its one spelling. Warnings are for the person who filed it.
-void check_targets(v1::Warrant& warrant, const Policy& policy, Violations& violations, std::vector<std::string>& warnings);
+void check_targets(v1::Warrant& warrant, const Policy& policy, Violations& violations,
+                   std::vector<std::string>& warnings);
 
 // Checks warrant.deliveries against the agency, content first, and fills in what may be left away.
 void check_deliveries(v1::Warrant& warrant, const v1::Agency& agency, Violations& violations,

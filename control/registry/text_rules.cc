@@ -1,3 +1,4 @@
+// Character classes, strict UTF-8 and the shapes of names. Pure functions.
 #include "control/registry/text_rules.h"
 
 #include <arpa/inet.h>
@@ -78,8 +79,9 @@ bool is_country(std::string_view text) {
 }
 
 bool is_agency_id(std::string_view text) {
-  return !text.empty() && text.size() <= 63 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; });
+  return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-';
+  });
 }
 
 bool is_name(std::string_view text, size_t max) {

@@ -1,3 +1,4 @@
+// A strict scanner for both forms of a time; dates and zones are absl's. Pure functions.
 #include "control/registry/time_text.h"
 
 #include <absl/time/civil_time.h>
@@ -123,7 +124,8 @@ Result<LegalTime> in_zone(const LocalTime& local, std::string_view name) {
     case absl::TimeZone::TimeInfo::UNIQUE:
       return legal(info.pre, local.nanoseconds);
     case absl::TimeZone::TimeInfo::SKIPPED:
-      return absl::InvalidArgumentError("this local time does not exist in its zone (clocks go forward); write an offset");
+      return absl::InvalidArgumentError(
+          "this local time does not exist in its zone (clocks go forward); write an offset");
     case absl::TimeZone::TimeInfo::REPEATED:
       break;
   }

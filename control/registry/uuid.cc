@@ -1,3 +1,4 @@
+// UUIDs from getrandom(2), and their text form. Any thread.
 #include "control/registry/uuid.h"
 
 #include <sys/random.h>

@@ -1,3 +1,4 @@
+// Violations to one message and one ErrorDetail.
 #include "control/registry/violations.h"
 
 #include <fmt/format.h>

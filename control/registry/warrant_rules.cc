@@ -1,3 +1,4 @@
+// The rules for warrants, a function for each group of fields. Pure functions.
 #include "control/registry/warrant_rules.h"
 
 #include <fmt/format.h>
@@ -106,7 +107,8 @@ void check_window(v1::Warrant& warrant, const WarrantContext& context, Violation
   const std::optional<LegalTime> end = read_time(warrant.end(), "warrant.end", violations);
   if (!end || !violations.expect(*end > context.now, "warrant.end", "is past") || !start) return;
   if (!violations.expect(*end > *start, "warrant.end", "must be after start")) return;
-  violations.expect(end->unix_ns - start->unix_ns <= context.policy.duration_days_max * kNanosecondsPerDay, "warrant.end",
+  violations.expect(end->unix_ns - start->unix_ns <= context.policy.duration_days_max * kNanosecondsPerDay,
+                    "warrant.end",
                     fmt::format("longer than policy allows ({} days)", context.policy.duration_days_max));
   warrant.set_start(format_time(*start));
   warrant.set_end(format_time(*end));

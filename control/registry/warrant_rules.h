@@ -16,8 +16,8 @@ namespace lictor::control {
 struct WarrantContext {
   const Policy& policy;
   LegalTime now;
-  const v1::Agency* agency;     // null: unknown, which is a violation
-  const v1::Warrant* stored;    // the warrant that is changed; null: a new one
+  const v1::Agency* agency;   // null: unknown, which is a violation
+  const v1::Warrant* stored;  // the warrant that is changed; null: a new one
 };
 
 struct CheckedWarrant {
@@ -25,9 +25,9 @@ struct CheckedWarrant {
   std::vector<std::string> warnings;
 };
 
-// InvalidArgument with every field that is wrong ("warrant.targets[1].selector: …"). Times come out in UTC, selectors in one
-// spelling, deliveries and countries filled in. A start that is empty or past becomes `now`, except that of a stored warrant
-// that was already in force: it stays.
+// InvalidArgument with every field that is wrong ("warrant.targets[1].selector: …"). Times come out in UTC, selectors
+// in one spelling, deliveries and countries filled in. A start that is empty or past becomes `now`, except that of a
+// stored warrant that was already in force: it stays.
 Result<CheckedWarrant> check_warrant(const v1::Warrant& given, const WarrantContext& context);
 
 // The window of a checked warrant.

@@ -1,3 +1,4 @@
+// Requests on agencies, handed on. gRPC's callback threads.
 #include "control/rpc/agency_service.h"
 
 #include "control/rpc/status.h"

@@ -1,3 +1,4 @@
+// The stream's reactions and the write token (see the header). gRPC's callback threads, and whoever wakes it.
 #include "control/rpc/attach_reactor.h"
 
 #include "control/rpc/status.h"
@@ -32,9 +33,9 @@ void AttachReactor::on_hello() {
                 .cancel = with_reactor([](AttachReactor& reactor) {
                   reactor.finish({grpc::StatusCode::UNAVAILABLE, "the stream was replaced, or the daemon stops"});
                 })};
-  Result<Attachment> attachment =
-      in_.has_hello() ? administration_.attach(in_.hello(), std::move(stream))
-                      : absl::InvalidArgumentError("hello: the first message of a stream must be it");
+  Result<Attachment> attachment = in_.has_hello()
+                                      ? administration_.attach(in_.hello(), std::move(stream))
+                                      : absl::InvalidArgumentError("hello: the first message of a stream must be it");
   if (!attachment.ok()) {
     finish(to_grpc(attachment.status()));
     return send_next();

@@ -1,9 +1,9 @@
-// One stream of one dataplane. Nothing is queued here: whenever the last write is done, the next message is fetched from the
-// administration, so a slow dataplane costs no memory and gets only the newest directive of each task. Its reactions run on
-// gRPC's callback threads; wake and cancel come from any thread.
+// One stream of one dataplane. Nothing is queued here: whenever the last write is done, the next message is fetched
+// from the administration, so a slow dataplane costs no memory and gets only the newest directive of each task. Its
+// reactions run on gRPC's callback threads; wake and cancel come from any thread.
 //
-// Writing is a token. Who finds writing_ false takes it, and keeps it until OnWriteDone or until nothing is to be sent. The
-// call is finished only by who holds the token or finds it free, so nothing is ever written behind Finish.
+// Writing is a token. Who finds writing_ false takes it, and keeps it until OnWriteDone or until nothing is to be sent.
+// The call is finished only by who holds the token or finds it free, so nothing is ever written behind Finish.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -33,7 +33,8 @@ class AttachReactor final : public grpc::ServerBidiReactor<v1::DataplaneMessage,
   void on_hello();
   // There may be something to send: takes the token, or tells its holder.
   void pump();
-  // By the token's holder: writes the next message; where there is none, or the call is to be finished, gives the token back.
+  // By the token's holder: writes the next message; where there is none, or the call is to be finished, gives the token
+  // back.
   void send_next();
   void finish(const grpc::Status& status);
   void leave();

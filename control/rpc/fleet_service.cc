@@ -1,3 +1,4 @@
+// Requests on dataplanes, handed on. gRPC's callback threads.
 #include "control/rpc/fleet_service.h"
 
 #include "control/rpc/attach_reactor.h"
@@ -10,12 +11,13 @@ grpc::ServerBidiReactor<v1::DataplaneMessage, v1::ControlMessage>* FleetService:
 }
 
 grpc::ServerUnaryReactor* FleetService::ListDataplanes(grpc::CallbackServerContext* context,
-                                                       const v1::ListDataplanesRequest*, v1::ListDataplanesReply* reply) {
+                                                       const v1::ListDataplanesRequest*,
+                                                       v1::ListDataplanesReply* reply) {
   return answer(context, Result<v1::ListDataplanesReply>(administration_.list_dataplanes()), reply);
 }
 
-grpc::ServerUnaryReactor* FleetService::ListTaps(grpc::CallbackServerContext* context, const v1::ListTapsRequest* request,
-                                                 v1::ListTapsReply* reply) {
+grpc::ServerUnaryReactor* FleetService::ListTaps(grpc::CallbackServerContext* context,
+                                                 const v1::ListTapsRequest* request, v1::ListTapsReply* reply) {
   return answer(context, administration_.list_taps(request->network_element_id()), reply);
 }
 

@@ -12,7 +12,8 @@ class FleetService final : public v1::FleetService::CallbackService {
 
   grpc::ServerBidiReactor<v1::DataplaneMessage, v1::ControlMessage>* Attach(
       grpc::CallbackServerContext* context) override;
-  grpc::ServerUnaryReactor* ListDataplanes(grpc::CallbackServerContext* context, const v1::ListDataplanesRequest* request,
+  grpc::ServerUnaryReactor* ListDataplanes(grpc::CallbackServerContext* context,
+                                           const v1::ListDataplanesRequest* request,
                                            v1::ListDataplanesReply* reply) override;
   grpc::ServerUnaryReactor* ListTaps(grpc::CallbackServerContext* context, const v1::ListTapsRequest* request,
                                      v1::ListTapsReply* reply) override;

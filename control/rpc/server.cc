@@ -1,3 +1,4 @@
+// Binds, limits and starts the gRPC server, and stops it. main's thread.
 #include "control/rpc/server.h"
 
 #include <fmt/format.h>
@@ -16,7 +17,7 @@ namespace {
 
 constexpr int kMessageBytesMax = 16 << 20;  // statistics of some 100,000 tasks
 constexpr int kStreamsPerConnectionMax = 1024;
-constexpr int kKeepaliveTimeMs = 10'000;    // a dataplane that vanished is noticed after this and the next
+constexpr int kKeepaliveTimeMs = 10'000;  // a dataplane that vanished is noticed after this and the next
 constexpr int kKeepaliveTimeoutMs = 5'000;
 constexpr int kPeerPingIntervalMinMs = 5'000;
 constexpr std::chrono::seconds kStopWait{3};
@@ -34,7 +35,8 @@ class PrivateUmask {
 };
 
 Result<std::string> read_file(const std::string& path, const char* field) {
-  if (path.empty()) return absl::InvalidArgumentError(fmt::format("{}: missing: listen.tcp is served with TLS only", field));
+  if (path.empty())
+    return absl::InvalidArgumentError(fmt::format("{}: missing: listen.tcp is served with TLS only", field));
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (!file || text.empty()) return absl::InvalidArgumentError(fmt::format("{}: cannot read {}", field, path));
@@ -59,7 +61,8 @@ void set_limits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMessageBytesMax);
   builder.SetMaxSendMessageSize(kMessageBytesMax);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnectionMax);
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second lictord on the same port is an error, not a lottery
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
+                             0);  // a second lictord on the same port is an error, not a lottery
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

@@ -1,5 +1,5 @@
-// The gRPC server: the three services, server reflection and the standard health service, on a Unix socket of mode 0600 and,
-// with mutual TLS only, on TCP. Started and stopped by main's thread.
+// The gRPC server: the three services, server reflection and the standard health service, on a Unix socket of mode 0600
+// and, with mutual TLS only, on TCP. Started and stopped by main's thread.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -15,8 +15,8 @@
 namespace lictor::control {
 
 struct ListenOptions {
-  std::string socket;  // a path
-  std::string tcp;     // "host:port"; empty: none
+  std::string socket;       // a path
+  std::string tcp;          // "host:port"; empty: none
   std::string certificate;  // PEM files, for tcp
   std::string key;
   std::string ca;  // whose clients are let in

@@ -1,3 +1,4 @@
+// Finds out whether somebody still listens on a Unix socket, by connecting to it.
 #include "control/rpc/socket_path.h"
 
 #include <fmt/format.h>
@@ -49,7 +50,8 @@ Status clear_socket_path(const std::string& path) {
       break;
   }
   if (::unlink(path.c_str()) != 0)
-    return absl::UnavailableError(fmt::format("listen.socket: cannot remove the dead {}: {}", path, std::strerror(errno)));
+    return absl::UnavailableError(
+        fmt::format("listen.socket: cannot remove the dead {}: {}", path, std::strerror(errno)));
   return absl::OkStatus();
 }
 

@@ -7,8 +7,9 @@
 
 namespace lictor::control {
 
-// Afterwards nothing is at `path`: a socket that nobody answers any more was removed. AlreadyExists where another lictord
-// answers; FailedPrecondition where something else is there; InvalidArgument where the path is too long for a socket.
+// Afterwards nothing is at `path`: a socket that nobody answers any more was removed. AlreadyExists where another
+// lictord answers; FailedPrecondition where something else is there; InvalidArgument where the path is too long for a
+// socket.
 Status clear_socket_path(const std::string& path);
 
 }  // namespace lictor::control

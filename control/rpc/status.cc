@@ -1,3 +1,4 @@
+// A Status on its way to the wire.
 #include "control/rpc/status.h"
 
 #include <string>

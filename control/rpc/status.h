@@ -1,4 +1,5 @@
-// From a Status to what goes over the wire: the same code and message, and the ErrorDetail in the status details. Any thread.
+// From a Status to what goes over the wire: the same code and message, and the ErrorDetail in the status details. Any
+// thread.
 #pragma once
 
 #include <grpcpp/grpcpp.h>

@@ -1,3 +1,4 @@
+// Requests on warrants, handed on. gRPC's callback threads.
 #include "control/rpc/warrant_service.h"
 
 #include "control/rpc/status.h"
@@ -16,7 +17,8 @@ Administration::WarrantDone finish_later(grpc::ServerUnaryReactor* reactor, v1::
 }  // namespace
 
 grpc::ServerUnaryReactor* WarrantService::CreateWarrant(grpc::CallbackServerContext* context,
-                                                        const v1::CreateWarrantRequest* request, v1::WarrantReply* reply) {
+                                                        const v1::CreateWarrantRequest* request,
+                                                        v1::WarrantReply* reply) {
   return answer(context, administration_.create_warrant(known_fields(request->warrant())), reply);
 }
 
@@ -29,7 +31,8 @@ grpc::ServerUnaryReactor* WarrantService::ActivateWarrant(grpc::CallbackServerCo
 }
 
 grpc::ServerUnaryReactor* WarrantService::ModifyWarrant(grpc::CallbackServerContext* context,
-                                                        const v1::ModifyWarrantRequest* request, v1::WarrantReply* reply) {
+                                                        const v1::ModifyWarrantRequest* request,
+                                                        v1::WarrantReply* reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   administration_.modify_warrant(known_fields(request->warrant()), finish_later(reactor, reply));
   return reactor;
@@ -43,7 +46,8 @@ grpc::ServerUnaryReactor* WarrantService::EndWarrant(grpc::CallbackServerContext
 }
 
 grpc::ServerUnaryReactor* WarrantService::RevokeWarrant(grpc::CallbackServerContext* context,
-                                                        const v1::RevokeWarrantRequest* request, v1::WarrantReply* reply) {
+                                                        const v1::RevokeWarrantRequest* request,
+                                                        v1::WarrantReply* reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   administration_.revoke_warrant(request->id(), finish_later(reactor, reply));
   return reactor;

@@ -1,5 +1,5 @@
-// lictor.v1.WarrantService: each call is one act of the administration. Calls that wait for dataplanes are finished later, by
-// the thread that brings the last answer: no thread waits. gRPC's callback threads.
+// lictor.v1.WarrantService: each call is one act of the administration. Calls that wait for dataplanes are finished
+// later, by the thread that brings the last answer: no thread waits. gRPC's callback threads.
 #pragma once
 
 #include "control/admin/administration.h"
@@ -14,7 +14,8 @@ class WarrantService final : public v1::WarrantService::CallbackService {
   grpc::ServerUnaryReactor* CreateWarrant(grpc::CallbackServerContext* context, const v1::CreateWarrantRequest* request,
                                           v1::WarrantReply* reply) override;
   grpc::ServerUnaryReactor* ActivateWarrant(grpc::CallbackServerContext* context,
-                                            const v1::ActivateWarrantRequest* request, v1::WarrantReply* reply) override;
+                                            const v1::ActivateWarrantRequest* request,
+                                            v1::WarrantReply* reply) override;
   grpc::ServerUnaryReactor* ModifyWarrant(grpc::CallbackServerContext* context, const v1::ModifyWarrantRequest* request,
                                           v1::WarrantReply* reply) override;
   grpc::ServerUnaryReactor* EndWarrant(grpc::CallbackServerContext* context, const v1::EndWarrantRequest* request,

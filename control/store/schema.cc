@@ -1,3 +1,4 @@
+// The list of migrations, and the walk through it. At start, on one thread.
 #include "control/store/schema.h"
 
 #include <fmt/format.h>
@@ -16,8 +17,7 @@ constexpr std::array kMigrations = {
 
 // -1: the file has tables, but no version table: somebody else's.
 int version_of(SQLite::Database& database) {
-  if (database.tableExists("schema_version"))
-    return database.execAndGet("SELECT version FROM schema_version").getInt();
+  if (database.tableExists("schema_version")) return database.execAndGet("SELECT version FROM schema_version").getInt();
   return database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0 ? 0 : -1;
 }
 
@@ -30,8 +30,8 @@ Status migrate(SQLite::Database& database) {
   if (version < 0) return absl::FailedPreconditionError("the store's file is a database of another program");
   if (version > schema_version_known())
     return absl::FailedPreconditionError(
-        fmt::format("the store has schema version {}, this program knows {}: it was written by a newer lictord", version,
-                    schema_version_known()));
+        fmt::format("the store has schema version {}, this program knows {}: it was written by a newer lictord",
+                    version, schema_version_known()));
   for (int step = version; step < schema_version_known(); ++step) {
     SQLite::Transaction transaction(database);
     if (step == 0) {

@@ -1,4 +1,5 @@
-// The tables of the SQLite store and how an older file becomes a newer one. Used by sqlite_store.cc at start, on one thread.
+// The tables of the SQLite store and how an older file becomes a newer one. Used by sqlite_store.cc at start, on one
+// thread.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

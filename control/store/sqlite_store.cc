@@ -1,3 +1,4 @@
+// The Store's calls as SQL. Exceptions of SQLiteCpp end here.
 #include "control/store/sqlite_store.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -44,14 +45,15 @@ Status make_private_file(const std::string& path) {
   if (!known || !S_ISREG(facts.st_mode))
     return absl::FailedPreconditionError(fmt::format("store: {} is not a plain file", path));
   if ((facts.st_mode & 077) != 0)
-    return absl::FailedPreconditionError(
-        fmt::format("store: {} has mode {:o}: others may read the warrants; set it to 600", path, facts.st_mode & 0777));
+    return absl::FailedPreconditionError(fmt::format(
+        "store: {} has mode {:o}: others may read the warrants; set it to 600", path, facts.st_mode & 0777));
   return absl::OkStatus();
 }
 
 void configure(SQLite::Database& database) {
   database.setBusyTimeout(kBusyTimeoutMs);
-  database.exec("PRAGMA locking_mode = EXCLUSIVE");  // before the first access: then no shared-memory file is made at all
+  database.exec(
+      "PRAGMA locking_mode = EXCLUSIVE");  // before the first access: then no shared-memory file is made at all
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");  // NORMAL may lose acknowledged commits with the power
   database.exec("PRAGMA secure_delete = ON");  // what was deleted named persons
@@ -77,7 +79,8 @@ void bind_bytes(SQLite::Statement& statement, int index, const std::string& byte
 
 std::string bytes_of(const SQLite::Column& column) {
   const void* data = column.getBlob();
-  return data == nullptr ? std::string() : std::string(static_cast<const char*>(data), static_cast<size_t>(column.getBytes()));
+  return data == nullptr ? std::string()
+                         : std::string(static_cast<const char*>(data), static_cast<size_t>(column.getBytes()));
 }
 
 Status check_bounds(const Write& write) {
@@ -112,8 +115,9 @@ Result<std::optional<Entry>> SqliteStore::get(const std::string& key) {
     SQLite::Statement query(*database_, "SELECT value, revision FROM entries WHERE key = ?");
     bind_bytes(query, 1, key);
     if (!query.executeStep()) return std::optional<Entry>();
-    return std::optional<Entry>(
-        Entry{.key = key, .value = bytes_of(query.getColumn(0)), .revision = static_cast<uint64_t>(query.getColumn(1).getInt64())});
+    return std::optional<Entry>(Entry{.key = key,
+                                      .value = bytes_of(query.getColumn(0)),
+                                      .revision = static_cast<uint64_t>(query.getColumn(1).getInt64())});
   } catch (const SQLite::Exception& error) {
     return status_of(error, "get");
   }
@@ -123,8 +127,9 @@ Result<std::vector<Entry>> SqliteStore::list(const std::string& prefix, const st
   const std::lock_guard lock(mutex_);
   try {
     const std::string end = end_of_prefix(prefix);
-    SQLite::Statement query(*database_, std::string("SELECT key, value, revision FROM entries WHERE key >= ?1 AND key > ?2 ") +
-                                            (end.empty() ? "" : "AND key < ?4 ") + "ORDER BY key LIMIT ?3");
+    SQLite::Statement query(*database_,
+                            std::string("SELECT key, value, revision FROM entries WHERE key >= ?1 AND key > ?2 ") +
+                                (end.empty() ? "" : "AND key < ?4 ") + "ORDER BY key LIMIT ?3");
     bind_bytes(query, 1, prefix);
     bind_bytes(query, 2, after);
     query.bind(3, static_cast<int64_t>(limit));
@@ -157,7 +162,8 @@ Result<uint64_t> SqliteStore::commit_locked(const std::vector<Write>& writes) {
     database_->exec("UPDATE counter SET revision = revision + 1");
     const auto revision = static_cast<uint64_t>(database_->execAndGet("SELECT revision FROM counter").getInt64());
     for (const Write& write : writes)
-      if (Status status = apply(write, revision); !status.ok()) return status;  // the transaction's destructor rolls back
+      if (Status status = apply(write, revision); !status.ok())
+        return status;  // the transaction's destructor rolls back
     transaction.commit();
     return revision;
   } catch (const SQLite::Exception& error) {

@@ -1,5 +1,5 @@
-// The Store in one SQLite file. Write-ahead log with synchronous=FULL: commit returns after the log was synced. The file is
-// locked for this process alone, because lictord holds a picture of it in memory. Any thread, under one mutex.
+// The Store in one SQLite file. Write-ahead log with synchronous=FULL: commit returns after the log was synced. The
+// file is locked for this process alone, because lictord holds a picture of it in memory. Any thread, under one mutex.
 #pragma once
 
 #include <map>
@@ -18,8 +18,8 @@ namespace lictor::control {
 
 class SqliteStore final : public Store {
  public:
-  // Opens or makes the file (mode 0600). FailedPrecondition: a newer schema, another program's file, wider access rights;
-  // DataLoss: the integrity check failed; Unavailable: another process holds it, or it cannot be opened.
+  // Opens or makes the file (mode 0600). FailedPrecondition: a newer schema, another program's file, wider access
+  // rights; DataLoss: the integrity check failed; Unavailable: another process holds it, or it cannot be opened.
   static Result<std::unique_ptr<SqliteStore>> open(const std::string& path);
   ~SqliteStore() override;
 

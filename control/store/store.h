@@ -1,6 +1,6 @@
-// What lictord remembers: keys with bytes and revisions. A change is acknowledged only when it would survive a kill -9 and a
-// loss of power. The seam behind which a distributed engine can stand; nothing outside control/store knows how it is done.
-// Any thread.
+// What lictord remembers: keys with bytes and revisions. A change is acknowledged only when it would survive a kill -9
+// and a loss of power. The seam behind which a distributed engine can stand; nothing outside control/store knows how it
+// is done. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@ namespace lictor::control {
 struct Entry {
   std::string key;
   std::string value;
-  uint64_t revision = 0;  // of the commit that wrote it; grows over the whole store, never repeats, also after a deletion
+  uint64_t revision =
+      0;  // of the commit that wrote it; grows over the whole store, never repeats, also after a deletion
 };
 
 // What a write expects to find. Absent expectation: whatever is there.
@@ -41,7 +42,8 @@ class Store {
 
   // Nothing where the key is absent.
   virtual Result<std::optional<Entry>> get(const std::string& key) = 0;
-  // Up to `limit` entries whose keys start with `prefix` and are greater than `after` (empty: from the first), in key order.
+  // Up to `limit` entries whose keys start with `prefix` and are greater than `after` (empty: from the first), in key
+  // order.
   virtual Result<std::vector<Entry>> list(const std::string& prefix, const std::string& after, size_t limit) = 0;
   // All writes or none. Aborted, naming the key, where an expectation does not hold; InvalidArgument where a bound is
   // exceeded. Returns the revision of everything written.
