@@ -14,6 +14,7 @@ MBUF_DATA_BYTES = 2176
 FRAME_BYTES_MAX = 9728
 HUGEPAGE_MEMORY_MB = 512
 START_SECONDS = 60
+CONTENTS = {"both": "CONTENT_IRI_AND_CC", "iri": "CONTENT_IRI", "cc": "CONTENT_CC"}
 
 LICTORD = """\
 listen = {{ socket = "{socket}"; }};
@@ -79,9 +80,9 @@ class Appliance:
                 return str(self.build / folder / name)
         raise Failed(f"{name} is not in {self.build}; has scripts/build run?")
 
-    def run(self, name: str, *arguments: str) -> subprocess.CompletedProcess:
-        return subprocess.run([self.program(name), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, check=False)
+    def run(self, name: str, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess:
+        return subprocess.run([self.program(name), *arguments], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, check=False)
 
     def capture_tool(self, *arguments: str) -> dict:
         """lictor-capture, which answers JSON; what it refuses, it names."""
@@ -101,10 +102,10 @@ class Appliance:
         wait_for("lictord", lambda: self.lictorctl("dataplane", "list", check=False).returncode == 0,
                  self.children, START_SECONDS)
 
-    def lictorctl(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-        done = self.run("lictorctl", "--server", f"unix:{self.socket}", "--json", *arguments)
+    def lictorctl(self, *arguments: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess:
+        done = self.run("lictorctl", "--server", f"unix:{self.socket}", "--json", *arguments, stdin=stdin)
         if check and done.returncode == 1:
-            raise Refused(f"lictorctl {' '.join(arguments[:2])}: {done.stderr.strip()}")
+            raise Refused(done.stderr.strip().removeprefix("lictorctl: refused: "))
         if check and done.returncode != 0:
             raise Failed(f"lictorctl {' '.join(arguments[:2])}: status {done.returncode}: {done.stderr.strip()}")
         return done
@@ -151,12 +152,17 @@ class Appliance:
         self.lictorctl("agency", "create", "--id", agency_id(receiver.agency), "--name", receiver.agency, "--country", "AT",
                        "--hi2", f"127.0.0.1:{receiver.ports['hi2']}", "--hi3", f"127.0.0.1:{receiver.ports['hi3']}", "--lab")
 
-    def file_warrant(self, agency: str, number: int, targets: list[str], content: str) -> dict:
+    def file_warrant(self, agency: str, number: int, targets: list[str], content: str) -> str:
+        """The new warrant's id. Whom it is about goes through a pipe: process arguments are for everybody to read."""
         end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=7)
-        arguments = ["warrant", "create", "--agency", agency_id(agency), "--liid", f"LIID-DEMO-{number:03}",
-                     "--reference", f"Court order {number}/2026", "--authorised-by", "Judge A. Example", "--country", "AT",
-                     "--operator", "OPERATOR-DEMO", "--hi1-operator", "DEMO", "--user-label", "subscriber-0815",
-                     "--access-type", "fttx", "--end", end.strftime("%Y-%m-%dT%H:%M:%SZ"), "--content", content]
-        for target in targets:
-            arguments += ["--target", target]
-        return json.loads(self.lictorctl(*arguments).stdout)["warrant"]
+        warrant = {
+            "agency_id": agency_id(agency), "liid": f"LIID-DEMO-{number:03}", "legal_reference": f"Court order {number}/2026",
+            "authorising_person": "Judge A. Example", "authorization_country": "AT", "operator_id": "OPERATOR-DEMO",
+            "hi1_operator_id": "DEMO", "user_label": "subscriber-0815", "internet_access_type": "INTERNET_ACCESS_TYPE_FTTX",
+            "end": end.strftime("%Y-%m-%dT%H:%M:%SZ"), "content": CONTENTS[content],
+            "targets": [{"selector": target} for target in targets]}
+        done = self.lictorctl("warrant", "create", "--file", "-", stdin=json.dumps(warrant))
+        return json.loads(done.stdout)["warrant"]["id"]
+
+    def activate(self, warrant: str) -> dict:
+        return json.loads(self.lictorctl("warrant", "activate", warrant).stdout)

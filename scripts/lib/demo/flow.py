@@ -77,12 +77,11 @@ class Flow:
     def _activate(self) -> None:
         for number, receiver in enumerate(self.receivers, 1):
             self.appliance.create_agency(receiver)
-            warrant = self.appliance.file_warrant(receiver.agency, number, self.options.targets, self.options.content)
-            self.warrants[receiver.agency] = warrant
-            show.filed(receiver.agency, warrant)
-        for agency, warrant in self.warrants.items():
-            reply = json.loads(self.appliance.lictorctl("warrant", "activate", warrant["id"]).stdout)
-            show.activated(agency, reply)
+            identity = self.appliance.file_warrant(receiver.agency, number, self.options.targets, self.options.content)
+            show.filed(receiver.agency, self.options.targets)
+            reply = self.appliance.activate(identity)
+            self.warrants[receiver.agency] = reply["warrant"]
+            show.activated(reply)
 
     # --- replay ---
 
@@ -142,7 +141,7 @@ class Flow:
     def _judge(self, capture: Path, account: dict) -> int:
         show.received(self.receivers)
         faults = faults_of(account, self.appliance.statistics())
-        obstacle = can_compare(self.options.targets, account["packets"]["received"])
+        obstacle = can_compare(account["packets"]["received"])
         if self.options.content != "iri" and not obstacle:
             for receiver in self.receivers:
                 comparison = compare(capture, self.options.targets, receiver.out / "content.pcapng")

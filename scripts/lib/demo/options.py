@@ -70,6 +70,9 @@ def _check(options: argparse.Namespace) -> None:
     for name in options.agencies:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", name):
             raise Refused(f"--agency {name}: 1 to 63 letters, digits, dots, dashes and underscores")
+    for target in options.targets:
+        if "@" in target:
+            raise Refused(f"--target {target}: in the demo a target counts everywhere; leave out what follows the @")
     ids = [agency_id(name) for name in options.agencies]
     for position, identity in enumerate(ids):
         if identity in ids[:position]:

@@ -46,17 +46,20 @@ def capture(source: Optional[Path], facts: dict) -> None:
     name = source.name if source else "made on the spot"
     seconds = (facts["last_unix_ns"] - facts["first_unix_ns"]) / 1e9
     step("capture", f"{name}: {facts['packets']:,} packets, {facts['bytes']:,} octets, {seconds:,.1f} s, {facts['link_type']}")
+    if facts["truncated"]:
+        step("", "the file ends early; what is whole is used")
 
 
-def filed(agency: str, warrant: dict) -> None:
-    targets = ", ".join(target["selector"] for target in warrant["targets"])
-    step("warrant", f"filed for {agency}: {warrant['legal_reference']}, signed by {warrant['authorising_person']}: {targets}")
+def filed(agency: str, targets: list[str]) -> None:
+    step("warrant", f"filed for {agency}: " + ", ".join(targets))
 
 
-def activated(agency: str, reply: dict) -> None:
-    told, acknowledged = reply.get("dataplanes_told", 0), reply.get("dataplanes_acknowledged", 0)
-    step("warrant", f"of {agency} is in force: {acknowledged} of {told} dataplanes acknowledged")
-    for warning in reply.get("warnings", []):
+def activated(reply: dict) -> None:
+    told, acknowledged = reply["dataplanes_told"], reply["dataplanes_acknowledged"]
+    warrant = reply["warrant"]
+    step("", f"in force: {warrant['legal_reference']}, authorised by {warrant['authorising_person']}, until {warrant['end']};"
+             f" {acknowledged} of {told} dataplanes acknowledged")
+    for warning in reply["warnings"]:
         step("", f"warning: {warning}")
 
 
