@@ -1,5 +1,5 @@
-// Frames for the benches: several kinds of traffic, in memory that is larger than a core's own caches where a bench wants that.
-// Made once before measuring; read by the measuring thread only.
+// Frames for the benches: several kinds of traffic, in memory that is larger than a core's own caches where a bench
+// wants that. Made once before measuring; read by the measuring thread only.
 #pragma once
 
 #include <algorithm>
@@ -22,14 +22,17 @@ class Frames {
   Frames(Traffic traffic, size_t count, size_t frame_bytes) : frame_bytes_(frame_bytes), octets_(count * frame_bytes) {
     std::mt19937 random(2026);
     for (size_t i = 0; i < count; ++i) {
-      write({octets_.data() + i * frame_bytes, frame_bytes}, traffic == Traffic::kMixed ? pick(random) : traffic, random);
+      write({octets_.data() + i * frame_bytes, frame_bytes}, traffic == Traffic::kMixed ? pick(random) : traffic,
+            random);
       order_.push_back(i);
     }
     std::shuffle(order_.begin(), order_.end(), random);
   }
 
   [[nodiscard]] size_t count() const { return order_.size(); }
-  [[nodiscard]] Bytes frame(size_t index) const { return {octets_.data() + order_[index] * frame_bytes_, frame_bytes_}; }
+  [[nodiscard]] Bytes frame(size_t index) const {
+    return {octets_.data() + order_[index] * frame_bytes_, frame_bytes_};
+  }
 
  private:
   // Half IPv4, a quarter IPv6, a quarter with two tags.
@@ -52,7 +55,9 @@ class Frames {
     const auto low = static_cast<uint8_t>(random());
     if (traffic == Traffic::kIpv6) {
       const size_t payload = frame.size() - ip - 40;
-      at = put(frame, at, "\x60\0\0\0\0\0\x11\x40\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\0\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"sv);
+      at = put(
+          frame, at,
+          "\x60\0\0\0\0\0\x11\x40\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\0\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"sv);
       frame[ip + 4] = static_cast<uint8_t>(payload >> 8);
       frame[ip + 5] = static_cast<uint8_t>(payload);
       frame[ip + 23] = low;

@@ -1,4 +1,5 @@
-// What parse_batch costs a frame, for several kinds of traffic and working sets, beside merely touching the same octets.
+// What parse_batch costs a frame, for several kinds of traffic and working sets, beside merely touching the same
+// octets.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

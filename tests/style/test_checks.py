@@ -41,8 +41,8 @@ FAULTS = [
     ("words", "c.md", "proto/home/x\n", "see /ho{0}me/somebody\n"),
     ("words", "scripts/x", "mktemp -d\n", "cd /t{0}mp/somewhere\n"),
     ("hosts", "scripts/y", "http://example.org/\n", "ht{0}tp://example.nl/\n"),
-    ("addresses", "a.txt", "192.0.2.1 2001:db8::1 at 12:34:56, release 1.2.3\n", "10.{0}0.0.1\n"),
-    ("addresses", "b.txt", "02:00:00:00:00:01 is a MAC address\n", "2a00{0}:1450::1\n"),
+    ("addresses", "tests/a.txt", "192.0.2.1 2001:db8::1 at 12:34:56, release 1.2.3\n", "10.{0}0.0.1\n"),
+    ("addresses", "scripts/b.txt", "02:00:00:00:00:01 is a MAC address\n", "2a00{0}:1450::1\n"),
     ("format", "a.cc", "int a;\n", "int    a;\n"),
     ("whitespace", "a.txt", "a\n", "a \n"),
     ("whitespace", "b.txt", "a\n", "a"),
@@ -77,6 +77,8 @@ class Checks(unittest.TestCase):
     def test_an_unintroduced_file_is_found(self):
         self.assertEqual(self.findings("opening", "a.cc", OPENING), [])
         self.assertNotEqual(self.findings("opening", "a.cc", "#include <vector>\n"), [])
+        self.findings("opening", "a.h", OPENING)
+        self.assertEqual(CHECKS["opening"](), [])  # the header speaks for it
 
     def test_a_folder_without_readme_is_found(self):
         self.findings("readmes", "control/new/a.cc", OPENING)

@@ -86,11 +86,16 @@ def check_file_length() -> list[str]:
             for path in sources if len(tree.lines(path)) - 1 > FILE_LINES_MAX]
 
 
+def _says_what_for(path: str) -> bool:
+    return tree.text(path).lstrip().startswith(("//", "/*"))
+
+
 def check_opening() -> list[str]:
-    """A source file starts by saying what it is for."""
+    """A source file starts by saying what it is for; for a .cc the header of the same name may say it."""
     findings = []
     for path in tree.cxx() + tree.ending(".proto"):
-        if not tree.text(path).lstrip().startswith(("//", "/*")):
+        header = path.removesuffix(".cc") + ".h"
+        if not _says_what_for(path) and not (header in tree.files() and _says_what_for(header)):
             findings.append(f"{path}:1: does not open with a comment that says what the file is for")
     for path in tree.ending(".asn1", ".asn"):
         if not tree.text(path).lstrip().startswith("--"):
