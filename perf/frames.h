@@ -16,7 +16,8 @@ namespace lictor::perf {
 
 enum class Traffic { kIpv4, kIpv6, kQinq, kMixed };
 
-// `count` frames of `frame_bytes` octets with documentation addresses, in an order that is no order of their memory.
+// `count` frames of `frame_bytes` octets between addresses all over the range, in an order that is not that of their
+// memory.
 class Frames {
  public:
   Frames(Traffic traffic, size_t count, size_t frame_bytes) : frame_bytes_(frame_bytes), octets_(count * frame_bytes) {
@@ -46,27 +47,31 @@ class Frames {
     return at + octets.size();
   }
 
+  static size_t put_random(MutableBytes frame, size_t at, size_t count, std::mt19937& random) {
+    for (size_t i = 0; i < count; ++i) frame[at + i] = static_cast<uint8_t>(random());
+    return at + count;
+  }
+
+  static void put_be16(MutableBytes frame, size_t at, uint16_t value) {
+    frame[at] = static_cast<uint8_t>(value >> 8);
+    frame[at + 1] = static_cast<uint8_t>(value);
+  }
+
   static void write(MutableBytes frame, Traffic traffic, std::mt19937& random) {
     using namespace std::string_view_literals;
     size_t at = put(frame, 0, "\x02\0\0\0\0\x01\x02\0\0\0\0\x02"sv);
     if (traffic == Traffic::kQinq) at = put(frame, at, "\x88\xa8\x00\x64\x81\x00\x00\xc8"sv);
     at = put(frame, at, traffic == Traffic::kIpv6 ? "\x86\xdd"sv : "\x08\x00"sv);
     const size_t ip = at;
-    const auto low = static_cast<uint8_t>(random());
+    const auto size = static_cast<uint16_t>(frame.size() - ip - (traffic == Traffic::kIpv6 ? 40 : 0));
     if (traffic == Traffic::kIpv6) {
-      const size_t payload = frame.size() - ip - 40;
-      at = put(
-          frame, at,
-          "\x60\0\0\0\0\0\x11\x40\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\0\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"sv);
-      frame[ip + 4] = static_cast<uint8_t>(payload >> 8);
-      frame[ip + 5] = static_cast<uint8_t>(payload);
-      frame[ip + 23] = low;
+      at = put(frame, at, "\x60\0\0\0\0\0\x11\x40"sv);
+      at = put_random(frame, at, 32, random);
+      put_be16(frame, ip + 4, size);
     } else {
-      const size_t total = frame.size() - ip;
-      at = put(frame, at, "\x45\0\0\0\0\0\0\0\x40\x11\0\0\xc0\0\x02\0\xc6\x33\x64\x01"sv);
-      frame[ip + 2] = static_cast<uint8_t>(total >> 8);
-      frame[ip + 3] = static_cast<uint8_t>(total);
-      frame[ip + 15] = low;
+      at = put(frame, at, "\x45\0\0\0\0\0\0\0\x40\x11\0\0"sv);
+      at = put_random(frame, at, 8, random);
+      put_be16(frame, ip + 2, size);
     }
     put(frame, at, "\x13\xc4\x13\xc4\0\x08\0\0"sv);
   }
