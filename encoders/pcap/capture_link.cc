@@ -92,8 +92,7 @@ uint16_t type_of_ppp(uint16_t protocol) {
 AdaptedFrame from_ppp(Bytes frame, size_t direction_bytes) {
   ByteReader in(frame);
   in.take(direction_bytes);
-  const Bytes rest = in.rest();
-  if (rest.size() >= 2 && rest[0] == 0xff && rest[1] == 0x03) in.take(2);
+  if (in.remaining() > 0 && in.rest()[0] == 0xff) in.take(2);  // RFC 1661 leaves protocol 255 unused for that
   ByteReader from_protocol = in;
   const uint8_t first = in.u8();
   const uint16_t protocol = (first & 1) != 0 ? first : static_cast<uint16_t>(first << 8 | in.u8());
