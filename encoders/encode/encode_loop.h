@@ -1,8 +1,8 @@
-// What an encoder lcore does: takes copies out of its rings, follows each task through its window, numbers and encodes, and
-// appends to the spools. The order inside a round is what makes windows and events exact (DESIGN "Bindings"): first a
-// snapshot of every ring, then the commands, then the events, then the snapshot's copies.
-// All of it on one encoder lcore, except where a declaration says "any thread". Neither locks nor calls the kernel; allocates
-// only for what is rare (commands, alarms).
+// What an encoder lcore does: takes copies out of its rings, follows each task through its window, numbers and encodes,
+// and appends to the spools. The order inside a round is what makes windows and events exact (DESIGN "Bindings"): first
+// a snapshot of every ring, then the commands, then the events, then the snapshot's copies. All of it on one encoder
+// lcore, except where a declaration says "any thread". Neither locks nor calls the kernel; allocates only for what is
+// rare (commands, alarms).
 #pragma once
 
 #include <atomic>
@@ -18,23 +18,19 @@
 #include "dataplane/base/spsc_queue.h"
 #include "dataplane/base/task_account.h"
 #include "encoders/encode/encode_task.h"
+#include "encoders/encode/task_runner.h"
 
 namespace lictor {
 
-class TaskRunner;
-
-// In replay nothing is lost: copies stay in their ring while a spool lacks room.
-enum class EncodeMode : uint8_t { kLive, kLossless };
-
-// Everything outlives the loop. `accounts` and `progress` have one element a slot and are shared by all encoder lcores; a
-// loop writes only those of the tasks that were added to it.
+// Everything outlives the loop. `accounts` and `progress` have one element a slot and are shared by all encoder lcores;
+// a loop writes only those of the tasks that were added to it.
 struct EncodeLoopPlan {
   std::vector<MatchRing*> rings;  // one from each rx lcore
   SpscQueue<TaskCommand>* commands = nullptr;
   std::span<TaskAccount> accounts;
   std::span<TaskProgress> progress;
   AlarmQueue* alarms = nullptr;
-  EncodeMode mode = EncodeMode::kLive;
+  EncodeMode mode = EncodeMode::kLive;  // kLossless (replay): copies stay in their ring while a spool lacks room
 };
 
 // Written by the encoder lcore, read by any thread.
@@ -56,26 +52,28 @@ class EncodeLoop {
   // One round at the legal time `now`. Answers whether there was anything to do: an lcore may rest where there was not.
   bool run_once(LegalTime now) noexcept;
 
-  // Whether nothing waits here: no command, no copy, no record that lacked room. Call it on this lcore, after every producer
-  // has stopped.
+  // Whether nothing waits here: no command, no copy, no record that lacked room. Call it on this lcore, after every
+  // producer has stopped.
   [[nodiscard]] bool drained() const;
 
-  // The last round, where the process ends before drained(): copies and events that find no room are counted as kBacklogFull.
+  // The last round, where the process ends before drained(): copies and events that find no room are counted as
+  // kBacklogFull.
   void finish(LegalTime now) noexcept;
 
   // --- any thread ---
-  // The control thread compares `commands_done` with what it pushed: once a command is done, the spools and the encoder of
-  // the task that it replaced are not touched any more. TaskState::kEnded counts only if all commands of the slot are done.
+  // The control thread compares `commands_done` with what it pushed: once a command is done, the spools and the encoder
+  // of the task that it replaced are not touched any more. TaskState::kEnded counts only if all commands of the slot
+  // are done.
   [[nodiscard]] const EncodeStatistics& statistics() const { return statistics_; }
 
  private:
   // A ring, and how far what was published before a known time has been taken out of it.
   struct Source {
     MatchRing* ring = nullptr;
-    Bytes snapshot;               // what was readable when the round began, less what was released since
-    uint64_t taken = 0;           // octets released since the start
-    size_t task_next = 0;         // tasks of the oldest record that are done: kLossless stops between two of them
-    uint64_t mark_position = 0;   // everything before it was published before mark_passed
+    Bytes snapshot;              // what was readable when the round began, less what was released since
+    uint64_t taken = 0;          // octets released since the start
+    size_t task_next = 0;        // tasks of the oldest record that are done: kLossless stops between two of them
+    uint64_t mark_position = 0;  // everything before it was published before mark_passed
     LegalTime mark_passed{INT64_MIN};
     uint64_t mark_round = 0;
     LegalTime settled_until{INT64_MIN};  // everything published up to here has been taken out
@@ -84,15 +82,16 @@ class EncodeLoop {
 
   void take_snapshot();
   bool take_commands(LegalTime now);
-  void apply(TaskCommand command, LegalTime now);
-  bool take_copies(Source& source, LegalTime now);
-  bool take_record(Source& source, LegalTime now);
-  bool settle(Source& source);
+  bool apply(TaskCommand& command, LegalTime now);
+  bool apply_to_slot(TaskCommand& command, LegalTime now);
+  bool take_copies(Source& source);
+  bool take_record(Source& source);
+  static void settle(Source& source);
+  [[nodiscard]] Settled settled() const;
   bool follow_tasks(LegalTime now);
   void close_tasks(LegalTime now);
   void publish();
   void mark_dirty(Spool* spool);
-  TaskRunner* runner_of(TaskSlot slot) { return index_of(slot) < runners_.size() ? runners_[index_of(slot)].get() : nullptr; }
 
   const EncodeLoopPlan plan_;
   EncodeMode mode_;

@@ -1,7 +1,7 @@
-// Owner of the handover threads and of all destinations of the process. The control thread opens a destination for each task
-// that names it, hands its spools to the encoder lcores, and closes it when the task is gone; the threads connect, send,
-// confirm and account. A destination belongs to one handover thread.
-// All calls from the control thread, unless a declaration says otherwise.
+// Owner of the handover threads and of all destinations of the process. The control thread opens a destination for each
+// task that names it, hands its spools to the encoder lcores, and closes it when the task is gone; the threads connect,
+// send, confirm and account. A destination belongs to one handover thread. All calls from the control thread, unless a
+// declaration says otherwise.
 #pragma once
 
 #include <cstdint>
@@ -55,18 +55,20 @@ class Handover {
 
   // The destination of this (id, side), made and being connected if it is new, with one reference more. Endpoints,
   // keepalive and codec become those of `plan`: other endpoints make the connection anew, on a record boundary.
-  // InvalidArgument where the plan has no or too many endpoints, ResourceExhausted where a spool's memory is not to be had;
-  // nothing has changed then.
+  // InvalidArgument where the plan has no or too many endpoints, ResourceExhausted where a spool's memory is not to be
+  // had; nothing has changed then.
   Result<DestinationHandle> open(const DestinationPlan& plan);
 
   // The spool into which encoder lcore `encoder` appends this destination's records. Valid until the last close().
   [[nodiscard]] Spool* spool(DestinationHandle handle, size_t encoder) const;
 
-  // One reference less. Call it when no encoder appends through that reference any more (EncodeStatistics::commands_done).
-  // Without references a destination delivers what it holds, then disconnects and is forgotten; open() takes it up again.
+  // One reference less. Call it when no encoder appends through that reference any more
+  // (EncodeStatistics::commands_done). Without references a destination delivers what it holds, then disconnects and is
+  // forgotten; open() takes it up again.
   void close(DestinationHandle handle);
 
-  // The order of this slot's task is annulled: what of it was not sent is skipped and counted as given up. Until admit().
+  // The order of this slot's task is annulled: what of it was not sent is skipped and counted as given up. Until
+  // admit().
   void revoke(TaskSlot slot) { revocations_.revoke(slot); }
   // The slot belongs to a new task. Only after everything of its last task is accounted for.
   void admit(TaskSlot slot) { revocations_.admit(slot); }
@@ -74,9 +76,10 @@ class Handover {
   // Each destination, sorted by id and side.
   [[nodiscard]] std::vector<DestinationStatistics> statistics() const;
 
-  // Delivers what is left for at most `drain_ms`, then ends the connections and threads. What is left then is accounted:
-  // records that were wholly handed to TCP and not acknowledged as `unconfirmed`, all others as given up (shutdown).
-  // Afterwards appended == confirmed + unconfirmed + sum of given_up for every task. Call it once, after the last append.
+  // Delivers what is left for at most `drain_ms`, then ends the connections and threads. What is left then is
+  // accounted: records that were wholly handed to TCP and not acknowledged as `unconfirmed`, all others as given up
+  // (shutdown). Afterwards appended == confirmed + unconfirmed + sum of given_up for every task. Call it once, after
+  // the last append.
   void stop(uint32_t drain_ms);
 
  private:

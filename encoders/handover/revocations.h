@@ -1,4 +1,5 @@
-// Which slots' tasks were revoked. Written by the control thread, read by the handover threads before they send a record.
+// Which slots' tasks were revoked. Written by the control thread, read by the handover threads before they send a
+// record.
 #pragma once
 
 #include <atomic>

@@ -22,21 +22,17 @@ struct SpoolEntry {
 
 class Spool {
  public:
-  // Any record that an encoder may write finds room in an empty spool.
-  static constexpr size_t kRecordBytesMax = size_t{256} << 10;
-  static constexpr size_t kBacklogBytesMin = size_t{1} << 20;
-  static constexpr size_t kBacklogBytesMax = SpscByteRing::kBytesMax;
-  // The index has an entry for each 64 octets of backlog; the smallest records (HI1, IPCC of a bare header) take more.
-  static constexpr size_t kRecordBytesTypicalMin = 64;
-
-  // `backlog_bytes` (rounded up to a power of two) bounds the records' bytes. InvalidArgument outside of the bounds above,
-  // ResourceExhausted where the memory is not to be had.
+  // `backlog_bytes` (rounded up to a power of two) bounds the records' bytes. InvalidArgument outside of the bounds of
+  // SpscByteRing, ResourceExhausted where the memory is not to be had.
   static Result<std::unique_ptr<Spool>> make(size_t backlog_bytes);
+
+  // A record of more than this never finds room.
+  [[nodiscard]] size_t record_bytes_max() const { return records_->capacity(); }
 
   // --- writer: the encoder lcore ---
   // Whether a record of `bytes` would find room now.
   [[nodiscard]] bool has_room(size_t bytes);
-  // Room for one record of 1 to kRecordBytesMax, or an empty span where the backlog is full.
+  // Room for one record, or an empty span where the backlog is full.
   MutableBytes reserve(size_t bytes);
   // The first `bytes` of what was reserved are a record of this task.
   void append(TaskSlot slot, size_t bytes);

@@ -1,0 +1,258 @@
+#include "encoders/encode/encode_loop.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "dataplane/base/check.h"
+
+namespace lictor {
+namespace {
+
+// Copies after which spools are shown to their readers and ring room to its producer: often enough that neither waits
+// for a whole ring to be encoded, seldom enough that the cache-line transfers do not show.
+constexpr size_t kPublishEvery = 64;
+
+struct RecordView {
+  MatchRecordHeader header;
+  Bytes tasks;
+  Bytes frame;
+
+  [[nodiscard]] MatchedTask task(size_t index) const {
+    MatchedTask task;
+    std::memcpy(&task, tasks.data() + index * sizeof task, sizeof task);
+    return task;
+  }
+  [[nodiscard]] ContentRecord content(Direction direction) const {
+    return {.packet = frame.subspan(header.view_offset, header.view_bytes),
+            .whole_bytes = header.view_whole_bytes,
+            .arrival = header.arrival,
+            .direction = direction};
+  }
+};
+
+// The producer is our own rx lcore: a record that contradicts itself is a wrong program, not bad input.
+RecordView oldest_record(Bytes bytes) {
+  RecordView view;
+  LICTOR_CHECK(bytes.size() >= sizeof view.header);
+  std::memcpy(&view.header, bytes.data(), sizeof view.header);
+  const MatchRecordHeader& header = view.header;
+  LICTOR_CHECK(header.task_count >= 1 && header.task_count <= kTasksPerPacketMax);
+  LICTOR_CHECK(header.record_bytes == match_record_bytes(header.task_count, header.frame_bytes));
+  LICTOR_CHECK(header.record_bytes <= bytes.size());
+  LICTOR_CHECK(uint64_t{header.view_offset} + header.view_bytes <= header.frame_bytes);
+  view.tasks = bytes.subspan(sizeof header, header.task_count * sizeof(MatchedTask));
+  view.frame = bytes.subspan(sizeof header + view.tasks.size(), header.frame_bytes);
+  return view;
+}
+
+}  // namespace
+
+EncodeLoop::EncodeLoop(EncodeLoopPlan plan)
+    : plan_(std::move(plan)), mode_(plan_.mode), runners_(plan_.accounts.size()) {
+  LICTOR_CHECK(plan_.commands != nullptr && plan_.alarms != nullptr);
+  LICTOR_CHECK(plan_.progress.size() == plan_.accounts.size());
+  for (MatchRing* const ring : plan_.rings) sources_.push_back({.ring = ring});
+  live_.reserve(runners_.size());
+  dirty_.reserve(kPublishEvery);
+}
+
+EncodeLoop::~EncodeLoop() = default;
+
+bool EncodeLoop::run_once(LegalTime now) noexcept {
+  ++round_;
+  take_snapshot();
+  const bool commanded = take_commands(now);
+  bool busy = commanded;
+  if (commanded || now >= due_) busy = follow_tasks(now) || busy;
+  for (Source& source : sources_) {
+    busy = take_copies(source) || busy;
+    settle(source);
+  }
+  publish();
+  if (now >= due_) close_tasks(now);
+  if (statistics_.commands_done.get() != commands_taken_) {
+    statistics_.commands_done.add(commands_taken_ - statistics_.commands_done.get());
+  }
+  return busy;
+}
+
+bool EncodeLoop::drained() const {
+  const bool rings_empty =
+      std::ranges::all_of(sources_, [](const Source& source) { return source.ring->bytes->readable().empty(); });
+  const bool none_waits = std::ranges::none_of(live_, [](const TaskRunner* runner) { return runner->restless(); });
+  return rings_empty && none_waits && plan_.commands->empty();
+}
+
+void EncodeLoop::finish(LegalTime now) noexcept {
+  mode_ = EncodeMode::kLive;
+  run_once(now);
+  for (TaskRunner* const runner : live_) runner->give_up_waiting(RecordDrop::kBacklogFull);
+}
+
+void EncodeLoop::take_snapshot() {
+  for (Source& source : sources_) {
+    const LegalTime passed = source.ring->passed_until();  // before readable(): see MatchRing
+    source.snapshot = source.ring->bytes->readable();
+    // The last mark was not reached yet: a ring that waits for a spool must not push its mark ahead of itself for ever.
+    if (source.taken < source.mark_position) continue;
+    source.mark_position = source.taken + source.snapshot.size();
+    source.mark_passed = passed;
+    source.mark_round = round_;
+  }
+}
+
+bool EncodeLoop::take_commands(LegalTime now) {
+  const uint64_t before = commands_taken_;
+  while (std::optional<TaskCommand> command = plan_.commands->pop()) {
+    if (!apply(*command, now)) statistics_.commands_refused.add(1);
+    ++commands_taken_;
+  }
+  return commands_taken_ != before;
+}
+
+bool EncodeLoop::apply(TaskCommand& command, LegalTime now) {
+  if (command.kind == TaskCommand::Kind::kAlarmAll) {
+    for (TaskRunner* const runner : live_) runner->alarm(command.text, now);
+    return true;
+  }
+  const bool brings_task = command.kind == TaskCommand::Kind::kAdd || command.kind == TaskCommand::Kind::kReplace;
+  if (brings_task) {
+    LICTOR_CHECK(command.task != nullptr);
+    command.slot = command.task->slot;
+  }
+  return index_of(command.slot) < runners_.size() && apply_to_slot(command, now);
+}
+
+bool EncodeLoop::apply_to_slot(TaskCommand& command, LegalTime now) {
+  const uint32_t slot = index_of(command.slot);
+  std::unique_ptr<TaskRunner>& runner = runners_[slot];
+  if (command.kind == TaskCommand::Kind::kAdd) {
+    if (!runner) runner = std::make_unique<TaskRunner>(plan_.accounts[slot], plan_.progress[slot], *plan_.alarms);
+    if (!runner->ended()) return false;
+    runner->add(std::move(command.task), now);
+    if (std::ranges::find(live_, runner.get()) == live_.end()) live_.push_back(runner.get());
+    return true;
+  }
+  if (!runner) return false;
+  switch (command.kind) {
+    case TaskCommand::Kind::kReplace:
+      if (!runner->replace(std::move(command.task), now)) return false;
+      if (std::ranges::find(live_, runner.get()) == live_.end()) live_.push_back(runner.get());
+      return true;
+    case TaskCommand::Kind::kEnd:
+      return runner->end(round_);
+    case TaskCommand::Kind::kRevoke:
+      return runner->revoke(round_);
+    case TaskCommand::Kind::kAlarm:
+      return runner->alarm(command.text, now);
+    default:
+      return false;
+  }
+}
+
+bool EncodeLoop::take_copies(Source& source) {
+  bool busy = false;
+  size_t unpublished = 0;
+  size_t unreleased = 0;
+  while (!source.snapshot.empty()) {
+    const size_t before = source.snapshot.size();
+    if (!take_record(source)) {
+      statistics_.holds.add(1);
+      break;
+    }
+    busy = true;
+    unreleased += before - source.snapshot.size();
+    if (++unpublished < kPublishEvery) continue;
+    publish();
+    source.ring->bytes->release(unreleased);
+    unpublished = unreleased = 0;
+  }
+  if (unreleased > 0) source.ring->bytes->release(unreleased);
+  return busy;
+}
+
+// The oldest record of a snapshot, for each of its tasks; false where one of them lacks room and nothing may be lost.
+bool EncodeLoop::take_record(Source& source) {
+  const RecordView record = oldest_record(source.snapshot);
+  for (; source.task_next < record.header.task_count; ++source.task_next) {
+    const MatchedTask matched = record.task(source.task_next);
+    const uint32_t slot = index_of(matched.slot);
+    if (slot >= runners_.size()) {
+      statistics_.without_account.add(1);
+      continue;
+    }
+    TaskRunner* const runner = runners_[slot].get();
+    if (runner == nullptr) {
+      plan_.accounts[slot].encoder.copies.add(1);
+      plan_.accounts[slot].encoder.dropped.add(RecordDrop::kNoMediation);
+      continue;
+    }
+    if (!runner->take(record.content(matched.direction), matched.lost_before, mode_)) return false;
+    if (runner->due() < due_) due_ = runner->due();
+    mark_dirty(runner->hi3());
+    mark_dirty(runner->hi2());
+  }
+  source.task_next = 0;
+  source.taken += record.header.record_bytes;
+  source.snapshot = source.snapshot.subspan(record.header.record_bytes);
+  statistics_.records.add(1);
+  return true;
+}
+
+void EncodeLoop::settle(Source& source) {
+  if (source.taken < source.mark_position) return;
+  source.settled_until = std::max(source.settled_until, source.mark_passed);
+  source.settled_round = source.mark_round;
+}
+
+Settled EncodeLoop::settled() const {
+  Settled all{.until = {INT64_MAX}, .round = round_};
+  for (const Source& source : sources_) {
+    all.until = std::min(all.until, source.settled_until);
+    all.round = std::min(all.round, source.settled_round);
+  }
+  return all;
+}
+
+bool EncodeLoop::follow_tasks(LegalTime now) {
+  bool busy = false;
+  due_ = {INT64_MAX};
+  for (TaskRunner* const runner : live_) {
+    if (runner->follow(now)) {
+      busy = true;
+      mark_dirty(runner->hi2());
+      mark_dirty(runner->hi3());
+    }
+    due_ = std::min(due_, runner->due());
+  }
+  return busy;
+}
+
+void EncodeLoop::close_tasks(LegalTime now) {
+  const Settled all = settled();
+  due_ = {INT64_MAX};
+  for (TaskRunner* const runner : live_) {
+    if (runner->close(now, all)) {
+      mark_dirty(runner->hi2());
+      mark_dirty(runner->hi3());
+    }
+    due_ = std::min(due_, runner->due());
+  }
+  std::erase_if(live_, [](const TaskRunner* runner) { return runner->ended(); });
+  publish();
+}
+
+void EncodeLoop::publish() {
+  for (Spool* const spool : dirty_) spool->publish();
+  dirty_.clear();
+}
+
+void EncodeLoop::mark_dirty(Spool* spool) {
+  if (spool == nullptr || (!dirty_.empty() && dirty_.back() == spool)) return;
+  if (dirty_.size() > 1 && dirty_[dirty_.size() - 2] == spool) return;
+  if (dirty_.size() == kPublishEvery) publish();
+  dirty_.push_back(spool);
+}
+
+}  // namespace lictor

@@ -1,0 +1,286 @@
+#include "encoders/encode/task_runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "dataplane/base/check.h"
+
+namespace lictor {
+namespace {
+
+constexpr LegalTime kEachRound{INT64_MIN};
+constexpr LegalTime kNever{INT64_MAX};
+
+// TS 102 232-1 bounds the text of an HI1 alarm.
+constexpr size_t kAlarmTextMax = 256;
+
+}  // namespace
+
+bool TaskRunner::wants(RecordKind series) const {
+  switch (series) {
+    case RecordKind::kIri:
+      return task_->iri && task_->hi2 != nullptr;
+    case RecordKind::kCc:
+      return task_->cc && task_->hi3 != nullptr;
+    case RecordKind::kHi1:
+      return task_->hi1 && task_->hi2 != nullptr;
+  }
+  return false;
+}
+
+void TaskRunner::enter(Phase phase, TaskState state) {
+  phase_ = phase;
+  progress_.state.store(state, std::memory_order_release);
+  reckon_due();
+}
+
+void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
+  LICTOR_CHECK(phase_ == Phase::kEnded && task != nullptr && task->encoder != nullptr);
+  task_ = std::move(task);
+  changed_ = now;
+  end_round_.reset();
+  reset_done_ = false;
+  next_ = {};
+  skip_ = {};
+  lost_untold_operator_ = 0;
+  lost_untold_agency_ = 0;
+  told_ = {INT64_MIN / 2};
+  enter(Phase::kPending, TaskState::kPending);
+}
+
+bool TaskRunner::replace(std::unique_ptr<EncodeTask> task, LegalTime now) {
+  LICTOR_CHECK(task != nullptr && task->encoder != nullptr);
+  if (end_round_) return false;  // an end or a revocation is final
+  task_ = std::move(task);
+  changed_ = now;
+  if (phase_ == Phase::kActive) {
+    enqueue(EventKind::kModified, RecordKind::kHi1, now);
+    reckon_due();
+    return true;
+  }
+  // Its window ended while this command was under way: a new window of the same interception, whose numbers go on.
+  enter(Phase::kPending, TaskState::kPending);
+  return true;
+}
+
+bool TaskRunner::end(uint64_t round) {
+  if (phase_ != Phase::kPending && phase_ != Phase::kActive) return false;
+  end_round_ = round;
+  reckon_due();
+  return true;
+}
+
+bool TaskRunner::revoke(uint64_t round) {
+  if (phase_ == Phase::kEnded) return false;
+  end_round_ = round;
+  give_up_waiting(RecordDrop::kNoMediation);
+  lost_untold_operator_ = 0;
+  lost_untold_agency_ = 0;
+  phase_ = Phase::kRevoked;
+  reckon_due();
+  return true;
+}
+
+bool TaskRunner::alarm(const std::string& text, LegalTime now) {
+  if (phase_ != Phase::kActive || text.empty()) return false;
+  enqueue(EventKind::kAlarm, RecordKind::kHi1, now, text.substr(0, kAlarmTextMax));
+  reckon_due();
+  return true;
+}
+
+bool TaskRunner::take(const ContentRecord& copy, uint32_t lost_before, EncodeMode mode) {
+  if ((phase_ != Phase::kPending && phase_ != Phase::kActive) || !wants(RecordKind::kCc)) {
+    account_.copies.add(1);
+    account_.dropped.add(RecordDrop::kNoMediation);
+    return true;
+  }
+  if (phase_ == Phase::kPending) activate();
+  // A cINReset that still waits is the first of this series: nothing passes it.
+  if (!waiting_hi3_.empty()) flush(waiting_hi3_, task_->hi3);
+  const size_t bytes_max = task_->encoder->content_bytes_max(copy.packet.size());
+  const MutableBytes room = waiting_hi3_.empty() ? task_->hi3->reserve(bytes_max) : MutableBytes{};
+  if (room.empty() && mode == EncodeMode::kLossless && bytes_max <= task_->hi3->record_bytes_max()) return false;
+
+  account_.copies.add(1);
+  uint32_t& skipped = skip(RecordKind::kCc);
+  if (lost_before > 0) {
+    skipped += lost_before;
+    note_lost(lost_before);
+  }
+  const uint32_t number = next(RecordKind::kCc) + skipped;
+  const size_t bytes = room.empty() ? 0 : task_->encoder->encode_content(copy, number, room);
+  if (bytes == 0) {
+    account_.dropped.add(room.empty() ? RecordDrop::kBacklogFull : RecordDrop::kEncodeFailed);
+    ++skipped;
+    note_lost(1);
+    return true;
+  }
+  LICTOR_CHECK(bytes <= bytes_max);
+  task_->hi3->append(task_->slot, bytes);
+  account_.appended.add(1);
+  next(RecordKind::kCc) = number + 1;
+  skipped = 0;
+  return true;
+}
+
+bool TaskRunner::follow(LegalTime now) {
+  if (phase_ == Phase::kEnded || phase_ == Phase::kRevoked) return false;
+  // Also where the whole window went by between two rounds: copies of it may be under way.
+  if (phase_ == Phase::kPending && now >= task_->start && changed_ < task_->stop && !end_round_) activate();
+  tell_losses(now);
+  const bool appended = flush();
+  reckon_due();
+  return appended;
+}
+
+bool TaskRunner::close(LegalTime now, const Settled& settled) {
+  if (phase_ == Phase::kEnded) return false;
+  const bool window_over = now >= task_->stop && settled.until >= task_->stop;
+  const bool over = end_round_ ? settled.round > *end_round_ : window_over;
+  if (phase_ != Phase::kClosing && !over) return false;
+  if (phase_ == Phase::kRevoked) {
+    finish();
+    return true;
+  }
+  if (phase_ == Phase::kActive) close_records(now);
+  phase_ = Phase::kClosing;
+  flush();
+  if (!waiting()) finish();
+  reckon_due();
+  return true;
+}
+
+void TaskRunner::give_up_waiting(RecordDrop reason) {
+  for (std::deque<Waiting>* waiting : {&waiting_hi2_, &waiting_hi3_}) {
+    account_.events.add(waiting->size());
+    account_.dropped.add(reason, waiting->size());
+    waiting->clear();
+  }
+}
+
+void TaskRunner::activate() {
+  const LegalTime time = std::max(task_->start, changed_);
+  if (task_->reset_first && !reset_done_) {
+    enqueue(EventKind::kCinReset, RecordKind::kIri, time);
+    enqueue(EventKind::kCinReset, RecordKind::kCc, time);
+  }
+  reset_done_ = true;
+  enqueue(EventKind::kActivated, RecordKind::kHi1, time);
+  enqueue(EventKind::kSessionActiveAtStart, RecordKind::kIri, time);
+  flush();
+  enter(Phase::kActive, TaskState::kActive);
+}
+
+void TaskRunner::close_records(LegalTime now) {
+  // What was lost last is told before the end, however short the time since the last telling.
+  told_ = {INT64_MIN / 2};
+  tell_losses(now);
+  tell_agency(now);
+  const LegalTime time = now >= task_->stop ? std::max(task_->stop, changed_) : now;
+  enqueue(EventKind::kSessionActiveAtEnd, RecordKind::kIri, time);
+  enqueue(EventKind::kDeactivated, RecordKind::kHi1, time);
+}
+
+void TaskRunner::finish() {
+  // Before the state says that nothing follows: whoever reads it may take the spools away.
+  if (task_->hi2 != nullptr) task_->hi2->publish();
+  if (task_->hi3 != nullptr) task_->hi3->publish();
+  task_.reset();
+  enter(Phase::kEnded, TaskState::kEnded);
+}
+
+void TaskRunner::enqueue(EventKind kind, RecordKind series, LegalTime time, std::string text) {
+  if (!wants(series)) return;
+  std::deque<Waiting>& waiting = series == RecordKind::kCc ? waiting_hi3_ : waiting_hi2_;
+  const bool opens_or_closes = kind != EventKind::kAlarm && kind != EventKind::kModified;
+  if (waiting.size() >= (opens_or_closes ? kWaitingMax : kWaitingMax - kWaitingReserve)) {
+    account_.events.add(1);
+    account_.dropped.add(RecordDrop::kBacklogFull);
+    ++skip(series);
+    ++lost_untold_operator_;
+    return;
+  }
+  EventRecord event{.kind = kind, .series = series, .time = {time.unix_ns}, .text = std::move(text)};
+  // Copies that were lost before the cINReset of their series was encoded are a gap behind it, not before it.
+  const uint32_t skipped = kind == EventKind::kCinReset ? 0 : std::exchange(skip(series), 0);
+  waiting.push_back({.event = std::move(event), .skip_before = skipped});
+}
+
+bool TaskRunner::flush() {
+  const bool hi2 = flush(waiting_hi2_, task_->hi2);
+  return flush(waiting_hi3_, task_->hi3) || hi2;
+}
+
+bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
+  bool appended = false;
+  while (!waiting.empty()) {
+    // A task that was replaced may have lost the connection that its records waited for.
+    const bool wanted = wants(waiting.front().event.series);
+    const MutableBytes room = wanted ? spool->reserve(Encoder::kEventBytesMax) : MutableBytes{};
+    if (wanted && room.empty()) return appended;
+    const Waiting next_one = std::move(waiting.front());
+    waiting.pop_front();
+    uint32_t& number = next(next_one.event.series);
+    number += next_one.skip_before;
+    const size_t bytes = wanted ? task_->encoder->encode_event(next_one.event, number, room) : 0;
+    ++number;
+    account_.events.add(1);
+    if (bytes == 0) {
+      account_.dropped.add(wanted ? RecordDrop::kEncodeFailed : RecordDrop::kNoMediation);
+      ++lost_untold_operator_;
+      continue;
+    }
+    LICTOR_CHECK(bytes <= Encoder::kEventBytesMax);
+    spool->append(task_->slot, bytes);
+    account_.appended.add(1);
+    appended = true;
+  }
+  return appended;
+}
+
+void TaskRunner::note_lost(uint64_t count) {
+  lost_untold_operator_ += count;
+  lost_untold_agency_ += count;
+  reckon_due();
+}
+
+void TaskRunner::tell_losses(LegalTime now) {
+  if (lost_untold_operator_ == 0 && lost_untold_agency_ == 0) return;
+  if (now.unix_ns - told_.unix_ns < kLossReportNs) return;
+  told_ = now;
+  if (const uint64_t lost = std::exchange(lost_untold_operator_, 0); lost > 0) {
+    alarms_.raise({.code = "records_lost",
+                   .severity = AlarmSeverity::kCritical,
+                   .xid = task_->xid,
+                   .destination_id = {},
+                   .text = fmt::format("{} records were lost before they had a number", lost),
+                   .raised = now,
+                   .cleared = false,
+                   .count = lost});
+  }
+  // While HI2 is full the count goes on growing here instead of filling what waits.
+  if (waiting_hi2_.size() < kWaitingReserve) tell_agency(now);
+}
+
+void TaskRunner::tell_agency(LegalTime now) {
+  const uint64_t lost = std::exchange(lost_untold_agency_, 0);
+  if (lost == 0) return;
+  enqueue(EventKind::kAlarm, RecordKind::kHi1, now, fmt::format("{} content records were lost", lost));
+}
+
+void TaskRunner::reckon_due() {
+  if (phase_ == Phase::kEnded) {
+    due_ = kNever;
+  } else if (phase_ == Phase::kClosing || end_round_ || waiting()) {
+    due_ = kEachRound;
+  } else {
+    due_ = phase_ == Phase::kPending && changed_ < task_->stop ? std::min(task_->start, task_->stop) : task_->stop;
+    if (lost_untold_operator_ + lost_untold_agency_ > 0) {
+      due_ = std::min(due_, LegalTime{told_.unix_ns + kLossReportNs});
+    }
+  }
+}
+
+}  // namespace lictor

@@ -1,0 +1,109 @@
+// One task on its encoder lcore: its way through the window, the numbers of its three series, the records that wait for
+// room. A record gets its number when it is encoded; what is lost before that leaves a gap in the series and is told to
+// the operator and, by an HI1 alarm, to the agency. HI2 and HI3 do not wait for each other. Not thread-safe.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "dataplane/base/alarm.h"
+#include "dataplane/base/clock.h"
+#include "dataplane/base/task_account.h"
+#include "encoders/encode/encode_task.h"
+
+namespace lictor {
+
+enum class EncodeMode : uint8_t { kLive, kLossless };
+
+// Up to where every ring has been emptied: by publication time, and by the round that was begun before.
+struct Settled {
+  LegalTime until{INT64_MAX};
+  uint64_t round = UINT64_MAX;
+};
+
+class TaskRunner {
+ public:
+  // Records that wait for room in a spool, one connection's. Alarms and modifications stop short of it by
+  // kWaitingReserve, so that the records that open and close an interception find a place.
+  static constexpr size_t kWaitingMax = 32;
+  static constexpr size_t kWaitingReserve = 8;
+  // Losses are summed and told at most once in this time.
+  static constexpr int64_t kLossReportNs = kNanosecondsPerSecond;
+
+  TaskRunner(TaskAccount& account, TaskProgress& progress, AlarmQueue& alarms)
+      : account_(account.encoder), progress_(progress), alarms_(alarms) {}
+
+  // --- commands; false where the slot's state does not allow it ---
+  void add(std::unique_ptr<EncodeTask> task, LegalTime now);
+  bool replace(std::unique_ptr<EncodeTask> task, LegalTime now);
+  bool end(uint64_t round);
+  bool revoke(uint64_t round);
+  bool alarm(const std::string& text, LegalTime now);
+
+  // A copy of a packet becomes a record, or its loss is counted. False where it lacks room and `mode` forbids to lose
+  // it: nothing has happened then, come again.
+  bool take(const ContentRecord& copy, uint32_t lost_before, EncodeMode mode);
+  // Before the copies: activates, tells losses, tries again what waits. Answers whether anything was appended.
+  bool follow(LegalTime now);
+  // After the copies: ends the task if its time has come and nothing of it can follow. Its records are published then.
+  bool close(LegalTime now, const Settled& settled);
+  // Counts what waits as lost.
+  void give_up_waiting(RecordDrop reason);
+
+  [[nodiscard]] bool ended() const { return phase_ == Phase::kEnded; }
+  // Whether it has something to do that needs no further time: records that wait for room, an end under way.
+  [[nodiscard]] bool restless() const { return due_ == LegalTime{INT64_MIN}; }
+  // The next legal time at which follow() or close() have something to do; the smallest time: in each round.
+  [[nodiscard]] LegalTime due() const { return due_; }
+  [[nodiscard]] Spool* hi2() const { return task_ ? task_->hi2 : nullptr; }
+  [[nodiscard]] Spool* hi3() const { return task_ ? task_->hi3 : nullptr; }
+
+ private:
+  [[nodiscard]] bool waiting() const { return !waiting_hi2_.empty() || !waiting_hi3_.empty(); }
+
+  enum class Phase : uint8_t { kEnded, kPending, kActive, kClosing, kRevoked };
+
+  struct Waiting {
+    EventRecord event;
+    uint32_t skip_before;  // numbers of its series that were lost before it
+  };
+
+  void enter(Phase phase, TaskState state);
+  void activate();
+  void close_records(LegalTime now);
+  void finish();
+  void enqueue(EventKind kind, RecordKind series, LegalTime time, std::string text = {});
+  bool flush();
+  bool flush(std::deque<Waiting>& waiting, Spool* spool);
+  void note_lost(uint64_t count);
+  void tell_losses(LegalTime now);
+  void tell_agency(LegalTime now);
+  void reckon_due();
+  uint32_t& next(RecordKind series) { return next_[static_cast<size_t>(series)]; }
+  uint32_t& skip(RecordKind series) { return skip_[static_cast<size_t>(series)]; }
+  bool wants(RecordKind series) const;
+
+  EncoderTaskAccount& account_;
+  TaskProgress& progress_;
+  AlarmQueue& alarms_;
+
+  std::unique_ptr<EncodeTask> task_;  // null once ended
+  Phase phase_ = Phase::kEnded;
+  LegalTime changed_;  // when the task was added or replaced
+  std::optional<uint64_t> end_round_;
+  bool reset_done_ = false;
+  std::array<uint32_t, 3> next_{};  // by RecordKind
+  std::array<uint32_t, 3> skip_{};  // numbers lost since the last record of the series was encoded or began to wait
+  std::deque<Waiting> waiting_hi2_;
+  std::deque<Waiting> waiting_hi3_;
+  uint64_t lost_untold_operator_ = 0;
+  uint64_t lost_untold_agency_ = 0;
+  LegalTime told_{INT64_MIN / 2};
+  LegalTime due_{INT64_MIN};
+};
+
+}  // namespace lictor
