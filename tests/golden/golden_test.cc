@@ -1,0 +1,126 @@
+// Every kind of record, octet for octet as it was agreed on. A record that changes changes what agencies receive: look
+// at the difference with read_records.py, then write the files anew with LICTOR_GOLDEN_WRITE=1 in the environment.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <numeric>
+#include <sstream>
+
+#include "encoders/etsi/etsi_encoder.h"
+#include "encoders/etsi/keepalive.h"
+
+namespace lictor {
+namespace {
+
+const PacketTime kTime = {1'789'000'000'123'456'789};
+
+EtsiTaskParameters golden_parameters() {
+  EtsiTaskParameters parameters;
+  parameters.liid = "LIID-GOLDEN-1";
+  parameters.authorization_country = "AT";
+  parameters.delivery_country = "DE";
+  parameters.operator_id = "EXAMPLE-OPERATOR";
+  parameters.hi1_operator_id = "EXAMP";
+  parameters.network_element_id = "NE-1";
+  parameters.interception_point_id = "CORE-1";
+  parameters.cin = 2'291'772'091;
+  parameters.user_label = "subscriber@example.org";
+  parameters.internet_access_type = 2;
+  parameters.targets = {{.ipv6 = false, .octets = {192, 0, 2, 7}, .length = 32},
+                        {.ipv6 = true, .octets = {0x20, 0x01, 0x0d, 0xb8}, .length = 64},
+                        {.ipv6 = false, .octets = {198, 51, 100, 0}, .length = 24}};
+  return parameters;
+}
+
+EtsiTaskParameters newest_parameters() {
+  EtsiTaskParameters parameters = golden_parameters();
+  parameters.li_ps_version = 43;
+  parameters.ip_access_version = 18;
+  parameters.timestamp_form = TimestampForm::kGeneralized;
+  parameters.interception_point_id.clear();
+  parameters.target_information = "ipv4:192.0.2.7";
+  return parameters;
+}
+
+std::string hex_of(Bytes bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    text += kDigits[bytes[i] >> 4];
+    text += kDigits[bytes[i] & 15];
+    if (i % 32 == 31) text += '\n';
+  }
+  if (text.empty() || text.back() != '\n') text += '\n';
+  return text;
+}
+
+void expect_golden(const std::string& name, Bytes record) {
+  ASSERT_FALSE(record.empty()) << name;
+  const std::string path = std::string(LICTOR_GOLDEN) + "/" + name + ".hex";
+  if (std::getenv("LICTOR_GOLDEN_WRITE") != nullptr) std::ofstream(path) << hex_of(record);
+  std::stringstream golden;
+  golden << std::ifstream(path).rdbuf();
+  EXPECT_EQ(hex_of(record), golden.str()) << name;
+}
+
+void expect_event(const std::string& name, const EtsiTaskParameters& parameters, const EventRecord& event,
+                  uint32_t number) {
+  const Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters);
+  ASSERT_TRUE(encoder.ok());
+  std::vector<uint8_t> room(Encoder::kEventBytesMax);
+  room.resize((*encoder)->encode_event(event, number, room));
+  expect_golden(name, room);
+}
+
+void expect_content(const std::string& name, const EtsiTaskParameters& parameters, size_t length, uint32_t whole,
+                    uint32_t number) {
+  const Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters);
+  ASSERT_TRUE(encoder.ok());
+  std::vector<uint8_t> packet(length);
+  std::iota(packet.begin(), packet.end(), uint8_t{0});
+  packet[0] = 0x45;
+  std::vector<uint8_t> room((*encoder)->content_bytes_max(length));
+  room.resize((*encoder)->encode_content(
+      {.packet = packet, .whole_bytes = whole, .arrival = kTime, .direction = Direction::kToTarget}, number, room));
+  expect_golden(name, room);
+}
+
+TEST(Golden, InternetAccessIri) {
+  expect_event("ipiri-start", golden_parameters(),
+               {.kind = EventKind::kSessionActiveAtStart, .series = RecordKind::kIri, .time = kTime}, 0);
+  expect_event("ipiri-end", golden_parameters(),
+               {.kind = EventKind::kSessionActiveAtEnd, .series = RecordKind::kIri, .time = kTime}, 1);
+  expect_event("ipiri-start-v18", newest_parameters(),
+               {.kind = EventKind::kSessionActiveAtStart, .series = RecordKind::kIri, .time = kTime}, 0);
+}
+
+TEST(Golden, InternetAccessContent) {
+  expect_content("ipcc-short", golden_parameters(), 40, 40, 0);
+  expect_content("ipcc-long", golden_parameters(), 1500, 1500, 4'294'967'280);
+  expect_content("ipcc-generalized", newest_parameters(), 100, 100, 128);
+  expect_content("ipcc-truncated", newest_parameters(), 100, 1500, 200);
+}
+
+TEST(Golden, AdministrativeNotifications) {
+  expect_event("hi1-activated", golden_parameters(),
+               {.kind = EventKind::kActivated, .series = RecordKind::kHi1, .time = kTime}, 0);
+  expect_event("hi1-modified", newest_parameters(),
+               {.kind = EventKind::kModified, .series = RecordKind::kHi1, .time = kTime}, 1);
+  expect_event("hi1-deactivated", golden_parameters(),
+               {.kind = EventKind::kDeactivated, .series = RecordKind::kHi1, .time = kTime}, 2);
+  expect_event("hi1-alarm", golden_parameters(),
+               {.kind = EventKind::kAlarm, .series = RecordKind::kHi1, .time = kTime, .text = "12 packets were lost"},
+               3);
+}
+
+TEST(Golden, TransportInformation) {
+  expect_event("cin-reset", golden_parameters(),
+               {.kind = EventKind::kCinReset, .series = RecordKind::kCc, .time = kTime}, 0);
+  expect_golden("keep-alive", encode_keepalive({.operator_id = "EXAMPLE-OPERATOR", .network_element_id = "NE-1"}, 1,
+                                               {kTime.unix_ns}));
+}
+
+}  // namespace
+}  // namespace lictor

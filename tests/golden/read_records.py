@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+"""Reads the golden records with the independent decoder: each is strict DER and says what it was meant to say."""
+
+import sys
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from tests.support import ps_pdu  # noqa: E402
+
+TIME_US = 1_789_000_000_123_456
+
+
+def golden(name):
+    return ps_pdu.decode(bytes.fromhex((HERE / "records" / f"{name}.hex").read_text()))
+
+
+def iri_of(pdu):
+    payload = pdu["payload"]["iRIPayloadSequence"][0]
+    return payload["iRIType"], payload["iRIContents"]["iPIRI"]["iPIRIContents"]
+
+
+class GoldenRecords(unittest.TestCase):
+    def test_every_record_is_strict_der_of_the_standards_types(self):
+        names = sorted(path.stem for path in (HERE / "records").glob("*.hex"))
+        self.assertEqual(len(names), 13)
+        for name in names:
+            with self.subTest(name):
+                self.assertEqual(ps_pdu.series_of(golden(name))[1], b"EXAMPLE-OPERATOR")
+
+    def test_header_names_the_task(self):
+        pdu = golden("ipcc-short")
+        self.assertEqual(ps_pdu.series_of(pdu), (b"LIID-GOLDEN-1", b"EXAMPLE-OPERATOR", b"NE-1", 2291772091))
+        self.assertEqual(ps_pdu.time_of(pdu), TIME_US)
+        self.assertEqual(pdu["pSHeader"]["li-psDomainId"], "0.4.0.2.2.5.1.33")
+        self.assertEqual(pdu["pSHeader"]["interceptionPointID"], "CORE-1")
+
+    def test_content_is_the_packet(self):
+        packet = bytes([0x45, *range(1, 40)])
+        self.assertEqual(list(ps_pdu.contents([golden("ipcc-short")])), [(TIME_US, 1, packet)])
+        self.assertEqual(golden("ipcc-long")["pSHeader"]["sequenceNumber"], 4294967280)
+        truncated = golden("ipcc-truncated")["payload"]["cCPayloadSequence"][0]["cCContents"]["iPCC"]
+        self.assertEqual(truncated["iPCCObjId"], "5.3.18.2")
+        self.assertEqual(truncated["iPCCContents"]["iPTruncatedPacket"]["originalLength"], 1500)
+
+    def test_generalized_time_stands_in_its_own_place(self):
+        header = golden("ipcc-generalized")["pSHeader"]
+        self.assertEqual(header["timeStamp"], "20260910002640.123Z")
+        self.assertNotIn("microSecondTimeStamp", header)
+
+    def test_interception_starts_with_a_begin_and_ends_with_a_report(self):
+        kind, contents = iri_of(golden("ipiri-start"))
+        self.assertEqual((kind, contents["accessEventType"], contents["iPVersion"]), (1, 7, 3))
+        self.assertEqual(contents["targetIPAddress"]["iP-value"]["iPBinaryAddress"], bytes([192, 0, 2, 7]))
+        self.assertEqual(contents["additionalIPAddress"]["iPv6PrefixLength"], 64)
+        self.assertEqual(contents["otherTargetIdentifiers"][0]["iPAddress"]["iPv4SubnetMask"], bytes([255, 255, 255, 0]))
+        kind, contents = iri_of(golden("ipiri-end"))
+        self.assertEqual((kind, contents["accessEventType"]), (4, 9))
+
+    def test_notifications_carry_the_target_only_by_profile(self):
+        activated = golden("hi1-activated")["payload"]["hI1-Operation"]["liActivated"]
+        self.assertEqual(activated["timeStamp"], {"utcTime": "260910002640Z"})
+        self.assertNotIn("target-Information", activated)
+        modified = golden("hi1-modified")["payload"]["hI1-Operation"]["liModified"]
+        self.assertEqual(modified["target-Information"], b"ipv4:192.0.2.7")
+        alarm = golden("hi1-alarm")["payload"]["hI1-Operation"]["alarms-indicator"]
+        self.assertEqual(alarm["alarm-information"], b"12 packets were lost")
+
+    def test_transport_information_is_of_the_right_kind(self):
+        self.assertEqual(ps_pdu.kind_of(golden("cin-reset")), "cINReset")
+        self.assertEqual(ps_pdu.kind_of(golden("keep-alive")), "keep-alive")
+
+
+if __name__ == "__main__":
+    unittest.main()
