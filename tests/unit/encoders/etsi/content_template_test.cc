@@ -12,6 +12,9 @@
 namespace lictor {
 namespace {
 
+// An IPv6 header and the longest payload that it can tell of.
+constexpr size_t kPacketBytesMax = 65'575;
+
 std::vector<uint8_t> by_asn1c(const EtsiTaskParameters& parameters, const ContentRecord& record, uint32_t number) {
   const asn1::PsPduPtr pdu = make_content_pdu(parameters, record, number);
   std::vector<uint8_t> out(record.packet.size() + 4096);
@@ -51,9 +54,9 @@ class ContentTemplateForms : public testing::TestWithParam<std::tuple<TimestampF
 TEST_P(ContentTemplateForms, EqualsAsn1cForEveryWidthOfEveryField) {
   const EtsiTaskParameters task = parameters();
   const ContentTemplate content(task);
-  std::vector<size_t> lengths = {0, 1, 20, 40, 1000, 1500, 9000, 65535};
+  std::vector<size_t> lengths = {0, 1, 20, 40, 1000, 1500, 9000, kPacketBytesMax};
   for (size_t length = 60; length < 260; ++length) lengths.push_back(length);
-  for (size_t length = 65300; length < 65540; length += 3) lengths.push_back(length);
+  for (size_t length = 65'400; length < 65'540; ++length) lengths.push_back(length);
   const std::vector<uint32_t> numbers = {0,        0x7f,     0x80,       0x7fff,     0x8000,
                                          0x7fffff, 0x800000, 0x7fffffff, 0x80000000, UINT32_MAX};
   const std::vector<int64_t> times = {0,
@@ -65,7 +68,7 @@ TEST_P(ContentTemplateForms, EqualsAsn1cForEveryWidthOfEveryField) {
                                       1'763'700'000'123'456'789,
                                       0x7fffffff * kNanosecondsPerSecond,
                                       0x80000000 * kNanosecondsPerSecond + 5'000'000};
-  const std::vector<uint8_t> packet = packet_of(65535);
+  const std::vector<uint8_t> packet = packet_of(kPacketBytesMax);
   size_t step = 0;
   for (const size_t length : lengths) {
     for (size_t i = 0; i < numbers.size(); ++i, ++step) {
@@ -94,7 +97,8 @@ TEST(ContentTemplate, EqualsAsn1cForRandomRecords) {
     const size_t length = random() % 2 == 0 ? random() % 300 : random() % packet.size();
     const ContentRecord record{.packet = Bytes(packet).first(length),
                                .whole_bytes = static_cast<uint32_t>(length),
-                               .arrival = {static_cast<int64_t>(random()) * static_cast<int64_t>(random())},
+                               .arrival = {static_cast<int64_t>(random() % 4'000'000'000) * kNanosecondsPerSecond / 2 +
+                                           static_cast<int64_t>(random() % 500'000'000)},
                                .direction = static_cast<Direction>(random() % 3)};
     const auto number = static_cast<uint32_t>(random() >> random() % 32);
     ASSERT_EQ(by_template(content, record, number), by_asn1c(task, record, number));
@@ -120,7 +124,7 @@ TEST(EtsiEncoder, NeedsNoMoreRoomThanItSays) {
   parameters.ip_access_version = 18;
   const Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters);
   ASSERT_TRUE(encoder.ok());
-  const std::vector<uint8_t> packet = packet_of(65535);
+  const std::vector<uint8_t> packet = packet_of(kPacketBytesMax);
   std::vector<uint8_t> room((*encoder)->content_bytes_max(packet.size()));
   const ContentRecord record{
       .packet = packet, .whole_bytes = UINT32_MAX, .arrival = {INT64_MAX}, .direction = Direction::kIndeterminate};
