@@ -30,11 +30,14 @@ std::array<uint8_t, kWords * 4> little_endian(const std::array<uint32_t, kWords>
 Result<std::unique_ptr<CaptureWriter>> CaptureWriter::open(const std::string& path) {
   FileHandle file(std::fopen(path.c_str(), "wbe"));
   if (file == nullptr) return absl::UnavailableError(fmt::format("{}: {}", path, std::strerror(errno)));
-  return std::make_unique<CaptureWriter>(std::move(file));
+  auto buffer = std::make_unique_for_overwrite<char[]>(kBufferBytes);
+  std::setvbuf(file.get(), buffer.get(), _IOFBF, kBufferBytes);
+  auto writer = std::make_unique<CaptureWriter>(std::move(file));
+  writer->buffer_ = std::move(buffer);
+  return writer;
 }
 
 CaptureWriter::CaptureWriter(FileHandle file) : file_(std::move(file)) {
-  std::setvbuf(file_.get(), nullptr, _IOFBF, kBufferBytes);
   // Version 2.4 (major in the lower half), no time zone, no accuracy, snap length, link type.
   put(little_endian<6>({kMagicMicroseconds, 4U << 16 | 2U, 0, 0, kCapturedBytesMax, kLinkTypeEthernet}));
 }

@@ -45,6 +45,7 @@ class CaptureWriter {
  private:
   void put(Bytes octets);
 
+  std::unique_ptr<char[]> buffer_;  // the stream's, so it goes after it
   FileHandle file_;
   bool failed_ = false;
 };
