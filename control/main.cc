@@ -53,7 +53,7 @@ int serve(const DaemonConfig& config, const sigset_t& signals) {
   if (!server.ok()) return fail(server.status());
   const ClockLoop clock_loop(**administration, **store);
   spdlog::info("lictord {} listens on {}", LICTOR_VERSION, config.listen.socket);
-  if (config.policy.lab) spdlog::warn("LAB MODE: non-public targets are accepted without a scope");
+  if (config.policy.lab) spdlog::warn("LAB MODE: any address is accepted as a target, with any scope");
   int signal = 0;
   while (sigwait(&signals, &signal) != 0) {
   }

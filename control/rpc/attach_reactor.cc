@@ -14,8 +14,8 @@ AttachReactor* AttachReactor::start(Administration& administration) {
 
 void AttachReactor::OnReadDone(bool ok) {
   if (!ok) {
-    leave();
-    return finish(grpc::Status::OK);
+    finish(grpc::Status::OK);  // first: leaving asks for an end with a less friendly status
+    return leave();
   }
   if (!id_) return on_hello();  // id_ is written by reads only, and they follow one another
   administration_.report(*id_, in_);
@@ -98,8 +98,8 @@ void AttachReactor::finish(const grpc::Status& status) {
 }
 
 void AttachReactor::OnCancel() {
-  leave();
   finish({grpc::StatusCode::CANCELLED, "the dataplane hung up"});
+  leave();
 }
 
 void AttachReactor::leave() {

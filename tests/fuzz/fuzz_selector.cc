@@ -1,0 +1,36 @@
+// Selectors, scopes and LIIDs as anybody may send them: whatever is accepted has one spelling, which reads back as the
+// same.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "control/registry/liid.h"
+#include "control/registry/scope.h"
+#include "control/registry/selector.h"
+#include "control/registry/text_rules.h"
+#include "dataplane/base/check.h"
+
+using namespace lictor;
+using namespace lictor::control;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  if (const Result<v1::AddressPrefix> prefix = parse_selector(text); prefix.ok()) {
+    const std::string spelling = format_selector(*prefix);
+    const Result<v1::AddressPrefix> again = parse_selector(spelling);
+    LICTOR_CHECK(again.ok() && again->SerializeAsString() == prefix->SerializeAsString());
+    LICTOR_CHECK(contains(*prefix, *again) && kind_of(*again) == kind_of(*prefix));
+  }
+  if (const Result<v1::Scope> scope = parse_scope(text); scope.ok()) {
+    const Result<v1::Scope> again = parse_scope(format_scope(*scope));
+    LICTOR_CHECK(again.ok() && again->SerializeAsString() == scope->SerializeAsString());
+  }
+  if (const Result<std::string> liid = parse_liid(text); liid.ok()) {
+    LICTOR_CHECK(!liid->empty() && liid->size() <= kLiidOctetsMax);
+    const Result<std::string> again = parse_liid("0x" + hex_of(*liid));
+    LICTOR_CHECK(again.ok() && *again == *liid);
+  }
+  LICTOR_CHECK(!is_host(text) || text.size() <= 253);
+  LICTOR_CHECK(!is_text(text, 1, 128) || characters_of(text).has_value());
+  return 0;
+}

@@ -1,0 +1,79 @@
+// Agencies, and what their changes do to warrants in force.
+#include "tests/unit/control/support/control_test.h"
+
+namespace lictor::control {
+namespace {
+
+using AgenciesTest = ControlTest;
+
+TEST_F(AgenciesTest, AnIdIsTakenOnce) {
+  add_agency();
+  EXPECT_EQ(administration_->create_agency(make_agency()).status().code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(AgenciesTest, AChangeNeedsTheStoredRevision) {
+  add_agency();
+  v1::Agency agency = *administration_->get_agency("police");
+  agency.set_name("First");
+  ASSERT_TRUE(administration_->update_agency(agency).ok());
+  agency.set_name("Second");
+  EXPECT_EQ(administration_->update_agency(agency).status().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(administration_->get_agency("police")->name(), "First");
+  agency.set_id("nobody");
+  EXPECT_EQ(administration_->update_agency(agency).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(AgenciesTest, WarrantsInForceGetNewMediationsAndKeepTheirCins) {
+  add_agency();
+  FakeDataplane dataplane(*administration_, "NE-1");
+  ASSERT_TRUE(dataplane.attach().ok());
+  activate(file());
+  dataplane.take();
+  v1::Agency agency = *administration_->get_agency("police");
+  agency.mutable_destinations(0)->mutable_endpoints(0)->set_port(7999);
+  ASSERT_TRUE(administration_->update_agency(agency).ok());
+  EXPECT_EQ(dataplane.take(), 1u);
+  EXPECT_EQ(dataplane.mediations.begin()->second.hi2().endpoints(0).port(), 7999u);
+  EXPECT_EQ(dataplane.mediations.begin()->second.cin().static_cin(), 1u);
+}
+
+TEST_F(AgenciesTest, ADestinationInUseCannotBeLeftOut) {
+  add_agency();
+  const std::string id = file();
+  v1::Agency agency = *administration_->get_agency("police");
+  agency.mutable_destinations()->DeleteSubrange(0, 1);
+  const auto updated = administration_->update_agency(agency);
+  EXPECT_EQ(updated.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(updated.status().message().find("agency.destinations"), 0u);
+  administration_->revoke_warrant(id, done());
+  EXPECT_TRUE(administration_->update_agency(agency).ok());
+}
+
+TEST_F(AgenciesTest, AnAgencyWithALiveWarrantIsNotDeleted) {
+  add_agency();
+  const std::string id = file();
+  EXPECT_EQ(administration_->delete_agency("police").code(), absl::StatusCode::kFailedPrecondition);
+  administration_->end_warrant(id, done());
+  EXPECT_TRUE(administration_->delete_agency("police").ok());
+  EXPECT_EQ(administration_->delete_agency("police").code(), absl::StatusCode::kNotFound);
+  open();
+  EXPECT_EQ(administration_->get_agency("police").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(AgenciesTest, ListsArePaged) {
+  for (const char* id : {"a", "b", "c"}) add_agency(make_agency(id));
+  v1::ListAgenciesRequest request;
+  request.set_page_size(2);
+  const auto first = administration_->list_agencies(request);
+  ASSERT_EQ(first->agencies_size(), 2);
+  request.set_page_token(first->next_page_token());
+  const auto second = administration_->list_agencies(request);
+  ASSERT_EQ(second->agencies_size(), 1);
+  EXPECT_EQ(second->agencies(0).id(), "c");
+  EXPECT_EQ(second->next_page_token(), "");
+  request.set_page_size(1001);
+  EXPECT_FALSE(administration_->list_agencies(request).ok());
+}
+
+}  // namespace
+}  // namespace lictor::control

@@ -1,0 +1,177 @@
+// Dataplanes that attach, refuse, report and go.
+#include "tests/unit/control/support/control_test.h"
+
+namespace lictor::control {
+namespace {
+
+class DataplanesTest : public ControlTest {
+ protected:
+  DataplanesTest() {
+    add_agency();
+    EXPECT_TRUE(dataplane_.attach().ok());
+    dataplane_.take();
+  }
+
+  std::vector<v1::Alarm> standing() {
+    v1::ListAlarmsRequest request;
+    request.set_standing_only(true);
+    const v1::ListAlarmsReply reply = administration_->list_alarms(request);
+    return {reply.alarms().begin(), reply.alarms().end()};
+  }
+  v1::TapStatus only_tap() {
+    const Result<v1::ListTapsReply> reply = administration_->list_taps("");
+    EXPECT_EQ(reply->taps_size(), 1);
+    return reply->taps_size() == 1 ? reply->taps(0) : v1::TapStatus();
+  }
+  void report_state(v1::TapState state) {
+    v1::DataplaneMessage message;
+    v1::TaskStatistics& task = *message.mutable_statistics()->add_tasks();
+    task.set_xid(octets_);
+    task.set_state(state);
+    task.mutable_records()->set_matched(11);
+    dataplane_.report(message);
+  }
+
+  std::string octets_;  // of the XID that report_state is about
+  FakeDataplane dataplane_{*administration_, "NE-1"};
+};
+
+TEST_F(DataplanesTest, AnotherLiveIncarnationIsRefusedAndADeadOneReplaced) {
+  FakeDataplane other(*administration_, "NE-1", 'b');
+  EXPECT_EQ(other.attach().code(), absl::StatusCode::kAlreadyExists);
+  dataplane_.detach();
+  EXPECT_TRUE(other.attach().ok());
+}
+
+TEST_F(DataplanesTest, TheSameProcessThatDialsAgainReplacesItsOldStream) {
+  FakeDataplane again(*administration_, "NE-1");
+  EXPECT_TRUE(again.attach().ok());
+  EXPECT_EQ(dataplane_.cancels, 1);
+  dataplane_.detach();  // the end of the old stream is noticed late, and changes nothing
+  EXPECT_TRUE(administration_->list_dataplanes().dataplanes(0).attached());
+}
+
+TEST_F(DataplanesTest, ABadHelloNamesItsField) {
+  const std::pair<const char*, std::function<void(v1::Hello&)>> cases[] = {
+      {"hello.network_element_id", [](v1::Hello& h) { h.set_network_element_id(""); }},
+      {"hello.network_element_id", [](v1::Hello& h) { h.set_network_element_id("a/b"); }},
+      {"hello.network_element_id", [](v1::Hello& h) { h.set_network_element_id(std::string(17, 'n')); }},
+      {"hello.interception_point_id", [](v1::Hello& h) { h.set_interception_point_id("123456789"); }},
+      {"hello.incarnation", [](v1::Hello& h) { h.set_incarnation("short"); }},
+      {"hello.software_version", [](v1::Hello& h) { h.set_software_version(std::string(65, 'v')); }},
+      {"hello.ports[0]", [](v1::Hello& h) { h.add_ports()->set_name("\n"); }},
+  };
+  for (const auto& [field, spoil] : cases) {
+    FakeDataplane dataplane(*administration_, "NE-9");
+    spoil(dataplane.hello());
+    const Status status = dataplane.attach();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(status.message().find(field), 0u) << status;
+  }
+}
+
+TEST_F(DataplanesTest, GoingAwayIsAnAlarmUntilItComesBack) {
+  EXPECT_TRUE(standing().empty());
+  dataplane_.detach();
+  ASSERT_EQ(standing().size(), 1u);
+  EXPECT_EQ(standing()[0].code(), "dataplane_detached");
+  EXPECT_EQ(standing()[0].network_element_id(), "NE-1");
+  ASSERT_TRUE(dataplane_.attach().ok());
+  EXPECT_TRUE(standing().empty());
+}
+
+TEST_F(DataplanesTest, WhoDoesNotComeBackAfterARestartIsMissed) {
+  open();
+  pass(10);
+  EXPECT_TRUE(standing().empty());
+  pass(10);
+  EXPECT_EQ(standing().size(), 1u);
+}
+
+TEST_F(DataplanesTest, ARefusalIsShownAndRaisesAnAlarm) {
+  const std::string id = file();
+  activate(id);
+  dataplane_.take(SIZE_MAX, false);
+  const uint64_t last = dataplane_.hello().resume_generation();
+  dataplane_.answer(last - 1, v1::DIRECTIVE_RESULT_REFUSED, "no room for more tasks");
+  dataplane_.answer(last, v1::DIRECTIVE_RESULT_APPLIED);
+  ASSERT_TRUE(done_.has_value());
+  EXPECT_EQ((**done_).dataplanes_acknowledged(), 0u);
+  EXPECT_EQ(only_tap().refusal(), "no room for more tasks");
+  EXPECT_EQ(only_tap().state(), v1::TAP_STATE_REFUSED);
+  EXPECT_EQ(only_tap().warrant_id(), id);
+  ASSERT_EQ(standing().size(), 1u);
+  EXPECT_EQ(standing()[0].code(), "directive_refused");
+  EXPECT_EQ(FakeDataplane::text_of(standing()[0].xid()), warrant(id).xids(0));
+}
+
+TEST_F(DataplanesTest, AnAnswerToWhatWasNeverSentChangesNothing) {
+  activate(file());
+  dataplane_.answer(1'000'000, v1::DIRECTIVE_RESULT_REFUSED, "made up");
+  dataplane_.answer(0, v1::DIRECTIVE_RESULT_APPLIED);
+  EXPECT_FALSE(done_.has_value());
+  EXPECT_EQ(administration_->list_dataplanes().dataplanes(0).acknowledged_generation(), 0u);
+  EXPECT_TRUE(standing().empty());
+}
+
+TEST_F(DataplanesTest, StatisticsAreShownAndADeliveredTaskIsForgotten) {
+  const std::string id = file();
+  activate(id);
+  dataplane_.take();
+  octets_ = dataplane_.taps.begin()->second.xid();
+  report_state(v1::TAP_STATE_ACTIVE);
+  EXPECT_EQ(only_tap().state(), v1::TAP_STATE_ACTIVE);
+  EXPECT_EQ(only_tap().matched(), 11u);
+  report_state(v1::TAP_STATE_ENDED);  // without a withdrawal the hold stays
+  EXPECT_EQ(administration_->list_taps("")->taps_size(), 1);
+  administration_->end_warrant(id, done());
+  dataplane_.take();
+  report_state(v1::TAP_STATE_DRAINING);
+  EXPECT_EQ(administration_->list_taps("")->taps_size(), 1);
+  report_state(v1::TAP_STATE_ENDED);
+  EXPECT_EQ(administration_->list_taps("")->taps_size(), 0);
+  EXPECT_EQ(administration_->get_statistics("NE-1")->statistics().tasks_size(), 1);
+  EXPECT_EQ(administration_->get_statistics("NE-7").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(DataplanesTest, AlarmsGetTheirNetworkElementFromTheStreamAndSurviveARestart) {
+  v1::DataplaneMessage message;
+  message.mutable_alarm()->set_code("records_lost");
+  message.mutable_alarm()->set_network_element_id("somebody else");
+  message.mutable_alarm()->set_count(5);
+  dataplane_.report(message);
+  administration_->tick();
+  open();
+  ASSERT_EQ(standing().size(), 1u);
+  EXPECT_EQ(standing()[0].network_element_id(), "NE-1");
+  EXPECT_EQ(standing()[0].count(), 5u);
+}
+
+TEST_F(DataplanesTest, ALabDataplaneIsNotToldOfRealAgencies) {
+  FakeDataplane lab(*administration_, "LAB-1");
+  lab.hello().set_lab(true);
+  ASSERT_TRUE(lab.attach().ok());
+  lab.take();
+  activate(file());
+  dataplane_.take();
+  EXPECT_EQ(lab.take(), 0u);
+  ASSERT_TRUE(done_.has_value() && done_->ok());
+  ASSERT_EQ((**done_).warnings_size(), 1);
+  EXPECT_NE((**done_).warnings(0).find("LAB-1"), std::string::npos);
+  v1::Agency agency = *administration_->get_agency("police");
+  for (v1::Destination& destination : *agency.mutable_destinations()) destination.set_lab(true);
+  ASSERT_TRUE(administration_->update_agency(agency).ok());
+  EXPECT_EQ(lab.take(), 2u);
+}
+
+TEST_F(DataplanesTest, StoppingEndsStreamsAndWaits) {
+  activate(file());
+  administration_->stop();
+  EXPECT_EQ(dataplane_.cancels, 1);
+  EXPECT_TRUE(done_.has_value());
+  FakeDataplane late(*administration_, "NE-2");
+  EXPECT_EQ(late.attach().code(), absl::StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace lictor::control

@@ -1,0 +1,107 @@
+// The client as a process, against a server on a real socket: exit status, output, and what it leaves to be seen.
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+
+#include "control/rpc/server.h"
+#include "tests/unit/control/support/control_test.h"
+
+namespace lictor::control {
+namespace {
+
+struct Outcome {
+  int code = -1;
+  std::string text;  // of both outputs
+};
+
+class LictorctlTest : public ControlTest {
+ protected:
+  LictorctlTest() {
+    Result<std::unique_ptr<RpcServer>> server = RpcServer::start(*administration_, {.socket = socket_});
+    EXPECT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+  ~LictorctlTest() override { server_.reset(); }
+
+  Outcome run(const std::string& arguments) {
+    const std::string line = "LICTOR_SERVER=unix:" + socket_ + " " LICTORCTL " " + arguments + " 2>&1";
+    FILE* output = ::popen(line.c_str(), "r");
+    Outcome outcome;
+    std::array<char, 4096> buffer{};
+    while (const size_t length = std::fread(buffer.data(), 1, buffer.size(), output))
+      outcome.text.append(buffer.data(), length);
+    outcome.code = WEXITSTATUS(::pclose(output));
+    return outcome;
+  }
+
+  Outcome create_agency() {
+    return run(
+        "agency create --id police --name 'Police of Example' --country AT --hi2 192.0.2.1:7002 --hi3 192.0.2.1:7003");
+  }
+  Outcome create_warrant(const std::string& more = "--target ipv4:192.0.2.7") {
+    return run(
+        "warrant create --agency police --liid LIID-1 --reference '1 A 2/26' --authorised-by 'J. Doe' --country AT "
+        "--operator OPER1 --user-label user --access-type xdsl --end 2026-11-22T08:00:00Z --content both " +
+        more);
+  }
+
+  const std::string socket_ = directory_.file("lictord.sock");
+  std::unique_ptr<RpcServer> server_;
+};
+
+TEST_F(LictorctlTest, AFirstWarrantFromFilingToItsEnd) {
+  ASSERT_EQ(create_agency().code, 0);
+  const Outcome created = create_warrant();
+  ASSERT_EQ(created.code, 0) << created.text;
+  const std::string id = created.text.substr(0, created.text.find('\n'));
+  EXPECT_EQ(id.size(), 36u) << created.text;
+  EXPECT_EQ(run("warrant activate " + id).text, id + "  active  0 of 0 dataplanes acknowledged\n");
+  EXPECT_NE(run("warrant list --state active").text.find(id), std::string::npos);
+  EXPECT_EQ(run("warrant modify " + id + " --end 2026-11-23T08:00:00Z").code, 0);
+  EXPECT_NE(run("--json warrant show " + id).text.find("\"end\": \"2026-11-23T08:00:00Z\""), std::string::npos);
+  EXPECT_EQ(run("warrant end " + id).code, 0);
+  EXPECT_EQ(run("warrant revoke " + id).code, 0);
+  EXPECT_EQ(run("agency delete police").code, 0);
+}
+
+TEST_F(LictorctlTest, ARefusalExitsWithOneAndNamesTheField) {
+  ASSERT_EQ(create_agency().code, 0);
+  const Outcome refused = create_warrant("--target ipv4:10.0.0.1");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_NE(refused.text.find("warrant.targets[0].selector: "), std::string::npos) << refused.text;
+  const Outcome json = run("--json agency show nobody");
+  EXPECT_EQ(json.code, 1);
+  EXPECT_NE(json.text.find("NOT_FOUND"), std::string::npos);
+  EXPECT_NE(create_agency().text.find("agency.id: is taken"), std::string::npos);
+}
+
+TEST_F(LictorctlTest, WrongUsageExitsWithTwoAndAnAbsentDaemonWithThree) {
+  for (const char* arguments :
+       {"", "frobnicate", "warrant", "warrant create --content video", "warrant show",
+        "agency create --id a --name A --country AT --hi2 nonsense", "--server 192.0.2.1:1 tap list"})
+    EXPECT_EQ(run(arguments).code, 2) << arguments;
+  EXPECT_EQ(run("--server unix:" + directory_.file("nobody.sock") + " tap list").code, 3);
+  EXPECT_EQ(run("--help").code, 0);
+}
+
+TEST_F(LictorctlTest, AnUpdateChangesWhatIsGivenAndKeepsTheRest) {
+  ASSERT_EQ(create_agency().code, 0);
+  ASSERT_EQ(run("agency update --id police --lab --cin same --keepalive-idle 30").code, 0);
+  const v1::Agency agency = *administration_->get_agency("police");
+  EXPECT_EQ(agency.name(), "Police of Example");
+  EXPECT_EQ(agency.destinations_size(), 2);
+  EXPECT_TRUE(agency.destinations(0).lab() && agency.destinations(1).lab());
+  EXPECT_EQ(agency.profile().cin_policy(), v1::CIN_POLICY_SAME_WITH_RESET);
+  EXPECT_EQ(agency.profile().keepalive_idle_s(), 30u);
+}
+
+TEST_F(LictorctlTest, EveryListAnswersWhenThereIsNothing) {
+  for (const char* arguments : {"agency list", "warrant list", "dataplane list", "tap list", "alarm list --standing"}) {
+    EXPECT_EQ(run(arguments).code, 0) << arguments;
+    EXPECT_EQ(run(std::string("--json ") + arguments).text.front(), '{') << arguments;
+  }
+}
+
+}  // namespace
+}  // namespace lictor::control

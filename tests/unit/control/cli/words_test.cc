@@ -1,0 +1,53 @@
+// What people type, and what they see.
+#include "control/cli/words.h"
+
+#include <gtest/gtest.h>
+
+#include "control/cli/table.h"
+
+namespace lictor::control::cli {
+namespace {
+
+TEST(Words, DestinationsAreReadAndWrittenBack) {
+  for (const char* text : {"192.0.2.1:7002", "192.0.2.1:7002,lemf.example.org:7003", "[2001:db8::1]:7002"}) {
+    const Result<v1::Destination> destination = parse_destination(text, v1::HANDOVER_INTERFACE_HI2);
+    ASSERT_TRUE(destination.ok()) << text;
+    EXPECT_EQ(format_endpoints(*destination), text);
+  }
+  for (const char* text :
+       {"", "192.0.2.1", ":7002", "192.0.2.1:", "192.0.2.1:port", "192.0.2.1:7002,", "a:1,,b:2", "a:-1"})
+    EXPECT_FALSE(parse_destination(text, v1::HANDOVER_INTERFACE_HI2).ok()) << text;
+}
+
+TEST(Words, TargetsCarryTheirScope) {
+  for (const char* text : {"ipv4:192.0.2.7", "ipv6:2001:db8::/64@ne=NE-1,vlan=1.2"})
+    EXPECT_EQ(format_target(*parse_target(text)), text);
+  EXPECT_EQ(format_target(*parse_target("ipv4:192.0.2.7@any")), "ipv4:192.0.2.7");
+  EXPECT_FALSE(parse_target("ipv4:192.0.2.7@").ok());
+  EXPECT_FALSE(parse_target("ipv4:192.0.2.7@colour=red").ok());
+}
+
+TEST(Words, DeliveriesNameDestinations) {
+  EXPECT_EQ(parse_delivery("hi2=a,hi3=b")->hi3_destination_id(), "b");
+  EXPECT_EQ(parse_delivery("hi2=a")->hi3_destination_id(), "");
+  for (const char* text : {"", "a", "hi2=", "hi4=a", "hi2=a,"}) EXPECT_FALSE(parse_delivery(text).ok()) << text;
+}
+
+TEST(Words, EveryValueOfTheContractHasAWord) {
+  for (int value = 1; v1::InternetAccessType_IsValid(value); ++value)
+    EXPECT_NE(word_of(kAccessTypes, static_cast<v1::InternetAccessType>(value)), "-") << value;
+  for (int value = 1; v1::WarrantState_IsValid(value); ++value)
+    EXPECT_NE(word_of(kWarrantStates, static_cast<v1::WarrantState>(value)), "-") << value;
+  EXPECT_EQ(word_of(v1::TAP_STATE_ACTIVE), "active");
+  EXPECT_EQ(word_of(v1::ALARM_SEVERITY_CRITICAL), "critical");
+}
+
+TEST(Table, ColumnsAreAlignedByCharacters) {
+  Table table({"NAME", "X"});
+  table.add({"J\xc3\xa4ger", "1"});
+  table.add({"Li", ""});
+  EXPECT_EQ(table.text(), "NAME   X\nJ\xc3\xa4ger  1\nLi\n");
+}
+
+}  // namespace
+}  // namespace lictor::control::cli

@@ -1,0 +1,84 @@
+// What dataplanes are told about a warrant, and what they are not.
+#include "control/fleet/directives.h"
+
+#include "control/registry/warrant_rules.h"
+#include "tests/unit/control/support/fixtures.h"
+
+namespace lictor::control {
+namespace {
+
+const std::string kXid = "01234567-89ab-4def-8123-456789abcdef";
+
+v1::Warrant active_warrant() {
+  v1::Warrant warrant = make_warrant("0x4c31");
+  warrant.set_delivery_country("DE");
+  warrant.set_hi1_operator_id("OP");
+  warrant.add_deliveries()->set_hi2_destination_id("hi2");
+  warrant.mutable_deliveries(0)->set_hi3_destination_id("hi3");
+  warrant.add_xids(kXid);
+  *warrant.mutable_window() = window_of(warrant);
+  return warrant;
+}
+
+TEST(Directives, ATapSaysWhereAndWhenAndNothingElse) {
+  const std::optional<v1::Tap> tap = make_tap(active_warrant(), kXid, "NE-1");
+  ASSERT_TRUE(tap.has_value());
+  EXPECT_EQ(tap->xid().size(), 16u);
+  EXPECT_EQ(tap->window().end_unix_ns(), tap->lease_unix_ns());
+  EXPECT_EQ(tap->content(), v1::CONTENT_IRI_AND_CC);
+  ASSERT_EQ(tap->targets_size(), 1);
+  EXPECT_EQ(tap->targets(0).prefix().address(), std::string("\xc0\x00\x02\x07", 4));
+  EXPECT_EQ(tap->targets(0).prefix().prefix_length(), 32u);
+}
+
+TEST(Directives, NobodyBelowHearsOfThePersonOrTheOrder) {
+  const v1::Warrant warrant = active_warrant();
+  const std::string bytes = make_tap(warrant, kXid, "NE-1")->SerializeAsString() +
+                            make_mediation(warrant, 0, make_agency(), {.value = 1}).SerializeAsString();
+  EXPECT_EQ(bytes.find(warrant.authorising_person()), std::string::npos);
+  EXPECT_EQ(bytes.find(warrant.legal_reference()), std::string::npos);
+}
+
+TEST(Directives, ATapContainsOnlyTheTargetsOfItsNetworkElement) {
+  v1::Warrant warrant = active_warrant();
+  warrant.mutable_targets(0)->mutable_scope()->set_network_element_id("NE-1");
+  v1::TargetSpec& second = *warrant.add_targets();
+  second.set_selector("ipv6:2001:db8::/64");
+  second.mutable_scope()->set_network_element_id("NE-2");
+  second.mutable_scope()->add_vlans(7);
+  const std::optional<v1::Tap> tap = make_tap(warrant, kXid, "NE-2");
+  ASSERT_TRUE(tap.has_value());
+  ASSERT_EQ(tap->targets_size(), 1);
+  EXPECT_EQ(tap->targets(0).prefix().address().size(), 16u);
+  EXPECT_EQ(tap->targets(0).scope().vlans(0), 7u);
+  EXPECT_FALSE(make_tap(warrant, kXid, "NE-3").has_value());
+}
+
+TEST(Directives, AMediationSaysHowToHandOver) {
+  const v1::Mediation mediation = make_mediation(active_warrant(), 0, make_agency(), {.value = 7, .reset_first = true});
+  EXPECT_EQ(mediation.liid(), "L1");
+  EXPECT_EQ(mediation.delivery_country(), "DE");
+  EXPECT_EQ(mediation.cin().static_cin(), 7u);
+  EXPECT_TRUE(mediation.cin().reset_first());
+  EXPECT_EQ(mediation.cin().leased_count(), 0u);
+  EXPECT_EQ(mediation.hi2().endpoints(0).port(), 7002u);
+  EXPECT_EQ(mediation.hi3().endpoints(0).port(), 7003u);
+}
+
+TEST(Directives, DestinationsOfTwoAgenciesNeverShareAnId) {
+  const v1::Mediation first = make_mediation(active_warrant(), 0, make_agency("a"), {.value = 1});
+  const v1::Mediation second = make_mediation(active_warrant(), 0, make_agency("b"), {.value = 1});
+  EXPECT_EQ(first.hi2().id(), "a/hi2");
+  EXPECT_NE(first.hi2().id(), second.hi2().id());
+}
+
+TEST(Directives, ADeliveryIsLabOnlyWhereAllItsDestinationsAre) {
+  v1::Agency agency = make_agency();
+  agency.mutable_destinations(0)->set_lab(true);
+  EXPECT_FALSE(is_lab_delivery(active_warrant(), 0, agency));
+  agency.mutable_destinations(1)->set_lab(true);
+  EXPECT_TRUE(is_lab_delivery(active_warrant(), 0, agency));
+}
+
+}  // namespace
+}  // namespace lictor::control

@@ -1,0 +1,68 @@
+// lictord's configuration keys.
+#include "control/daemon_config.h"
+
+#include <fstream>
+
+#include "tests/unit/control/support/fixtures.h"
+
+namespace lictor::control {
+namespace {
+
+Result<DaemonConfig> read(const std::string& text) {
+  const TempDir directory;
+  std::ofstream(directory.file("lictord.cfg")) << text;
+  return read_daemon_config(directory.file("lictord.cfg"));
+}
+
+TEST(DaemonConfig, EveryKeyHasADefault) {
+  const Result<DaemonConfig> config = read("");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->listen.socket, "/run/lictor/lictord.sock");
+  EXPECT_EQ(config->listen.tcp, "");
+  EXPECT_EQ(config->store_path, "/var/lib/lictor/lictord.db");
+  EXPECT_FALSE(config->policy.lab);
+  EXPECT_EQ(config->policy.prefix_ipv4_min, 24u);
+  EXPECT_EQ(config->policy.prefix_ipv6_min, 48u);
+  EXPECT_EQ(config->policy.duration_days_max, 366u);
+  EXPECT_EQ(config->acknowledge_wait_ms, 2000);
+}
+
+TEST(DaemonConfig, EveryKeyIsRead) {
+  const Result<DaemonConfig> config = read(
+      R"(listen = { socket = "/s"; tcp = "[::1]:1"; tls = { certificate = "c"; key = "k"; ca = "a"; }; };
+         store = { path = "/p"; };
+         policy = { lab = true; prefix_ipv4_min = 20; prefix_ipv6_min = 40; duration_days_max = 30; };
+         fleet = { acknowledge_wait_ms = 5; };
+         log = { level = "debug"; };)");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->listen.tcp, "[::1]:1");
+  EXPECT_EQ(config->listen.ca, "a");
+  EXPECT_TRUE(config->policy.lab);
+  EXPECT_EQ(config->policy.prefix_ipv6_min, 40u);
+  EXPECT_EQ(config->acknowledge_wait_ms, 5);
+  EXPECT_EQ(config->log_level, "debug");
+}
+
+TEST(DaemonConfig, AWrongKeyIsNamed) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"listen.socket", "listen = { socket = 7; };"},
+      {"listen.tcp", R"(listen = { tcp = "127.0.0.1:1"; };)"},
+      {"listen.tls.cert", R"(listen = { tls = { cert = "x"; }; };)"},
+      {"store.path", R"(store = { path = ""; };)"},
+      {"policy.lab", R"(policy = { lab = "yes"; };)"},
+      {"policy.prefix_ipv4_min", "policy = { prefix_ipv4_min = 33; };"},
+      {"policy.prefix_ipv6_min", "policy = { prefix_ipv6_min = 0; };"},
+      {"policy.duration_days_max", "policy = { duration_days_max = 0; };"},
+      {"fleet.acknowledge_wait_ms", "fleet = { acknowledge_wait_ms = -1; };"},
+      {"log.level", R"(log = { level = "loud"; };)"},
+      {"colour", "colour = 1;"},
+  };
+  for (const auto& [key, text] : cases) {
+    const Result<DaemonConfig> config = read(text);
+    ASSERT_FALSE(config.ok()) << key;
+    EXPECT_NE(std::string(config.status().message()).find(key), std::string::npos) << config.status();
+  }
+}
+
+}  // namespace
+}  // namespace lictor::control

@@ -1,0 +1,120 @@
+// A dataplane without packets, talking to the administration directly: attaches, fetches what it is sent, answers.
+// Keeps what it holds between streams, as a real one does.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "control/admin/administration.h"
+#include "dataplane/base/ids.h"
+
+namespace lictor::control {
+
+class FakeDataplane {
+ public:
+  FakeDataplane(Administration& administration, const std::string& id, char incarnation = 'a')
+      : administration_(administration) {
+    hello_.set_network_element_id(id);
+    hello_.set_incarnation(std::string(16, incarnation));
+    hello_.set_software_version("test");
+  }
+
+  v1::Hello& hello() { return hello_; }
+
+  // A new process: holds nothing.
+  void restart(char incarnation) {
+    hello_.set_incarnation(std::string(16, incarnation));
+    hello_.clear_fleet_id();
+    hello_.clear_resume_epoch();
+    hello_.clear_resume_generation();
+    taps.clear();
+    mediations.clear();
+  }
+
+  Status attach() {
+    Result<Attachment> attachment =
+        administration_.attach(hello_, {.wake = [this] { ++wakes; }, .cancel = [this] { ++cancels; }});
+    if (!attachment.ok()) return attachment.status();
+    id_ = attachment->id;
+    welcome = attachment->welcome;
+    if (welcome.full()) {
+      taps.clear();
+      mediations.clear();
+    }
+    hello_.set_fleet_id(welcome.fleet_id());
+    hello_.set_resume_epoch(welcome.epoch());
+    return absl::OkStatus();
+  }
+
+  // Takes what there is, up to `limit` directives, and applies and acknowledges it. How many directives came.
+  size_t take(size_t limit = SIZE_MAX, bool acknowledge = true) {
+    size_t count = 0;
+    while (count < limit) {
+      const std::optional<v1::ControlMessage> message = administration_.next_message(id_);
+      if (!message) break;
+      if (message->has_in_sync()) {
+        in_sync = message->in_sync().generation();
+        continue;
+      }
+      v1::Directive directive;
+      EXPECT_TRUE(directive.ParseFromString(message->directive().directive()));
+      EXPECT_GT(directive.generation(), hello_.resume_generation());
+      hold(directive);
+      hello_.set_resume_generation(directive.generation());
+      if (acknowledge) answer(directive.generation(), v1::DIRECTIVE_RESULT_APPLIED);
+      ++count;
+    }
+    return count;
+  }
+
+  void answer(uint64_t generation, v1::DirectiveResult result, const std::string& reason = "") {
+    v1::DataplaneMessage message;
+    message.mutable_acknowledgement()->set_generation(generation);
+    message.mutable_acknowledgement()->set_result(result);
+    message.mutable_acknowledgement()->set_reason(reason);
+    administration_.report(id_, message);
+  }
+
+  void report(const v1::DataplaneMessage& message) { administration_.report(id_, message); }
+  void detach() { administration_.detach(id_); }
+
+  static std::string text_of(const std::string& octets) { return Xid::from_octets(as_bytes(octets))->to_string(); }
+
+  std::map<std::string, v1::Tap> taps;
+  std::map<std::string, v1::Mediation> mediations;
+  std::vector<v1::Withdrawal> withdrawals;
+  v1::Welcome welcome;
+  uint64_t in_sync = 0;
+  int wakes = 0;
+  int cancels = 0;
+
+ private:
+  void hold(const v1::Directive& directive) {
+    switch (directive.kind_case()) {
+      case v1::Directive::kTap:
+        taps[text_of(directive.tap().xid())] = directive.tap();
+        return;
+      case v1::Directive::kMediation:
+        EXPECT_EQ(taps.count(text_of(directive.mediation().xid())), 1u) << "a mediation without its tap";
+        mediations[text_of(directive.mediation().xid())] = directive.mediation();
+        return;
+      case v1::Directive::kWithdrawal:
+        EXPECT_EQ(taps.erase(text_of(directive.withdrawal().xid())), 1u) << "a withdrawal of what was never held";
+        mediations.erase(text_of(directive.withdrawal().xid()));
+        withdrawals.push_back(directive.withdrawal());
+        return;
+      case v1::Directive::KIND_NOT_SET:
+        ADD_FAILURE() << "an empty directive";
+    }
+  }
+
+  Administration& administration_;
+  v1::Hello hello_;
+  StreamId id_{};
+};
+
+}  // namespace lictor::control
