@@ -96,7 +96,7 @@ class Generator {
 }  // namespace
 
 Status check_options(const GenerateOptions& options) {
-  const auto refuse = [](std::string why) { return absl::InvalidArgumentError(std::move(why)); };
+  const auto refuse = [](const std::string& why) { return absl::InvalidArgumentError(why); };
   if (options.packets == 0 || options.packets > kGeneratedPacketsMax) {
     return refuse(fmt::format("--packets: 1 to {}", kGeneratedPacketsMax));
   }
