@@ -1,0 +1,82 @@
+#include "encoders/lemf/intake.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "encoders/lemf/record_file.h"
+#include "encoders/lemf/record_line.h"
+#include "encoders/pcap/pcapng_writer.h"
+
+namespace lictor::lemf {
+namespace {
+
+constexpr uint8_t kIpContent = 2;  // iPCC among the alternatives of CCContents
+
+// As the target's own interface would see it.
+PcapngDirection direction_of(const der::PayloadView& payload) {
+  if (payload.direction == 0U) return PcapngDirection::kOutbound;
+  if (payload.direction == 1U) return PcapngDirection::kInbound;
+  return PcapngDirection::kUnknown;
+}
+
+}  // namespace
+
+const der::RecordView& Intake::record(Bytes record) {
+  der::walk_record(record, view_);
+  const Judgement judgement = account_.take(view_);
+  if (judgement.error)
+    complain(fmt::format(
+        "record at octet {}: {}", offset_,
+        judgement.arrival == der::Arrival::kConflict ? "its number came before with other octets" : view_.complaint()));
+  if (judgement.fresh()) {
+    if (outputs_.lines != nullptr) {
+      append_record_line(outputs_.lines->buffer(), interface_, offset_, view_);
+      outputs_.lines->filled();
+    }
+    if (outputs_.packets != nullptr) save_packets();
+  }
+  if (outputs_.raw != nullptr && storing_) outputs_.raw->append(record);
+  offset_ += record.size();
+  return view_;
+}
+
+void Intake::save_packets() {
+  for (const der::PayloadView& payload : view_.payloads) {
+    if (view_.kind != der::Kind::kCc || payload.content_tag != kIpContent || payload.packet.empty()) continue;
+    append_pcapng_packet(outputs_.packets->buffer(), {.unix_us = view_.time_us.value_or(0),
+                                                      .packet = payload.packet,
+                                                      .original_bytes = payload.original_bytes.value_or(0),
+                                                      .direction = direction_of(payload)});
+    outputs_.packets->filled();
+    ++packets_;
+  }
+}
+
+void Intake::lost_place(const std::string& what) {
+  account_.lost_place();
+  complain(fmt::format("octet {}: {}", offset_, what));
+}
+
+void Intake::complain(const std::string& what) {
+  ++complaints_;
+  if (complaints_ <= kComplaintsMax) fmt::print(stderr, "{}: {}\n", name_, what);
+  if (complaints_ == kComplaintsMax) fmt::print(stderr, "{}: further errors are counted only\n", name_);
+}
+
+Status Intake::restore(const std::string& path) {
+  storing_ = false;
+  Result<FileEnd> end = read_records(path, [this](Bytes octets) { record(octets); });
+  storing_ = true;
+  if (!end.ok()) return absl::IsNotFound(end.status()) ? absl::OkStatus() : end.status();
+  if (end->how == FileEndKind::kLostPlace)
+    return absl::FailedPreconditionError(
+        fmt::format("{} is no stream of records from octet {} on: move it away", path, end->whole_bytes));
+  // What a crash cut off would make everything behind it unreadable.
+  if (end->how == FileEndKind::kInsideRecord && ::truncate(path.c_str(), static_cast<off_t>(end->whole_bytes)) != 0)
+    return absl::UnavailableError(fmt::format("cannot cut {} to its whole records", path));
+  return absl::OkStatus();
+}
+
+}  // namespace lictor::lemf

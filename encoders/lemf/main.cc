@@ -1,0 +1,122 @@
+// lictor-lemf, the agency's end: receives HI2 and HI3, judges every record and writes it down. For tests,
+// demonstrations and interworking; with subcommands it looks at files. Everything runs on main's thread.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "encoders/lemf/offline.h"
+#include "encoders/lemf/receiver.h"
+#include "encoders/lemf/summary.h"
+
+namespace lictor::lemf {
+namespace {
+
+// Exit: 0 all well, 1 a record was in error or something could not be read or stored, 2 wrong usage.
+constexpr int kExitError = 1;
+constexpr int kExitUsage = 2;
+
+struct Arguments {
+  ReceiverOptions receiver;
+  bool json = false;
+  bool lenient = false;
+  bool raw_only = false;
+  std::vector<std::string> files;
+  std::string out;
+};
+
+int fail(const Status& status) {
+  fmt::print(stderr, "lictor-lemf: {}\n", std::string(status.message()));
+  return kExitError;
+}
+
+Strictness strictness_of(const Arguments& arguments) {
+  return arguments.lenient ? Strictness::kLenient : Strictness::kStrict;
+}
+
+int receive(const Arguments& arguments) {
+  ReceiverOptions options = arguments.receiver;
+  options.strictness = strictness_of(arguments);
+  options.detail = arguments.raw_only ? Detail::kRawOnly : Detail::kDecoded;
+  const Result<std::unique_ptr<Receiver>> receiver = Receiver::open(options);
+  if (!receiver.ok()) return fail(receiver.status());
+  const Status status = (*receiver)->run();
+  const InterfaceAccount& hi2 = (*receiver)->hi2();
+  const InterfaceAccount& hi3 = (*receiver)->hi3();
+  if (arguments.json)
+    fmt::print("{}", summary_json(hi2, hi3));
+  else
+    fmt::print("{}\n{}\n", summary_line("hi2", hi2), summary_line("hi3", hi3));
+  if (!status.ok()) return fail(status);
+  return hi2.counts().errors + hi3.counts().errors == 0 ? 0 : kExitError;
+}
+
+int check(const Arguments& arguments) {
+  int result = 0;
+  for (const std::string& path : arguments.files) {
+    const Result<FileVerdict> verdict = check_file(path, strictness_of(arguments));
+    if (verdict.ok()) fmt::print("{}\n", verdict->text);
+    if (!verdict.ok()) fail(verdict.status());
+    if (!verdict.ok() || !verdict->clean) result = kExitError;
+  }
+  return result;
+}
+
+int print(const Arguments& arguments) {
+  const Status status = print_file(arguments.files.front());
+  return status.ok() ? 0 : fail(status);
+}
+
+int save(const Arguments& arguments) {
+  const Result<uint64_t> packets = write_pcapng(arguments.files.front(), arguments.out);
+  if (!packets.ok()) return fail(packets.status());
+  fmt::print("{} packets\n", *packets);
+  return 0;
+}
+
+void add_receiver_options(CLI::App& app, Arguments& arguments) {
+  ReceiverOptions& receiver = arguments.receiver;
+  app.add_option("--hi2", receiver.hi2, "Where to listen for HI2, ADDRESS:PORT; port 0: any");
+  app.add_option("--hi3", receiver.hi3, "Where to listen for HI3");
+  app.add_option("--out", receiver.out, "The folder for hi2.ber, hi3.ber, records.jsonl, content.pcapng, summary.json");
+  app.add_option("--ready-file", receiver.ready_file, "Written once it listens: {\"hi2\":PORT,\"hi3\":PORT}");
+  CLI::Option* slow = app.add_option("--slow-bps", receiver.pace.bits_per_second, "Reads so many bits a second …")
+                          ->check(CLI::Range(uint64_t{8}, uint64_t{1'000'000'000'000}));
+  app.add_option("--slow-bytes", receiver.pace.octets, "… until so many octets were read, then freely")->needs(slow);
+  app.add_flag("--raw-only", arguments.raw_only, "No records.jsonl and no content.pcapng");
+  app.add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are counted, and no errors");
+  app.add_flag("--json", arguments.json, "The summary on standard output is JSON");
+  app.set_version_flag("--version", LICTOR_VERSION);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("lictor-lemf: an agency's receiver for ETSI TS 102 232 handover", "lictor-lemf");
+  Arguments arguments;
+  add_receiver_options(app, arguments);
+  CLI::App* const check_command = app.add_subcommand("check", "Judges files of records");
+  check_command->add_option("file", arguments.files, "As a receiver wrote them")->required();
+  check_command->add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are no errors");
+  CLI::App* const print_command = app.add_subcommand("print", "Prints the records of a file");
+  print_command->add_option("file", arguments.files)->required()->expected(1);
+  CLI::App* const pcapng_command = app.add_subcommand("pcapng", "Writes the packets of a file of CC records");
+  pcapng_command->add_option("file", arguments.files)->required()->expected(1);
+  pcapng_command->add_option("out", arguments.out)->required();
+  app.require_subcommand(0, 1);
+  try {
+    app.parse(argc, argv);
+    if (app.get_subcommands().empty() &&
+        (arguments.receiver.hi2.empty() || arguments.receiver.hi3.empty() || arguments.receiver.out.empty()))
+      throw CLI::RequiredError("--hi2, --hi3 and --out, or a subcommand,");
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitUsage;
+  }
+  if (check_command->parsed()) return check(arguments);
+  if (print_command->parsed()) return print(arguments);
+  if (pcapng_command->parsed()) return save(arguments);
+  return receive(arguments);
+}
+
+}  // namespace
+}  // namespace lictor::lemf
+
+int main(int argc, char** argv) { return lictor::lemf::run(argc, argv); }

@@ -1,0 +1,28 @@
+// What lictor-lemf does with files instead of connections. On main's thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dataplane/base/result.h"
+#include "encoders/der/series.h"
+#include "encoders/lemf/interface_account.h"
+
+namespace lictor::lemf {
+
+struct FileVerdict {
+  bool clean = false;  // whole records to the end, and no error in them
+  std::string text;    // one line for a person
+};
+
+// Every record judged as if it came over a connection. A file that has "hi3" in its name is HI3's, any other HI2's:
+// that says which series its cINResets restart.
+Result<FileVerdict> check_file(const std::string& path, Strictness strictness);
+
+// Each record as JSON on standard output: all members, content too.
+Status print_file(const std::string& path);
+
+// The packets of the IPCC records into a pcapng file, without repeats; answers how many.
+Result<uint64_t> write_pcapng(const std::string& path, const std::string& out);
+
+}  // namespace lictor::lemf
