@@ -26,6 +26,7 @@ namespace lictor {
 
 class Connection;
 class HandoverThread;
+class Resolver;
 
 struct HandoverPlan {
   size_t threads = 1;        // 1 to kThreadsMax
@@ -73,8 +74,10 @@ class Handover {
   // The slot belongs to a new task. Only after everything of its last task is accounted for.
   void admit(TaskSlot slot) { revocations_.admit(slot); }
 
-  // Each destination, sorted by id and side.
-  [[nodiscard]] std::vector<DestinationStatistics> statistics() const;
+  // Each destination, sorted by id and side. Also after stop().
+  [[nodiscard]] std::vector<DestinationStatistics> statistics();
+  // Whether every record that was appended is accounted for.
+  [[nodiscard]] bool drained() const;
 
   // Delivers what is left for at most `drain_ms`, then ends the connections and threads. What is left then is
   // accounted: records that were wholly handed to TCP and not acknowledged as `unconfirmed`, all others as given up
@@ -101,6 +104,7 @@ class Handover {
   const std::span<TaskAccount> accounts_;
   AlarmQueue& alarms_;
   Revocations revocations_;
+  std::vector<std::unique_ptr<Resolver>> resolvers_;  // one a thread
   std::vector<std::unique_ptr<HandoverThread>> threads_;
   std::map<Key, Destination> destinations_;
   std::map<DestinationHandle, Key> keys_;

@@ -1,0 +1,234 @@
+#include "encoders/handover/connection.h"
+
+#include <fmt/format.h>
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "dataplane/base/check.h"
+
+namespace lictor {
+namespace {
+
+// Entries that are looked at for revoked tasks in one round.
+constexpr size_t kPurgePerRound = 4096;
+
+std::string_view name_of(HandoverSide side) { return side == HandoverSide::kHi2 ? "HI2" : "HI3"; }
+
+Outbox make_outbox(const std::vector<std::unique_ptr<Spool>>& spools, const ConnectionContext& context,
+                   HandoverSide side) {
+  std::vector<Lane> lanes;
+  lanes.reserve(spools.size());
+  for (const std::unique_ptr<Spool>& spool : spools) {
+    lanes.emplace_back(*spool, SideAccounts(context.accounts, side), *context.revocations);
+  }
+  return Outbox(std::move(lanes));
+}
+
+bool waited(SocketTime since, uint64_t ms, SocketTime now) {
+  return now.ns - since.ns >= static_cast<int64_t>(ms) * kNanosecondsPerMillisecond;
+}
+
+}  // namespace
+
+Connection::Connection(DestinationPlan plan, const ConnectionLimits& limits, std::unique_ptr<Transport> transport,
+                       std::vector<std::unique_ptr<Spool>> spools, const ConnectionContext& context)
+    : plan_(std::move(plan)),
+      limits_(limits),
+      context_(context),
+      transport_(std::move(transport)),
+      spools_(std::move(spools)),
+      outbox_(make_outbox(spools_, context_, plan_.side)),
+      redial_(plan_.endpoints.size(), limits.retry_min_ms, limits.retry_max_ms, limits.seed) {
+  LICTOR_CHECK(!spools_.empty() && !plan_.endpoints.empty());
+  keepalive_.change(plan_.keepalive);
+}
+
+Connection::~Connection() = default;
+
+bool Connection::run(SocketTime now, LegalTime legal) {
+  if (change_waits_.load(std::memory_order_acquire)) take_change(now, legal);
+  const bool purged = outbox_.purge(kPurgePerRound);
+  switch (state_) {
+    case State::kIdle:
+      if (redial_.may_try(now)) resolve();
+      return purged;
+    case State::kResolving:
+      if (resolution_->ready.load(std::memory_order_acquire)) dial(now, legal);
+      return purged;
+    case State::kConnecting:
+      connecting(now, legal);
+      return purged;
+    case State::kConnected:
+      return exchange(now, legal) || purged;
+  }
+  return purged;
+}
+
+void Connection::ready(uint32_t events) {
+  if ((events & ~static_cast<uint32_t>(EPOLLOUT)) != 0) readable_ = true;
+  if ((events & EPOLLOUT) != 0) full_ = false;
+}
+
+void Connection::take_change(SocketTime now, LegalTime legal) {
+  DestinationPlan plan;
+  {
+    const std::lock_guard lock(mutex_);
+    plan = std::move(*changed_);
+    changed_.reset();
+    change_waits_.store(false, std::memory_order_relaxed);
+  }
+  const bool moved = plan.endpoints != plan_.endpoints;
+  {
+    const std::lock_guard lock(mutex_);  // statistics() reads the plan's id
+    plan_ = std::move(plan);
+  }
+  keepalive_.change(plan_.keepalive);
+  if (!moved) return;
+  if (state_ == State::kConnected) lost(Lost::kByPeer, "the endpoints were changed", now, legal);
+  transport_->close();
+  state_ = State::kIdle;
+  redial_.restart(plan_.endpoints.size(), now);
+}
+
+void Connection::resolve() {
+  const HandoverEndpoint& endpoint = plan_.endpoints[redial_.endpoint()];
+  resolution_ = context_.resolver->resolve(endpoint.host, endpoint.port);
+  address_ = 0;
+  state_ = State::kResolving;
+}
+
+void Connection::dial(SocketTime now, LegalTime legal) {
+  const Result<std::vector<SocketAddress>>& addresses = resolution_->addresses;
+  std::string why = addresses.ok() ? "no address is left" : std::string(addresses.status().message());
+  while (addresses.ok() && address_ < addresses->size()) {
+    const Status status = transport_->connect((*addresses)[address_++]);
+    if (status.ok()) {
+      state_ = State::kConnecting;
+      connect_began_ = now;
+      ++socket_serial_;
+      return;
+    }
+    why = std::string(status.message());
+  }
+  attempt_failed(why, now, legal);
+}
+
+void Connection::attempt_failed(const std::string& why, SocketTime now, LegalTime legal) {
+  transport_->close();
+  if (state_ == State::kConnecting && address_ < resolution_->addresses->size()) {
+    dial(now, legal);
+    return;
+  }
+  state_ = State::kIdle;
+  if (redial_.failed(now)) {
+    set_down(why, legal);
+  } else {
+    resolve();
+  }
+}
+
+void Connection::connecting(SocketTime now, LegalTime legal) {
+  const Result<bool> done = transport_->finish_connect();
+  if (!done.ok()) {
+    attempt_failed(std::string(done.status().message()), now, legal);
+  } else if (*done) {
+    connected(now, legal);
+  } else if (waited(connect_began_, limits_.connect_wait_ms, now)) {
+    attempt_failed("connect: no answer in time", now, legal);
+  }
+}
+
+void Connection::connected(SocketTime now, LegalTime legal) {
+  state_ = State::kConnected;
+  is_connected_.store(true, std::memory_order_relaxed);
+  connects_.add(1);
+  redial_.connected(now);
+  keepalive_.start(now);
+  progress_ = now;
+  last_sent_ = {INT64_MIN / 2};
+  readable_ = true;
+  full_ = false;
+  request_.clear();
+  request_sent_ = 0;
+  peer_.clear();
+  if (std::exchange(down_, false)) raise("connected", true, legal);
+}
+
+void Connection::lost(Lost how, const std::string& why, SocketTime now, LegalTime legal) {
+  // What the peer's TCP had acknowledged until the end is delivered; an error here only means that it is sent again.
+  if (const Result<size_t> left = transport_->unacknowledged(); left.ok()) outbox_.confirm(*left);
+  transport_->close();
+  outbox_.rewind();
+  is_connected_.store(false, std::memory_order_relaxed);
+  state_ = State::kIdle;
+  redial_.lost(how, now);
+  set_down(why, legal);
+}
+
+void Connection::set_down(const std::string& why, LegalTime legal) {
+  {
+    const std::lock_guard lock(mutex_);
+    last_error_ = why;
+  }
+  if (!std::exchange(down_, true)) raise(why + "; trying again", false, legal);
+}
+
+void Connection::raise(const std::string& text, bool cleared, LegalTime legal) {
+  context_.alarms->raise({.code = "destination_down",
+                          .severity = cleared ? AlarmSeverity::kInformation : AlarmSeverity::kCritical,
+                          .xid = {},
+                          .destination_id = plan_.id,
+                          .text = fmt::format("{}: {}", name_of(plan_.side), text),
+                          .raised = legal,
+                          .cleared = cleared,
+                          .count = 0});
+}
+
+void Connection::finish(LegalTime legal) {
+  if (state_ == State::kConnected) {
+    if (const Result<size_t> left = transport_->unacknowledged(); left.ok()) outbox_.confirm(*left);
+  }
+  transport_->close();
+  outbox_.give_up();
+  is_connected_.store(false, std::memory_order_relaxed);
+  state_ = State::kIdle;
+  if (std::exchange(down_, false)) raise("not used any more", true, legal);
+}
+
+void Connection::change(DestinationPlan plan) {
+  LICTOR_CHECK(!plan.endpoints.empty());
+  const std::lock_guard lock(mutex_);
+  changed_ = std::move(plan);
+  change_waits_.store(true, std::memory_order_release);
+}
+
+bool Connection::drained() const {
+  return std::ranges::all_of(spools_, [](const auto& spool) { return spool->backlog_records() == 0; });
+}
+
+DestinationStatistics Connection::statistics() const {
+  DestinationStatistics all;
+  all.connected = is_connected_.load(std::memory_order_relaxed);
+  all.connects = connects_.get();
+  all.sent_bytes = sent_bytes_.get();
+  all.sent_calls = sent_calls_.get();
+  all.resent_records = resent_records_.get();
+  all.keepalives_sent = keepalives_sent_.get();
+  all.keepalives_answered = keepalives_answered_.get();
+  all.peer_ignored = peer_ignored_.get();
+  all.peer_malformed = peer_malformed_.get();
+  for (const std::unique_ptr<Spool>& spool : spools_) {
+    all.backlog_records += spool->backlog_records();
+    all.backlog_bytes += spool->backlog_bytes();
+  }
+  const std::lock_guard lock(mutex_);
+  all.id = plan_.id;
+  all.side = plan_.side;
+  all.last_error = last_error_;
+  return all;
+}
+
+}  // namespace lictor

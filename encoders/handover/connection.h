@@ -1,0 +1,144 @@
+// One destination at work: finds an endpoint, connects, sends what the encoders append, asks for signs of life,
+// confirms, and begins anew on a record boundary when the connection is lost. run(), ready() and finish() on one
+// handover thread (finish() also after that thread has let go of it); change(), drained() and statistics() on any
+// thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/alarm.h"
+#include "dataplane/base/clock.h"
+#include "dataplane/base/counter.h"
+#include "encoders/handover/destination.h"
+#include "encoders/handover/keepalive_watch.h"
+#include "encoders/handover/outbox.h"
+#include "encoders/handover/redial.h"
+#include "encoders/handover/resolver.h"
+#include "encoders/handover/transport.h"
+
+namespace lictor {
+
+struct ConnectionLimits {
+  uint32_t retry_min_ms = 200;
+  uint32_t retry_max_ms = 10'000;
+  uint32_t connect_wait_ms = 10'000;
+  uint32_t seed = 1;  // of the pauses' jitter
+};
+
+// What a connection works with; everything outlives it.
+struct ConnectionContext {
+  std::span<TaskAccount> accounts;
+  const Revocations* revocations = nullptr;
+  AlarmQueue* alarms = nullptr;
+  Resolver* resolver = nullptr;
+};
+
+class Connection {
+ public:
+  // One system call takes at most this, one round of a destination at most that: the others of the thread have their
+  // turn.
+  static constexpr size_t kSendBytesMax = size_t{256} << 10;
+  static constexpr size_t kRoundBytesMax = size_t{1} << 20;
+  // Less than this is held back, but never longer than that behind the last send: system calls stay few under load and
+  // nothing waits on an idle connection.
+  static constexpr size_t kGatherBytes = size_t{16} << 10;
+  static constexpr int64_t kGatherNs = 400'000;
+  // Of what a peer sends. It has only answers to keepalives to send; more is read in pieces.
+  static constexpr size_t kPeerBytesMax = size_t{64} << 10;
+
+  Connection(DestinationPlan plan, const ConnectionLimits& limits, std::unique_ptr<Transport> transport,
+             std::vector<std::unique_ptr<Spool>> spools, const ConnectionContext& context);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // --- handover thread ---
+  // One round. Answers whether there was work; where there was not, the thread may rest.
+  bool run(SocketTime now, LegalTime legal);
+  // What epoll said about descriptor().
+  void ready(uint32_t events);
+  [[nodiscard]] int descriptor() const { return transport_->descriptor(); }
+  // Grows with each new socket: descriptors are used again.
+  [[nodiscard]] uint64_t socket_serial() const { return socket_serial_; }
+  [[nodiscard]] bool wants_write() const { return transport_->wants_write(); }
+  // Ends the connection and accounts for what is left in the spools.
+  void finish(LegalTime legal);
+
+  // --- any thread ---
+  // Other endpoints end the connection; a changed keepalive or codec does not.
+  void change(DestinationPlan plan);
+  // Whether every record that was appended is accounted for.
+  [[nodiscard]] bool drained() const;
+  [[nodiscard]] DestinationStatistics statistics() const;
+  [[nodiscard]] Spool* spool(size_t encoder) const { return spools_[encoder].get(); }
+
+ private:
+  enum class State : uint8_t { kIdle, kResolving, kConnecting, kConnected };
+
+  void take_change(SocketTime now, LegalTime legal);
+  void resolve();
+  void dial(SocketTime now, LegalTime legal);
+  void attempt_failed(const std::string& why, SocketTime now, LegalTime legal);
+  void connecting(SocketTime now, LegalTime legal);
+  void connected(SocketTime now, LegalTime legal);
+  void lost(Lost how, const std::string& why, SocketTime now, LegalTime legal);
+  bool exchange(SocketTime now, LegalTime legal);
+  Result<bool> confirm(SocketTime now);
+  Result<bool> receive(SocketTime now);
+  size_t read_peer(Bytes received);
+  Result<bool> send(SocketTime now);
+  Result<bool> send_records(SocketTime now, size_t& budget);
+  Result<bool> send_request(SocketTime now);
+  Result<size_t> hand_over(Bytes bytes, SocketTime now);
+  void watch_peer(SocketTime now, LegalTime legal);
+  void set_down(const std::string& why, LegalTime legal);
+  void raise(const std::string& text, bool cleared, LegalTime legal);
+
+  DestinationPlan plan_;
+  const ConnectionLimits limits_;
+  const ConnectionContext context_;
+  const std::unique_ptr<Transport> transport_;
+  const std::vector<std::unique_ptr<Spool>> spools_;
+  Outbox outbox_;
+  Redial redial_;
+  KeepaliveWatch keepalive_;
+
+  State state_ = State::kIdle;
+  uint64_t socket_serial_ = 0;
+  std::shared_ptr<Resolution> resolution_;
+  size_t address_ = 0;  // which of the resolution's
+  SocketTime connect_began_;
+  bool down_ = false;  // the alarm stands
+  bool readable_ = false;
+  bool full_ = false;  // the transport had no room; until epoll says otherwise
+  SocketTime last_sent_{INT64_MIN / 2};
+  SocketTime progress_;           // when the transport last took or confirmed something, or had nothing to do
+  std::vector<uint8_t> request_;  // a keepalive of which `request_sent_` octets were taken
+  size_t request_sent_ = 0;
+  std::vector<uint8_t> peer_;  // what the peer sent and is no whole PDU yet
+
+  // Written by the handover thread.
+  std::atomic<bool> is_connected_{false};
+  Counter connects_;
+  Counter sent_bytes_;
+  Counter sent_calls_;
+  Counter resent_records_;
+  Counter keepalives_sent_;
+  Counter keepalives_answered_;
+  Counter peer_ignored_;
+  Counter peer_malformed_;
+
+  mutable std::mutex mutex_;
+  std::optional<DestinationPlan> changed_;  // under mutex_
+  std::string last_error_;                  // under mutex_
+  std::atomic<bool> change_waits_{false};
+};
+
+}  // namespace lictor

@@ -1,0 +1,139 @@
+// The connected state of a Connection: confirm, receive, send, and watch whether the peer lives.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "dataplane/base/check.h"
+#include "encoders/handover/connection.h"
+
+namespace lictor {
+
+bool Connection::exchange(SocketTime now, LegalTime legal) {
+  bool busy = false;
+  for (const auto step : {&Connection::confirm, &Connection::receive, &Connection::send}) {
+    const Result<bool> worked = (this->*step)(now);
+    if (!worked.ok()) {
+      lost(Lost::kByPeer, std::string(worked.status().message()), now, legal);
+      return true;
+    }
+    busy = *worked || busy;
+  }
+  watch_peer(now, legal);
+  return busy;
+}
+
+Result<bool> Connection::confirm(SocketTime now) {
+  if (outbox_.in_flight() == 0) return false;
+  const Result<size_t> left = transport_->unacknowledged();
+  if (!left.ok()) return left.status();
+  if (outbox_.confirm(*left) == 0) return false;
+  progress_ = now;
+  return true;
+}
+
+Result<bool> Connection::receive(SocketTime) {
+  if (!std::exchange(readable_, false)) return false;
+  const size_t before = peer_.size();
+  peer_.resize(kPeerBytesMax);
+  const Result<size_t> received = transport_->receive(MutableBytes(peer_).subspan(before));
+  peer_.resize(before + (received.ok() ? *received : 0));
+  if (!received.ok()) return received.status();
+  if (*received == 0) return false;
+  const size_t read = read_peer(peer_);
+  peer_.erase(peer_.begin(), peer_.begin() + static_cast<std::ptrdiff_t>(read));
+  if (peer_.size() == kPeerBytesMax) {  // longer than anything that a peer has to say
+    peer_malformed_.add(1);
+    peer_.clear();
+  }
+  readable_ = true;  // there may be more; the next round asks
+  return true;
+}
+
+// Answers how many octets are done with.
+size_t Connection::read_peer(Bytes received) {
+  size_t read = 0;
+  while (read < received.size()) {
+    const PeerMessage message = plan_.codec.read_peer(received.subspan(read));
+    if (message.kind == PeerMessageKind::kIncomplete) break;
+    if (message.kind == PeerMessageKind::kMalformed || message.bytes == 0) {
+      // What follows cannot be framed. The records do not depend on it: they go on, until an answer is missed.
+      peer_malformed_.add(1);
+      return received.size();
+    }
+    LICTOR_CHECK(message.bytes <= received.size() - read);
+    read += message.bytes;
+    if (message.kind == PeerMessageKind::kKeepaliveResponse && keepalive_.answered(message.number)) {
+      keepalives_answered_.add(1);
+    } else {
+      peer_ignored_.add(1);
+    }
+  }
+  return read;
+}
+
+Result<bool> Connection::send(SocketTime now) {
+  const bool due = request_.empty() && keepalive_.due(now) && outbox_.between_records() && !full_;
+  if (due) request_ = plan_.codec.keepalive_request(keepalive_.number());
+  bool busy = false;
+  for (size_t budget = kRoundBytesMax; budget > 0 && !full_;) {
+    const bool request = !request_.empty() && outbox_.between_records();
+    const Result<bool> sent = request ? send_request(now) : send_records(now, budget);
+    if (!sent.ok()) return sent.status();
+    if (!*sent) break;
+    busy = true;
+  }
+  resent_records_.add(outbox_.resent_records() - resent_records_.get());
+  return busy;
+}
+
+Result<bool> Connection::send_records(SocketTime now, size_t& budget) {
+  const Bytes bytes = outbox_.next(kSendBytesMax);
+  if (bytes.empty()) return false;
+  const bool gathers = bytes.size() < kGatherBytes && now.ns - last_sent_.ns < kGatherNs;
+  if (gathers && outbox_.between_records()) return false;
+  const Result<size_t> sent = hand_over(bytes, now);
+  if (!sent.ok()) return sent.status();
+  outbox_.sent(*sent);
+  budget -= std::min(budget, *sent);
+  return *sent > 0;
+}
+
+Result<bool> Connection::send_request(SocketTime now) {
+  const Result<size_t> sent = hand_over(Bytes(request_).subspan(request_sent_), now);
+  if (!sent.ok()) return sent.status();
+  outbox_.sent_other(*sent);
+  request_sent_ += *sent;
+  if (request_sent_ == request_.size()) {
+    request_.clear();
+    request_sent_ = 0;
+    keepalive_.requested(now);
+    keepalives_sent_.add(1);
+  }
+  return *sent > 0;
+}
+
+Result<size_t> Connection::hand_over(Bytes bytes, SocketTime now) {
+  const Result<size_t> sent = transport_->send(bytes);
+  if (!sent.ok()) return sent;
+  full_ = *sent < bytes.size();
+  if (*sent == 0) return sent;
+  sent_calls_.add(1);
+  sent_bytes_.add(*sent);
+  last_sent_ = progress_ = now;
+  keepalive_.sent(now);
+  return sent;
+}
+
+void Connection::watch_peer(SocketTime now, LegalTime legal) {
+  if (keepalive_.overdue(now)) {
+    lost(Lost::kUnanswered, "a keepalive was not answered in time", now, legal);
+    return;
+  }
+  const bool waits = full_ || outbox_.in_flight() > 0;
+  if (!waits) progress_ = now;
+  if (now.ns - progress_.ns >= static_cast<int64_t>(keepalive_.stall_ms()) * kNanosecondsPerMillisecond) {
+    lost(Lost::kUnanswered, "the peer takes nothing any more", now, legal);
+  }
+}
+
+}  // namespace lictor

@@ -1,0 +1,153 @@
+#include "encoders/handover/handover.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "dataplane/base/check.h"
+#include "encoders/handover/connection.h"
+#include "encoders/handover/handover_thread.h"
+#include "encoders/handover/tcp_transport.h"
+
+namespace lictor {
+namespace {
+
+Status check_plan(const DestinationPlan& plan) {
+  if (plan.endpoints.empty() || plan.endpoints.size() > kEndpointsMax) {
+    return absl::InvalidArgumentError(fmt::format("endpoints: must be 1 to {}", kEndpointsMax));
+  }
+  const auto unusable = [](const HandoverEndpoint& endpoint) { return endpoint.host.empty() || endpoint.port == 0; };
+  if (std::ranges::any_of(plan.endpoints, unusable)) {
+    return absl::InvalidArgumentError("endpoints: each needs a host and a port");
+  }
+  if (!plan.codec.keepalive_request || !plan.codec.read_peer) return absl::InvalidArgumentError("codec: is missing");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Handover::Handover(HandoverPlan plan, std::span<TaskAccount> accounts, AlarmQueue& alarms)
+    : plan_(std::move(plan)), accounts_(accounts), alarms_(alarms), revocations_(accounts.size()) {}
+
+Result<std::unique_ptr<Handover>> Handover::make(HandoverPlan plan, std::span<TaskAccount> accounts,
+                                                 AlarmQueue& alarms) {
+  if (plan.threads < 1 || plan.threads > kThreadsMax) return absl::InvalidArgumentError("threads: out of bounds");
+  if (plan.encoders < 1 || plan.encoders > kEncodersMax) return absl::InvalidArgumentError("encoders: out of bounds");
+  if (plan.connect_retry_min_ms == 0 || plan.connect_retry_min_ms > plan.connect_retry_max_ms) {
+    return absl::InvalidArgumentError("connect_retry_min_ms: must be 1 to connect_retry_max_ms");
+  }
+  if (!plan.make_transport) {
+    plan.make_transport = [options = TcpOptions{.send_buffer_bytes = plan.send_buffer_bytes}](const DestinationPlan&) {
+      return std::make_unique<TcpTransport>(options);
+    };
+  }
+  std::unique_ptr<Handover> made(new Handover(std::move(plan), accounts, alarms));
+  for (size_t i = 0; i < made->plan_.threads; ++i) {
+    Result<std::unique_ptr<HandoverThread>> thread = HandoverThread::make();
+    if (!thread.ok()) return thread.status();
+    made->threads_.push_back(*std::move(thread));
+    made->resolvers_.push_back(std::make_unique<Resolver>());
+  }
+  return made;
+}
+
+Handover::~Handover() {
+  if (!stopped_) stop(0);
+}
+
+Result<std::unique_ptr<Connection>> Handover::make_connection(const DestinationPlan& plan) {
+  std::vector<std::unique_ptr<Spool>> spools;
+  for (size_t i = 0; i < plan_.encoders; ++i) {
+    Result<std::unique_ptr<Spool>> spool = Spool::make(plan_.backlog_bytes);
+    if (!spool.ok()) return spool.status();
+    spools.push_back(*std::move(spool));
+  }
+  const ConnectionLimits limits{.retry_min_ms = plan_.connect_retry_min_ms,
+                                .retry_max_ms = plan_.connect_retry_max_ms,
+                                .connect_wait_ms = plan_.connect_wait_ms,
+                                .seed = std::random_device{}()};
+  const ConnectionContext context{.accounts = accounts_,
+                                  .revocations = &revocations_,
+                                  .alarms = &alarms_,
+                                  .resolver = resolvers_[next_thread_].get()};
+  return std::make_unique<Connection>(plan, limits, plan_.make_transport(plan), std::move(spools), context);
+}
+
+Result<DestinationHandle> Handover::open(const DestinationPlan& plan) {
+  LICTOR_CHECK(!stopped_);
+  if (Status status = check_plan(plan); !status.ok()) return status;
+  const Key key{plan.id, plan.side};
+  if (const auto known = destinations_.find(key); known != destinations_.end()) {
+    known->second.connection->change(plan);
+    ++known->second.references;
+    sweep();
+    return known->second.handle;
+  }
+  Result<std::unique_ptr<Connection>> connection = make_connection(plan);
+  if (!connection.ok()) return connection.status();
+  const DestinationHandle handle{handles_++};
+  threads_[next_thread_]->add(connection->get());
+  destinations_[key] = {
+      .connection = *std::move(connection), .thread = next_thread_, .references = 1, .handle = handle};
+  keys_[handle] = key;
+  next_thread_ = (next_thread_ + 1) % threads_.size();
+  sweep();
+  return handle;
+}
+
+const Handover::Destination& Handover::at(DestinationHandle handle) const {
+  const auto key = keys_.find(handle);
+  LICTOR_CHECK(key != keys_.end());
+  return destinations_.at(key->second);
+}
+
+Spool* Handover::spool(DestinationHandle handle, size_t encoder) const {
+  LICTOR_CHECK(encoder < plan_.encoders);
+  return at(handle).connection->spool(encoder);
+}
+
+void Handover::close(DestinationHandle handle) {
+  LICTOR_CHECK(at(handle).references > 0);
+  --destinations_.at(keys_.at(handle)).references;
+  sweep();
+}
+
+void Handover::sweep() {
+  if (stopped_) return;
+  for (auto at = destinations_.begin(); at != destinations_.end();) {
+    Destination& destination = at->second;
+    if (destination.references > 0 || !destination.connection->drained()) {
+      ++at;
+      continue;
+    }
+    threads_[destination.thread]->remove(destination.connection.get());
+    destination.connection->finish(legal_now());
+    keys_.erase(destination.handle);
+    at = destinations_.erase(at);
+  }
+}
+
+std::vector<DestinationStatistics> Handover::statistics() {
+  sweep();
+  std::vector<DestinationStatistics> all;
+  for (const auto& [key, destination] : destinations_) all.push_back(destination.connection->statistics());
+  return all;
+}
+
+bool Handover::drained() const {
+  return std::ranges::all_of(destinations_, [](const auto& known) { return known.second.connection->drained(); });
+}
+
+void Handover::stop(uint32_t drain_ms) {
+  LICTOR_CHECK(!stopped_);
+  const SocketTime deadline{socket_now().ns + int64_t{drain_ms} * kNanosecondsPerMillisecond};
+  while (!drained() && socket_now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  stopped_ = true;
+  for (const std::unique_ptr<HandoverThread>& thread : threads_) thread->stop();
+  for (auto& [key, destination] : destinations_) destination.connection->finish(legal_now());
+}
+
+}  // namespace lictor

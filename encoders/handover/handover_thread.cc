@@ -1,0 +1,110 @@
+#include "encoders/handover/handover_thread.h"
+
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "dataplane/base/clock.h"
+#include "encoders/handover/connection.h"
+
+namespace lictor {
+
+Result<std::unique_ptr<HandoverThread>> HandoverThread::make() {
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll < 0) return absl::ResourceExhaustedError(fmt::format("epoll_create1: {}", std::strerror(errno)));
+  std::unique_ptr<HandoverThread> made(new HandoverThread(epoll));
+  made->thread_ = std::thread([thread = made.get()] { thread->run_handover_loop(); });
+  return made;
+}
+
+HandoverThread::~HandoverThread() {
+  stop();
+  close(epoll_);
+}
+
+void HandoverThread::add(Connection* connection) {
+  const std::lock_guard lock(mutex_);
+  to_add_.push_back(connection);
+  ordered_.store(true, std::memory_order_release);
+}
+
+void HandoverThread::remove(Connection* connection) {
+  std::unique_lock lock(mutex_);
+  if (over_) return;  // stop() has joined: nobody holds it
+  to_remove_.push_back(connection);
+  ordered_.store(true, std::memory_order_release);
+  removed_.wait(lock, [this] { return to_remove_.empty(); });
+}
+
+void HandoverThread::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    ordered_.store(true, std::memory_order_release);
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void HandoverThread::run_handover_loop() noexcept {
+  pthread_setname_np(pthread_self(), "handover");
+  while (take_orders()) {
+    bool busy = false;
+    const SocketTime now = socket_now();
+    const LegalTime legal = legal_now();
+    for (size_t i = 0; i < connections_.size(); ++i) {
+      Connection& connection = *connections_[(first_ + i) % connections_.size()];
+      busy = connection.run(now, legal) || busy;
+      watch(connection);
+    }
+    ++first_;
+    if (busy) lively_until_ns_ = now.ns + kLivelyNs;
+    rest(busy);
+  }
+}
+
+// False where the thread is to end.
+bool HandoverThread::take_orders() {
+  if (!ordered_.load(std::memory_order_acquire)) return true;
+  const std::lock_guard lock(mutex_);
+  ordered_.store(false, std::memory_order_relaxed);
+  connections_.insert(connections_.end(), to_add_.begin(), to_add_.end());
+  to_add_.clear();
+  for (Connection* const connection : to_remove_) {
+    std::erase(connections_, connection);
+    watched_.erase(connection);
+    if (connection->descriptor() >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, connection->descriptor(), nullptr);
+  }
+  to_remove_.clear();
+  removed_.notify_all();
+  return !over_;
+}
+
+// Keeps epoll's view of a connection's socket. A closed socket leaves epoll by itself.
+void HandoverThread::watch(Connection& connection) {
+  if (connection.descriptor() < 0) return;
+  Watched& watched = watched_[&connection];
+  const bool is_new = watched.socket_serial != connection.socket_serial();
+  if (!is_new && watched.wants_write == connection.wants_write()) return;
+  watched = {.socket_serial = connection.socket_serial(), .wants_write = connection.wants_write()};
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP | (watched.wants_write ? EPOLLOUT : 0u);
+  event.data.ptr = &connection;
+  epoll_ctl(epoll_, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, connection.descriptor(), &event);
+}
+
+void HandoverThread::rest(bool busy) {
+  std::array<epoll_event, 64> events;
+  const int64_t rest_ns = busy ? 0 : socket_now().ns < lively_until_ns_ ? kShortRestNs : kLongRestNs;
+  const timespec time{.tv_sec = 0, .tv_nsec = rest_ns};
+  const int count = epoll_pwait2(epoll_, events.data(), events.size(), &time, nullptr);
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<size_t>(i)];
+    static_cast<Connection*>(event.data.ptr)->ready(event.events);
+  }
+}
+
+}  // namespace lictor

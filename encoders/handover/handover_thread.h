@@ -1,0 +1,69 @@
+// One handover thread: gives each of its connections a turn, then sleeps until a socket is ready or a short time has
+// passed. The encoders never wake it: a system call for a record would cost them more than the record. Called by the
+// control thread.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "dataplane/base/result.h"
+
+namespace lictor {
+
+class Connection;
+
+class HandoverThread {
+ public:
+  // Rest between two rounds without work: short while records flow, so that one is sent within a fraction of a
+  // millisecond; longer when nothing has happened for kLivelyNs.
+  static constexpr int64_t kShortRestNs = 200'000;
+  static constexpr int64_t kLongRestNs = 1'000'000;
+  static constexpr int64_t kLivelyNs = 100'000'000;
+
+  static Result<std::unique_ptr<HandoverThread>> make();
+  // Ends the thread; its connections stay as they are.
+  ~HandoverThread();
+  HandoverThread(const HandoverThread&) = delete;
+  HandoverThread& operator=(const HandoverThread&) = delete;
+
+  // The thread runs this connection from now on.
+  void add(Connection* connection);
+  // The thread has let go of it when this returns.
+  void remove(Connection* connection);
+  void stop();
+
+ private:
+  explicit HandoverThread(int epoll) : epoll_(epoll) {}
+
+  void run_handover_loop() noexcept;
+  bool take_orders();
+  void watch(Connection& connection);
+  void rest(bool busy);
+
+  // What epoll was told about a connection.
+  struct Watched {
+    uint64_t socket_serial = 0;
+    bool wants_write = false;
+  };
+
+  const int epoll_;
+  std::vector<Connection*> connections_;              // handover thread
+  std::unordered_map<Connection*, Watched> watched_;  // handover thread
+  size_t first_ = 0;                                  // whose turn comes first
+  int64_t lively_until_ns_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable removed_;
+  std::vector<Connection*> to_add_;     // under mutex_
+  std::vector<Connection*> to_remove_;  // under mutex_
+  bool over_ = false;                   // under mutex_
+  std::atomic<bool> ordered_{false};    // one of the three above has changed
+  std::thread thread_;
+};
+
+}  // namespace lictor

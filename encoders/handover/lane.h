@@ -1,0 +1,82 @@
+// One spool's way into a destination's stream: which of its records were sent, which are confirmed, which are skipped
+// because their task was revoked. Every record ends in exactly one account. One handover thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+
+#include "dataplane/base/task_account.h"
+#include "encoders/handover/destination.h"
+#include "encoders/handover/revocations.h"
+#include "encoders/spool/spool.h"
+
+namespace lictor {
+
+// The accounts of one handover interface.
+class SideAccounts {
+ public:
+  SideAccounts(std::span<TaskAccount> accounts, HandoverSide side) : accounts_(accounts), side_(side) {}
+  HandoverTaskAccount& of(TaskSlot slot) const {
+    TaskAccount& account = accounts_[index_of(slot)];
+    return side_ == HandoverSide::kHi2 ? account.hi2 : account.hi3;
+  }
+
+ private:
+  std::span<TaskAccount> accounts_;
+  HandoverSide side_;
+};
+
+class Lane {
+ public:
+  Lane(Spool& spool, const SideAccounts& accounts, const Revocations& revocations)
+      : spool_(spool), accounts_(accounts), revocations_(revocations) {}
+
+  // What to send next, contiguous: the rest of a record that was begun, and whole records up to `bytes_max` in all, one
+  // at least. Empty where there is nothing.
+  Bytes next(size_t bytes_max);
+  // The transport took the first `bytes` of next().
+  void sent(size_t bytes);
+  // Whether a record was begun and not ended.
+  [[nodiscard]] bool inside_record() const { return partial_ > 0; }
+
+  // The peer has acknowledged `bytes` more of what was sent: whole records are accounted and released.
+  void confirm(size_t bytes);
+  // The connection is gone: what is not confirmed is sent again, from the oldest record's first octet.
+  void rewind();
+
+  // Finds records of revoked tasks in what is not sent, at most `entries_max` at a time. Answers whether any was new.
+  bool purge(size_t entries_max);
+  // Accounts for everything that is left, and empties the spool. `unconfirmed`: wholly handed to TCP, in this
+  // connection or an earlier one, and never acknowledged. All others are given up, kRevoked or kShutdown.
+  void give_up();
+
+  [[nodiscard]] uint64_t resent_records() const { return resent_; }
+
+ private:
+  [[nodiscard]] std::optional<SpoolEntry> entry(uint64_t number) const { return spool_.entry(number - released_); }
+  [[nodiscard]] bool skipped(uint64_t number) const;
+  bool sendable(uint64_t number, TaskSlot slot);
+  void skip(uint64_t number, TaskSlot slot);
+  void skip_to_sendable();
+  void release_oldest(uint32_t bytes);
+  void release_skipped();
+
+  // Records are numbered from the spool's first one on.
+  Spool& spool_;
+  const SideAccounts accounts_;
+  const Revocations& revocations_;
+  uint64_t released_ = 0;     // the oldest record that the spool still holds
+  uint64_t cursor_ = 0;       // the record to send next, or the one that was begun
+  size_t cursor_offset_ = 0;  // of its first octet in readable()
+  size_t partial_ = 0;        // octets of it that were sent
+  size_t acknowledged_ = 0;   // octets acknowledged of the oldest records that are not released
+  uint64_t handed_over_ = 0;  // records below were wholly handed to TCP at least once, or skipped
+  uint64_t resent_ = 0;
+  uint64_t scanned_ = 0;                  // purge() has seen the records below
+  uint64_t changes_seen_ = 0;             // of the revocations
+  std::map<uint64_t, uint64_t> skipped_;  // ranges [first, end) that are accounted for and never sent
+};
+
+}  // namespace lictor

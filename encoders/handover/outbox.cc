@@ -1,0 +1,76 @@
+#include "encoders/handover/outbox.h"
+
+#include <algorithm>
+
+#include "dataplane/base/check.h"
+
+namespace lictor {
+
+Bytes Outbox::next(size_t bytes_max) {
+  if (lanes_[turn_].inside_record()) return lanes_[turn_].next(bytes_max);
+  for (size_t tried = 0; tried < lanes_.size(); ++tried) {
+    turn_ = (turn_ + 1) % lanes_.size();
+    if (const Bytes bytes = lanes_[turn_].next(bytes_max); !bytes.empty()) return bytes;
+  }
+  return {};
+}
+
+void Outbox::fly(size_t lane, size_t bytes) {
+  in_flight_ += bytes;
+  if (!flights_.empty() && flights_.back().lane == lane) {
+    flights_.back().bytes += bytes;
+  } else {
+    flights_.push_back({.lane = lane, .bytes = bytes});
+  }
+}
+
+void Outbox::sent(size_t bytes) {
+  lanes_[turn_].sent(bytes);
+  fly(turn_, bytes);
+}
+
+void Outbox::sent_other(size_t bytes) {
+  LICTOR_CHECK(between_records());
+  fly(kOther, bytes);
+}
+
+uint64_t Outbox::confirm(uint64_t unacknowledged) {
+  // A transport may count its own framing too: then what is on its way is less than it says, never more.
+  if (unacknowledged >= in_flight_) return 0;
+  const uint64_t confirmed = in_flight_ - unacknowledged;
+  for (uint64_t rest = confirmed; rest > 0;) {
+    Flight& oldest = flights_.front();
+    const uint64_t bytes = std::min(rest, oldest.bytes);
+    if (oldest.lane != kOther) lanes_[oldest.lane].confirm(bytes);
+    rest -= bytes;
+    oldest.bytes -= bytes;
+    if (oldest.bytes == 0) flights_.pop_front();
+  }
+  in_flight_ = unacknowledged;
+  return confirmed;
+}
+
+void Outbox::rewind() {
+  for (Lane& lane : lanes_) lane.rewind();
+  flights_.clear();
+  in_flight_ = 0;
+}
+
+bool Outbox::purge(size_t entries_max) {
+  bool found = false;
+  for (Lane& lane : lanes_) found = lane.purge(entries_max) || found;
+  return found;
+}
+
+void Outbox::give_up() {
+  rewind();
+  for (Lane& lane : lanes_) lane.give_up();
+}
+
+uint64_t Outbox::resent_records() const {
+  uint64_t sum = 0;
+  for (const Lane& lane : lanes_) sum += lane.resent_records();
+  return sum;
+}
+
+}  // namespace lictor

@@ -1,0 +1,100 @@
+#include "encoders/handover/tcp_transport.h"
+
+#include <fmt/format.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace lictor {
+namespace {
+
+// A dead peer on an idle connection is found within two minutes, also where the profile sends no keepalive of its own.
+constexpr int kKeepIdleSeconds = 60;
+constexpr int kKeepIntervalSeconds = 10;
+constexpr int kKeepProbes = 6;
+
+Status failed(const char* what, int error) {
+  return absl::UnavailableError(fmt::format("{}: {}", what, std::strerror(error)));
+}
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+bool set_option(int socket, int level, int name, int value) {
+  return setsockopt(socket, level, name, &value, sizeof value) == 0;
+}
+
+bool set_options(int socket, const TcpOptions& options) {
+  // The handover gathers records itself; Nagle would only hold the last one back until an acknowledgement.
+  return set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1) && set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1) &&
+         set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepIdleSeconds) &&
+         set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, kKeepIntervalSeconds) &&
+         set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, kKeepProbes) &&
+         (options.send_buffer_bytes == 0 ||
+          set_option(socket, SOL_SOCKET, SO_SNDBUF, static_cast<int>(options.send_buffer_bytes)));
+}
+
+}  // namespace
+
+Status TcpTransport::connect(const SocketAddress& peer) {
+  close();
+  socket_ = socket(peer.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket_ < 0) return failed("socket", errno);
+  if (!set_options(socket_, options_)) {
+    const Status status = failed("socket options", errno);
+    close();
+    return status;
+  }
+  if (::connect(socket_, reinterpret_cast<const sockaddr*>(&peer.storage), peer.length) != 0 && errno != EINPROGRESS) {
+    const Status status = failed("connect", errno);
+    close();
+    return status;
+  }
+  connecting_ = true;
+  return absl::OkStatus();
+}
+
+Result<bool> TcpTransport::finish_connect() {
+  pollfd waiting{.fd = socket_, .events = POLLOUT, .revents = 0};
+  if (poll(&waiting, 1, 0) == 0) return false;
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
+  if (error != 0) return failed("connect", error);
+  connecting_ = false;
+  return true;
+}
+
+Result<size_t> TcpTransport::send(Bytes bytes) {
+  const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent < 0 && !would_block(errno)) return failed("send", errno);
+  full_ = sent < static_cast<ssize_t>(bytes.size());
+  return sent < 0 ? 0 : static_cast<size_t>(sent);
+}
+
+Result<size_t> TcpTransport::receive(MutableBytes room) {
+  const ssize_t received = recv(socket_, room.data(), room.size(), MSG_DONTWAIT);
+  if (received == 0) return absl::OutOfRangeError("the peer closed the connection");
+  if (received > 0) return static_cast<size_t>(received);
+  if (would_block(errno)) return size_t{0};
+  return failed("receive", errno);
+}
+
+Result<size_t> TcpTransport::unacknowledged() {
+  int bytes = 0;
+  if (ioctl(socket_, SIOCOUTQ, &bytes) != 0) return failed("SIOCOUTQ", errno);
+  return static_cast<size_t>(bytes);
+}
+
+void TcpTransport::close() {
+  if (socket_ >= 0) ::close(socket_);
+  socket_ = -1;
+  connecting_ = full_ = false;
+}
+
+}  // namespace lictor

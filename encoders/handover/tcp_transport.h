@@ -1,0 +1,37 @@
+// Plain TCP. One handover thread.
+#pragma once
+
+#include <cstdint>
+
+#include "encoders/handover/transport.h"
+
+namespace lictor {
+
+struct TcpOptions {
+  uint32_t send_buffer_bytes = 0;  // SO_SNDBUF; 0: the kernel's own tuning, which follows the round-trip time
+};
+
+class TcpTransport final : public Transport {
+ public:
+  explicit TcpTransport(const TcpOptions& options) : options_(options) {}
+  ~TcpTransport() override { close(); }
+  TcpTransport(const TcpTransport&) = delete;
+  TcpTransport& operator=(const TcpTransport&) = delete;
+
+  Status connect(const SocketAddress& peer) override;
+  Result<bool> finish_connect() override;
+  Result<size_t> send(Bytes bytes) override;
+  Result<size_t> receive(MutableBytes room) override;
+  Result<size_t> unacknowledged() override;
+  void close() override;
+  [[nodiscard]] int descriptor() const override { return socket_; }
+  [[nodiscard]] bool wants_write() const override { return connecting_ || full_; }
+
+ private:
+  const TcpOptions options_;
+  int socket_ = -1;
+  bool connecting_ = false;
+  bool full_ = false;  // the last send() found no room
+};
+
+}  // namespace lictor
