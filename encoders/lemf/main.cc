@@ -21,7 +21,8 @@ struct Arguments {
   bool json = false;
   bool lenient = false;
   bool raw_only = false;
-  std::vector<std::string> files;
+  std::vector<std::string> files;  // of check
+  std::string file;                // of the others
   std::string out;
 };
 
@@ -63,12 +64,12 @@ int check(const Arguments& arguments) {
 }
 
 int print(const Arguments& arguments) {
-  const Status status = print_file(arguments.files.front());
+  const Status status = print_file(arguments.file);
   return status.ok() ? 0 : fail(status);
 }
 
 int save(const Arguments& arguments) {
-  const Result<uint64_t> packets = write_pcapng(arguments.files.front(), arguments.out);
+  const Result<uint64_t> packets = write_pcapng(arguments.file, arguments.out);
   if (!packets.ok()) return fail(packets.status());
   fmt::print("{} packets\n", *packets);
   return 0;
@@ -97,9 +98,9 @@ int run(int argc, char** argv) {
   check_command->add_option("file", arguments.files, "As a receiver wrote them")->required();
   check_command->add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are no errors");
   CLI::App* const print_command = app.add_subcommand("print", "Prints the records of a file");
-  print_command->add_option("file", arguments.files)->required()->expected(1);
+  print_command->add_option("file", arguments.file)->required();
   CLI::App* const pcapng_command = app.add_subcommand("pcapng", "Writes the packets of a file of CC records");
-  pcapng_command->add_option("file", arguments.files)->required()->expected(1);
+  pcapng_command->add_option("file", arguments.file)->required();
   pcapng_command->add_option("out", arguments.out)->required();
   app.require_subcommand(0, 1);
   try {
