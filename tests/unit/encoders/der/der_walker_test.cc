@@ -1,0 +1,320 @@
+// The walker: what it takes out of records, what it finds wrong, and that no octets bring it down.
+#include "encoders/der/der_walker.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/unit/encoders/der/record_octets.h"
+
+namespace lictor::der {
+namespace {
+
+// Owns the octets that its view points into.
+struct Walked {
+  explicit Walked(std::string octets) : record(std::move(octets)) { walk_record(as_bytes(record), view); }
+
+  std::string record;
+  RecordView view;
+};
+
+std::vector<std::string> deviations(const std::string& record) {
+  const Walked walked(record);
+  std::vector<std::string> found;
+  for (size_t index = 0; index < kDeviations; ++index)
+    if (walked.view.deviations.has(static_cast<Deviation>(index))) found.emplace_back(kDeviationNames[index]);
+  return found;
+}
+
+using Names = std::vector<std::string>;
+
+TEST(DerWalker, TakesTheHeaderOut) {
+  const Walked walked(cc(numbered(4'000'000'000)));
+  const RecordView& view = walked.view;
+  EXPECT_TRUE(view.deviations.none()) << view.complaint();
+  EXPECT_EQ(as_text(view.liid), "LIID-1");
+  EXPECT_EQ(as_text(view.authorization_country), "AT");
+  EXPECT_EQ(as_text(view.operator_id), "OP1");
+  EXPECT_EQ(as_text(view.network_element), "NE-1");
+  EXPECT_EQ(as_text(view.delivery_country), "AT");
+  EXPECT_EQ(as_text(view.interception_point), "IP1");
+  EXPECT_EQ(view.cin, 7U);
+  EXPECT_EQ(view.number, 4'000'000'000U);
+  EXPECT_EQ(view.time_us, 1'700'000'000'123'456);
+  EXPECT_EQ(view.time_qualifier, 1U);
+}
+
+TEST(DerWalker, ReadsTheOtherFormOfTimeStamp) {
+  HeaderParts parts;
+  parts.time = tlv(0x85, "20231114221320.123Z");
+  const Walked walked(cc(parts));
+  EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+  EXPECT_EQ(walked.view.time_us, 1'700'000'000'123'000);
+  EXPECT_EQ(as_text(walked.view.time_text), "20231114221320.123Z");
+}
+
+TEST(DerWalker, TakesThePacketOutOfAnIpCc) {
+  const Walked walked(cc());
+  ASSERT_EQ(walked.view.kind, Kind::kCc);
+  ASSERT_EQ(walked.view.payloads.size(), 1U);
+  EXPECT_EQ(as_text(walked.view.payloads[0].packet), packet());
+  EXPECT_EQ(walked.view.payloads[0].direction, 0U);
+  EXPECT_FALSE(walked.view.payloads[0].truncated);
+}
+
+TEST(DerWalker, TakesATruncatedPacketOutWithItsOriginalLength) {
+  const std::string truncated = tlv(0xa1, tlv(0x80, packet()) + integer(0x81, 1500));
+  const Walked walked(pdu({}, tlv(0xa1, cc_payload(truncated, 1))));
+  EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+  ASSERT_EQ(walked.view.payloads.size(), 1U);
+  EXPECT_TRUE(walked.view.payloads[0].truncated);
+  EXPECT_EQ(as_text(walked.view.payloads[0].packet), packet());
+  EXPECT_EQ(walked.view.payloads[0].original_bytes, 1500U);
+  EXPECT_EQ(walked.view.payloads[0].direction, 1U);
+}
+
+TEST(DerWalker, TakesEveryPayloadOutOfAnAggregate) {
+  const Walked walked(pdu({}, tlv(0xa1, cc_payload() + cc_payload(tlv(0x80, "second"), 1))));
+  EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+  ASSERT_EQ(walked.view.payloads.size(), 2U);
+  EXPECT_EQ(as_text(walked.view.payloads[1].packet), "second");
+}
+
+TEST(DerWalker, TakesTypeAndEventOutOfAnIpIri) {
+  const Walked walked(iri({}, 4, 9));
+  EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+  ASSERT_EQ(walked.view.kind, Kind::kIri);
+  EXPECT_EQ(walked.view.payloads.at(0).iri_type, 4U);
+  EXPECT_EQ(walked.view.payloads.at(0).access_event, 9U);
+}
+
+TEST(DerWalker, TellsHi1ByItsAlternative) {
+  for (const int alternative : {1, 2, 3}) {
+    const Walked walked(hi1({}, alternative));
+    EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+    EXPECT_EQ(walked.view.kind, Kind::kHi1);
+    EXPECT_EQ(walked.view.hi1_tag, alternative);
+  }
+}
+
+TEST(DerWalker, TellsTriByItsAlternative) {
+  const std::vector<std::pair<int, std::string>> kinds = {
+      {1, "testPDU"},         {3, "keep-alive"}, {4, "keep-aliveResponse"}, {5, "firstSegmentFlag"},
+      {6, "lastSegmentFlag"}, {7, "cINReset"},   {11, "optionComplete"},    {13, "pDUAcknowledgementResponse"}};
+  for (const auto& [alternative, name] : kinds) {
+    const Walked walked(tri({}, alternative));
+    EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+    EXPECT_EQ(name_of(walked.view.kind), name);
+  }
+}
+
+TEST(DerWalker, ForgetsTheRecordBefore) {
+  const std::string first = cc();
+  const std::string second = tri({}, 3);
+  RecordView view;
+  walk_record(as_bytes(first), view);
+  walk_record(as_bytes(second), view);
+  EXPECT_EQ(view.kind, Kind::kKeepAlive);
+  EXPECT_TRUE(view.payloads.empty());
+}
+
+// --- what is wrong ---
+
+TEST(DerWalker, FindsALengthThatIsNotMinimal) {
+  const std::string record = cc();
+  std::string longer = record;
+  ASSERT_LT(static_cast<uint8_t>(record[1]), 0x80);
+  longer.insert(1, octets({0x82, 0}));
+  const Walked walked(longer);
+  EXPECT_EQ(deviations(longer), Names{"long_length"});
+  EXPECT_TRUE(walked.view.deviations.all_tolerable());
+  EXPECT_EQ(walked.view.complaint(), "long_length at octet 0, in PS-PDU");
+  EXPECT_EQ(as_text(walked.view.payloads.at(0).packet), packet()) << "read all the same";
+}
+
+TEST(DerWalker, FindsADomainThatIsNotTheStandards) {
+  HeaderParts parts;
+  parts.domain = tlv(0x80, octets({4, 0, 2, 2, 5, 1, 17, 0}));
+  EXPECT_EQ(deviations(cc(parts)), Names{"foreign_domain"});
+  parts.domain = tlv(0x80, octets({4, 0, 2, 2, 5, 1, 0x91}));
+  EXPECT_EQ(deviations(cc(parts)), (Names{"foreign_domain", "bad_identifier"}));
+}
+
+TEST(DerWalker, FindsMembersOutOfOrderAndRepeated) {
+  HeaderParts parts;
+  parts.number = integer(0x84, 5) + integer(0x84, 6);
+  const Walked repeated(cc(parts));
+  EXPECT_EQ(deviations(repeated.record), Names{"out_of_order"});
+  EXPECT_EQ(repeated.view.number, 5U) << "the first counts";
+  parts.number = "";
+  parts.qualifier = integer(0x88, 1) + integer(0x84, 9);
+  const Walked late(cc(parts));
+  EXPECT_EQ(deviations(late.record), Names{"out_of_order"});
+  EXPECT_EQ(late.view.number, 9U);
+}
+
+TEST(DerWalker, FindsMembersThatTheTypeDoesNotHave) {
+  HeaderParts parts;
+  parts.qualifier += tlv(0x9e, "?");
+  EXPECT_EQ(deviations(cc(parts)), Names{"unknown_member"});
+  EXPECT_EQ(deviations(pdu({}, tlv(0x8f, ""))), Names{"unknown_member"});
+}
+
+TEST(DerWalker, FindsMandatoryMembersMissing) {
+  HeaderParts parts;
+  parts.liid = "";
+  EXPECT_EQ(deviations(cc(parts)), Names{"missing_header"});
+  EXPECT_EQ(deviations(tlv(0x30, header())), Names{"missing_header"});
+  EXPECT_EQ(deviations(tlv(0x30, "")), Names{"missing_header"});
+  EXPECT_EQ(deviations(pdu({}, "")), Names{"missing_header"});
+  EXPECT_EQ(deviations(pdu({}, tlv(0xa2, ""))), Names{"missing_member"});
+  EXPECT_EQ(deviations(pdu({}, tlv(0xa1, tlv(0x30, "")))), Names{"missing_member"});
+}
+
+TEST(DerWalker, FindsIntegersThatAreNone) {
+  for (const std::string& content : {octets({}), octets({0, 5}), octets({0xff}), octets({1, 2, 3, 4, 5, 6, 7, 8, 9})}) {
+    HeaderParts parts;
+    parts.number = tlv(0x84, content);
+    const Walked walked(cc(parts));
+    EXPECT_EQ(deviations(walked.record), Names{"bad_integer"});
+    EXPECT_EQ(walked.view.number, std::nullopt);
+  }
+}
+
+TEST(DerWalker, FindsValuesOutsideTheirBounds) {
+  HeaderParts parts;
+  parts.liid = tlv(0x81, std::string(26, 'x'));
+  EXPECT_EQ(deviations(cc(parts)), Names{"out_of_range"});
+  parts = {};
+  parts.number = integer(0x84, uint64_t{1} << 32);
+  EXPECT_EQ(deviations(cc(parts)), Names{"out_of_range"});
+  EXPECT_EQ(deviations(iri({}, 5)), Names{"out_of_range"});
+  parts = {};
+  parts.time = tlv(0xa7, integer(0x80, 10) + integer(0x81, 1'000'001));
+  const Walked walked(cc(parts));
+  EXPECT_EQ(deviations(walked.record), Names{"out_of_range"});
+  EXPECT_EQ(walked.view.time_us, 11'000'001);
+}
+
+TEST(DerWalker, FindsTimesThatAreNotInDersForm) {
+  HeaderParts parts;
+  parts.time = tlv(0x85, "20231114221320.120Z");
+  EXPECT_EQ(deviations(cc(parts)), Names{"time_form"});
+  parts.time = tlv(0x85, "yesterday");
+  EXPECT_EQ(deviations(cc(parts)), Names{"bad_value"});
+}
+
+TEST(DerWalker, FindsValuesThatAreNotOfTheirType) {
+  HeaderParts parts;
+  parts.country = tlv(0x82, octets({0xc3, 0x28}));
+  EXPECT_EQ(deviations(cc(parts)), Names{"bad_value"});
+  EXPECT_EQ(deviations(pdu({}, tlv(0xa2, tlv(0x83, "x")))), Names{"bad_value"});
+}
+
+TEST(DerWalker, FindsTheWrongForm) {
+  HeaderParts parts;
+  parts.liid = tlv(0xa1, tlv(0x81, "x"));
+  EXPECT_EQ(deviations(cc(parts)), Names{"wrong_form"});
+  parts = {};
+  parts.time = tlv(0x87, "x");
+  EXPECT_EQ(deviations(cc(parts)), Names{"wrong_form"});
+}
+
+TEST(DerWalker, FindsMoreThanOneAlternative) {
+  EXPECT_EQ(deviations(pdu({}, tlv(0xa2, tlv(0x83, "")) + tlv(0xa2, tlv(0x83, "")))), Names{"trailing"});
+}
+
+TEST(DerWalker, FindsWhatIsNotOneRecord) {
+  EXPECT_EQ(deviations(cc() + "x"), Names{"not_a_record"});
+  EXPECT_EQ(deviations(tlv(0x31, header())), Names{"not_a_record"});
+  EXPECT_EQ(deviations(""), Names{"broken"});
+}
+
+TEST(DerWalker, FindsContentThatPassesItsParentsEnd) {
+  HeaderParts parts;
+  parts.qualifier = octets({0x88, 2, 1});
+  EXPECT_EQ(deviations(cc(parts)), Names{"broken"});
+}
+
+TEST(DerWalker, FollowsTypesThatItDoesNotKnowToABoundedDepth) {
+  const auto nested = [](size_t depth) {
+    std::string content;
+    for (; depth > 0; --depth) content = tlv(0x30, content);
+    return deviations(pdu({}, tlv(0xa0, tlv(0x30, tlv(0xa2, tlv(0xab, content))))));
+  };
+  EXPECT_EQ(nested(kDepthMax - 1), Names{});
+  EXPECT_EQ(nested(kDepthMax), Names{"too_deep"});
+  EXPECT_EQ(nested(1000), Names{"too_deep"});
+}
+
+TEST(DerWalker, JudgesUniversalTypesInsideTypesThatItDoesNotKnow) {
+  const auto inside = [](const std::string& content) {
+    return deviations(pdu({}, tlv(0xa0, tlv(0x30, tlv(0xa2, tlv(0xab, content))))));
+  };
+  EXPECT_EQ(inside(tlv(0x02, octets({0xff, 0x7f}))), Names{});
+  EXPECT_EQ(inside(tlv(0x02, octets({0, 0x7f}))), Names{"bad_integer"});
+  EXPECT_EQ(inside(tlv(0x01, octets({1}))), Names{"bad_value"});
+  EXPECT_EQ(inside(tlv(0x05, "x")), Names{"bad_value"});
+  EXPECT_EQ(inside(tlv(0x06, octets({0x81}))), Names{"bad_identifier"});
+}
+
+TEST(DerWalker, BoundsThePayloadsOfOneRecord) {
+  std::string many;
+  for (size_t count = 0; count <= kPayloadsMax; ++count) many += cc_payload(tlv(0x80, ""));
+  const Walked walked(pdu({}, tlv(0xa1, many)));
+  EXPECT_EQ(deviations(walked.record), Names{"too_many"});
+  EXPECT_EQ(walked.view.payloads.size(), kPayloadsMax);
+}
+
+// --- hostile octets ---
+
+std::vector<std::string> one_of_each() { return {cc(), iri(), hi1(), tri({}, 3), tri({}, 7)}; }
+
+bool inside(Bytes part, const std::string& record) {
+  return part.empty() || (part.data() >= as_bytes(record).data() &&
+                          part.data() + part.size() <= as_bytes(record).data() + record.size());
+}
+
+void expect_spans_inside(const Walked& walked) {
+  const RecordView& view = walked.view;
+  for (const Bytes part : {view.domain, view.liid, view.authorization_country, view.operator_id, view.network_element,
+                           view.delivery_country, view.interception_point, view.time_text})
+    EXPECT_TRUE(inside(part, walked.record));
+  for (const PayloadView& payload : view.payloads) EXPECT_TRUE(inside(payload.packet, walked.record));
+  EXPECT_LE(view.worst_offset, walked.record.size());
+}
+
+TEST(DerWalker, EveryPrefixIsInErrorAndStaysInside) {
+  for (const std::string& record : one_of_each()) {
+    for (size_t length = 0; length < record.size(); ++length) {
+      const Walked walked(record.substr(0, length));
+      EXPECT_FALSE(walked.view.deviations.all_tolerable()) << length;
+      expect_spans_inside(walked);
+    }
+  }
+}
+
+// The outer length is made to fit, so that the damage is found further in.
+TEST(DerWalker, EveryPrefixOfTheContentIsInError) {
+  for (const std::string& record : one_of_each()) {
+    const std::string content = record.substr(static_cast<uint8_t>(record[1]) < 0x80 ? 2 : 3);
+    for (size_t length = 0; length < content.size(); ++length)
+      EXPECT_FALSE(Walked(tlv(0x30, content.substr(0, length))).view.deviations.none()) << length;
+  }
+}
+
+TEST(DerWalker, EveryValueOfEveryOctetStaysInside) {
+  for (const std::string& record : one_of_each()) {
+    for (size_t at = 0; at < record.size(); ++at) {
+      for (int value = 0; value < 256; ++value) {
+        std::string changed = record;
+        changed[at] = static_cast<char>(value);
+        expect_spans_inside(Walked(changed));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lictor::der
