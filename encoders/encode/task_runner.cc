@@ -96,7 +96,10 @@ bool TaskRunner::take(const ContentRecord& copy, uint32_t lost_before, EncodeMod
     account_.dropped.add(RecordDrop::kNoMediation);
     return true;
   }
-  if (phase_ == Phase::kPending) activate();
+  if (phase_ == Phase::kPending) {
+    activate();
+    flush();
+  }
   // A cINReset that still waits is the first of this series: nothing passes it.
   if (!waiting_hi3_.empty()) flush(waiting_hi3_, task_->hi3);
   const size_t bytes_max = task_->encoder->content_bytes_max(copy.packet.size());
@@ -169,7 +172,6 @@ void TaskRunner::activate() {
   reset_done_ = true;
   enqueue(EventKind::kActivated, RecordKind::kHi1, time);
   enqueue(EventKind::kSessionActiveAtStart, RecordKind::kIri, time);
-  flush();
   enter(Phase::kActive, TaskState::kActive);
 }
 

@@ -1,0 +1,168 @@
+// An encoder loop with rings, spools and accounts around it, and an encoder whose records are lines of text:
+// "IRI 0 begin@100", "CC 7 p5" (the packet's octets), "HI1 1 alarm@200 text". Records are read back by kind and number.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "encoders/encode/encode_loop.h"
+
+namespace lictor {
+
+inline std::string name_of(EventKind kind) {
+  static constexpr std::array kNames = {"reset", "activated", "modified", "deactivated", "alarm", "begin", "end"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+inline std::string name_of(RecordKind kind) {
+  static constexpr std::array kNames = {"IRI", "CC", "HI1"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+// Packets that begin with '!' cannot be encoded. Each record is padded to `pad` octets.
+class TextEncoder final : public Encoder {
+ public:
+  explicit TextEncoder(std::string prefix = "", size_t pad = 0) : prefix_(std::move(prefix)), pad_(pad) {}
+
+  size_t content_bytes_max(size_t packet_bytes) const noexcept override { return packet_bytes + 64 + pad_; }
+  size_t encode_content(const ContentRecord& record, uint32_t number, MutableBytes room) noexcept override {
+    if (!record.packet.empty() && record.packet[0] == '!') return 0;
+    return write(room, prefix_ + "CC " + std::to_string(number) + " " + std::string(as_text(record.packet)));
+  }
+  size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
+    EXPECT_EQ(room.size(), kEventBytesMax);
+    std::string line = prefix_ + name_of(event.series) + " " + std::to_string(number) + " " + name_of(event.kind) +
+                       "@" + std::to_string(event.time.unix_ns);
+    if (!event.text.empty()) line += " " + event.text;
+    return write(room, line);
+  }
+
+ private:
+  size_t write(MutableBytes room, std::string line) const {
+    line.resize(std::max(line.size(), pad_), ' ');
+    EXPECT_LE(line.size(), room.size());
+    std::memcpy(room.data(), line.data(), line.size());
+    return line.size();
+  }
+
+  const std::string prefix_;
+  const size_t pad_;
+};
+
+class EncodeRig {
+ public:
+  static constexpr size_t kSlots = 16;
+  static constexpr size_t kRingBytes = 1 << 18;
+
+  explicit EncodeRig(EncodeMode mode = EncodeMode::kLive, size_t ring_count = 1, size_t spool_bytes = 1 << 16)
+      : commands(64), accounts(kSlots), progress(kSlots) {
+    EncodeLoopPlan plan{
+        .commands = &commands, .accounts = accounts, .progress = progress, .alarms = &alarms, .mode = mode};
+    for (size_t i = 0; i < ring_count; ++i) {
+      rings.push_back(std::make_unique<MatchRing>());
+      rings.back()->bytes = *SpscByteRing::make(kRingBytes);
+      plan.rings.push_back(rings.back().get());
+    }
+    hi2 = *Spool::make(spool_bytes);
+    hi3 = *Spool::make(spool_bytes);
+    loop = std::make_unique<EncodeLoop>(std::move(plan));
+  }
+
+  std::unique_ptr<EncodeTask> task(uint32_t slot, int64_t start, int64_t stop, const std::string& prefix = "") {
+    auto made = std::make_unique<EncodeTask>();
+    made->slot = TaskSlot{slot};
+    made->xid.octets[0] = static_cast<uint8_t>(slot);
+    made->start = {start};
+    made->stop = {stop};
+    made->encoder = std::make_unique<TextEncoder>(prefix, pad);
+    made->hi2 = hi2.get();
+    made->hi3 = hi3.get();
+    return made;
+  }
+
+  void command(TaskCommand::Kind kind, std::unique_ptr<EncodeTask> task) {
+    ASSERT_TRUE(commands.push({.kind = kind, .slot = task->slot, .task = std::move(task), .text = {}}));
+  }
+  void command(TaskCommand::Kind kind, uint32_t slot, const std::string& text = "") {
+    ASSERT_TRUE(commands.push({.kind = kind, .slot = TaskSlot{slot}, .task = nullptr, .text = text}));
+  }
+
+  // One packet for these tasks: 14 octets of Ethernet, then `packet`.
+  void copy(const std::vector<MatchedTask>& tasks, const std::string& packet, size_t ring = 0) {
+    const std::string frame = std::string(14, 'e') + packet;
+    MatchRecordHeader header{};
+    header.record_bytes = static_cast<uint32_t>(match_record_bytes(tasks.size(), frame.size()));
+    header.frame_bytes = header.original_bytes = static_cast<uint32_t>(frame.size());
+    header.view_offset = 14;
+    header.view_bytes = header.view_whole_bytes = static_cast<uint32_t>(packet.size());
+    header.task_count = static_cast<uint16_t>(tasks.size());
+    header.view_kind = ViewKind::kIpv4;
+    SpscByteRing& bytes = *rings[ring]->bytes;
+    const MutableBytes room = bytes.reserve(header.record_bytes);
+    ASSERT_FALSE(room.empty());
+    uint8_t* at = room.data();
+    std::memcpy(at, &header, sizeof header);
+    std::memcpy(at + sizeof header, tasks.data(), tasks.size() * sizeof(MatchedTask));
+    std::memcpy(at + sizeof header + tasks.size() * sizeof(MatchedTask), frame.data(), frame.size());
+    bytes.commit(header.record_bytes);
+    bytes.publish();
+  }
+  void copy(uint32_t slot, const std::string& packet, uint32_t lost_before = 0, size_t ring = 0) {
+    copy({matched(slot, lost_before)}, packet, ring);
+  }
+  static MatchedTask matched(uint32_t slot, uint32_t lost_before = 0) {
+    MatchedTask made{};
+    made.slot = TaskSlot{slot};
+    made.lost_before = lost_before;
+    made.direction = Direction::kFromTarget;
+    return made;
+  }
+
+  void passed(int64_t time) {
+    for (const auto& ring : rings) ring->passed({time});
+  }
+  // What an rx lcore that is idle and an encoder lcore do at this time.
+  void at(int64_t time) {
+    passed(time);
+    loop->run_once({time});
+  }
+
+  // Takes all published records out of a spool.
+  static std::vector<std::string> drain(Spool& spool) {
+    std::vector<std::string> lines;
+    while (const std::optional<SpoolEntry> entry = spool.entry(0)) {
+      std::string line(as_text(spool.readable().first(entry->bytes)));
+      line.erase(line.find_last_not_of(' ') + 1);
+      lines.push_back(line);
+      spool.release_one();
+    }
+    return lines;
+  }
+
+  TaskState state(uint32_t slot) const { return progress[slot].state.load(); }
+  // copies + events == appended + drops: nothing leaves the encoder without a fate.
+  void expect_balanced(uint32_t slot) const {
+    const EncoderTaskAccount& account = accounts[slot].encoder;
+    EXPECT_EQ(account.copies.get() + account.events.get(), account.appended.get() + account.dropped.total());
+  }
+
+  size_t pad = 0;
+  SpscQueue<TaskCommand> commands;
+  std::vector<TaskAccount> accounts;
+  std::vector<TaskProgress> progress;
+  AlarmQueue alarms;
+  std::vector<std::unique_ptr<MatchRing>> rings;
+  std::unique_ptr<Spool> hi2;
+  std::unique_ptr<Spool> hi3;
+  std::unique_ptr<EncodeLoop> loop;
+};
+
+using Lines = std::vector<std::string>;
+
+}  // namespace lictor
