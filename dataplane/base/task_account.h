@@ -10,10 +10,10 @@
 namespace lictor {
 
 // Copies of a task that one rx lcore took. Written by that rx lcore only.
-struct RxTaskAccount {
+struct alignas(64) RxTaskAccount {
   Counter matched;                     // (packet, task) pairs inside the window
   ReasonCounters<RecordDrop> dropped;  // kRingFull and kFanoutLimit
-  uint32_t lost_pending = 0;  // lost since the last copy that got through; travels in the next one. rx lcore only
+  Counter lost_told;                   // of the dropped: told to the encoder lcore in `lost_before` of a later copy
 };
 
 // Written by the encoder lcore that owns the task.
@@ -36,5 +36,23 @@ struct TaskAccount {
   HandoverTaskAccount hi2;
   HandoverTaskAccount hi3;
 };
+
+// A slot gets a new task: nobody counts on the old one any more.
+inline void clear(RxTaskAccount& account) {
+  account.matched.reset();
+  account.dropped.reset();
+  account.lost_told.reset();
+}
+
+inline void clear(TaskAccount& account) {
+  for (Counter* counter : {&account.encoder.copies, &account.encoder.events, &account.encoder.appended})
+    counter->reset();
+  account.encoder.dropped.reset();
+  for (HandoverTaskAccount* side : {&account.hi2, &account.hi3}) {
+    side->confirmed.reset();
+    side->unconfirmed.reset();
+    side->given_up.reset();
+  }
+}
 
 }  // namespace lictor

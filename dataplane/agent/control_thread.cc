@@ -1,0 +1,227 @@
+#include "dataplane/agent/control_thread.h"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+#include <sys/random.h>
+
+#include <algorithm>
+
+#include "dataplane/base/check.h"
+
+namespace lictor {
+namespace {
+
+std::vector<CommandLine> lines_to(Engine& engine) {
+  std::vector<CommandLine> lines;
+  for (size_t i = 0; i < engine.encoders(); ++i) lines.emplace_back(engine.commands(i), engine.encode_statistics(i));
+  return lines;
+}
+
+RegistryPlan plan_of(const DataplaneConfig& config, Engine& engine, AlarmQueue& alarms,
+                     std::vector<CommandLine>& lines) {
+  RegistryPlan plan{.element = {.network_element_id = config.network_element_id,
+                                .interception_point_id = config.interception_point_id,
+                                .ports = {}},
+                    .replay = config.replay.has_value(),
+                    .targets = &engine.targets(),
+                    .encoders = {},
+                    .handover = &engine.handover(),
+                    .accounts = engine.accounts(),
+                    .progress = engine.progress(),
+                    .rx = engine.rx_accounts(),
+                    .alarms = &alarms};
+  for (const PortConfig& port : config.ports) plan.element.ports.push_back({port.name, port.tap_group});
+  for (CommandLine& line : lines) plan.encoders.push_back(&line);
+  return plan;
+}
+
+std::array<uint8_t, 16> random_octets() {
+  std::array<uint8_t, 16> octets{};
+  LICTOR_CHECK(getrandom(octets.data(), octets.size(), 0) == static_cast<ssize_t>(octets.size()));
+  return octets;
+}
+
+v1::AlarmSeverity severity_of(AlarmSeverity severity) {
+  switch (severity) {
+    case AlarmSeverity::kInformation:
+      return v1::ALARM_SEVERITY_INFORMATION;
+    case AlarmSeverity::kWarning:
+      return v1::ALARM_SEVERITY_WARNING;
+    case AlarmSeverity::kCritical:
+      return v1::ALARM_SEVERITY_CRITICAL;
+  }
+  return v1::ALARM_SEVERITY_UNSPECIFIED;
+}
+
+v1::DataplaneMessage message_of(const AlarmEvent& event) {
+  v1::DataplaneMessage message;
+  v1::Alarm& alarm = *message.mutable_alarm();
+  alarm.set_code(event.code);
+  alarm.set_severity(severity_of(event.severity));
+  if (event.xid) alarm.set_xid(event.xid->octets.data(), event.xid->octets.size());
+  alarm.set_destination_id(event.destination_id);
+  alarm.set_text(event.text);
+  alarm.set_raised_unix_ns(event.raised.unix_ns);
+  if (event.cleared) alarm.set_cleared_unix_ns(event.raised.unix_ns);
+  alarm.set_count(event.count);
+  return message;
+}
+
+SocketTime later(SocketTime time, int64_t ms) { return {time.ns + ms * 1'000'000}; }
+
+}  // namespace
+
+ControlThread::ControlThread(const DataplaneConfig& config, Engine& engine, AlarmQueue& alarms)
+    : config_(config),
+      engine_(engine),
+      alarms_(alarms),
+      lines_(lines_to(engine)),
+      registry_(plan_of(config, engine, alarms, lines_)),
+      session_(registry_),
+      ports_(alarms, registry_),
+      incarnation_(random_octets()) {}
+
+ControlThread::~ControlThread() { stop(); }
+
+void ControlThread::start() {
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "control");
+    run_control_loop();
+  });
+}
+
+void ControlThread::stop() {
+  stop_.store(true, std::memory_order_release);
+  if (thread_.joinable()) thread_.join();
+}
+
+void ControlThread::run_control_loop() {
+  client_ = std::make_unique<FleetClient>(config_.control);
+  while (!stop_.load(std::memory_order_acquire)) {
+    attach_if_due(socket_now());
+    listen();
+    const LegalTime now = legal_now();
+    registry_.tick(now, socket_now());
+    open_gate_if_due(now);
+    collect_alarms(now);
+    send_alarms();
+    report_if_due(now, socket_now());
+  }
+  client_.reset();
+}
+
+void ControlThread::attach_if_due(SocketTime socket) {
+  if (attached_ || socket < attach_at_) return;
+  client_->attach(hello());
+  attached_ = true;
+}
+
+v1::Hello ControlThread::hello() const {
+  v1::Hello hello;
+  hello.set_network_element_id(config_.network_element_id);
+  hello.set_interception_point_id(config_.interception_point_id);
+  hello.set_incarnation(incarnation_.data(), incarnation_.size());
+  hello.set_software_version(LICTOR_VERSION);
+  hello.set_lab(config_.lab);
+  for (size_t i = 0; i < config_.ports.size(); ++i) {
+    v1::PortInfo& port = *hello.add_ports();
+    port.set_name(config_.ports[i].name);
+    port.set_tap_group(config_.ports[i].tap_group);
+    port.set_leg(config_.ports[i].leg);
+    port.set_driver(engine_.port(i).driver());
+  }
+  hello.set_clock_unix_ns(legal_now().unix_ns);
+  return hello;
+}
+
+// Takes what has come, puts it in force once, acknowledges all of it: a burst of changes costs one table.
+void ControlThread::listen() {
+  const FleetClient::Received received = client_->receive(std::chrono::milliseconds(kTickMs));
+  const LegalTime now = legal_now();
+  const bool was_in_sync = session_.in_sync();
+  Status status = absl::OkStatus();
+  for (const v1::ControlMessage& message : received.messages) {
+    status = session_.take(message, now);
+    if (!status.ok()) break;
+  }
+  for (const v1::Acknowledgement& acknowledgement : session_.settle(now)) {
+    if (acknowledgement.result() == v1::DIRECTIVE_RESULT_REFUSED) {
+      spdlog::warn("directive {} is refused: {}", acknowledgement.generation(), acknowledgement.reason());
+    }
+    v1::DataplaneMessage message;
+    *message.mutable_acknowledgement() = acknowledgement;
+    client_->send(std::move(message));
+  }
+  if (!was_in_sync && session_.in_sync()) {
+    spdlog::info("attached to lictord as {}", config_.network_element_id);
+    reattach_ms_ = kReattachMinMs;
+  }
+  if (!status.ok()) leave_lictord(std::string(status.message()));
+  if (received.ended) leave_lictord(*received.ended);
+}
+
+void ControlThread::leave_lictord(const std::string& why) {
+  spdlog::warn("not attached to lictord: {}; going on with what is held, next try in {} ms", why, reattach_ms_);
+  client_->detach();
+  attached_ = false;
+  attach_at_ = later(socket_now(), reattach_ms_);
+  reattach_ms_ = std::min(reattach_ms_ * 2, kReattachMaxMs);
+}
+
+// Live ports are polled from the start; a replay begins when its taps copy.
+void ControlThread::open_gate_if_due(LegalTime now) {
+  if (gate_open_) return;
+  if (config_.replay && registry_.active_count(now) < config_.replay->taps) return;
+  if (config_.replay) spdlog::warn("replay: {} taps are active, the capture begins", config_.replay->taps);
+  engine_.open_gate();
+  gate_open_ = true;
+}
+
+void ControlThread::report_if_due(LegalTime now, SocketTime socket) {
+  if (socket < report_at_) return;
+  report_at_ = later(socket, config_.statistics_interval_ms);
+  v1::DataplaneMessage message;
+  *message.mutable_statistics() = collect_statistics(engine_, registry_, config_, now);
+  ports_.look(message.statistics(), now);
+  write_file(message.statistics());
+  if (session_.in_sync()) client_->send(std::move(message));
+}
+
+void ControlThread::report_end() { write_file(collect_statistics(engine_, registry_, config_, legal_now())); }
+
+void ControlThread::write_file(const v1::Statistics& statistics) {
+  if (config_.statistics_file.empty()) return;
+  const Status status = write_atomically(config_.statistics_file, to_json(statistics));
+  if (!status.ok() && !file_failed_) spdlog::error("statistics.file: {}", std::string(status.message()));
+  file_failed_ = !status.ok();
+}
+
+void ControlThread::collect_alarms(LegalTime now) {
+  for (AlarmEvent& event : alarms_.take_all()) {
+    spdlog::warn("alarm {}{}: {}", event.code, event.cleared ? " is over" : "", event.text);
+    if (alarms_held_.size() == kAlarmsHeldMax) {
+      alarms_held_.pop_front();
+      ++alarms_lost_;
+    }
+    alarms_held_.push_back(std::move(event));
+  }
+  const uint64_t lost = alarms_lost_ + alarms_.lost();
+  if (lost == 0 || lost == alarms_lost_told_) return;
+  alarms_lost_told_ = lost;
+  alarms_held_.push_back({.code = "alarms_lost",
+                          .severity = AlarmSeverity::kWarning,
+                          .xid = {},
+                          .destination_id = {},
+                          .text = "more alarms were raised than could be kept",
+                          .raised = now,
+                          .cleared = false,
+                          .count = lost});
+}
+
+void ControlThread::send_alarms() {
+  while (session_.in_sync() && !alarms_held_.empty() && client_->send(message_of(alarms_held_.front()))) {
+    alarms_held_.pop_front();
+  }
+}
+
+}  // namespace lictor

@@ -1,0 +1,78 @@
+// The control thread: listens to lictord, keeps the registry of tasks, publishes what rx lcores match against, and
+// reports. Goes on with what it holds while lictord is away; starts nothing by itself.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <deque>
+#include <thread>
+
+#include "dataplane/agent/fleet_client.h"
+#include "dataplane/agent/fleet_session.h"
+#include "dataplane/agent/port_watch.h"
+#include "dataplane/agent/statistics.h"
+#include "dataplane/agent/task_registry.h"
+#include "dataplane/config.h"
+#include "dataplane/engine.h"
+
+namespace lictor {
+
+class ControlThread {
+ public:
+  // Alarms that wait while lictord is away; beyond, the oldest goes and is counted.
+  static constexpr size_t kAlarmsHeldMax = 4096;
+
+  // Everything outlives this.
+  ControlThread(const DataplaneConfig& config, Engine& engine, AlarmQueue& alarms);
+  // As stop().
+  ~ControlThread();
+  ControlThread(const ControlThread&) = delete;
+  ControlThread& operator=(const ControlThread&) = delete;
+
+  // Main thread. gRPC's threads descend from this one.
+  void start();
+  // Main thread. Leaves lictord; the tasks stay as they are.
+  void stop();
+  // Main thread, after stop() and the engine's stop(): the last account, into the statistics file.
+  void report_end();
+
+ private:
+  // How long to wait for lictord's next message before looking after the tasks.
+  static constexpr int64_t kTickMs = 10;
+  static constexpr int64_t kReattachMinMs = 100;
+  static constexpr int64_t kReattachMaxMs = 2000;
+
+  void run_control_loop();
+  void attach_if_due(SocketTime socket);
+  void listen();
+  void leave_lictord(const std::string& why);
+  void report_if_due(LegalTime now, SocketTime socket);
+  void write_file(const v1::Statistics& statistics);
+  void collect_alarms(LegalTime now);
+  void send_alarms();
+  void open_gate_if_due(LegalTime now);
+  [[nodiscard]] v1::Hello hello() const;
+
+  const DataplaneConfig& config_;
+  Engine& engine_;
+  AlarmQueue& alarms_;
+  std::vector<CommandLine> lines_;
+  TaskRegistry registry_;
+  FleetSession session_;
+  PortWatch ports_;
+  std::array<uint8_t, 16> incarnation_;
+  std::unique_ptr<FleetClient> client_;
+  bool attached_ = false;
+  SocketTime attach_at_;
+  int64_t reattach_ms_ = kReattachMinMs;
+  SocketTime report_at_;
+  bool gate_open_ = false;
+  bool file_failed_ = false;
+  std::deque<AlarmEvent> alarms_held_;
+  uint64_t alarms_lost_ = 0;
+  uint64_t alarms_lost_told_ = 0;
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+}  // namespace lictor

@@ -1,0 +1,188 @@
+#include "dataplane/agent/fleet_client.h"
+
+#include <fmt/format.h>
+#include <grpcpp/grpcpp.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "lictor/v1/fleet.grpc.pb.h"
+
+namespace lictor {
+
+// The reactions of one stream. gRPC calls On…; the control thread calls the rest. Alive until OnDone.
+class FleetStream final : public grpc::ClientBidiReactor<v1::DataplaneMessage, v1::ControlMessage> {
+ public:
+  void start(v1::FleetService::Stub& stub, const v1::Hello& hello) {
+    v1::DataplaneMessage greeting;
+    *greeting.mutable_hello() = hello;
+    stub.async()->Attach(&context_, this);
+    send(std::move(greeting));
+    StartRead(&read_);
+    // The control thread starts reads and writes too: without a hold gRPC could finish under its hands.
+    AddHold();
+    StartCall();
+  }
+
+  void cancel() {
+    context_.TryCancel();
+    release_hold();
+  }
+
+  void wait_until_done() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return done_; });
+  }
+
+  FleetClient::Received receive(std::chrono::milliseconds wait) {
+    FleetClient::Received received;
+    bool read_on = false;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, wait, [&] { return !incoming_.empty() || broken_; });
+      received.messages.assign(std::make_move_iterator(incoming_.begin()), std::make_move_iterator(incoming_.end()));
+      incoming_.clear();
+      read_on = paused_ && !broken_;
+      if (read_on) paused_ = false;
+    }
+    if (read_on) StartRead(&read_);
+    return received;
+  }
+
+  // Why the stream is over; nothing while it is not.
+  std::optional<std::string> ended() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!broken_) return std::nullopt;
+    }
+    release_hold();
+    wait_until_done();
+    return status_.ok() ? "lictord closed the stream" : status_.error_message();
+  }
+
+  bool send(v1::DataplaneMessage message) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (broken_ || outgoing_.size() >= FleetClient::kOutgoingMax) return false;
+      outgoing_.push_back(std::move(message));
+      if (writing_) return true;
+      writing_ = true;
+    }
+    write_next();
+    return true;
+  }
+
+  void OnReadDone(bool ok) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (ok) incoming_.push_back(std::move(read_));
+      broken_ |= !ok;
+      paused_ = ok && incoming_.size() >= FleetClient::kIncomingMax;
+      changed_.notify_all();
+      if (!ok || paused_) return;
+    }
+    StartRead(&read_);
+  }
+
+  void OnWriteDone(bool ok) override {
+    {
+      const std::lock_guard lock(mutex_);
+      broken_ |= !ok;
+      if (broken_ || outgoing_.empty()) {
+        writing_ = false;
+        changed_.notify_all();
+        return;
+      }
+    }
+    write_next();
+  }
+
+  void OnDone(const grpc::Status& status) override {
+    const std::lock_guard lock(mutex_);
+    status_ = status;
+    broken_ = true;
+    done_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  // By who set writing_.
+  void write_next() {
+    {
+      const std::lock_guard lock(mutex_);
+      write_ = std::move(outgoing_.front());
+      outgoing_.pop_front();
+    }
+    StartWrite(&write_);
+  }
+
+  void release_hold() {
+    if (std::exchange(held_, false)) RemoveHold();
+  }
+
+  grpc::ClientContext context_;
+  v1::ControlMessage read_;
+  v1::DataplaneMessage write_;
+  grpc::Status status_;
+  bool held_ = true;  // control thread
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::deque<v1::ControlMessage> incoming_;
+  std::deque<v1::DataplaneMessage> outgoing_;
+  bool writing_ = false;
+  bool paused_ = false;  // a read is due and not started: too much waits
+  bool broken_ = false;
+  bool done_ = false;
+};
+
+struct FleetClient::Channel {
+  std::unique_ptr<v1::FleetService::Stub> stub;
+};
+
+namespace {
+
+std::shared_ptr<grpc::Channel> make_channel(const std::string& target) {
+  grpc::ChannelArguments arguments;
+  // Reconnecting is paced by the control thread: the channel must not add minutes of its own.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace
+
+FleetClient::FleetClient(const std::string& target)
+    : channel_(std::make_unique<Channel>(Channel{v1::FleetService::NewStub(make_channel(target))})) {}
+
+FleetClient::~FleetClient() { detach(); }
+
+void FleetClient::attach(const v1::Hello& hello) {
+  detach();
+  stream_ = std::make_shared<FleetStream>();
+  stream_->start(*channel_->stub, hello);
+}
+
+void FleetClient::detach() {
+  if (stream_ == nullptr) return;
+  stream_->cancel();
+  stream_->wait_until_done();
+  stream_.reset();
+}
+
+FleetClient::Received FleetClient::receive(std::chrono::milliseconds wait) {
+  if (stream_ == nullptr) {
+    std::this_thread::sleep_for(wait);
+    return {};
+  }
+  Received received = stream_->receive(wait);
+  if (!received.messages.empty()) return received;
+  received.ended = stream_->ended();
+  if (received.ended) stream_.reset();
+  return received;
+}
+
+bool FleetClient::send(v1::DataplaneMessage message) { return stream_ != nullptr && stream_->send(std::move(message)); }
+
+}  // namespace lictor

@@ -1,0 +1,138 @@
+#include "dataplane/agent/mediation_rules.h"
+
+#include <fmt/format.h>
+
+#include "lictor/v1/directive.pb.h"
+
+namespace lictor {
+namespace {
+
+constexpr size_t kHostBytesMax = 255;
+constexpr size_t kDestinationIdBytesMax = 128;
+
+// Defaults of DeliveryProfile, types.proto.
+constexpr uint32_t kLiPsVersion = 33;
+constexpr uint32_t kIpAccessVersion = 14;
+constexpr uint32_t kKeepaliveIdleS = 120;
+constexpr uint32_t kKeepaliveWaitS = 60;
+
+Status refused(std::string_view field, std::string_view why) {
+  return absl::InvalidArgumentError(fmt::format("mediation.{}: {}", field, why));
+}
+
+Status check_bytes(std::string_view field, const std::string& value, size_t min, size_t max) {
+  if (value.size() >= min && value.size() <= max) return absl::OkStatus();
+  return refused(field, fmt::format("must have {} to {} octets", min, max));
+}
+
+Status check_number(std::string_view field, uint32_t value, uint32_t min, uint32_t max) {
+  if (value >= min && value <= max) return absl::OkStatus();
+  return refused(field, fmt::format("must be {} to {}", min, max));
+}
+
+uint32_t or_default(uint32_t value, uint32_t fallback) { return value == 0 ? fallback : value; }
+
+Status first_failure(std::initializer_list<Status> checks) {
+  for (const Status& check : checks) {
+    if (!check.ok()) return check;
+  }
+  return absl::OkStatus();
+}
+
+Status read_texts(const v1::Mediation& message, EtsiTaskParameters& parameters) {
+  parameters.liid = message.liid();
+  parameters.authorization_country = message.authorization_country();
+  parameters.delivery_country = message.delivery_country();
+  parameters.operator_id = message.operator_id();
+  parameters.hi1_operator_id = message.hi1_operator_id();
+  parameters.user_label = message.user_label();
+  return first_failure({check_bytes("liid", parameters.liid, 1, 25),
+                        check_bytes("authorization_country", parameters.authorization_country, 2, 2),
+                        check_bytes("delivery_country", parameters.delivery_country, 2, 2),
+                        check_bytes("operator_id", parameters.operator_id, 1, 16),
+                        check_bytes("hi1_operator_id", parameters.hi1_operator_id, 0, 5),
+                        check_bytes("user_label", parameters.user_label, 1, 128)});
+}
+
+Status read_profile(const v1::DeliveryProfile& profile, MediationDirective& mediation) {
+  const uint32_t li_ps = or_default(profile.li_ps_version(), kLiPsVersion);
+  const uint32_t ip_access = or_default(profile.ip_access_version(), kIpAccessVersion);
+  const uint32_t idle_s = or_default(profile.keepalive_idle_s(), kKeepaliveIdleS);
+  const uint32_t wait_s = or_default(profile.keepalive_wait_s(), kKeepaliveWaitS);
+  const auto form = static_cast<uint32_t>(profile.timestamp_form());
+  const auto hi1 = static_cast<uint32_t>(profile.hi1());
+  Status status = first_failure({check_number("profile.li_ps_version", li_ps, 1, 127),
+                                 check_number("profile.ip_access_version", ip_access, 1, 127),
+                                 check_number("profile.keepalive_idle_s", idle_s, 5, 3600),
+                                 check_number("profile.keepalive_wait_s", wait_s, 1, 3600),
+                                 check_number("profile.timestamp_form", form, 0, v1::TIMESTAMP_FORM_GENERALIZED),
+                                 check_number("profile.hi1", hi1, 0, v1::HI1_MODE_OFF)});
+  if (!status.ok()) return status;
+  EtsiTaskParameters& parameters = mediation.parameters;
+  parameters.li_ps_version = static_cast<uint8_t>(li_ps);
+  parameters.ip_access_version = static_cast<uint8_t>(ip_access);
+  parameters.timestamp_form = profile.timestamp_form() == v1::TIMESTAMP_FORM_GENERALIZED ? TimestampForm::kGeneralized
+                                                                                         : TimestampForm::kMicrosecond;
+  mediation.keepalive = {.on = !profile.keepalive_off(), .idle_ms = idle_s * 1000, .wait_ms = wait_s * 1000};
+  mediation.hi1 = profile.hi1() != v1::HI1_MODE_OFF;
+  mediation.hi1_target_information = profile.hi1_target_information();
+  return absl::OkStatus();
+}
+
+Result<DestinationSpec> read_destination(std::string_view field, const v1::Destination& message,
+                                         v1::HandoverInterface interface) {
+  const auto wrong = [&](std::string_view member, std::string_view why) {
+    return refused(fmt::format("{}.{}", field, member), why);
+  };
+  if (message.id().empty() || message.id().size() > kDestinationIdBytesMax)
+    return wrong("id", "must have 1 to 128 octets");
+  if (message.interface() != interface) return wrong("interface", "is not this side's");
+  if (message.endpoints().empty()) return wrong("endpoints", "none");
+  if (message.endpoints_size() > static_cast<int>(kEndpointsMax)) return wrong("endpoints", "too many");
+  DestinationSpec destination{.id = message.id(), .endpoints = {}, .lab = message.lab()};
+  for (const v1::Endpoint& endpoint : message.endpoints()) {
+    if (endpoint.host().empty() || endpoint.host().size() > kHostBytesMax)
+      return wrong("endpoints", "a host is missing");
+    if (endpoint.port() == 0 || endpoint.port() > UINT16_MAX) return wrong("endpoints", "a port must be 1 to 65535");
+    destination.endpoints.push_back({.host = endpoint.host(), .port = static_cast<uint16_t>(endpoint.port())});
+  }
+  return destination;
+}
+
+Status read_destinations(const v1::Mediation& message, MediationDirective& mediation) {
+  if (!message.has_hi2() && !message.has_hi3()) return refused("hi2", "there is neither an HI2 nor an HI3 destination");
+  if (message.has_hi2()) {
+    Result<DestinationSpec> hi2 = read_destination("hi2", message.hi2(), v1::HANDOVER_INTERFACE_HI2);
+    if (!hi2.ok()) return hi2.status();
+    mediation.hi2 = *std::move(hi2);
+  }
+  if (message.has_hi3()) {
+    Result<DestinationSpec> hi3 = read_destination("hi3", message.hi3(), v1::HANDOVER_INTERFACE_HI3);
+    if (!hi3.ok()) return hi3.status();
+    mediation.hi3 = *std::move(hi3);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Result<MediationDirective> read_mediation(const v1::Mediation& message) {
+  MediationDirective mediation;
+  const Result<Xid> xid = Xid::from_octets(as_bytes(message.xid()));
+  if (!xid.ok()) return refused("xid", "must be 16 octets");
+  mediation.xid = *xid;
+  if (Status status = read_texts(message, mediation.parameters); !status.ok()) return status;
+  const auto access = static_cast<uint32_t>(message.internet_access_type());
+  Status status = check_number("internet_access_type", access, 0, v1::INTERNET_ACCESS_TYPE_WIRELESS_OTHER);
+  if (!status.ok()) return status;
+  // On the wire a value is one more than ETSI's; not said is ETSI's "undefined", 0.
+  mediation.parameters.internet_access_type = static_cast<uint8_t>(access == 0 ? 0 : access - 1);
+  mediation.parameters.cin = message.cin().static_cin();
+  mediation.reset_first = message.cin().reset_first();
+  if (status = read_profile(message.profile(), mediation); !status.ok()) return status;
+  if (status = read_destinations(message, mediation); !status.ok()) return status;
+  mediation.octets = message.SerializeAsString();
+  return mediation;
+}
+
+}  // namespace lictor

@@ -1,0 +1,145 @@
+#include "dataplane/agent/statistics.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+namespace lictor {
+namespace {
+
+using DropMap = google::protobuf::Map<std::string, google::protobuf::uint64>;
+
+template <typename Names, typename Values>
+void put_reasons(const Names& names, const Values& values, DropMap& map) {
+  for (size_t i = 0; i < names.size(); ++i) map[std::string(names[i])] = values[i];
+}
+
+void put_records(const RecordTotals& totals, v1::RecordStatistics& records) {
+  records.set_matched(totals.matched);
+  records.set_events(totals.events);
+  records.set_appended(totals.appended);
+  records.set_confirmed(totals.confirmed);
+  records.set_unconfirmed(totals.unconfirmed);
+  records.set_in_spool(totals.in_spool);
+  records.set_in_rings(totals.in_rings);
+  put_reasons(kRecordDropNames, totals.drops, *records.mutable_drops());
+  put_reasons(kGivenUpNames, totals.given_up, *records.mutable_given_up());
+}
+
+v1::TapState state_of(TaskReport report) {
+  switch (report) {
+    case TaskReport::kPending:
+      return v1::TAP_STATE_PENDING;
+    case TaskReport::kActive:
+      return v1::TAP_STATE_ACTIVE;
+    case TaskReport::kDraining:
+      return v1::TAP_STATE_DRAINING;
+    case TaskReport::kEnded:
+      return v1::TAP_STATE_ENDED;
+  }
+  return v1::TAP_STATE_UNSPECIFIED;
+}
+
+void put_port(const Engine& engine, const std::vector<RxAccount*>& rx, size_t index, v1::PortStatistics& port) {
+  const PortLosses losses = engine.port(index).losses();
+  for (const RxAccount* account : rx) {
+    port.set_received(port.received() + account->by_port[index].received.get());
+    port.set_received_bytes(port.received_bytes() + account->by_port[index].received_bytes.get());
+  }
+  port.set_imissed(losses.imissed);
+  port.set_ierrors(losses.ierrors);
+  port.set_nombuf(losses.nombuf);
+  port.set_offered(port.received() + losses.imissed + losses.ierrors + losses.nombuf);
+  port.set_link_up(engine.port(index).link_up());
+}
+
+void put_packets(const std::vector<RxAccount*>& rx, const v1::Statistics& statistics, v1::PacketStatistics& packets) {
+  std::array<uint64_t, kReasons<PacketDrop>> drops{};
+  for (const RxAccount* account : rx) {
+    packets.set_unmatched(packets.unmatched() + account->packets.unmatched.get());
+    packets.set_matched(packets.matched() + account->packets.matched.get());
+    packets.set_truncated(packets.truncated() + account->packets.truncated.get());
+    for (size_t i = 0; i < drops.size(); ++i) drops[i] += account->packets.drops.by_reason[i].get();
+  }
+  put_reasons(kPacketDropNames, drops, *packets.mutable_drops());
+  for (const v1::PortStatistics& port : statistics.ports()) {
+    packets.set_offered(packets.offered() + port.offered());
+    packets.set_received(packets.received() + port.received());
+  }
+}
+
+void put_destination(const DestinationStatistics& from, v1::DestinationStatistics& destination) {
+  destination.set_id(from.id);
+  destination.set_interface(from.side == HandoverSide::kHi2 ? v1::HANDOVER_INTERFACE_HI2 : v1::HANDOVER_INTERFACE_HI3);
+  destination.set_connected(from.connected);
+  destination.set_connects(from.connects);
+  destination.set_sent_bytes(from.sent_bytes);
+  destination.set_sent_calls(from.sent_calls);
+  destination.set_backlog_records(from.backlog_records);
+  destination.set_backlog_bytes(from.backlog_bytes);
+  destination.set_resent_records(from.resent_records);
+  destination.set_keepalives_sent(from.keepalives_sent);
+  destination.set_keepalives_answered(from.keepalives_answered);
+  destination.set_last_error(from.last_error);
+}
+
+// Asked before anything is counted: what is complete then is complete in the numbers too.
+bool is_replayed(const Engine& engine, const std::vector<RxAccount*>& rx, const ReplayConfig& replay) {
+  uint64_t received = 0;
+  for (const RxAccount* account : rx) {
+    for (const RxPortAccount& port : account->by_port) received += port.received.get();
+  }
+  std::atomic_thread_fence(std::memory_order_acquire);  // pairs with the rx loop's: what was received is in the rings
+  return received >= replay.packets && engine.rings_empty();
+}
+
+Status failed(const std::string& path, const char* what) {
+  return absl::UnavailableError(path + ": " + what + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+v1::Statistics collect_statistics(Engine& engine, const TaskRegistry& registry, const DataplaneConfig& config,
+                                  LegalTime now) {
+  v1::Statistics statistics;
+  const std::vector<RxAccount*> rx = engine.rx_accounts();
+  statistics.set_replay_complete(config.replay && is_replayed(engine, rx, *config.replay));
+  statistics.set_taken_unix_ns(now.unix_ns);
+  for (const TaskView& view : registry.views()) {
+    v1::TaskStatistics& task = *statistics.add_tasks();
+    task.set_xid(view.xid.octets.data(), view.xid.octets.size());
+    task.set_state(state_of(view.report));
+    put_records(view.records, *task.mutable_records());
+  }
+  put_records(registry.totals(), *statistics.mutable_records());
+  for (size_t i = 0; i < config.ports.size(); ++i) {
+    v1::PortStatistics& port = *statistics.add_ports();
+    port.set_name(config.ports[i].name);
+    put_port(engine, rx, i, port);
+  }
+  put_packets(rx, statistics, *statistics.mutable_packets());
+  for (const DestinationStatistics& from : engine.handover().statistics()) {
+    put_destination(from, *statistics.add_destinations());
+  }
+  return statistics;
+}
+
+Status write_atomically(const std::string& path, const std::string& text) {
+  const std::string temporary = path + ".tmp";
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::unique_ptr<std::FILE, Close> file(std::fopen(temporary.c_str(), "we"));
+  if (file == nullptr) return failed(temporary, "cannot be opened");
+  const bool written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
+  const bool flushed = std::fclose(file.release()) == 0;
+  if (!written || !flushed) return failed(temporary, "cannot be written");
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) return failed(path, "cannot be replaced");
+  return absl::OkStatus();
+}
+
+}  // namespace lictor

@@ -1,0 +1,82 @@
+// Statistics as JSON, by hand: protobuf would write 64-bit numbers as strings and XIDs as base64.
+#include <nlohmann/json.hpp>
+
+#include "dataplane/agent/statistics.h"
+
+namespace lictor {
+namespace {
+
+using nlohmann::json;
+
+template <typename Map>
+json reasons(const Map& map) {
+  json object = json::object();
+  for (const auto& [reason, count] : map) object[reason] = count;
+  return object;
+}
+
+json record_json(const v1::RecordStatistics& records) {
+  return {{"matched", records.matched()},           {"events", records.events()},
+          {"appended", records.appended()},         {"confirmed", records.confirmed()},
+          {"unconfirmed", records.unconfirmed()},   {"in_spool", records.in_spool()},
+          {"in_rings", records.in_rings()},         {"drops", reasons(records.drops())},
+          {"given_up", reasons(records.given_up())}};
+}
+
+json port_json(const v1::PortStatistics& port) {
+  return {{"name", port.name()},         {"offered", port.offered()},
+          {"received", port.received()}, {"received_bytes", port.received_bytes()},
+          {"imissed", port.imissed()},   {"ierrors", port.ierrors()},
+          {"nombuf", port.nombuf()},     {"idle", port.idle()},
+          {"link_up", port.link_up()}};
+}
+
+json packet_json(const v1::PacketStatistics& packets) {
+  return {{"offered", packets.offered()}, {"received", packets.received()},    {"unmatched", packets.unmatched()},
+          {"matched", packets.matched()}, {"drops", reasons(packets.drops())}, {"truncated", packets.truncated()}};
+}
+
+json task_json(const v1::TaskStatistics& task) {
+  const Result<Xid> xid = Xid::from_octets(as_bytes(task.xid()));
+  return {{"xid", xid.ok() ? xid->to_string() : ""},
+          {"state", v1::TapState_Name(task.state())},
+          {"records", record_json(task.records())}};
+}
+
+json destination_json(const v1::DestinationStatistics& destination) {
+  return {{"id", destination.id()},
+          {"interface", v1::HandoverInterface_Name(destination.interface())},
+          {"connected", destination.connected()},
+          {"connects", destination.connects()},
+          {"sent_bytes", destination.sent_bytes()},
+          {"sent_calls", destination.sent_calls()},
+          {"backlog_records", destination.backlog_records()},
+          {"backlog_bytes", destination.backlog_bytes()},
+          {"resent_records", destination.resent_records()},
+          {"keepalives_sent", destination.keepalives_sent()},
+          {"keepalives_answered", destination.keepalives_answered()},
+          {"last_error", destination.last_error()}};
+}
+
+template <typename Messages, typename Convert>
+json list(const Messages& messages, Convert convert) {
+  json array = json::array();
+  for (const auto& message : messages) array.push_back(convert(message));
+  return array;
+}
+
+}  // namespace
+
+std::string to_json(const v1::Statistics& statistics) {
+  const json whole = {{"taken_unix_ns", statistics.taken_unix_ns()},
+                      {"ports", list(statistics.ports(), port_json)},
+                      {"packets", packet_json(statistics.packets())},
+                      {"records", record_json(statistics.records())},
+                      {"tasks", list(statistics.tasks(), task_json)},
+                      {"destinations", list(statistics.destinations(), destination_json)},
+                      {"replay_complete", statistics.replay_complete()}};
+  // A destination's last error may quote what a resolver said: never fail on its octets.
+  return whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace lictor

@@ -1,0 +1,144 @@
+#include "dataplane/agent/task_build.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "encoders/etsi/etsi_encoder.h"
+#include "encoders/etsi/keepalive.h"
+
+namespace lictor {
+namespace {
+
+constexpr size_t kTargetInformationMax = 256;
+
+uint32_t ports_of(const TargetScope& scope, const ElementIdentity& element) {
+  if (!scope.network_element_id.empty() && scope.network_element_id != element.network_element_id) return 0;
+  uint32_t ports = 0;
+  for (size_t i = 0; i < element.ports.size(); ++i) {
+    if (!scope.port.empty() && scope.port != element.ports[i].name) continue;
+    if (!scope.tap_group.empty() && scope.tap_group != element.ports[i].tap_group) continue;
+    ports |= uint32_t{1} << i;
+  }
+  return ports;
+}
+
+PeerMessage read_peer(Bytes received) {
+  PeerPdu pdu;
+  switch (read_peer_pdu(received, pdu)) {
+    case PeerRead::kIncomplete:
+      return {.kind = PeerMessageKind::kIncomplete};
+    case PeerRead::kMalformed:
+      return {.kind = PeerMessageKind::kMalformed};
+    case PeerRead::kPdu:
+      break;
+  }
+  if (!pdu.keepalive_response) return {.kind = PeerMessageKind::kOther, .bytes = pdu.bytes};
+  return {.kind = PeerMessageKind::kKeepaliveResponse, .bytes = pdu.bytes, .number = *pdu.keepalive_response};
+}
+
+DestinationPlan plan_of(const DestinationSpec& spec, HandoverSide side, const MediationDirective& mediation,
+                        const ElementIdentity& element) {
+  const KeepaliveParameters parameters{.operator_id = mediation.parameters.operator_id,
+                                       .network_element_id = element.network_element_id,
+                                       .li_ps_version = mediation.parameters.li_ps_version};
+  return {.id = spec.id,
+          .side = side,
+          .endpoints = spec.endpoints,
+          .keepalive = mediation.keepalive,
+          .codec = {.keepalive_request =
+                        [parameters](uint32_t number) { return encode_keepalive(parameters, number, legal_now()); },
+                    .read_peer = read_peer}};
+}
+
+std::string text_of(const IpPrefix& prefix) {
+  char text[INET6_ADDRSTRLEN] = {};
+  inet_ntop(prefix.ipv6 ? AF_INET6 : AF_INET, prefix.octets.data(), text, sizeof(text));
+  return fmt::format("{}/{}", text, prefix.bits);
+}
+
+// As many targets as HI1's field holds.
+std::string target_information(const TapDirective& tap) {
+  std::string all;
+  for (const TapTarget& target : tap.targets) {
+    const std::string one = text_of(target.prefix);
+    if (all.size() + one.size() + 1 > kTargetInformationMax) break;
+    all += all.empty() ? one : " " + one;
+  }
+  return all;
+}
+
+EtsiTaskParameters parameters_of(const TapDirective& tap, const MediationDirective& mediation,
+                                 const ElementIdentity& element) {
+  EtsiTaskParameters parameters = mediation.parameters;
+  parameters.network_element_id = element.network_element_id;
+  parameters.interception_point_id = element.interception_point_id;
+  const size_t count = std::min(tap.targets.size(), EtsiTaskParameters::kTargetsMax);
+  for (size_t i = 0; i < count; ++i) {
+    const IpPrefix& prefix = tap.targets[i].prefix;
+    parameters.targets.push_back({.ipv6 = prefix.ipv6, .octets = prefix.octets, .length = prefix.bits});
+  }
+  if (mediation.hi1_target_information) parameters.target_information = target_information(tap);
+  return parameters;
+}
+
+}  // namespace
+
+void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity& element,
+                  std::vector<TargetRule>& rules) {
+  if (!tap.cc) return;
+  for (const TapTarget& target : tap.targets) {
+    const uint32_t ports = ports_of(target.scope, element);
+    if (ports == 0) continue;
+    rules.push_back({.prefix = target.prefix,
+                     .slot = slot,
+                     .ports = ports,
+                     .vlan_count = target.scope.vlan_count,
+                     .vlans = target.scope.vlans,
+                     .start = tap.start,
+                     .stop = tap.stop});
+  }
+}
+
+Result<TaskDestinations> open_destinations(Handover& handover, const TapDirective& tap,
+                                           const MediationDirective& mediation, const ElementIdentity& element,
+                                           size_t encoder) {
+  TaskDestinations destinations;
+  const auto open = [&](const std::optional<DestinationSpec>& spec, HandoverSide side, Spool*& spool) -> Status {
+    if (!spec) return absl::OkStatus();
+    const Result<DestinationHandle> handle = handover.open(plan_of(*spec, side, mediation, element));
+    if (!handle.ok()) return handle.status();
+    destinations.handles.push_back(*handle);
+    spool = handover.spool(*handle, encoder);
+    return absl::OkStatus();
+  };
+  Status status =
+      tap.iri || mediation.hi1 ? open(mediation.hi2, HandoverSide::kHi2, destinations.hi2) : absl::OkStatus();
+  if (status.ok() && tap.cc) status = open(mediation.hi3, HandoverSide::kHi3, destinations.hi3);
+  if (status.ok()) return destinations;
+  for (const DestinationHandle handle : destinations.handles) handover.close(handle);
+  return status;
+}
+
+Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, const MediationDirective& mediation,
+                                                     const ElementIdentity& element, TaskSlot slot,
+                                                     const TaskDestinations& destinations) {
+  Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters_of(tap, mediation, element));
+  if (!encoder.ok()) return encoder.status();
+  auto task = std::make_unique<EncodeTask>();
+  task->slot = slot;
+  task->xid = tap.xid;
+  task->start = tap.start;
+  task->stop = tap.stop;
+  task->iri = tap.iri;
+  task->cc = tap.cc;
+  task->hi1 = mediation.hi1;
+  task->reset_first = mediation.reset_first;
+  task->encoder = *std::move(encoder);
+  task->hi2 = destinations.hi2;
+  task->hi3 = destinations.hi3;
+  return task;
+}
+
+}  // namespace lictor

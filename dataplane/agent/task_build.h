@@ -1,0 +1,47 @@
+// From a tap and a mediation to what the threads below work with: the classifier's rules, the encoder's task, the
+// handover's destinations. Control thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dataplane/agent/directive.h"
+#include "dataplane/packet/target_rule.h"
+#include "encoders/encode/encode_task.h"
+#include "encoders/handover/handover.h"
+
+namespace lictor {
+
+// What a dataplane calls itself and its ports: what scopes and records refer to.
+struct ElementIdentity {
+  struct Port {
+    std::string name;
+    std::string tap_group;
+  };
+  std::string network_element_id;
+  std::string interception_point_id;
+  std::vector<Port> ports;  // by index in the configuration
+};
+
+// Appends a rule for each target that counts somewhere on this dataplane. A tap without content needs none.
+void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity& element,
+                  std::vector<TargetRule>& rules);
+
+// The destinations that a task of this tap uses.
+struct TaskDestinations {
+  std::vector<DestinationHandle> handles;
+  Spool* hi2 = nullptr;
+  Spool* hi3 = nullptr;
+};
+
+// Opens the destinations that the tap's content needs; the caller closes the handles. Nothing is open where it fails.
+Result<TaskDestinations> open_destinations(Handover& handover, const TapDirective& tap,
+                                           const MediationDirective& mediation, const ElementIdentity& element,
+                                           size_t encoder);
+
+// InvalidArgument names the parameter that the format cannot say.
+Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, const MediationDirective& mediation,
+                                                     const ElementIdentity& element, TaskSlot slot,
+                                                     const TaskDestinations& destinations);
+
+}  // namespace lictor

@@ -1,0 +1,337 @@
+#include "dataplane/agent/task_registry.h"
+
+#include <fmt/format.h>
+
+namespace lictor {
+namespace {
+
+// Behind the legal end: how long a task may live on by the monotonic clock before the legal one is not believed any
+// more.
+constexpr int64_t kDeadlineSlackNs = kNanosecondsPerSecond;
+
+Status ended_already() { return absl::FailedPreconditionError("this task was withdrawn or has ended"); }
+
+}  // namespace
+
+Result<TaskRegistry::Task*> TaskRegistry::find_or_add(const Xid& xid) {
+  if (const auto found = tasks_.find(xid); found != tasks_.end()) {
+    const Phase phase = found->second.phase;
+    if (phase != Phase::kWaiting && phase != Phase::kRunning) return ended_already();
+    return &found->second;
+  }
+  if (tasks_.size() - ended_.size() >= plan_.accounts.size()) {
+    return absl::ResourceExhaustedError(
+        fmt::format("buffers.tasks_max: all {} tasks are in use", plan_.accounts.size()));
+  }
+  return &tasks_[xid];
+}
+
+void TaskRegistry::forget_if_empty(const Xid& xid) {
+  const auto found = tasks_.find(xid);
+  if (found != tasks_.end() && !found->second.tap && !found->second.mediation) tasks_.erase(found);
+}
+
+Status TaskRegistry::apply(const TapDirective& tap, LegalTime now) {
+  const Result<Task*> task = find_or_add(tap.xid);
+  if (!task.ok()) return task.status();
+  Task& own = **task;
+  own.tap_mentioned = true;
+  if (own.tap && own.tap->octets == tap.octets) return absl::OkStatus();
+  const std::optional<TapDirective> before = std::exchange(own.tap, tap);
+  Status status = targets_held() <= TargetTable::kRulesMax
+                      ? follow(own, now)
+                      : absl::ResourceExhaustedError("tap.targets: more than this dataplane can hold");
+  if (status.ok()) return status;
+  own.tap = before;
+  forget_if_empty(tap.xid);
+  return status;
+}
+
+Status TaskRegistry::apply(const MediationDirective& mediation, LegalTime now) {
+  const auto is_lab = [](const std::optional<DestinationSpec>& spec) { return !spec || spec->lab; };
+  if (plan_.replay && (!is_lab(mediation.hi2) || !is_lab(mediation.hi3))) {
+    return absl::FailedPreconditionError(
+        "mediation: replay is refused towards a destination that is not the laboratory's");
+  }
+  const Result<Task*> task = find_or_add(mediation.xid);
+  if (!task.ok()) return task.status();
+  Task& own = **task;
+  own.mediation_mentioned = true;
+  if (own.mediation && own.mediation->octets == mediation.octets) return absl::OkStatus();
+  const std::optional<MediationDirective> before = std::exchange(own.mediation, mediation);
+  Status status = follow(own, now);
+  if (status.ok()) return status;
+  own.mediation = before;
+  forget_if_empty(mediation.xid);
+  return status;
+}
+
+Status TaskRegistry::apply(const WithdrawalDirective& withdrawal) {
+  leave(withdrawal.xid, withdrawal.revoked);
+  return absl::OkStatus();
+}
+
+size_t TaskRegistry::targets_held() const {
+  size_t targets = 0;
+  for (const auto& [xid, task] : tasks_) targets += task.tap ? task.tap->targets.size() : 0;
+  return targets;
+}
+
+Status TaskRegistry::follow(Task& task, LegalTime now) {
+  if (!task.tap || !task.mediation) return absl::OkStatus();
+  return task.phase == Phase::kWaiting ? start(task, now) : replace(task, now);
+}
+
+Status TaskRegistry::start(Task& task, LegalTime now) {
+  if (task.tap->stop <= now) return absl::FailedPreconditionError("tap.window: is over");
+  const Result<TaskSlot> slot = take_slot();
+  if (!slot.ok()) return slot.status();
+  const size_t encoder = index_of(*slot) % plan_.encoders.size();
+  const auto give_back = [&](const Status& why) {
+    free_slots_.push_back(*slot);
+    return why;
+  };
+  Result<TaskDestinations> destinations =
+      open_destinations(*plan_.handover, *task.tap, *task.mediation, plan_.element, encoder);
+  if (!destinations.ok()) return give_back(destinations.status());
+  Result<std::unique_ptr<EncodeTask>> encode =
+      make_encode_task(*task.tap, *task.mediation, plan_.element, *slot, *destinations);
+  if (!encode.ok()) {
+    for (const DestinationHandle handle : destinations->handles) plan_.handover->close(handle);
+    return give_back(encode.status());
+  }
+  task.slot = *slot;
+  task.handles = std::move(destinations->handles);
+  task.phase = Phase::kRunning;
+  push_task(task, TaskCommand::Kind::kAdd, *std::move(encode), now);
+  return absl::OkStatus();
+}
+
+Status TaskRegistry::replace(Task& task, LegalTime now) {
+  const size_t encoder = index_of(*task.slot) % plan_.encoders.size();
+  Result<TaskDestinations> destinations =
+      open_destinations(*plan_.handover, *task.tap, *task.mediation, plan_.element, encoder);
+  if (!destinations.ok()) return destinations.status();
+  Result<std::unique_ptr<EncodeTask>> encode =
+      make_encode_task(*task.tap, *task.mediation, plan_.element, *task.slot, *destinations);
+  if (!encode.ok()) {
+    for (const DestinationHandle handle : destinations->handles) plan_.handover->close(handle);
+    return encode.status();
+  }
+  std::vector<DestinationHandle> old = std::exchange(task.handles, std::move(destinations->handles));
+  push_task(task, TaskCommand::Kind::kReplace, *std::move(encode), now);
+  retired_.push_back({.encoder = encoder, .command = task.command, .handles = std::move(old)});
+  return absl::OkStatus();
+}
+
+void TaskRegistry::push_task(Task& task, TaskCommand::Kind kind, std::unique_ptr<EncodeTask> encode, LegalTime now) {
+  const int64_t left_ns = std::max<int64_t>(task.tap->stop.unix_ns - now.unix_ns, 0);
+  const int64_t monotonic_ns = socket_now().ns;
+  task.deadline = {left_ns > INT64_MAX - monotonic_ns - kDeadlineSlackNs ? INT64_MAX
+                                                                         : monotonic_ns + left_ns + kDeadlineSlackNs};
+  task.command = line(*task.slot).push({.kind = kind, .slot = *task.slot, .task = std::move(encode), .text = {}});
+  table_changed_ = true;
+}
+
+Result<TaskSlot> TaskRegistry::take_slot() {
+  if (!free_slots_.empty()) {
+    const TaskSlot slot = free_slots_.back();
+    free_slots_.pop_back();
+    return slot;
+  }
+  if (slots_used_ < plan_.accounts.size()) return TaskSlot{slots_used_++};
+  // Ended tasks keep their accounts in the reports as long as their slots are not needed: the oldest goes.
+  while (!ended_.empty()) {
+    const auto oldest = tasks_.find(ended_.front());
+    ended_.pop_front();
+    const TaskSlot slot = *oldest->second.slot;
+    forgotten_ += totals_of(index_of(slot), plan_.accounts, plan_.rx);
+    tasks_.erase(oldest);
+    clear(plan_.accounts[index_of(slot)]);
+    for (RxAccount* rx : plan_.rx) clear(rx->tasks[index_of(slot)]);
+    plan_.handover->admit(slot);
+    return slot;
+  }
+  return absl::ResourceExhaustedError("buffers.tasks_max: earlier tasks still hold every place");
+}
+
+void TaskRegistry::leave(const Xid& xid, bool revoked) {
+  const auto found = tasks_.find(xid);
+  if (found == tasks_.end()) return;  // of an earlier incarnation, or forgotten: there is nothing to stop
+  Task& task = found->second;
+  if (task.phase == Phase::kWaiting) {
+    tasks_.erase(found);
+    return;
+  }
+  const bool first_revocation = revoked && !task.revoked && task.phase != Phase::kEnded;
+  task.revoked |= revoked;
+  if (task.phase == Phase::kRunning) {
+    task.phase = Phase::kLeaving;
+    table_changed_ = true;
+  } else if (first_revocation && task.phase == Phase::kDraining) {
+    plan_.handover->revoke(*task.slot);
+    task.command =
+        line(*task.slot).push({.kind = TaskCommand::Kind::kRevoke, .slot = *task.slot, .task = {}, .text = {}});
+  }
+}
+
+void TaskRegistry::commit(LegalTime now) {
+  if (table_changed_) publish();
+  for (auto& [xid, task] : tasks_) {
+    if (task.phase == Phase::kLeaving) tell_end(xid, task, now);
+  }
+}
+
+void TaskRegistry::publish() {
+  std::vector<TargetRule> rules;
+  for (const auto& [xid, task] : tasks_) {
+    if (task.phase == Phase::kRunning) append_rules(*task.tap, *task.slot, plan_.element, rules);
+  }
+  plan_.targets->publish(TargetTable::build(std::move(rules)));
+  table_changed_ = false;
+}
+
+// After the grace period: no rx lcore copies for it any more.
+void TaskRegistry::tell_end(const Xid& xid, Task& task, LegalTime now) {
+  report_untold(xid, task, now);
+  if (task.revoked) plan_.handover->revoke(*task.slot);
+  const TaskCommand::Kind kind = task.revoked ? TaskCommand::Kind::kRevoke : TaskCommand::Kind::kEnd;
+  task.command = line(*task.slot).push({.kind = kind, .slot = *task.slot, .task = {}, .text = {}});
+  task.phase = Phase::kDraining;
+}
+
+// Losses that no later copy can tell of any more.
+void TaskRegistry::report_untold(const Xid& xid, Task& task, LegalTime now) {
+  const uint64_t lost = untold_losses(index_of(*task.slot), plan_.rx);
+  if (lost == 0) return;
+  const std::string text = fmt::format("{} packets were lost at the end of the interception", lost);
+  raise("records_lost", AlarmSeverity::kCritical, xid, text, now, lost);
+  if (task.revoked || task.phase != Phase::kLeaving) return;
+  line(*task.slot).push({.kind = TaskCommand::Kind::kAlarm, .slot = *task.slot, .task = {}, .text = text});
+}
+
+void TaskRegistry::tick(LegalTime now, SocketTime socket) {
+  close_retired();
+  for (auto& [xid, task] : tasks_) tick_task(xid, task, now, socket);
+  std::erase_if(tasks_, [&](const auto& entry) {
+    const Task& task = entry.second;
+    return task.phase == Phase::kWaiting && task.tap && task.tap->stop <= now;
+  });
+  commit(now);
+}
+
+void TaskRegistry::tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket) {
+  switch (task.phase) {
+    case Phase::kRunning:
+      if (encoder_ended(task)) {  // its window is over
+        report_untold(xid, task, now);
+        task.phase = Phase::kDraining;
+        table_changed_ = true;
+      } else if (socket >= task.deadline) {
+        raise("clock_stepped", AlarmSeverity::kCritical, xid,
+              "the host's clock was set back: the task ends by the other one", now, 0);
+        leave(xid, false);
+      }
+      return;
+    case Phase::kDraining:
+      if (!encoder_ended(task)) return;
+      for (const DestinationHandle handle : std::exchange(task.handles, {})) plan_.handover->close(handle);
+      if (table_changed_ || !settled(task)) return;
+      task.phase = Phase::kEnded;
+      ended_.push_back(xid);
+      return;
+    default:
+      return;
+  }
+}
+
+void TaskRegistry::close_retired() {
+  std::erase_if(retired_, [&](const Retired& retired) {
+    if (!plan_.encoders[retired.encoder]->done(retired.command)) return false;
+    for (const DestinationHandle handle : retired.handles) plan_.handover->close(handle);
+    return true;
+  });
+}
+
+bool TaskRegistry::encoder_ended(const Task& task) const {
+  const uint32_t slot = index_of(*task.slot);
+  return plan_.encoders[slot % plan_.encoders.size()]->done(task.command) &&
+         plan_.progress[slot].state.load(std::memory_order_acquire) == TaskState::kEnded;
+}
+
+bool TaskRegistry::settled(const Task& task) const {
+  const RecordTotals totals = totals_of(index_of(*task.slot), plan_.accounts, plan_.rx);
+  return totals.in_rings == 0 && totals.in_spool == 0;
+}
+
+void TaskRegistry::begin_snapshot() {
+  for (auto& [xid, task] : tasks_) task.tap_mentioned = task.mediation_mentioned = false;
+}
+
+void TaskRegistry::end_snapshot(LegalTime now) {
+  std::vector<Xid> unmentioned;
+  for (const auto& [xid, task] : tasks_) {
+    const bool complete = task.phase == Phase::kWaiting ? task.tap_mentioned || task.mediation_mentioned
+                                                        : task.tap_mentioned && task.mediation_mentioned;
+    if (!complete) unmentioned.push_back(xid);
+  }
+  for (const Xid& xid : unmentioned) leave(xid, false);
+  commit(now);
+}
+
+size_t TaskRegistry::active_count(LegalTime now) const {
+  size_t count = 0;
+  for (const auto& [xid, task] : tasks_) {
+    count += task.phase == Phase::kRunning && !table_changed_ && task.tap->start <= now && now < task.tap->stop;
+  }
+  return count;
+}
+
+TaskReport TaskRegistry::report_of(const Task& task) const {
+  if (task.phase == Phase::kEnded) return TaskReport::kEnded;
+  if (task.phase == Phase::kDraining || task.phase == Phase::kLeaving) return TaskReport::kDraining;
+  if (task.phase == Phase::kWaiting) return TaskReport::kPending;
+  const TaskState state = plan_.progress[index_of(*task.slot)].state.load(std::memory_order_acquire);
+  if (state == TaskState::kEnded) return encoder_ended(task) ? TaskReport::kDraining : TaskReport::kPending;
+  return state == TaskState::kActive ? TaskReport::kActive : TaskReport::kPending;
+}
+
+std::vector<TaskView> TaskRegistry::views() const {
+  std::vector<TaskView> views;
+  views.reserve(tasks_.size());
+  for (const auto& [xid, task] : tasks_) {
+    TaskView& view = views.emplace_back();
+    view.xid = xid;
+    view.report = report_of(task);
+    if (task.slot) view.records = totals_of(index_of(*task.slot), plan_.accounts, plan_.rx);
+  }
+  return views;
+}
+
+RecordTotals TaskRegistry::totals() const {
+  RecordTotals totals = forgotten_;
+  for (const auto& [xid, task] : tasks_) {
+    if (task.slot) totals += totals_of(index_of(*task.slot), plan_.accounts, plan_.rx);
+  }
+  return totals;
+}
+
+void TaskRegistry::tell_all(const std::string& text) {
+  for (CommandLine* line : plan_.encoders) {
+    line->push({.kind = TaskCommand::Kind::kAlarmAll, .slot = {}, .task = {}, .text = text});
+  }
+}
+
+void TaskRegistry::raise(const char* code, AlarmSeverity severity, const Xid& xid, std::string text, LegalTime now,
+                         uint64_t count) {
+  plan_.alarms->raise({.code = code,
+                       .severity = severity,
+                       .xid = xid,
+                       .destination_id = {},
+                       .text = std::move(text),
+                       .raised = now,
+                       .cleared = false,
+                       .count = count});
+}
+
+}  // namespace lictor

@@ -1,0 +1,126 @@
+// The tasks of this dataplane: what lictord asked for, joined, started, changed and ended in an order that loses
+// nothing and copies nothing that is not asked for. Sole writer of the target table and of the encoders' commands.
+// Control thread only.
+//
+// A task needs its tap and its mediation; they come in either order. Starting: the encoder is told, then the table is
+// published. Ending: the table goes first, and after its grace period the encoder is told to end behind what is under
+// way. A slot is used again when the encoder has ended, everything is delivered or given up, and no table names it.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "dataplane/agent/command_line.h"
+#include "dataplane/agent/record_totals.h"
+#include "dataplane/agent/task_build.h"
+#include "dataplane/dpdk/live_table.h"
+#include "dataplane/packet/target_table.h"
+
+namespace lictor {
+
+// What the registry works upon. Everything outlives it.
+struct RegistryPlan {
+  ElementIdentity element;
+  bool replay = false;  // destinations must be lab's
+  LiveTable<TargetTable>* targets = nullptr;
+  std::vector<CommandLine*> encoders;
+  Handover* handover = nullptr;
+  std::span<TaskAccount> accounts;   // by slot; their number is tasks_max
+  std::span<TaskProgress> progress;  // by slot
+  std::vector<RxAccount*> rx;
+  AlarmQueue* alarms = nullptr;
+};
+
+enum class TaskReport : uint8_t { kPending, kActive, kDraining, kEnded };
+
+struct TaskView {
+  Xid xid;
+  TaskReport report = TaskReport::kPending;
+  RecordTotals records;
+};
+
+class TaskRegistry {
+ public:
+  explicit TaskRegistry(RegistryPlan plan) : plan_(std::move(plan)) {}
+
+  // Takes a directive in. What it changes is in force after the next commit(). Refused with a reason that names neither
+  // a target nor a LIID; then nothing has changed.
+  Status apply(const TapDirective& tap, LegalTime now);
+  Status apply(const MediationDirective& mediation, LegalTime now);
+  Status apply(const WithdrawalDirective& withdrawal);
+
+  // Puts what was applied in force: returns after the grace period of the new table.
+  void commit(LegalTime now);
+
+  // Follows what the other threads did: windows that ended, records that were delivered. Often; cheap.
+  void tick(LegalTime now, SocketTime socket);
+
+  // lictord sends everything anew: what it does not mention before end_snapshot() is ended then.
+  void begin_snapshot();
+  void end_snapshot(LegalTime now);
+
+  // How many tasks copy at `now`: in force, inside their windows.
+  [[nodiscard]] size_t active_count(LegalTime now) const;
+  // Every task that is known, also those that have ended as long as their slots are not needed.
+  [[nodiscard]] std::vector<TaskView> views() const;
+  // Of all tasks since the start of the process.
+  [[nodiscard]] RecordTotals totals() const;
+  // To every active task's agency: something was lost that nobody can attribute. At most 256 octets.
+  void tell_all(const std::string& text);
+
+ private:
+  enum class Phase : uint8_t { kWaiting, kRunning, kLeaving, kDraining, kEnded };
+
+  struct Task {
+    std::optional<TapDirective> tap;
+    std::optional<MediationDirective> mediation;
+    Phase phase = Phase::kWaiting;
+    std::optional<TaskSlot> slot;
+    bool revoked = false;
+    uint64_t command = 0;  // number of the last one
+    std::vector<DestinationHandle> handles;
+    SocketTime deadline;  // the monotonic one beside the legal clock
+    bool tap_mentioned = false;
+    bool mediation_mentioned = false;
+  };
+  // Destinations of a task that was replaced: closed when the encoder lcore has taken the command.
+  struct Retired {
+    size_t encoder;
+    uint64_t command;
+    std::vector<DestinationHandle> handles;
+  };
+
+  Result<Task*> find_or_add(const Xid& xid);
+  void forget_if_empty(const Xid& xid);
+  [[nodiscard]] size_t targets_held() const;
+  Status follow(Task& task, LegalTime now);
+  Status start(Task& task, LegalTime now);
+  Status replace(Task& task, LegalTime now);
+  Result<TaskSlot> take_slot();
+  void push_task(Task& task, TaskCommand::Kind kind, std::unique_ptr<EncodeTask> encode, LegalTime now);
+  void leave(const Xid& xid, bool revoked);
+  void tell_end(const Xid& xid, Task& task, LegalTime now);
+  void report_untold(const Xid& xid, Task& task, LegalTime now);
+  void publish();
+  void tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
+  void close_retired();
+  [[nodiscard]] bool encoder_ended(const Task& task) const;
+  [[nodiscard]] bool settled(const Task& task) const;
+  [[nodiscard]] TaskReport report_of(const Task& task) const;
+  CommandLine& line(TaskSlot slot) { return *plan_.encoders[index_of(slot) % plan_.encoders.size()]; }
+  void raise(const char* code, AlarmSeverity severity, const Xid& xid, std::string text, LegalTime now, uint64_t count);
+
+  const RegistryPlan plan_;
+  std::map<Xid, Task> tasks_;
+  std::vector<Retired> retired_;
+  std::deque<Xid> ended_;             // the oldest first: whose slots are used again
+  RecordTotals forgotten_;            // of tasks whose slots were used again
+  std::vector<TaskSlot> free_slots_;  // taken once, never used
+  uint32_t slots_used_ = 0;
+  bool table_changed_ = false;
+};
+
+}  // namespace lictor

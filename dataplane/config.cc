@@ -1,0 +1,178 @@
+#include "dataplane/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "dataplane/match_writer.h"
+
+namespace lictor {
+namespace {
+
+constexpr int64_t kLcoreMax = 127;  // DPDK's RTE_MAX_LCORE is 128 in Debian's build
+constexpr int64_t kQueuesMax = 64;
+
+bool is_printable(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+bool is_word(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f && c != ',' && c != '='; });
+}
+
+template <typename T>
+T number(ConfigGroup& group, std::string_view key, int64_t min, int64_t max, std::optional<int64_t> fallback) {
+  return static_cast<T>(group.integer(key, {.min = min, .max = max, .fallback = fallback}));
+}
+
+std::string word(ConfigGroup& group, std::string_view key, const TextRule& rule) {
+  std::string text = group.text(key, rule);
+  if (!is_word(text)) group.refuse(key, "must be printable, without blanks, commas and equals signs");
+  return text;
+}
+
+void read_identity(ConfigGroup& root, DataplaneConfig& config) {
+  config.network_element_id = root.text("network_element_id", {.min = 1, .max = 16});
+  if (!is_printable(config.network_element_id)) root.refuse("network_element_id", "must be printable");
+  config.interception_point_id = root.text("interception_point_id", {.max = 8, .fallback = ""});
+  if (!is_printable(config.interception_point_id)) root.refuse("interception_point_id", "must be printable");
+  config.control = root.text("control", {.min = 1, .max = 256});
+  if (!config.control.starts_with("unix:")) {
+    root.refuse("control", "must be unix:PATH; directives do not cross a network in the clear");
+  }
+  config.lab = root.flag("lab", false);
+  config.eal = root.texts("eal");
+}
+
+PortConfig read_port(ConfigGroup& group) {
+  return {.name = word(group, "name", {.min = 1, .max = 63}),
+          .device = group.text("device", {.min = 1, .max = 4096}),
+          .tap_group = word(group, "tap_group", {.max = 63, .fallback = ""}),
+          .leg = word(group, "leg", {.max = 63, .fallback = ""}),
+          .queues = number<uint16_t>(group, "queues", 1, kQueuesMax, 1),
+          .rx_descriptors = number<uint16_t>(group, "rx_descriptors", 32, 32768, 1024)};
+}
+
+void read_ports(ConfigGroup& root, DataplaneConfig& config) {
+  for (ConfigGroup& group : root.groups("ports")) config.ports.push_back(read_port(group));
+  if (config.ports.empty()) root.refuse("ports", "at least one is needed");
+  if (config.ports.size() > kPortsMax) root.refuse("ports", fmt::format("at most {} are possible", kPortsMax));
+  std::set<std::string> names;
+  std::set<std::string> devices;
+  for (const PortConfig& port : config.ports) {
+    if (!names.insert(port.name).second) root.refuse("ports", fmt::format("two are called {}", port.name));
+    if (!devices.insert(port.device.substr(0, port.device.find(','))).second) {
+      root.refuse("ports", fmt::format("{}: its device is another port's too", port.name));
+    }
+  }
+}
+
+std::vector<unsigned> read_lcores(ConfigGroup& group, std::string_view key, std::set<unsigned>& taken) {
+  std::vector<unsigned> lcores;
+  for (const int64_t lcore : group.integers(key, {.min = 0, .max = kLcoreMax})) {
+    lcores.push_back(static_cast<unsigned>(lcore));
+    if (!taken.insert(lcores.back()).second) group.refuse(key, fmt::format("lcore {} has two roles", lcore));
+  }
+  if (lcores.empty()) group.refuse(key, "at least one lcore is needed");
+  return lcores;
+}
+
+void read_buffers(ConfigGroup group, BuffersConfig& buffers) {
+  buffers.mbufs = number<uint32_t>(group, "mbufs", 256, 1 << 24, buffers.mbufs);
+  buffers.mbuf_data_bytes = number<uint16_t>(group, "mbuf_data_bytes", 512, 65535, buffers.mbuf_data_bytes);
+  buffers.frame_bytes_max = number<uint32_t>(group, "frame_bytes_max", 64, 1 << 20, buffers.frame_bytes_max);
+  const int64_t ring_max = int64_t{16} << 30;
+  buffers.copy_ring_bytes = number<uint64_t>(group, "copy_ring_bytes", 65536, ring_max, 8 << 20);
+  buffers.backlog_bytes = number<uint64_t>(group, "backlog_bytes", 65536, ring_max, 64 << 20);
+  // 16,384: a report names every task, and must stay below gRPC's 4 MiB.
+  buffers.tasks_max = number<uint32_t>(group, "tasks_max", 1, 16384, buffers.tasks_max);
+}
+
+void read_handover(ConfigGroup group, HandoverConfig& handover) {
+  handover.threads = number<uint32_t>(group, "threads", 1, 64, 1);
+  handover.connect_retry_min_ms = number<uint32_t>(group, "connect_retry_min_ms", 1, 3'600'000, 200);
+  handover.connect_retry_max_ms = number<uint32_t>(group, "connect_retry_max_ms", 1, 3'600'000, 10'000);
+  handover.drain_ms = number<uint32_t>(group, "drain_ms", 0, 3'600'000, 5000);
+  if (handover.connect_retry_max_ms < handover.connect_retry_min_ms) {
+    group.refuse("connect_retry_max_ms", "is below connect_retry_min_ms");
+  }
+}
+
+void read_replay(ConfigGroup& root, DataplaneConfig& config) {
+  if (!root.has("replay")) return;
+  ConfigGroup group = root.group("replay");
+  config.replay = ReplayConfig{.taps = number<uint32_t>(group, "taps", 0, 16384, std::nullopt),
+                               .packets = number<uint64_t>(group, "packets", 0, INT64_MAX, std::nullopt)};
+  if (!config.lab) root.refuse("replay", "is for the laboratory: it needs lab = true");
+  if (config.replay->taps > config.buffers.tasks_max) group.refuse("taps", "are more than buffers.tasks_max");
+}
+
+void read_rest(ConfigGroup& root, DataplaneConfig& config) {
+  ConfigGroup idle = root.group("idle");
+  config.idle_sleep_us_max = number<uint32_t>(idle, "sleep_us_max", 0, 100'000, 200);
+  ConfigGroup statistics = root.group("statistics");
+  config.statistics_file = statistics.text("file", {.fallback = ""});
+  config.statistics_interval_ms = number<uint32_t>(statistics, "interval_ms", 10, 3'600'000, 1000);
+  ConfigGroup log = root.group("log");
+  config.log_level = log.text("level", {.max = 16, .fallback = "info"});
+  static const std::set<std::string> kLevels = {"trace", "debug", "info", "warning", "error"};
+  if (!kLevels.contains(config.log_level)) log.refuse("level", "must be trace, debug, info, warning or error");
+}
+
+// What no single key can know.
+void check_together(ConfigGroup& root, const DataplaneConfig& config) {
+  const BuffersConfig& buffers = config.buffers;
+  ConfigGroup group = root.group("buffers");
+  if (buffers.copy_ring_bytes < burst_bytes_max(buffers.frame_bytes_max) && config.replay) {
+    group.refuse("copy_ring_bytes",
+                 fmt::format("replay needs room for a burst of the longest frames: {} octets at least",
+                             burst_bytes_max(buffers.frame_bytes_max)));
+  }
+  if (buffers.copy_ring_bytes < match_record_bytes(kTasksPerPacketMax, buffers.frame_bytes_max)) {
+    group.refuse("copy_ring_bytes", "cannot hold one frame of frame_bytes_max");
+  }
+  if (buffers.backlog_bytes < buffers.frame_bytes_max * uint64_t{2}) {
+    group.refuse("backlog_bytes", "cannot hold one record of frame_bytes_max");
+  }
+  uint64_t descriptors = 0;
+  uint64_t queues = 0;
+  for (const PortConfig& port : config.ports) {
+    // A capture port has no descriptors: it takes a buffer when it reads a frame.
+    if (!port.device.starts_with("net_pcap")) descriptors += uint64_t{port.queues} * port.rx_descriptors;
+    queues += port.queues;
+  }
+  const uint64_t buffers_a_frame = buffers.frame_bytes_max / (buffers.mbuf_data_bytes - 128U) + 1;
+  const uint64_t mbufs_min = descriptors + config.rx_lcores.size() * kBurst * buffers_a_frame;
+  if (buffers.mbufs < mbufs_min) {
+    group.refuse("mbufs", fmt::format("the ports' descriptors and the bursts under way need {}", mbufs_min));
+  }
+  if (queues < config.rx_lcores.size()) root.group("lcores").refuse("rx", "more lcores than the ports have queues");
+}
+
+Result<DataplaneConfig> read(Result<std::unique_ptr<ConfigFile>> file) {
+  if (!file.ok()) return file.status();
+  DataplaneConfig config;
+  ConfigGroup root = (*file)->root();
+  read_identity(root, config);
+  read_ports(root, config);
+  ConfigGroup lcores = root.group("lcores");
+  std::set<unsigned> taken;
+  config.rx_lcores = read_lcores(lcores, "rx", taken);
+  config.encoder_lcores = read_lcores(lcores, "encoders", taken);
+  read_buffers(root.group("buffers"), config.buffers);
+  read_handover(root.group("handover"), config.handover);
+  read_replay(root, config);
+  read_rest(root, config);
+  check_together(root, config);
+  if (Status status = (*file)->finish(); !status.ok()) return status;
+  return config;
+}
+
+}  // namespace
+
+Result<DataplaneConfig> load_config(const std::string& path) { return read(ConfigFile::open(path)); }
+
+Result<DataplaneConfig> parse_config(const std::string& text) { return read(ConfigFile::parse(text)); }
+
+}  // namespace lictor

@@ -1,0 +1,66 @@
+// The configuration of lictor-dataplane: read once at start by the main thread, then constant for every thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/config_reader.h"
+
+namespace lictor {
+
+struct PortConfig {
+  std::string name;    // unique; what scopes call it
+  std::string device;  // a DPDK device: "net_af_xdp0,iface=veth0", a PCI address
+  std::string tap_group;
+  std::string leg;
+  uint16_t queues = 1;
+  uint16_t rx_descriptors = 1024;
+};
+
+struct BuffersConfig {
+  uint32_t mbufs = 16384;
+  uint16_t mbuf_data_bytes = 2176;
+  uint32_t frame_bytes_max = 9728;
+  uint64_t copy_ring_bytes = 8 << 20;  // of each (rx lcore, encoder lcore)
+  uint64_t backlog_bytes = 64 << 20;   // of each (encoder lcore, destination)
+  uint32_t tasks_max = 4096;
+};
+
+struct HandoverConfig {
+  uint32_t threads = 1;
+  uint32_t connect_retry_min_ms = 200;
+  uint32_t connect_retry_max_ms = 10000;
+  uint32_t drain_ms = 5000;
+};
+
+struct ReplayConfig {
+  uint32_t taps = 0;
+  uint64_t packets = 0;
+};
+
+struct DataplaneConfig {
+  std::string network_element_id;
+  std::string interception_point_id;
+  std::string control;  // gRPC target of lictord
+  bool lab = false;
+  std::vector<std::string> eal;
+  std::vector<PortConfig> ports;
+  std::vector<unsigned> rx_lcores;
+  std::vector<unsigned> encoder_lcores;
+  BuffersConfig buffers;
+  HandoverConfig handover;
+  std::optional<ReplayConfig> replay;
+  uint32_t idle_sleep_us_max = 200;
+  std::string statistics_file;  // empty: none
+  uint32_t statistics_interval_ms = 1000;
+  std::string log_level;
+};
+
+// InvalidArgument or NotFound: the file, the key and what is wrong with it.
+Result<DataplaneConfig> load_config(const std::string& path);
+// The same from a text.
+Result<DataplaneConfig> parse_config(const std::string& text);
+
+}  // namespace lictor

@@ -1,0 +1,51 @@
+#include "dataplane/dpdk/eal.h"
+
+#include <fmt/format.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <sched.h>
+
+namespace lictor {
+namespace {
+
+int run_function(void* argument) noexcept {
+  (*static_cast<const std::function<void()>*>(argument))();
+  return 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Eal>> Eal::start(const std::vector<std::string>& arguments) {
+  std::vector<std::string> texts = {"lictor-dataplane"};
+  texts.insert(texts.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+
+  cpu_set_t cpus;
+  const bool known = sched_getaffinity(0, sizeof(cpus), &cpus) == 0;
+  if (rte_eal_init(static_cast<int>(pointers.size()), pointers.data()) < 0) {
+    return absl::InvalidArgumentError(fmt::format("eal: refused these arguments: {}", rte_strerror(rte_errno)));
+  }
+  if (known) sched_setaffinity(0, sizeof(cpus), &cpus);
+  return std::unique_ptr<Eal>(new Eal());
+}
+
+Eal::~Eal() { rte_eal_cleanup(); }
+
+bool Eal::is_worker(unsigned lcore) {
+  return lcore < RTE_MAX_LCORE && rte_lcore_is_enabled(lcore) != 0 && lcore != rte_get_main_lcore();
+}
+
+Result<std::unique_ptr<LcoreThread>> LcoreThread::launch(unsigned lcore, std::function<void()> run) {
+  std::unique_ptr<LcoreThread> thread(new LcoreThread(lcore, std::move(run)));
+  if (rte_eal_remote_launch(run_function, const_cast<std::function<void()>*>(&thread->run_), lcore) != 0) {
+    return absl::FailedPreconditionError(fmt::format("lcore {}: cannot be started", lcore));
+  }
+  return thread;
+}
+
+LcoreThread::~LcoreThread() { rte_eal_wait_lcore(lcore_); }
+
+}  // namespace lictor

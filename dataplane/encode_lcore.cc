@@ -1,0 +1,35 @@
+#include "dataplane/encode_lcore.h"
+
+#include <rte_pause.h>
+
+#include <ctime>
+
+#include "dataplane/dpdk/idle_backoff.h"
+
+namespace lictor {
+namespace {
+
+void rest(IdleBackoff& backoff) {
+  const uint32_t sleep_us = backoff.next_sleep_us();
+  if (sleep_us == 0) return rte_pause();
+  const timespec sleep{.tv_sec = 0, .tv_nsec = static_cast<long>(sleep_us) * 1000};
+  nanosleep(&sleep, nullptr);
+}
+
+}  // namespace
+
+void run_encode_loop(const EncodeLcorePlan& plan) noexcept {
+  IdleBackoff backoff(plan.idle_sleep_us_max);
+  const auto run_round = [&] {
+    if (plan.loop->run_once(legal_now())) {
+      backoff.worked();
+    } else {
+      rest(backoff);
+    }
+  };
+  while (!plan.stop->load(std::memory_order_acquire)) run_round();
+  while (!plan.loop->drained() && socket_now().ns < plan.drain_until_ns->load(std::memory_order_relaxed)) run_round();
+  plan.loop->finish(legal_now());
+}
+
+}  // namespace lictor

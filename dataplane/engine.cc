@@ -1,0 +1,165 @@
+#include "dataplane/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "dataplane/match_writer.h"
+
+namespace lictor {
+
+Result<std::unique_ptr<Engine>> Engine::make(const DataplaneConfig& config, AlarmQueue& alarms) {
+  std::unique_ptr<Engine> engine(new Engine(config, alarms));
+  if (Status status = engine->open_ports(); !status.ok()) return status;
+  if (Status status = engine->make_rx_lcores(); !status.ok()) return status;
+  engine->make_encoder_lcores();
+  if (Status status = engine->make_handover(); !status.ok()) return status;
+  return engine;
+}
+
+Engine::Engine(const DataplaneConfig& config, AlarmQueue& alarms)
+    : config_(config), alarms_(alarms), accounts_(config.buffers.tasks_max), progress_(config.buffers.tasks_max) {}
+
+Engine::~Engine() { stop(0); }
+
+Status Engine::open_ports() {
+  const BuffersConfig& buffers = config_.buffers;
+  Result<MbufPool> pool = make_mbuf_pool(buffers.mbufs, buffers.mbuf_data_bytes);
+  if (!pool.ok()) return pool.status();
+  pool_ = *std::move(pool);
+  for (size_t i = 0; i < config_.ports.size(); ++i) {
+    const PortConfig& port = config_.ports[i];
+    Result<std::unique_ptr<Port>> opened = Port::open({.name = port.name,
+                                                       .device = port.device,
+                                                       .queues = port.queues,
+                                                       .rx_descriptors = port.rx_descriptors,
+                                                       .frame_bytes_max = buffers.frame_bytes_max,
+                                                       .mbuf_data_bytes = buffers.mbuf_data_bytes},
+                                                      *pool_);
+    if (!opened.ok())
+      return {opened.status().code(), fmt::format("ports[{}]: {}", i, std::string(opened.status().message()))};
+    ports_.push_back(*std::move(opened));
+  }
+  return absl::OkStatus();
+}
+
+Status Engine::make_rx_lcores() {
+  const auto lcores = static_cast<uint32_t>(config_.rx_lcores.size());
+  Result<std::unique_ptr<Quiescence>> quiescence = Quiescence::make(lcores);
+  if (!quiescence.ok()) return quiescence.status();
+  quiescence_ = *std::move(quiescence);
+  targets_ = std::make_unique<LiveTable<TargetTable>>(*quiescence_, TargetTable::build({}));
+  const Result<StampField> stamps = find_stamp_field();
+  if (!stamps.ok()) return stamps.status();
+  for (uint32_t reader = 0; reader < lcores; ++reader) {
+    auto rx = std::make_unique<RxLcore>(config_);
+    for (size_t encoder = 0; encoder < config_.encoder_lcores.size(); ++encoder) {
+      Result<std::unique_ptr<SpscByteRing>> bytes = SpscByteRing::make(config_.buffers.copy_ring_bytes);
+      if (!bytes.ok()) return bytes.status();
+      rx->rings.push_back(std::make_unique<MatchRing>());
+      rx->rings.back()->bytes = *std::move(bytes);
+      rx->plan.rings.push_back(rx->rings.back().get());
+    }
+    rx->plan.reader = reader;
+    rx->plan.targets = targets_.get();
+    rx->plan.quiescence = quiescence_.get();
+    rx->plan.account = &rx->account;
+    rx->plan.stamps = *stamps;
+    rx->plan.tasks_max = config_.buffers.tasks_max;
+    rx->plan.frame_bytes_max = config_.buffers.frame_bytes_max;
+    rx->plan.idle_sleep_us_max = config_.idle_sleep_us_max;
+    rx->plan.lossless = config_.replay.has_value();
+    rx->plan.open = &open_;
+    rx->plan.stop = &stop_receiving_;
+    rx_lcores_.push_back(std::move(rx));
+  }
+  spread_queues();
+  return absl::OkStatus();
+}
+
+// Queues of all ports over the rx lcores, in order.
+void Engine::spread_queues() {
+  size_t next = 0;
+  for (size_t i = 0; i < ports_.size(); ++i) {
+    for (uint16_t queue = 0; queue < config_.ports[i].queues; ++queue) {
+      rx_lcores_[next++ % rx_lcores_.size()]->plan.queues.push_back(
+          {.port_id = ports_[i]->id(),
+           .queue = queue,
+           .port_index = static_cast<uint16_t>(i),
+           .capture_stamps = config_.replay.has_value() && ports_[i]->has_capture_stamps()});
+    }
+  }
+}
+
+void Engine::make_encoder_lcores() {
+  for (size_t encoder = 0; encoder < config_.encoder_lcores.size(); ++encoder) {
+    auto lcore = std::make_unique<EncoderLcore>();
+    EncodeLoopPlan plan{.rings = {},
+                        .commands = &lcore->commands,
+                        .accounts = accounts_,
+                        .progress = progress_,
+                        .alarms = &alarms_,
+                        .mode = config_.replay ? EncodeMode::kLossless : EncodeMode::kLive};
+    for (const auto& rx : rx_lcores_) plan.rings.push_back(rx->rings[encoder].get());
+    lcore->loop = std::make_unique<EncodeLoop>(std::move(plan));
+    lcore->plan = {.loop = lcore->loop.get(),
+                   .idle_sleep_us_max = config_.idle_sleep_us_max,
+                   .stop = &stop_encoding_,
+                   .drain_until_ns = &drain_until_ns_};
+    encoders_.push_back(std::move(lcore));
+  }
+}
+
+Status Engine::make_handover() {
+  Result<std::unique_ptr<Handover>> handover =
+      Handover::make({.threads = config_.handover.threads,
+                      .encoders = config_.encoder_lcores.size(),
+                      .backlog_bytes = config_.buffers.backlog_bytes,
+                      .connect_retry_min_ms = config_.handover.connect_retry_min_ms,
+                      .connect_retry_max_ms = config_.handover.connect_retry_max_ms},
+                     accounts_, alarms_);
+  if (!handover.ok()) return handover.status();
+  handover_ = *std::move(handover);
+  return absl::OkStatus();
+}
+
+Status Engine::start() {
+  for (size_t i = 0; i < encoders_.size(); ++i) {
+    Result<std::unique_ptr<LcoreThread>> thread =
+        LcoreThread::launch(config_.encoder_lcores[i], [plan = &encoders_[i]->plan] { run_encode_loop(*plan); });
+    if (!thread.ok()) return thread.status();
+    encoder_threads_.push_back(*std::move(thread));
+  }
+  for (size_t i = 0; i < rx_lcores_.size(); ++i) {
+    Result<std::unique_ptr<LcoreThread>> thread =
+        LcoreThread::launch(config_.rx_lcores[i], [plan = &rx_lcores_[i]->plan] { run_rx_loop(*plan); });
+    if (!thread.ok()) return thread.status();
+    rx_threads_.push_back(*std::move(thread));
+  }
+  return absl::OkStatus();
+}
+
+void Engine::stop(uint32_t drain_ms) {
+  const int64_t drain_until_ns = socket_now().ns + int64_t{drain_ms} * 1'000'000;
+  stop_receiving_.store(true, std::memory_order_release);
+  rx_threads_.clear();
+  drain_until_ns_.store(drain_until_ns, std::memory_order_relaxed);
+  stop_encoding_.store(true, std::memory_order_release);
+  encoder_threads_.clear();
+  if (handover_ == nullptr || std::exchange(stopped_, true)) return;
+  handover_->stop(static_cast<uint32_t>(std::max<int64_t>(drain_until_ns - socket_now().ns, 0) / 1'000'000));
+}
+
+std::vector<RxAccount*> Engine::rx_accounts() const {
+  std::vector<RxAccount*> accounts;
+  for (const auto& rx : rx_lcores_) accounts.push_back(&rx->account);
+  return accounts;
+}
+
+bool Engine::rings_empty() const {
+  return std::ranges::all_of(rx_lcores_, [](const auto& rx) {
+    return std::ranges::all_of(rx->rings, [](const auto& ring) { return ring->bytes->in_flight() == 0; });
+  });
+}
+
+}  // namespace lictor

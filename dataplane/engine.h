@@ -1,0 +1,99 @@
+// The dataplane below its control thread: ports, buffers, rings, tables, lcores and the handover, made and ended in the
+// only order that works. Owns what all threads share; each thread writes its own part. Main thread, except where a
+// declaration says otherwise.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "dataplane/base/alarm.h"
+#include "dataplane/config.h"
+#include "dataplane/dpdk/eal.h"
+#include "dataplane/dpdk/live_table.h"
+#include "dataplane/dpdk/mbuf_pool.h"
+#include "dataplane/dpdk/port.h"
+#include "dataplane/encode_lcore.h"
+#include "dataplane/packet/target_table.h"
+#include "dataplane/rx_loop.h"
+#include "encoders/handover/handover.h"
+
+namespace lictor {
+
+class Engine {
+ public:
+  // Opens everything that `config` names; EAL is started. The error says which key or device it was. Nothing runs yet,
+  // except the handover.
+  static Result<std::unique_ptr<Engine>> make(const DataplaneConfig& config, AlarmQueue& alarms);
+  // Where stop() was not called: stops at once.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Starts the lcores.
+  Status start();
+  // Ends receiving, encodes what was copied, delivers for at most `drain_ms`; what is left is accounted as given up.
+  // The control thread has ended.
+  void stop(uint32_t drain_ms);
+
+  // Lets rx lcores poll: at once where packets are live, when its taps are active in replay. Control thread.
+  void open_gate() { open_.store(true, std::memory_order_release); }
+
+  // --- for the control thread ---
+  [[nodiscard]] LiveTable<TargetTable>& targets() { return *targets_; }
+  [[nodiscard]] Handover& handover() { return *handover_; }
+  [[nodiscard]] std::span<TaskAccount> accounts() { return accounts_; }
+  [[nodiscard]] std::span<TaskProgress> progress() { return progress_; }
+  [[nodiscard]] size_t encoders() const { return encoders_.size(); }
+  [[nodiscard]] SpscQueue<TaskCommand>& commands(size_t encoder) { return encoders_[encoder]->commands; }
+  [[nodiscard]] const EncodeStatistics& encode_statistics(size_t encoder) const {
+    return encoders_[encoder]->loop->statistics();
+  }
+  [[nodiscard]] const Port& port(size_t index) const { return *ports_[index]; }
+  [[nodiscard]] std::vector<RxAccount*> rx_accounts() const;
+  // Whether no copy waits between rx lcores and encoders.
+  [[nodiscard]] bool rings_empty() const;
+
+ private:
+  struct RxLcore {
+    RxLcore(const DataplaneConfig& config) : account(config.ports.size(), config.buffers.tasks_max) {}
+    RxAccount account;
+    std::vector<std::unique_ptr<MatchRing>> rings;  // one an encoder lcore
+    RxPlan plan;
+  };
+  struct EncoderLcore {
+    // Commands wait here for at most a round; who finds it full waits.
+    static constexpr size_t kCommandsMax = 4096;
+    SpscQueue<TaskCommand> commands{kCommandsMax};
+    std::unique_ptr<EncodeLoop> loop;
+    EncodeLcorePlan plan;
+  };
+
+  Engine(const DataplaneConfig& config, AlarmQueue& alarms);
+  Status open_ports();
+  Status make_rx_lcores();
+  void spread_queues();
+  void make_encoder_lcores();
+  Status make_handover();
+
+  const DataplaneConfig& config_;
+  AlarmQueue& alarms_;
+  std::vector<TaskAccount> accounts_;
+  std::vector<TaskProgress> progress_;
+  MbufPool pool_;
+  std::vector<std::unique_ptr<Port>> ports_;
+  std::unique_ptr<Quiescence> quiescence_;
+  std::unique_ptr<LiveTable<TargetTable>> targets_;
+  std::vector<std::unique_ptr<RxLcore>> rx_lcores_;
+  std::vector<std::unique_ptr<EncoderLcore>> encoders_;
+  std::unique_ptr<Handover> handover_;
+  std::atomic<bool> open_{false};
+  std::atomic<bool> stop_receiving_{false};
+  std::atomic<bool> stop_encoding_{false};
+  std::atomic<int64_t> drain_until_ns_{0};
+  bool stopped_ = false;  // main thread
+  std::vector<std::unique_ptr<LcoreThread>> encoder_threads_;
+  std::vector<std::unique_ptr<LcoreThread>> rx_threads_;
+};
+
+}  // namespace lictor

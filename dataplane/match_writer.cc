@@ -1,0 +1,96 @@
+#include "dataplane/match_writer.h"
+
+#include <rte_mbuf.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace lictor {
+namespace {
+
+template <typename T>
+uint8_t* put(uint8_t* at, const T& value) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  std::memcpy(at, &value, sizeof(value));
+  return at + sizeof(value);
+}
+
+void copy_segments(const rte_mbuf& frame, uint8_t* at) {
+  for (const rte_mbuf* segment = &frame; segment != nullptr; segment = segment->next) {
+    std::memcpy(at, rte_pktmbuf_mtod(segment, const uint8_t*), segment->data_len);
+    at += segment->data_len;
+  }
+}
+
+MatchRecordHeader header_of(const rte_mbuf& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port) {
+  return {.frame_bytes = frame.pkt_len,
+          .original_bytes = frame.pkt_len,
+          .view_offset = parsed.view_offset,
+          .view_bytes = parsed.view_bytes,
+          .view_whole_bytes = parsed.view_whole_bytes,
+          .arrival = arrival,
+          .port = port,
+          .view_kind = parsed.result == ParseResult::kIpv4 ? ViewKind::kIpv4 : ViewKind::kIpv6};
+}
+
+}  // namespace
+
+void MatchWriter::write(const rte_mbuf& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
+                        std::span<const TaskMatch> tasks) noexcept {
+  for (const TaskMatch& task : tasks) account_.tasks[index_of(task.slot)].matched.add(1);
+  const std::span<const TaskMatch> kept = tasks.first(std::min(tasks.size(), kTasksPerPacketMax));
+  for (const TaskMatch& task : tasks.subspan(kept.size())) lose(task.slot, RecordDrop::kFanoutLimit);
+  const MatchRecordHeader header = header_of(frame, parsed, arrival, port);
+  if (rings_.size() == 1) return write_to(0, frame, header, kept);
+  for (size_t encoder = 0; encoder < rings_.size(); ++encoder) {
+    size_t count = 0;
+    for (const TaskMatch& task : kept) {
+      if (encoder_of(task.slot, rings_.size()) == encoder) chosen_[count++] = task;
+    }
+    if (count > 0) write_to(encoder, frame, header, std::span(chosen_).first(count));
+  }
+}
+
+void MatchWriter::write_to(size_t encoder, const rte_mbuf& frame, MatchRecordHeader header,
+                           std::span<const TaskMatch> tasks) noexcept {
+  const size_t bytes = match_record_bytes(tasks.size(), frame.pkt_len);
+  const MutableBytes room = rings_[encoder]->bytes->reserve(bytes);
+  if (room.empty()) {
+    for (const TaskMatch& task : tasks) lose(task.slot, RecordDrop::kRingFull);
+    return;
+  }
+  header.record_bytes = static_cast<uint32_t>(bytes);
+  header.task_count = static_cast<uint16_t>(tasks.size());
+  uint8_t* at = put(room.data(), header);
+  for (const TaskMatch& task : tasks) {
+    at = put(at, MatchedTask{.slot = task.slot, .lost_before = take_lost(task.slot), .direction = task.direction});
+  }
+  copy_segments(frame, at);
+  rings_[encoder]->bytes->commit(bytes);
+}
+
+void MatchWriter::lose(TaskSlot slot, RecordDrop reason) noexcept {
+  account_.tasks[index_of(slot)].dropped.add(reason);
+}
+
+uint32_t MatchWriter::take_lost(TaskSlot slot) noexcept {
+  RxTaskAccount& task = account_.tasks[index_of(slot)];
+  const uint64_t untold = std::min<uint64_t>(task.dropped.total() - task.lost_told.get(), UINT32_MAX);
+  if (untold > 0) task.lost_told.add(untold);
+  return static_cast<uint32_t>(untold);
+}
+
+void MatchWriter::publish() noexcept {
+  for (MatchRing* ring : rings_) ring->bytes->publish();
+}
+
+void MatchWriter::passed(LegalTime now) noexcept {
+  for (MatchRing* ring : rings_) ring->passed(now);
+}
+
+bool MatchWriter::has_room_for_burst(uint32_t frame_bytes_max) noexcept {
+  return std::ranges::all_of(rings_,
+                             [&](MatchRing* ring) { return ring->bytes->room() >= burst_bytes_max(frame_bytes_max); });
+}
+
+}  // namespace lictor

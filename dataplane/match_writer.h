@@ -1,0 +1,56 @@
+// Copies matched frames straight into the rings of the encoder lcores that own their tasks, and accounts for every
+// copy: taken, or lost with a reason that the next copy carries. One rx lcore each; no allocation, no lock, no wait.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dataplane/base/match_ring.h"
+#include "dataplane/packet/classify_batch.h"
+#include "dataplane/rx_account.h"
+
+struct rte_mbuf;
+
+namespace lictor {
+
+// The encoder lcore that a task belongs to. Everybody who asks must get the same answer.
+constexpr size_t encoder_of(TaskSlot slot, size_t encoders) { return index_of(slot) % encoders; }
+
+class MatchWriter {
+ public:
+  // `rings`: one an encoder lcore, in order; they outlive this. `account`: of this rx lcore.
+  MatchWriter(std::vector<MatchRing*> rings, RxAccount& account) : rings_(std::move(rings)), account_(account) {}
+
+  // One record an encoder lcore that owns a task of `tasks`, with a copy of the whole frame. The first
+  // kTasksPerPacketMax tasks get it, the others count kFanoutLimit; where a ring is full its tasks count kRingFull. Not
+  // seen before publish().
+  void write(const rte_mbuf& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
+             std::span<const TaskMatch> tasks) noexcept;
+
+  // Shows the encoders what was written. Once a burst.
+  void publish() noexcept;
+  // Everything that was received up to `now` is published.
+  void passed(LegalTime now) noexcept;
+  // Whether every ring would take a burst of frames of `frame_bytes_max`, each for as many tasks as one record can
+  // name.
+  [[nodiscard]] bool has_room_for_burst(uint32_t frame_bytes_max) noexcept;
+
+ private:
+  void write_to(size_t encoder, const rte_mbuf& frame, MatchRecordHeader header,
+                std::span<const TaskMatch> tasks) noexcept;
+  void lose(TaskSlot slot, RecordDrop reason) noexcept;
+  uint32_t take_lost(TaskSlot slot) noexcept;
+
+  const std::vector<MatchRing*> rings_;
+  RxAccount& account_;
+  std::array<TaskMatch, kTasksPerPacketMax> chosen_;  // of the ring that is being written
+};
+
+// What a burst can take in one ring at most.
+constexpr size_t burst_bytes_max(uint32_t frame_bytes_max) {
+  return kBurst * match_record_bytes(kTasksPerPacketMax, frame_bytes_max);
+}
+
+}  // namespace lictor

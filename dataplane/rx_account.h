@@ -1,0 +1,33 @@
+// What one rx lcore counted. Written by that lcore alone, read by the control thread; the sums over all lcores are
+// those of DESIGN 6.2.
+#pragma once
+
+#include <vector>
+
+#include "dataplane/base/counter.h"
+#include "dataplane/base/task_account.h"
+
+namespace lictor {
+
+struct alignas(64) RxPortAccount {
+  Counter received;
+  Counter received_bytes;
+};
+
+// received == unmatched + matched + drops.total()
+struct alignas(64) RxPacketAccount {
+  Counter unmatched;
+  Counter matched;
+  Counter truncated;  // of the matched: shorter than their IP length
+  ReasonCounters<PacketDrop> drops;
+};
+
+struct RxAccount {
+  RxAccount(size_t ports, size_t tasks_max) : by_port(ports), tasks(tasks_max) {}
+
+  RxPacketAccount packets;
+  std::vector<RxPortAccount> by_port;  // by index in the configuration
+  std::vector<RxTaskAccount> tasks;    // by slot
+};
+
+}  // namespace lictor

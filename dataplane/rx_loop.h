@@ -1,0 +1,46 @@
+// One rx lcore: receives bursts from its queues, parses, classifies, copies what matched to the encoder lcores,
+// accounts for every packet, and says once a round that it holds nothing. Never allocates, locks, logs or throws; calls
+// the kernel only to sleep when there is no work, and where the driver does.
+#pragma once
+
+#include <atomic>
+#include <vector>
+
+#include "dataplane/base/match_ring.h"
+#include "dataplane/dpdk/live_table.h"
+#include "dataplane/dpdk/port.h"
+#include "dataplane/packet/target_table.h"
+#include "dataplane/rx_account.h"
+
+namespace lictor {
+
+struct RxQueue {
+  uint16_t port_id = 0;  // DPDK's
+  uint16_t queue = 0;
+  uint16_t port_index = 0;      // of the port in the configuration
+  bool capture_stamps = false;  // buffers carry the capture's stamps: replay from net_pcap
+};
+
+// What an rx lcore needs to run. Everything that is referred to outlives the loop.
+struct RxPlan {
+  uint32_t reader = 0;  // its number in `quiescence`
+  std::vector<RxQueue> queues;
+  std::vector<MatchRing*> rings;  // one an encoder lcore
+  const LiveTable<TargetTable>* targets = nullptr;
+  Quiescence* quiescence = nullptr;
+  RxAccount* account = nullptr;
+  StampField stamps;
+  uint32_t tasks_max = 0;
+  uint32_t frame_bytes_max = 0;
+  uint32_t idle_sleep_us_max = 0;
+  // Replay: polls only where every ring has room for a whole burst, so that nothing that was received is lost.
+  bool lossless = false;
+  const std::atomic<bool>* open = nullptr;  // false: nothing is polled yet (replay waits for its taps)
+  const std::atomic<bool>* stop = nullptr;
+};
+
+// Until *plan.stop. Reports the reader offline at its end. The only allocations are at the start, before the first
+// poll.
+void run_rx_loop(const RxPlan& plan) noexcept;
+
+}  // namespace lictor
