@@ -64,7 +64,7 @@ class SeriesBook {
   // Octets of an LIID, operator or network element. Longer ones, which the standard does not know, have no series.
   static constexpr size_t kIdentifierBytesMax = 64;
   // Holes that one series remembers; a number of an older one that comes after all counts as a repeat.
-  static constexpr size_t kHolesMax = 256;
+  static constexpr size_t kHolesMax = 64;
   // Records whose octets are remembered, to tell a repeat from a number that was given twice.
   static constexpr size_t kRecentRecords = size_t{1} << 16;
 
