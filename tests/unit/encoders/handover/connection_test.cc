@@ -1,0 +1,304 @@
+// Connection on a transport and a clock that the test moves: keepalives, losses, gathering, hostile peers.
+#include "encoders/handover/connection.h"
+
+#include <gtest/gtest.h>
+#include <sys/epoll.h>
+
+#include <deque>
+
+#include "tests/unit/encoders/handover/test_records.h"
+
+namespace lictor {
+namespace {
+
+// What the test decides and sees. Shared, because the connection owns its transport.
+struct Wire {
+  std::deque<Status> connects;  // the outcome of the next attempts; empty: ok
+  size_t attempts = 0;
+  bool open = false;
+  size_t room = SIZE_MAX;
+  size_t unacknowledged = 0;
+  bool acknowledges = true;
+  std::vector<uint8_t> sent;  // in this connection
+  size_t calls = 0;
+  std::deque<std::vector<uint8_t>> inbound;
+  Status broken;
+};
+
+class FakeTransport final : public Transport {
+ public:
+  explicit FakeTransport(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
+  Status connect(const SocketAddress&) override {
+    ++wire_->attempts;
+    wire_->sent.clear();
+    wire_->unacknowledged = 0;
+    wire_->broken = absl::OkStatus();
+    wire_->open = true;
+    return absl::OkStatus();
+  }
+  Result<bool> finish_connect() override {
+    if (wire_->connects.empty()) return true;
+    const Status outcome = wire_->connects.front();
+    wire_->connects.pop_front();
+    if (!outcome.ok()) return outcome;
+    return true;
+  }
+  Result<size_t> send(Bytes bytes) override {
+    if (!wire_->broken.ok()) return wire_->broken;
+    const size_t taken = std::min(bytes.size(), wire_->room);
+    wire_->room -= taken;
+    wire_->calls += taken > 0 ? 1 : 0;
+    wire_->sent.insert(wire_->sent.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
+    if (!wire_->acknowledges) wire_->unacknowledged += taken;
+    return taken;
+  }
+  Result<size_t> receive(MutableBytes room) override {
+    if (!wire_->broken.ok()) return wire_->broken;
+    if (wire_->inbound.empty()) return size_t{0};
+    const std::vector<uint8_t> bytes = std::move(wire_->inbound.front());
+    wire_->inbound.pop_front();
+    EXPECT_LE(bytes.size(), room.size());
+    std::ranges::copy(bytes, room.begin());
+    return bytes.size();
+  }
+  Result<size_t> unacknowledged() override { return wire_->unacknowledged; }
+  void close() override { wire_->open = false; }
+  int descriptor() const override { return wire_->open ? 1 : -1; }
+  bool wants_write() const override { return false; }
+
+ private:
+  const std::shared_ptr<Wire> wire_;
+};
+
+class ConnectionTest : public ::testing::Test {
+ protected:
+  ConnectionTest() : accounts_(8), revocations_(8), wire_(std::make_shared<Wire>()) {
+    std::vector<std::unique_ptr<Spool>> spools;
+    spools.push_back(*Spool::make(1 << 20));
+    connection_ = std::make_unique<Connection>(
+        plan(), ConnectionLimits{.retry_min_ms = 100, .retry_max_ms = 1000, .connect_wait_ms = 500, .seed = 1},
+        std::make_unique<FakeTransport>(wire_), std::move(spools),
+        ConnectionContext{
+            .accounts = accounts_, .revocations = &revocations_, .alarms = &alarms_, .resolver = &resolver_});
+  }
+
+  static DestinationPlan plan() {
+    return {.id = "agency/a",
+            .side = HandoverSide::kHi2,
+            .endpoints = {{.host = "192.0.2.1", .port = 1}, {.host = "192.0.2.2", .port = 2}},
+            .keepalive = {.on = true, .idle_ms = 1000, .wait_ms = 300},
+            .codec = test_codec()};
+  }
+  bool run() { return connection_->run({now_ms_ * kNanosecondsPerMillisecond}, {}); }
+  void after(int64_t ms) {
+    now_ms_ += ms;
+    run();
+  }
+  void connect() {
+    for (int i = 0; i < 3; ++i) run();
+    ASSERT_TRUE(connection_->statistics().connected);
+  }
+  void add(uint32_t number, size_t bytes = 100) {
+    ASSERT_TRUE(append(*connection_->spool(0), {1, number}, bytes));
+    connection_->spool(0)->publish();
+  }
+  void peer_sends(std::vector<uint8_t> bytes) {
+    wire_->inbound.push_back(std::move(bytes));
+    connection_->ready(EPOLLIN);
+    run();
+  }
+  std::vector<TestRecord> received() { return take_records(wire_->sent); }
+
+  std::vector<TaskAccount> accounts_;
+  Revocations revocations_;
+  AlarmQueue alarms_;
+  Resolver resolver_;
+  std::shared_ptr<Wire> wire_;
+  std::unique_ptr<Connection> connection_;
+  int64_t now_ms_ = 1'000'000;
+};
+
+TEST_F(ConnectionTest, SendsAtOnceOnAnIdleConnectionAndConfirms) {
+  connect();
+  add(0);
+  EXPECT_TRUE(run());
+  EXPECT_EQ(received(), (std::vector<TestRecord>{{1, 0}}));
+  run();
+  EXPECT_EQ(accounts_[1].hi2.confirmed.get(), 1u);
+  EXPECT_EQ(accounts_[1].hi3.confirmed.get(), 0u);
+  EXPECT_TRUE(connection_->drained());
+}
+
+TEST_F(ConnectionTest, GathersUnderLoad) {
+  connect();
+  add(0);
+  run();
+  for (uint32_t i = 1; i < 100; ++i) add(i);
+  run();  // less than kGatherBytes, too soon
+  EXPECT_EQ(wire_->calls, 1u);
+  for (uint32_t i = 100; i < 2000; ++i) add(i);
+  run();
+  EXPECT_EQ(wire_->calls, 2u);
+  after(1);
+  EXPECT_EQ(received().size(), 2000u);
+}
+
+TEST_F(ConnectionTest, AKeepaliveIsAnsweredByItsNumberOnly) {
+  connect();
+  after(1000);
+  const std::vector<TestRecord> sent = received();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].slot, kKeepaliveSlot);
+  after(100);
+  peer_sends(peer_pdu(kResponseMark, sent[0].number + 1));
+  EXPECT_EQ(connection_->statistics().keepalives_answered, 0u);
+  EXPECT_EQ(connection_->statistics().peer_ignored, 1u);
+  peer_sends(peer_pdu(kResponseMark, sent[0].number));
+  EXPECT_EQ(connection_->statistics().keepalives_answered, 1u);
+  after(500);
+  EXPECT_TRUE(connection_->statistics().connected);
+  EXPECT_EQ(connection_->statistics().keepalives_sent, 1u);
+}
+
+TEST_F(ConnectionTest, AMissingAnswerEndsTheConnectionAndTheNextEndpointIsTried) {
+  connect();
+  alarms_.take_all();
+  after(1000);
+  after(299);
+  EXPECT_TRUE(connection_->statistics().connected);
+  after(1);
+  EXPECT_FALSE(connection_->statistics().connected);
+  EXPECT_FALSE(wire_->open);
+  auto alarms = alarms_.take_all();
+  ASSERT_EQ(alarms.size(), 1u);
+  EXPECT_EQ(alarms[0].code, "destination_down");
+  EXPECT_EQ(alarms[0].destination_id, "agency/a");
+  EXPECT_FALSE(alarms[0].cleared);
+  after(1000);
+  connect();
+  alarms = alarms_.take_all();
+  ASSERT_EQ(alarms.size(), 1u);
+  EXPECT_TRUE(alarms[0].cleared);
+  EXPECT_EQ(connection_->statistics().connects, 2u);
+}
+
+TEST_F(ConnectionTest, ABusyConnectionSendsNoKeepalive) {
+  connect();
+  for (uint32_t i = 0; i < 10; ++i) {
+    add(i);
+    after(500);
+  }
+  EXPECT_EQ(connection_->statistics().keepalives_sent, 0u);
+}
+
+TEST_F(ConnectionTest, AKeepaliveNeverCutsARecordInTwo) {
+  connect();
+  wire_->room = 150;
+  add(0);
+  add(1);
+  run();
+  after(1200);  // idle for longer than the keepalive's time, in the middle of a record
+  connection_->ready(EPOLLOUT);
+  wire_->room = SIZE_MAX;
+  run();
+  EXPECT_EQ(received(), (std::vector<TestRecord>{{1, 0}, {1, 1}}));
+  EXPECT_TRUE(wire_->sent.empty());
+}
+
+TEST_F(ConnectionTest, AfterALossWhatIsUnconfirmedIsSentAgainAndCounted) {
+  connect();
+  wire_->acknowledges = false;
+  for (uint32_t i = 0; i < 3; ++i) add(i);
+  run();
+  EXPECT_EQ(received().size(), 3u);
+  wire_->unacknowledged = 150;
+  wire_->broken = absl::UnavailableError("reset");
+  connection_->ready(EPOLLIN);
+  run();
+  EXPECT_EQ(accounts_[1].hi2.confirmed.get(), 1u);
+  EXPECT_EQ(connection_->statistics().last_error, "reset");
+  wire_->acknowledges = true;
+  after(1000);
+  connect();
+  after(1);
+  EXPECT_EQ(received(), (std::vector<TestRecord>{{1, 1}, {1, 2}}));
+  EXPECT_EQ(connection_->statistics().resent_records, 2u);
+  after(1);
+  EXPECT_EQ(accounts_[1].hi2.confirmed.get(), 3u);
+}
+
+TEST_F(ConnectionTest, APeerThatTakesNothingIsGivenUpAfterIdleAndWait) {
+  connect();
+  wire_->room = 10;
+  add(0);
+  run();
+  run();  // confirms the ten octets: the last progress
+  after(1299);
+  EXPECT_TRUE(connection_->statistics().connected);
+  after(1);
+  EXPECT_FALSE(connection_->statistics().connected);
+}
+
+TEST_F(ConnectionTest, FailsOverAndRaisesTheAlarmAfterTheLastEndpoint) {
+  wire_->connects = {absl::UnavailableError("refused"), absl::UnavailableError("refused")};
+  for (int i = 0; i < 6; ++i) run();
+  EXPECT_EQ(wire_->attempts, 2u);
+  EXPECT_EQ(alarms_.take_all().size(), 1u);
+  after(50);
+  EXPECT_EQ(wire_->attempts, 2u);
+  after(100);
+  connect();
+  EXPECT_EQ(wire_->attempts, 3u);
+}
+
+TEST_F(ConnectionTest, WhatAPeerSendsIsBoundedAndTolerated) {
+  connect();
+  std::vector<uint8_t> half = peer_pdu(kOtherMark, 1);
+  const std::vector<uint8_t> rest(half.begin() + 3, half.end());
+  half.resize(3);
+  peer_sends(half);
+  peer_sends(rest);
+  EXPECT_EQ(connection_->statistics().peer_ignored, 1u);
+  peer_sends(std::vector<uint8_t>(5000, 0xff));
+  EXPECT_EQ(connection_->statistics().peer_malformed, 1u);
+  EXPECT_TRUE(connection_->statistics().connected);
+  add(0);
+  after(1);
+  EXPECT_EQ(received(), (std::vector<TestRecord>{{1, 0}}));
+}
+
+TEST_F(ConnectionTest, OtherEndpointsMakeTheConnectionAnewOnARecordBoundary) {
+  connect();
+  wire_->acknowledges = false;
+  wire_->room = 150;
+  add(0);
+  add(1);
+  run();
+  DestinationPlan moved = plan();
+  moved.endpoints = {{.host = "198.51.100.1", .port = 3}};
+  connection_->change(moved);
+  wire_->room = SIZE_MAX;
+  wire_->acknowledges = true;
+  run();
+  connect();
+  run();
+  EXPECT_EQ(received(), (std::vector<TestRecord>{{1, 0}, {1, 1}}));
+  EXPECT_EQ(wire_->attempts, 2u);
+}
+
+TEST_F(ConnectionTest, FinishAccountsForEverything) {
+  connect();
+  wire_->acknowledges = false;
+  wire_->room = 250;
+  for (uint32_t i = 0; i < 5; ++i) add(i);
+  run();
+  wire_->unacknowledged = 150;
+  connection_->finish({});
+  EXPECT_EQ(accounts_[1].hi2.confirmed.get(), 1u);
+  EXPECT_EQ(accounts_[1].hi2.unconfirmed.get(), 1u);
+  EXPECT_EQ(accounts_[1].hi2.given_up.get(GivenUp::kShutdown), 3u);
+  EXPECT_TRUE(connection_->drained());
+}
+
+}  // namespace
+}  // namespace lictor
