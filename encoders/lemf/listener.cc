@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <memory>
 
@@ -20,11 +21,17 @@ using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 Result<Addresses> resolve(const std::string& endpoint) {
   const size_t colon = endpoint.rfind(':');
   if (colon == std::string::npos) return absl::InvalidArgumentError(fmt::format("{} is not ADDRESS:PORT", endpoint));
+  // getaddrinfo would take a port's lower 16 bits.
+  uint16_t port = 0;
+  const char* const end = endpoint.data() + endpoint.size();
+  const auto [behind, fault] = std::from_chars(endpoint.data() + colon + 1, end, port);
+  if (fault != std::errc() || behind != end)
+    return absl::InvalidArgumentError(fmt::format("{} has no port from 0 to 65535", endpoint));
   std::string host = endpoint.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  hints.ai_flags = AI_PASSIVE;
   addrinfo* found = nullptr;
   const int error = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), endpoint.c_str() + colon + 1, &hints, &found);
   if (error != 0) return absl::InvalidArgumentError(fmt::format("{}: {}", endpoint, ::gai_strerror(error)));

@@ -1,0 +1,295 @@
+// The receiver's parts one by one: pace, answers to keep-alives, files, JSON, judging.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "encoders/der/der_walker.h"
+#include "encoders/lemf/interface_account.h"
+#include "encoders/lemf/json_writer.h"
+#include "encoders/lemf/keepalive_answer.h"
+#include "encoders/lemf/listener.h"
+#include "encoders/lemf/output_file.h"
+#include "encoders/lemf/pacer.h"
+#include "encoders/lemf/record_line.h"
+#include "encoders/lemf/record_tree.h"
+#include "encoders/lemf/summary.h"
+#include "tests/unit/encoders/der/record_octets.h"
+#include "tests/unit/encoders/lemf/folder.h"
+
+namespace lictor::lemf {
+namespace {
+
+constexpr int64_t kMillisecond = 1'000'000;
+
+SocketTime at_ms(int64_t milliseconds) { return {1'000'000'000 + milliseconds * kMillisecond}; }
+
+// --- pace ---
+
+TEST(Pacer, WithoutAPaceNothingIsThrottled) { EXPECT_FALSE(Pacer(Pace{}).throttling()); }
+
+TEST(Pacer, AllowsSoManyBitsASecond) {
+  Pacer pacer({.bits_per_second = 80'000});
+  EXPECT_EQ(pacer.allowance(at_ms(0)), 0U);
+  size_t read = 0;
+  for (int64_t now = 10; now <= 10'000; now += 10) {
+    const size_t allowed = pacer.allowance(at_ms(now));
+    pacer.took(allowed);
+    read += allowed;
+  }
+  EXPECT_EQ(read, 100'000U);
+}
+
+TEST(Pacer, WaitsTooShortForAnOctetAddUp) {
+  Pacer pacer({.bits_per_second = 8'000});  // an octet a millisecond
+  size_t read = 0;
+  for (int64_t tenth = 0; tenth <= 1'000; ++tenth) {
+    const size_t allowed = pacer.allowance({1'000'000'000 + tenth * kMillisecond / 10});
+    pacer.took(allowed);
+    read += allowed;
+  }
+  EXPECT_EQ(read, 100U);
+}
+
+TEST(Pacer, APauseGathersATenthOfASecondAtMost) {
+  Pacer pacer({.bits_per_second = 80'000});
+  pacer.allowance(at_ms(0));
+  EXPECT_EQ(pacer.allowance(at_ms(1'000'000)), 1'000U);
+}
+
+TEST(Pacer, ReadsFreelyAfterSoManyOctets) {
+  Pacer pacer({.bits_per_second = 80'000, .octets = 1'500});
+  pacer.allowance(at_ms(0));
+  pacer.took(pacer.allowance(at_ms(100)));
+  EXPECT_TRUE(pacer.throttling());
+  EXPECT_EQ(pacer.allowance(at_ms(200)), 500U) << "not beyond the bound";
+  pacer.took(500);
+  EXPECT_FALSE(pacer.throttling());
+}
+
+// --- keep-alives ---
+
+TEST(KeepaliveAnswer, IsTheRequestsHeaderWithTheResponse) {
+  der::HeaderParts parts = der::numbered(77);
+  std::string answer = "before";
+  ASSERT_TRUE(append_keepalive_answer(as_bytes(der::tri(parts, 3)), answer));
+  EXPECT_EQ(answer, "before" + der::tri(parts, 4));
+}
+
+TEST(KeepaliveAnswer, IsStrictAlsoWhereTheRequestIsNot) {
+  std::string request = der::tri(der::numbered(77), 3);
+  request.insert(1, der::octets({0x82, 0}));
+  std::string answer;
+  ASSERT_TRUE(append_keepalive_answer(as_bytes(request), answer));
+  EXPECT_EQ(answer, der::tri(der::numbered(77), 4));
+}
+
+TEST(KeepaliveAnswer, ALongHeaderGetsALongLength) {
+  der::HeaderParts parts;
+  parts.qualifier += der::tlv(0x89, std::string(300, 'x'));
+  std::string answer;
+  ASSERT_TRUE(append_keepalive_answer(as_bytes(der::tri(parts, 3)), answer));
+  EXPECT_EQ(answer, der::tri(parts, 4));
+}
+
+TEST(KeepaliveAnswer, WithoutAHeaderThereIsNone) {
+  std::string answer;
+  const std::string request = der::tri({}, 3);
+  for (size_t length = 0; length < der::header().size(); ++length)
+    EXPECT_FALSE(append_keepalive_answer(as_bytes(request).first(length), answer)) << length;
+  EXPECT_FALSE(append_keepalive_answer(as_bytes(der::tlv(0x30, der::tlv(0xa2, "x"))), answer));
+  EXPECT_EQ(answer, "");
+}
+
+// --- files ---
+
+TEST(OutputFile, WhatIsAppendedIsThereAfterFlush) {
+  const Folder folder;
+  Result<OutputFile> file = OutputFile::open(folder / "f", OpenMode::kTruncate);
+  ASSERT_TRUE(file.ok());
+  const std::string large(OutputFile::kBufferBytes, 'x');
+  file->append(as_bytes("a"));
+  file->append(as_bytes(large));
+  file->append(as_bytes("b"));
+  EXPECT_EQ(read_file(folder / "f"), "a" + large) << "a full buffer is written by itself";
+  file->flush();
+  EXPECT_EQ(read_file(folder / "f"), "a" + large + "b");
+  EXPECT_TRUE(file->status().ok());
+}
+
+TEST(OutputFile, AppendingGoesOnWhereAFileEnds) {
+  const Folder folder;
+  write_file(folder / "f", "old ");
+  Result<OutputFile> file = OutputFile::open(folder / "f", OpenMode::kAppend);
+  ASSERT_TRUE(file.ok());
+  file->append(as_bytes("new"));
+  file->flush();
+  EXPECT_EQ(read_file(folder / "f"), "old new");
+}
+
+TEST(OutputFile, AFullDiskIsReported) {
+  Result<OutputFile> file = OutputFile::open("/dev/full", OpenMode::kAppend);
+  ASSERT_TRUE(file.ok());
+  file->append(as_bytes("x"));
+  file->flush();
+  EXPECT_NE(std::string(file->status().message()).find("/dev/full"), std::string::npos);
+}
+
+TEST(OutputFile, AFolderThatIsNotThereIsReported) {
+  EXPECT_FALSE(OutputFile::open("/nonexistent/f", OpenMode::kTruncate).ok());
+  EXPECT_FALSE(write_atomically("/nonexistent/f", "x").ok());
+}
+
+// --- decoded forms ---
+
+std::string line_of(const std::string& record) {
+  der::RecordView view;
+  der::walk_record(as_bytes(record), view);
+  std::string line;
+  append_record_line(line, der::Interface::kHi3, 12, view);
+  return line;
+}
+
+TEST(RecordLine, TellsWhatACcIs) {
+  const std::string line = line_of(der::cc(der::numbered(5)));
+  EXPECT_TRUE(line.ends_with("}\n"));
+  EXPECT_EQ(nlohmann::json::parse(line),
+            nlohmann::json::parse(R"({"interface":"hi3","offset":12,"kind":"cc","liid":"LIID-1",
+    "operator":"OP1","ne":"NE-1","cin":7,"number":5,"time":"2023-11-14T22:13:20.123456Z","country":"AT","point":"IP1",
+    "direction":"from_target","content":2,"octets":29})"));
+}
+
+TEST(RecordLine, TellsWhatAnIriSays) {
+  const nlohmann::json line = nlohmann::json::parse(line_of(der::iri({}, 4, 9)));
+  EXPECT_EQ(line["iri_type"], "report");
+  const nlohmann::json& contents = line["payload"]["iRIPayloadSequence"][0]["iRIContents"]["iPIRI"]["iPIRIContents"];
+  EXPECT_EQ(contents["accessEventType"], "end_of_interception_with_session_active");
+  EXPECT_EQ(contents["targetUsername"], "user@example.org");
+  EXPECT_EQ(contents["internetAccessType"], "fttx");
+  EXPECT_EQ(contents["targetIPAddress"]["iP-value"]["iPBinaryAddress"], "hex:c0000201");
+}
+
+TEST(RecordLine, TellsHi1AndDeviations) {
+  EXPECT_EQ(nlohmann::json::parse(line_of(der::hi1({}, 2)))["hi1"], "liDeactivated");
+  std::string longer = der::cc();
+  longer.insert(1, der::octets({0x82, 0}));
+  EXPECT_EQ(nlohmann::json::parse(line_of(longer))["deviation"], "long_length at octet 0, in PS-PDU");
+}
+
+TEST(RecordLine, IdentifiersThatAreNoTextAreHexadecimal) {
+  der::HeaderParts parts;
+  parts.liid = der::tlv(0x81, der::octets({0, 0xff, 'a'}));
+  EXPECT_EQ(nlohmann::json::parse(line_of(der::cc(parts)))["liid"], "hex:00ff61");
+  parts.liid = der::tlv(0x81, "a\"\\b");
+  EXPECT_EQ(nlohmann::json::parse(line_of(der::cc(parts)))["liid"], "a\"\\b");
+}
+
+TEST(RecordTree, EveryPrefixIsShownAsJson) {
+  for (const std::string& record : {der::cc(), der::iri(), der::hi1()}) {
+    for (size_t length = 0; length <= record.size(); ++length) {
+      std::string tree;
+      JsonWriter json(tree, JsonStyle::kIndented);
+      write_record_tree(as_bytes(record).first(length), json);
+      EXPECT_TRUE(nlohmann::json::accept(tree)) << tree;
+    }
+  }
+}
+
+TEST(RecordTree, ShowsIdentifiersWithDots) {
+  std::string tree;
+  JsonWriter json(tree);
+  write_record_tree(as_bytes(der::cc()), json);
+  const nlohmann::json parsed = nlohmann::json::parse(tree);
+  EXPECT_EQ(parsed["pSHeader"]["li-psDomainId"], "0.4.0.2.2.5.1.18");
+  EXPECT_EQ(parsed["payload"]["cCPayloadSequence"][0]["cCContents"]["iPCC"]["iPCCObjId"], "5.3.10.2");
+}
+
+// --- judging ---
+
+class Account {
+ public:
+  explicit Account(Strictness strictness) : account(der::Interface::kHi3, strictness) {}
+
+  Judgement take(const std::string& record) {
+    der::RecordView view;
+    der::walk_record(as_bytes(record), view);
+    return account.take(view);
+  }
+
+  InterfaceAccount account;
+};
+
+std::string tolerable() {
+  std::string record = der::cc();
+  return record.insert(1, der::octets({0x82, 0}));
+}
+
+TEST(InterfaceAccount, StrictReadingCallsEveryDeviationAnError) {
+  Account account(Strictness::kStrict);
+  EXPECT_TRUE(account.take(tolerable()).error);
+  EXPECT_EQ(account.account.counts().errors, 1U);
+  EXPECT_EQ(account.account.counts().by_deviation[0], 1U);
+}
+
+TEST(InterfaceAccount, LenientReadingToleratesWhatCanBeRead) {
+  Account account(Strictness::kLenient);
+  EXPECT_FALSE(account.take(tolerable()).error);
+  EXPECT_EQ(account.account.counts().tolerated, 1U);
+  EXPECT_TRUE(account.take(der::tlv(0x30, "")).error);
+  EXPECT_EQ(account.account.counts().errors, 1U);
+}
+
+TEST(InterfaceAccount, RepeatsAreCountedAsRepeatsOnly) {
+  Account account(Strictness::kStrict);
+  account.take(der::cc());
+  const Judgement again = account.take(der::cc());
+  EXPECT_FALSE(again.fresh());
+  EXPECT_FALSE(again.error);
+  EXPECT_EQ(account.account.counts().records, 2U);
+  EXPECT_EQ(account.account.counts().cc, 1U);
+}
+
+TEST(InterfaceAccount, ANumberGivenTwiceIsAnErrorAndItsContentIsKept) {
+  Account account(Strictness::kStrict);
+  account.take(der::cc());
+  const Judgement other =
+      account.take(der::pdu(der::numbered(0), der::tlv(0xa1, der::cc_payload(der::tlv(0x80, "other")))));
+  EXPECT_TRUE(other.fresh());
+  EXPECT_TRUE(other.error);
+}
+
+TEST(Summary, IsJsonWithCountsAndSeries) {
+  Account hi3(Strictness::kStrict);
+  for (const uint32_t number : {0U, 1U, 4U, 4U}) hi3.take(der::cc(der::numbered(number)));
+  hi3.take(der::tri({}, 3));
+  const Account hi2(Strictness::kStrict);
+  const nlohmann::json summary = nlohmann::json::parse(summary_json(hi2.account, hi3.account));
+  EXPECT_EQ(summary["hi2"]["records"], 0);
+  const nlohmann::json& counts = summary["hi3"];
+  EXPECT_EQ(counts["records"], 5);
+  EXPECT_EQ(counts["cc"], 3);
+  EXPECT_EQ(counts["keepalives"], 1);
+  EXPECT_EQ(counts["gaps"], 1);
+  EXPECT_EQ(counts["missing"], 2);
+  EXPECT_EQ(counts["repeats"], 1);
+  EXPECT_EQ(counts["errors"], 0);
+  EXPECT_EQ(summary["series"],
+            nlohmann::json::parse(R"([{"liid":"LIID-1","operator":"OP1","ne":"NE-1","cin":7,"kind":"cc",
+    "first":0,"last":4,"count":3,"missing":2,"repeats":1,"resets":0}])"));
+}
+
+// --- sockets ---
+
+TEST(Listener, RefusesWhatIsNoEndpoint) {
+  for (const char* endpoint : {"", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:99999999", "[::1:5"})
+    EXPECT_FALSE(listen_at(endpoint, 0).ok()) << endpoint;
+}
+
+TEST(Listener, BindsAnyPortAndSaysWhich) {
+  const Result<Listener> first = listen_at("127.0.0.1:0", 0);
+  ASSERT_TRUE(first.ok());
+  EXPECT_NE(first->port, 0);
+  EXPECT_FALSE(listen_at("127.0.0.1:" + std::to_string(first->port), 0).ok()) << "it is taken";
+}
+
+}  // namespace
+}  // namespace lictor::lemf
