@@ -1,11 +1,15 @@
 """A receiver that misbehaves to order: it cuts connections, stays mute, or refuses, where lictor-lemf is a model of manners."""
 
+import fcntl
 import socket
 import struct
+import termios
 import threading
+import time
 from typing import Optional
 
 from support import ps_pdu
+from support.waiting import PACE_S
 
 
 class Connection:
@@ -37,7 +41,14 @@ class FakeLemf:
 
     reset_after      resets the first connection once so many octets were read
     answers          whether keepalives are answered
+
+    A reset throws away what the kernel has acknowledged and nobody has read: the sender cannot know of that. So that a test
+    can say which octets the sender must repeat, the reset comes when the window is closed, and what the kernel holds by then
+    counts as received.
     """
+
+    WINDOW_BYTES = 16384  # small: it has to close
+    QUIET_S = 1.0         # five times the interval in which TCP probes a closed window at first
 
     def __init__(self, reset_after: Optional[int] = None, answers: bool = True):
         self.reset_after = reset_after
@@ -45,6 +56,8 @@ class FakeLemf:
         self.connections: list[Connection] = []
         self.process = None  # none to end: it is a fixture like the others otherwise
         self._listener = socket.create_server(("127.0.0.1", 0))
+        if reset_after:
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.WINDOW_BYTES)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -87,12 +100,23 @@ class FakeLemf:
                     break
                 connection.octets += octets
                 if bound and len(connection.octets) >= bound:
+                    connection.octets += self._held_by_kernel(peer)
                     # Linger 0: the kernel sends RST and throws away what it has buffered.
                     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     break
                 if self.answers:
                     answered = self._answer(peer, connection, answered)
         connection.closed = True
+
+    def _held_by_kernel(self, peer: socket.socket) -> bytes:
+        """What has arrived and is acknowledged, once no more comes. Peeking does not open the window again."""
+        size, since = -1, time.monotonic()
+        while time.monotonic() - since < self.QUIET_S:
+            now = struct.unpack("i", fcntl.ioctl(peer, termios.FIONREAD, bytes(4)))[0]
+            if now != size:
+                size, since = now, time.monotonic()
+            time.sleep(PACE_S)
+        return peer.recv(size, socket.MSG_PEEK) if size else b""
 
     @staticmethod
     def _answer(peer: socket.socket, connection: Connection, answered: int) -> int:
