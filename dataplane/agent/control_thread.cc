@@ -112,7 +112,9 @@ void ControlThread::run_control_loop() {
 
 void ControlThread::attach_if_due(SocketTime socket) {
   if (attached_ || socket < attach_at_) return;
-  client_->attach(hello());
+  v1::Hello greeting = hello();
+  session_.greet(greeting);
+  client_->attach(greeting);
   attached_ = true;
 }
 
