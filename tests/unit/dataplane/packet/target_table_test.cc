@@ -1,0 +1,126 @@
+// TargetTable and KeyTable: every rule that covers an address is found, and no other.
+
+#include "dataplane/packet/target_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <unordered_map>
+
+#include "tests/unit/dataplane/packet/frame_octets.h"
+
+namespace lictor {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+TargetRule rule(const Octets& address, uint32_t bits, uint32_t slot) {
+  return {.prefix = IpPrefix::make(address, bits).value(), .slot = TaskSlot{slot}};
+}
+
+std::vector<uint32_t> slots_of(const TargetTable& table, const Octets& address) {
+  std::vector<uint32_t> slots;
+  const auto visit = [&slots](const TargetRule& found) { slots.push_back(index_of(found.slot)); };
+  const ExactCopy copy(address);
+  if (address.size() == 4) {
+    table.for_each_ipv4(ipv4_key(copy.bytes().data()), visit);
+  } else {
+    table.for_each_ipv6(ipv6_key(copy.bytes().data()), visit);
+  }
+  return slots;
+}
+
+Octets v6(std::initializer_list<std::pair<size_t, uint8_t>> octets) {
+  Octets address(16);
+  address[0] = 0x20;
+  address[1] = 0x01;
+  address[2] = 0x0d;
+  address[3] = 0xb8;
+  for (const auto& octet : octets) address[octet.first] = octet.second;
+  return address;
+}
+
+TEST(TargetTable, EmptyTableFindsNothing) {
+  const auto table = TargetTable::build({});
+  EXPECT_TRUE(table->empty());
+  EXPECT_THAT(slots_of(*table, {192, 0, 2, 7}), IsEmpty());
+  EXPECT_THAT(slots_of(*table, Octets(16)), IsEmpty());
+}
+
+TEST(TargetTable, AllPrefixLengthsThatCoverAnAddressAreFound) {
+  const auto table =
+      TargetTable::build({rule({192, 0, 2, 7}, 32, 1), rule({192, 0, 2, 0}, 24, 2), rule({192, 0, 2, 6}, 31, 3),
+                          rule({0, 0, 0, 0}, 0, 4), rule({192, 0, 2, 8}, 32, 5), rule({198, 51, 100, 0}, 24, 6)});
+  EXPECT_FALSE(table->empty());
+  EXPECT_THAT(slots_of(*table, {192, 0, 2, 7}), UnorderedElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(slots_of(*table, {192, 0, 2, 9}), UnorderedElementsAre(2, 4));
+  EXPECT_THAT(slots_of(*table, {203, 0, 113, 1}), UnorderedElementsAre(4));
+}
+
+TEST(TargetTable, Ipv6PrefixesEndOnEitherSideOfTheMiddle) {
+  const auto table = TargetTable::build({rule(v6({{15, 7}}), 128, 1), rule(v6({}), 32, 2), rule(v6({}), 64, 3),
+                                         rule(v6({}), 65, 4), rule(v6({{7, 1}}), 64, 5), rule(Octets(16), 0, 6)});
+  EXPECT_THAT(slots_of(*table, v6({{15, 7}})), UnorderedElementsAre(1, 2, 3, 4, 6));
+  EXPECT_THAT(slots_of(*table, v6({{8, 0x80}})), UnorderedElementsAre(2, 3, 6));
+  EXPECT_THAT(slots_of(*table, v6({{7, 1}})), UnorderedElementsAre(2, 5, 6));
+  EXPECT_THAT(slots_of(*table, Octets(16)), UnorderedElementsAre(6));
+}
+
+TEST(TargetTable, FamiliesDoNotMeet) {
+  const auto table = TargetTable::build({rule({0, 0, 0, 0}, 0, 4), rule(Octets(16), 0, 6)});
+  EXPECT_THAT(slots_of(*table, {0, 0, 0, 0}), ElementsAre(4));
+  EXPECT_THAT(slots_of(*table, Octets(16)), ElementsAre(6));
+}
+
+TEST(TargetTable, SeveralRulesOfOneAddressAreAllVisited) {
+  const auto table = TargetTable::build({rule({192, 0, 2, 7}, 32, 3), rule({192, 0, 2, 7}, 32, 1),
+                                         rule({192, 0, 2, 7}, 32, 3), rule({192, 0, 2, 7}, 32, 2)});
+  EXPECT_THAT(slots_of(*table, {192, 0, 2, 7}), UnorderedElementsAre(1, 2, 3, 3));
+}
+
+TEST(KeyTable, MaskKeepsTheNetworkBitsAlone) {
+  const Ipv4Key v4{UINT32_MAX};
+  for (uint8_t bits = 0; bits <= 32; ++bits) EXPECT_EQ(std::popcount(v4.masked(bits).value), bits);
+  EXPECT_EQ(v4.masked(1).value, 0x80000000U);
+  const Ipv6Key all{UINT64_MAX, UINT64_MAX};
+  for (uint8_t bits = 0; bits <= 128; ++bits) {
+    const Ipv6Key masked = all.masked(bits);
+    EXPECT_EQ(std::popcount(masked.high) + std::popcount(masked.low), bits);
+    EXPECT_TRUE(masked.low == 0 || masked.high == UINT64_MAX);
+  }
+}
+
+TEST(KeyTable, FullTableFindsEveryKeyAndNoOther) {
+  constexpr size_t kKeys = 10'000;
+  std::mt19937 random(4);
+  std::unordered_map<uint32_t, uint32_t> kept;
+  KeyTable<Ipv4Key> table(kKeys);
+  while (kept.size() < kKeys) {
+    const auto count = static_cast<uint32_t>(kept.size() + 1);
+    // Neighbours in one /16, which share most of their bits.
+    if (const uint32_t value = 0xc0000000U | random() % 65536; kept.emplace(value, count).second)
+      table.insert({value}, {count, count});
+  }
+  for (uint32_t value = 0xc0000000U; value < 0xc0010000U; ++value) {
+    const auto found = kept.find(value);
+    ASSERT_EQ(table.find({value}).count, found == kept.end() ? 0 : found->second) << value;
+  }
+}
+
+TEST(KeyTable, Ipv6KeysThatDifferInOneBitAreTwoKeys) {
+  KeyTable<Ipv6Key> table(129);
+  const Ipv6Key base{0x20010db800000000, 7};
+  const auto flipped = [base](size_t bit) {
+    return bit < 64 ? Ipv6Key{base.high ^ uint64_t{1} << bit, base.low}
+                    : Ipv6Key{base.high, base.low ^ uint64_t{1} << (bit - 64)};
+  };
+  for (size_t bit = 0; bit < 128; bit += 2) table.insert(flipped(bit), {static_cast<uint32_t>(bit), 1});
+  for (size_t bit = 0; bit < 128; ++bit) ASSERT_EQ(table.find(flipped(bit)).count, bit % 2 == 0 ? 1U : 0U) << bit;
+  EXPECT_EQ(table.find(base).count, 0U);
+}
+
+}  // namespace
+}  // namespace lictor
