@@ -22,8 +22,8 @@ struct PcapngPacket {
 };
 
 // The section header and the description of interface 0. A file may hold several: each begins a section of its own.
-// libpcap 1.10 refuses the second section of a file with kLinkTypeRaw (it compares a link type with a DLT); Wireshark reads
-// it.
+// libpcap 1.10 refuses the second section of a file with kLinkTypeRaw (it compares a link type with a DLT); Wireshark
+// reads it.
 void append_pcapng_section(std::string& out, uint16_t link_type);
 
 // An enhanced packet block of interface 0. A packet has at most 2^32 - 64 octets; a time before 1970 becomes 1970.
