@@ -42,8 +42,8 @@ inline constexpr Member kMicrosecondTimeMembers[] = {
 };
 inline constexpr Type kMicrosecondTime{.form = Form::kSequence, .members = kMicrosecondTimeMembers};
 inline constexpr Member kPayloadTimeMembers[] = {
-    {0, "seconds", &kEpochSeconds},
-    {1, "microSeconds", &kMicroseconds},
+    {0, "seconds", &kEpochSeconds, kMandatory, Field::kPayloadSeconds},
+    {1, "microSeconds", &kMicroseconds, kMandatory, Field::kPayloadMicroseconds},
 };
 inline constexpr Type kPayloadTime{.form = Form::kSequence, .members = kPayloadTimeMembers};
 

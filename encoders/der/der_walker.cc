@@ -124,7 +124,7 @@ void Walker::number(const Type& type, Bytes content, std::string_view place, Fie
   } else if (*value < type.min || *value > type.max) {
     complain(Deviation::kOutOfRange, content, place);
     // Microseconds beyond a second still say when; other values that do not fit their type say nothing.
-    if (field == Field::kMicroseconds) filler_.number(field, *value);
+    if (field == Field::kMicroseconds || field == Field::kPayloadMicroseconds) filler_.number(field, *value);
   } else {
     filler_.number(field, *value);
   }
@@ -143,7 +143,7 @@ void Walker::time(Bytes content, std::string_view place, Field field) {
     return;
   }
   if (!parsed->distinguished) complain(Deviation::kTimeForm, content, place);
-  if (field == Field::kTimeText) filler_.time(content, parsed->unix_us);
+  filler_.time(field, content, parsed->unix_us);
 }
 
 void Walker::sequence(const Type& type, Bytes content, std::string_view place) {

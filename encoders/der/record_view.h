@@ -43,6 +43,7 @@ std::string_view name_of(Kind kind);
 
 // One element of the IRI or CC payload sequence.
 struct PayloadView {
+  std::optional<int64_t> time_us;          // its own, in an aggregate; since the Unix epoch
   std::optional<uint32_t> iri_type;        // 1 begin, 2 end, 3 continue, 4 report
   std::optional<uint32_t> direction;       // 0 from the target, 1 to it, 2 indeterminate, …
   uint8_t content_tag = 0;                 // the alternative of IRIContents or CCContents: 2 is IPIRI, IPCC

@@ -86,7 +86,7 @@ constexpr std::array<std::string_view, 5> kIriTypeNames = {"", "begin", "end", "
 constexpr Type kIriType{.form = Form::kEnumerated, .names = kIriTypeNames, .min = 1, .max = 4};
 constexpr Member kIriPayloadMembers[] = {
     {0, "iRIType", &kIriType, kOptional, Field::kIriType},
-    {1, "timeStamp", &kTime, kOptional},
+    {1, "timeStamp", &kTime, kOptional, Field::kPayloadTimeText},
     {2, "iRIContents", &kIriContents},
     {3, "microSecondTimeStamp", &kPayloadTime, kOptional},
     {4, "timeStampQualifier", &kTimeQualifier, kOptional},
@@ -98,7 +98,7 @@ constexpr Type kIriPayloads{.form = Form::kSequenceOf, .element = &kIriPayload, 
 
 constexpr Member kCcPayloadMembers[] = {
     {0, "payloadDirection", &kDirection, kOptional, Field::kDirection},
-    {1, "timeStamp", &kTime, kOptional},
+    {1, "timeStamp", &kTime, kOptional, Field::kPayloadTimeText},
     {2, "cCContents", &kCcContents},
     {3, "microSecondTimeStamp", &kPayloadTime, kOptional},
     {4, "timeStampQualifier", &kTimeQualifier, kOptional},

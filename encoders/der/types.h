@@ -40,6 +40,9 @@ enum class Field : uint8_t {
   kInterceptionPoint,
   kSeconds,
   kMicroseconds,
+  kPayloadTimeText,  // of one payload of an aggregate
+  kPayloadSeconds,
+  kPayloadMicroseconds,
   kTimeQualifier,
   kKind,         // an alternative of the payload: its place says which
   kTriKind,      // an alternative of the TRI payload

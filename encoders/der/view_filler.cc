@@ -56,7 +56,7 @@ void ViewFiller::number(Field field, uint64_t value) {
     view_.cin = small;
   else if (field == Field::kNumber)
     view_.number = small;
-  else if (field == Field::kSeconds)
+  else if (field == Field::kSeconds || field == Field::kPayloadSeconds)
     seconds_ = static_cast<int64_t>(value);
   else if (field == Field::kMicroseconds && value <= UINT32_MAX)
     view_.time_us = seconds_ * kMicrosecondsPerSecond + small;
@@ -64,6 +64,8 @@ void ViewFiller::number(Field field, uint64_t value) {
     view_.time_qualifier = small;
   else if (payload == nullptr)
     return;
+  else if (field == Field::kPayloadMicroseconds && value <= UINT32_MAX)
+    payload->time_us = seconds_ * kMicrosecondsPerSecond + small;
   else if (field == Field::kIriType)
     payload->iri_type = small;
   else if (field == Field::kDirection)
@@ -108,7 +110,9 @@ void ViewFiller::octets(Field field, Bytes content) {
   }
 }
 
-void ViewFiller::time(Bytes text, int64_t unix_us) {
+void ViewFiller::time(Field field, Bytes text, int64_t unix_us) {
+  if (field == Field::kPayloadTimeText && !view_.payloads.empty()) view_.payloads.back().time_us = unix_us;
+  if (field != Field::kTimeText) return;
   view_.time_text = text;
   view_.time_us = unix_us;
 }

@@ -19,12 +19,12 @@ class ViewFiller {
   bool begin_payload();
   void number(Field field, uint64_t value);
   void octets(Field field, Bytes content);
-  // The header's GeneralizedTime.
-  void time(Bytes text, int64_t unix_us);
+  // A GeneralizedTime.
+  void time(Field field, Bytes text, int64_t unix_us);
 
  private:
   RecordView& view_;
-  int64_t seconds_ = 0;  // of the microsecond time stamp
+  int64_t seconds_ = 0;  // of the microsecond time stamp that is being read
 };
 
 }  // namespace lictor::der

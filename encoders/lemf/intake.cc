@@ -45,7 +45,7 @@ const der::RecordView& Intake::record(Bytes record) {
 void Intake::save_packets() {
   for (const der::PayloadView& payload : view_.payloads) {
     if (view_.kind != der::Kind::kCc || payload.content_tag != kIpContent || payload.packet.empty()) continue;
-    append_pcapng_packet(outputs_.packets->buffer(), {.unix_us = view_.time_us.value_or(0),
+    append_pcapng_packet(outputs_.packets->buffer(), {.unix_us = payload.time_us.value_or(view_.time_us.value_or(0)),
                                                       .packet = payload.packet,
                                                       .original_bytes = payload.original_bytes.value_or(0),
                                                       .direction = direction_of(payload)});

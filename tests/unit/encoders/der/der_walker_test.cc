@@ -81,6 +81,19 @@ TEST(DerWalker, TakesEveryPayloadOutOfAnAggregate) {
   EXPECT_EQ(as_text(walked.view.payloads[1].packet), "second");
 }
 
+TEST(DerWalker, PayloadsOfAnAggregateHaveTimesOfTheirOwn) {
+  const std::string contents = tlv(0xa2, tlv(0xa2, tlv(0x80, octets({5, 3, 10, 2})) + tlv(0xa1, tlv(0x80, packet()))));
+  const std::string text = tlv(0x30, tlv(0x81, "20231114221321Z") + contents);
+  const std::string numbers = tlv(0x30, contents + tlv(0xa3, integer(0x80, 1'700'000'002) + integer(0x81, 5)));
+  const Walked walked(pdu({}, tlv(0xa1, cc_payload() + text + numbers)));
+  EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+  ASSERT_EQ(walked.view.payloads.size(), 3U);
+  EXPECT_EQ(walked.view.payloads[0].time_us, std::nullopt);
+  EXPECT_EQ(walked.view.payloads[1].time_us, 1'700'000'001'000'000);
+  EXPECT_EQ(walked.view.payloads[2].time_us, 1'700'000'002'000'005);
+  EXPECT_EQ(walked.view.time_us, 1'700'000'000'123'456) << "the header's stays";
+}
+
 TEST(DerWalker, TakesTypeAndEventOutOfAnIpIri) {
   const Walked walked(iri({}, 4, 9));
   EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
