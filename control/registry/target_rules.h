@@ -11,7 +11,8 @@
 
 namespace lictor::control {
 
-constexpr int kTargetsPerWarrantMax = 1000;
+// An IPIRI names all of them, and its record has a bound (EtsiTaskParameters::kTargetsMax).
+constexpr int kTargetsPerWarrantMax = 100;
 constexpr int kDeliveriesPerWarrantMax = 8;
 
 // Checks warrant.targets and rewrites each selector in its one spelling. Warnings are for the person who filed it.

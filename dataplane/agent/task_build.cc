@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 
 #include "encoders/etsi/etsi_encoder.h"
 #include "encoders/etsi/keepalive.h"
@@ -74,9 +73,9 @@ EtsiTaskParameters parameters_of(const TapDirective& tap, const MediationDirecti
   EtsiTaskParameters parameters = mediation.parameters;
   parameters.network_element_id = element.network_element_id;
   parameters.interception_point_id = element.interception_point_id;
-  const size_t count = std::min(tap.targets.size(), EtsiTaskParameters::kTargetsMax);
-  for (size_t i = 0; i < count; ++i) {
-    const IpPrefix& prefix = tap.targets[i].prefix;
+  // More than an IPIRI can name are refused by the encoder: none of them is left out in silence.
+  for (const TapTarget& target : tap.targets) {
+    const IpPrefix& prefix = target.prefix;
     parameters.targets.push_back({.ipv6 = prefix.ipv6, .octets = prefix.octets, .length = prefix.bits});
   }
   if (mediation.hi1_target_information) parameters.target_information = target_information(tap);
