@@ -18,8 +18,7 @@ SIGNALLING_SHOWN_MAX = 24
 CONTENT_SHOWN = 8
 COLOURS = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
-ACCESS_EVENTS = {7: "interception starts, session active", 8: "interception ends, session active", 14: "interception starts",
-                 15: "interception ends"}
+ACCESS_EVENTS = {7: "start of interception, session active", 9: "end of interception, session active"}
 IRI_TYPES = {1: "BEGIN", 2: "END", 3: "CONTINUE", 4: "REPORT"}
 HI1_EVENTS = {"liActivated": "warrant in force", "liModified": "warrant changed", "liDeactivated": "warrant over",
               "alarms-indicator": "alarm"}
@@ -82,8 +81,9 @@ class Progress:
             step("replay", text)
 
     def finish(self, seconds: float) -> None:
+        ending = f"done in {seconds:.1f} s: all {self.total:,} packets received, every record confirmed"
         print("\r" if COLOURS else "", end="")
-        step("replay", f"finished in {seconds:.1f} s" + ("\033[K" if COLOURS else ""))
+        step("replay", ending + ("\033[K" if COLOURS else ""))
 
 
 # --- what was delivered ---
