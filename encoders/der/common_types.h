@@ -49,9 +49,4 @@ inline constexpr Type kPayloadTime{.form = Form::kSequence, .members = kPayloadT
 
 inline constexpr Type kLiid{.form = Form::kOctets, .min = 1, .max = 25};
 
-// Parts of other tables (internet_types.cc: TS 102 232-3; hi1_types.cc: TS 101 671).
-extern const Type kIpIri;
-extern const Type kIpCc;
-extern const Type kHi1;
-
 }  // namespace lictor::der

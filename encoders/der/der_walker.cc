@@ -85,7 +85,7 @@ void Walker::walk() {
     complain(Deviation::kNotARecord, record_, "PS-PDU");
     return;
   }
-  sequence(kPsPdu, outer->content, "PS-PDU");
+  sequence(ps_pdu_type(), outer->content, "PS-PDU");
 }
 
 void Walker::value(const Type& type, Bytes content, std::string_view place, Field field) {

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "encoders/der/common_types.h"
+#include "encoders/der/hi1_types.h"
+#include "encoders/der/internet_types.h"
 
 namespace lictor::der {
 namespace {
@@ -48,7 +50,7 @@ constexpr Member content_kind(uint8_t tag, std::string_view name, const Type* ty
 
 constexpr Member kIriContentsMembers[] = {
     content_kind(1, "emailIRI"),
-    content_kind(2, "iPIRI", &kIpIri),
+    content_kind(2, "iPIRI", &internet::kIpIri),
     content_kind(3, "iPIRIOnly"),
     content_kind(4, "uMTSIRI"),
     content_kind(5, "eTSI671IRI"),
@@ -69,7 +71,7 @@ constexpr Member kIriContentsMembers[] = {
 constexpr Type kIriContents{.form = Form::kChoice, .members = kIriContentsMembers};
 
 constexpr Member kCcContentsMembers[] = {
-    content_kind(1, "emailCC"),         content_kind(2, "iPCC", &kIpCc),
+    content_kind(1, "emailCC"),         content_kind(2, "iPCC", &internet::kIpCc),
     content_kind(4, "uMTSCC"),          content_kind(6, "l2CC"),
     content_kind(7, "tTRAFFIC-1"),      content_kind(8, "cTTRAFFIC-1"),
     content_kind(9, "tTRAFFIC-2"),      content_kind(10, "cTTRAFFIC-2"),
@@ -158,7 +160,7 @@ constexpr Member kPayloadMembers[] = {
     {0, "iRIPayloadSequence", &kIriPayloads, kMandatory, Field::kKind},
     {1, "cCPayloadSequence", &kCcPayloads, kMandatory, Field::kKind},
     {2, "tRIPayload", &kTri, kMandatory, Field::kKind},
-    {3, "hI1-Operation", &kHi1, kMandatory, Field::kKind},
+    {3, "hI1-Operation", &hi1::kHi1, kMandatory, Field::kKind},
     {4, "encryptionContainer", &kAnything, kMandatory, Field::kKind},
     {5, "threeGPP-HI1-Operation", &kAnything, kMandatory, Field::kKind},
     {6, "iLHIPayload", &kAnything, kMandatory, Field::kKind},
@@ -167,9 +169,11 @@ constexpr Member kPayloadMembers[] = {
 constexpr Type kPayload{.form = Form::kChoice, .members = kPayloadMembers};
 constexpr Member kPsPduMembers[] = {{1, "pSHeader", &kHeader}, {2, "payload", &kPayload}};
 
+constexpr Type kPsPdu{.form = Form::kSequence, .members = kPsPduMembers};
+
 }  // namespace
 
-constinit const Type kPsPdu{.form = Form::kSequence, .members = kPsPduMembers};
+const Type& ps_pdu_type() { return kPsPdu; }
 
 const Member* find_member(const Type& type, uint32_t tag) {
   const auto found =

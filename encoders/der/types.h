@@ -85,6 +85,6 @@ constexpr bool is_constructed(Form form) {
 const Member* find_member(const Type& type, uint32_t tag);
 
 // What stands inside the outer SEQUENCE.
-extern const Type kPsPdu;
+const Type& ps_pdu_type();
 
 }  // namespace lictor::der

@@ -139,7 +139,7 @@ Bytes inside(Bytes record) {
 
 }  // namespace
 
-void write_record_tree(Bytes record, JsonWriter& json) { write_members(der::kPsPdu, inside(record), json); }
+void write_record_tree(Bytes record, JsonWriter& json) { write_members(der::ps_pdu_type(), inside(record), json); }
 
 void write_payload_tree(Bytes record, JsonWriter& json) {
   ByteReader in(inside(record));
@@ -148,7 +148,7 @@ void write_payload_tree(Bytes record, JsonWriter& json) {
     if (!element) break;
     if (!element->header.context() || element->header.tag_number != kPayloadTag || !element->header.constructed())
       continue;
-    return write_members(*der::find_member(der::kPsPdu, kPayloadTag)->type, element->content, json);
+    return write_members(*der::find_member(der::ps_pdu_type(), kPayloadTag)->type, element->content, json);
   }
   json.null();
 }
