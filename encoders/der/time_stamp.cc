@@ -36,7 +36,8 @@ std::optional<int64_t> take_seconds(std::string_view& text) {
                                          std::chrono::day(static_cast<unsigned>(*day))};
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
   const auto days = std::chrono::sys_days(date).time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(days).count() + *hour * 3600 + *minute * 60 + *second;
+  return std::chrono::duration_cast<std::chrono::seconds>(days).count() + int64_t{*hour} * 3600 +
+         int64_t{*minute} * 60 + *second;
 }
 
 struct Fraction {
@@ -72,7 +73,7 @@ std::optional<int64_t> take_zone(std::string_view& text) {
   const std::optional<int> hours = take_number(text, 2);
   const std::optional<int> minutes = take_number(text, 2);
   if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
-  return (sign == '-' ? -1 : 1) * (*hours * 3600 + *minutes * 60);
+  return (sign == '-' ? -1 : 1) * (int64_t{*hours} * 3600 + int64_t{*minutes} * 60);
 }
 
 }  // namespace
