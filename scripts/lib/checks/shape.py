@@ -112,7 +112,7 @@ def check_opening() -> list[str]:
 
 def _introduced_elsewhere(folder: str) -> bool:
     """Folders that another README speaks for: mirrors of the source tree, versions of one API, parts of one tool."""
-    return folder.startswith(("tests/unit/", "tests/fuzz/", "tests/golden/", "tests/e2e/", "tests/style", "proto/lictor", "scripts/lib"))
+    return (folder + "/").startswith(("tests/unit/", "tests/fuzz/", "tests/golden/", "tests/style/", "proto/lictor/", "scripts/lib/"))
 
 
 def check_readmes() -> list[str]:

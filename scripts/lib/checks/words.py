@@ -19,6 +19,7 @@ LEFT_LYING = [
 TEMPORARY = re.compile(r"(?<![\w.$}])/tm" r"p/[a-z]")
 
 IPV4 = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.]*\d)")
+MODULE_IDENTIFIER = re.compile(r"^5\.[1-9]\.")  # TS 102 232's relative object identifiers look like addresses
 IPV6 = re.compile(r"(?<![\w:.])([0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:]*)(?![\w:])")
 DOCUMENTATION = [ipaddress.ip_network(text) for text in
                  ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "127.0.0.0/8", "::1/128",
@@ -78,6 +79,8 @@ def _addresses(line: str) -> list[str]:
     found = []
     for pattern in (IPV4, IPV6):
         for text in pattern.findall(line):
+            if MODULE_IDENTIFIER.match(text):
+                continue
             try:
                 address = ipaddress.ip_address(text)
             except ValueError:
