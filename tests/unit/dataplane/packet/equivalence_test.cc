@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <random>
 
 #include "dataplane/packet/classify_batch.h"
@@ -79,11 +80,12 @@ TargetRule random_rule(Dice& dice, const CaptureHost& host) {
   TargetRule rule{.prefix = IpPrefix::make(address, bits).value(), .slot = TaskSlot{dice.from<uint32_t>(0, kTasks)}};
   if (dice.one_in(4)) rule.ports = dice.any<uint32_t>();
   if (dice.one_in(4)) {
-    // The identifiers that the generated traffic has: one tag of 100 to 107, or that below one of 2000 to 2003.
+    // The identifiers that the generated traffic has: one tag of 100 to 107, or that below one of 2000 to 2003. A scope
+    // of the outer tag alone is there to catch who compares beginnings of stacks.
     rule.vlan_count = dice.from<uint8_t>(1, 2);
     const auto inner = dice.from<uint16_t>(100, 8);
     const auto outer = dice.from<uint16_t>(2000, 4);
-    if (rule.vlan_count == 1) rule.vlans = {inner};
+    if (rule.vlan_count == 1) rule.vlans = {dice.one_in(4) ? outer : inner};
     if (rule.vlan_count == 2) rule.vlans = {outer, inner};
   }
   rule.start = {dice.one_in(4) ? dice.from<int64_t>(0, kDay) : 0};
