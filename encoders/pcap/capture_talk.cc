@@ -32,6 +32,12 @@ Bytes any_part(Bytes payloads, size_t length, uint64_t where) {
   return payloads.subspan(where % (payloads.size() - length + 1), length);
 }
 
+// The length is drawn before the place: in one argument list their order would be the compiler's choice.
+Bytes any_payload(const CaptureFlow& flow, Bytes payloads, FrameSizes sizes, CaptureRandom& random) {
+  const size_t length = payload_bytes(flow, sizes, random);
+  return any_part(payloads, length, random.next());
+}
+
 // The fields that a direction decides.
 Segment segment_of(CaptureFlow& flow, bool from_client) {
   Segment segment;
@@ -75,7 +81,7 @@ Segment tcp_segment(CaptureFlow& flow, FrameSizes sizes, CaptureRandom& random, 
   if (!fixed && flow.step >= flow.lifetime) reconnect(flow, random);
   const TcpStep step = fixed ? TcpStep{kTcpAck, random.percent(50), true} : tcp_step(flow, random);
   Segment segment = segment_of(flow, step.from_client);
-  if (step.data) segment.payload = any_part(payloads, payload_bytes(flow, sizes, random), random.next());
+  if (step.data) segment.payload = any_payload(flow, payloads, sizes, random);
   segment.tcp_flags = static_cast<uint8_t>(step.flags | (segment.payload.empty() ? 0 : kTcpPush));
   uint32_t& mine = step.from_client ? flow.client_sequence : flow.server_sequence;
   const uint32_t theirs = step.from_client ? flow.server_sequence : flow.client_sequence;
@@ -113,7 +119,7 @@ void start_next(CaptureFlow& flow, FrameSizes sizes, CaptureRandom& random, Byte
   Segment segment = segment_of(flow, random.percent(50));
   const bool fragmented = sizes.fixed_bytes == 0 && random.below(kFragmentedOneIn) == 0;
   if (!fragmented) {
-    segment.payload = any_part(payloads, payload_bytes(flow, sizes, random), random.next());
+    segment.payload = any_payload(flow, payloads, sizes, random);
     return builder.start(segment, vlans, 0);
   }
   // Two or three fragments, all but the last as long as Ethernet takes; IPv6 has a header of its own for them.
