@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
-
 #include "encoders/etsi/etsi_encoder.h"
 #include "encoders/etsi/keepalive.h"
 

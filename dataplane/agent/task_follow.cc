@@ -1,0 +1,130 @@
+// What the registry sees of the other threads' work: windows that ended, deliveries that finished, what is reported.
+#include "dataplane/agent/task_registry.h"
+
+namespace lictor {
+
+void TaskRegistry::tick(LegalTime now, SocketTime socket) {
+  close_retired();
+  for (auto& [xid, task] : tasks_) tick_task(xid, task, now, socket);
+  std::erase_if(tasks_, [&](const auto& entry) {
+    const Task& task = entry.second;
+    return task.phase == Phase::kWaiting && task.tap && task.tap->stop <= now;
+  });
+  commit(now);
+}
+
+void TaskRegistry::tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket) {
+  switch (task.phase) {
+    case Phase::kRunning:
+      if (encoder_ended(task)) {  // its window is over
+        report_untold(xid, task, now);
+        task.phase = Phase::kDraining;
+        table_changed_ = true;
+      } else if (socket >= task.deadline) {
+        raise("clock_stepped", AlarmSeverity::kCritical, xid,
+              "the host's clock was set back: the task ends by the other one", now, 0);
+        leave(xid, false);
+      }
+      return;
+    case Phase::kDraining:
+      if (!encoder_ended(task)) return;
+      for (const DestinationHandle handle : std::exchange(task.handles, {})) plan_.handover->close(handle);
+      if (table_changed_ || !settled(task)) return;
+      task.phase = Phase::kEnded;
+      ended_.push_back(xid);
+      return;
+    default:
+      return;
+  }
+}
+
+void TaskRegistry::close_retired() {
+  std::erase_if(retired_, [&](const Retired& retired) {
+    if (!plan_.encoders[retired.encoder]->done(retired.command)) return false;
+    for (const DestinationHandle handle : retired.handles) plan_.handover->close(handle);
+    return true;
+  });
+}
+
+bool TaskRegistry::encoder_ended(const Task& task) const {
+  const uint32_t slot = index_of(*task.slot);
+  return plan_.encoders[slot % plan_.encoders.size()]->done(task.command) &&
+         plan_.progress[slot].state.load(std::memory_order_acquire) == TaskState::kEnded;
+}
+
+bool TaskRegistry::settled(const Task& task) const {
+  const RecordTotals totals = totals_of(index_of(*task.slot), plan_.accounts, plan_.rx);
+  return totals.in_rings == 0 && totals.in_spool == 0;
+}
+
+void TaskRegistry::begin_snapshot() {
+  for (auto& [xid, task] : tasks_) task.tap_mentioned = task.mediation_mentioned = false;
+}
+
+void TaskRegistry::end_snapshot(LegalTime now) {
+  std::vector<Xid> unmentioned;
+  for (const auto& [xid, task] : tasks_) {
+    const bool complete = task.phase == Phase::kWaiting ? task.tap_mentioned || task.mediation_mentioned
+                                                        : task.tap_mentioned && task.mediation_mentioned;
+    if (!complete) unmentioned.push_back(xid);
+  }
+  for (const Xid& xid : unmentioned) leave(xid, false);
+  commit(now);
+}
+
+size_t TaskRegistry::active_count(LegalTime now) const {
+  size_t count = 0;
+  for (const auto& [xid, task] : tasks_) {
+    count += task.phase == Phase::kRunning && !table_changed_ && task.tap->start <= now && now < task.tap->stop;
+  }
+  return count;
+}
+
+TaskReport TaskRegistry::report_of(const Task& task) const {
+  if (task.phase == Phase::kEnded) return TaskReport::kEnded;
+  if (task.phase == Phase::kDraining || task.phase == Phase::kLeaving) return TaskReport::kDraining;
+  if (task.phase == Phase::kWaiting) return TaskReport::kPending;
+  const TaskState state = plan_.progress[index_of(*task.slot)].state.load(std::memory_order_acquire);
+  if (state == TaskState::kEnded) return encoder_ended(task) ? TaskReport::kDraining : TaskReport::kPending;
+  return state == TaskState::kActive ? TaskReport::kActive : TaskReport::kPending;
+}
+
+std::vector<TaskView> TaskRegistry::views() const {
+  std::vector<TaskView> views;
+  views.reserve(tasks_.size());
+  for (const auto& [xid, task] : tasks_) {
+    TaskView& view = views.emplace_back();
+    view.xid = xid;
+    view.report = report_of(task);
+    if (task.slot) view.records = totals_of(index_of(*task.slot), plan_.accounts, plan_.rx);
+  }
+  return views;
+}
+
+RecordTotals TaskRegistry::totals() const {
+  RecordTotals totals = forgotten_;
+  for (const auto& [xid, task] : tasks_) {
+    if (task.slot) totals += totals_of(index_of(*task.slot), plan_.accounts, plan_.rx);
+  }
+  return totals;
+}
+
+void TaskRegistry::tell_all(const std::string& text) {
+  for (CommandLine* line : plan_.encoders) {
+    line->push({.kind = TaskCommand::Kind::kAlarmAll, .slot = {}, .task = {}, .text = text});
+  }
+}
+
+void TaskRegistry::raise(const char* code, AlarmSeverity severity, const Xid& xid, std::string text, LegalTime now,
+                         uint64_t count) {
+  plan_.alarms->raise({.code = code,
+                       .severity = severity,
+                       .xid = xid,
+                       .destination_id = {},
+                       .text = std::move(text),
+                       .raised = now,
+                       .cleared = false,
+                       .count = count});
+}
+
+}  // namespace lictor

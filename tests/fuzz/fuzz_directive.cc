@@ -1,0 +1,27 @@
+// What lictord, or somebody in its place, sends as a directive: any octets. What is accepted is within its bounds.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/agent/directive.h"
+#include "dataplane/base/check.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace lictor;
+  const Bytes octets(data, size);
+  const Result<Directive> directive = parse_directive(octets);
+  const uint64_t generation = generation_of(octets);
+  if (!directive.ok()) return 0;
+  LICTOR_CHECK(directive->epoch != 0 && directive->generation != 0 && directive->generation == generation);
+  if (const auto* tap = std::get_if<TapDirective>(&directive->kind)) {
+    LICTOR_CHECK(!tap->targets.empty() && tap->targets.size() <= kTargetsPerTapMax && (tap->iri || tap->cc));
+    for (const TapTarget& target : tap->targets) {
+      LICTOR_CHECK(target.prefix.bits <= (target.prefix.ipv6 ? 128 : 32) && target.scope.vlan_count <= kVlanTagsMax);
+    }
+  }
+  if (const auto* mediation = std::get_if<MediationDirective>(&directive->kind)) {
+    LICTOR_CHECK(!mediation->parameters.liid.empty() && mediation->parameters.liid.size() <= 25);
+    LICTOR_CHECK(mediation->hi2.has_value() || mediation->hi3.has_value());
+  }
+  return 0;
+}

@@ -1,0 +1,211 @@
+// What lictord may say in a directive, and what is refused by the name of its field.
+#include "dataplane/agent/directive.h"
+
+#include <gmock/gmock.h>
+
+#include <functional>
+
+#include "tests/unit/dataplane/agent/directives.h"
+
+namespace lictor {
+namespace {
+
+void expect_refused(const v1::Directive& message, const std::string& field) {
+  const Result<Directive> directive = parsed(message);
+  ASSERT_FALSE(directive.ok()) << field;
+  EXPECT_THAT(std::string(directive.status().message()), testing::HasSubstr(field));
+}
+
+void expect_tap_refused(const std::function<void(v1::Tap&)>& spoil, const std::string& field) {
+  v1::Tap tap = tap_message(1);
+  spoil(tap);
+  expect_refused(directive_message(1, tap), field);
+}
+
+void expect_mediation_refused(const std::function<void(v1::Mediation&)>& spoil, const std::string& field) {
+  v1::Mediation mediation = mediation_message(1);
+  spoil(mediation);
+  expect_refused(directive_message(1, mediation), field);
+}
+
+TEST(Directive, TapIsReadWhole) {
+  v1::Tap message = tap_message(1);
+  v1::Scope& scope = *message.mutable_targets(0)->mutable_scope();
+  scope.set_tap_group("core");
+  scope.add_vlans(100);
+  scope.add_vlans(200);
+  const Result<Directive> directive = parsed(directive_message(42, message));
+  ASSERT_TRUE(directive.ok()) << directive.status();
+  EXPECT_EQ(directive->generation, 42U);
+  const TapDirective& tap = std::get<TapDirective>(directive->kind);
+  EXPECT_EQ(tap.xid, xid_of(1));
+  EXPECT_EQ(tap.start.unix_ns, kStart);
+  EXPECT_EQ(tap.stop.unix_ns, kEnd);
+  EXPECT_TRUE(tap.iri && tap.cc);
+  ASSERT_EQ(tap.targets.size(), 1U);
+  EXPECT_EQ(tap.targets[0].prefix.bits, 32);
+  EXPECT_EQ(tap.targets[0].scope.tap_group, "core");
+  EXPECT_EQ(tap.targets[0].scope.vlan_count, 2);
+  EXPECT_EQ(tap.targets[0].scope.vlans[1], 200);
+}
+
+TEST(Directive, LeaseThatEndsFirstEndsTheTap) {
+  v1::Tap message = tap_message(1);
+  message.set_lease_unix_ns(kStart + 1);
+  EXPECT_EQ(tap_of(message).stop.unix_ns, kStart + 1);
+}
+
+TEST(Directive, ContentSaysWhatIsDelivered) {
+  v1::Tap message = tap_message(1);
+  message.set_content(v1::CONTENT_IRI);
+  EXPECT_TRUE(tap_of(message).iri && !tap_of(message).cc);
+  message.set_content(v1::CONTENT_CC);
+  EXPECT_TRUE(!tap_of(message).iri && tap_of(message).cc);
+}
+
+TEST(Directive, TapWithABadFieldIsRefusedByItsName) {
+  expect_tap_refused([](v1::Tap& tap) { tap.set_xid("short"); }, "tap.xid");
+  expect_tap_refused([](v1::Tap& tap) { tap.clear_targets(); }, "tap.targets");
+  expect_tap_refused([](v1::Tap& tap) { tap.mutable_targets(0)->clear_key(); }, "tap.targets[0]");
+  const auto prefix = [](v1::Tap& tap) -> v1::AddressPrefix& { return *tap.mutable_targets(0)->mutable_prefix(); };
+  expect_tap_refused([&](v1::Tap& tap) { prefix(tap).set_address("12345"); }, "tap.targets[0].prefix");
+  expect_tap_refused([&](v1::Tap& tap) { prefix(tap).set_prefix_length(33); }, "tap.targets[0].prefix");
+  expect_tap_refused([&](v1::Tap& tap) { prefix(tap).set_prefix_length(24); }, "tap.targets[0].prefix");
+  const auto scope = [](v1::Tap& tap) -> v1::Scope& { return *tap.mutable_targets(0)->mutable_scope(); };
+  expect_tap_refused([&](v1::Tap& tap) { scope(tap).set_port(std::string(64, 'p')); }, "tap.targets[0].scope");
+  expect_tap_refused([&](v1::Tap& tap) { scope(tap).add_vlans(4095); }, "tap.targets[0].scope");
+  expect_tap_refused(
+      [&](v1::Tap& tap) {
+        for (uint32_t i = 0; i < 5; ++i) scope(tap).add_vlans(i);
+      },
+      "scope");
+  expect_tap_refused([](v1::Tap& tap) { tap.mutable_window()->set_start_unix_ns(0); }, "tap.window.start_unix_ns");
+  expect_tap_refused([](v1::Tap& tap) { tap.mutable_window()->set_end_unix_ns(kStart); }, "tap.window.end_unix_ns");
+  expect_tap_refused([](v1::Tap& tap) { tap.mutable_window()->set_end_unix_ns(INT64_MIN); }, "tap.window.end_unix_ns");
+  expect_tap_refused([](v1::Tap& tap) { tap.clear_lease_unix_ns(); }, "tap.lease_unix_ns");
+  expect_tap_refused([](v1::Tap& tap) { tap.clear_content(); }, "tap.content");
+  expect_tap_refused([](v1::Tap& tap) { tap.set_content(static_cast<v1::Content>(9)); }, "tap.content");
+}
+
+TEST(Directive, MoreTargetsThanATapMayHaveAreRefused) {
+  v1::Tap tap = tap_message(1);
+  while (tap.targets_size() <= static_cast<int>(kTargetsPerTapMax)) *tap.add_targets() = tap.targets(0);
+  expect_refused(directive_message(1, tap), "tap.targets");
+}
+
+TEST(Directive, MediationHasItsDefaults) {
+  const MediationDirective mediation = mediation_of(mediation_message(1));
+  EXPECT_EQ(mediation.parameters.li_ps_version, 33);
+  EXPECT_EQ(mediation.parameters.ip_access_version, 14);
+  EXPECT_EQ(mediation.parameters.timestamp_form, TimestampForm::kMicrosecond);
+  EXPECT_EQ(mediation.keepalive.idle_ms, 120'000U);
+  EXPECT_EQ(mediation.keepalive.wait_ms, 60'000U);
+  EXPECT_TRUE(mediation.keepalive.on);
+  EXPECT_TRUE(mediation.hi1);
+  EXPECT_FALSE(mediation.hi1_target_information);
+  EXPECT_EQ(mediation.parameters.internet_access_type, 0);
+  EXPECT_EQ(mediation.parameters.cin, 7U);
+}
+
+TEST(Directive, MediationTakesTheProfileOfTheAgency) {
+  v1::Mediation message = mediation_message(1);
+  v1::DeliveryProfile& profile = *message.mutable_profile();
+  profile.set_li_ps_version(20);
+  profile.set_ip_access_version(18);
+  profile.set_timestamp_form(v1::TIMESTAMP_FORM_GENERALIZED);
+  profile.set_keepalive_idle_s(5);
+  profile.set_keepalive_wait_s(1);
+  profile.set_keepalive_off(true);
+  profile.set_hi1(v1::HI1_MODE_OFF);
+  message.set_internet_access_type(v1::INTERNET_ACCESS_TYPE_FTTX);
+  message.mutable_cin()->set_reset_first(true);
+  const MediationDirective mediation = mediation_of(message);
+  EXPECT_EQ(mediation.parameters.li_ps_version, 20);
+  EXPECT_EQ(mediation.parameters.ip_access_version, 18);
+  EXPECT_EQ(mediation.parameters.timestamp_form, TimestampForm::kGeneralized);
+  EXPECT_EQ(mediation.parameters.internet_access_type, 6);
+  EXPECT_EQ(mediation.keepalive.idle_ms, 5000U);
+  EXPECT_FALSE(mediation.keepalive.on);
+  EXPECT_FALSE(mediation.hi1);
+  EXPECT_TRUE(mediation.reset_first);
+}
+
+TEST(Directive, MediationWithABadFieldIsRefusedByItsName) {
+  using M = v1::Mediation;
+  expect_mediation_refused([](M& m) { m.set_xid(""); }, "mediation.xid");
+  expect_mediation_refused([](M& m) { m.set_liid(""); }, "mediation.liid");
+  expect_mediation_refused([](M& m) { m.set_liid(std::string(26, 'x')); }, "mediation.liid");
+  expect_mediation_refused([](M& m) { m.set_authorization_country("AUT"); }, "mediation.authorization_country");
+  expect_mediation_refused([](M& m) { m.clear_delivery_country(); }, "mediation.delivery_country");
+  expect_mediation_refused([](M& m) { m.set_operator_id(std::string(17, 'o')); }, "mediation.operator_id");
+  expect_mediation_refused([](M& m) { m.set_hi1_operator_id("toolong"); }, "mediation.hi1_operator_id");
+  expect_mediation_refused([](M& m) { m.clear_user_label(); }, "mediation.user_label");
+  expect_mediation_refused([](M& m) { m.set_internet_access_type(static_cast<v1::InternetAccessType>(99)); },
+                           "mediation.internet_access_type");
+  expect_mediation_refused([](M& m) { m.mutable_profile()->set_li_ps_version(128); }, "profile.li_ps_version");
+  expect_mediation_refused([](M& m) { m.mutable_profile()->set_keepalive_idle_s(4); }, "profile.keepalive_idle_s");
+  expect_mediation_refused([](M& m) { m.mutable_profile()->set_keepalive_wait_s(3601); }, "profile.keepalive_wait_s");
+  expect_mediation_refused([](M& m) { m.clear_hi2(), m.clear_hi3(); }, "mediation.hi2");
+  expect_mediation_refused([](M& m) { m.mutable_hi2()->clear_id(); }, "mediation.hi2.id");
+  expect_mediation_refused([](M& m) { m.mutable_hi3()->set_interface(v1::HANDOVER_INTERFACE_HI2); },
+                           "mediation.hi3.interface");
+  expect_mediation_refused([](M& m) { m.mutable_hi3()->clear_endpoints(); }, "mediation.hi3.endpoints");
+  expect_mediation_refused([](M& m) { m.mutable_hi3()->mutable_endpoints(0)->set_port(0); }, "mediation.hi3.endpoints");
+  expect_mediation_refused([](M& m) { m.mutable_hi3()->mutable_endpoints(0)->set_port(65536); },
+                           "mediation.hi3.endpoints");
+  expect_mediation_refused([](M& m) { m.mutable_hi3()->mutable_endpoints(0)->clear_host(); },
+                           "mediation.hi3.endpoints");
+  expect_mediation_refused(
+      [](M& m) {
+        while (m.hi2().endpoints_size() <= static_cast<int>(kEndpointsMax))
+          *m.mutable_hi2()->add_endpoints() = m.hi2().endpoints(0);
+      },
+      "mediation.hi2.endpoints");
+}
+
+TEST(Directive, WithdrawalNeedsAReason) {
+  expect_refused(withdrawal_message(1, 1, v1::WITHDRAWAL_REASON_UNSPECIFIED), "withdrawal.reason");
+  const Result<Directive> revoked = parsed(withdrawal_message(1, 1, v1::WITHDRAWAL_REASON_REVOKED));
+  ASSERT_TRUE(revoked.ok());
+  EXPECT_TRUE(std::get<WithdrawalDirective>(revoked->kind).revoked);
+}
+
+TEST(Directive, EpochGenerationAndKindMustBeThere) {
+  v1::Directive message = directive_message(0, tap_message(1));
+  expect_refused(message, "directive.generation");
+  message = directive_message(1, tap_message(1));
+  message.clear_epoch();
+  expect_refused(message, "directive.epoch");
+  message = directive_message(1, tap_message(1));
+  message.clear_kind();
+  expect_refused(message, "directive.kind");
+}
+
+TEST(Directive, RefusalNamesNoTargetAndNoLiid) {
+  v1::Mediation mediation = mediation_message(1);
+  mediation.clear_user_label();
+  EXPECT_THAT(std::string(parsed(directive_message(1, mediation)).status().message()),
+              testing::Not(testing::HasSubstr("LIID-TEST")));
+}
+
+TEST(Directive, EveryPrefixIsRefusedOrStillWellFormed) {
+  for (const v1::Directive& message :
+       {directive_message(7, tap_message(1)), directive_message(7, mediation_message(1))}) {
+    const std::string whole = message.SerializeAsString();
+    ASSERT_TRUE(parse_directive(as_bytes(whole)).ok());
+    for (size_t bytes = 0; bytes < whole.size(); ++bytes) {
+      EXPECT_FALSE(parse_directive(as_bytes(whole.substr(0, bytes))).ok()) << bytes;
+    }
+  }
+}
+
+TEST(Directive, GenerationIsKnownOfWhatIsRefused) {
+  v1::Directive message = directive_message(99, tap_message(1));
+  message.mutable_tap()->clear_xid();
+  EXPECT_FALSE(parsed(message).ok());
+  EXPECT_EQ(generation_of(as_bytes(message.SerializeAsString())), 99U);
+  EXPECT_EQ(generation_of(as_bytes("\xff\xff")), 0U);
+}
+
+}  // namespace
+}  // namespace lictor

@@ -1,0 +1,145 @@
+// Every key of the configuration: defaults, bounds, and what only several keys together show.
+#include "dataplane/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lictor {
+namespace {
+
+constexpr char kIdentity[] = R"(network_element_id = "NE-1"; control = "unix:/run/lictor/lictord.sock"; )";
+constexpr char kPort[] = R"(ports = ( { name = "tap0"; device = "net_null0"; } ); )";
+constexpr char kLcores[] = "lcores = { rx = [1]; encoders = [2]; }; ";
+
+std::string with(const std::string& more) { return std::string(kIdentity) + kPort + kLcores + more; }
+
+// The configuration is refused, and the error names this key.
+void expect_refused(const std::string& text, const std::string& key) {
+  const Result<DataplaneConfig> config = parse_config(text);
+  ASSERT_FALSE(config.ok()) << text;
+  EXPECT_THAT(std::string(config.status().message()), testing::HasSubstr(key)) << text;
+}
+
+TEST(Config, SmallestOneHasTheDefaultsOfTheManual) {
+  const Result<DataplaneConfig> config = parse_config(with(""));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->interception_point_id, "");
+  EXPECT_FALSE(config->lab);
+  EXPECT_EQ(config->ports[0].queues, 1);
+  EXPECT_EQ(config->buffers.mbufs, 16384U);
+  EXPECT_EQ(config->buffers.frame_bytes_max, 9728U);
+  EXPECT_EQ(config->buffers.copy_ring_bytes, 8388608U);
+  EXPECT_EQ(config->buffers.backlog_bytes, 67108864U);
+  EXPECT_EQ(config->handover.drain_ms, 5000U);
+  EXPECT_FALSE(config->replay);
+  EXPECT_EQ(config->idle_sleep_us_max, 200U);
+  EXPECT_EQ(config->statistics_interval_ms, 1000U);
+}
+
+TEST(Config, EveryKeyIsRead) {
+  const Result<DataplaneConfig> config = parse_config(R"(
+    network_element_id = "NE-2"; interception_point_id = "IP1"; control = "unix:/s"; lab = true; eal = [ "--no-pci" ];
+    ports = ( { name = "a"; device = "net_pcap0,rx_pcap=/x"; tap_group = "core"; leg = "east"; queues = 2; rx_descriptors = 64; },
+              { name = "b"; device = "net_pcap1,rx_pcap=/y"; } );
+    lcores = { rx = [1, 3]; encoders = [2]; };
+    buffers = { mbufs = 20000; mbuf_data_bytes = 4096; frame_bytes_max = 2000; copy_ring_bytes = 1048576;
+                backlog_bytes = 2097152; tasks_max = 10; };
+    handover = { threads = 2; connect_retry_min_ms = 1; connect_retry_max_ms = 2; drain_ms = 3; };
+    replay = { taps = 4; packets = 5; }; idle = { sleep_us_max = 6; };
+    statistics = { file = "/f"; interval_ms = 70; }; log = { level = "debug"; };)");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->ports[0].tap_group, "core");
+  EXPECT_EQ(config->ports[0].leg, "east");
+  EXPECT_EQ(config->ports[0].queues, 2);
+  EXPECT_EQ(config->rx_lcores, std::vector<unsigned>({1, 3}));
+  EXPECT_EQ(config->buffers.tasks_max, 10U);
+  EXPECT_EQ(config->handover.connect_retry_max_ms, 2U);
+  ASSERT_TRUE(config->replay);
+  EXPECT_EQ(config->replay->taps, 4U);
+  EXPECT_EQ(config->replay->packets, 5U);
+  EXPECT_EQ(config->idle_sleep_us_max, 6U);
+  EXPECT_EQ(config->statistics_file, "/f");
+  EXPECT_EQ(config->statistics_interval_ms, 70U);
+}
+
+TEST(Config, WrongValueIsRefusedByTheNameOfItsKey) {
+  expect_refused(with("lab = 1;"), "lab");
+  expect_refused(with("eal = \"--no-pci\";"), "eal");
+  expect_refused(with("interception_point_id = \"123456789\";"), "interception_point_id");
+  expect_refused(with("buffers = { mbufs = 0; };"), "buffers.mbufs");
+  expect_refused(with("buffers = { tasks_max = 0; };"), "buffers.tasks_max");
+  expect_refused(with("handover = { threads = 65; };"), "handover.threads");
+  expect_refused(with("handover = { connect_retry_min_ms = 9; connect_retry_max_ms = 8; };"),
+                 "handover.connect_retry_max_ms");
+  expect_refused(with("idle = { sleep_us_max = -1; };"), "idle.sleep_us_max");
+  expect_refused(with("statistics = { interval_ms = 0; };"), "statistics.interval_ms");
+  expect_refused(with("log = { level = \"loud\"; };"), "log.level");
+  expect_refused(with("log = { levle = \"info\"; };"), "log.levle");
+  expect_refused(with("unknown = 1;"), "unknown");
+}
+
+TEST(Config, IdentityIsCheckedInLengthAndCharacters) {
+  const auto identity = [](const std::string& id) {
+    return "network_element_id = \"" + id + "\"; control = \"unix:/s\"; " + kPort + kLcores;
+  };
+  expect_refused(identity(""), "network_element_id");
+  expect_refused(identity(std::string(17, 'x')), "network_element_id");
+  expect_refused(identity("NE\\t1"), "network_element_id");
+  EXPECT_TRUE(parse_config(identity(std::string(16, 'x'))).ok());
+}
+
+TEST(Config, DirectivesNeverCrossANetworkInTheClear) {
+  for (const char* target : {"127.0.0.1:5000", "dns:///lictord.example.org:443", "lictord.example.org"}) {
+    expect_refused("network_element_id = \"NE-1\"; control = \"" + std::string(target) + "\"; " + kPort + kLcores,
+                   "control");
+  }
+}
+
+TEST(Config, PortsAreNamedOnceAndShareNoDevice) {
+  const auto ports = [](const std::string& list) {
+    return std::string(kIdentity) + kLcores + "ports = ( " + list + " );";
+  };
+  expect_refused(ports(""), "ports");
+  expect_refused(ports(R"({ name = "a"; device = "x0"; }, { name = "a"; device = "x1"; })"), "two are called a");
+  expect_refused(ports(R"({ name = "a"; device = "x0,p=1"; }, { name = "b"; device = "x0,p=2"; })"), "device");
+  expect_refused(ports(R"({ name = "a b"; device = "x0"; })"), "ports[0].name");
+  expect_refused(ports(R"({ name = "a"; device = "x0"; queues = 65; })"), "ports[0].queues");
+  std::string many;
+  for (int i = 0; i < 33; ++i) {
+    many += (i == 0 ? "" : ", ") + std::string("{ name = \"p") + std::to_string(i) + "\"; device = \"x" +
+            std::to_string(i) + "\"; rx_descriptors = 32; }";
+  }
+  expect_refused(ports(many), "32");
+}
+
+TEST(Config, EveryRoleHasAnLcoreOfItsOwn) {
+  const auto lcores = [](const std::string& text) { return std::string(kIdentity) + kPort + text; };
+  expect_refused(lcores("lcores = { rx = [1]; };"), "lcores.encoders");
+  expect_refused(lcores("lcores = { encoders = [1]; };"), "lcores.rx");
+  expect_refused(lcores("lcores = { rx = [1]; encoders = [1]; };"), "lcore 1 has two roles");
+  expect_refused(lcores("lcores = { rx = [1, 2]; encoders = [3]; };"), "queues");
+  expect_refused(lcores("lcores = { rx = [128]; encoders = [3]; };"), "lcores.rx");
+}
+
+TEST(Config, ReplayIsForTheLaboratoryAndNeedsRoomForABurst) {
+  expect_refused(with("replay = { taps = 1; packets = 1; };"), "lab");
+  expect_refused(with("lab = true; replay = { packets = 1; };"), "replay.taps");
+  expect_refused(with("lab = true; replay = { taps = 5000; packets = 1; };"), "replay.taps");
+  const std::string small = "lab = true; buffers = { copy_ring_bytes = 262144; }; ";
+  EXPECT_TRUE(parse_config(with(small)).ok()) << "live, a full ring is a counted drop";
+  expect_refused(with(small + "replay = { taps = 1; packets = 1; };"), "buffers.copy_ring_bytes");
+}
+
+TEST(Config, BuffersSufficeForWhatIsUnderWay) {
+  expect_refused(with("buffers = { mbufs = 1024; };"), "buffers.mbufs");
+  expect_refused(with("buffers = { copy_ring_bytes = 65536; frame_bytes_max = 100000; };"), "buffers.copy_ring_bytes");
+}
+
+TEST(Config, MissingFileIsNamed) {
+  const Result<DataplaneConfig> config = load_config("/nonexistent/dataplane.conf");
+  EXPECT_TRUE(absl::IsNotFound(config.status()));
+  EXPECT_THAT(std::string(config.status().message()), testing::HasSubstr("/nonexistent/dataplane.conf"));
+}
+
+}  // namespace
+}  // namespace lictor

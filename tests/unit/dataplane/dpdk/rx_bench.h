@@ -1,0 +1,134 @@
+// An rx lcore on a bench: a port that receives what a test puts into a ring, the loop in a thread of its own, and a
+// consumer that reads the match rings as an encoder would.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <thread>
+
+#include "dataplane/base/check.h"
+#include "dataplane/dpdk/mbuf_pool.h"
+#include "dataplane/match_writer.h"
+#include "dataplane/rx_loop.h"
+#include "tests/unit/dataplane/packet/frame_octets.h"
+
+struct rte_ring;
+
+namespace lictor {
+
+constexpr uint32_t kMbufs = 4095;
+constexpr uint32_t kFrameBytesMax = 9728;
+
+struct TakenRecord {
+  MatchRecordHeader header;
+  std::vector<MatchedTask> tasks;
+  Octets frame;
+};
+
+struct RxBenchPlan {
+  size_t encoders = 1;
+  size_t ring_bytes = 1 << 20;
+  uint32_t tasks_max = 512;
+  bool lossless = false;
+  bool open = true;
+};
+
+class RxBench {
+ public:
+  explicit RxBench(RxBenchPlan plan = {});
+  ~RxBench();
+  RxBench(const RxBench&) = delete;
+  RxBench& operator=(const RxBench&) = delete;
+
+  void publish(std::vector<TargetRule> rules) { targets_->publish(TargetTable::build(std::move(rules))); }
+
+  void start() {
+    thread_ = std::thread([this] { run_rx_loop(plan_); });
+  }
+  void stop() {
+    stop_.store(true);
+    if (thread_.joinable()) thread_.join();
+  }
+  void open() { open_.store(true); }
+
+  // Puts a frame on the wire, cut into segments of at most `segment_bytes`.
+  void send(const Octets& frame, size_t segment_bytes = 2000);
+
+  // Returns when `count` frames have been received in all and handed over.
+  void wait_received(uint64_t count) {
+    while (received() < count) std::this_thread::yield();
+    std::atomic_thread_fence(std::memory_order_acquire);
+  }
+
+  // Takes all records that are there out of a ring.
+  std::vector<TakenRecord> take(size_t encoder = 0) {
+    std::vector<TakenRecord> records;
+    Bytes bytes = rings_[encoder]->bytes->readable();
+    const size_t all = bytes.size();
+    while (!bytes.empty()) {
+      TakenRecord record{};
+      std::memcpy(&record.header, bytes.data(), sizeof(record.header));
+      record.tasks.resize(record.header.task_count);
+      const uint8_t* const tasks = bytes.data() + sizeof(record.header);
+      std::memcpy(record.tasks.data(), tasks, record.tasks.size() * sizeof(MatchedTask));
+      const uint8_t* const frame = tasks + record.tasks.size() * sizeof(MatchedTask);
+      record.frame.assign(frame, frame + record.header.frame_bytes);
+      EXPECT_EQ(record.header.record_bytes, match_record_bytes(record.tasks.size(), record.frame.size()));
+      bytes = bytes.subspan(record.header.record_bytes);
+      records.push_back(std::move(record));
+    }
+    rings_[encoder]->bytes->release(all);
+    return records;
+  }
+
+  [[nodiscard]] uint64_t received() const { return account_.by_port[0].received.get(); }
+  [[nodiscard]] const RxPacketAccount& packets() const { return account_.packets; }
+  [[nodiscard]] const RxTaskAccount& task(uint32_t slot) const { return account_.tasks[slot]; }
+  [[nodiscard]] LegalTime passed(size_t encoder = 0) const { return rings_[encoder]->passed_until(); }
+  [[nodiscard]] unsigned buffers_in_use() const;
+
+  // Every packet has exactly one fate, every (packet, task) pair too.
+  void expect_sums(uint64_t copies) const {
+    EXPECT_EQ(received(), packets().unmatched.get() + packets().matched.get() + packets().drops.total());
+    uint64_t matched = 0;
+    uint64_t dropped = 0;
+    for (const RxTaskAccount& task : account_.tasks) {
+      matched += task.matched.get();
+      dropped += task.dropped.total();
+    }
+    EXPECT_EQ(matched, copies + dropped);
+  }
+
+ private:
+  MbufPool pool_;
+  rte_ring* wire_ = nullptr;
+  uint16_t port_id_ = 0;
+  std::unique_ptr<Quiescence> quiescence_;
+  std::unique_ptr<LiveTable<TargetTable>> targets_;
+  std::vector<std::unique_ptr<MatchRing>> rings_;
+  RxAccount account_;
+  std::atomic<bool> open_;
+  std::atomic<bool> stop_{false};
+  RxPlan plan_;
+  std::thread thread_;
+};
+
+// A rule for one host, at all times and everywhere.
+inline TargetRule host_rule(uint32_t slot, const Octets& address = Ipv4Fields{}.source) {
+  return {.prefix = *IpPrefix::make(address, static_cast<uint32_t>(address.size() * 8)),
+          .slot = TaskSlot{slot},
+          .start = {0},
+          .stop = {INT64_MAX}};
+}
+
+// A frame of the target, whose payload is `number` and `bytes` octets in all.
+inline Octets target_frame(uint8_t number, size_t bytes = 32) {
+  Octets payload = udp(bytes);
+  payload.back() = number;
+  return ethernet(kIpv4Type, ipv4({}, payload));
+}
+
+inline Octets foreign_frame() { return ethernet(kIpv4Type, ipv4({.source = {203, 0, 113, 1}}, udp())); }
+
+}  // namespace lictor

@@ -1,0 +1,146 @@
+// The rx loop on a port of rings: every packet has a fate, every copy is whole.
+#include "dataplane/rx_loop.h"
+
+#include "tests/unit/dataplane/dpdk/rx_bench.h"
+
+namespace lictor {
+namespace {
+
+TEST(RxLoop, EveryPacketHasOneFateAndEveryBufferComesBack) {
+  RxBench bench;
+  bench.publish({host_rule(3)});
+  bench.start();
+  for (uint8_t i = 0; i < 50; ++i) {
+    bench.send(target_frame(i));
+    bench.send(foreign_frame());
+    bench.send(ethernet(kArpType, Octets(28)));
+    bench.send(Octets(9));                                         // truncated
+    bench.send(ethernet(kIpv4Type, ipv4({.version = 5}, udp())));  // bad version
+    bench.send(target_frame(i, kFrameBytesMax), 1500);             // with its headers too long
+  }
+  bench.wait_received(300);
+  bench.stop();
+  EXPECT_EQ(bench.packets().matched.get(), 50U);
+  EXPECT_EQ(bench.packets().unmatched.get(), 100U);
+  EXPECT_EQ(bench.packets().drops.get(PacketDrop::kTruncated), 50U);
+  EXPECT_EQ(bench.packets().drops.get(PacketDrop::kBadVersion), 50U);
+  EXPECT_EQ(bench.packets().drops.get(PacketDrop::kFrameTooLong), 50U);
+  bench.expect_sums(bench.take().size());
+  EXPECT_EQ(bench.buffers_in_use(), 0U);
+}
+
+TEST(RxLoop, CopyIsTheWholeFrameAndItsViewThePacket) {
+  RxBench bench;
+  bench.publish({host_rule(3)});
+  bench.start();
+  Octets frame = ethernet(kIpv4Type, ipv4({}, udp()), {{.control = 100}});
+  const size_t packet_bytes = frame.size() - 18;
+  frame.resize(64, 0xee);  // Ethernet's padding
+  const LegalTime before = legal_now();
+  bench.send(frame);
+  bench.wait_received(1);
+  const std::vector<TakenRecord> records = bench.take();
+  ASSERT_EQ(records.size(), 1U);
+  const MatchRecordHeader& header = records[0].header;
+  EXPECT_EQ(records[0].frame, frame);
+  EXPECT_EQ(header.original_bytes, frame.size());
+  EXPECT_EQ(header.view_offset, 18U);
+  EXPECT_EQ(header.view_bytes, packet_bytes);
+  EXPECT_EQ(header.view_whole_bytes, packet_bytes);
+  EXPECT_EQ(header.view_kind, ViewKind::kIpv4);
+  EXPECT_GE(header.arrival.unix_ns, before.unix_ns);
+  EXPECT_LE(header.arrival.unix_ns, legal_now().unix_ns);
+  ASSERT_EQ(records[0].tasks.size(), 1U);
+  EXPECT_EQ(records[0].tasks[0].slot, TaskSlot{3});
+  EXPECT_EQ(records[0].tasks[0].direction, Direction::kFromTarget);
+  EXPECT_EQ(records[0].tasks[0].lost_before, 0U);
+}
+
+TEST(RxLoop, FrameInSegmentsIsParsedAndCopiedAsOne) {
+  RxBench bench;
+  bench.publish({host_rule(0)});
+  bench.start();
+  std::vector<Octets> frames;
+  for (const size_t segment_bytes : {1, 7, 14, 33, 100, 256, 1000}) {
+    frames.push_back(target_frame(static_cast<uint8_t>(segment_bytes), 700));
+    bench.send(frames.back(), segment_bytes);
+  }
+  bench.wait_received(frames.size());
+  const std::vector<TakenRecord> records = bench.take();
+  ASSERT_EQ(records.size(), frames.size());
+  for (size_t i = 0; i < frames.size(); ++i) {
+    EXPECT_EQ(records[i].frame, frames[i]);
+    EXPECT_EQ(records[i].header.view_bytes, frames[i].size() - 14);
+  }
+}
+
+TEST(RxLoop, PacketThatWasCapturedInPartIsCountedAndSaysItsWholeLength) {
+  RxBench bench;
+  bench.publish({host_rule(0)});
+  bench.start();
+  Octets frame = target_frame(1, 500);
+  frame.resize(100);
+  bench.send(frame);
+  bench.wait_received(1);
+  const std::vector<TakenRecord> records = bench.take();
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].header.view_bytes, 86U);
+  EXPECT_EQ(records[0].header.view_whole_bytes, 528U);
+  EXPECT_EQ(bench.packets().truncated.get(), 1U);
+}
+
+TEST(RxLoop, CopiesGoToTheEncoderThatOwnsTheTask) {
+  RxBench bench({.encoders = 3});
+  bench.publish({host_rule(0), host_rule(1), host_rule(4)});
+  bench.start();
+  bench.send(target_frame(1));
+  bench.wait_received(1);
+  const auto slots_at = [&](size_t encoder) {
+    std::vector<TaskSlot> slots;
+    for (const TakenRecord& record : bench.take(encoder)) {
+      for (const MatchedTask& task : record.tasks) slots.push_back(task.slot);
+    }
+    return slots;
+  };
+  EXPECT_EQ(slots_at(0), std::vector<TaskSlot>({TaskSlot{0}}));
+  EXPECT_EQ(slots_at(1), std::vector<TaskSlot>({TaskSlot{1}, TaskSlot{4}}));
+  EXPECT_TRUE(slots_at(2).empty());
+}
+
+TEST(RxLoop, PublishedTableIsInForceForEveryPacketThatComesLater) {
+  RxBench bench;
+  bench.start();
+  for (uint8_t round = 0; round < 100; ++round) {
+    bench.publish({host_rule(round % 2)});
+    bench.send(target_frame(round));
+    bench.wait_received(round + 1U);
+    const std::vector<TakenRecord> records = bench.take();
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].tasks.at(0).slot, TaskSlot{round % 2U});
+  }
+}
+
+TEST(RxLoop, NothingIsCopiedOutsideOfTheWindow) {
+  RxBench bench;
+  TargetRule past = host_rule(0);
+  past.stop = {legal_now().unix_ns};
+  TargetRule future = host_rule(1);
+  future.start = {legal_now().unix_ns + 3600 * kNanosecondsPerSecond};
+  bench.publish({past, future});
+  bench.start();
+  bench.send(target_frame(1));
+  bench.wait_received(1);
+  EXPECT_TRUE(bench.take().empty());
+  EXPECT_EQ(bench.packets().unmatched.get(), 1U);
+}
+
+TEST(RxLoop, TimeUpToWhichAllWasHandedOverMovesOnWithoutPackets) {
+  RxBench bench({.encoders = 2});
+  bench.start();
+  const LegalTime now = legal_now();
+  while (bench.passed(0) < now || bench.passed(1) < now) std::this_thread::yield();
+  EXPECT_LE(bench.passed(0), legal_now());
+}
+
+}  // namespace
+}  // namespace lictor
