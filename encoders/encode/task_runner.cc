@@ -205,9 +205,8 @@ void TaskRunner::enqueue(EventKind kind, RecordKind series, LegalTime time, std:
     return;
   }
   EventRecord event{.kind = kind, .series = series, .time = {time.unix_ns}, .text = std::move(text)};
-  // Copies that were lost before the cINReset of their series was encoded are a gap behind it, not before it.
-  const uint32_t skipped = kind == EventKind::kCinReset ? 0 : std::exchange(skip(series), 0);
-  waiting.push_back({.event = std::move(event), .skip_before = skipped});
+  // What is lost while this one waits is a gap behind it: a cINReset stays the first of its series.
+  waiting.push_back({.event = std::move(event), .skip_before = std::exchange(skip(series), 0)});
 }
 
 bool TaskRunner::flush() {

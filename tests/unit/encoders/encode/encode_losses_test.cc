@@ -21,12 +21,12 @@ uint64_t lost_told(AlarmQueue& alarms) {
   return sum;
 }
 
-// Fills what is left of a spool with a record of slot 0.
-void fill(Spool& spool) {
+// Fills an empty or partly filled spool with a record of slot 0, but for `rest` octets.
+void fill(Spool& spool, size_t rest = 0) {
   size_t bytes = spool.record_bytes_max();
   while (!spool.has_room(bytes)) bytes -= 64;
   spool.reserve(bytes);
-  spool.append(TaskSlot{0}, bytes);
+  spool.append(TaskSlot{0}, bytes - rest);
   spool.publish();
 }
 
@@ -35,8 +35,9 @@ TEST(EncodeLoss, WhatWasLostBeforeLeavesAGapAndIsToldToOperatorAndAgency) {
   rig.command(Kind::kAdd, rig.task(1, 100, 9 * kSecond));
   rig.copy(1, "p0");
   rig.copy(1, "p4", 3);
+  rig.copy(1, "p5");
   rig.at(kSecond);
-  EXPECT_EQ(rig.drain(*rig.hi3), (Lines{"CC 0 p0", "CC 4 p4"}));
+  EXPECT_EQ(rig.drain(*rig.hi3), (Lines{"CC 0 p0", "CC 4 p4", "CC 5 p5"}));
   rig.drain(*rig.hi2);
   rig.at(kSecond + 1);
   EXPECT_EQ(lost_told(rig.alarms), 3u);
@@ -132,7 +133,7 @@ TEST(EncodeLoss, EventsWaitForRoomAndContentDoesNotWaitForThem) {
 
 TEST(EncodeLoss, ContentLostBeforeItsResetIsAGapBehindTheReset) {
   EncodeRig rig;
-  fill(*rig.hi3);
+  fill(*rig.hi3, 1000);  // room for the copy, none for the reset
   auto task = rig.task(1, 100, 9 * kSecond);
   task->reset_first = true;
   rig.command(Kind::kAdd, std::move(task));
@@ -234,6 +235,23 @@ TEST(EncodeLossless, AWindowEndsBehindItsCopiesAlthoughTheRingIsNeverEmpty) {
   rig.at(251);
   EXPECT_EQ(rig.state(1), TaskState::kEnded);
   EXPECT_EQ(rig.drain(*rig.hi3), (Lines{"CC 0 p0", "CC 0 q0", "CC 1 q1"}));
+}
+
+TEST(EncodeLossless, AWindowEndsAlthoughItsRingFillsAsFastAsItIsEmptied) {
+  EncodeRig rig(EncodeMode::kLossless);
+  rig.pad = 20'000;  // three records fill the spool
+  rig.command(Kind::kAdd, rig.task(1, 100, 200));
+  rig.command(Kind::kAdd, rig.task(2, 100, 900));
+  rig.copy(1, "p0");
+  for (int i = 0; i < 6; ++i) rig.copy(2, "q");
+  rig.at(100);
+  for (int64_t round = 0; round < 30 && rig.state(1) != TaskState::kEnded; ++round) {
+    rig.hi3->release_one();
+    rig.copy(2, "q");
+    rig.at(250 + round);
+    ASSERT_FALSE(rig.rings[0]->bytes->readable().empty());
+  }
+  EXPECT_EQ(rig.state(1), TaskState::kEnded);
 }
 
 TEST(EncodeLossless, FinishCountsWhatFindsNoRoom) {

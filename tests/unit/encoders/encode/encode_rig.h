@@ -25,7 +25,8 @@ inline std::string name_of(RecordKind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
-// Packets that begin with '!' cannot be encoded. Each record is padded to `pad` octets.
+// Packets that begin with '!' cannot be encoded. A content record is padded to
+// `pad` octets.
 class TextEncoder final : public Encoder {
  public:
   explicit TextEncoder(std::string prefix = "", size_t pad = 0) : prefix_(std::move(prefix)), pad_(pad) {}
@@ -33,19 +34,19 @@ class TextEncoder final : public Encoder {
   size_t content_bytes_max(size_t packet_bytes) const noexcept override { return packet_bytes + 64 + pad_; }
   size_t encode_content(const ContentRecord& record, uint32_t number, MutableBytes room) noexcept override {
     if (!record.packet.empty() && record.packet[0] == '!') return 0;
-    return write(room, prefix_ + "CC " + std::to_string(number) + " " + std::string(as_text(record.packet)));
+    return write(room, prefix_ + "CC " + std::to_string(number) + " " + std::string(as_text(record.packet)), pad_);
   }
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
     EXPECT_EQ(room.size(), kEventBytesMax);
     std::string line = prefix_ + name_of(event.series) + " " + std::to_string(number) + " " + name_of(event.kind) +
                        "@" + std::to_string(event.time.unix_ns);
     if (!event.text.empty()) line += " " + event.text;
-    return write(room, line);
+    return write(room, line, 0);
   }
 
  private:
-  size_t write(MutableBytes room, std::string line) const {
-    line.resize(std::max(line.size(), pad_), ' ');
+  static size_t write(MutableBytes room, std::string line, size_t pad) {
+    line.resize(std::max(line.size(), pad), ' ');
     EXPECT_LE(line.size(), room.size());
     std::memcpy(room.data(), line.data(), line.size());
     return line.size();

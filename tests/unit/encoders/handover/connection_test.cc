@@ -2,6 +2,7 @@
 #include "encoders/handover/connection.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/epoll.h>
 
 #include <deque>
@@ -15,6 +16,7 @@ namespace {
 struct Wire {
   std::deque<Status> connects;  // the outcome of the next attempts; empty: ok
   size_t attempts = 0;
+  std::vector<uint16_t> ports;  // of the attempts
   bool open = false;
   size_t room = SIZE_MAX;
   size_t unacknowledged = 0;
@@ -28,8 +30,9 @@ struct Wire {
 class FakeTransport final : public Transport {
  public:
   explicit FakeTransport(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
-  Status connect(const SocketAddress&) override {
+  Status connect(const SocketAddress& peer) override {
     ++wire_->attempts;
+    wire_->ports.push_back(ntohs(reinterpret_cast<const sockaddr_in&>(peer.storage).sin_port));
     wire_->sent.clear();
     wire_->unacknowledged = 0;
     wire_->broken = absl::OkStatus();
@@ -180,6 +183,7 @@ TEST_F(ConnectionTest, AMissingAnswerEndsTheConnectionAndTheNextEndpointIsTried)
   ASSERT_EQ(alarms.size(), 1u);
   EXPECT_TRUE(alarms[0].cleared);
   EXPECT_EQ(connection_->statistics().connects, 2u);
+  EXPECT_EQ(wire_->ports, (std::vector<uint16_t>{1, 2}));
 }
 
 TEST_F(ConnectionTest, ABusyConnectionSendsNoKeepalive) {
