@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "encoders/pcap/capture_link.h"
+#include "encoders/pcap/pcapng_equaliser.h"
 
 namespace lictor {
 namespace {
@@ -60,6 +61,8 @@ Status refuse(int link_type) {
 }  // namespace
 
 Result<CaptureSummary> adapt_capture(FileHandle in, const OpenWriter& open_out) {
+  in = with_one_snap_length(std::move(in));
+  if (in == nullptr) return absl::ResourceExhaustedError("no memory for a stream");
   char error[PCAP_ERRBUF_SIZE] = "";
   PcapHandle pcap(pcap_fopen_offline(in.get(), error));
   if (pcap == nullptr) return absl::InvalidArgumentError(fmt::format("not a capture: {}", error));
