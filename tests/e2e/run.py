@@ -14,6 +14,7 @@ Exit status 0 where nothing failed. Skipped tests are named with their reason an
 
 import argparse
 import os
+import signal
 import sys
 import time
 import unittest
@@ -102,6 +103,12 @@ def promise(test: unittest.TestCase) -> str:
     return f"{group.rpartition('.')[2]}: {name.removeprefix('test_').replace('_', ' ')}"
 
 
+def end_early(progress: Progress) -> None:
+    """On a signal: the running test fails and cleans up after itself, and no other begins."""
+    progress.stop()
+    raise AssertionError("ended by a signal")
+
+
 def main() -> int:
     options = arguments()
     os.environ["LICTOR_BUILD"] = str(options.build.resolve())
@@ -112,6 +119,8 @@ def main() -> int:
         return 0
     began = time.monotonic()
     progress = Progress(len(tests))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: end_early(progress))
     unittest.TestSuite(tests).run(progress)
     counts = {outcome: sum(case.outcome == outcome for case in progress.cases)
               for outcome in ("passed", "failed", "skipped")}

@@ -1,6 +1,7 @@
 """Public captures as test data: which files there are, the targets that each offers, and their way through the appliance."""
 
 import csv
+import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple, Optional
@@ -8,6 +9,7 @@ from typing import NamedTuple, Optional
 from support.capture_file import read_capture
 from support.dataplane import pcap_port
 from support.delivered import by_liid, first_difference
+from support.environment import program
 from support.oracle import Reading, choose_targets, read_expected
 
 # One dataplane replays so many files at a time, each on a port of its own. DPDK has room for 32 ports.
@@ -16,7 +18,7 @@ BATCH = 20
 
 class Chosen(NamedTuple):
     name: str
-    path: Path
+    path: Path        # as it was published
     selectors: list[str]
     reading: Reading
 
@@ -84,7 +86,7 @@ class Replayer:
             targets = [f"{selector}@port=p{index_in_batch}" for selector in one.selectors]
             warrants.append(self.test.active_warrant("lea", liid, targets))
         dataplane = self.test.dataplane(
-            [pcap_port(one.path, f"p{index_in_batch}") for index_in_batch, one in enumerate(batch)],
+            [pcap_port(self._adapted(one, index_in_batch), f"p{index_in_batch}") for index_in_batch, one in enumerate(batch)],
             replay={"taps": len(batch), "packets": sum(one.reading.received for one in batch)},
             buffers={"frame_bytes_max": 65535})
         try:
@@ -95,6 +97,13 @@ class Replayer:
             self._check_counts(batch, dataplane.stop())
         finally:
             dataplane.kill()
+
+    def _adapted(self, one: Chosen, index_in_batch: int) -> Path:
+        """The file as scripts/demo would give it to a port: the driver reads no pcapng of several interfaces."""
+        path = self.test.folder / f"adapted-{index_in_batch}.pcap"
+        subprocess.run([program("lictor-capture"), "adapt", str(one.path), str(path)], stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, check=True)
+        return path
 
     def _check_counts(self, batch: list[Chosen], statistics: dict) -> None:
         packets, readings = statistics["packets"], [one.reading for one in batch]

@@ -1,5 +1,6 @@
 """One child process of a test: its log, its life, its end. Ended by its pid, whatever happens to the test."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -10,6 +11,14 @@ from support.waiting import BOUND_S, TimedOut, wait_for
 
 LOG_TAIL_CHARACTERS = 4000
 
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def _die_with_parent() -> None:
+    """In the child: the kernel ends it when the test runner dies, however that happens."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
 
 class Process:
     def __init__(self, name: str, command: list[str], folder: Path, prefix: Optional[list[str]] = None):
@@ -19,7 +28,8 @@ class Process:
         self.log_path = folder / f"{name}.log"
         self._log_start = self.log_path.stat().st_size if self.log_path.exists() else 0
         with open(self.log_path, "ab") as log:
-            self._child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+            self._child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                                           preexec_fn=_die_with_parent)
 
     @property
     def pid(self) -> int:
