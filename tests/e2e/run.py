@@ -103,10 +103,14 @@ def promise(test: unittest.TestCase) -> str:
     return f"{group.rpartition('.')[2]}: {name.removeprefix('test_').replace('_', ' ')}"
 
 
+class Ended(BaseException):
+    """No Exception: no test may take it for a failure of its own and go on."""
+
+
 def end_early(progress: Progress) -> None:
     """On a signal: the running test fails and cleans up after itself, and no other begins."""
     progress.stop()
-    raise AssertionError("ended by a signal")
+    raise Ended("by a signal")
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from support.oracle import Reading, choose_targets, read_expected
 
 # One dataplane replays so many files at a time, each on a port of its own. DPDK has room for 32 ports.
 BATCH = 20
+REPLAY_BOUND_S = 60
 
 
 class Chosen(NamedTuple):
@@ -90,13 +91,15 @@ class Replayer:
             replay={"taps": len(batch), "packets": sum(one.reading.received for one in batch)},
             buffers={"frame_bytes_max": 65535})
         try:
-            dataplane.start().wait_replayed()
+            dataplane.start().wait_replayed(REPLAY_BOUND_S)
             for warrant in warrants:
                 self.test.ctl.json("warrant", "end", warrant)
             dataplane.wait_delivered()
             self._check_counts(batch, dataplane.stop())
         finally:
             dataplane.kill()
+            for warrant in warrants:
+                self.test.ctl.run("warrant", "end", warrant)  # of a batch that failed: it must not match in the next
 
     def _adapted(self, one: Chosen, index_in_batch: int) -> Path:
         """The file as scripts/demo would give it to a port: the driver reads no pcapng of several interfaces."""
