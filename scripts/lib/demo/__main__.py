@@ -24,8 +24,13 @@ def run(options) -> int:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def _interrupt(*_) -> None:
+    raise KeyboardInterrupt
+
+
 def main(arguments: list[str]) -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         return run(parse_options(arguments))
     except Refused as refusal:
