@@ -27,9 +27,9 @@ class Flow:
         self.warrants: dict[str, dict] = {}  # by agency
 
     def run(self) -> int:
-        show.banner()
         if self.options.hugepages:
             check_hugepages()
+        show.banner()
         capture, facts = self._prepare_capture()
         self._start(capture, facts)
         self._activate()
