@@ -8,14 +8,16 @@ from typing import Optional
 
 from support.bench import E2eTest
 from support.capture_file import read_capture
+from support.captures import choose, index
 from support.delivered import Stream, contents_of, first_difference
-from support.environment import TREE, build_folder, program
+from support.environment import TREE, build_folder, captures_folder, need_hugepages, program
 from support.frames import conversation, write_pcap
 from support.live import PEER, TARGET
 from support.oracle import read_expected
 from support.sums import problems_of
 
 BOUND_S = 600
+DROPPED = 3  # the exit status where all that could be classified was delivered, and something could not
 RECORD_KEYS = {"matched", "events", "appended", "confirmed", "unconfirmed", "in_spool", "given_up", "drops"}
 PACKET_KEYS = {"offered", "received", "unmatched", "matched", "drops"}
 
@@ -106,3 +108,32 @@ class Demo(E2eTest):
         done = self.demo("--pcap", path, "--target", "ipv4:192.0.2.0/8", "--out", self.folder / "o4")
         self.assertEqual(done.returncode, 2, done.stdout[-2000:])
         self.assertIn("selector", done.stdout)
+
+    def test_a_damaged_packet_is_counted_and_told_by_the_exit_status(self):
+        path, out = self.folder / "own.pcap", self.folder / "out"
+        good = conversation(TARGET, PEER, 20)
+        write_pcap(path, [*good, good[0][:20], good[0][:14] + b"\x41" + good[0][15:]])
+        done = self.demo("--pcap", path, "--target", f"ipv4:{TARGET}", "--out", out)
+        self.assertEqual(done.returncode, DROPPED, done.stdout[-2000:])
+        self.check_folder(out, path, [f"ipv4:{TARGET}"])
+        drops = {reason: count for reason, count in self.check_stats(out)["packets"]["drops"].items() if count}
+        self.assertEqual(drops, {"truncated": 1, "bad_header_length": 1})
+
+    def test_other_link_types_and_pcapng_are_taken_too(self):
+        folder = captures_folder()
+        for linktype, ending in (("linux-sll", ".pcapng"), ("rawip", ".pcap")):
+            name = next(row["file"] for row in index(folder) if row["linktype"] == linktype and row["file"].endswith(ending))
+            adapted = self.folder / "adapted.pcap"
+            subprocess.run([program("lictor-capture"), "adapt", folder / name, adapted], stdout=subprocess.DEVNULL, check=True)
+            targets = choose(self.folder, adapted.name).selectors
+            out = self.folder / linktype
+            words = [word for target in targets for word in ("--target", target)]
+            with self.subTest(file=name):
+                self.assert_done(self.demo("--pcap", folder / name, *words, "--out", out))
+                self.check_folder(out, adapted, targets)
+
+    def test_the_demo_runs_in_hugepages_where_there_are_some(self):
+        need_hugepages(256)
+        out = self.folder / "out"
+        self.assert_done(self.demo("--hugepages", "--out", out))
+        self.check_stats(out)

@@ -56,7 +56,7 @@ def _last(octets: bytes, at: int, end: int) -> tuple[int, int, int]:
 class Scale(E2eTest):
     def replay_to_slow_receiver(self, packets: int, slow_bytes: int, size: str) -> None:
         self.lictord.start()
-        lemf = self.lemf(options=("--slow-bps", "1000000", "--slow-bytes", str(slow_bytes)))
+        lemf = self.lemf(options=("--raw-only", "--slow-bps", "1000000", "--slow-bytes", str(slow_bytes)))
         self.agency("lea", lemf)
         self.active_warrant("lea", "LIID-MANY", [f"ipv4:{TARGET}"], content="cc")
         path = self.folder / "many.pcap"
