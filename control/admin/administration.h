@@ -84,7 +84,7 @@ class Administration {
   v1::ListDataplanesReply list_dataplanes();
   Result<v1::ListTapsReply> list_taps(const std::string& network_element_id);
   Result<v1::GetStatisticsReply> get_statistics(const std::string& network_element_id);
-  v1::ListAlarmsReply list_alarms(const v1::ListAlarmsRequest& request);
+  Result<v1::ListAlarmsReply> list_alarms(const v1::ListAlarmsRequest& request);
 
   // Does what is due: expires warrants, ends waits, raises alarms about absent dataplanes, writes alarms. Answers in
   // how many nanoseconds it wants to be called again. By the clock loop.

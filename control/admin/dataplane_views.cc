@@ -1,8 +1,9 @@
 // What people ask about dataplanes. Reads only.
-#include <algorithm>
+#include <fmt/format.h>
 
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
+#include "control/registry/violations.h"
 #include "dataplane/base/ids.h"
 
 namespace lictor::control {
@@ -88,10 +89,11 @@ Result<v1::GetStatisticsReply> Administration::get_statistics(const std::string&
   return reply;
 }
 
-v1::ListAlarmsReply Administration::list_alarms(const v1::ListAlarmsRequest& request) {
+Result<v1::ListAlarmsReply> Administration::list_alarms(const v1::ListAlarmsRequest& request) {
+  if (request.limit() > kAlarmsPerListMax)
+    return refused(absl::StatusCode::kInvalidArgument, "limit", fmt::format("at most {}", kAlarmsPerListMax));
   const Act act(*this);
-  const size_t limit =
-      request.limit() == 0 ? kAlarmsPerListDefault : std::min<size_t>(request.limit(), kAlarmsPerListMax);
+  const size_t limit = request.limit() == 0 ? kAlarmsPerListDefault : request.limit();
   v1::ListAlarmsReply reply;
   for (v1::Alarm& alarm : alarms_->list(request.standing_only(), limit)) *reply.add_alarms() = std::move(alarm);
   return reply;

@@ -29,7 +29,7 @@ grpc::ServerUnaryReactor* FleetService::GetStatistics(grpc::CallbackServerContex
 
 grpc::ServerUnaryReactor* FleetService::ListAlarms(grpc::CallbackServerContext* context,
                                                    const v1::ListAlarmsRequest* request, v1::ListAlarmsReply* reply) {
-  return answer(context, Result<v1::ListAlarmsReply>(administration_.list_alarms(*request)), reply);
+  return answer(context, administration_.list_alarms(*request), reply);
 }
 
 }  // namespace lictor::control

@@ -165,6 +165,25 @@ class Requests(RequestTest):
             warrant = {**self.warrant_dict(), "start": rfc3339(start), "end": rfc3339(end)}
             self.assert_refused(self.client.warrants.CreateWarrant, self.warrant_request(warrant), "warrant.end")
 
+    def test_each_wrong_field_of_a_question_is_named(self):
+        client = self.client
+        agencies, warrants, fleet = client.agency, client.warrant, client.fleet
+        for call, request, field, code in (
+                (client.agencies.ListAgencies, agencies.ListAgenciesRequest(page_size=1001), "page_size", "INVALID_ARGUMENT"),
+                (client.agencies.ListAgencies, agencies.ListAgenciesRequest(page_token="A b"), "page_token", "INVALID_ARGUMENT"),
+                (client.warrants.ListWarrants, warrants.ListWarrantsRequest(page_size=1001), "page_size", "INVALID_ARGUMENT"),
+                (client.warrants.ListWarrants, warrants.ListWarrantsRequest(page_token="7"), "page_token", "INVALID_ARGUMENT"),
+                (client.warrants.ListWarrants, warrants.ListWarrantsRequest(state=99), "state", "INVALID_ARGUMENT"),
+                (client.warrants.ListWarrants, warrants.ListWarrantsRequest(agency_id="A"), "agency_id", "INVALID_ARGUMENT"),
+                (client.fleets.ListAlarms, fleet.ListAlarmsRequest(limit=1001), "limit", "INVALID_ARGUMENT"),
+                (client.fleets.ListTaps, fleet.ListTapsRequest(network_element_id="NE-X"), "network_element_id", "NOT_FOUND"),
+                (client.fleets.GetStatistics, fleet.GetStatisticsRequest(), "network_element_id", "NOT_FOUND")):
+            with self.subTest(field=field, request=str(request)):
+                with self.assertRaises(client.grpc.RpcError) as refusal:
+                    call(request, timeout=20)
+                self.assertEqual(refusal.exception.code().name, code)
+                self.assertIn(field, refusal.exception.details())
+
     def test_a_liid_is_used_up_for_ever(self):
         self.client.warrants.CreateWarrant(self.warrant_request(self.warrant_dict("LIID-ONCE")))
         for spelling in ("LIID-ONCE", "0x" + b"LIID-ONCE".hex()):

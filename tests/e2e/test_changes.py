@@ -51,7 +51,7 @@ class Changes(LiveTest):
         dataplane = self.active()
         sender = self.sender(rate=1000)
         self.received_at_least(dataplane, 100)
-        end = self.ctl.json("warrant", "modify", self.warrant_id, "--end", from_now(1.5))["warrant"]["window"]["end_unix_ns"]
+        end = self.ctl.json("warrant", "modify", self.warrant_id, "--end", from_now(5))["warrant"]["window"]["end_unix_ns"]
         dataplane.wait_statistics(lambda now: not any(
             str(task["state"]).lower().endswith("active") for task in now["tasks"]), "the warrant has ended")
         sender.stop()

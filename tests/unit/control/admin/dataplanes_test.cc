@@ -15,7 +15,7 @@ class DataplanesTest : public ControlTest {
   std::vector<v1::Alarm> standing() {
     v1::ListAlarmsRequest request;
     request.set_standing_only(true);
-    const v1::ListAlarmsReply reply = administration_->list_alarms(request);
+    const v1::ListAlarmsReply reply = *administration_->list_alarms(request);
     return {reply.alarms().begin(), reply.alarms().end()};
   }
   v1::TapStatus only_tap() {
