@@ -23,7 +23,7 @@ ROOMS = {
     "DPDK": (re.compile(r"^rte_"), ("dataplane/", "perf/", "tests/unit/dataplane/")),
     "gRPC": (re.compile(r"^grpc"), ("control/", "dataplane/agent/", "tests/unit/control/", "tests/unit/dataplane/agent/")),
     "SQL": (re.compile(r"^(SQLiteCpp/|sqlite3)"), ("control/store/", "tests/unit/control/")),
-    "libpcap": (re.compile(r"^pcap"), ("encoders/pcap/", "tests/unit/encoders/")),
+    "libpcap": (re.compile(r"^pcap"), ("encoders/pcap/", "tests/unit/encoders/", "tests/unit/dataplane/packet/")),
 }
 DPDK_FREE = ("dataplane/base/", "dataplane/packet/", "dataplane/session/")
 
