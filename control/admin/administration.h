@@ -108,6 +108,10 @@ class Administration {
   // The warrant in its new state, with the directives that follow, in one commit.
   Status change_warrant(Act& act, StoredWarrant stored, const std::set<std::string>& xids_before,
                         std::vector<std::string> warnings, const WarrantDone& done);
+  // A task does not come back to a dataplane that has ended it: its delivery goes on under a new XID.
+  Status renew_xids(v1::Warrant& warrant, const v1::Agency& agency) const;
+  // The same for a dataplane that says hello again: what it has ended meanwhile and shall hold.
+  Status renew_xids_at(Act& act, const v1::Hello& hello);
   Status activate(Act& act, const std::string& id, const WarrantDone& done);
   Status modify(Act& act, const v1::Warrant& given, const WarrantDone& done);
   Status close(Act& act, const std::string& id, v1::WarrantState state, const WarrantDone& done);

@@ -74,13 +74,22 @@ Result<v1::Agency> Administration::update_agency(const v1::Agency& given) {
   if (Status status = check_references(given); !status.ok()) return status;
   FleetPlan plan = book_->begin();
   const LegalTime now = options_.legal_clock();
-  for (const auto& [id, warrant] : registry_->live_warrants()) {
-    if (warrant.warrant().agency_id() != given.id()) continue;
-    if (Status status = book_->plan_warrant(plan, warrant.warrant(), &given, {}, now); !status.ok()) return status;
+  std::vector<Write> writes = {Registry::write_of(given)};
+  std::vector<StoredWarrant> renewed;
+  for (const auto& [id, before] : registry_->live_warrants()) {
+    if (before.warrant().agency_id() != given.id()) continue;
+    StoredWarrant after = before;
+    if (Status status = renew_xids(*after.mutable_warrant(), given); !status.ok()) return status;
+    const std::set<std::string> xids(before.warrant().xids().begin(), before.warrant().xids().end());
+    if (Status status = book_->plan_warrant(plan, after.warrant(), &given, xids, now); !status.ok()) return status;
+    if (after.SerializeAsString() == before.SerializeAsString()) continue;
+    writes.push_back(Registry::write_of(after));
+    renewed.push_back(std::move(after));
   }
-  const Result<uint64_t> revision = commit(act, {Registry::write_of(given)}, plan);
+  const Result<uint64_t> revision = commit(act, std::move(writes), plan);
   if (!revision.ok()) return revision.status();
   registry_->committed(given, *revision);
+  for (const StoredWarrant& warrant : renewed) registry_->committed(warrant, *revision);
   return *registry_->agency(given.id());
 }
 

@@ -54,6 +54,7 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream)
                      "another live dataplane uses this network-element id");
     leave(act, old->second);  // the same process dialled again: its old stream is dead
   }
+  if (Status status = renew_xids_at(act, hello); !status.ok()) return status;
   FleetPlan plan = book_->begin();
   if (Status status = book_->plan_attach(plan, hello, *registry_, options_.legal_clock()); !status.ok()) return status;
   const Result<uint64_t> revision = commit(act, {}, plan);

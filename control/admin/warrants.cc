@@ -35,6 +35,11 @@ void name_deliveries(v1::Warrant& warrant, const v1::Warrant& before) {
   }
 }
 
+void rename_deliveries(v1::Warrant& warrant, const std::set<std::string>& spent) {
+  for (std::string& xid : *warrant.mutable_xids())
+    if (spent.count(xid) != 0) xid = make_random_uuid().to_string();
+}
+
 bool may_close(v1::WarrantState from, v1::WarrantState to) {
   if (is_live(from)) return true;
   // What was ended may still wait for delivery: annulling the order purges that.
@@ -129,6 +134,31 @@ Status Administration::change_warrant(Act& act, StoredWarrant stored, const std:
   return absl::OkStatus();
 }
 
+Status Administration::renew_xids(v1::Warrant& warrant, const v1::Agency& agency) const {
+  const Result<std::set<std::string>> spent = book_->spent_xids(warrant, agency, options_.legal_clock());
+  if (spent.ok()) rename_deliveries(warrant, *spent);
+  return spent.status();
+}
+
+Status Administration::renew_xids_at(Act& act, const v1::Hello& hello) {
+  const NetworkElement* element = book_->element(hello.network_element_id());
+  if (element == nullptr || element->stored.incarnation() != hello.incarnation()) return absl::OkStatus();
+  const std::map<std::string, StoredWarrant> live = registry_->live_warrants();  // a copy: it changes below
+  for (const auto& [id, before] : live) {
+    const v1::Agency* agency = registry_->agency(before.warrant().agency_id());
+    if (agency == nullptr) continue;
+    const Result<std::set<std::string>> spent =
+        book_->spent_xids(before.warrant(), *agency, hello.network_element_id(), hello.lab(), hello.resume_generation(),
+                          options_.legal_clock());
+    if (!spent.ok()) return spent.status();
+    if (spent->empty()) continue;
+    StoredWarrant after = before;
+    rename_deliveries(*after.mutable_warrant(), *spent);
+    if (Status status = change_warrant(act, after, xids_of(before.warrant()), {}, nullptr); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 void Administration::activate_warrant(const std::string& id, const WarrantDone& done) {
   Act act(*this);
   if (Status status = activate(act, id, done); !status.ok()) act.later([done, status] { done(status); });
@@ -178,6 +208,7 @@ Status Administration::modify(Act& act, const v1::Warrant& given, const WarrantD
   if (warrant.state() == v1::WARRANT_STATE_ACTIVE) {
     *warrant.mutable_window() = window_of(warrant);
     name_deliveries(warrant, before);
+    if (Status status = renew_xids(warrant, *registry_->agency(before.agency_id())); !status.ok()) return status;
   }
   *stored->mutable_warrant() = warrant;
   return change_warrant(act, *stored, xids_of(before), std::move(checked->warnings), done);

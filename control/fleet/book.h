@@ -24,6 +24,9 @@
 
 namespace lictor::control {
 
+// A window that is prolonged so shortly before its end may reach a dataplane behind it, where the task has ended.
+constexpr int64_t kProlongMarginNs = 5 * kNanosecondsPerSecond;
+
 struct NetworkElement {
   StoredNetworkElement stored;
   std::map<std::string, StoredHold> holds;  // by XID
@@ -63,6 +66,14 @@ class FleetBook {
   // change. A detached dataplane follows when it attaches.
   Status plan_warrant(FleetPlan& plan, const v1::Warrant& warrant, const v1::Agency* agency,
                       const std::set<std::string>& xids_before, LegalTime now) const;
+  // The XIDs of this warrant, as it will be stored, that `network_element_id` shall hold (`lab`: it is in lab mode) but
+  // would refuse: it held them before and was told to withdraw them, or ends them by itself before a longer window can
+  // reach it. `sent`: the generation up to which it has what it was told. Such deliveries need new XIDs.
+  Result<std::set<std::string>> spent_xids(const v1::Warrant& warrant, const v1::Agency& agency,
+                                           const std::string& network_element_id, bool lab, uint64_t sent,
+                                           LegalTime now) const;
+  // The same for every network element that is known, attached or not.
+  Result<std::set<std::string>> spent_xids(const v1::Warrant& warrant, const v1::Agency& agency, LegalTime now) const;
   // These holds are done with: delivered, or withdrawn before they were known.
   void plan_removal(FleetPlan& plan, const std::string& network_element_id, const std::set<std::string>& xids) const;
 
@@ -80,6 +91,10 @@ class FleetBook {
   Status load_fleet();
   Status load_elements();
   Status load_holds();
+
+  // The XIDs of this warrant that the network element was ever told.
+  Result<std::set<std::string>> xids_with_cin(const std::string& warrant_id,
+                                              const std::string& network_element_id) const;
 
   class Planner;
   static void log_hold(NetworkElement& element, const StoredHold& hold);

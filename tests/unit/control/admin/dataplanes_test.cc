@@ -164,6 +164,37 @@ TEST_F(DataplanesTest, ALabDataplaneIsNotToldOfRealAgencies) {
   EXPECT_EQ(lab.take(), 2u);
 }
 
+TEST_F(DataplanesTest, ALabMarkThatGoesAndComesBackBeginsANewTask) {
+  FakeDataplane lab(*administration_, "LAB-1");
+  lab.hello().set_lab(true);
+  ASSERT_TRUE(lab.attach().ok());
+  const std::string id = file();
+  activate(id);
+  dataplane_.take();
+  const auto mark = [&](bool is_lab) {
+    v1::Agency agency = *administration_->get_agency("police");
+    for (v1::Destination& destination : *agency.mutable_destinations()) destination.set_lab(is_lab);
+    ASSERT_TRUE(administration_->update_agency(agency).ok());
+    lab.take();
+    dataplane_.take();
+  };
+  mark(true);
+  EXPECT_EQ(lab.taps.count(warrant(id).xids(0)), 1u);
+  const std::string old_xid = warrant(id).xids(0);
+  mark(false);
+  EXPECT_TRUE(lab.taps.empty());
+  EXPECT_EQ(warrant(id).xids(0), old_xid);
+  mark(true);
+  EXPECT_NE(warrant(id).xids(0), old_xid);
+  for (const FakeDataplane* dataplane : {&lab, &dataplane_}) {
+    EXPECT_EQ(dataplane->taps.size(), 1u);
+    EXPECT_EQ(dataplane->taps.count(warrant(id).xids(0)), 1u);
+  }
+  administration_->end_warrant(id, done());
+  lab.take();
+  EXPECT_TRUE(lab.taps.empty());
+}
+
 TEST_F(DataplanesTest, StoppingEndsStreamsAndWaits) {
   activate(file());
   administration_->stop();

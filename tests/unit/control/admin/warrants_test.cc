@@ -217,12 +217,65 @@ TEST_F(WarrantsTest, TargetsThatMoveToAnotherNetworkElementAreWithdrawnFromTheFi
   EXPECT_TRUE(first.taps.empty());
   EXPECT_EQ(second.taps.size(), 1u);
   const uint32_t second_cin = second.mediations.begin()->second.cin().static_cin();
-  // And back: the first has ended its task, so it may not go on with its old numbers.
+  const std::string old_xid = warrant(id).xids(0);
+  // And back: the first has ended its task, which does not come back, so the delivery goes on as a new one.
   v1::Warrant back = warrant(id);
   back.mutable_targets(0)->mutable_scope()->set_network_element_id("NE-1");
   administration_->modify_warrant(back, done());
   first.take();
-  EXPECT_GT(first.mediations.begin()->second.cin().static_cin(), second_cin);
+  second.take();
+  EXPECT_NE(warrant(id).xids(0), old_xid);
+  EXPECT_EQ(first.taps.count(warrant(id).xids(0)), 1u);
+  EXPECT_TRUE(second.taps.empty());
+  EXPECT_GT(first.mediations.at(warrant(id).xids(0)).cin().static_cin(), second_cin);
+  administration_->end_warrant(id, done());
+  first.take();
+  EXPECT_TRUE(first.taps.empty());
+}
+
+TEST_F(WarrantsTest, ATaskThatWasDeliveredAndForgottenDoesNotComeBackUnderItsXid) {
+  FakeDataplane first(*administration_, "NE-1");
+  ASSERT_TRUE(first.attach().ok());
+  v1::Warrant scoped = make_warrant();
+  scoped.mutable_targets(0)->mutable_scope()->set_network_element_id("NE-1");
+  const std::string id = file(scoped);
+  activate(id);
+  first.take();
+  const std::string old_xid = warrant(id).xids(0);
+  const std::string octets = first.taps.at(old_xid).xid();
+  const auto move_to = [&](const std::string& element) {
+    v1::Warrant moved = warrant(id);
+    moved.mutable_targets(0)->mutable_scope()->set_network_element_id(element);
+    administration_->modify_warrant(moved, done());
+    first.take();
+  };
+  move_to("NE-2");
+  v1::DataplaneMessage delivered;
+  delivered.mutable_statistics()->add_tasks()->set_xid(octets);
+  delivered.mutable_statistics()->mutable_tasks(0)->set_state(v1::TAP_STATE_ENDED);
+  first.report(delivered);
+  ASSERT_EQ(administration_->list_taps("NE-1")->taps_size(), 0);
+  move_to("NE-1");
+  EXPECT_NE(warrant(id).xids(0), old_xid);
+  EXPECT_EQ(first.taps.size(), 1u);
+}
+
+TEST_F(WarrantsTest, AProlongationThatMayArriveBehindTheOldEndComesUnderANewXid) {
+  FakeDataplane dataplane(*administration_, "NE-1");
+  ASSERT_TRUE(dataplane.attach().ok());
+  const std::string id = file();
+  activate(id);
+  dataplane.take();
+  const std::string old_xid = warrant(id).xids(0);
+  pass(24 * 3600 - 1);
+  v1::Warrant longer = warrant(id);
+  longer.set_end("2026-11-23T08:00:00Z");
+  administration_->modify_warrant(longer, done());
+  dataplane.take();
+  ASSERT_TRUE(done_->ok()) << done_->status();
+  EXPECT_NE(warrant(id).xids(0), old_xid);
+  EXPECT_EQ(dataplane.taps.count(old_xid), 0u);
+  EXPECT_EQ(dataplane.taps.count(warrant(id).xids(0)), 1u);
 }
 
 TEST_F(WarrantsTest, ListsArePagedAndFiltered) {

@@ -90,6 +90,30 @@ TEST_F(ResumeTest, AWithdrawalIsNotSentForATapThatNeverArrived) {
   EXPECT_EQ(dataplane_.take(), 1u);  // FakeDataplane fails the test on a withdrawal of what it does not hold
 }
 
+TEST_F(ResumeTest, ATaskThatEndedBeforeItsProlongationArrivedGoesOnUnderANewXid) {
+  FakeDataplane other(*administration_, "NE-2");
+  const std::string id = activate_new("ONE");
+  ASSERT_TRUE(dataplane_.attach().ok());
+  ASSERT_TRUE(other.attach().ok());
+  dataplane_.take();
+  other.take();
+  const std::string old_xid = warrant(id).xids(0);
+  dataplane_.detach();
+  v1::Warrant longer = warrant(id);
+  longer.set_end("2026-11-25T08:00:00Z");
+  administration_->modify_warrant(longer, done());
+  other.take();
+  EXPECT_EQ(warrant(id).xids(0), old_xid);
+  pass(25 * 3600);  // the dataplane has ended its task at the old end
+  ASSERT_TRUE(dataplane_.attach().ok());
+  EXPECT_FALSE(dataplane_.welcome.full());
+  for (FakeDataplane* dataplane : {&dataplane_, &other}) {
+    dataplane->take();
+    EXPECT_EQ(dataplane->taps.count(old_xid), 0u);
+    EXPECT_EQ(dataplane->taps.count(warrant(id).xids(0)), 1u);
+  }
+}
+
 TEST_F(ResumeTest, TheDifferenceSurvivesARestartOfTheDaemon) {
   const std::string id = activate_new("ONE");
   ASSERT_TRUE(dataplane_.attach().ok());

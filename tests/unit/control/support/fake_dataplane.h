@@ -33,6 +33,7 @@ class FakeDataplane {
     hello_.clear_resume_generation();
     taps.clear();
     mediations.clear();
+    withdrawn.clear();
   }
 
   Status attach() {
@@ -87,6 +88,7 @@ class FakeDataplane {
   std::map<std::string, v1::Tap> taps;
   std::map<std::string, v1::Mediation> mediations;
   std::vector<v1::Withdrawal> withdrawals;
+  std::set<std::string> withdrawn;  // these do not come back to this process
   v1::Welcome welcome;
   uint64_t in_sync = 0;
   int wakes = 0;
@@ -96,6 +98,7 @@ class FakeDataplane {
   void hold(const v1::Directive& directive) {
     switch (directive.kind_case()) {
       case v1::Directive::kTap:
+        EXPECT_EQ(withdrawn.count(text_of(directive.tap().xid())), 0u) << "a tap for a task that was withdrawn";
         taps[text_of(directive.tap().xid())] = directive.tap();
         return;
       case v1::Directive::kMediation:
@@ -106,6 +109,7 @@ class FakeDataplane {
         EXPECT_EQ(taps.erase(text_of(directive.withdrawal().xid())), 1u) << "a withdrawal of what was never held";
         mediations.erase(text_of(directive.withdrawal().xid()));
         withdrawals.push_back(directive.withdrawal());
+        withdrawn.insert(text_of(directive.withdrawal().xid()));
         return;
       case v1::Directive::KIND_NOT_SET:
         ADD_FAILURE() << "an empty directive";
