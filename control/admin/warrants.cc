@@ -174,13 +174,19 @@ Status Administration::activate(Act& act, const std::string& id, const WarrantDo
   const LegalTime now = options_.legal_clock();
   v1::Window window = window_of(warrant);
   if (window.end_unix_ns() <= now.unix_ns) return refused(kFailedPrecondition, "warrant.end", "is past");
+  // By today's policy and agency: the warrant was checked when it was filed, maybe under another configuration.
+  const v1::Warrant filed = warrant;
+  const WarrantContext context{
+      .policy = options_.policy, .now = now, .agency = registry_->agency(filed.agency_id()), .stored = &filed};
+  Result<CheckedWarrant> checked = check_warrant(filed, context);
+  if (!checked.ok()) return checked.status();
   window.set_start_unix_ns(std::max(window.start_unix_ns(), now.unix_ns));
   *warrant.mutable_window() = window;
   warrant.set_start(format_time({window.start_unix_ns()}));
   warrant.set_state(v1::WARRANT_STATE_ACTIVE);
   name_deliveries(warrant, {});
   stored->set_activated_unix_ns(now.unix_ns);
-  return change_warrant(act, *stored, {}, {}, done);
+  return change_warrant(act, *stored, {}, std::move(checked->warnings), done);
 }
 
 void Administration::modify_warrant(const v1::Warrant& given, const WarrantDone& done) {

@@ -88,6 +88,22 @@ TEST_F(WarrantsTest, TheWindowBeginsWithTheActivationAtTheEarliest) {
   EXPECT_EQ(warrant(later).start(), "2026-11-21T09:00:00Z");
 }
 
+TEST_F(WarrantsTest, WhatWasFiledUnderAWiderPolicyIsNotActivatedUnderTodays) {
+  policy_.lab = true;
+  open();
+  v1::Warrant private_address = make_warrant();
+  private_address.mutable_targets(0)->set_selector("ipv4:10.0.0.1");
+  const std::string id = file(private_address);
+  policy_.lab = false;
+  open();
+  EXPECT_EQ(code_of([&] { activate(id); }), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(done_->status().message().find("warrant.targets[0].selector"), std::string::npos) << done_->status();
+  EXPECT_EQ(state(id), v1::WARRANT_STATE_FILED);
+  policy_.lab = true;
+  open();
+  EXPECT_EQ(code_of([&] { activate(id); }), absl::StatusCode::kOk);
+}
+
 TEST_F(WarrantsTest, OnlyAFiledWarrantIsActivatedAndOnlyALiveOneEnded) {
   const std::string id = file();
   activate(id);
