@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
 #include "control/registry/keys.h"
@@ -62,6 +64,8 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream)
   NetworkElement& element = *book_->element(id);
   element.attached = true;
   element.sent_generation = plan.full ? 0 : hello.resume_generation();
+  // Also after a restart of this daemon, which does not keep what was acknowledged.
+  element.acknowledged_generation = std::max(element.acknowledged_generation, element.sent_generation);
   const StreamId stream_id{stream_next_++};
   sessions_[stream_id] = Session{.network_element_id = id, .stream = std::move(stream)};
   stream_of_[id] = stream_id;

@@ -23,14 +23,15 @@ class DataplanesTest : public ControlTest {
     EXPECT_EQ(reply->taps_size(), 1);
     return reply->taps_size() == 1 ? reply->taps(0) : v1::TapStatus();
   }
-  void report_state(v1::TapState state) {
+  static v1::DataplaneMessage statistics_of(const std::string& octets, v1::TapState state) {
     v1::DataplaneMessage message;
     v1::TaskStatistics& task = *message.mutable_statistics()->add_tasks();
-    task.set_xid(octets_);
+    task.set_xid(octets);
     task.set_state(state);
     task.mutable_records()->set_matched(11);
-    dataplane_.report(message);
+    return message;
   }
+  void report_state(v1::TapState state) { dataplane_.report(statistics_of(octets_, state)); }
 
   std::string octets_;  // of the XID that report_state is about
   FakeDataplane dataplane_{*administration_, "NE-1"};
@@ -132,6 +133,23 @@ TEST_F(DataplanesTest, StatisticsAreShownAndADeliveredTaskIsForgotten) {
   EXPECT_EQ(administration_->list_taps("")->taps_size(), 0);
   EXPECT_EQ(administration_->get_statistics("NE-1")->statistics().tasks_size(), 1);
   EXPECT_EQ(administration_->get_statistics("NE-7").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(DataplanesTest, ATaskThatIsDeliveredAfterARestartOfTheDaemonIsForgotten) {
+  const std::string id = file();
+  activate(id);
+  dataplane_.take();
+  octets_ = dataplane_.taps.begin()->second.xid();
+  administration_->end_warrant(id, done());
+  dataplane_.take();
+  open();
+  FakeDataplane same(*administration_, "NE-1");
+  same.hello() = dataplane_.hello();
+  ASSERT_TRUE(same.attach().ok());
+  ASSERT_FALSE(same.welcome.full());
+  EXPECT_EQ(administration_->list_taps("")->taps_size(), 1);
+  same.report(statistics_of(octets_, v1::TAP_STATE_ENDED));
+  EXPECT_EQ(administration_->list_taps("")->taps_size(), 0);
 }
 
 TEST_F(DataplanesTest, AlarmsGetTheirNetworkElementFromTheStreamAndSurviveARestart) {
