@@ -124,6 +124,7 @@ class Administration {
   void leave(Act& act, StreamId id);
 
   void expire_warrants(Act& act, LegalTime now);
+  Status expire_due(Act& act, LegalTime now);
   void write_alarms();
   [[nodiscard]] int64_t until_next_due(LegalTime now) const;
 
@@ -138,6 +139,8 @@ class Administration {
   uint64_t stream_next_ = 1;
   std::map<StreamId, Session> sessions_;
   std::map<std::string, StreamId> stream_of_;  // by network element
+  SocketTime expiry_retry_{0};                 // 0: the last expiry was committed
+  bool alarms_unwritten_ = false;              // their last commit failed
   bool stopped_ = false;
 };
 

@@ -34,27 +34,43 @@ int64_t Administration::tick() {
   return until_next_due(now);
 }
 
+// A store that cannot be written (a full disk) is tried again once in kTickNsMax. Only the first failure is logged.
 void Administration::expire_warrants(Act& act, LegalTime now) {
+  const SocketTime socket_now = options_.socket_clock();
+  const bool failed_before = expiry_retry_.ns != 0;
+  if (failed_before && socket_now.ns < expiry_retry_.ns) return;
+  const Status status = expire_due(act, now);
+  expiry_retry_ = {status.ok() ? 0 : socket_now.ns + kTickNsMax};
+  if (!status.ok() && !failed_before)
+    spdlog::error("warrants that are over cannot be closed yet: {}", std::string(status.message()));
+  if (status.ok() && failed_before) spdlog::info("warrants that are over can be closed again");
+}
+
+// The first failure, after all were tried.
+Status Administration::expire_due(Act& act, LegalTime now) {
   std::vector<std::string> due;
   for (const auto& [id, stored] : registry_->live_warrants())
     if (expiry_of(stored) <= now.unix_ns) due.push_back(id);
-  for (const std::string& id : due)
-    if (Status status = close(act, id, v1::WARRANT_STATE_EXPIRED, nullptr); !status.ok())
-      spdlog::error("warrant {} cannot be closed yet: {}", id, std::string(status.message()));
+  Status first;
+  for (const std::string& id : due) first.Update(close(act, id, v1::WARRANT_STATE_EXPIRED, nullptr));
+  return first;
 }
 
 void Administration::write_alarms() {
   const std::vector<Write> writes = alarms_->writes();
   if (writes.empty()) return;
-  if (const Result<uint64_t> revision = store_.commit(writes); revision.ok())
-    alarms_->written();
-  else
-    spdlog::error("alarms cannot be stored: {}", std::string(revision.status().message()));
+  const Result<uint64_t> revision = store_.commit(writes);
+  if (revision.ok()) alarms_->written();
+  if (!revision.ok() && !alarms_unwritten_)
+    spdlog::error("alarms cannot be stored yet: {}", std::string(revision.status().message()));
+  if (revision.ok() && alarms_unwritten_) spdlog::info("alarms can be stored again");
+  alarms_unwritten_ = !revision.ok();
 }
 
 int64_t Administration::until_next_due(LegalTime now) const {
   int64_t next = kTickNsMax;
-  for (const auto& [id, stored] : registry_->live_warrants()) next = std::min(next, expiry_of(stored) - now.unix_ns);
+  if (expiry_retry_.ns == 0)  // else what is due was tried, and is tried again with the next tick
+    for (const auto& [id, stored] : registry_->live_warrants()) next = std::min(next, expiry_of(stored) - now.unix_ns);
   const SocketTime deadline = acknowledgements_.next_deadline();
   if (deadline.ns != INT64_MAX) next = std::min(next, deadline.ns - options_.socket_clock().ns);
   // What could not be done is not tried in a tight loop.
