@@ -56,7 +56,7 @@ class Engine {
 
  private:
   struct RxLcore {
-    RxLcore(const DataplaneConfig& config) : account(config.ports.size(), config.buffers.tasks_max) {}
+    explicit RxLcore(const DataplaneConfig& config) : account(config.ports.size(), config.buffers.tasks_max) {}
     RxAccount account;
     std::vector<std::unique_ptr<MatchRing>> rings;  // one an encoder lcore
     RxPlan plan;

@@ -55,7 +55,7 @@ class RxLoop {
     const LegalTime now = legal_now();
     describe(queue, now);
     parse_batch(batch_, plan_.frame_bytes_max);
-    classify_batch(batch_, plan_.targets->current(), window_time(now), matches_);
+    classify_batch(batch_, plan_.targets->current(), {now, window_time(now)}, matches_);
     hand_over(queue);
     writer_.publish();
     writer_.passed(window_);

@@ -19,6 +19,7 @@ class CommandLine {
   // Control thread. Waits where the queue is full: the encoder lcore empties it in every round. Answers the command's
   // number.
   uint64_t push(TaskCommand command) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): a full queue leaves the command with the caller.
     while (!queue_.push(std::move(command))) std::this_thread::sleep_for(std::chrono::microseconds(100));
     return ++pushed_;
   }

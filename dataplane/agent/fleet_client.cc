@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -64,7 +65,9 @@ class FleetStream final : public grpc::ClientBidiReactor<v1::DataplaneMessage, v
   bool send(v1::DataplaneMessage message) {
     {
       const std::lock_guard lock(mutex_);
-      if (broken_ || outgoing_.size() >= FleetClient::kOutgoingMax) return false;
+      if (broken_) return false;
+      if (message.has_statistics() && replace_statistics(message)) return true;
+      if (outgoing_.size() >= FleetClient::kOutgoingMax) return false;
       outgoing_.push_back(std::move(message));
       if (writing_) return true;
       writing_ = true;
@@ -107,6 +110,16 @@ class FleetStream final : public grpc::ClientBidiReactor<v1::DataplaneMessage, v
   }
 
  private:
+  // Newer statistics take the place of those that still wait: a lictord that reads nothing costs no memory. Under
+  // mutex_.
+  bool replace_statistics(v1::DataplaneMessage& message) {
+    const auto waiting =
+        std::ranges::find_if(outgoing_, [](const v1::DataplaneMessage& queued) { return queued.has_statistics(); });
+    if (waiting == outgoing_.end()) return false;
+    *waiting = std::move(message);
+    return true;
+  }
+
   // By who set writing_.
   void write_next() {
     {

@@ -102,6 +102,8 @@ void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity&
 Result<TaskDestinations> open_destinations(Handover& handover, const TapDirective& tap,
                                            const MediationDirective& mediation, const ElementIdentity& element,
                                            size_t encoder) {
+  if (tap.iri && !mediation.hi2) return absl::InvalidArgumentError("mediation.hi2: is missing");
+  if (tap.cc && !mediation.hi3) return absl::InvalidArgumentError("mediation.hi3: is missing");
   TaskDestinations destinations;
   const auto open = [&](const std::optional<DestinationSpec>& spec, HandoverSide side, Spool*& spool) -> Status {
     if (!spec) return absl::OkStatus();
@@ -120,8 +122,7 @@ Result<TaskDestinations> open_destinations(Handover& handover, const TapDirectiv
 }
 
 Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, const MediationDirective& mediation,
-                                                     const ElementIdentity& element, TaskSlot slot,
-                                                     const TaskDestinations& destinations) {
+                                                     const ElementIdentity& element, TaskSlot slot) {
   Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters_of(tap, mediation, element));
   if (!encoder.ok()) return encoder.status();
   auto task = std::make_unique<EncodeTask>();
@@ -134,8 +135,6 @@ Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, co
   task->hi1 = mediation.hi1;
   task->reset_first = mediation.reset_first;
   task->encoder = *std::move(encoder);
-  task->hi2 = destinations.hi2;
-  task->hi3 = destinations.hi3;
   return task;
 }
 

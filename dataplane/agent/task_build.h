@@ -39,9 +39,8 @@ Result<TaskDestinations> open_destinations(Handover& handover, const TapDirectiv
                                            const MediationDirective& mediation, const ElementIdentity& element,
                                            size_t encoder);
 
-// InvalidArgument names the parameter that the format cannot say.
+// The task without its spools. InvalidArgument names the parameter that the format cannot say.
 Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, const MediationDirective& mediation,
-                                                     const ElementIdentity& element, TaskSlot slot,
-                                                     const TaskDestinations& destinations);
+                                                     const ElementIdentity& element, TaskSlot slot);
 
 }  // namespace lictor

@@ -91,15 +91,13 @@ Status TaskRegistry::start(Task& task, LegalTime now) {
     free_slots_.push_back(*slot);
     return why;
   };
+  Result<std::unique_ptr<EncodeTask>> encode = make_encode_task(*task.tap, *task.mediation, plan_.element, *slot);
+  if (!encode.ok()) return give_back(encode.status());
   Result<TaskDestinations> destinations =
       open_destinations(*plan_.handover, *task.tap, *task.mediation, plan_.element, encoder);
   if (!destinations.ok()) return give_back(destinations.status());
-  Result<std::unique_ptr<EncodeTask>> encode =
-      make_encode_task(*task.tap, *task.mediation, plan_.element, *slot, *destinations);
-  if (!encode.ok()) {
-    for (const DestinationHandle handle : destinations->handles) plan_.handover->close(handle);
-    return give_back(encode.status());
-  }
+  (*encode)->hi2 = destinations->hi2;
+  (*encode)->hi3 = destinations->hi3;
   task.slot = *slot;
   task.handles = std::move(destinations->handles);
   task.phase = Phase::kRunning;
@@ -109,15 +107,14 @@ Status TaskRegistry::start(Task& task, LegalTime now) {
 
 Status TaskRegistry::replace(Task& task, LegalTime now) {
   const size_t encoder = index_of(*task.slot) % plan_.encoders.size();
+  // First what can be refused without a trace: an open destination takes up new endpoints at once.
+  Result<std::unique_ptr<EncodeTask>> encode = make_encode_task(*task.tap, *task.mediation, plan_.element, *task.slot);
+  if (!encode.ok()) return encode.status();
   Result<TaskDestinations> destinations =
       open_destinations(*plan_.handover, *task.tap, *task.mediation, plan_.element, encoder);
   if (!destinations.ok()) return destinations.status();
-  Result<std::unique_ptr<EncodeTask>> encode =
-      make_encode_task(*task.tap, *task.mediation, plan_.element, *task.slot, *destinations);
-  if (!encode.ok()) {
-    for (const DestinationHandle handle : destinations->handles) plan_.handover->close(handle);
-    return encode.status();
-  }
+  (*encode)->hi2 = destinations->hi2;
+  (*encode)->hi3 = destinations->hi3;
   std::vector<DestinationHandle> old = std::exchange(task.handles, std::move(destinations->handles));
   push_task(task, TaskCommand::Kind::kReplace, *std::move(encode), now);
   retired_.push_back({.encoder = encoder, .command = task.command, .handles = std::move(old)});

@@ -33,7 +33,8 @@ void MatchBatch::add(TaskSlot slot, Direction direction) {
   }
 }
 
-void classify_batch(const PacketBatch& batch, const TargetTable& table, LegalTime now, MatchBatch& matches) noexcept {
+void classify_batch(const PacketBatch& batch, const TargetTable& table, LegalInstant time,
+                    MatchBatch& matches) noexcept {
   matches.clear();
   for (size_t i = 0; i < batch.count; ++i) {
     const ParsedFrame& frame = batch.parsed[i];
@@ -41,7 +42,7 @@ void classify_batch(const PacketBatch& batch, const TargetTable& table, LegalTim
     // The parser saw 20 or 40 contiguous octets from view_offset on, else the frame is not IP to it.
     const auto add = [&](Direction direction) {
       return [&, direction](const TargetRule& rule) {
-        if (rule.admits(frame, batch.port, now)) matches.add(rule.slot, direction);
+        if (rule.admits(frame, batch.port, time)) matches.add(rule.slot, direction);
       };
     };
     if (frame.result == ParseResult::kIpv4) {

@@ -29,7 +29,7 @@ class MatchBatch {
   }
 
  private:
-  friend void classify_batch(const PacketBatch&, const TargetTable&, LegalTime, MatchBatch&) noexcept;
+  friend void classify_batch(const PacketBatch&, const TargetTable&, LegalInstant, MatchBatch&) noexcept;
   void clear();
   void end_frame(size_t index);
   void add(TaskSlot slot, Direction direction);
@@ -48,8 +48,9 @@ class MatchBatch {
 };
 
 // Matches source and destination of every IP frame of `batch` (after parse_batch) against `table`: rules whose window
-// holds `now`, whose ports hold the batch's and whose tags are the frame's. A task that matches on both sides is there
+// holds `time`, whose ports hold the batch's and whose tags are the frame's. A task that matches on both sides is there
 // once, with an indeterminate direction.
-void classify_batch(const PacketBatch& batch, const TargetTable& table, LegalTime now, MatchBatch& matches) noexcept;
+void classify_batch(const PacketBatch& batch, const TargetTable& table, LegalInstant time,
+                    MatchBatch& matches) noexcept;
 
 }  // namespace lictor

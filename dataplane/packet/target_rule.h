@@ -16,6 +16,17 @@ namespace lictor {
 // DPDK's own bound (RTE_MAX_ETHPORTS): a set of ports is one word.
 constexpr size_t kPortsMax = 32;
 
+// The legal time that windows are held against. A clock that is set back must neither open a window early nor open an
+// ended one again: the start is held against the clock as it is, the end against the latest time that it ever showed.
+struct LegalInstant {
+  LegalInstant(LegalTime time)
+      : now(time), latest(time) {}  // NOLINT(google-explicit-constructor): a clock never set back
+  LegalInstant(LegalTime time, LegalTime latest_shown) : now(time), latest(latest_shown) {}
+
+  LegalTime now;
+  LegalTime latest;
+};
+
 struct TargetRule {
   IpPrefix prefix;
   TaskSlot slot{};
@@ -25,9 +36,9 @@ struct TargetRule {
   LegalTime start;                             // the first instant in which copying is lawful
   LegalTime stop;                              // the first in which it is not any more
 
-  // Whether a frame that came in at `port` at legal time `now` counts for this target.
-  [[nodiscard]] bool admits(const ParsedFrame& frame, uint16_t port, LegalTime now) const {
-    if (now < start || now >= stop || (ports >> port & 1) == 0) return false;
+  // Whether a frame that came in at `port` at this time counts for this target.
+  [[nodiscard]] bool admits(const ParsedFrame& frame, uint16_t port, LegalInstant time) const {
+    if (time.now < start || time.latest >= stop || (ports >> port & 1) == 0) return false;
     return vlan_count == 0 || (vlan_count == frame.vlan_count &&
                                std::equal(vlans.begin(), vlans.begin() + vlan_count, frame.vlans.begin()));
   }

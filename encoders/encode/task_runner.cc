@@ -18,6 +18,12 @@ constexpr size_t kAlarmTextMax = 256;
 
 }  // namespace
 
+bool TaskRunner::wants(EventKind kind, RecordKind series) const {
+  // On HI2 a cINReset restarts the numbers of IRI and HI1 alike, and a task may have only one of them.
+  if (kind == EventKind::kCinReset && series == RecordKind::kIri) return wants(series) || wants(RecordKind::kHi1);
+  return wants(series);
+}
+
 bool TaskRunner::wants(RecordKind series) const {
   switch (series) {
     case RecordKind::kIri:
@@ -194,7 +200,7 @@ void TaskRunner::finish() {
 }
 
 void TaskRunner::enqueue(EventKind kind, RecordKind series, LegalTime time, std::string text) {
-  if (!wants(series)) return;
+  if (!wants(kind, series)) return;
   std::deque<Waiting>& waiting = series == RecordKind::kCc ? waiting_hi3_ : waiting_hi2_;
   const bool opens_or_closes = kind != EventKind::kAlarm && kind != EventKind::kModified;
   if (waiting.size() >= (opens_or_closes ? kWaitingMax : kWaitingMax - kWaitingReserve)) {
@@ -218,7 +224,7 @@ bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
   bool appended = false;
   while (!waiting.empty()) {
     // A task that was replaced may have lost the connection that its records waited for.
-    const bool wanted = wants(waiting.front().event.series);
+    const bool wanted = wants(waiting.front().event.kind, waiting.front().event.series);
     const MutableBytes room = wanted ? spool->reserve(Encoder::kEventBytesMax) : MutableBytes{};
     if (wanted && room.empty()) return appended;
     const Waiting next_one = std::move(waiting.front());

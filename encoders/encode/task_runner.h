@@ -85,6 +85,7 @@ class TaskRunner {
   void reckon_due();
   uint32_t& next(RecordKind series) { return next_[static_cast<size_t>(series)]; }
   uint32_t& skip(RecordKind series) { return skip_[static_cast<size_t>(series)]; }
+  bool wants(EventKind kind, RecordKind series) const;
   bool wants(RecordKind series) const;
 
   EncoderTaskAccount& account_;

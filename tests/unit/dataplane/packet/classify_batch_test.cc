@@ -32,6 +32,10 @@ class Burst {
 
   // The verdicts on `frames` at legal time `now`; a task that is in a verdict twice fails the test.
   std::vector<Verdict> classify(const std::vector<Octets>& frames, int64_t now = 150, uint16_t port = 0) {
+    return classify(frames, LegalTime{now}, port);
+  }
+
+  std::vector<Verdict> classify(const std::vector<Octets>& frames, LegalInstant time, uint16_t port) {
     batch_->count = frames.size();
     batch_->port = port;
     for (size_t i = 0; i < frames.size(); ++i) {
@@ -39,7 +43,7 @@ class Burst {
       batch_->frame_bytes[i] = static_cast<uint32_t>(frames[i].size());
     }
     parse_batch(*batch_, 9728);
-    classify_batch(*batch_, *table_, LegalTime{now}, matches_);
+    classify_batch(*batch_, *table_, time, matches_);
     std::vector<Verdict> verdicts(frames.size());
     for (size_t i = 0; i < frames.size(); ++i) {
       for (const TaskMatch& match : matches_.tasks(i))
@@ -105,6 +109,17 @@ TEST(ClassifyBatch, WindowIncludesItsStartAndNotItsStop) {
   EXPECT_TRUE(burst.matches(frame, 100));
   EXPECT_TRUE(burst.matches(frame, 199));
   EXPECT_FALSE(burst.matches(frame, 200));
+}
+
+TEST(ClassifyBatch, ClockThatIsSetBackOpensNoWindowEarlyAndNoneAgain) {
+  Burst burst({rule(kTarget, 32)});  // [100, 200)
+  const std::vector<Octets> frame = {frame_between(kTarget, kOther)};
+  const auto matches = [&](int64_t now, int64_t latest) {
+    return !burst.classify(frame, LegalInstant(LegalTime{now}, LegalTime{latest}), 0)[0].empty();
+  };
+  EXPECT_TRUE(matches(100, 199));
+  EXPECT_FALSE(matches(99, 150)) << "not begun by the clock as it is";
+  EXPECT_FALSE(matches(150, 200)) << "has ended once";
 }
 
 TEST(ClassifyBatch, PortScopeAsksForThePortOfTheBurst) {

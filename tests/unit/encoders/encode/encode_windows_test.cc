@@ -48,6 +48,16 @@ TEST(EncodeWindow, ResetsComeFirstAndTakeTheFirstNumberOfTheirSeries) {
   EXPECT_EQ(rig.drain(*rig.hi3), (Lines{"CC 0 reset@100", "CC 1 p0"}));
 }
 
+TEST(EncodeWindow, NotificationsAloneOnHi2AreResetToo) {
+  EncodeRig rig;
+  auto task = rig.task(1, 100, 200);
+  task->reset_first = true;
+  task->iri = false;
+  rig.command(Kind::kAdd, std::move(task));
+  rig.at(100);
+  EXPECT_EQ(rig.drain(*rig.hi2), (Lines{"IRI 0 reset@100", "HI1 0 activated@100"}));
+}
+
 TEST(EncodeWindow, ClosesOnlyWhenTheRingHasPassedItsEnd) {
   EncodeRig rig;
   rig.command(Kind::kAdd, rig.task(1, 100, 200));
