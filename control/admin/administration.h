@@ -121,6 +121,9 @@ class Administration {
   void on_statistics(Act& act, const std::string& id, const v1::Statistics& statistics);
   void on_refusal(Act& act, const std::string& id, const v1::Acknowledgement& acknowledgement);
   void report_absence(const std::string& id, bool away);
+  void report_clock(const v1::Hello& hello);
+  // The task was told anew and taken, or is not held any more.
+  void clear_refusal_alarm(const std::string& id, const std::string& xid);
   void leave(Act& act, StreamId id);
 
   void expire_warrants(Act& act, LegalTime now);

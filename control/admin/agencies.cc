@@ -29,6 +29,12 @@ Result<uint64_t> Administration::commit(Act& act, std::vector<Write> writes, con
   for (Write& write : book_->writes_of(plan)) writes.push_back(std::move(write));
   const Result<uint64_t> revision = store_.commit(writes);
   if (!revision.ok()) return revision;
+  for (const std::string& id : plan.emptied)
+    if (const NetworkElement* element = book_->element(id))
+      for (const auto& [xid, hold] : element->holds) clear_refusal_alarm(id, xid);
+  for (const auto& [id, holds] : plan.holds)
+    for (const auto& [xid, hold] : holds)
+      if (!hold) clear_refusal_alarm(id, xid);
   book_->apply(plan, *revision);
   for (const auto& [id, generations] : plan.issued)
     if (const auto stream = stream_of_.find(id); stream != stream_of_.end())

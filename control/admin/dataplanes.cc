@@ -22,6 +22,20 @@ constexpr size_t kInterceptionPointMax = 8;  // TS 102 232-1, PSHeader [6]
 constexpr size_t kRefusalBytesMax = 256;
 constexpr size_t kIncarnationOctets = 16;
 
+// Between the clocks of dataplane and daemon. Windows are enforced by the dataplane's.
+constexpr uint64_t kClockDifferenceNsMax = kNanosecondsPerSecond;
+constexpr uint64_t kClockDifferenceNsCritical = 10 * kNanosecondsPerSecond;
+
+v1::Alarm refusal_alarm(const std::string& id, const std::string& xid) {
+  v1::Alarm alarm;
+  alarm.set_code("directive_refused");
+  alarm.set_severity(v1::ALARM_SEVERITY_CRITICAL);
+  alarm.set_network_element_id(id);
+  if (const Result<Xid> parsed = parse_uuid(xid); parsed.ok())
+    alarm.set_xid(parsed->octets.data(), parsed->octets.size());
+  return alarm;
+}
+
 bool is_short_text(const std::string& text, size_t max) { return is_text(text, 0, max); }
 
 }  // namespace
@@ -70,6 +84,7 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream)
   sessions_[stream_id] = Session{.network_element_id = id, .stream = std::move(stream)};
   stream_of_[id] = stream_id;
   report_absence(id, false);
+  report_clock(hello);
   spdlog::info("dataplane {} attached, {}", id, plan.full ? "told everything" : "resumed");
   Attachment attachment{.id = stream_id, .welcome = {}};
   attachment.welcome.set_fleet_id(book_->fleet().fleet_id());
@@ -126,6 +141,9 @@ void Administration::on_acknowledgement(Act& act, const std::string& id, const v
   element.acknowledged_generation = std::max(element.acknowledged_generation, generation);
   const bool applied = acknowledgement.result() == v1::DIRECTIVE_RESULT_APPLIED;
   if (!applied) on_refusal(act, id, acknowledgement);
+  if (const auto logged = element.log.find(generation); applied && logged != element.log.end())
+    if (element.holds.at(logged->second).refusal().empty())  // else of the same telling as what was refused
+      clear_refusal_alarm(id, logged->second);
   acknowledgements_.answered(id, generation, applied);
 }
 
@@ -142,11 +160,7 @@ void Administration::on_refusal(Act& act, const std::string& id, const v1::Ackno
   if (const Result<uint64_t> revision = commit(act, {}, plan); !revision.ok())
     spdlog::error("a refusal of dataplane {} could not be stored: {}", id, std::string(revision.status().message()));
   spdlog::warn("dataplane {} refuses task {}", id, hold.xid());
-  v1::Alarm alarm;
-  alarm.set_code("directive_refused");
-  alarm.set_severity(v1::ALARM_SEVERITY_CRITICAL);
-  alarm.set_network_element_id(id);
-  if (const Result<Xid> xid = parse_uuid(hold.xid()); xid.ok()) alarm.set_xid(xid->octets.data(), xid->octets.size());
+  v1::Alarm alarm = refusal_alarm(id, hold.xid());
   alarm.set_text(std::move(reason));
   alarm.set_raised_unix_ns(options_.legal_clock().unix_ns);
   alarms_->report(std::move(alarm));
@@ -191,6 +205,36 @@ void Administration::leave(Act& act, StreamId id) {
   stream_of_.erase(element);
   book_->element(element)->attached = false;
   acknowledgements_.detached(element);
+}
+
+void Administration::clear_refusal_alarm(const std::string& id, const std::string& xid) {
+  v1::Alarm alarm = refusal_alarm(id, xid);
+  if (!alarms_->stands(alarm)) return;
+  alarm.set_cleared_unix_ns(options_.legal_clock().unix_ns);
+  alarms_->report(std::move(alarm));
+}
+
+void Administration::report_clock(const v1::Hello& hello) {
+  if (hello.clock_unix_ns() == 0) return;  // it does not say
+  const int64_t now = options_.legal_clock().unix_ns;
+  const int64_t theirs = hello.clock_unix_ns();
+  const uint64_t ahead = static_cast<uint64_t>(theirs) - static_cast<uint64_t>(now);  // of any two clocks
+  const uint64_t difference = theirs > now ? ahead : 0 - ahead;
+  v1::Alarm alarm;
+  alarm.set_code("clock_differs");
+  alarm.set_network_element_id(hello.network_element_id());
+  if (difference > kClockDifferenceNsMax) {
+    alarm.set_severity(difference > kClockDifferenceNsCritical ? v1::ALARM_SEVERITY_CRITICAL
+                                                               : v1::ALARM_SEVERITY_WARNING);
+    alarm.set_raised_unix_ns(now);
+    alarm.set_text(
+        fmt::format("the dataplane's clock is {} ms {}", difference / 1'000'000, theirs > now ? "ahead" : "behind"));
+  } else if (!alarms_->stands(alarm)) {
+    return;
+  } else {
+    alarm.set_cleared_unix_ns(now);
+  }
+  alarms_->report(std::move(alarm));
 }
 
 void Administration::report_absence(const std::string& id, bool away) {

@@ -106,6 +106,55 @@ TEST_F(DataplanesTest, ARefusalIsShownAndRaisesAnAlarm) {
   EXPECT_EQ(FakeDataplane::text_of(standing()[0].xid()), warrant(id).xids(0));
 }
 
+TEST_F(DataplanesTest, ARefusalIsOverWhenALaterDirectiveOfItsTaskIsApplied) {
+  const std::string id = file();
+  activate(id);
+  dataplane_.take(SIZE_MAX, false);
+  const uint64_t last = dataplane_.hello().resume_generation();
+  dataplane_.answer(last - 1, v1::DIRECTIVE_RESULT_REFUSED, "no room for more tasks");
+  dataplane_.answer(last, v1::DIRECTIVE_RESULT_APPLIED);
+  ASSERT_EQ(standing().size(), 1u);
+  v1::Warrant given = warrant(id);
+  given.set_content(v1::CONTENT_IRI);
+  administration_->modify_warrant(given, done());
+  EXPECT_EQ(standing().size(), 1u);  // told, not answered
+  dataplane_.take();
+  EXPECT_TRUE(standing().empty());
+}
+
+TEST_F(DataplanesTest, ARefusalIsOverWhenItsTaskIsNotHeldAnyMore) {
+  activate(file());
+  dataplane_.take(SIZE_MAX, false);
+  dataplane_.answer(dataplane_.hello().resume_generation(), v1::DIRECTIVE_RESULT_REFUSED, "no room");
+  ASSERT_EQ(standing().size(), 1u);
+  dataplane_.detach();
+  dataplane_.restart('b');
+  ASSERT_TRUE(dataplane_.attach().ok());
+  EXPECT_TRUE(standing().empty());
+}
+
+TEST_F(DataplanesTest, AClockThatDiffersIsAnAlarmUntilAnAttachmentWithAGoodOne) {
+  const auto attach_with = [&](int64_t difference_ns) {
+    dataplane_.detach();
+    dataplane_.hello().set_clock_unix_ns(now_.unix_ns + difference_ns);
+    EXPECT_TRUE(dataplane_.attach().ok());
+  };
+  attach_with(kNanosecondsPerSecond);
+  EXPECT_TRUE(standing().empty());
+  attach_with(-kNanosecondsPerSecond - 1);
+  ASSERT_EQ(standing().size(), 1u);
+  EXPECT_EQ(standing()[0].code(), "clock_differs");
+  EXPECT_EQ(standing()[0].severity(), v1::ALARM_SEVERITY_WARNING);
+  attach_with(11 * kNanosecondsPerSecond);
+  ASSERT_EQ(standing().size(), 1u);
+  EXPECT_EQ(standing()[0].severity(), v1::ALARM_SEVERITY_CRITICAL);
+  EXPECT_EQ(standing()[0].text(), "the dataplane's clock is 11000 ms ahead");
+  attach_with(-2 * now_.unix_ns);  // made up
+  EXPECT_EQ(standing().size(), 1u);
+  attach_with(0);
+  EXPECT_TRUE(standing().empty());
+}
+
 TEST_F(DataplanesTest, AnAnswerToWhatWasNeverSentChangesNothing) {
   activate(file());
   dataplane_.answer(1'000'000, v1::DIRECTIVE_RESULT_REFUSED, "made up");
