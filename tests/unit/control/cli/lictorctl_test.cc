@@ -25,7 +25,7 @@ class LictorctlTest : public ControlTest {
   ~LictorctlTest() override { server_.reset(); }
 
   Outcome run(const std::string& arguments) {
-    const std::string line = "LICTOR_SERVER=unix:" + socket_ + " " LICTORCTL " " + arguments + " 2>&1";
+    const std::string line = "LICTOR_SERVER='unix:" + socket_ + "' '" LICTORCTL "' " + arguments + " 2>&1";
     FILE* output = ::popen(line.c_str(), "r");
     Outcome outcome;
     std::array<char, 4096> buffer{};
@@ -46,7 +46,7 @@ class LictorctlTest : public ControlTest {
         more);
   }
 
-  const std::string socket_ = directory_.file("lictord.sock");
+  const std::string socket_ = directory_.file("a lictord.sock");
   std::unique_ptr<RpcServer> server_;
 };
 
@@ -81,7 +81,7 @@ TEST_F(LictorctlTest, WrongUsageExitsWithTwoAndAnAbsentDaemonWithThree) {
        {"", "frobnicate", "warrant", "warrant create --content video", "warrant show",
         "agency create --id a --name A --country AT --hi2 nonsense", "--server 192.0.2.1:1 tap list"})
     EXPECT_EQ(run(arguments).code, 2) << arguments;
-  EXPECT_EQ(run("--server unix:" + directory_.file("nobody.sock") + " tap list").code, 3);
+  EXPECT_EQ(run("--server 'unix:" + directory_.file("nobody.sock") + "' tap list").code, 3);
   EXPECT_EQ(run("--help").code, 0);
 }
 
