@@ -14,7 +14,7 @@ import tree
 # Instrumented for libFuzzer everywhere, or a fuzzer would see no coverage below its own file. An undefined behaviour ends the
 # program, or a test would pass over it.
 SANITISED = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzzers=true", "-Dperf=false", "-Doptimization=1",
-             "-Dcpp_args=-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined -fno-omit-frame-pointer",
+             "-Dcpp_args=-g1 -fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined -fno-omit-frame-pointer",
              "-Dc_args=-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined -fno-omit-frame-pointer"]
 THREADS = ["-Db_sanitize=thread", "-Db_lundef=false", "-Dperf=false", "-Doptimization=1"]
 
