@@ -21,6 +21,7 @@ Result<std::unique_ptr<Eal>> Eal::start(const std::vector<std::string>& argument
   std::vector<std::string> texts = {"lictor-dataplane"};
   texts.insert(texts.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
+  pointers.reserve(texts.size());
   for (std::string& text : texts) pointers.push_back(text.data());
 
   cpu_set_t cpus;

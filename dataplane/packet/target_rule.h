@@ -19,8 +19,8 @@ constexpr size_t kPortsMax = 32;
 // The legal time that windows are held against. A clock that is set back must neither open a window early nor open an
 // ended one again: the start is held against the clock as it is, the end against the latest time that it ever showed.
 struct LegalInstant {
-  LegalInstant(LegalTime time)
-      : now(time), latest(time) {}  // NOLINT(google-explicit-constructor): a clock never set back
+  // NOLINTNEXTLINE(google-explicit-constructor): a clock that was never set back is one time
+  LegalInstant(LegalTime time) : now(time), latest(time) {}
   LegalInstant(LegalTime time, LegalTime latest_shown) : now(time), latest(latest_shown) {}
 
   LegalTime now;
