@@ -89,10 +89,11 @@ class Builds:
         return [self._program(test, targets) for test in self._introspect(kind, "--tests")]
 
     def _program(self, test: dict, targets: dict) -> Program:
-        target = next((targets[name] for name in test["depends"] if name in targets and
-                       targets[name]["type"] == "executable"), None)
+        """A test's own executable is the one that its command starts; it may depend on others."""
+        target = next((target for target in targets.values() if test["cmd"][0] in target["filename"]), None)
         if target is None:
-            return Program(test["name"], "tests", test["cmd"], "", False)
+            script = next(word for word in test["cmd"] if word.startswith(str(tree.ROOT / "tests")))
+            return Program(test["name"], str(Path(script).parent.relative_to(tree.ROOT)), test["cmd"], "", False)
         defined = Path(target["defined_in"]).parent.relative_to(tree.ROOT)
         parameters = [text for source in target["target_sources"] for text in source.get("parameters", [])]
         return Program(test["name"], str(defined), test["cmd"], f"{defined}/{target['name']}:executable", "rte_config.h" in parameters)

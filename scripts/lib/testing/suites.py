@@ -14,8 +14,8 @@ from tidy import run_tidy
 
 # Compiled a second time by clang with sanitisers. Not among them: what needs DPDK (its rings and pools are not instrumented)
 # and the gRPC services (minutes of compiling for code that parses nothing of its own).
-INSTRUMENTED = ("tests/unit/dataplane/", "tests/unit/encoders/", "tests/unit/control/registry", "tests/unit/control/store",
-                "tests/golden")
+INSTRUMENTED_FOLDERS = ("tests/unit/dataplane/", "tests/unit/encoders/", "tests/golden")
+INSTRUMENTED_PROGRAMS = ("control_registry", "control_store")
 
 
 class Suites:
@@ -69,8 +69,8 @@ class Suites:
             run_programs(self.report, "threads", programs)
 
     def _instrumented(self, kind: str) -> list[Program]:
-        return [program for program in self.builds.programs(kind)
-                if program.source_folder.startswith(INSTRUMENTED) and not program.uses_dpdk]
+        return [program for program in self.builds.programs(kind) if program.target and not program.uses_dpdk and
+                (program.source_folder.startswith(INSTRUMENTED_FOLDERS) or program.name in INSTRUMENTED_PROGRAMS)]
 
     def _python(self, suite: str, folder: str) -> None:
         if any((tree.ROOT / folder).glob("test_*.py")):
