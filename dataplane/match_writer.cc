@@ -22,15 +22,15 @@ void copy_segments(const rte_mbuf& frame, uint8_t* at) {
   }
 }
 
-MatchRecordHeader header_of(const rte_mbuf& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port) {
+MatchRecordHeader header_of(const rte_mbuf& frame, const IpLevel& level, PacketTime arrival, uint16_t port) {
   return {.frame_bytes = frame.pkt_len,
           .original_bytes = frame.pkt_len,
-          .view_offset = parsed.view_offset,
-          .view_bytes = parsed.view_bytes,
-          .view_whole_bytes = parsed.view_whole_bytes,
+          .view_offset = level.offset,
+          .view_bytes = level.bytes,
+          .view_whole_bytes = level.whole_bytes,
           .arrival = arrival,
           .port = port,
-          .view_kind = parsed.result == ParseResult::kIpv4 ? ViewKind::kIpv4 : ViewKind::kIpv6};
+          .view_kind = level.ipv6 ? ViewKind::kIpv6 : ViewKind::kIpv4};
 }
 
 }  // namespace
@@ -40,14 +40,15 @@ void MatchWriter::write(const rte_mbuf& frame, const ParsedFrame& parsed, Packet
   for (const TaskMatch& task : tasks) account_.tasks[index_of(task.slot)].matched.add(1);
   const std::span<const TaskMatch> kept = tasks.first(std::min(tasks.size(), kTasksPerPacketMax));
   for (const TaskMatch& task : tasks.subspan(kept.size())) lose(task.slot, RecordDrop::kFanoutLimit);
-  const MatchRecordHeader header = header_of(frame, parsed, arrival, port);
-  if (rings_.size() == 1) return write_to(0, frame, header, kept);
-  for (size_t encoder = 0; encoder < rings_.size(); ++encoder) {
-    size_t count = 0;
-    for (const TaskMatch& task : kept) {
-      if (encoder_of(task.slot, rings_.size()) == encoder) chosen_[count++] = task;
+  for (uint8_t level = 0; level < parsed.level_count; ++level) {
+    const MatchRecordHeader header = header_of(frame, parsed.level[level], arrival, port);
+    for (size_t encoder = 0; encoder < rings_.size(); ++encoder) {
+      size_t count = 0;
+      for (const TaskMatch& task : kept) {
+        if (task.level == level && encoder_of(task.slot, rings_.size()) == encoder) chosen_[count++] = task;
+      }
+      if (count > 0) write_to(encoder, frame, header, std::span(chosen_).first(count));
     }
-    if (count > 0) write_to(encoder, frame, header, std::span(chosen_).first(count));
   }
 }
 

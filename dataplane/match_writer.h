@@ -23,9 +23,9 @@ class MatchWriter {
   // `rings`: one an encoder lcore, in order; they outlive this. `account`: of this rx lcore.
   MatchWriter(std::vector<MatchRing*> rings, RxAccount& account) : rings_(std::move(rings)), account_(account) {}
 
-  // One record an encoder lcore that owns a task of `tasks`, with a copy of the whole frame. The first
-  // kTasksPerPacketMax tasks get it, the others count kFanoutLimit; where a ring is full its tasks count kRingFull. Not
-  // seen before publish().
+  // One record for each matching level and encoder lcore that owns a task of `tasks`, with a copy of the whole frame.
+  // The first kTasksPerPacketMax tasks get it, the others count kFanoutLimit; where a ring is full its tasks count
+  // kRingFull. Not seen before publish().
   void write(const rte_mbuf& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
              std::span<const TaskMatch> tasks) noexcept;
 

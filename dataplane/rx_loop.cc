@@ -54,7 +54,7 @@ class RxLoop {
     if (batch_.count == 0) return false;
     const LegalTime now = legal_now();
     describe(queue, now);
-    parse_batch(batch_, plan_.frame_bytes_max);
+    parse_batch(batch_, plan_.frame_bytes_max, queue.trust);
     classify_batch(batch_, plan_.targets->current(), {now, window_time(now)}, matches_);
     hand_over(queue);
     writer_.publish();
@@ -117,7 +117,7 @@ class RxLoop {
         ++unmatched;
       } else {
         account.matched.add(1);
-        if (parsed.view_bytes < parsed.view_whole_bytes) account.truncated.add(1);
+        if (parsed.level[0].bytes < parsed.level[0].whole_bytes) account.truncated.add(1);
         writer_.write(*mbufs_[i], parsed, batch_.arrival[i], queue.port_index, tasks);
       }
     }

@@ -9,6 +9,7 @@
 #include "dataplane/base/match_ring.h"
 #include "dataplane/dpdk/live_table.h"
 #include "dataplane/dpdk/port.h"
+#include "dataplane/packet/encapsulation.h"
 #include "dataplane/packet/target_table.h"
 #include "dataplane/rx_account.h"
 
@@ -19,6 +20,7 @@ struct RxQueue {
   uint16_t queue = 0;
   uint16_t port_index = 0;      // of the port in the configuration
   bool capture_stamps = false;  // buffers carry the capture's stamps: replay from net_pcap
+  EncapsulationTrust trust;     // what the port's configuration says of the network behind it
 };
 
 // What an rx lcore needs to run. Everything that is referred to outlives the loop.

@@ -53,7 +53,7 @@ void run(benchmark::State& state, const Frames& frames, std::vector<lictor::Targ
   lictor::MatchBatch matches(kTasksMax);
   uint64_t matched = 0;
   lictor::perf::run_batches(state, frames, [&](PacketBatch& batch) {
-    lictor::parse_batch(batch, lictor::perf::kFrameBytesMax);
+    lictor::parse_batch(batch, lictor::perf::kFrameBytesMax, {});
     lictor::classify_batch(batch, *table, kNow, matches);
     for (size_t i = 0; i < batch.count; ++i) matched += !matches.tasks(i).empty();
   });
@@ -63,7 +63,7 @@ void run(benchmark::State& state, const Frames& frames, std::vector<lictor::Targ
 void parse_only(benchmark::State& state) {
   const Frames frames(Traffic::kIpv4, kFrames, kFrameBytes);
   lictor::perf::run_batches(state, frames, [](PacketBatch& batch) {
-    lictor::parse_batch(batch, lictor::perf::kFrameBytesMax);
+    lictor::parse_batch(batch, lictor::perf::kFrameBytesMax, {});
     benchmark::ClobberMemory();
   });
 }

@@ -15,7 +15,7 @@ using lictor::perf::Traffic;
 void parse(benchmark::State& state, Traffic traffic) {
   const Frames frames(traffic, static_cast<size_t>(state.range(0)), kFrameBytes);
   lictor::perf::run_batches(state, frames, [](PacketBatch& batch) {
-    lictor::parse_batch(batch, lictor::perf::kFrameBytesMax);
+    lictor::parse_batch(batch, lictor::perf::kFrameBytesMax, {});
     benchmark::DoNotOptimize(batch.parsed.data());
     benchmark::ClobberMemory();
   });

@@ -23,13 +23,13 @@ void MatchBatch::end_frame(size_t index) {
   ++frame_;
 }
 
-void MatchBatch::add(TaskSlot slot, Direction direction) {
+void MatchBatch::add(TaskSlot slot, Direction direction, uint8_t level) {
   Seen& seen = seen_[index_of(slot)];
   if (seen.frame != frame_) {
     seen = {frame_, count_};
-    matches_[count_++] = {slot, direction};
-  } else if (matches_[seen.match].direction != direction) {
-    matches_[seen.match].direction = Direction::kIndeterminate;
+    matches_[count_++] = {slot, direction, level};
+  } else if (TaskMatch& match = matches_[seen.match]; match.level == level && match.direction != direction) {
+    match.direction = Direction::kIndeterminate;
   }
 }
 
@@ -38,19 +38,22 @@ void classify_batch(const PacketBatch& batch, const TargetTable& table, LegalIns
   matches.clear();
   for (size_t i = 0; i < batch.count; ++i) {
     const ParsedFrame& frame = batch.parsed[i];
-    const uint8_t* const ip = batch.header[i].data() + frame.view_offset;
-    // The parser saw 20 or 40 contiguous octets from view_offset on, else the frame is not IP to it.
-    const auto add = [&](Direction direction) {
-      return [&, direction](const TargetRule& rule) {
-        if (rule.admits(frame, batch.port, time)) matches.add(rule.slot, direction);
+    for (uint8_t at = 0; at < frame.level_count; ++at) {
+      const IpLevel& level = frame.level[at];
+      const uint8_t* const ip = batch.header[i].data() + level.offset;
+      // The parser saw 20 or 40 contiguous octets from the level's offset on.
+      const auto add = [&](Direction direction) {
+        return [&, direction](const TargetRule& rule) {
+          if (rule.admits(level, batch.port, time)) matches.add(rule.slot, direction, at);
+        };
       };
-    };
-    if (frame.result == ParseResult::kIpv4) {
-      table.for_each_ipv4(ipv4_key(ip + kIpv4Source), add(Direction::kFromTarget));
-      table.for_each_ipv4(ipv4_key(ip + kIpv4Destination), add(Direction::kToTarget));
-    } else if (frame.result == ParseResult::kIpv6) {
-      table.for_each_ipv6(ipv6_key(ip + kIpv6Source), add(Direction::kFromTarget));
-      table.for_each_ipv6(ipv6_key(ip + kIpv6Destination), add(Direction::kToTarget));
+      if (level.ipv6) {
+        table.for_each_ipv6(ipv6_key(ip + kIpv6Source), add(Direction::kFromTarget));
+        table.for_each_ipv6(ipv6_key(ip + kIpv6Destination), add(Direction::kToTarget));
+      } else {
+        table.for_each_ipv4(ipv4_key(ip + kIpv4Source), add(Direction::kFromTarget));
+        table.for_each_ipv4(ipv4_key(ip + kIpv4Destination), add(Direction::kToTarget));
+      }
     }
     matches.end_frame(i);
   }

@@ -14,6 +14,7 @@ namespace lictor {
 struct TaskMatch {
   TaskSlot slot{};
   Direction direction{};
+  uint8_t level = 0;  // index of the IP level that matched: the outermost one
 };
 
 // The verdict on one burst: for each frame the tasks that it matched, each task once. Room for every task of the
@@ -32,7 +33,7 @@ class MatchBatch {
   friend void classify_batch(const PacketBatch&, const TargetTable&, LegalInstant, MatchBatch&) noexcept;
   void clear();
   void end_frame(size_t index);
-  void add(TaskSlot slot, Direction direction);
+  void add(TaskSlot slot, Direction direction, uint8_t level);
 
   std::vector<TaskMatch> matches_;  // room for a burst in which every frame matches every task
   size_t count_ = 0;

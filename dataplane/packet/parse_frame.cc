@@ -22,6 +22,11 @@ ParsedFrame dropped(PacketDrop reason) {
   return frame;
 }
 
+void add_level(const IpLevel& level, ParsedFrame& frame) {
+  frame.result = ParseResult::kIp;
+  frame.level[frame.level_count++] = level;
+}
+
 bool is_tag(uint16_t type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
 
 // The EtherType behind LLC/SNAP with OUI 00-00-00 (RFC 1042), else 0. `in` then stands behind the header.
@@ -32,7 +37,7 @@ uint16_t take_snap(ByteReader& in) {
   return in.ok() && llc == kSnapHeader && oui_rest == 0 ? type : uint16_t{0};
 }
 
-void parse_ipv4(Bytes ip, uint32_t captured, ParsedFrame& frame) {
+void parse_ipv4(Bytes ip, uint32_t captured, IpLevel level, ParsedFrame& frame) {
   ByteReader in(ip);
   const uint8_t version_ihl = in.u8();
   in.u8();  // TOS
@@ -48,12 +53,12 @@ void parse_ipv4(Bytes ip, uint32_t captured, ParsedFrame& frame) {
   if (header_bytes < 20) return void(frame = dropped(PacketDrop::kBadHeaderLength));
   if (total != 0 && total < header_bytes) return void(frame = dropped(PacketDrop::kBadTotalLength));
 
-  frame.result = ParseResult::kIpv4;
-  frame.view_whole_bytes = total == 0 ? captured : total;
-  frame.view_bytes = std::min(frame.view_whole_bytes, captured);
-  const Bytes view = ip.first(std::min<size_t>(ip.size(), frame.view_bytes));
+  level.whole_bytes = total == 0 ? captured : total;
+  level.bytes = std::min(level.whole_bytes, captured);
+  const Bytes view = ip.first(std::min<size_t>(ip.size(), level.bytes));
   const bool first_fragment = (fragment & 0x1fff) == 0;
-  if (first_fragment && view.size() > header_bytes) parse_ports(protocol, view.subspan(header_bytes), frame);
+  if (first_fragment && view.size() > header_bytes) parse_ports(protocol, view.subspan(header_bytes), level);
+  add_level(level, frame);
 }
 
 // The length in the jumbo payload option of the hop-by-hop header at the front of `rest` (RFC 2675, section 2), else 0.
@@ -72,7 +77,7 @@ uint32_t jumbo_bytes(Bytes rest) {
   return 0;
 }
 
-void parse_ipv6(Bytes ip, uint32_t captured, ParsedFrame& frame) {
+void parse_ipv6(Bytes ip, uint32_t captured, IpLevel level, ParsedFrame& frame) {
   ByteReader in(ip);
   in.u32();  // version, traffic class, flow label
   const uint16_t payload = in.u16();
@@ -82,46 +87,50 @@ void parse_ipv6(Bytes ip, uint32_t captured, ParsedFrame& frame) {
   if (!ip.empty() && ip[0] >> 4 != 6) return void(frame = dropped(PacketDrop::kBadVersion));
   if (!in.ok()) return void(frame = dropped(PacketDrop::kTruncated));
 
-  frame.result = ParseResult::kIpv6;
+  level.ipv6 = true;
   const uint32_t claimed = payload == 0 && next == kHopByHop ? jumbo_bytes(in.rest()) : payload;
-  frame.view_whole_bytes = claimed > UINT32_MAX - 40 ? UINT32_MAX : claimed + 40;
-  frame.view_bytes = std::min(frame.view_whole_bytes, captured);
-  const Bytes view = ip.first(std::min<size_t>(ip.size(), frame.view_bytes));
-  parse_extension_headers(next, view.subspan(40), frame);
+  level.whole_bytes = claimed > UINT32_MAX - 40 ? UINT32_MAX : claimed + 40;
+  level.bytes = std::min(level.whole_bytes, captured);
+  const Bytes view = ip.first(std::min<size_t>(ip.size(), level.bytes));
+  parse_extension_headers(next, view.subspan(40), level);
+  add_level(level, frame);
 }
 
 }  // namespace
 
-ParsedFrame parse_frame(Bytes header, uint32_t frame_bytes) noexcept {
+ParsedFrame parse_frame(Bytes header, uint32_t frame_bytes, const EncapsulationTrust& /*trust*/) noexcept {
   ParsedFrame frame;
+  IpLevel level;
+  level.ethernet_offset = 0;
   ByteReader in(header);
   in.take(12);  // destination and source
   uint16_t type = in.u16();
   if (!in.ok()) return dropped(PacketDrop::kTruncated);
   while (is_tag(type)) {
-    if (frame.vlan_count == kVlanTagsMax) return dropped(PacketDrop::kTooManyTags);
+    if (level.vlan_count == kVlanTagsMax) return dropped(PacketDrop::kTooManyTags);
     const uint16_t tag = in.u16();
     type = in.u16();
     if (!in.ok()) return dropped(PacketDrop::kTruncated);
-    frame.vlans[frame.vlan_count++] = tag & 0x0fff;  // without priority and drop eligibility
+    level.vlans[level.vlan_count++] = tag & 0x0fff;  // without priority and drop eligibility
   }
   if (type <= kLengthMax) type = take_snap(in);
   if (type != kTypeIpv4 && type != kTypeIpv6) return frame;
 
-  frame.view_offset = static_cast<uint32_t>(header.size() - in.remaining());
-  const uint32_t captured = std::max(frame_bytes, static_cast<uint32_t>(header.size())) - frame.view_offset;
+  level.offset = static_cast<uint32_t>(header.size() - in.remaining());
+  const uint32_t captured = std::max(frame_bytes, static_cast<uint32_t>(header.size())) - level.offset;
   if (type == kTypeIpv4) {
-    parse_ipv4(in.rest(), captured, frame);
+    parse_ipv4(in.rest(), captured, level, frame);
   } else {
-    parse_ipv6(in.rest(), captured, frame);
+    parse_ipv6(in.rest(), captured, level, frame);
   }
   return frame;
 }
 
-void parse_batch(PacketBatch& batch, uint32_t frame_bytes_max) noexcept {
+void parse_batch(PacketBatch& batch, uint32_t frame_bytes_max, const EncapsulationTrust& trust) noexcept {
   for (size_t i = 0; i < batch.count; ++i) {
-    batch.parsed[i] = batch.frame_bytes[i] > frame_bytes_max ? dropped(PacketDrop::kFrameTooLong)
-                                                             : parse_frame(batch.header[i], batch.frame_bytes[i]);
+    batch.parsed[i] = batch.frame_bytes[i] > frame_bytes_max
+                          ? dropped(PacketDrop::kFrameTooLong)
+                          : parse_frame(batch.header[i], batch.frame_bytes[i], trust);
   }
 }
 

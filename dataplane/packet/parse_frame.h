@@ -1,12 +1,14 @@
-// From the octets of a frame to its outermost IP packet. Pure functions over hostile bytes: every read is checked,
+// From the octets of a frame to its IP levels. Pure functions over hostile bytes: every read is checked,
 // every walk is bounded, nothing is allocated. Any thread; the rx lcore calls parse_batch once a burst.
 #pragma once
 
+#include "dataplane/packet/encapsulation.h"
 #include "dataplane/packet/packet_batch.h"
 
 namespace lictor {
 
-// Ethernet II or 802.3 with LLC/SNAP, up to kVlanTagsMax tags (0x8100, 0x88a8, 0x9100), then IPv4 or IPv6.
+// Ethernet II or 802.3 with LLC/SNAP, up to kVlanTagsMax tags (0x8100, 0x88a8, 0x9100), then IPv4 or IPv6, and inside
+// of encapsulations that `trust` names further levels.
 //
 // `header` is the contiguous beginning of a frame of which `frame_bytes` octets were captured in all; a shorter
 // `frame_bytes` counts as header.size(). What cannot be classified is kDropped:
@@ -18,10 +20,10 @@ namespace lictor {
 // The view is min(claimed, captured) octets from the IP header on. IPv4 claims its total length, or all captured octets
 // where that is 0 (segmentation offload). IPv6 claims 40 + payload length; where that is 0, 40 + the jumbo option's
 // length (RFC 2675) if a hop-by-hop header carries one. A header that is cut behind the addresses still classifies.
-ParsedFrame parse_frame(Bytes header, uint32_t frame_bytes) noexcept;
+ParsedFrame parse_frame(Bytes header, uint32_t frame_bytes, const EncapsulationTrust& trust) noexcept;
 
 // parse_frame for every frame of the batch, into batch.parsed. Frames longer than `frame_bytes_max` are dropped as
 // kFrameTooLong: no ring has promised room for them.
-void parse_batch(PacketBatch& batch, uint32_t frame_bytes_max) noexcept;
+void parse_batch(PacketBatch& batch, uint32_t frame_bytes_max, const EncapsulationTrust& trust) noexcept;
 
 }  // namespace lictor

@@ -30,28 +30,28 @@ size_t rest_of_header(uint8_t protocol, uint8_t length) {
 
 }  // namespace
 
-void parse_ports(uint8_t protocol, Bytes payload, ParsedFrame& frame) noexcept {
+void parse_ports(uint8_t protocol, Bytes payload, IpLevel& level) noexcept {
   ByteReader in(payload);
   switch (protocol) {
     case kTcp:
     case kUdp:
     case kSctp:
-      frame.source_port = in.u16();
-      frame.destination_port = in.u16();
+      level.source_port = in.u16();
+      level.destination_port = in.u16();
       break;
     case kIcmp:
     case kIcmpV6:
-      frame.source_port = in.u8();
-      frame.destination_port = in.u8();
+      level.source_port = in.u8();
+      level.destination_port = in.u8();
       break;
     default:
       return;
   }
-  frame.protocol = protocol;
-  frame.ports_known = in.ok();
+  level.protocol = protocol;
+  level.ports_known = in.ok();
 }
 
-void parse_extension_headers(uint8_t next, Bytes payload, ParsedFrame& frame) noexcept {
+void parse_extension_headers(uint8_t next, Bytes payload, IpLevel& level) noexcept {
   ByteReader in(payload);
   for (size_t headers = 0; is_extension_header(next); ++headers) {
     if (headers == kExtensionHeadersMax) return;
@@ -63,7 +63,7 @@ void parse_extension_headers(uint8_t next, Bytes payload, ParsedFrame& frame) no
     const bool later_fragment = protocol == kFragment && rest.u16() >> 3 != 0;
     if (later_fragment) return;
   }
-  parse_ports(next, in.rest(), frame);
+  parse_ports(next, in.rest(), level);
 }
 
 }  // namespace lictor

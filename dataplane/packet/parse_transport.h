@@ -7,11 +7,11 @@
 
 namespace lictor {
 
-// Sets protocol, ports and ports_known of `frame` where `payload` begins with a TCP, UDP, SCTP, ICMP or ICMPv6 header.
-void parse_ports(uint8_t protocol, Bytes payload, ParsedFrame& frame) noexcept;
+// Sets protocol, ports and ports_known of `level` where `payload` begins with a TCP, UDP, SCTP, ICMP or ICMPv6 header.
+void parse_ports(uint8_t protocol, Bytes payload, IpLevel& level) noexcept;
 
 // Walks at most kExtensionHeadersMax IPv6 extension headers (RFC 8200 section 4; AH: RFC 4302) from `next` on, then
 // parse_ports.
-void parse_extension_headers(uint8_t next, Bytes payload, ParsedFrame& frame) noexcept;
+void parse_extension_headers(uint8_t next, Bytes payload, IpLevel& level) noexcept;
 
 }  // namespace lictor

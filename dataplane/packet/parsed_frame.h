@@ -1,9 +1,11 @@
-// What the parser says of one frame: where its outermost IP header is, how much of it belongs to the packet, and the
-// few fields that classification asks for. A plain value.
+// What the parser says of one frame: its IP levels from the outside in, where each of them is, how much of it belongs
+// to the packet, and the fields that classification asks for. A plain value.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "dataplane/base/drop_reason.h"
 
@@ -17,9 +19,38 @@ constexpr size_t kVlanTagsMax = 4;
 // unknown.
 constexpr size_t kExtensionHeadersMax = 8;
 
+// IP levels of a frame that are looked at. What is nested deeper counts as `too_deep` and is not matched.
+constexpr size_t kIpLevelsMax = 4;
+
+// A label, VNI or TEID that a level does not have.
+constexpr uint32_t kNoContext = UINT32_MAX;
+
+enum class FragmentKind : uint8_t { kWhole, kFirst, kLater };
+
+// One IP header and the context in which it stands. A level inherits tags, label and tunnel identifiers from the level
+// around it until an encapsulation sets its own; an inner Ethernet header begins a new stack of tags.
+struct IpLevel {
+  bool ipv6 = false;
+  bool ports_known = false;  // false in later fragments, where the header is cut, encrypted or too deep
+  uint8_t protocol = 0;      // IP protocol of the transport, after IPv6 extension headers and AH; 0: not reached
+  FragmentKind fragment = FragmentKind::kWhole;
+  uint16_t source_port = 0;       // of TCP, UDP, SCTP; the type of ICMP and ICMPv6
+  uint16_t destination_port = 0;  // of TCP, UDP, SCTP; the code of ICMP and ICMPv6
+  uint8_t vlan_count = 0;
+  std::array<uint16_t, kVlanTagsMax> vlans{};  // identifiers of the nearest Ethernet header's tags, outermost first
+  uint32_t offset = 0;                         // of the IP header in the frame
+  uint32_t bytes = 0;                          // captured octets of the IP packet: padding is cut off by the IP length
+  uint32_t whole_bytes = 0;       // octets that the packet claims; more than `bytes` where it was captured in part
+  uint32_t transport_offset = 0;  // of the transport header in the frame; 0: not reached
+  uint32_t fragment_id = 0;       // of a fragment
+  uint32_t ethernet_offset = kNoContext;  // of the nearest Ethernet header in the frame
+  uint32_t label = kNoContext;            // the bottom of the nearest MPLS stack: the one that names the VPN
+  uint32_t vni = kNoContext;              // VXLAN, Geneve and NVGRE
+  uint32_t teid = kNoContext;             // GTP-U
+};
+
 enum class ParseResult : uint8_t {
-  kIpv4,
-  kIpv6,
+  kIp,       // one level at least
   kNotIp,    // nothing to match an address in
   kDropped,  // `drop` says why
 };
@@ -27,15 +58,12 @@ enum class ParseResult : uint8_t {
 struct ParsedFrame {
   ParseResult result = ParseResult::kNotIp;
   PacketDrop drop = PacketDrop::kTruncated;  // of kDropped only
-  uint8_t vlan_count = 0;
-  uint8_t protocol = 0;      // IP protocol of the transport, after IPv6 extension headers; meaningful with ports_known
-  bool ports_known = false;  // false in later fragments, where the header is cut, encrypted or too deep
-  std::array<uint16_t, kVlanTagsMax> vlans{};  // identifiers, outermost first
-  uint16_t source_port = 0;                    // of TCP, UDP, SCTP; the type of ICMP and ICMPv6
-  uint16_t destination_port = 0;               // of TCP, UDP, SCTP; the code of ICMP and ICMPv6
-  uint32_t view_offset = 0;                    // of the IP header in the frame
-  uint32_t view_bytes = 0;                     // captured octets of the IP packet: padding is cut off by the IP length
-  uint32_t view_whole_bytes = 0;  // octets that the packet claims; more than view_bytes where it was captured in part
+  uint8_t level_count = 0;
+  bool inner_damaged = false;  // a trusted encapsulation whose inside cannot be read; the levels around it count
+  bool too_deep = false;       // more levels or headers than are looked at; those that were found count
+  std::array<IpLevel, kIpLevelsMax> level;  // outermost first
+
+  [[nodiscard]] std::span<const IpLevel> levels() const { return {level.data(), level_count}; }
 };
 
 }  // namespace lictor

@@ -1,5 +1,5 @@
-// One target of one task as the classifier knows it: an address or prefix, where on the network it counts, and when.
-// Made by the control thread, read by rx lcores. A plain value.
+// One target of one task as the classifier knows it: what of a packet names it, where on the network it counts, and
+// when. Made by the control thread, read by rx lcores. A plain value.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 
 #include "dataplane/base/clock.h"
 #include "dataplane/base/ids.h"
+#include "dataplane/base/match_record.h"
 #include "dataplane/packet/ip_prefix.h"
 #include "dataplane/packet/parsed_frame.h"
 
@@ -27,20 +28,58 @@ struct LegalInstant {
   LegalTime latest;
 };
 
+// Transport ports, both ends included.
+struct PortRange {
+  uint16_t first = 0;
+  uint16_t last = UINT16_MAX;
+
+  [[nodiscard]] bool all() const { return first == 0 && last == UINT16_MAX; }
+  [[nodiscard]] bool holds(uint16_t port) const { return first <= port && port <= last; }
+  friend bool operator==(PortRange, PortRange) = default;
+};
+
+// What of an IP level names the target.
+enum class RuleKey : uint8_t {
+  kAddress,   // its source (from the target) or destination (to the target) is in `prefix`
+  kEndpoint,  // the same with the host `prefix` and the one port target_ports.first: media, learned from signalling
+  kTeid,      // it is the first level inside of the GTP-U tunnel `teid` whose outer destination is in `prefix`
+  kMac,       // `mac` is the source or destination of the nearest Ethernet header
+  kVlans,     // the scope's tags alone: a subscriber's line
+};
+
 struct TargetRule {
-  IpPrefix prefix;
+  RuleKey key = RuleKey::kAddress;
+  uint8_t protocol = 0;  // 0: any; else the transport's
+  PortRange target_ports;
+  PortRange remote_ports;
+  IpPrefix prefix;  // the target's side; of kTeid the tunnel's end
+  IpPrefix remote;  // the other side; 0 bits: anybody
+  uint32_t teid = 0;
+  Direction direction = Direction::kIndeterminate;  // of kTeid: which way this tunnel goes
+  std::array<uint8_t, 6> mac{};
+
   TaskSlot slot{};
   uint32_t ports = UINT32_MAX;                 // bit i: port i of the configuration counts
-  uint8_t vlan_count = 0;                      // 0: any tagging, also none; else the frame's tags must be exactly these
+  uint8_t vlan_count = 0;                      // 0: any tagging, also none; else the level's tags must be exactly these
   std::array<uint16_t, kVlanTagsMax> vlans{};  // outermost first
+  uint32_t label = kNoContext;                 // else the level's must be this
+  uint32_t vni = kNoContext;                   // else the level's must be this
   LegalTime start;                             // the first instant in which copying is lawful
   LegalTime stop;                              // the first in which it is not any more
 
-  // Whether a frame that came in at `port` at this time counts for this target.
-  [[nodiscard]] bool admits(const ParsedFrame& frame, uint16_t port, LegalInstant time) const {
+  // Whether ports, protocol or the other side matter too.
+  [[nodiscard]] bool is_flow() const {
+    return protocol != 0 || remote.bits != 0 || !target_ports.all() || !remote_ports.all();
+  }
+  [[nodiscard]] bool needs_ports() const { return !target_ports.all() || !remote_ports.all(); }
+
+  // Whether an IP level that came in at `port` at this time counts for this target.
+  [[nodiscard]] bool admits(const IpLevel& level, uint16_t port, LegalInstant time) const {
     if (time.now < start || time.latest >= stop || (ports >> port & 1) == 0) return false;
-    return vlan_count == 0 || (vlan_count == frame.vlan_count &&
-                               std::equal(vlans.begin(), vlans.begin() + vlan_count, frame.vlans.begin()));
+    if (label != kNoContext && label != level.label) return false;
+    if (vni != kNoContext && vni != level.vni) return false;
+    return vlan_count == 0 || (vlan_count == level.vlan_count &&
+                               std::equal(vlans.begin(), vlans.begin() + vlan_count, level.vlans.begin()));
   }
 };
 

@@ -45,12 +45,14 @@ std::vector<TargetRule> make_rules() {
 }
 
 void check_parsed(const ParsedFrame& parsed, size_t header_bytes, size_t frame_bytes) {
-  if (parsed.result != ParseResult::kIpv4 && parsed.result != ParseResult::kIpv6) return;
-  const size_t fixed_bytes = parsed.result == ParseResult::kIpv4 ? 20 : 40;
-  LICTOR_CHECK(parsed.vlan_count <= kVlanTagsMax);
-  LICTOR_CHECK(parsed.view_offset + fixed_bytes <= header_bytes);
-  LICTOR_CHECK(parsed.view_bytes >= fixed_bytes && parsed.view_bytes <= parsed.view_whole_bytes);
-  LICTOR_CHECK(parsed.view_offset + parsed.view_bytes <= frame_bytes);
+  LICTOR_CHECK((parsed.result == ParseResult::kIp) == (parsed.level_count > 0));
+  for (const IpLevel& level : parsed.levels()) {
+    const size_t fixed_bytes = level.ipv6 ? 40 : 20;
+    LICTOR_CHECK(level.vlan_count <= kVlanTagsMax);
+    LICTOR_CHECK(level.offset + fixed_bytes <= header_bytes);
+    LICTOR_CHECK(level.bytes >= fixed_bytes && level.bytes <= level.whole_bytes);
+    LICTOR_CHECK(level.offset + level.bytes <= frame_bytes);
+  }
 }
 
 std::map<TaskSlot, Direction> verdict_of(const MatchBatch& matches, size_t index) {
@@ -74,7 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   batch->header[0] = {data, size};
   batch->header[1] = split;
   batch->frame_bytes[0] = batch->frame_bytes[1] = static_cast<uint32_t>(size);
-  parse_batch(*batch, UINT32_MAX);
+  parse_batch(*batch, UINT32_MAX, {});
   classify_batch(*batch, *table, kNow, matches);
 
   for (size_t i = 0; i < batch->count; ++i) {
@@ -82,6 +84,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     LICTOR_CHECK(verdict_of(matches, i) == classify_naively({data, size}, kPort, kNow, rules));
   }
   LICTOR_CHECK(batch->parsed[0].result == batch->parsed[1].result);
-  LICTOR_CHECK(batch->parsed[0].view_offset == batch->parsed[1].view_offset);
+  LICTOR_CHECK(batch->parsed[0].level_count == batch->parsed[1].level_count);
   return 0;
 }

@@ -149,7 +149,7 @@ class RegistryBench {
     batch.port = port;
     batch.header[0] = frame;
     batch.frame_bytes[0] = static_cast<uint32_t>(frame.size());
-    parse_batch(batch, 9000);
+    parse_batch(batch, 9000, {});
     MatchBatch verdict(accounts_.size());
     classify_batch(batch, targets_->current(), now_, verdict);
     return verdict.tasks(0).size();

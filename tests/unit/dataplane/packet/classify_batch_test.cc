@@ -42,7 +42,7 @@ class Burst {
       batch_->header[i] = frames[i];
       batch_->frame_bytes[i] = static_cast<uint32_t>(frames[i].size());
     }
-    parse_batch(*batch_, 9728);
+    parse_batch(*batch_, 9728, {});
     classify_batch(*batch_, *table_, time, matches_);
     std::vector<Verdict> verdicts(frames.size());
     for (size_t i = 0; i < frames.size(); ++i) {

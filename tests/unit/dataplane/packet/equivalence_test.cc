@@ -144,7 +144,7 @@ class Equivalence : public ::testing::Test {
       batch_->header[i] = copies.back().bytes();
       batch_->frame_bytes[i] = static_cast<uint32_t>(frames[first + i].size());
     }
-    parse_batch(*batch_, 9728);
+    parse_batch(*batch_, 9728, {});
     classify_batch(*batch_, table, now, matches_);
     for (size_t i = 0; i < kBurst; ++i) {
       expect_sound(batch_->parsed[i], batch_->header[i], batch_->frame_bytes[i]);
@@ -163,8 +163,8 @@ class Equivalence : public ::testing::Test {
     met_.several += found.size() > 1 ? 1 : 0;
     const ParsedFrame& parsed = batch_->parsed[index];
     met_.dropped += parsed.result == ParseResult::kDropped ? 1 : 0;
-    met_.ipv6 += !found.empty() && parsed.result == ParseResult::kIpv6 ? 1 : 0;
-    met_.tagged += !found.empty() && parsed.vlan_count > 0 ? 1 : 0;
+    met_.ipv6 += !found.empty() && is_ipv6(parsed) ? 1 : 0;
+    met_.tagged += !found.empty() && parsed.level[0].vlan_count > 0 ? 1 : 0;
     for (const auto& task : found) met_.indeterminate += task.second == Direction::kIndeterminate ? 1 : 0;
   }
 

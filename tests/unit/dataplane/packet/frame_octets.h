@@ -125,27 +125,33 @@ class ExactCopy {
   size_t bytes_;
 };
 
+inline bool is_ipv4(const ParsedFrame& parsed) { return parsed.result == ParseResult::kIp && !parsed.level[0].ipv6; }
+inline bool is_ipv6(const ParsedFrame& parsed) { return parsed.result == ParseResult::kIp && parsed.level[0].ipv6; }
+
+// What holds of every level, whatever the octets.
+inline void expect_sound(const IpLevel& level, Bytes header, uint32_t frame_bytes) {
+  ASSERT_LE(level.vlan_count, kVlanTagsMax);
+  for (const uint16_t vlan : level.vlans) ASSERT_LT(vlan, 4096);
+  const uint32_t fixed_bytes = level.ipv6 ? 40 : 20;
+  ASSERT_LE(level.offset + fixed_bytes, header.size()) << "the classifier reads the addresses unchecked";
+  ASSERT_EQ(header[level.offset] >> 4, level.ipv6 ? 6 : 4);
+  ASSERT_GE(level.bytes, fixed_bytes);
+  ASSERT_LE(level.bytes, level.whole_bytes);
+  ASSERT_LE(uint64_t{level.offset} + level.bytes, frame_bytes);
+}
+
 // What holds of every parsed frame, whatever the octets.
 inline void expect_sound(const ParsedFrame& parsed, Bytes header, uint32_t frame_bytes) {
-  ASSERT_LE(parsed.vlan_count, kVlanTagsMax);
-  for (const uint16_t vlan : parsed.vlans) ASSERT_LT(vlan, 4096);
-  const bool is_ip = parsed.result == ParseResult::kIpv4 || parsed.result == ParseResult::kIpv6;
-  ASSERT_TRUE(is_ip || !parsed.ports_known);
-  if (!is_ip) return;
-  const bool is_ipv6 = parsed.result == ParseResult::kIpv6;
-  const uint32_t fixed_bytes = is_ipv6 ? 40 : 20;
-  ASSERT_LE(parsed.view_offset + fixed_bytes, header.size()) << "the classifier reads the addresses unchecked";
-  ASSERT_EQ(header[parsed.view_offset] >> 4, is_ipv6 ? 6 : 4);
-  ASSERT_GE(parsed.view_bytes, fixed_bytes);
-  ASSERT_LE(parsed.view_bytes, parsed.view_whole_bytes);
-  ASSERT_LE(uint64_t{parsed.view_offset} + parsed.view_bytes, frame_bytes);
+  ASSERT_EQ(parsed.result == ParseResult::kIp, parsed.level_count > 0);
+  ASSERT_LE(parsed.level_count, kIpLevelsMax);
+  for (const IpLevel& level : parsed.levels()) expect_sound(level, header, frame_bytes);
 }
 
 // parse_frame of a frame that was captured whole and stands alone on the heap.
 inline ParsedFrame parse(Bytes frame) {
   const ExactCopy copy(frame);
   const auto frame_bytes = static_cast<uint32_t>(frame.size());
-  const ParsedFrame parsed = parse_frame(copy.bytes(), frame_bytes);
+  const ParsedFrame parsed = parse_frame(copy.bytes(), frame_bytes, {});
   expect_sound(parsed, copy.bytes(), frame_bytes);
   return parsed;
 }

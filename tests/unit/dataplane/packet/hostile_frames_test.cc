@@ -16,9 +16,7 @@
 namespace lictor {
 namespace {
 
-bool is_ip(const ParsedFrame& parsed) {
-  return parsed.result == ParseResult::kIpv4 || parsed.result == ParseResult::kIpv6;
-}
+bool is_ip(const ParsedFrame& parsed) { return parsed.result == ParseResult::kIp; }
 
 // One of each shape that the parser tells apart, all of them IP in the end.
 std::vector<Octets> good_frames() {
@@ -59,10 +57,10 @@ TEST(HostileFrames, EveryLongerPrefixKnowsAtLeastWhatTheShorterKnew) {
       ASSERT_TRUE(now.result != ParseResult::kDropped || now.drop == PacketDrop::kTruncated) << bytes;
       if (is_ip(before)) {
         ASSERT_EQ(now.result, before.result) << bytes;
-        ASSERT_EQ(now.view_offset, before.view_offset) << bytes;
-        ASSERT_GE(now.view_bytes, before.view_bytes) << bytes;
-        ASSERT_GE(now.view_whole_bytes, before.view_whole_bytes) << bytes;
-        ASSERT_TRUE(now.ports_known || !before.ports_known) << bytes;
+        ASSERT_EQ(now.level[0].offset, before.level[0].offset) << bytes;
+        ASSERT_GE(now.level[0].bytes, before.level[0].bytes) << bytes;
+        ASSERT_GE(now.level[0].whole_bytes, before.level[0].whole_bytes) << bytes;
+        ASSERT_TRUE(now.level[0].ports_known || !before.level[0].ports_known) << bytes;
       }
       before = now;
     }
@@ -115,7 +113,7 @@ void expect_sound_prefixes(Bytes frame, const TargetTable& table, std::span<cons
       batch->header[batch->count] = copies.back().bytes();
       batch->frame_bytes[batch->count] = static_cast<uint32_t>(copies.back().bytes().size());
     }
-    parse_batch(*batch, UINT32_MAX);
+    parse_batch(*batch, UINT32_MAX, {});
     classify_batch(*batch, table, LegalTime{0}, matches);
     for (size_t i = 0; i < batch->count; ++i) {
       expect_sound(batch->parsed[i], batch->header[i], batch->frame_bytes[i]);

@@ -9,23 +9,23 @@
 namespace lictor {
 namespace {
 
-ParsedFrame ports_of(uint8_t protocol, const Octets& payload) {
+IpLevel ports_of(uint8_t protocol, const Octets& payload) {
   const ExactCopy copy(payload);
-  ParsedFrame frame;
+  IpLevel frame;
   parse_ports(protocol, copy.bytes(), frame);
   return frame;
 }
 
-ParsedFrame chain_of(uint8_t next, const Octets& payload) {
+IpLevel chain_of(uint8_t next, const Octets& payload) {
   const ExactCopy copy(payload);
-  ParsedFrame frame;
+  IpLevel frame;
   parse_extension_headers(next, copy.bytes(), frame);
   return frame;
 }
 
 TEST(ParsePorts, TcpUdpAndSctpHavePorts) {
   for (const uint8_t protocol : {uint8_t{6}, uint8_t{17}, uint8_t{132}}) {
-    const ParsedFrame frame = ports_of(protocol, {0x12, 0x34, 0x56, 0x78});
+    const IpLevel frame = ports_of(protocol, {0x12, 0x34, 0x56, 0x78});
     EXPECT_TRUE(frame.ports_known);
     EXPECT_EQ(frame.protocol, protocol);
     EXPECT_EQ(frame.source_port, 0x1234);
@@ -35,7 +35,7 @@ TEST(ParsePorts, TcpUdpAndSctpHavePorts) {
 
 TEST(ParsePorts, IcmpHasTypeAndCode) {
   for (const uint8_t protocol : {uint8_t{1}, uint8_t{58}}) {
-    const ParsedFrame frame = ports_of(protocol, {3, 4});
+    const IpLevel frame = ports_of(protocol, {3, 4});
     EXPECT_TRUE(frame.ports_known);
     EXPECT_EQ(frame.source_port, 3);
     EXPECT_EQ(frame.destination_port, 4);
@@ -55,7 +55,7 @@ TEST(ParsePorts, OtherProtocolsHaveNone) {
 TEST(ParseExtensionHeaders, EveryKindIsWalked) {
   for (const uint8_t kind : {uint8_t{0}, uint8_t{43}, uint8_t{44}, uint8_t{60}, uint8_t{135}}) {
     const Octets header = kind == 44 ? Octets{17, 0, 0, 1, 0, 0, 0, 1} : extension(17);
-    const ParsedFrame frame = chain_of(kind, join({header, udp()}));
+    const IpLevel frame = chain_of(kind, join({header, udp()}));
     EXPECT_TRUE(frame.ports_known) << int{kind};
     EXPECT_EQ(frame.source_port, 4000) << int{kind};
   }
@@ -72,7 +72,7 @@ TEST(ParseExtensionHeaders, AuthenticationHeaderCountsFourOctetsLessTwo) {
   Octets header(24);
   header[0] = 17;
   header[1] = 4;
-  const ParsedFrame frame = chain_of(51, join({header, udp()}));
+  const IpLevel frame = chain_of(51, join({header, udp()}));
   EXPECT_TRUE(frame.ports_known);
   EXPECT_EQ(frame.source_port, 4000);
 }
@@ -104,21 +104,21 @@ TEST(ParseExtensionHeaders, EveryPrefixOfAChainLeavesPortsUnknownUntilTheyAreThe
   const Octets chain = join({extension(51), authentication, extension(44), {17, 0, 0, 1, 0, 0, 0, 1}, udp()});
   const size_t ports_end = chain.size() - udp().size() + 4;
   for (size_t bytes = 0; bytes <= chain.size(); ++bytes) {
-    const ParsedFrame frame = chain_of(0, {chain.begin(), chain.begin() + static_cast<int>(bytes)});
+    const IpLevel frame = chain_of(0, {chain.begin(), chain.begin() + static_cast<int>(bytes)});
     EXPECT_EQ(frame.ports_known, bytes >= ports_end) << bytes;
   }
 }
 
 TEST(ParseExtensionHeaders, BrokenChainStillClassifiesTheFrame) {
   const ParsedFrame cut = parse(ethernet(kIpv6Type, ipv6({.next = 60}, {17, 255, 0, 0})));
-  EXPECT_EQ(cut.result, ParseResult::kIpv6);
-  EXPECT_FALSE(cut.ports_known);
+  EXPECT_TRUE(is_ipv6(cut));
+  EXPECT_FALSE(cut.level[0].ports_known);
   Octets endless;
   for (size_t i = 0; i < 100; ++i) append(endless, extension(60));
   const ParsedFrame deep = parse(ethernet(kIpv6Type, ipv6({.next = 60}, endless)));
-  EXPECT_EQ(deep.result, ParseResult::kIpv6);
-  EXPECT_EQ(deep.view_bytes, 840U);
-  EXPECT_FALSE(deep.ports_known);
+  EXPECT_TRUE(is_ipv6(deep));
+  EXPECT_EQ(deep.level[0].bytes, 840U);
+  EXPECT_FALSE(deep.level[0].ports_known);
 }
 
 }  // namespace
