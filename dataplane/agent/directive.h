@@ -15,6 +15,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/packet/ip_prefix.h"
 #include "dataplane/packet/parsed_frame.h"
+#include "dataplane/packet/target_rule.h"
 #include "encoders/etsi/task_parameters.h"
 #include "encoders/handover/destination.h"
 
@@ -22,6 +23,9 @@ namespace lictor {
 
 constexpr size_t kDirectiveBytesMax = size_t{4} << 20;
 constexpr size_t kTargetsPerTapMax = 65536;
+constexpr size_t kPatternsPerTapMax = 16;
+constexpr size_t kPatternBytesMax = 256;
+constexpr size_t kExclusionsPerTapMax = 256;
 
 // Where on the network a target counts; empty: anywhere.
 struct TargetScope {
@@ -30,11 +34,31 @@ struct TargetScope {
   std::string port;
   uint8_t vlan_count = 0;
   std::array<uint16_t, kVlanTagsMax> vlans{};  // outermost first
+  uint32_t label = kNoContext;                 // bottom of the MPLS stack, 20 bits
+  uint32_t vni = kNoContext;                   // 24 bits
 };
 
+// An address or prefix: everything that it sends and receives. A flow: of that only what has the protocol, the ports at
+// each side and the other side. Ports are narrowed for TCP, UDP and SCTP alone, and both prefixes are of one family.
 struct TapTarget {
-  IpPrefix prefix;
+  IpPrefix prefix;       // the target's side
+  uint8_t protocol = 0;  // 0: any
+  PortRange target_ports;
+  IpPrefix remote;  // the other side; 0 bits: anybody
+  PortRange remote_ports;
   TargetScope scope;
+
+  [[nodiscard]] bool is_flow() const {
+    return protocol != 0 || remote.bits != 0 || !target_ports.all() || !remote_ports.all();
+  }
+};
+
+// Selects the packet in which a match ends.
+struct TapPattern {
+  bool expression = false;  // else a literal
+  std::string octets;       // 1 to kPatternBytesMax; of an expression Perl's syntax, over octets, "." is any octet
+  bool any_case = false;    // ASCII letters match in either case
+  bool flow = false;        // that packet and all that follow in its flow, both ways
 };
 
 struct TapDirective {
@@ -44,7 +68,9 @@ struct TapDirective {
   LegalTime stop;  // min(end of the window, lease)
   bool iri = false;
   bool cc = false;
-  std::string octets;  // the message, to tell a change from a repetition
+  std::vector<TapPattern> patterns;  // none: every packet of the targets; else only what one of these selects
+  std::vector<IpPrefix> exclusions;  // what a target exchanges with these is never copied
+  std::string octets;                // the message, to tell a change from a repetition
 };
 
 // One destination, as far as a mediation says it.
@@ -77,7 +103,9 @@ struct Directive {
   std::variant<TapDirective, MediationDirective, WithdrawalDirective> kind;
 };
 
-// InvalidArgument: what is wrong, "tap.targets[3].prefix.address: must be 4 or 16 octets".
+// InvalidArgument: what is wrong, "tap.targets[3].prefix.address: must be 4 or 16 octets". A tap or mediation with a
+// field that this dataplane does not know is refused too: the field may say to copy less. A withdrawal is taken as far
+// as it is known: nothing may keep a tap from ending.
 Result<Directive> parse_directive(Bytes octets);
 
 // The generation that the bytes carry, for refusing what could not be parsed; 0 where even that cannot be read.

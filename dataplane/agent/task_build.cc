@@ -3,6 +3,9 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "encoders/etsi/etsi_encoder.h"
 #include "encoders/etsi/keepalive.h"
 
@@ -56,11 +59,20 @@ std::string text_of(const IpPrefix& prefix) {
   return fmt::format("{}/{}", text, prefix.bits);
 }
 
+// What the records name: of flows the target's side, each prefix once.
+std::vector<IpPrefix> target_sides(const TapDirective& tap) {
+  std::vector<IpPrefix> sides;
+  std::set<IpPrefix> seen;
+  for (const TapTarget& target : tap.targets)
+    if (seen.insert(target.prefix).second) sides.push_back(target.prefix);
+  return sides;
+}
+
 // As many targets as HI1's field holds.
 std::string target_information(const TapDirective& tap) {
   std::string all;
-  for (const TapTarget& target : tap.targets) {
-    const std::string one = text_of(target.prefix);
+  for (const IpPrefix& prefix : target_sides(tap)) {
+    const std::string one = text_of(prefix);
     if (all.size() + one.size() + 1 > kTargetInformationMax) break;
     all += all.empty() ? one : " " + one;
   }
@@ -73,15 +85,21 @@ EtsiTaskParameters parameters_of(const TapDirective& tap, const MediationDirecti
   parameters.network_element_id = element.network_element_id;
   parameters.interception_point_id = element.interception_point_id;
   // More than an IPIRI can name are refused by the encoder: none of them is left out in silence.
-  for (const TapTarget& target : tap.targets) {
-    const IpPrefix& prefix = target.prefix;
+  for (const IpPrefix& prefix : target_sides(tap))
     parameters.targets.push_back({.ipv6 = prefix.ipv6, .octets = prefix.octets, .length = prefix.bits});
-  }
   if (mediation.hi1_target_information) parameters.target_information = target_information(tap);
   return parameters;
 }
 
 }  // namespace
+
+Status can_honour(const TapDirective& tap) {
+  if (!tap.patterns.empty()) return absl::UnimplementedError("tap.patterns: this dataplane has no pattern stage");
+  if (!tap.exclusions.empty()) return absl::UnimplementedError("tap.exclusions: this dataplane has no exclusion stage");
+  if (std::ranges::any_of(tap.targets, &TapTarget::is_flow))
+    return absl::UnimplementedError("tap.targets: this dataplane does not match flows");
+  return absl::OkStatus();
+}
 
 void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity& element,
                   std::vector<TargetRule>& rules) {
@@ -89,11 +107,17 @@ void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity&
   for (const TapTarget& target : tap.targets) {
     const uint32_t ports = ports_of(target.scope, element);
     if (ports == 0) continue;
-    rules.push_back({.prefix = target.prefix,
+    rules.push_back({.protocol = target.protocol,
+                     .target_ports = target.target_ports,
+                     .remote_ports = target.remote_ports,
+                     .prefix = target.prefix,
+                     .remote = target.remote,
                      .slot = slot,
                      .ports = ports,
                      .vlan_count = target.scope.vlan_count,
                      .vlans = target.scope.vlans,
+                     .label = target.scope.label,
+                     .vni = target.scope.vni,
                      .start = tap.start,
                      .stop = tap.stop});
   }

@@ -32,6 +32,7 @@ void TaskRegistry::forget_if_empty(const Xid& xid) {
 }
 
 Status TaskRegistry::apply(const TapDirective& tap, LegalTime now) {
+  if (Status status = can_honour(tap); !status.ok()) return status;
   const Result<Task*> task = find_or_add(tap.xid);
   if (!task.ok()) return task.status();
   Task& own = **task;

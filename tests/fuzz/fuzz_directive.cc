@@ -17,7 +17,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     LICTOR_CHECK(!tap->targets.empty() && tap->targets.size() <= kTargetsPerTapMax && (tap->iri || tap->cc));
     for (const TapTarget& target : tap->targets) {
       LICTOR_CHECK(target.prefix.bits <= (target.prefix.ipv6 ? 128 : 32) && target.scope.vlan_count <= kVlanTagsMax);
+      LICTOR_CHECK(target.remote.bits == 0 || target.remote.ipv6 == target.prefix.ipv6);
+      LICTOR_CHECK(target.target_ports.first <= target.target_ports.last);
+      LICTOR_CHECK(target.remote_ports.first <= target.remote_ports.last);
+      const bool has_ports = target.protocol == 6 || target.protocol == 17 || target.protocol == 132;
+      LICTOR_CHECK(has_ports || (target.target_ports.all() && target.remote_ports.all()));
     }
+    LICTOR_CHECK(tap->patterns.size() <= kPatternsPerTapMax && tap->exclusions.size() <= kExclusionsPerTapMax);
+    for (const TapPattern& pattern : tap->patterns)
+      LICTOR_CHECK(!pattern.octets.empty() && pattern.octets.size() <= kPatternBytesMax);
   }
   if (const auto* mediation = std::get_if<MediationDirective>(&directive->kind)) {
     LICTOR_CHECK(!mediation->parameters.liid.empty() && mediation->parameters.liid.size() <= 25);

@@ -34,6 +34,8 @@ TEST(Directive, TapIsReadWhole) {
   scope.set_tap_group("core");
   scope.add_vlans(100);
   scope.add_vlans(200);
+  scope.set_label(0);
+  scope.set_vni(5000);
   const Result<Directive> directive = parsed(directive_message(42, message));
   ASSERT_TRUE(directive.ok()) << directive.status();
   EXPECT_EQ(directive->generation, 42U);
@@ -47,6 +49,65 @@ TEST(Directive, TapIsReadWhole) {
   EXPECT_EQ(tap.targets[0].scope.tap_group, "core");
   EXPECT_EQ(tap.targets[0].scope.vlan_count, 2);
   EXPECT_EQ(tap.targets[0].scope.vlans[1], 200);
+  EXPECT_EQ(tap.targets[0].scope.label, 0U) << "a label of 0 is said, not left away";
+  EXPECT_EQ(tap.targets[0].scope.vni, 5000U);
+  EXPECT_FALSE(tap.targets[0].is_flow());
+  EXPECT_TRUE(tap.patterns.empty() && tap.exclusions.empty());
+}
+
+TEST(Directive, ScopeThatDoesNotSayLabelOrVniCountsInAny) {
+  const TapDirective tap = tap_of(tap_message(1));
+  EXPECT_EQ(tap.targets[0].scope.label, kNoContext);
+  EXPECT_EQ(tap.targets[0].scope.vni, kNoContext);
+}
+
+TEST(Directive, FlowIsReadWhole) {
+  const TapDirective tap = tap_of(flow_tap_message(1));
+  ASSERT_EQ(tap.targets.size(), 1U);
+  const TapTarget& target = tap.targets[0];
+  EXPECT_TRUE(target.is_flow());
+  EXPECT_EQ(target.prefix.bits, 32);
+  EXPECT_EQ(target.protocol, 6);
+  EXPECT_EQ(target.target_ports, (PortRange{.first = 5060, .last = 5070}));
+  EXPECT_EQ(target.remote.bits, 24);
+  EXPECT_EQ(target.remote.octets[0], 198);
+  EXPECT_EQ(target.remote_ports, (PortRange{.first = 443, .last = 443}));
+}
+
+TEST(Directive, FlowThatSaysOnlyItsProtocolIsOpenInTheRest) {
+  v1::Tap message = flow_tap_message(1);
+  v1::FlowKey& flow = *message.mutable_targets(0)->mutable_flow();
+  flow.set_protocol(47);
+  flow.clear_target_ports();
+  flow.clear_remote();
+  flow.clear_remote_ports();
+  const TapTarget target = tap_of(message).targets.at(0);
+  EXPECT_TRUE(target.is_flow() && target.target_ports.all() && target.remote_ports.all());
+  EXPECT_EQ(target.remote.bits, 0);
+}
+
+TEST(Directive, RemoteOfNoBitsIsAnybody) {
+  v1::Tap message = flow_tap_message(1);
+  set_prefix(*message.mutable_targets(0)->mutable_flow()->mutable_remote(), std::string(4, '\0'), 0);
+  EXPECT_EQ(tap_of(message).targets.at(0).remote, IpPrefix());
+}
+
+TEST(Directive, PatternsAndExclusionsAreReadWhole) {
+  v1::Tap message = tap_message(1);
+  message.add_patterns()->set_literal(std::string("\x00\x01", 2));
+  v1::Pattern& second = *message.add_patterns();
+  second.set_expression("GET|POST");
+  second.set_any_case(true);
+  second.set_flow(true);
+  set_prefix(*message.add_exclusions(), std::string("\xc6\x33\x64\x00", 4), 24);
+  const TapDirective tap = tap_of(message);
+  ASSERT_EQ(tap.patterns.size(), 2U);
+  EXPECT_EQ(tap.patterns[0].octets, std::string("\x00\x01", 2));
+  EXPECT_FALSE(tap.patterns[0].expression || tap.patterns[0].any_case || tap.patterns[0].flow);
+  EXPECT_EQ(tap.patterns[1].octets, "GET|POST");
+  EXPECT_TRUE(tap.patterns[1].expression && tap.patterns[1].any_case && tap.patterns[1].flow);
+  ASSERT_EQ(tap.exclusions.size(), 1U);
+  EXPECT_EQ(tap.exclusions[0].bits, 24);
 }
 
 TEST(Directive, LeaseThatEndsFirstEndsTheTap) {
@@ -79,12 +140,75 @@ TEST(Directive, TapWithABadFieldIsRefusedByItsName) {
         for (uint32_t i = 0; i < 5; ++i) scope(tap).add_vlans(i);
       },
       "scope");
+  expect_tap_refused([&](v1::Tap& tap) { scope(tap).set_label(1 << 20); }, "tap.targets[0].scope.label");
+  expect_tap_refused([&](v1::Tap& tap) { scope(tap).set_vni(1 << 24); }, "tap.targets[0].scope.vni");
   expect_tap_refused([](v1::Tap& tap) { tap.mutable_window()->set_start_unix_ns(0); }, "tap.window.start_unix_ns");
   expect_tap_refused([](v1::Tap& tap) { tap.mutable_window()->set_end_unix_ns(kStart); }, "tap.window.end_unix_ns");
   expect_tap_refused([](v1::Tap& tap) { tap.mutable_window()->set_end_unix_ns(INT64_MIN); }, "tap.window.end_unix_ns");
   expect_tap_refused([](v1::Tap& tap) { tap.clear_lease_unix_ns(); }, "tap.lease_unix_ns");
   expect_tap_refused([](v1::Tap& tap) { tap.clear_content(); }, "tap.content");
   expect_tap_refused([](v1::Tap& tap) { tap.set_content(static_cast<v1::Content>(9)); }, "tap.content");
+}
+
+TEST(Directive, FlowWithABadFieldIsRefusedByItsName) {
+  using F = v1::FlowKey;
+  const std::pair<std::function<void(F&)>, const char*> cases[] = {
+      {[](F& f) { f.clear_target(); }, "target."},
+      {[](F& f) { f.mutable_target()->set_prefix_length(24); }, "target."},
+      {[](F& f) { f.set_protocol(256); }, "protocol: "},
+      {[](F& f) { f.set_protocol(0); }, "protocol: "},
+      {[](F& f) { f.set_protocol(1); }, "protocol: "},
+      {[](F& f) { f.mutable_target_ports()->set_first(5071); }, "target_ports."},
+      {[](F& f) { f.mutable_remote_ports()->set_last(65536); }, "remote_ports."},
+      {[](F& f) { f.mutable_remote()->set_prefix_length(8); }, "remote."},
+      {[](F& f) { f.mutable_remote()->set_address(std::string(16, '\0')); }, "remote"},
+  };
+  for (const auto& [spoil, member] : cases)
+    expect_refused(
+        [&] {
+          v1::Tap tap = flow_tap_message(1);
+          spoil(*tap.mutable_targets(0)->mutable_flow());
+          return directive_message(1, tap);
+        }(),
+        std::string("tap.targets[0].flow.") + member);
+}
+
+TEST(Directive, PatternsAndExclusionsHaveBounds) {
+  expect_tap_refused([](v1::Tap& tap) { tap.add_patterns()->set_any_case(true); }, "tap.patterns[0]");
+  expect_tap_refused([](v1::Tap& tap) { tap.add_patterns()->set_literal(""); }, "tap.patterns[0]");
+  expect_tap_refused([](v1::Tap& tap) { tap.add_patterns()->set_expression(std::string(kPatternBytesMax + 1, 'x')); },
+                     "tap.patterns[0]");
+  expect_tap_refused(
+      [](v1::Tap& tap) {
+        for (size_t i = 0; i <= kPatternsPerTapMax; ++i) tap.add_patterns()->set_literal("x");
+      },
+      "tap.patterns");
+  expect_tap_refused([](v1::Tap& tap) { tap.add_exclusions()->set_address("123"); }, "tap.exclusions[0]");
+  expect_tap_refused(
+      [](v1::Tap& tap) {
+        for (size_t i = 0; i <= kExclusionsPerTapMax; ++i)
+          set_prefix(*tap.add_exclusions(), std::string(4, '\x01'), 32);
+      },
+      "tap.exclusions");
+}
+
+// A later lictord may have a field that says to copy less; who does not know it would copy more than was ordered.
+TEST(Directive, FieldsThatAreNotKnownAreRefusedWhereverTheyStand) {
+  const auto add_unknown = [](google::protobuf::Message& message) {
+    message.GetReflection()->MutableUnknownFields(&message)->AddVarint(1000, 1);
+  };
+  v1::Directive message = directive_message(1, tap_message(1));
+  add_unknown(*message.mutable_tap()->mutable_targets(0)->mutable_scope());
+  expect_refused(message, "directive");
+  message = directive_message(1, tap_message(1));
+  add_unknown(*message.mutable_tap());
+  expect_refused(message, "directive");
+  message = directive_message(1, mediation_message(1));
+  add_unknown(*message.mutable_mediation()->mutable_profile());
+  expect_refused(message, "directive");
+  message = withdrawal_message(1, 1, v1::WITHDRAWAL_REASON_ENDED);
+  add_unknown(*message.mutable_withdrawal());
+  EXPECT_TRUE(parsed(message).ok()) << "nothing keeps a tap from ending";
 }
 
 TEST(Directive, MoreTargetsThanATapMayHaveAreRefused) {
@@ -186,11 +310,15 @@ TEST(Directive, RefusalNamesNoTargetAndNoLiid) {
   mediation.clear_user_label();
   EXPECT_THAT(std::string(parsed(directive_message(1, mediation)).status().message()),
               testing::Not(testing::HasSubstr("LIID-TEST")));
+  v1::Tap tap = tap_message(1);
+  tap.add_patterns()->set_literal("SECRET" + std::string(kPatternBytesMax, 'x'));
+  EXPECT_THAT(std::string(parsed(directive_message(1, tap)).status().message()),
+              testing::Not(testing::HasSubstr("SECRET")));
 }
 
 TEST(Directive, EveryPrefixIsRefusedOrStillWellFormed) {
-  for (const v1::Directive& message :
-       {directive_message(7, tap_message(1)), directive_message(7, mediation_message(1))}) {
+  for (const v1::Directive& message : {directive_message(7, tap_message(1)), directive_message(7, flow_tap_message(1)),
+                                       directive_message(7, mediation_message(1))}) {
     const std::string whole = message.SerializeAsString();
     ASSERT_TRUE(parse_directive(as_bytes(whole)).ok());
     for (size_t bytes = 0; bytes < whole.size(); ++bytes) {

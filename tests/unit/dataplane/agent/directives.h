@@ -27,6 +27,25 @@ inline v1::Tap tap_message(uint8_t number) {
   return tap;
 }
 
+inline void set_prefix(v1::AddressPrefix& prefix, const std::string& octets, uint32_t bits) {
+  prefix.set_address(octets);
+  prefix.set_prefix_length(bits);
+}
+
+// TCP between ports 5060 to 5070 of 192.0.2.7 and 198.51.100.0/24, port 443.
+inline v1::Tap flow_tap_message(uint8_t number) {
+  v1::Tap tap = tap_message(number);
+  v1::FlowKey& flow = *tap.mutable_targets(0)->mutable_flow();
+  set_prefix(*flow.mutable_target(), std::string("\xc0\x00\x02\x07", 4), 32);
+  flow.set_protocol(6);
+  flow.mutable_target_ports()->set_first(5060);
+  flow.mutable_target_ports()->set_last(5070);
+  set_prefix(*flow.mutable_remote(), std::string("\xc6\x33\x64\x00", 4), 24);
+  flow.mutable_remote_ports()->set_first(443);
+  flow.mutable_remote_ports()->set_last(443);
+  return tap;
+}
+
 inline void set_destination(v1::Destination& destination, const char* id, v1::HandoverInterface interface,
                             uint16_t port) {
   destination.set_id(id);

@@ -1,6 +1,8 @@
 // From a tap's targets and scopes to the classifier's rules.
 #include "dataplane/agent/task_build.h"
 
+#include <gmock/gmock.h>
+
 #include "tests/unit/dataplane/agent/directives.h"
 
 namespace lictor {
@@ -25,6 +27,54 @@ TEST(AppendRules, RuleCarriesPrefixSlotAndWindow) {
   EXPECT_EQ(rules[0].stop.unix_ns, kEnd);
   EXPECT_EQ(rules[0].ports, 0b111U);
   EXPECT_EQ(rules[0].vlan_count, 0);
+}
+
+TEST(AppendRules, FlowNarrowsTheRule) {
+  const std::vector<TargetRule> rules = rules_for(flow_tap_message(1));
+  ASSERT_EQ(rules.size(), 1U);
+  EXPECT_EQ(rules[0].key, RuleKey::kAddress);
+  EXPECT_EQ(rules[0].prefix.bits, 32);
+  EXPECT_EQ(rules[0].protocol, 6);
+  EXPECT_EQ(rules[0].target_ports, (PortRange{.first = 5060, .last = 5070}));
+  EXPECT_EQ(rules[0].remote.bits, 24);
+  EXPECT_EQ(rules[0].remote_ports, (PortRange{.first = 443, .last = 443}));
+  EXPECT_TRUE(rules[0].is_flow());
+  EXPECT_FALSE(rules_for(tap_message(1)).at(0).is_flow());
+}
+
+TEST(AppendRules, ScopeNamesLabelAndVni) {
+  v1::Tap tap = tap_message(1);
+  EXPECT_EQ(rules_for(tap).at(0).label, kNoContext);
+  EXPECT_EQ(rules_for(tap).at(0).vni, kNoContext);
+  tap.mutable_targets(0)->mutable_scope()->set_label(0);
+  tap.mutable_targets(0)->mutable_scope()->set_vni(5000);
+  EXPECT_EQ(rules_for(tap).at(0).label, 0U);
+  EXPECT_EQ(rules_for(tap).at(0).vni, 5000U);
+}
+
+TEST(MakeEncodeTask, RecordsNameTheTargetsSideOfAFlowOnce) {
+  v1::Tap message = flow_tap_message(1);
+  while (message.targets_size() <= static_cast<int>(EtsiTaskParameters::kTargetsMax)) {
+    v1::TapTarget& other = *message.add_targets() = message.targets(0);
+    other.mutable_flow()->mutable_remote_ports()->set_last(443 + static_cast<uint32_t>(message.targets_size()));
+  }
+  const TapDirective flows = tap_of(message);
+  const MediationDirective mediation = mediation_of(mediation_message(1));
+  EXPECT_TRUE(make_encode_task(flows, mediation, kElement, TaskSlot{9}).ok());
+  TapDirective addresses = flows;
+  for (size_t i = 0; i < addresses.targets.size(); ++i) addresses.targets[i].prefix.octets[3] = static_cast<uint8_t>(i);
+  EXPECT_FALSE(make_encode_task(addresses, mediation, kElement, TaskSlot{9}).ok());
+}
+
+TEST(CanHonour, WhatNoStageWouldNarrowIsRefusedByItsField) {
+  EXPECT_TRUE(can_honour(tap_of(tap_message(1))).ok());
+  EXPECT_THAT(std::string(can_honour(tap_of(flow_tap_message(1))).message()), testing::StartsWith("tap.targets: "));
+  v1::Tap tap = tap_message(1);
+  tap.add_patterns()->set_literal("x");
+  EXPECT_THAT(std::string(can_honour(tap_of(tap)).message()), testing::StartsWith("tap.patterns: "));
+  tap = tap_message(1);
+  set_prefix(*tap.add_exclusions(), std::string("\xc6\x33\x64\x00", 4), 24);
+  EXPECT_THAT(std::string(can_honour(tap_of(tap)).message()), testing::StartsWith("tap.exclusions: "));
 }
 
 TEST(AppendRules, ScopeBecomesASetOfPorts) {

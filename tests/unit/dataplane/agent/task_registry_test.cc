@@ -72,6 +72,16 @@ TEST(TaskRegistry, RevokedTaskHasNoClosingRecords) {
   EXPECT_EQ(bench->totals().events, 2U);
 }
 
+TEST(TaskRegistry, TapThatNarrowsWhatNoStageCanIsRefusedAndCopiesNothing) {
+  RegistryBench bench;
+  v1::Tap tap = tap_message(1);
+  tap.add_patterns()->set_literal("x");
+  ASSERT_TRUE(bench.mediation(mediation_message(1, bench.port())).ok());
+  EXPECT_EQ(bench.tap(tap).code(), absl::StatusCode::kUnimplemented);
+  bench->commit(bench.now());
+  EXPECT_EQ(bench.matches(), 0U);
+}
+
 TEST(TaskRegistry, WithdrawalOfWhatIsNotKnownChangesNothing) {
   RegistryBench bench;
   ASSERT_TRUE(bench.activate(1).ok());
