@@ -7,86 +7,105 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <ctime>
 
 #include "dataplane/dpdk/idle_backoff.h"
+#include "dataplane/dpdk/mbuf_pool.h"
 #include "dataplane/match_writer.h"
 #include "dataplane/packet/classify_batch.h"
 #include "dataplane/packet/parse_frame.h"
+#include "dataplane/packet/prefilter.h"
 
 namespace lictor {
 namespace {
 
 constexpr int64_t kNanosecondsPerMicrosecond = 1000;
 
-class RxLoop {
- public:
-  explicit RxLoop(const RxPlan& plan)
-      : plan_(plan), writer_(plan.rings, *plan.account), matches_(plan.tasks_max), backoff_(plan.idle_sleep_us_max) {}
+}  // namespace
 
-  void run() noexcept {
-    plan_.quiescence->online(plan_.reader);
-    while (!plan_.stop->load(std::memory_order_relaxed)) {
-      if (run_round()) {
-        backoff_.worked();
-      } else {
-        rest();
-      }
-    }
-    plan_.quiescence->offline(plan_.reader);
+class RxLoop::Impl {
+ public:
+  explicit Impl(const RxPlan& plan) : plan_(plan), writer_(plan.rings, *plan.account), matches_(plan.tasks_max) {
+    for (const RxQueue& queue : plan.queues) prefilters_.emplace_back(queue.trust, plan.frame_bytes_max);
   }
 
- private:
-  // Every queue once. Whether anything was received.
   bool run_round() noexcept {
     bool worked = false;
     if (plan_.open->load(std::memory_order_acquire)) {
-      for (const RxQueue& queue : plan_.queues) worked |= poll(queue);
+      for (size_t i = 0; i < plan_.queues.size(); ++i) worked |= poll(plan_.queues[i], prefilters_[i]);
     }
     if (!worked) writer_.passed(window_time(legal_now()));
-    plan_.quiescence->quiescent(plan_.reader);
     return worked;
   }
 
-  bool poll(const RxQueue& queue) noexcept {
+ private:
+  bool poll(const RxQueue& queue, const PrefilterPlan& prefilter) noexcept {
     if (plan_.lossless && !writer_.has_room_for_burst(plan_.frame_bytes_max)) return false;
-    batch_.count = rte_eth_rx_burst(queue.port_id, queue.queue, mbufs_.data(), kBurst);
-    if (batch_.count == 0) return false;
+    const size_t count = rte_eth_rx_burst(queue.port_id, queue.queue, mbufs_.data(), kBurst);
+    if (count == 0) return false;
     const LegalTime now = legal_now();
-    describe(queue, now);
-    parse_batch(batch_, plan_.frame_bytes_max, queue.trust);
-    classify_batch(batch_, plan_.targets->current(), {now, window_time(now)}, matches_);
-    hand_over(queue);
-    writer_.publish();
-    writer_.passed(window_);
-    count_received(queue);
-    rte_pktmbuf_free_bulk(mbufs_.data(), static_cast<unsigned>(batch_.count));
+    const LegalTime latest = window_time(now);
+    const uint64_t bytes = prefetch(count);
+    const TargetTable& table = plan_.targets->current();
+    const uint32_t candidates = prefilter_burst(count, prefilter, table, [this](size_t i) {
+      const rte_mbuf& frame = *mbufs_[i];
+      return FrameView{rte_pktmbuf_mtod(&frame, const uint8_t*), frame.data_len, frame.pkt_len};
+    });
+    uint64_t unmatched = count - static_cast<size_t>(std::popcount(candidates));
+    if (candidates != 0) unmatched += look_into(candidates, queue, table, {now, latest});
+    plan_.account->packets.unmatched.add(unmatched);
+    writer_.passed(latest);
+    count_received(queue, count, bytes);
+    free_burst(mbufs_.data(), count);
     return true;
   }
 
   // The host's clock may be set back; a window that has ended must not open again by that.
   LegalTime window_time(LegalTime now) noexcept { return window_ = std::max(window_, now); }
 
-  void describe(const RxQueue& queue, LegalTime now) noexcept {
-    for (size_t i = 0; i < batch_.count; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs_[i], const void*));
+  // Asks for the headers of the burst; answers its octets.
+  uint64_t prefetch(size_t count) noexcept {
     uint64_t bytes = 0;
-    batch_.port = queue.port_index;
-    for (size_t i = 0; i < batch_.count; ++i) {
-      const rte_mbuf& frame = *mbufs_[i];
-      batch_.header[i] = header_of(frame, i);
-      batch_.frame_bytes[i] = frame.pkt_len;
-      batch_.arrival[i] = arrival_of(queue, frame, now);
-      bytes += frame.pkt_len;
+    for (size_t i = 0; i < count; ++i) {
+      rte_prefetch0(rte_pktmbuf_mtod(mbufs_[i], const void*));
+      bytes += mbufs_[i]->pkt_len;
     }
-    bytes_ = bytes;
+    return bytes;
+  }
+
+  // Parses and classifies the frames that the prefilter let through, and hands over what matched. How many did not.
+  uint64_t look_into(uint32_t candidates, const RxQueue& queue, const TargetTable& table, LegalInstant time) noexcept {
+    batch_.count = 0;
+    batch_.port = queue.port_index;
+    for (; candidates != 0; candidates &= candidates - 1) {
+      add_candidate(queue, mbufs_[static_cast<size_t>(std::countr_zero(candidates))], time.now);
+    }
+    parse_batch(batch_, plan_.frame_bytes_max, queue.trust);
+    matches_.clear();
+    for (size_t i = 0; i < batch_.count; ++i) {
+      classify_frame(batch_, i, table, time, matches_);
+      matches_.end_frame(i);
+    }
+    const uint64_t unmatched = hand_over(queue);
+    writer_.publish();
+    return unmatched;
+  }
+
+  void add_candidate(const RxQueue& queue, const rte_mbuf* frame, LegalTime now) noexcept {
+    const size_t at = batch_.count++;
+    frames_[at] = frame;
+    batch_.header[at] = header_of(*frame, at);
+    batch_.frame_bytes[at] = frame->pkt_len;
+    batch_.arrival[at] = arrival_of(queue, *frame, now);
   }
 
   // Last: who sees that a packet was received finds what was copied of it in the rings.
-  void count_received(const RxQueue& queue) noexcept {
+  void count_received(const RxQueue& queue, size_t count, uint64_t bytes) noexcept {
     std::atomic_thread_fence(std::memory_order_release);
     RxPortAccount& account = plan_.account->by_port[queue.port_index];
-    account.received_bytes.add(bytes_);
-    account.received.add(batch_.count);
+    account.received_bytes.add(bytes);
+    account.received.add(count);
   }
 
   // The first segment, or the frame's first octets gathered where a driver cut them.
@@ -105,7 +124,8 @@ class RxLoop {
     return {static_cast<int64_t>(stamp_us) * kNanosecondsPerMicrosecond};
   }
 
-  void hand_over(const RxQueue& queue) noexcept {
+  // Copies what matched; how many frames did not.
+  uint64_t hand_over(const RxQueue& queue) noexcept {
     RxPacketAccount& account = plan_.account->packets;
     uint64_t unmatched = 0;
     for (size_t i = 0; i < batch_.count; ++i) {
@@ -116,39 +136,59 @@ class RxLoop {
       } else if (tasks.empty()) {
         ++unmatched;
       } else {
+        const IpLevel& level = parsed.level[tasks[0].level];
         account.matched.add(1);
-        if (parsed.level[0].bytes < parsed.level[0].whole_bytes) account.truncated.add(1);
-        writer_.write(*mbufs_[i], parsed, batch_.arrival[i], queue.port_index, tasks);
+        if (level.bytes < level.whole_bytes) account.truncated.add(1);
+        writer_.write(*frames_[i], parsed, batch_.arrival[i], queue.port_index, tasks);
       }
     }
-    account.unmatched.add(unmatched);
-  }
-
-  void rest() noexcept {
-    const uint32_t sleep_us = backoff_.next_sleep_us();
-    if (sleep_us == 0) return rte_pause();
-    plan_.quiescence->offline(plan_.reader);
-    const timespec sleep{.tv_sec = 0, .tv_nsec = static_cast<long>(sleep_us) * kNanosecondsPerMicrosecond};
-    nanosleep(&sleep, nullptr);
-    plan_.quiescence->online(plan_.reader);
+    return unmatched;
   }
 
   const RxPlan& plan_;
   MatchWriter writer_;
   MatchBatch matches_;
-  IdleBackoff backoff_;
-  LegalTime window_;  // the latest legal time that windows were held against
-  PacketBatch batch_;
-  uint64_t bytes_ = 0;  // of the batch
+  std::vector<PrefilterPlan> prefilters_;  // one a queue
+  LegalTime window_;                       // the latest legal time that windows were held against
   std::array<rte_mbuf*, kBurst> mbufs_{};
+  PacketBatch batch_;                             // of what must be looked into
+  std::array<const rte_mbuf*, kBurst> frames_{};  // the batch's
   std::array<std::array<uint8_t, kHeaderBytesMax>, kBurst> gathered_;
 };
+
+RxLoop::RxLoop(const RxPlan& plan) : impl_(std::make_unique<Impl>(plan)) {}
+
+RxLoop::~RxLoop() = default;
+
+bool RxLoop::run_round() noexcept { return impl_->run_round(); }
+
+namespace {
+
+void rest(const RxPlan& plan, IdleBackoff& backoff) noexcept {
+  const uint32_t sleep_us = backoff.next_sleep_us();
+  if (sleep_us == 0) return rte_pause();
+  plan.quiescence->offline(plan.reader);
+  const timespec sleep{.tv_sec = 0, .tv_nsec = static_cast<long>(sleep_us) * kNanosecondsPerMicrosecond};
+  nanosleep(&sleep, nullptr);
+  plan.quiescence->online(plan.reader);
+}
 
 }  // namespace
 
 void run_rx_loop(const RxPlan& plan) noexcept {
-  const auto loop = std::make_unique<RxLoop>(plan);
-  loop->run();
+  RxLoop loop(plan);
+  IdleBackoff backoff(plan.idle_sleep_us_max);
+  plan.quiescence->online(plan.reader);
+  while (!plan.stop->load(std::memory_order_relaxed)) {
+    const bool worked = loop.run_round();
+    plan.quiescence->quiescent(plan.reader);
+    if (worked) {
+      backoff.worked();
+    } else {
+      rest(plan, backoff);
+    }
+  }
+  plan.quiescence->offline(plan.reader);
 }
 
 }  // namespace lictor

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <vector>
 
 #include "dataplane/base/match_ring.h"
@@ -41,8 +42,24 @@ struct RxPlan {
   const std::atomic<bool>* stop = nullptr;
 };
 
-// Until *plan.stop. Reports the reader offline at its end. The only allocations are at the start, before the first
-// poll.
+// The loop's body with all that it keeps between rounds. One thread; the only allocations are in the constructor.
+// Whoever calls run_round() keeps the plan's reader online meanwhile.
+class RxLoop {
+ public:
+  explicit RxLoop(const RxPlan& plan);
+  ~RxLoop();
+  RxLoop(const RxLoop&) = delete;
+  RxLoop& operator=(const RxLoop&) = delete;
+
+  // Every queue once: a burst each is received, accounted for and freed. Whether anything was received.
+  bool run_round() noexcept;
+
+ private:
+  class Impl;
+  const std::unique_ptr<Impl> impl_;
+};
+
+// Rounds until *plan.stop, rests between rounds without work. Reports the reader offline at its end.
 void run_rx_loop(const RxPlan& plan) noexcept;
 
 }  // namespace lictor

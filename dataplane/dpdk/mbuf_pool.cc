@@ -20,4 +20,17 @@ Result<MbufPool> make_mbuf_pool(uint32_t mbufs, uint16_t data_bytes) {
   return pool;
 }
 
+void free_burst(rte_mbuf** mbufs, size_t count) noexcept {
+  rte_mempool* const pool = mbufs[0]->pool;
+  uint64_t unusual = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const rte_mbuf& mbuf = *mbufs[i];
+    unusual |= static_cast<uint64_t>(rte_mbuf_refcnt_read(&mbuf) ^ 1) | static_cast<uint64_t>(mbuf.nb_segs ^ 1) |
+               (mbuf.ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) |
+               static_cast<uint64_t>(mbuf.pool != pool);
+  }
+  if (unusual != 0) return rte_pktmbuf_free_bulk(mbufs, static_cast<unsigned>(count));
+  rte_mempool_put_bulk(pool, reinterpret_cast<void**>(mbufs), static_cast<unsigned>(count));
+}
+
 }  // namespace lictor

@@ -1,13 +1,84 @@
 #include "dataplane/packet/classify_batch.h"
 
+#include "dataplane/packet/flow_match.h"
+
 namespace lictor {
 namespace {
 
-// Offsets in the fixed headers (RFC 791, RFC 8200).
-constexpr size_t kIpv4Source = 12;
-constexpr size_t kIpv4Destination = 16;
-constexpr size_t kIpv6Source = 8;
-constexpr size_t kIpv6Destination = 24;
+// One IP level of one frame against one table.
+class LevelClassifier {
+ public:
+  LevelClassifier(const PacketBatch& batch, size_t index, uint8_t at, const TargetTable& table, LegalInstant time,
+                  MatchBatch& matches)
+      : frame_(batch.parsed[index]),
+        level_(frame_.level[at]),
+        octets_(batch.header[index].data()),
+        ip_(octets_ + level_.offset),  // the parser saw 20 or 40 contiguous octets from here on
+        port_(batch.port),
+        at_(at),
+        table_(table),
+        time_(time),
+        matches_(matches) {}
+
+  void run() {
+    if (level_.ipv6) {
+      side(ipv6_key(ip_ + kIpv6Source), table_.ipv6_lengths(), level_.source_port, true);
+      side(ipv6_key(ip_ + kIpv6Destination), table_.ipv6_lengths(), level_.destination_port, false);
+    } else {
+      side(ipv4_key(ip_ + kIpv4Source), table_.ipv4_lengths(), level_.source_port, true);
+      side(ipv4_key(ip_ + kIpv4Destination), table_.ipv4_lengths(), level_.destination_port, false);
+    }
+    if (table_.kinds().teids) tunnel();
+    if (table_.kinds().macs) macs();
+    if (table_.kinds().vlans && level_.vlan_count > 0) {
+      table_.find(vlans_key(level_.vlans, level_.vlan_count),
+                  [this](const TargetRule& rule) { add(rule, Direction::kIndeterminate); });
+    }
+  }
+
+ private:
+  template <typename Key>
+  void side(Key address, std::span<const uint8_t> lengths, uint16_t port, bool from_target) {
+    const auto visit = [&](const TargetRule& rule) {
+      if (rule.is_flow() && !narrow_parts_hold(rule, level_, ip_, from_target)) return;
+      add(rule, from_target ? Direction::kFromTarget : Direction::kToTarget);
+    };
+    for (const uint8_t bits : lengths) table_.find(prefix_key(address, bits), visit);
+    if (table_.kinds().endpoints && level_.ports_known) table_.find(endpoint_key(address, port), visit);
+  }
+
+  // The first level inside of a GTP-U tunnel.
+  void tunnel() {
+    if (at_ == 0 || level_.teid == kNoContext || frame_.level[at_ - 1].teid == level_.teid) return;
+    const IpLevel& outer = frame_.level[at_ - 1];
+    const uint8_t* const end = destination_of(outer, octets_ + outer.offset);
+    table_.find(teid_key(level_.teid), [&](const TargetRule& rule) {
+      if (rule.prefix.bits != 0 && (rule.prefix.ipv6 != outer.ipv6 || !covers(rule.prefix, end))) return;
+      add(rule, rule.direction);
+    });
+  }
+
+  void macs() {
+    if (level_.ethernet_offset == kNoContext) return;
+    const uint8_t* const ethernet = octets_ + level_.ethernet_offset;
+    table_.find(mac_key(ethernet), [this](const TargetRule& rule) { add(rule, Direction::kToTarget); });
+    table_.find(mac_key(ethernet + 6), [this](const TargetRule& rule) { add(rule, Direction::kFromTarget); });
+  }
+
+  void add(const TargetRule& rule, Direction direction) {
+    if (rule.admits(level_, port_, time_)) matches_.add(rule.slot, direction, at_);
+  }
+
+  const ParsedFrame& frame_;
+  const IpLevel& level_;
+  const uint8_t* const octets_;
+  const uint8_t* const ip_;
+  const uint16_t port_;
+  const uint8_t at_;
+  const TargetTable& table_;
+  const LegalInstant time_;
+  MatchBatch& matches_;
+};
 
 }  // namespace
 
@@ -33,28 +104,18 @@ void MatchBatch::add(TaskSlot slot, Direction direction, uint8_t level) {
   }
 }
 
+void classify_frame(const PacketBatch& batch, size_t index, const TargetTable& table, LegalInstant time,
+                    MatchBatch& matches) noexcept {
+  for (uint8_t at = 0; at < batch.parsed[index].level_count; ++at) {
+    LevelClassifier(batch, index, at, table, time, matches).run();
+  }
+}
+
 void classify_batch(const PacketBatch& batch, const TargetTable& table, LegalInstant time,
                     MatchBatch& matches) noexcept {
   matches.clear();
   for (size_t i = 0; i < batch.count; ++i) {
-    const ParsedFrame& frame = batch.parsed[i];
-    for (uint8_t at = 0; at < frame.level_count; ++at) {
-      const IpLevel& level = frame.level[at];
-      const uint8_t* const ip = batch.header[i].data() + level.offset;
-      // The parser saw 20 or 40 contiguous octets from the level's offset on.
-      const auto add = [&](Direction direction) {
-        return [&, direction](const TargetRule& rule) {
-          if (rule.admits(level, batch.port, time)) matches.add(rule.slot, direction, at);
-        };
-      };
-      if (level.ipv6) {
-        table.for_each_ipv6(ipv6_key(ip + kIpv6Source), add(Direction::kFromTarget));
-        table.for_each_ipv6(ipv6_key(ip + kIpv6Destination), add(Direction::kToTarget));
-      } else {
-        table.for_each_ipv4(ipv4_key(ip + kIpv4Source), add(Direction::kFromTarget));
-        table.for_each_ipv4(ipv4_key(ip + kIpv4Destination), add(Direction::kToTarget));
-      }
-    }
+    classify_frame(batch, i, table, time, matches);
     matches.end_frame(i);
   }
 }

@@ -19,10 +19,18 @@ struct TaskMatch {
 
 // The verdict on one burst: for each frame the tasks that it matched, each task once. Room for every task of the
 // dataplane is made at the start, so nothing is cut off here; the limits of a record are its writer's business.
+// Filled frame by frame, by one stage after the other: clear(), then for each frame add()s and end_frame().
 class MatchBatch {
  public:
   // Slots are below `tasks_max`.
   explicit MatchBatch(size_t tasks_max);
+
+  void clear();
+  // The frame that is being filled matched for `slot` at `level`. Of several levels the outermost counts; on both sides
+  // of it, the direction is indeterminate.
+  void add(TaskSlot slot, Direction direction, uint8_t level);
+  // Frame `index` is complete: 0, then one after the other.
+  void end_frame(size_t index);
 
   // The tasks of frame `index` of the burst that was classified last.
   [[nodiscard]] std::span<const TaskMatch> tasks(size_t index) const {
@@ -30,11 +38,6 @@ class MatchBatch {
   }
 
  private:
-  friend void classify_batch(const PacketBatch&, const TargetTable&, LegalInstant, MatchBatch&) noexcept;
-  void clear();
-  void end_frame(size_t index);
-  void add(TaskSlot slot, Direction direction, uint8_t level);
-
   std::vector<TaskMatch> matches_;  // room for a burst in which every frame matches every task
   size_t count_ = 0;
   std::array<size_t, kBurst + 1> first_{};
@@ -48,9 +51,12 @@ class MatchBatch {
   uint64_t frame_ = 1;
 };
 
-// Matches source and destination of every IP frame of `batch` (after parse_batch) against `table`: rules whose window
-// holds `time`, whose ports hold the batch's and whose tags are the frame's. A task that matches on both sides is there
-// once, with an indeterminate direction.
+// Adds the tasks of frame `index` of `batch` (after parse_batch) by `table`: of every IP level, the rules whose key is
+// the level's, whose window holds `time`, whose ports hold the batch's, and whose scope and narrower parts hold.
+void classify_frame(const PacketBatch& batch, size_t index, const TargetTable& table, LegalInstant time,
+                    MatchBatch& matches) noexcept;
+
+// The whole batch by one table.
 void classify_batch(const PacketBatch& batch, const TargetTable& table, LegalInstant time,
                     MatchBatch& matches) noexcept;
 

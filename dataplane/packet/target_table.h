@@ -1,70 +1,93 @@
-// All targets of a dataplane, for lookup by address. Built whole by the control thread, published through a LiveTable,
-// then immutable: any number of rx lcores read it.
+// All targets of a dataplane, for lookup by what packets say. Immutable: any number of rx lcores read it, published
+// through a LiveTable. Tables follow each other by TargetTableBuilder, and share what did not change between them.
 #pragma once
 
 #include <memory>
 #include <span>
 #include <vector>
 
-#include "dataplane/packet/key_table.h"
+#include "dataplane/packet/address_filter.h"
+#include "dataplane/packet/exact_key.h"
 #include "dataplane/packet/target_rule.h"
 
 namespace lictor {
 
 class TargetTable {
  public:
-  // More rules than this are refused by who makes them (16 Mi rules take 1 GiB).
+  // More rules than this are refused by who makes them.
   static constexpr size_t kRulesMax = size_t{1} << 24;
 
-  // A table of `rules`, which may repeat prefixes: several tasks, or several scopes of one task, on one address.
-  static std::unique_ptr<const TargetTable> build(std::vector<TargetRule> rules);
+  // A table of `rules` alone, which may repeat keys: several tasks, or several scopes of one task, on one address.
+  static std::unique_ptr<const TargetTable> build(const std::vector<TargetRule>& rules);
 
-  [[nodiscard]] bool empty() const { return rules_.empty(); }
-
-  // Calls `visit(const TargetRule&)` for each rule whose prefix covers the address. Windows and scopes are the
-  // visitor's.
-  template <typename Visit>
-  void for_each_ipv4(Ipv4Key address, Visit visit) const {
-    for_each(ipv4_, address, visit);
-  }
-  template <typename Visit>
-  void for_each_ipv6(Ipv6Key address, Visit visit) const {
-    for_each(ipv6_, address, visit);
-  }
-
- private:
-  // The keys of one prefix length; hosts are the longest.
-  template <typename Key>
-  struct Level {
-    uint8_t bits;
-    KeyTable<Key> keys;
+  // What kinds of keys there are: the prefilter and the classifier look for no others.
+  struct Kinds {
+    bool any = false;       // false: nothing can match
+    bool prefixes = false;  // rules or watched prefixes that are no hosts
+    bool endpoints = false;
+    bool teids = false;
+    bool macs = false;
+    bool vlans = false;
+    bool all_ipv4 = false;  // a prefix so short that every IPv4 packet must be looked at
+    bool all_ipv6 = false;
   };
+  [[nodiscard]] const Kinds& kinds() const { return kinds_; }
+  [[nodiscard]] bool empty() const { return !kinds_.any; }
 
-  TargetTable() = default;
-  template <typename Key>
-  void add_levels(std::vector<Level<Key>>& levels, size_t first, size_t last);
+  // Over the hashes of hosts, endpoints, MAC addresses and stacks of tags.
+  [[nodiscard]] const AddressFilter& hosts() const { return *hosts_; }
+  // Over the hashes of all kGranule prefixes that a prefix touches.
+  [[nodiscard]] const AddressFilter& prefixes() const { return *prefixes_; }
+  static constexpr uint8_t kIpv4Granule = 24;
+  static constexpr uint8_t kIpv6Granule = 48;
 
-  template <typename Key, typename Visit>
-  void for_each(const std::vector<Level<Key>>& levels, Key address, Visit visit) const {
-    for (const Level<Key>& level : levels) {
-      const RuleRange range = level.keys.find(address.masked(level.bits));
-      for (uint32_t i = range.first; i < range.first + range.count; ++i) visit(rules_[i]);
+  // The prefix lengths that some rule has.
+  [[nodiscard]] std::span<const uint8_t> ipv4_lengths() const { return ipv4_lengths_; }
+  [[nodiscard]] std::span<const uint8_t> ipv6_lengths() const { return ipv6_lengths_; }
+
+  // Calls `visit(const TargetRule&)` for each rule with this key. Scopes, windows and narrower parts are the visitor's.
+  template <typename Visit>
+  void find(const ExactKey& key, Visit visit) const {
+    const uint64_t hash = key.hash();
+    const Shard& shard = *shards_[hash >> shard_shift_];
+    if (shard.slots.empty()) return;
+    const size_t mask = shard.slots.size() - 1;
+    for (size_t at = hash & mask; shard.slots[at].count != 0; at = (at + 1) & mask) {
+      if (shard.slots[at].key != key) continue;
+      for (const TargetRule& rule : std::span(shard.rules).subspan(shard.slots[at].first, shard.slots[at].count)) {
+        visit(rule);
+      }
+      return;
     }
   }
 
-  std::vector<TargetRule> rules_;  // sorted by prefix: the rules of a key are neighbours
-  std::vector<Level<Ipv4Key>> ipv4_;
-  std::vector<Level<Ipv6Key>> ipv6_;
+ private:
+  friend class TargetTableBuilder;
+
+  // A key's rules are rules[first, first + count).
+  struct Slot {
+    ExactKey key;
+    uint32_t first = 0;
+    uint32_t count = 0;  // 0: nothing here, and a walk ends
+  };
+  // At most half of the slots are taken.
+  struct Shard {
+    std::vector<TargetRule> rules;
+    std::vector<Slot> slots;
+  };
+
+  TargetTable() = default;
+
+  Kinds kinds_;
+  unsigned shard_shift_ = 63;
+  std::vector<std::shared_ptr<const Shard>> shards_;
+  std::shared_ptr<const AddressFilter> hosts_;
+  std::shared_ptr<const AddressFilter> prefixes_;
+  std::vector<uint8_t> ipv4_lengths_;
+  std::vector<uint8_t> ipv6_lengths_;
 };
 
-// The keys of an address in network order. `octets` holds 4, or 16.
-inline Ipv4Key ipv4_key(const uint8_t* octets) {
-  return {static_cast<uint32_t>(octets[0]) << 24 | static_cast<uint32_t>(octets[1]) << 16 |
-          static_cast<uint32_t>(octets[2]) << 8 | octets[3]};
-}
-inline Ipv6Key ipv6_key(const uint8_t* octets) {
-  const auto word = [octets](size_t at) { return uint64_t{ipv4_key(octets + at).value}; };
-  return {word(0) << 32 | word(4), word(8) << 32 | word(12)};
-}
+// The key that a rule is found by.
+ExactKey key_of(const TargetRule& rule);
 
 }  // namespace lictor

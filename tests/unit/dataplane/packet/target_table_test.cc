@@ -1,4 +1,4 @@
-// TargetTable and KeyTable: every rule that covers an address is found, and no other.
+// TargetTable: every rule that covers an address is found, and no other.
 
 #include "dataplane/packet/target_table.h"
 
@@ -25,10 +25,11 @@ std::vector<uint32_t> slots_of(const TargetTable& table, const Octets& address) 
   std::vector<uint32_t> slots;
   const auto visit = [&slots](const TargetRule& found) { slots.push_back(index_of(found.slot)); };
   const ExactCopy copy(address);
+  const uint8_t* const octets = copy.bytes().data();
   if (address.size() == 4) {
-    table.for_each_ipv4(ipv4_key(copy.bytes().data()), visit);
+    for (const uint8_t bits : table.ipv4_lengths()) table.find(prefix_key(ipv4_key(octets), bits), visit);
   } else {
-    table.for_each_ipv6(ipv6_key(copy.bytes().data()), visit);
+    for (const uint8_t bits : table.ipv6_lengths()) table.find(prefix_key(ipv6_key(octets), bits), visit);
   }
   return slots;
 }
@@ -81,7 +82,7 @@ TEST(TargetTable, SeveralRulesOfOneAddressAreAllVisited) {
   EXPECT_THAT(slots_of(*table, {192, 0, 2, 7}), UnorderedElementsAre(1, 2, 3, 3));
 }
 
-TEST(KeyTable, MaskKeepsTheNetworkBitsAlone) {
+TEST(ExactKey, MaskKeepsTheNetworkBitsAlone) {
   const Ipv4Key v4{UINT32_MAX};
   for (uint8_t bits = 0; bits <= 32; ++bits) EXPECT_EQ(std::popcount(v4.masked(bits).value), bits);
   EXPECT_EQ(v4.masked(1).value, 0x80000000U);
@@ -93,33 +94,39 @@ TEST(KeyTable, MaskKeepsTheNetworkBitsAlone) {
   }
 }
 
-TEST(KeyTable, FullTableFindsEveryKeyAndNoOther) {
+TEST(TargetTable, ManyNeighboursAreAllFoundAndNoOther) {
   constexpr size_t kKeys = 10'000;
   std::mt19937 random(4);
   std::unordered_map<uint32_t, uint32_t> kept;
-  KeyTable<Ipv4Key> table(kKeys);
+  std::vector<TargetRule> rules;
   while (kept.size() < kKeys) {
-    const auto count = static_cast<uint32_t>(kept.size() + 1);
-    // Neighbours in one /16, which share most of their bits.
-    if (const uint32_t value = 0xc0000000U | random() % 65536; kept.emplace(value, count).second)
-      table.insert({value}, {count, count});
+    const auto slot = static_cast<uint32_t>(kept.size());
+    // In one /16, which share most of their bits.
+    const auto low = static_cast<uint16_t>(random());
+    if (!kept.emplace(low, slot).second) continue;
+    rules.push_back(rule({192, 0, static_cast<uint8_t>(low >> 8), static_cast<uint8_t>(low)}, 32, slot));
   }
-  for (uint32_t value = 0xc0000000U; value < 0xc0010000U; ++value) {
-    const auto found = kept.find(value);
-    ASSERT_EQ(table.find({value}).count, found == kept.end() ? 0 : found->second) << value;
+  const auto table = TargetTable::build(rules);
+  for (uint32_t low = 0; low < 65536; ++low) {
+    const auto found = kept.find(low);
+    const std::vector<uint32_t> slots =
+        slots_of(*table, {192, 0, static_cast<uint8_t>(low >> 8), static_cast<uint8_t>(low)});
+    ASSERT_EQ(slots, found == kept.end() ? std::vector<uint32_t>{} : std::vector<uint32_t>{found->second}) << low;
   }
 }
 
-TEST(KeyTable, Ipv6KeysThatDifferInOneBitAreTwoKeys) {
-  KeyTable<Ipv6Key> table(129);
-  const Ipv6Key base{0x20010db800000000, 7};
-  const auto flipped = [base](size_t bit) {
-    return bit < 64 ? Ipv6Key{base.high ^ uint64_t{1} << bit, base.low}
-                    : Ipv6Key{base.high, base.low ^ uint64_t{1} << (bit - 64)};
+TEST(TargetTable, Ipv6KeysThatDifferInOneBitAreTwoKeys) {
+  const auto flipped = [](size_t bit) {
+    Octets address = v6({{15, 7}});
+    address[bit / 8] ^= static_cast<uint8_t>(0x80 >> bit % 8);
+    return address;
   };
-  for (size_t bit = 0; bit < 128; bit += 2) table.insert(flipped(bit), {static_cast<uint32_t>(bit), 1});
-  for (size_t bit = 0; bit < 128; ++bit) ASSERT_EQ(table.find(flipped(bit)).count, bit % 2 == 0 ? 1U : 0U) << bit;
-  EXPECT_EQ(table.find(base).count, 0U);
+  std::vector<TargetRule> rules;
+  for (uint32_t bit = 0; bit < 128; bit += 2) rules.push_back(rule(flipped(bit), 128, bit));
+  const auto table = TargetTable::build(rules);
+  for (uint32_t bit = 0; bit < 128; ++bit)
+    ASSERT_EQ(slots_of(*table, flipped(bit)).size(), bit % 2 == 0 ? 1U : 0U) << bit;
+  EXPECT_THAT(slots_of(*table, v6({{15, 7}})), IsEmpty());
 }
 
 }  // namespace
