@@ -26,8 +26,7 @@ void free_burst(rte_mbuf** mbufs, size_t count) noexcept {
   for (size_t i = 0; i < count; ++i) {
     const rte_mbuf& mbuf = *mbufs[i];
     unusual |= static_cast<uint64_t>(rte_mbuf_refcnt_read(&mbuf) ^ 1) | static_cast<uint64_t>(mbuf.nb_segs ^ 1) |
-               (mbuf.ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) |
-               static_cast<uint64_t>(mbuf.pool != pool);
+               (mbuf.ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) | static_cast<uint64_t>(mbuf.pool != pool);
   }
   if (unusual != 0) return rte_pktmbuf_free_bulk(mbufs, static_cast<unsigned>(count));
   rte_mempool_put_bulk(pool, reinterpret_cast<void**>(mbufs), static_cast<unsigned>(count));
