@@ -96,8 +96,6 @@ EtsiTaskParameters parameters_of(const TapDirective& tap, const MediationDirecti
 Status can_honour(const TapDirective& tap) {
   if (!tap.patterns.empty()) return absl::UnimplementedError("tap.patterns: this dataplane has no pattern stage");
   if (!tap.exclusions.empty()) return absl::UnimplementedError("tap.exclusions: this dataplane has no exclusion stage");
-  if (std::ranges::any_of(tap.targets, &TapTarget::is_flow))
-    return absl::UnimplementedError("tap.targets: this dataplane does not match flows");
   return absl::OkStatus();
 }
 

@@ -19,7 +19,7 @@ void TaskRegistry::tick_task(const Xid& xid, Task& task, LegalTime now, SocketTi
       if (encoder_ended(task)) {  // its window is over
         report_untold(xid, task, now);
         task.phase = Phase::kDraining;
-        table_changed_ = true;
+        uninstall(task);
       } else if (socket >= task.deadline && now < task.tap->stop) {
         raise("clock_stepped", AlarmSeverity::kCritical, xid,
               "the host's clock was set back: the task ends by the other one", now, 0);

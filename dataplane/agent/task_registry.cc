@@ -127,7 +127,20 @@ void TaskRegistry::push_task(Task& task, TaskCommand::Kind kind, std::unique_ptr
   const int64_t monotonic_ns = socket_now().ns;
   task.deadline = {left_ns > INT64_MAX - monotonic_ns - kDeadlineSlackNs ? INT64_MAX
                                                                          : monotonic_ns + left_ns + kDeadlineSlackNs};
+  uninstall(task);
+  install(task);
   task.command = line(*task.slot).push({.kind = kind, .slot = *task.slot, .task = std::move(encode), .text = {}});
+}
+
+void TaskRegistry::install(Task& task) {
+  append_rules(*task.tap, *task.slot, plan_.element, task.rules);
+  for (const TargetRule& rule : task.rules) table_.add(rule);
+  table_changed_ = true;
+}
+
+void TaskRegistry::uninstall(Task& task) {
+  table_.remove(*task.slot, task.rules);
+  task.rules.clear();
   table_changed_ = true;
 }
 
@@ -165,7 +178,8 @@ void TaskRegistry::leave(const Xid& xid, bool revoked) {
   task.revoked |= revoked;
   if (task.phase == Phase::kRunning) {
     task.phase = Phase::kLeaving;
-    table_changed_ = true;
+    uninstall(task);
+    leaving_.push_back(xid);
   } else if (first_revocation && task.phase == Phase::kDraining) {
     plan_.handover->revoke(*task.slot);
     task.command =
@@ -175,17 +189,11 @@ void TaskRegistry::leave(const Xid& xid, bool revoked) {
 
 void TaskRegistry::commit(LegalTime now) {
   if (table_changed_) publish();
-  for (auto& [xid, task] : tasks_) {
-    if (task.phase == Phase::kLeaving) tell_end(xid, task, now);
-  }
+  for (const Xid& xid : std::exchange(leaving_, {})) tell_end(xid, tasks_.at(xid), now);
 }
 
 void TaskRegistry::publish() {
-  std::vector<TargetRule> rules;
-  for (const auto& [xid, task] : tasks_) {
-    if (task.phase == Phase::kRunning) append_rules(*task.tap, *task.slot, plan_.element, rules);
-  }
-  plan_.targets->publish(TargetTable::build(std::move(rules)));
+  plan_.targets->publish(table_.build());
   table_changed_ = false;
 }
 

@@ -17,7 +17,7 @@
 #include "dataplane/agent/record_totals.h"
 #include "dataplane/agent/task_build.h"
 #include "dataplane/dpdk/live_table.h"
-#include "dataplane/packet/target_table.h"
+#include "dataplane/packet/target_table_builder.h"
 
 namespace lictor {
 
@@ -82,6 +82,7 @@ class TaskRegistry {
     bool revoked = false;
     uint64_t command = 0;  // number of the last one
     std::vector<DestinationHandle> handles;
+    std::vector<TargetRule> rules;  // in the table
     SocketTime deadline;  // the monotonic one beside the legal clock
     bool tap_mentioned = false;
     bool mediation_mentioned = false;
@@ -104,6 +105,8 @@ class TaskRegistry {
   void leave(const Xid& xid, bool revoked);
   void tell_end(const Xid& xid, Task& task, LegalTime now);
   void report_untold(const Xid& xid, Task& task, LegalTime now);
+  void install(Task& task);
+  void uninstall(Task& task);
   void publish();
   void tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
   void close_retired();
@@ -115,6 +118,8 @@ class TaskRegistry {
 
   const RegistryPlan plan_;
   std::map<Xid, Task> tasks_;
+  TargetTableBuilder table_;
+  std::vector<Xid> leaving_;  // their rules are out; the encoder is told after the grace period
   std::vector<Retired> retired_;
   std::deque<Xid> ended_;             // the oldest first: whose slots are used again
   RecordTotals forgotten_;            // of tasks whose slots were used again

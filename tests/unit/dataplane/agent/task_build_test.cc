@@ -68,7 +68,7 @@ TEST(MakeEncodeTask, RecordsNameTheTargetsSideOfAFlowOnce) {
 
 TEST(CanHonour, WhatNoStageWouldNarrowIsRefusedByItsField) {
   EXPECT_TRUE(can_honour(tap_of(tap_message(1))).ok());
-  EXPECT_THAT(std::string(can_honour(tap_of(flow_tap_message(1))).message()), testing::StartsWith("tap.targets: "));
+  EXPECT_TRUE(can_honour(tap_of(flow_tap_message(1))).ok());
   v1::Tap tap = tap_message(1);
   tap.add_patterns()->set_literal("x");
   EXPECT_THAT(std::string(can_honour(tap_of(tap)).message()), testing::StartsWith("tap.patterns: "));
