@@ -9,7 +9,8 @@
 
 namespace lictor {
 
-// The fate of a packet that could not be classified (DESIGN 6.2: received == unmatched + matched + drops).
+// The fate of a packet that could not be classified, or that a rule of the operator's takes out (DESIGN 6.2: received
+// == unmatched + matched + drops). The latter are wanted and no loss.
 enum class PacketDrop : uint8_t {
   kTruncated,        // ends inside a header that classification needs
   kBadVersion,       // the IP version is not the one that the EtherType announces
@@ -18,16 +19,19 @@ enum class PacketDrop : uint8_t {
   kTooManyTags,      // more VLAN tags than kVlanTagsMax
   kTooManyHeaders,   // more IPv6 extension headers than kExtensionHeadersMax
   kFrameTooLong,     // longer than the configured frame_bytes_max
+  kExcluded,         // it matched, and an exclusion of the port or of every warrant that it matched takes it out
+  kDuplicate,        // another port of its tap group gave it already
   kCount,
 };
 
 // The fate of a (packet, task) pair or event that did not become a record.
 enum class RecordDrop : uint8_t {
-  kRingFull,      // the encoder lcore did not keep up
-  kFanoutLimit,   // one packet matched more tasks than kTasksPerPacketMax
-  kBacklogFull,   // the destination's spool has no room
-  kNoMediation,   // the task's mediation was withdrawn while the copy was under way
-  kEncodeFailed,  // the record could not be encoded
+  kRingFull,       // the encoder lcore did not keep up
+  kFanoutLimit,    // one packet matched more tasks than kTasksPerPacketMax
+  kBacklogFull,    // the destination's spool has no room
+  kNoMediation,    // the task's mediation was withdrawn while the copy was under way
+  kEncodeFailed,   // the record could not be encoded
+  kPatternBudget,  // nobody looked whether its task's patterns are in it: the rx lcore's share for that was used up
   kCount,
 };
 
@@ -42,10 +46,10 @@ template <typename Reason>
 constexpr size_t kReasons = static_cast<size_t>(Reason::kCount);
 
 constexpr std::array<std::string_view, kReasons<PacketDrop>> kPacketDropNames = {
-    "truncated",     "bad_version",      "bad_header_length", "bad_total_length",
-    "too_many_tags", "too_many_headers", "frame_too_long"};
+    "truncated",        "bad_version",    "bad_header_length", "bad_total_length", "too_many_tags",
+    "too_many_headers", "frame_too_long", "excluded",          "duplicate"};
 constexpr std::array<std::string_view, kReasons<RecordDrop>> kRecordDropNames = {
-    "ring_full", "fanout_limit", "backlog_full", "no_mediation", "encode_failed"};
+    "ring_full", "fanout_limit", "backlog_full", "no_mediation", "encode_failed", "pattern_budget"};
 constexpr std::array<std::string_view, kReasons<GivenUp>> kGivenUpNames = {"revoked", "shutdown"};
 
 }  // namespace lictor

@@ -12,7 +12,8 @@ namespace lictor {
 // Copies of a task that one rx lcore took. Written by that rx lcore only.
 struct alignas(64) RxTaskAccount {
   Counter matched;                     // (packet, task) pairs inside the window
-  ReasonCounters<RecordDrop> dropped;  // kRingFull and kFanoutLimit
+  Counter excluded;                    // that an exclusion took out: they are not in `matched`, and nothing is lost
+  ReasonCounters<RecordDrop> dropped;  // kRingFull, kFanoutLimit and kPatternBudget
   Counter lost_told;                   // of the dropped: told to the encoder lcore in `lost_before` of a later copy
 };
 
@@ -40,6 +41,7 @@ struct TaskAccount {
 // A slot gets a new task: nobody counts on the old one any more.
 inline void clear(RxTaskAccount& account) {
   account.matched.reset();
+  account.excluded.reset();
   account.dropped.reset();
   account.lost_told.reset();
 }

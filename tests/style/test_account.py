@@ -61,6 +61,11 @@ class Account(unittest.TestCase):
         self.statistics["packets"]["unmatched"] -= 3
         self.assertEqual(findings(self.statistics, self.summary), ([], ["3 packets dropped: truncated 3"]))
 
+    def test_what_an_operator_takes_out_is_no_loss(self):
+        self.statistics["packets"]["drops"] |= {"excluded": 3, "duplicate": 4}
+        self.statistics["packets"]["unmatched"] -= 7
+        self.assertEqual(findings(self.statistics, self.summary), ([], []))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -8,6 +8,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests"))
 from support.sums import problems_of  # noqa: E402
 
 PACKET_KEYS = ("offered", "received", "unmatched", "matched", "truncated")
+# Fates of packets that somebody ordered: no losses.
+WANTED_DROPS = ("excluded", "duplicate")
 RECORD_KEYS = ("matched", "events", "appended", "confirmed", "unconfirmed", "in_spool", "in_rings")
 
 
@@ -71,7 +73,8 @@ def _receiver_faults(agency: str, records: dict, receiver: dict) -> list[str]:
 
 def losses_of(account: dict) -> list[str]:
     """What was dropped on the way, with reasons, for a person."""
-    parts = [("packets dropped", account["packets"]["drops"]), ("records dropped", account["records"]["drops"]),
+    unwanted = {reason: count for reason, count in account["packets"]["drops"].items() if reason not in WANTED_DROPS}
+    parts = [("packets dropped", unwanted), ("records dropped", account["records"]["drops"]),
              ("records given up", account["records"]["given_up"])]
     losses = [f"{sum(counts.values())} {what}: " + ", ".join(f"{reason} {count}" for reason, count in counts.items() if count)
               for what, counts in parts if sum(counts.values())]
