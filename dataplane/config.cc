@@ -6,6 +6,7 @@
 #include <set>
 
 #include "dataplane/match_writer.h"
+#include "dataplane/queue_plan.h"
 
 namespace lictor {
 namespace {
@@ -45,12 +46,20 @@ void read_identity(ConfigGroup& root, DataplaneConfig& config) {
   config.eal = root.texts("eal");
 }
 
+bool takes_card_stamps(ConfigGroup& group) {
+  const std::string stamps = group.text("stamps", {.max = 8, .fallback = "card"});
+  if (stamps != "card" && stamps != "host") group.refuse("stamps", "must be card or host");
+  return stamps == "card";
+}
+
 PortConfig read_port(ConfigGroup& group) {
   return {.name = word(group, "name", {.min = 1, .max = 63}),
           .device = group.text("device", {.min = 1, .max = 4096}),
           .tap_group = word(group, "tap_group", {.max = 63, .fallback = ""}),
           .leg = word(group, "leg", {.max = 63, .fallback = ""}),
           .queues = number<uint16_t>(group, "queues", 1, kQueuesMax, 1),
+          .prespread = group.flag("prespread", false),
+          .card_stamps = takes_card_stamps(group),
           .rx_descriptors = number<uint16_t>(group, "rx_descriptors", 32, 32768, 1024)};
 }
 
@@ -120,6 +129,18 @@ void read_rest(ConfigGroup& root, DataplaneConfig& config) {
   if (!kLevels.contains(config.log_level)) log.refuse("level", "must be trace, debug, info, warning or error");
 }
 
+void check_receivers(ConfigGroup& root, const DataplaneConfig& config) {
+  if (config.rx_lcores.empty() || config.ports.empty()) return;  // refused already
+  std::set<size_t> busy;
+  for (const QueueReceiver& receiver : plan_queues(config.ports, config.rx_lcores.size())) busy.insert(receiver.lcore);
+  for (size_t i = 0; i < config.rx_lcores.size(); ++i) {
+    if (busy.contains(i)) continue;
+    root.group("lcores").refuse(
+        "rx", fmt::format("lcore {} would have no queue: queues of one number of a tap group share an lcore",
+                          config.rx_lcores[i]));
+  }
+}
+
 // What no single key can know.
 void check_together(ConfigGroup& root, const DataplaneConfig& config) {
   const BuffersConfig& buffers = config.buffers;
@@ -136,18 +157,16 @@ void check_together(ConfigGroup& root, const DataplaneConfig& config) {
     group.refuse("backlog_bytes", "cannot hold one record of frame_bytes_max");
   }
   uint64_t descriptors = 0;
-  uint64_t queues = 0;
   for (const PortConfig& port : config.ports) {
     // A capture port has no descriptors: it takes a buffer when it reads a frame.
     if (!port.device.starts_with("net_pcap")) descriptors += uint64_t{port.queues} * port.rx_descriptors;
-    queues += port.queues;
   }
   const uint64_t buffers_a_frame = buffers.frame_bytes_max / (buffers.mbuf_data_bytes - 128U) + 1;
   const uint64_t mbufs_min = descriptors + config.rx_lcores.size() * kBurst * buffers_a_frame;
   if (buffers.mbufs < mbufs_min) {
     group.refuse("mbufs", fmt::format("the ports' descriptors and the bursts under way need {}", mbufs_min));
   }
-  if (queues < config.rx_lcores.size()) root.group("lcores").refuse("rx", "more lcores than the ports have queues");
+  check_receivers(root, config);
 }
 
 Result<DataplaneConfig> read(Result<std::unique_ptr<ConfigFile>> file) {

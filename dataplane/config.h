@@ -16,11 +16,15 @@ struct PortConfig {
   std::string tap_group;
   std::string leg;
   uint16_t queues = 1;
+  // Whoever fills the queues spreads frames over them by address, both directions alike: an interface that was set up
+  // so, a capture that was cut so. Else the device's RSS is told to, and a device without it is refused.
+  bool prespread = false;
+  bool card_stamps = true;  // stamps = "card" | "host"
   uint16_t rx_descriptors = 1024;
 };
 
 struct BuffersConfig {
-  uint32_t mbufs = 16384;
+  uint32_t mbufs = 16384;  // of each NUMA node that has a port
   uint16_t mbuf_data_bytes = 2176;
   uint32_t frame_bytes_max = 9728;
   uint64_t copy_ring_bytes = 8 << 20;  // of each (rx lcore, encoder lcore)

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dataplane/match_writer.h"
+#include "dataplane/queue_plan.h"
 
 namespace lictor {
 
@@ -18,29 +19,51 @@ Result<std::unique_ptr<Engine>> Engine::make(const DataplaneConfig& config, Alar
 }
 
 Engine::Engine(const DataplaneConfig& config, AlarmQueue& alarms)
-    : config_(config), alarms_(alarms), accounts_(config.buffers.tasks_max), progress_(config.buffers.tasks_max) {}
+    : config_(config),
+      alarms_(alarms),
+      accounts_(config.buffers.tasks_max),
+      progress_(config.buffers.tasks_max),
+      pools_(config.buffers.mbufs, config.buffers.mbuf_data_bytes) {}
 
 Engine::~Engine() { stop(0); }
 
 Status Engine::open_ports() {
-  const BuffersConfig& buffers = config_.buffers;
-  Result<MbufPool> pool = make_mbuf_pool(buffers.mbufs, buffers.mbuf_data_bytes);
-  if (!pool.ok()) return pool.status();
-  pool_ = *std::move(pool);
   for (size_t i = 0; i < config_.ports.size(); ++i) {
     const PortConfig& port = config_.ports[i];
     Result<std::unique_ptr<Port>> opened = Port::open({.name = port.name,
                                                        .device = port.device,
                                                        .queues = port.queues,
+                                                       .prespread = port.prespread,
+                                                       .card_stamps = port.card_stamps,
                                                        .rx_descriptors = port.rx_descriptors,
-                                                       .frame_bytes_max = buffers.frame_bytes_max,
-                                                       .mbuf_data_bytes = buffers.mbuf_data_bytes},
-                                                      *pool_);
+                                                       .frame_bytes_max = config_.buffers.frame_bytes_max,
+                                                       .mbuf_data_bytes = config_.buffers.mbuf_data_bytes},
+                                                      pools_);
     if (!opened.ok())
       return {opened.status().code(), fmt::format("ports[{}]: {}", i, std::string(opened.status().message()))};
     ports_.push_back(*std::move(opened));
+    const uint32_t bytes = ports_.back()->frame_bytes_max();
+    if (bytes < config_.buffers.frame_bytes_max) tell_frame_limit(port, bytes);
   }
   return absl::OkStatus();
+}
+
+void Engine::tell_frame_limit(const PortConfig& port, uint32_t bytes) {
+  alarms_.raise({.code = "port_frames_limited",
+                 .severity = AlarmSeverity::kInformation,
+                 .xid = {},
+                 .destination_id = "port/" + port.name,
+                 .text = fmt::format("port {}: its device takes frames of at most {} octets", port.name, bytes),
+                 .raised = legal_now(),
+                 .cleared = false,
+                 .count = 0});
+}
+
+void Engine::tend_ports(SocketTime now) {
+  constexpr int64_t kClocksEveryNs = 250'000'000;
+  if (now < clocks_due_) return;
+  clocks_due_ = {now.ns + kClocksEveryNs};
+  for (const auto& port : ports_) port->discipline_stamps();
 }
 
 Status Engine::make_rx_lcores() {
@@ -51,6 +74,7 @@ Status Engine::make_rx_lcores() {
   targets_ = std::make_unique<LiveTable<TargetTable>>(*quiescence_, TargetTable::build({}));
   const Result<StampField> stamps = find_stamp_field();
   if (!stamps.ok()) return stamps.status();
+  stamps_ = *stamps;
   for (uint32_t reader = 0; reader < lcores; ++reader) {
     auto rx = std::make_unique<RxLcore>(config_);
     for (size_t encoder = 0; encoder < config_.encoder_lcores.size(); ++encoder) {
@@ -64,7 +88,6 @@ Status Engine::make_rx_lcores() {
     rx->plan.targets = targets_.get();
     rx->plan.quiescence = quiescence_.get();
     rx->plan.account = &rx->account;
-    rx->plan.stamps = *stamps;
     rx->plan.tasks_max = config_.buffers.tasks_max;
     rx->plan.frame_bytes_max = config_.buffers.frame_bytes_max;
     rx->plan.idle_sleep_us_max = config_.idle_sleep_us_max;
@@ -73,22 +96,27 @@ Status Engine::make_rx_lcores() {
     rx->plan.stop = &stop_receiving_;
     rx_lcores_.push_back(std::move(rx));
   }
-  spread_queues();
+  give_out_queues();
   return absl::OkStatus();
 }
 
-// Queues of all ports over the rx lcores, in order.
-void Engine::spread_queues() {
-  size_t next = 0;
-  for (size_t i = 0; i < ports_.size(); ++i) {
-    for (uint16_t queue = 0; queue < config_.ports[i].queues; ++queue) {
-      rx_lcores_[next++ % rx_lcores_.size()]->plan.queues.push_back(
-          {.port_id = ports_[i]->id(),
-           .queue = queue,
-           .port_index = static_cast<uint16_t>(i),
-           .capture_stamps = config_.replay.has_value() && ports_[i]->has_capture_stamps()});
-    }
+// By number within a tap group (queue_plan.h): who compares the packets of a group's ports finds them on one lcore.
+void Engine::give_out_queues() {
+  for (const QueueReceiver& receiver : plan_queues(config_.ports, rx_lcores_.size())) {
+    const Port& port = *ports_[receiver.port];
+    rx_lcores_[receiver.lcore]->plan.queues.push_back({.port_id = port.id(),
+                                                       .queue = receiver.queue,
+                                                       .port_index = static_cast<uint16_t>(receiver.port),
+                                                       .arrival = arrival_plan(port)});
   }
+}
+
+ArrivalPlan Engine::arrival_plan(const Port& port) const {
+  if (config_.replay) {
+    return {.kind = port.has_capture_stamps() ? StampKind::kCapture : StampKind::kHost, .field = stamps_};
+  }
+  if (port.card_stamps() == nullptr) return {};
+  return {.kind = StampKind::kCard, .field = stamps_, .card = port.card_stamps()};
 }
 
 void Engine::make_encoder_lcores() {

@@ -40,6 +40,8 @@ class Engine {
   void open_gate() { open_.store(true, std::memory_order_release); }
 
   // --- for the control thread ---
+  // Often; cheap: a few times a second it holds the cards' clocks against the host's.
+  void tend_ports(SocketTime now);
   [[nodiscard]] LiveTable<TargetTable>& targets() { return *targets_; }
   [[nodiscard]] Handover& handover() { return *handover_; }
   [[nodiscard]] std::span<TaskAccount> accounts() { return accounts_; }
@@ -71,8 +73,10 @@ class Engine {
 
   Engine(const DataplaneConfig& config, AlarmQueue& alarms);
   Status open_ports();
+  void tell_frame_limit(const PortConfig& port, uint32_t bytes);
   Status make_rx_lcores();
-  void spread_queues();
+  void give_out_queues();
+  [[nodiscard]] ArrivalPlan arrival_plan(const Port& port) const;
   void make_encoder_lcores();
   Status make_handover();
 
@@ -80,7 +84,8 @@ class Engine {
   AlarmQueue& alarms_;
   std::vector<TaskAccount> accounts_;
   std::vector<TaskProgress> progress_;
-  MbufPool pool_;
+  BufferPools pools_;
+  StampField stamps_;
   std::vector<std::unique_ptr<Port>> ports_;
   std::unique_ptr<Quiescence> quiescence_;
   std::unique_ptr<LiveTable<TargetTable>> targets_;
@@ -91,7 +96,8 @@ class Engine {
   std::atomic<bool> stop_receiving_{false};
   std::atomic<bool> stop_encoding_{false};
   std::atomic<int64_t> drain_until_ns_{0};
-  bool stopped_ = false;  // main thread
+  bool stopped_ = false;      // main thread
+  SocketTime clocks_due_{0};  // control thread
   std::vector<std::unique_ptr<LcoreThread>> encoder_threads_;
   std::vector<std::unique_ptr<LcoreThread>> rx_threads_;
 };

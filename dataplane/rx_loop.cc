@@ -2,7 +2,6 @@
 
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
-#include <rte_mbuf_dyn.h>
 #include <rte_pause.h>
 
 #include <algorithm>
@@ -27,20 +26,24 @@ constexpr int64_t kNanosecondsPerMicrosecond = 1000;
 class RxLoop::Impl {
  public:
   explicit Impl(const RxPlan& plan) : plan_(plan), writer_(plan.rings, *plan.account), matches_(plan.tasks_max) {
-    for (const RxQueue& queue : plan.queues) prefilters_.emplace_back(queue.trust, plan.frame_bytes_max);
+    for (const RxQueue& queue : plan.queues) {
+      prefilters_.emplace_back(queue.trust, plan.frame_bytes_max);
+      arrivals_.emplace_back(queue.arrival, plan.account->by_port[queue.port_index].stamps_refused);
+    }
   }
 
   bool run_round() noexcept {
     bool worked = false;
     if (plan_.open->load(std::memory_order_acquire)) {
-      for (size_t i = 0; i < plan_.queues.size(); ++i) worked |= poll(plan_.queues[i], prefilters_[i]);
+      for (size_t i = 0; i < plan_.queues.size(); ++i) worked |= poll(i);
     }
     if (!worked) writer_.passed(window_time(legal_now()));
     return worked;
   }
 
  private:
-  bool poll(const RxQueue& queue, const PrefilterPlan& prefilter) noexcept {
+  bool poll(size_t index) noexcept {
+    const RxQueue& queue = plan_.queues[index];
     if (plan_.lossless && !writer_.has_room_for_burst(plan_.frame_bytes_max)) return false;
     const size_t count = rte_eth_rx_burst(queue.port_id, queue.queue, mbufs_.data(), kBurst);
     if (count == 0) return false;
@@ -48,12 +51,12 @@ class RxLoop::Impl {
     const LegalTime latest = window_time(now);
     const uint64_t bytes = prefetch(count);
     const TargetTable& table = plan_.targets->current();
-    const uint32_t candidates = prefilter_burst(count, prefilter, table, [this](size_t i) {
+    const uint32_t candidates = prefilter_burst(count, prefilters_[index], table, [this](size_t i) {
       const rte_mbuf& frame = *mbufs_[i];
       return FrameView{rte_pktmbuf_mtod(&frame, const uint8_t*), frame.data_len, frame.pkt_len};
     });
     uint64_t unmatched = count - static_cast<size_t>(std::popcount(candidates));
-    if (candidates != 0) unmatched += look_into(candidates, queue, table, {now, latest});
+    if (candidates != 0) unmatched += look_into(candidates, index, table, {now, latest});
     plan_.account->packets.unmatched.add(unmatched);
     writer_.passed(latest);
     count_received(queue, count, bytes);
@@ -75,16 +78,19 @@ class RxLoop::Impl {
   }
 
   // Parses and classifies the frames that the prefilter let through, and hands over what matched. How many did not.
-  uint64_t look_into(uint32_t candidates, const RxQueue& queue, const TargetTable& table, LegalInstant time) noexcept {
+  uint64_t look_into(uint32_t candidates, size_t index, const TargetTable& table, LegalInstant time) noexcept {
+    const RxQueue& queue = plan_.queues[index];
+    ArrivalStamps& stamps = arrivals_[index];
+    stamps.begin_burst(time.now);
     batch_.count = 0;
     batch_.port = queue.port_index;
     for (; candidates != 0; candidates &= candidates - 1) {
-      add_candidate(queue, mbufs_[static_cast<size_t>(std::countr_zero(candidates))], time.now);
+      add_candidate(mbufs_[static_cast<size_t>(std::countr_zero(candidates))], stamps);
     }
     parse_batch(batch_, plan_.frame_bytes_max, queue.trust);
     matches_.clear();
     for (size_t i = 0; i < batch_.count; ++i) {
-      classify_frame(batch_, i, table, time, matches_);
+      classify_frame(batch_, i, table, {stamps.legal_time_of(batch_.arrival[i]), time.latest}, matches_);
       matches_.end_frame(i);
     }
     const uint64_t unmatched = hand_over(queue);
@@ -92,12 +98,12 @@ class RxLoop::Impl {
     return unmatched;
   }
 
-  void add_candidate(const RxQueue& queue, const rte_mbuf* frame, LegalTime now) noexcept {
+  void add_candidate(const rte_mbuf* frame, ArrivalStamps& stamps) noexcept {
     const size_t at = batch_.count++;
     frames_[at] = frame;
     batch_.header[at] = header_of(*frame, at);
     batch_.frame_bytes[at] = frame->pkt_len;
-    batch_.arrival[at] = arrival_of(queue, *frame, now);
+    batch_.arrival[at] = stamps.of(*frame);
   }
 
   // Last: who sees that a packet was received finds what was copied of it in the rings.
@@ -116,12 +122,6 @@ class RxLoop::Impl {
     const uint32_t length = std::min<uint32_t>(frame.pkt_len, kHeaderBytesMax);
     const void* const gathered = rte_pktmbuf_read(&frame, 0, length, gathered_[index].data());
     return {static_cast<const uint8_t*>(gathered), length};
-  }
-
-  PacketTime arrival_of(const RxQueue& queue, const rte_mbuf& frame, LegalTime now) const noexcept {
-    if (!queue.capture_stamps || (frame.ol_flags & plan_.stamps.flag) == 0) return {now.unix_ns};
-    const uint64_t stamp_us = *RTE_MBUF_DYNFIELD(&frame, plan_.stamps.offset, const rte_mbuf_timestamp_t*);
-    return {static_cast<int64_t>(stamp_us) * kNanosecondsPerMicrosecond};
   }
 
   // Copies what matched; how many frames did not.
@@ -149,6 +149,7 @@ class RxLoop::Impl {
   MatchWriter writer_;
   MatchBatch matches_;
   std::vector<PrefilterPlan> prefilters_;  // one a queue
+  std::vector<ArrivalStamps> arrivals_;    // one a queue
   LegalTime window_;                       // the latest legal time that windows were held against
   std::array<rte_mbuf*, kBurst> mbufs_{};
   PacketBatch batch_;                             // of what must be looked into

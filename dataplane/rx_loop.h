@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "dataplane/base/match_ring.h"
+#include "dataplane/dpdk/arrival_stamps.h"
 #include "dataplane/dpdk/live_table.h"
-#include "dataplane/dpdk/port.h"
 #include "dataplane/packet/encapsulation.h"
 #include "dataplane/packet/target_table.h"
 #include "dataplane/rx_account.h"
@@ -19,9 +19,9 @@ namespace lictor {
 struct RxQueue {
   uint16_t port_id = 0;  // DPDK's
   uint16_t queue = 0;
-  uint16_t port_index = 0;      // of the port in the configuration
-  bool capture_stamps = false;  // buffers carry the capture's stamps: replay from net_pcap
-  EncapsulationTrust trust;     // what the port's configuration says of the network behind it
+  uint16_t port_index = 0;   // of the port in the configuration
+  ArrivalPlan arrival;       // what tells when its frames arrived
+  EncapsulationTrust trust;  // what the port's configuration says of the network behind it
 };
 
 // What an rx lcore needs to run. Everything that is referred to outlives the loop.
@@ -32,7 +32,6 @@ struct RxPlan {
   const LiveTable<TargetTable>* targets = nullptr;
   Quiescence* quiescence = nullptr;
   RxAccount* account = nullptr;
-  StampField stamps;
   uint32_t tasks_max = 0;
   uint32_t frame_bytes_max = 0;
   uint32_t idle_sleep_us_max = 0;

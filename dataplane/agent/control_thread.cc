@@ -103,6 +103,7 @@ void ControlThread::run_control_loop() {
     const LegalTime now = legal_now();
     registry_.tick(now, socket_now());
     open_gate_if_due(now);
+    engine_.tend_ports(socket_now());
     collect_alarms(now);
     send_alarms();
     report_if_due(now, socket_now());

@@ -6,16 +6,24 @@
 #include <rte_mbuf.h>
 
 namespace lictor {
+namespace {
+
+int node_or_own(int node) { return node == kAnyNode ? static_cast<int>(rte_socket_id()) : node; }
+
+}  // namespace
 
 void MbufPoolFree::operator()(rte_mempool* pool) const noexcept { rte_mempool_free(pool); }
 
-Result<MbufPool> make_mbuf_pool(uint32_t mbufs, uint16_t data_bytes) {
+Result<MbufPool> make_mbuf_pool(uint32_t mbufs, uint16_t data_bytes, int node) {
   constexpr unsigned kCache = 256;  // DPDK wants a third of a pool more than its caches
   const unsigned cache = mbufs >= 4 * kCache ? kCache : 0;
-  MbufPool pool(rte_pktmbuf_pool_create("lictor-rx", mbufs, cache, 0, data_bytes, static_cast<int>(rte_socket_id())));
+  const int own_node = node_or_own(node);
+  const std::string name = fmt::format("lictor-rx-{}", own_node);
+  MbufPool pool(rte_pktmbuf_pool_create(name.c_str(), mbufs, cache, 0, data_bytes, own_node));
   if (pool == nullptr) {
-    return absl::ResourceExhaustedError(fmt::format("buffers.mbufs: no memory for {} buffers of {} octets: {}", mbufs,
-                                                    data_bytes, rte_strerror(rte_errno)));
+    return absl::ResourceExhaustedError(
+        fmt::format("buffers.mbufs: no memory on NUMA node {} for {} buffers of {} octets: {}", own_node, mbufs,
+                    data_bytes, rte_strerror(rte_errno)));
   }
   return pool;
 }
@@ -30,6 +38,16 @@ void free_burst(rte_mbuf** mbufs, size_t count) noexcept {
   }
   if (unusual != 0) return rte_pktmbuf_free_bulk(mbufs, static_cast<unsigned>(count));
   rte_mempool_put_bulk(pool, reinterpret_cast<void**>(mbufs), static_cast<unsigned>(count));
+}
+
+Result<rte_mempool*> BufferPools::of_node(int node) {
+  MbufPool& pool = pools_[node_or_own(node)];
+  if (pool == nullptr) {
+    Result<MbufPool> made = make_mbuf_pool(mbufs_, data_bytes_, node);
+    if (!made.ok()) return made.status();
+    pool = *std::move(made);
+  }
+  return pool.get();
 }
 
 }  // namespace lictor

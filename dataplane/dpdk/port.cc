@@ -7,36 +7,19 @@
 #include <rte_mbuf_dyn.h>
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 
 namespace lictor {
 namespace {
-
-constexpr uint32_t kEthernetOverhead = 18;  // header and checksum, which an MTU does not count
 
 Status failed(const PortPlan& plan, const char* what, int code) {
   return absl::UnavailableError(
       fmt::format("port {} ({}): {}: {}", plan.name, plan.device, what, rte_strerror(std::abs(code))));
 }
 
-rte_eth_conf configuration_of(const PortPlan& plan, const rte_eth_dev_info& info) {
-  rte_eth_conf configuration{};
-  const uint32_t mtu_max = std::min<uint32_t>(info.max_mtu, UINT16_MAX);
-  const uint32_t mtu_wanted = plan.frame_bytes_max - std::min(plan.frame_bytes_max, kEthernetOverhead);
-  configuration.rxmode.mtu = std::clamp<uint32_t>(mtu_wanted, std::min<uint32_t>(info.min_mtu, mtu_max), mtu_max);
-  const bool frames_exceed_buffers = plan.frame_bytes_max + RTE_PKTMBUF_HEADROOM > plan.mbuf_data_bytes;
-  if (frames_exceed_buffers) configuration.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
-  if (plan.queues > 1 && info.flow_type_rss_offloads != 0) {
-    // By addresses alone: a fragment has no ports and must land where the rest of its flow does.
-    configuration.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-    configuration.rx_adv_conf.rss_conf.rss_hf = RTE_ETH_RSS_IP & info.flow_type_rss_offloads;
-  }
-  return configuration;
-}
-
 }  // namespace
 
-Result<std::unique_ptr<Port>> Port::open(const PortPlan& plan, rte_mempool& pool) {
+Result<std::unique_ptr<Port>> Port::open(const PortPlan& plan, BufferPools& pools) {
   if (const int code = rte_dev_probe(plan.device.c_str()); code != 0)
     return failed(plan, "device: cannot be attached", code);
   const std::string device_name = plan.device.substr(0, plan.device.find(','));
@@ -46,47 +29,81 @@ Result<std::unique_ptr<Port>> Port::open(const PortPlan& plan, rte_mempool& pool
   }
   rte_eth_dev_info info{};
   if (const int code = rte_eth_dev_info_get(id, &info); code != 0) return failed(plan, "cannot be asked", code);
-  std::unique_ptr<Port> port(new Port(id, info.driver_name == nullptr ? "" : info.driver_name));
-  if (Status status = port->configure(plan, pool); !status.ok()) return status;
-  if (Status status = port->start(plan); !status.ok()) return status;
+  const std::string driver = info.driver_name == nullptr ? "" : info.driver_name;
+  std::unique_ptr<Port> port(new Port(id, driver, rte_eth_dev_socket_id(id)));
+  rte_eth_conf configuration{};
+  if (Status status = port->configure(plan, pools, configuration); !status.ok()) return status;
+  if (Status status = port->start(plan, configuration); !status.ok()) return status;
   return port;
 }
 
-Status Port::configure(const PortPlan& plan, rte_mempool& pool) {
+Status Port::configure(const PortPlan& plan, BufferPools& pools, rte_eth_conf& configuration) {
   rte_eth_dev_info info{};
   if (const int code = rte_eth_dev_info_get(id_, &info); code != 0) return failed(plan, "cannot be asked", code);
   if (plan.queues > info.max_rx_queues) {
     return absl::InvalidArgumentError(fmt::format("port {} ({}): queues: the device has {}, the configuration wants {}",
                                                   plan.name, plan.device, info.max_rx_queues, plan.queues));
   }
-  const rte_eth_conf configuration = configuration_of(plan, info);
+  if (Status status = choose_configuration(plan, info, configuration); !status.ok()) return status;
+  frame_bytes_max_ = std::min(plan.frame_bytes_max, frame_bytes_taken(configuration));
   // Some drivers insist on as many queues for sending; they stay unused.
   const uint16_t tx_queues = std::min<uint16_t>(plan.queues, info.max_tx_queues);
   if (const int code = rte_eth_dev_configure(id_, plan.queues, tx_queues, &configuration); code != 0) {
     return failed(plan, "cannot be configured", code);
   }
+  const Result<rte_mempool*> pool = pools.of_node(node_);
+  if (!pool.ok()) return pool.status();
+  return set_up_queues(plan, tx_queues, **pool);
+}
+
+Status Port::set_up_queues(const PortPlan& plan, uint16_t tx_queues, rte_mempool& pool) {
   uint16_t rx_descriptors = plan.rx_descriptors;
   uint16_t tx_descriptors = 512;
   if (const int code = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_descriptors, &tx_descriptors); code != 0) {
     return failed(plan, "rx_descriptors", code);
   }
-  const auto socket = static_cast<unsigned>(rte_eth_dev_socket_id(id_));
+  const auto node = static_cast<unsigned>(node_);
   for (uint16_t queue = 0; queue < plan.queues; ++queue) {
-    const int code = rte_eth_rx_queue_setup(id_, queue, rx_descriptors, socket, nullptr, &pool);
+    const int code = rte_eth_rx_queue_setup(id_, queue, rx_descriptors, node, nullptr, &pool);
     if (code != 0) return failed(plan, "queues: cannot be set up", code);
   }
   for (uint16_t queue = 0; queue < tx_queues; ++queue) {
-    const int code = rte_eth_tx_queue_setup(id_, queue, tx_descriptors, socket, nullptr);
+    const int code = rte_eth_tx_queue_setup(id_, queue, tx_descriptors, node, nullptr);
     if (code != 0) return failed(plan, "queues: cannot be set up", code);
   }
   return absl::OkStatus();
 }
 
-Status Port::start(const PortPlan& plan) {
+Status Port::start(const PortPlan& plan, const rte_eth_conf& configuration) {
   if (const int code = rte_eth_dev_start(id_); code != 0) return failed(plan, "cannot be started", code);
   const int code = rte_eth_promiscuous_enable(id_);
   if (code != 0 && code != -ENOTSUP) return failed(plan, "cannot be made promiscuous", code);
+  if (configuration.rxmode.mq_mode == RTE_ETH_MQ_RX_RSS) {
+    if (Status status = ensure_spreading(plan, configuration.rx_adv_conf.rss_conf); !status.ok()) return status;
+  }
+  if ((configuration.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0) clock_ = find_device_clock(id_);
+  if (clock_ != DeviceClock::kNone) card_stamps_ = std::make_unique<StampConverter>();
+  errors_ = std::make_unique<const PortErrors>(id_);
   return absl::OkStatus();
+}
+
+// Some drivers take a key with the configuration and keep their own: then it is given once more, by itself.
+Status Port::ensure_spreading(const PortPlan& plan, rte_eth_rss_conf wanted) const {
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    std::array<uint8_t, kRssKeyBytesMax> key{};
+    rte_eth_rss_conf in_force{};
+    in_force.rss_key = key.data();
+    in_force.rss_key_len = wanted.rss_key_len;
+    const int code = rte_eth_dev_rss_hash_conf_get(id_, &in_force);
+    if (code == -ENOTSUP) return absl::OkStatus();  // a driver that cannot say: it was told
+    if (code != 0) return failed(plan, "queues: the hash in force cannot be read", code);
+    if (spreads_symmetrically(in_force)) return absl::OkStatus();
+    if (rte_eth_dev_rss_hash_update(id_, &wanted) != 0) break;
+  }
+  return absl::FailedPreconditionError(
+      fmt::format("port {} ({}): queues: the device does not spread by addresses alone, alike for both directions, "
+                  "though it was told to: take one queue and lcores.spreaders",
+                  plan.name, plan.device));
 }
 
 Port::~Port() {
@@ -106,6 +123,11 @@ PortLosses Port::losses() const {
 bool Port::link_up() const {
   rte_eth_link link{};
   return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+void Port::discipline_stamps() {
+  if (card_stamps_ == nullptr) return;
+  if (const std::optional<ClockSample> sample = read_device_clock(id_, clock_)) card_stamps_->add(*sample);
 }
 
 Result<StampField> find_stamp_field() {

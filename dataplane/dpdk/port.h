@@ -1,5 +1,5 @@
 // Owner of one receiving port: any device that DPDK has a driver for. Only receives; nothing is ever sent. Opened and
-// closed by the main thread; counters and link may be read by the control thread.
+// closed by the main thread; counters, link and clock may be read by the control thread.
 #pragma once
 
 #include <cstdint>
@@ -7,19 +7,13 @@
 #include <string>
 
 #include "dataplane/base/result.h"
-
-struct rte_mempool;
+#include "dataplane/dpdk/arrival_stamps.h"
+#include "dataplane/dpdk/device_clock.h"
+#include "dataplane/dpdk/mbuf_pool.h"
+#include "dataplane/dpdk/port_errors.h"
+#include "dataplane/dpdk/port_setup.h"
 
 namespace lictor {
-
-struct PortPlan {
-  std::string name;    // the configuration's, for errors
-  std::string device;  // "net_pcap0,rx_pcap=FILE", "net_af_xdp0,iface=veth0", "0000:03:00.0"
-  uint16_t queues = 1;
-  uint16_t rx_descriptors = 1024;
-  uint32_t frame_bytes_max = 9728;
-  uint16_t mbuf_data_bytes = 2176;
-};
 
 // What a port lost before anybody could look at it, since it was opened.
 struct PortLosses {
@@ -30,36 +24,46 @@ struct PortLosses {
 
 class Port {
  public:
-  // Attaches the device, configures its queues with buffers of `pool` and starts it, promiscuous. The pool outlives the
-  // port. The error names the port and what failed.
-  static Result<std::unique_ptr<Port>> open(const PortPlan& plan, rte_mempool& pool);
+  // Attaches the device, configures its queues with buffers of its NUMA node and starts it, promiscuous. The pools
+  // outlive the port. The error names the port and what failed.
+  static Result<std::unique_ptr<Port>> open(const PortPlan& plan, BufferPools& pools);
   ~Port();
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
   [[nodiscard]] uint16_t id() const { return id_; }
   [[nodiscard]] const std::string& driver() const { return driver_; }
+  [[nodiscard]] int node() const { return node_; }
   // Whether its buffers carry the stamps of a capture file, in microseconds since the epoch (net_pcap).
   [[nodiscard]] bool has_capture_stamps() const { return driver_ == "net_pcap"; }
+  // The longest frame that the device takes.
+  [[nodiscard]] uint32_t frame_bytes_max() const { return frame_bytes_max_; }
   [[nodiscard]] PortLosses losses() const;
+  [[nodiscard]] FrameErrorCounts frame_errors() const { return errors_->read(); }
   [[nodiscard]] bool link_up() const;
 
+  // Where the card stamps frames by a clock that can be read: brings the stamps to UTC. Null for all others.
+  [[nodiscard]] const StampConverter* card_stamps() const { return card_stamps_.get(); }
+  // Control thread, evenly spaced, a few times a second: holds the card's clock against the host's.
+  void discipline_stamps();
+
  private:
-  Port(uint16_t id, std::string driver) : id_(id), driver_(std::move(driver)) {}
-  Status configure(const PortPlan& plan, rte_mempool& pool);
-  Status start(const PortPlan& plan);
+  Port(uint16_t id, std::string driver, int node) : id_(id), driver_(std::move(driver)), node_(node) {}
+  Status configure(const PortPlan& plan, BufferPools& pools, rte_eth_conf& configuration);
+  Status set_up_queues(const PortPlan& plan, uint16_t tx_queues, rte_mempool& pool);
+  Status start(const PortPlan& plan, const rte_eth_conf& configuration);
+  [[nodiscard]] Status ensure_spreading(const PortPlan& plan, rte_eth_rss_conf wanted) const;
 
   const uint16_t id_;
   const std::string driver_;
+  const int node_;
+  uint32_t frame_bytes_max_ = 0;
+  DeviceClock clock_ = DeviceClock::kNone;
+  std::unique_ptr<StampConverter> card_stamps_;
+  std::unique_ptr<const PortErrors> errors_;
 };
 
-// Where a driver puts a buffer's arrival stamp, and the flag that says that it did.
-struct StampField {
-  int offset = -1;
-  uint64_t flag = 0;
-};
-
-// Internal where DPDK has no room for the field.
+// Where drivers put a buffer's arrival stamp. Internal where DPDK has no room for the field.
 Result<StampField> find_stamp_field();
 
 }  // namespace lictor

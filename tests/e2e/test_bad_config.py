@@ -76,6 +76,8 @@ class Refusals(E2eTest):
             ("ports[0].tap_group", 7, "a b"),
             ("ports[0].leg", 7),
             ("ports[0].queues", 0, -1, 1000000, "one"),
+            ("ports[0].prespread", 1, "yes"),
+            ("ports[0].stamps", 7, "nic"),
             ("ports[0].rx_descriptors", 0, -1, 1 << 20, "many"),
             ("ports[0].no_such_key", 1),
             ("lcores.rx", REMOVED, [], [-1], [4096], "one"),

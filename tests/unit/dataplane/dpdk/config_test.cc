@@ -39,7 +39,8 @@ TEST(Config, SmallestOneHasTheDefaultsOfTheManual) {
 TEST(Config, EveryKeyIsRead) {
   const Result<DataplaneConfig> config = parse_config(R"(
     network_element_id = "NE-2"; interception_point_id = "IP1"; control = "unix:/s"; lab = true; eal = [ "--no-pci" ];
-    ports = ( { name = "a"; device = "net_pcap0,rx_pcap=/x"; tap_group = "core"; leg = "east"; queues = 2; rx_descriptors = 64; },
+    ports = ( { name = "a"; device = "net_pcap0,rx_pcap=/x"; tap_group = "core"; leg = "east"; queues = 2; prespread = true;
+                stamps = "host"; rx_descriptors = 64; },
               { name = "b"; device = "net_pcap1,rx_pcap=/y"; } );
     lcores = { rx = [1, 3]; encoders = [2]; };
     buffers = { mbufs = 20000; mbuf_data_bytes = 4096; frame_bytes_max = 2000; copy_ring_bytes = 1048576;
@@ -51,6 +52,10 @@ TEST(Config, EveryKeyIsRead) {
   EXPECT_EQ(config->ports[0].tap_group, "core");
   EXPECT_EQ(config->ports[0].leg, "east");
   EXPECT_EQ(config->ports[0].queues, 2);
+  EXPECT_TRUE(config->ports[0].prespread);
+  EXPECT_FALSE(config->ports[0].card_stamps);
+  EXPECT_FALSE(config->ports[1].prespread);
+  EXPECT_TRUE(config->ports[1].card_stamps);
   EXPECT_EQ(config->rx_lcores, std::vector<unsigned>({1, 3}));
   EXPECT_EQ(config->buffers.tasks_max, 10U);
   EXPECT_EQ(config->handover.connect_retry_max_ms, 2U);
@@ -104,6 +109,8 @@ TEST(Config, PortsAreNamedOnceAndShareNoDevice) {
   expect_refused(ports(R"({ name = "a"; device = "x0,p=1"; }, { name = "b"; device = "x0,p=2"; })"), "device");
   expect_refused(ports(R"({ name = "a b"; device = "x0"; })"), "ports[0].name");
   expect_refused(ports(R"({ name = "a"; device = "x0"; queues = 65; })"), "ports[0].queues");
+  expect_refused(ports(R"({ name = "a"; device = "x0"; prespread = 1; })"), "ports[0].prespread");
+  expect_refused(ports(R"({ name = "a"; device = "x0"; stamps = "nic"; })"), "ports[0].stamps");
   std::string many;
   for (int i = 0; i < 33; ++i) {
     many += (i == 0 ? "" : ", ") + std::string("{ name = \"p") + std::to_string(i) + "\"; device = \"x" +
@@ -117,8 +124,18 @@ TEST(Config, EveryRoleHasAnLcoreOfItsOwn) {
   expect_refused(lcores("lcores = { rx = [1]; };"), "lcores.encoders");
   expect_refused(lcores("lcores = { encoders = [1]; };"), "lcores.rx");
   expect_refused(lcores("lcores = { rx = [1]; encoders = [1]; };"), "lcore 1 has two roles");
-  expect_refused(lcores("lcores = { rx = [1, 2]; encoders = [3]; };"), "queues");
+  expect_refused(lcores("lcores = { rx = [1, 2]; encoders = [3]; };"), "lcore 2 would have no queue");
   expect_refused(lcores("lcores = { rx = [128]; encoders = [3]; };"), "lcores.rx");
+}
+
+TEST(Config, PortsOfOneGroupShareTheirLcores) {
+  const auto two_ports = [](const std::string& group) {
+    return std::string(kIdentity) + "lcores = { rx = [1, 2]; encoders = [3]; }; ports = ( " +
+           R"({ name = "a"; device = "x0"; tap_group = "core"; }, { name = "b"; device = "x1"; tap_group = ")" + group +
+           R"("; } );)";
+  };
+  expect_refused(two_ports("core"), "lcore 2 would have no queue");
+  EXPECT_TRUE(parse_config(two_ports("edge")).ok());
 }
 
 TEST(Config, ReplayIsForTheLaboratoryAndNeedsRoomForABurst) {

@@ -27,7 +27,7 @@ RxBench::RxBench(RxBenchPlan plan) : account_(1, plan.tasks_max), open_(plan.ope
     rings_.push_back(std::make_unique<MatchRing>());
     rings_.back()->bytes = *SpscByteRing::make(plan.ring_bytes);
   }
-  plan_ = {.queues = {{.port_id = port_id_}},
+  plan_ = {.queues = {{.port_id = port_id_, .arrival = plan.arrival}},
            .rings = {},
            .targets = targets_.get(),
            .quiescence = quiescence_.get(),
@@ -47,7 +47,18 @@ RxBench::~RxBench() {
   rte_eth_dev_close(port_id_);
   rte_ring_free(wire_);
 }
+
 void RxBench::send(const Octets& frame, size_t segment_bytes) {
+  LICTOR_CHECK(rte_ring_enqueue(wire_, buffer_of(frame, segment_bytes)) == 0);
+}
+
+void RxBench::send_stamped(const Octets& frame, uint64_t stamp) {
+  rte_mbuf* const buffer = buffer_of(frame, 2000);
+  put_arrival(*buffer, *find_stamp_field(), {static_cast<int64_t>(stamp)});
+  LICTOR_CHECK(rte_ring_enqueue(wire_, buffer) == 0);
+}
+
+rte_mbuf* RxBench::buffer_of(const Octets& frame, size_t segment_bytes) {
   rte_mbuf* first = nullptr;
   for (size_t at = 0; at < frame.size() || first == nullptr;) {
     rte_mbuf* const segment = rte_pktmbuf_alloc(pool_.get());
@@ -61,7 +72,7 @@ void RxBench::send(const Octets& frame, size_t segment_bytes) {
       LICTOR_CHECK(rte_pktmbuf_chain(first, segment) == 0);
     }
   }
-  LICTOR_CHECK(rte_ring_enqueue(wire_, first) == 0);
+  return first;
 }
 
 unsigned RxBench::buffers_in_use() const { return rte_mempool_in_use_count(pool_.get()); }

@@ -9,6 +9,7 @@
 
 #include "dataplane/base/check.h"
 #include "dataplane/dpdk/mbuf_pool.h"
+#include "dataplane/dpdk/port.h"
 #include "dataplane/match_writer.h"
 #include "dataplane/rx_loop.h"
 #include "tests/unit/dataplane/packet/frame_octets.h"
@@ -32,6 +33,7 @@ struct RxBenchPlan {
   uint32_t tasks_max = 512;
   bool lossless = false;
   bool open = true;
+  ArrivalPlan arrival;
 };
 
 class RxBench {
@@ -54,6 +56,8 @@ class RxBench {
 
   // Puts a frame on the wire, cut into segments of at most `segment_bytes`.
   void send(const Octets& frame, size_t segment_bytes = 2000);
+  // The same with the stamp of a card, or of whoever fills the buffers.
+  void send_stamped(const Octets& frame, uint64_t stamp);
 
   // Returns when `count` frames have been received in all and handed over.
   void wait_received(uint64_t count) {
@@ -83,6 +87,7 @@ class RxBench {
   }
 
   [[nodiscard]] uint64_t received() const { return account_.by_port[0].received.get(); }
+  [[nodiscard]] uint64_t stamps_refused() const { return account_.by_port[0].stamps_refused.get(); }
   [[nodiscard]] const RxPacketAccount& packets() const { return account_.packets; }
   [[nodiscard]] const RxTaskAccount& task(uint32_t slot) const { return account_.tasks[slot]; }
   [[nodiscard]] LegalTime passed(size_t encoder = 0) const { return rings_[encoder]->passed_until(); }
@@ -101,6 +106,8 @@ class RxBench {
   }
 
  private:
+  rte_mbuf* buffer_of(const Octets& frame, size_t segment_bytes);
+
   MbufPool pool_;
   rte_ring* wire_ = nullptr;
   uint16_t port_id_ = 0;

@@ -1,0 +1,63 @@
+// When a frame arrived: by the stamp in its buffer where somebody put one there that can be read, else by the reading
+// of the host's clock that follows its reception. One queue of one lcore each; neither waits nor calls the kernel.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/base/clock.h"
+#include "dataplane/base/counter.h"
+#include "dataplane/dpdk/stamp_converter.h"
+
+struct rte_mbuf;
+
+namespace lictor {
+
+// Where buffers carry an arrival stamp, and the flag that says that they do.
+struct StampField {
+  int offset = -1;
+  uint64_t flag = 0;
+};
+
+enum class StampKind : uint8_t {
+  kHost,      // none that can be read: the host's clock
+  kCapture,   // a capture file's, microseconds since the epoch: replay from net_pcap
+  kCard,      // the card's clock, by its converter
+  kSpreader,  // nanoseconds since the epoch, by the lcore that received the frame
+};
+
+struct ArrivalPlan {
+  StampKind kind = StampKind::kHost;
+  StampField field;
+  const StampConverter* card = nullptr;  // kCard's; outlives its user
+};
+
+class ArrivalStamps {
+ public:
+  // `refused` counts stamps that cannot be right; its writer is this lcore.
+  ArrivalStamps(const ArrivalPlan& plan, Counter& refused) : plan_(plan), refused_(&refused) {}
+
+  // Before the first frame of a burst. `now` was read after it was received.
+  void begin_burst(LegalTime now) noexcept {
+    now_ = now;
+    if (plan_.kind == StampKind::kCard) mapping_ = plan_.card->current();
+  }
+  [[nodiscard]] PacketTime of(const rte_mbuf& frame) noexcept;
+
+  // The time that a window's start is held against: a live frame counts by its arrival, so that none is copied whose
+  // record would say that it came before; a capture's stamps are of another day.
+  [[nodiscard]] LegalTime legal_time_of(PacketTime arrival) const noexcept {
+    if (plan_.kind == StampKind::kCapture) return now_;
+    return {arrival.unix_ns < now_.unix_ns ? arrival.unix_ns : now_.unix_ns};
+  }
+
+ private:
+  ArrivalPlan plan_;
+  Counter* refused_;
+  LegalTime now_;
+  StampMapping mapping_;
+};
+
+// Writes an arrival for whoever reads it as StampKind::kSpreader.
+void put_arrival(rte_mbuf& frame, const StampField& field, PacketTime arrival) noexcept;
+
+}  // namespace lictor
