@@ -10,6 +10,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 ALLOWED = {
     "dataplane/base": [],
     "dataplane/packet": ["dataplane/base", "proto"],
+    "dataplane/pattern": ["dataplane/base", "dataplane/packet"],
     "dataplane/session": ["dataplane/base", "dataplane/packet", "proto"],
     "encoders": ["dataplane/base", "dataplane/packet", "proto"],
     "dataplane": ["encoders", "proto"],
@@ -23,9 +24,10 @@ ROOMS = {
     "DPDK": (re.compile(r"^rte_"), ("dataplane/", "perf/", "tests/unit/dataplane/")),
     "gRPC": (re.compile(r"^grpc"), ("control/", "dataplane/agent/", "tests/unit/control/", "tests/unit/dataplane/agent/")),
     "SQL": (re.compile(r"^(SQLiteCpp/|sqlite3)"), ("control/store/", "tests/unit/control/")),
+    "Hyperscan": (re.compile(r"^hs"), ("dataplane/pattern/", "tests/unit/dataplane/pattern/", "tests/fuzz/")),
     "libpcap": (re.compile(r"^pcap"), ("encoders/pcap/", "tests/unit/encoders/", "tests/unit/dataplane/packet/")),
 }
-DPDK_FREE = ("dataplane/base/", "dataplane/packet/", "dataplane/session/")
+DPDK_FREE = ("dataplane/base/", "dataplane/packet/", "dataplane/pattern/", "dataplane/session/")
 
 
 def _home(path: str) -> str:

@@ -1,0 +1,48 @@
+// What names a flow for a pattern set: both directions of a conversation have one key. A plain value, any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "dataplane/packet/level_octets.h"
+#include "dataplane/packet/sip_hash.h"
+
+namespace lictor {
+
+// Compared and hashed as octets: no padding. Labels and TEIDs are no part of it, because each direction has its own.
+struct FlowKey {
+  std::array<uint8_t, 16>
+      lower_address{};  // the end whose address and port are lower; IPv4 takes the first four octets
+  std::array<uint8_t, 16> upper_address{};
+  uint64_t pattern_set = 0;
+  uint32_t vni = kNoContext;
+  uint16_t lower_port = 0;  // 0 where the protocol has no ports
+  uint16_t upper_port = 0;
+  std::array<uint16_t, kVlanTagsMax> vlans{};
+  uint16_t tap_group = 0;  // a tap's two directions may be two ports of it
+  uint8_t vlan_count = 0;
+  uint8_t protocol = 0;
+  uint8_t ipv6 = 0;
+  std::array<uint8_t, 3> reserved{};
+
+  friend bool operator==(const FlowKey& a, const FlowKey& b) { return std::memcmp(&a, &b, sizeof(a)) == 0; }
+  [[nodiscard]] uint64_t hash(const HashKey& key) const {
+    std::array<uint64_t, 8> words;
+    std::memcpy(words.data(), this, sizeof(words));
+    return sip_hash(key, words, {}).low;
+  }
+};
+static_assert(sizeof(FlowKey) == 64 && std::has_unique_object_representations_v<FlowKey>);
+
+enum class FlowDirection : uint8_t { kFromLower, kFromUpper };
+
+struct FlowSight {
+  FlowKey key;
+  FlowDirection direction;
+};
+
+// The flow of an IP level. Without known ports (ICMP, ESP) it is all that the two addresses exchange by this protocol.
+FlowSight flow_of(const IpLevel& level, Bytes frame, uint16_t tap_group, uint64_t pattern_set) noexcept;
+
+}  // namespace lictor
