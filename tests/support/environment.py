@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[2]
-PROGRAMS = ("lictord", "lictorctl", "lictor-dataplane", "lictor-lemf", "lictor-capture")
+PROGRAMS = ("lictord", "lictorctl", "lictor-dataplane", "lictor-lemf", "lictor-capture", "lictor-perf")
 
 CAP_NET_ADMIN = 12
 CAP_SYS_ADMIN = 21
@@ -22,7 +22,7 @@ def build_folder() -> Path:
 @functools.lru_cache(maxsize=None)
 def program(name: str) -> str:
     """The path of one of our programs in the build folder."""
-    for folder in ("control", "control/cli", "dataplane", "encoders/lemf", "encoders/pcap"):
+    for folder in ("control", "control/cli", "dataplane", "encoders/lemf", "encoders/pcap", "perf"):
         path = build_folder() / folder / name
         if path.is_file() and os.access(path, os.X_OK):
             return str(path)

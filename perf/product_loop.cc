@@ -1,0 +1,51 @@
+#include "perf/product_loop.h"
+
+#include "dataplane/config.h"
+#include "perf/rule_sets.h"
+
+namespace lictor::perf {
+
+ProductLoop::ProductLoop() : account_(1, kTasksMax) {}
+
+Result<std::unique_ptr<ProductLoop>> ProductLoop::make(const TestPort& port, const std::vector<TargetRule>& rules) {
+  std::unique_ptr<ProductLoop> made(new ProductLoop());
+  Result<std::unique_ptr<SpscByteRing>> bytes = SpscByteRing::make(BuffersConfig{}.copy_ring_bytes);
+  if (!bytes.ok()) return bytes.status();
+  made->ring_.bytes = *std::move(bytes);
+  Result<std::unique_ptr<Quiescence>> quiescence = Quiescence::make(1);
+  if (!quiescence.ok()) return quiescence.status();
+  made->quiescence_ = *std::move(quiescence);
+  made->targets_ = std::make_unique<LiveTable<TargetTable>>(*made->quiescence_, TargetTable::build(rules));
+  made->plan_ = {.reader = 0,
+                 .queues = {{.port_id = port.id()}},
+                 .rings = {&made->ring_},
+                 .targets = made->targets_.get(),
+                 .quiescence = made->quiescence_.get(),
+                 .account = &made->account_,
+                 .tasks_max = kTasksMax,
+                 .frame_bytes_max = BuffersConfig{}.frame_bytes_max,
+                 .open = &made->open_,
+                 .stop = &made->stop_};
+  made->loop_ = std::make_unique<RxLoop>(made->plan_);
+  return made;
+}
+
+bool ProductLoop::round() noexcept {
+  const bool worked = loop_->run_round();
+  quiescence_->quiescent(0);
+  return worked;
+}
+
+uint64_t ProductLoop::copies_lost() const {
+  uint64_t lost = 0;
+  for (const RxTaskAccount& task : account_.tasks) lost += task.dropped.total();
+  return lost;
+}
+
+uint64_t ProductLoop::copies() const {
+  uint64_t copies = 0;
+  for (const RxTaskAccount& task : account_.tasks) copies += task.matched.get();
+  return copies;
+}
+
+}  // namespace lictor::perf

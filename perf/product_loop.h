@@ -1,0 +1,50 @@
+// The product's own receive loop (dataplane/rx_loop.h) with all that it needs around it, so that its rounds can be
+// called one by one: an account, tables, rings to the encoders. Made by the main thread, run on one lcore.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "dataplane/base/match_ring.h"
+#include "dataplane/dpdk/live_table.h"
+#include "dataplane/rx_loop.h"
+#include "perf/loop.h"
+#include "perf/test_port.h"
+
+namespace lictor::perf {
+
+class ProductLoop : public Loop {
+ public:
+  // One encoder's ring, of the product's default size.
+  static Result<std::unique_ptr<ProductLoop>> make(const TestPort& port, const std::vector<TargetRule>& rules);
+
+  void enter() noexcept override { quiescence_->online(0); }
+  void leave() noexcept override { quiescence_->offline(0); }
+  bool round() noexcept override;
+  [[nodiscard]] uint64_t received() const noexcept override { return account_.by_port[0].received.get(); }
+
+  [[nodiscard]] const RxAccount& account() const { return account_; }
+  [[nodiscard]] MatchRing& ring() { return ring_; }
+  // Copies that the ring had no room for, and packets that the parser refused.
+  [[nodiscard]] uint64_t copies_lost() const;
+  [[nodiscard]] uint64_t dropped() const { return account_.packets.drops.total(); }
+  [[nodiscard]] uint64_t matched() const { return account_.packets.matched.get(); }
+  [[nodiscard]] uint64_t unmatched() const { return account_.packets.unmatched.get(); }
+  // (packet, task) pairs.
+  [[nodiscard]] uint64_t copies() const;
+
+ private:
+  ProductLoop();
+
+  RxAccount account_;
+  MatchRing ring_;
+  std::unique_ptr<Quiescence> quiescence_;
+  std::unique_ptr<LiveTable<TargetTable>> targets_;
+  std::atomic<bool> open_{true};
+  std::atomic<bool> stop_{false};
+  RxPlan plan_;
+  std::unique_ptr<RxLoop> loop_;
+};
+
+}  // namespace lictor::perf
