@@ -45,6 +45,13 @@ struct EncapsulationTrust {
   [[nodiscard]] bool trusts(Encapsulation encapsulation) const {
     return (trusted >> static_cast<unsigned>(encapsulation) & 1) != 0;
   }
+  // Whether anything that labels, or a GRE header, can carry is trusted.
+  [[nodiscard]] bool trusts_labels() const {
+    return trusts(Encapsulation::kMpls) || trusts(Encapsulation::kPseudowire);
+  }
+  [[nodiscard]] bool trusts_gre() const {
+    return trusts(Encapsulation::kGre) || trusts(Encapsulation::kErspan) || trusts(Encapsulation::kNvgre);
+  }
   void trust(Encapsulation encapsulation) { trusted |= uint32_t{1} << static_cast<unsigned>(encapsulation); }
   static EncapsulationTrust all() { return {.trusted = (uint32_t{1} << kEncapsulations) - 1}; }
 };

@@ -17,8 +17,8 @@ namespace lictor {
 constexpr size_t kBurst = 32;
 
 // Headers are read from one contiguous piece. Where a driver splits a frame within its first octets, the rx loop
-// gathers this many: Ethernet, four tags, LLC/SNAP, IPv6 and ordinary extension headers end long before.
-constexpr size_t kHeaderBytesMax = 256;
+// gathers this many: the longest Geneve options end there with Ethernet and IPv6 around and inside of them.
+constexpr size_t kHeaderBytesMax = 512;
 
 struct PacketBatch {
   size_t count = 0;

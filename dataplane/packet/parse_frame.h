@@ -20,6 +20,7 @@ namespace lictor {
 // The view is min(claimed, captured) octets from the IP header on. IPv4 claims its total length, or all captured octets
 // where that is 0 (segmentation offload). IPv6 claims 40 + payload length; where that is 0, 40 + the jumbo option's
 // length (RFC 2675) if a hop-by-hop header carries one. A header that is cut behind the addresses still classifies.
+void parse_frame(Bytes header, uint32_t frame_bytes, const EncapsulationTrust& trust, ParsedFrame& frame) noexcept;
 ParsedFrame parse_frame(Bytes header, uint32_t frame_bytes, const EncapsulationTrust& trust) noexcept;
 
 // parse_frame for every frame of the batch, into batch.parsed. Frames longer than `frame_bytes_max` are dropped as

@@ -22,6 +22,14 @@ constexpr size_t kExtensionHeadersMax = 8;
 // IP levels of a frame that are looked at. What is nested deeper counts as `too_deep` and is not matched.
 constexpr size_t kIpLevelsMax = 4;
 
+// Headers of a frame that are looked at, of whatever kind; a stack of labels or tags is one. Enough for kIpLevelsMax
+// levels with Ethernet, labels, tunnel and PPP around each.
+constexpr size_t kHeadersMax = 24;
+
+// Labels of one MPLS stack that are followed. RFC 8662 has routers read a dozen; more is not a network that anybody
+// built.
+constexpr size_t kLabelsMax = 16;
+
 // A label, VNI or TEID that a level does not have.
 constexpr uint32_t kNoContext = UINT32_MAX;
 
@@ -32,7 +40,7 @@ enum class FragmentKind : uint8_t { kWhole, kFirst, kLater };
 struct IpLevel {
   bool ipv6 = false;
   bool ports_known = false;  // false in later fragments, where the header is cut, encrypted or too deep
-  uint8_t protocol = 0;      // IP protocol of the transport, after IPv6 extension headers and AH; 0: not reached
+  uint8_t protocol = 0;      // of the transport, after IPv6 extension headers and AH; 0: not known (or, of IPv4, 0)
   FragmentKind fragment = FragmentKind::kWhole;
   uint16_t source_port = 0;       // of TCP, UDP, SCTP; the type of ICMP and ICMPv6
   uint16_t destination_port = 0;  // of TCP, UDP, SCTP; the code of ICMP and ICMPv6
@@ -44,10 +52,21 @@ struct IpLevel {
   uint32_t transport_offset = 0;  // of the transport header in the frame; 0: not reached
   uint32_t fragment_id = 0;       // of a fragment
   uint32_t ethernet_offset = kNoContext;  // of the nearest Ethernet header in the frame
-  uint32_t label = kNoContext;            // the bottom of the nearest MPLS stack: the one that names the VPN
-  uint32_t vni = kNoContext;              // VXLAN, Geneve and NVGRE
-  uint32_t teid = kNoContext;             // GTP-U
+  uint32_t label =
+      kNoContext;              // the bottom of the nearest MPLS stack, entropy labels apart: the one that names the VPN
+  uint32_t vni = kNoContext;   // VXLAN, Geneve and NVGRE
+  uint32_t teid = kNoContext;  // GTP-U
 };
+
+// What a level hands on to the level inside of it.
+inline IpLevel context_of(const IpLevel& level) {
+  return {.vlan_count = level.vlan_count,
+          .vlans = level.vlans,
+          .ethernet_offset = level.ethernet_offset,
+          .label = level.label,
+          .vni = level.vni,
+          .teid = level.teid};
+}
 
 enum class ParseResult : uint8_t {
   kIp,       // one level at least
@@ -61,7 +80,7 @@ struct ParsedFrame {
   uint8_t level_count = 0;
   bool inner_damaged = false;  // a trusted encapsulation whose inside cannot be read; the levels around it count
   bool too_deep = false;       // more levels or headers than are looked at; those that were found count
-  std::array<IpLevel, kIpLevelsMax> level;  // outermost first
+  std::array<IpLevel, kIpLevelsMax> level;  // outermost first; what is behind level_count means nothing
 
   [[nodiscard]] std::span<const IpLevel> levels() const { return {level.data(), level_count}; }
 };

@@ -138,26 +138,40 @@ inline void expect_sound(const IpLevel& level, Bytes header, uint32_t frame_byte
   ASSERT_GE(level.bytes, fixed_bytes);
   ASSERT_LE(level.bytes, level.whole_bytes);
   ASSERT_LE(uint64_t{level.offset} + level.bytes, frame_bytes);
+  ASSERT_LT(level.ethernet_offset, level.offset);
+  ASSERT_TRUE(level.transport_offset != 0 || !level.ports_known);
+  if (level.transport_offset == 0) return;
+  ASSERT_GE(level.transport_offset, level.offset + fixed_bytes);
+  ASSERT_LE(level.transport_offset, level.offset + level.bytes);
+  ASSERT_NE(level.fragment, FragmentKind::kLater);
 }
 
 // What holds of every parsed frame, whatever the octets.
 inline void expect_sound(const ParsedFrame& parsed, Bytes header, uint32_t frame_bytes) {
   ASSERT_EQ(parsed.result == ParseResult::kIp, parsed.level_count > 0);
   ASSERT_LE(parsed.level_count, kIpLevelsMax);
+  ASSERT_TRUE(parsed.level_count > 0 || !parsed.inner_damaged);
   for (const IpLevel& level : parsed.levels()) expect_sound(level, header, frame_bytes);
+  for (size_t i = 1; i < parsed.level_count; ++i) {
+    const IpLevel& outer = parsed.level[i - 1];
+    const IpLevel& inner = parsed.level[i];
+    ASSERT_NE(outer.transport_offset, 0U) << "nothing is found behind what was not reached";
+    ASSERT_GE(inner.offset, outer.transport_offset);
+    ASSERT_LE(inner.offset + inner.bytes, outer.offset + outer.bytes) << "a level ends with the level around it";
+  }
 }
 
 // parse_frame of a frame that was captured whole and stands alone on the heap.
-inline ParsedFrame parse(Bytes frame) {
+inline ParsedFrame parse(Bytes frame, const EncapsulationTrust& trust = {}) {
   const ExactCopy copy(frame);
   const auto frame_bytes = static_cast<uint32_t>(frame.size());
-  const ParsedFrame parsed = parse_frame(copy.bytes(), frame_bytes, {});
+  const ParsedFrame parsed = parse_frame(copy.bytes(), frame_bytes, trust);
   expect_sound(parsed, copy.bytes(), frame_bytes);
   return parsed;
 }
 
-inline void expect_dropped(Bytes frame, PacketDrop reason) {
-  const ParsedFrame parsed = parse(frame);
+inline void expect_dropped(Bytes frame, PacketDrop reason, const EncapsulationTrust& trust = {}) {
+  const ParsedFrame parsed = parse(frame, trust);
   ASSERT_EQ(parsed.result, ParseResult::kDropped);
   EXPECT_EQ(kPacketDropNames[static_cast<size_t>(parsed.drop)], kPacketDropNames[static_cast<size_t>(reason)]);
 }

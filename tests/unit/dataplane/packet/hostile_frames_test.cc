@@ -11,7 +11,7 @@
 
 #include "dataplane/packet/classify_batch.h"
 #include "dataplane/packet/naive_classifier.h"
-#include "tests/unit/dataplane/packet/frame_octets.h"
+#include "tests/unit/dataplane/packet/tunnel_octets.h"
 
 namespace lictor {
 namespace {
@@ -35,6 +35,33 @@ std::vector<Octets> good_frames() {
   };
 }
 
+// One of each encapsulation, and some in each other.
+std::vector<Octets> tunnel_frames() {
+  const Octets inner_frame = ethernet(kIpv4Type, inner_ipv4(), {{0x8100, 7}});
+  const Octets session = ppp(0x0021, inner_ipv4());
+  const Octets tunnel =
+      ipv4({.protocol = 17},
+           udp_between(50000, 2152, gtp_u({.flags = 0x34}, join({{0, 0, 0, 0x85, 1, 0, 0, 0}, inner_ipv4()}))));
+  return {
+      ethernet(kMplsType, mpls({17, 42}, inner_ipv4())),
+      ethernet(kMplsType, mpls({17, 7, 42}, join({Octets(4), inner_frame})), {{0x88a8, 7}}),
+      ethernet(kMplsType, mpls({42}, inner_frame)),
+      ethernet(kPppoeType, pppoe(session), {{0x88a8, 7}, {0x8100, 8}}),
+      over_ipv4(47, gre(0xf000, kIpv6Type, join({Octets(12), {8, 0, 0, 4, 1, 2, 3, 4}, Octets(4)}), inner_ipv6())),
+      over_ipv4(47, gre(0x2000, kBridgedType, of32(77), inner_frame)),
+      over_ipv4(47, gre(0x3081, 0x880b, Octets(12), session)),
+      over_ipv4(47, gre(0x1000, kErspanType, Octets(4), join({{0x10, 0, 0, 0, 0, 0, 0, 0}, inner_frame}))),
+      over_ipv4(47, gre(0x1000, kErspanIiiType, Octets(4), join({{0x20}, Octets(10), {1}, Octets(8), inner_frame}))),
+      over_ipv6(60, join({extension(41), inner_ipv6()})),
+      over_udp(4789, vxlan(7, inner_frame)),
+      over_udp(6081, geneve(7, kBridgedType, inner_frame, 3)),
+      over_udp(1701, l2tp_v2(0x4a00, join({Octets(4), {0, 3, 1, 2, 3}}), session)),
+      over_ipv4(115, join({of32(7), Octets(4), inner_frame})),
+      over_udp(4789, vxlan(7, ethernet(kIpv4Type, tunnel))),
+      ethernet(kMplsType, mpls({42}, ipv4({.protocol = 4}, tunnel))),
+  };
+}
+
 // Broken in one field each.
 std::vector<Octets> bad_frames() {
   return {
@@ -48,23 +75,47 @@ std::vector<Octets> bad_frames() {
   };
 }
 
+// What a longer prefix of a frame says, beside what the shorter said.
+void expect_no_less(const ParsedFrame& now, const ParsedFrame& before) {
+  ASSERT_GE(now.level_count, before.level_count);
+  for (size_t i = 0; i < before.level_count; ++i) {
+    ASSERT_EQ(now.level[i].offset, before.level[i].offset);
+    ASSERT_GE(now.level[i].bytes, before.level[i].bytes);
+    ASSERT_GE(now.level[i].whole_bytes, before.level[i].whole_bytes);
+    ASSERT_TRUE(now.level[i].ports_known || !before.level[i].ports_known);
+  }
+}
+
 TEST(HostileFrames, EveryLongerPrefixKnowsAtLeastWhatTheShorterKnew) {
-  for (const Octets& frame : good_frames()) {
+  std::vector<Octets> frames = good_frames();
+  for (const Octets& frame : tunnel_frames()) frames.push_back(frame);
+  for (size_t i = 0; i < frames.size(); ++i) {
     ParsedFrame before;
-    for (size_t bytes = 0; bytes <= frame.size(); ++bytes) {
-      const ParsedFrame now = parse(Bytes(frame).first(bytes));
+    for (size_t bytes = 0; bytes <= frames[i].size(); ++bytes) {
+      const ParsedFrame now = parse(Bytes(frames[i]).first(bytes), kTrustAll);
       ASSERT_FALSE(HasFatalFailure());
       ASSERT_TRUE(now.result != ParseResult::kDropped || now.drop == PacketDrop::kTruncated) << bytes;
-      if (is_ip(before)) {
-        ASSERT_EQ(now.result, before.result) << bytes;
-        ASSERT_EQ(now.level[0].offset, before.level[0].offset) << bytes;
-        ASSERT_GE(now.level[0].bytes, before.level[0].bytes) << bytes;
-        ASSERT_GE(now.level[0].whole_bytes, before.level[0].whole_bytes) << bytes;
-        ASSERT_TRUE(now.level[0].ports_known || !before.level[0].ports_known) << bytes;
-      }
+      expect_no_less(now, before);
+      ASSERT_FALSE(HasFatalFailure()) << "frame " << i << ", octet " << bytes;
       before = now;
     }
     EXPECT_TRUE(is_ip(before));
+    EXPECT_FALSE(before.inner_damaged) << "frame " << i;
+    if (i >= good_frames().size()) {
+      EXPECT_EQ(before.level[before.level_count - 1].source_port, 4000) << i;
+    }
+  }
+}
+
+TEST(HostileFrames, WithoutTrustTheOutermostLevelIsTheSameAndTheOnlyOne) {
+  for (const Octets& frame : tunnel_frames()) {
+    const ParsedFrame trusted = parse(frame, kTrustAll);
+    const ParsedFrame plain = parse(frame);
+    if (plain.result == ParseResult::kNotIp) continue;  // under labels or PPP
+    ASSERT_EQ(plain.level_count, 1);
+    EXPECT_EQ(plain.level[0].offset, trusted.level[0].offset);
+    EXPECT_EQ(plain.level[0].bytes, trusted.level[0].bytes);
+    EXPECT_GT(trusted.level_count, 1);
   }
 }
 
@@ -85,12 +136,13 @@ TEST(HostileFrames, RandomDamageNeverGivesAViewOutsideTheFrame) {
   std::mt19937_64 random(20);
   std::vector<Octets> frames = good_frames();
   for (const Octets& frame : bad_frames()) frames.push_back(frame);
-  for (size_t i = 0; i < 200'000; ++i) {
+  for (const Octets& frame : tunnel_frames()) frames.push_back(frame);
+  for (size_t i = 0; i < 400'000; ++i) {
     Octets frame = frames[random() % frames.size()];
     for (uint64_t flips = random() % 6; flips > 0; --flips)
       frame[12 + random() % (frame.size() - 12)] = static_cast<uint8_t>(random());
     if (random() % 3 == 0) frame.resize(random() % (frame.size() + 1));
-    static_cast<void>(parse(frame));
+    static_cast<void>(parse(frame, i % 2 == 0 ? kTrustAll : EncapsulationTrust{}));
     ASSERT_FALSE(HasFatalFailure()) << "round " << i;
   }
 }
@@ -137,7 +189,7 @@ TEST(HostileFrames, MalformedPublicCapturesAreReadWithoutFinding) {
     while (pcap_next_ex(file.get(), &header, &octets) == 1) {
       expect_sound_prefixes({octets, header->caplen}, *table, rules);
       ASSERT_FALSE(HasFatalFailure()) << entry.path() << " frame " << frames;
-      static_cast<void>(parse({octets, header->caplen}));
+      static_cast<void>(parse({octets, header->caplen}, kTrustAll));
       ++frames;
     }
   }

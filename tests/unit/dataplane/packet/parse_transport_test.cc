@@ -9,19 +9,14 @@
 namespace lictor {
 namespace {
 
-IpLevel ports_of(uint8_t protocol, const Octets& payload) {
+IpLevel transport_of(IpLevel level, uint8_t next, const Octets& payload) {
   const ExactCopy copy(payload);
-  IpLevel frame;
-  parse_ports(protocol, copy.bytes(), frame);
-  return frame;
+  EXPECT_TRUE(parse_transport(next, copy.bytes(), 0, level));
+  return level;
 }
 
-IpLevel chain_of(uint8_t next, const Octets& payload) {
-  const ExactCopy copy(payload);
-  IpLevel frame;
-  parse_extension_headers(next, copy.bytes(), frame);
-  return frame;
-}
+IpLevel ports_of(uint8_t protocol, const Octets& payload) { return transport_of({}, protocol, payload); }
+IpLevel chain_of(uint8_t next, const Octets& payload) { return transport_of({.ipv6 = true}, next, payload); }
 
 TEST(ParsePorts, TcpUdpAndSctpHavePorts) {
   for (const uint8_t protocol : {uint8_t{6}, uint8_t{17}, uint8_t{132}}) {
@@ -50,6 +45,58 @@ TEST(ParsePorts, CutHeaderLeavesThemUnknown) {
 TEST(ParsePorts, OtherProtocolsHaveNone) {
   for (const uint8_t protocol : {uint8_t{2}, uint8_t{4}, uint8_t{41}, uint8_t{47}, uint8_t{50}, uint8_t{59}})
     EXPECT_FALSE(ports_of(protocol, udp()).ports_known) << int{protocol};
+}
+
+TEST(ParseTransport, EveryProtocolThatIsReachedIsNamedWithItsPlace) {
+  for (const uint8_t protocol : {uint8_t{2}, uint8_t{4}, uint8_t{47}, uint8_t{50}, uint8_t{59}}) {
+    const IpLevel level = chain_of(60, join({extension(protocol), udp()}));
+    EXPECT_EQ(level.protocol, protocol);
+    EXPECT_EQ(level.transport_offset, 8U);
+  }
+}
+
+TEST(ParseTransport, HeaderThatBeginsBehindTheOctetsHasAProtocolAndNoPlace) {
+  IpLevel level;
+  EXPECT_TRUE(parse_transport(17, udp(), 100, level));
+  EXPECT_EQ(level.protocol, 17);
+  EXPECT_EQ(level.transport_offset, 0U);
+  EXPECT_FALSE(level.ports_known);
+}
+
+TEST(ParseTransport, Ipv4HasNoExtensionHeadersButTheAuthenticationHeader) {
+  Octets authentication(24);
+  authentication[0] = 17;
+  authentication[1] = 4;
+  const IpLevel level = ports_of(51, join({authentication, udp()}));
+  EXPECT_TRUE(level.ports_known);
+  EXPECT_EQ(level.protocol, 17);
+  EXPECT_EQ(level.transport_offset, 24U);
+  const IpLevel options = ports_of(60, join({extension(17), udp()}));
+  EXPECT_EQ(options.protocol, 60);
+  EXPECT_FALSE(options.ports_known);
+}
+
+TEST(ParseTransport, LaterFragmentHasTheProtocolThatTheHeaderBeforeItNames) {
+  const IpLevel level = transport_of({.fragment = FragmentKind::kLater}, 17, udp());
+  EXPECT_EQ(level.protocol, 17);
+  EXPECT_EQ(level.transport_offset, 0U);
+  EXPECT_FALSE(level.ports_known);
+  EXPECT_EQ(transport_of({.fragment = FragmentKind::kLater}, 51, udp()).protocol, 0) << "AH is in the first fragment";
+  EXPECT_EQ(chain_of(44, join({{17, 0, 0, 8, 0, 0, 0, 1}, udp()})).protocol, 17);
+  EXPECT_EQ(chain_of(44, join({{60, 0, 0, 8, 0, 0, 0, 1}, udp()})).protocol, 0) << "options are in the first fragment";
+}
+
+TEST(ParseTransport, FragmentHeaderSaysWhichFragmentItIs) {
+  const IpLevel first = chain_of(44, join({{17, 0, 0, 1, 1, 2, 3, 4}, udp()}));
+  EXPECT_EQ(first.fragment, FragmentKind::kFirst);
+  EXPECT_EQ(first.fragment_id, 0x01020304U);
+  EXPECT_TRUE(first.ports_known);
+  const IpLevel later = chain_of(44, join({{17, 0, 0, 0x10, 1, 2, 3, 4}, udp()}));
+  EXPECT_EQ(later.fragment, FragmentKind::kLater);
+  EXPECT_EQ(later.fragment_id, 0x01020304U);
+  const IpLevel whole = chain_of(44, join({{17, 0, 0, 0, 1, 2, 3, 4}, udp()}));
+  EXPECT_EQ(whole.fragment, FragmentKind::kWhole) << "an atomic fragment, RFC 6946";
+  EXPECT_TRUE(whole.ports_known);
 }
 
 TEST(ParseExtensionHeaders, EveryKindIsWalked) {
@@ -94,7 +141,10 @@ TEST(ParseExtensionHeaders, EightAreFollowedAndTheNinthLeavesPortsUnknown) {
   Octets chain;
   for (size_t i = 1; i < kExtensionHeadersMax; ++i) append(chain, extension(60));
   EXPECT_TRUE(chain_of(60, join({chain, extension(17), udp()})).ports_known);
-  EXPECT_FALSE(chain_of(60, join({chain, extension(60), extension(17), udp()})).ports_known);
+  IpLevel deep{.ipv6 = true};
+  EXPECT_FALSE(parse_transport(60, join({chain, extension(60), extension(17), udp()}), 0, deep)) << "and says so";
+  EXPECT_FALSE(deep.ports_known);
+  EXPECT_EQ(deep.protocol, 0);
 }
 
 TEST(ParseExtensionHeaders, EveryPrefixOfAChainLeavesPortsUnknownUntilTheyAreThere) {
@@ -119,6 +169,8 @@ TEST(ParseExtensionHeaders, BrokenChainStillClassifiesTheFrame) {
   EXPECT_TRUE(is_ipv6(deep));
   EXPECT_EQ(deep.level[0].bytes, 840U);
   EXPECT_FALSE(deep.level[0].ports_known);
+  EXPECT_TRUE(deep.too_deep);
+  EXPECT_FALSE(cut.too_deep);
 }
 
 }  // namespace
