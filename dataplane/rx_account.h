@@ -19,7 +19,9 @@ struct alignas(64) RxPortAccount {
 struct alignas(64) RxPacketAccount {
   Counter unmatched;
   Counter matched;
-  Counter truncated;  // of the matched: shorter than their IP length
+  Counter truncated;      // of the matched: shorter than their IP length
+  Counter inner_damaged;  // of all: the inside of a trusted encapsulation could not be read
+  Counter too_deep;       // of all: more levels or headers than are looked at
   ReasonCounters<PacketDrop> drops;
 };
 

@@ -131,6 +131,8 @@ class RxLoop::Impl {
     for (size_t i = 0; i < batch_.count; ++i) {
       const ParsedFrame& parsed = batch_.parsed[i];
       const std::span<const TaskMatch> tasks = matches_.tasks(i);
+      if (parsed.inner_damaged) account.inner_damaged.add(1);
+      if (parsed.too_deep) account.too_deep.add(1);
       if (parsed.result == ParseResult::kDropped) {
         account.drops.add(parsed.drop);
       } else if (tasks.empty()) {

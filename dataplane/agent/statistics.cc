@@ -64,6 +64,8 @@ void put_packets(const std::vector<RxAccount*>& rx, const v1::Statistics& statis
     packets.set_unmatched(packets.unmatched() + account->packets.unmatched.get());
     packets.set_matched(packets.matched() + account->packets.matched.get());
     packets.set_truncated(packets.truncated() + account->packets.truncated.get());
+    packets.set_inner_damaged(packets.inner_damaged() + account->packets.inner_damaged.get());
+    packets.set_too_deep(packets.too_deep() + account->packets.too_deep.get());
     for (size_t i = 0; i < drops.size(); ++i) drops[i] += account->packets.drops.by_reason[i].get();
   }
   put_reasons(kPacketDropNames, drops, *packets.mutable_drops());

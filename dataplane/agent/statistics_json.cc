@@ -32,8 +32,14 @@ json port_json(const v1::PortStatistics& port) {
 }
 
 json packet_json(const v1::PacketStatistics& packets) {
-  return {{"offered", packets.offered()}, {"received", packets.received()},    {"unmatched", packets.unmatched()},
-          {"matched", packets.matched()}, {"drops", reasons(packets.drops())}, {"truncated", packets.truncated()}};
+  return {{"offered", packets.offered()},
+          {"received", packets.received()},
+          {"unmatched", packets.unmatched()},
+          {"matched", packets.matched()},
+          {"drops", reasons(packets.drops())},
+          {"truncated", packets.truncated()},
+          {"inner_damaged", packets.inner_damaged()},
+          {"too_deep", packets.too_deep()}};
 }
 
 json task_json(const v1::TaskStatistics& task) {

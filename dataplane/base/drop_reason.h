@@ -17,7 +17,7 @@ enum class PacketDrop : uint8_t {
   kBadHeaderLength,  // IPv4 header length below 20
   kBadTotalLength,   // the IP length is shorter than the IP header
   kTooManyTags,      // more VLAN tags than kVlanTagsMax
-  kTooManyHeaders,   // more IPv6 extension headers than kExtensionHeadersMax
+  kTooManyHeaders,   // more labels or headers before the first IP header than the parser looks at
   kFrameTooLong,     // longer than the configured frame_bytes_max
   kExcluded,         // it matched, and an exclusion of the port or of every warrant that it matched takes it out
   kDuplicate,        // another port of its tap group gave it already

@@ -1,52 +1,12 @@
 #include "dataplane/packet/naive_classifier.h"
 
+#include <algorithm>
+#include <set>
+
+#include "dataplane/packet/naive_levels.h"
+
 namespace lictor {
 namespace {
-
-// An IP header that was found by counting octets from the front.
-struct Found {
-  bool ipv6 = false;
-  Bytes source;
-  Bytes destination;
-  std::vector<uint16_t> vlans;
-};
-
-unsigned two(Bytes frame, size_t at) { return frame[at] * 256U + frame[at + 1]; }
-
-bool is_good_ipv4(Bytes ip) {
-  if (ip.size() < 20 || ip[0] / 16 != 4) return false;
-  const unsigned header = ip[0] % 16 * 4U;
-  const unsigned total = two(ip, 2);
-  return header >= 20 && (total == 0 || total >= header);
-}
-
-bool find_ip(Bytes frame, Found& found) {
-  size_t at = 12;
-  for (;; at += 4) {
-    if (frame.size() < at + 2) return false;
-    const unsigned type = two(frame, at);
-    if (type != 0x8100 && type != 0x88a8 && type != 0x9100) break;
-    if (found.vlans.size() == 4 || frame.size() < at + 6) return false;
-    found.vlans.push_back(static_cast<uint16_t>(two(frame, at + 2) % 4096));
-  }
-  unsigned type = two(frame, at);
-  at += 2;
-  if (type <= 1500) {
-    constexpr uint8_t kSnap[] = {0xaa, 0xaa, 0x03, 0, 0, 0};
-    if (frame.size() < at + 8) return false;
-    for (size_t i = 0; i < 6; ++i) {
-      if (frame[at + i] != kSnap[i]) return false;
-    }
-    type = two(frame, at + 6);
-    at += 8;
-  }
-  const Bytes ip = frame.subspan(at);
-  found.ipv6 = type == 0x86dd;
-  if (found.ipv6 ? ip.size() < 40 || ip[0] / 16 != 6 : type != 0x0800 || !is_good_ipv4(ip)) return false;
-  found.source = found.ipv6 ? ip.subspan(8, 16) : ip.subspan(12, 4);
-  found.destination = found.ipv6 ? ip.subspan(24, 16) : ip.subspan(16, 4);
-  return true;
-}
 
 bool covers(const IpPrefix& prefix, Bytes address) {
   for (size_t bit = 0; bit < prefix.bits; ++bit) {
@@ -56,31 +16,78 @@ bool covers(const IpPrefix& prefix, Bytes address) {
   return true;
 }
 
-bool counts_here(const TargetRule& rule, const Found& found, uint16_t port, LegalTime now) {
+bool counts_here(const TargetRule& rule, const NaiveLevel& level, uint16_t port, LegalTime now) {
   if (now.unix_ns < rule.start.unix_ns || rule.stop.unix_ns <= now.unix_ns) return false;
   if (rule.ports / (1U << port) % 2 == 0) return false;
+  if (rule.label != kNoContext && rule.label != level.label) return false;
+  if (rule.vni != kNoContext && rule.vni != level.vni) return false;
   if (rule.vlan_count == 0) return true;
-  return found.vlans == std::vector<uint16_t>(rule.vlans.begin(), rule.vlans.begin() + rule.vlan_count);
+  return level.vlans == std::vector<uint16_t>(rule.vlans.begin(), rule.vlans.begin() + rule.vlan_count);
+}
+
+struct Side {
+  Bytes address;
+  unsigned port = 0;
+};
+
+bool is_in(PortRange range, unsigned port) { return range.first <= port && port <= range.last; }
+
+// The target at `target`, everybody else at `remote`.
+bool is_between(const TargetRule& rule, const NaiveLevel& level, const Side& target, const Side& remote) {
+  if (rule.prefix.ipv6 != level.ipv6 || !covers(rule.prefix, target.address)) return false;
+  if (rule.remote.bits != 0 && (rule.remote.ipv6 != level.ipv6 || !covers(rule.remote, remote.address))) return false;
+  if (rule.protocol != 0 && rule.protocol != level.protocol) return false;
+  const bool any_port = is_in(rule.target_ports, 0) && is_in(rule.target_ports, 65535) && is_in(rule.remote_ports, 0) &&
+                        is_in(rule.remote_ports, 65535);
+  if (any_port) return true;
+  return level.has_ports && is_in(rule.target_ports, target.port) && is_in(rule.remote_ports, remote.port);
+}
+
+// Which way the level goes as seen by the rule's target: several directions, one, or none.
+std::set<Direction> directions_of(const TargetRule& rule, const NaiveLevel& level, const NaiveLevel* outer) {
+  std::set<Direction> directions;
+  const Side source{level.source, level.source_port};
+  const Side destination{level.destination, level.destination_port};
+  switch (rule.key) {
+    case RuleKey::kAddress:
+    case RuleKey::kEndpoint:
+      if (is_between(rule, level, source, destination)) directions.insert(Direction::kFromTarget);
+      if (is_between(rule, level, destination, source)) directions.insert(Direction::kToTarget);
+      break;
+    case RuleKey::kTeid:
+      if (outer == nullptr || level.teid != rule.teid || outer->teid == rule.teid) break;
+      if (rule.prefix.bits == 0 || (rule.prefix.ipv6 == outer->ipv6 && covers(rule.prefix, outer->destination)))
+        directions.insert(rule.direction);
+      break;
+    case RuleKey::kMac:
+      if (std::ranges::equal(rule.mac, level.ethernet.first(6))) directions.insert(Direction::kToTarget);
+      if (std::ranges::equal(rule.mac, level.ethernet.last(6))) directions.insert(Direction::kFromTarget);
+      break;
+    case RuleKey::kVlans:
+      if (rule.vlan_count > 0) directions.insert(Direction::kIndeterminate);
+      break;
+  }
+  return directions;
 }
 
 }  // namespace
 
 std::map<TaskSlot, Direction> classify_naively(Bytes frame, uint16_t port, LegalTime now,
-                                               std::span<const TargetRule> rules) {
-  std::map<TaskSlot, bool> from;
-  std::map<TaskSlot, bool> to;
-  Found found;
-  if (!find_ip(frame, found)) return {};
-  for (const TargetRule& rule : rules) {
-    if (rule.prefix.ipv6 != found.ipv6 || !counts_here(rule, found, port, now)) continue;
-    if (covers(rule.prefix, found.source)) from[rule.slot] = true;
-    if (covers(rule.prefix, found.destination)) to[rule.slot] = true;
+                                               std::span<const TargetRule> rules, const EncapsulationTrust& trust) {
+  std::map<TaskSlot, Direction> verdict;
+  const std::vector<NaiveLevel> levels = find_levels_naively(frame, trust);
+  for (size_t i = 0; i < levels.size(); ++i) {
+    std::map<TaskSlot, std::set<Direction>> here;
+    for (const TargetRule& rule : rules) {
+      if (counts_here(rule, levels[i], port, now))
+        here[rule.slot].merge(directions_of(rule, levels[i], i == 0 ? nullptr : &levels[i - 1]));
+    }
+    for (const auto& [slot, directions] : here) {
+      if (directions.empty()) continue;
+      verdict.emplace(slot, directions.size() == 1 ? *directions.begin() : Direction::kIndeterminate);
+    }
   }
-  std::map<TaskSlot, Direction> tasks;
-  for (const auto& [slot, yes] : from) tasks[slot] = Direction::kFromTarget;
-  for (const auto& [slot, yes] : to)
-    tasks[slot] = from.contains(slot) ? Direction::kIndeterminate : Direction::kToTarget;
-  return tasks;
+  return verdict;
 }
 
 }  // namespace lictor

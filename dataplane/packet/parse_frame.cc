@@ -25,6 +25,15 @@ uint16_t take_snap(ByteReader& in) {
   return in.ok() && llc == kSnapHeader && oui_rest == 0 ? type : uint16_t{0};
 }
 
+// As a new one, as far as anybody looks.
+inline void clear(ParsedFrame& frame) {
+  frame.result = ParseResult::kNotIp;
+  frame.level_count = 0;
+  frame.inner_damaged = false;
+  frame.too_deep = false;
+  frame.level[0] = IpLevel{};
+}
+
 // The tags behind the two addresses. The EtherType behind them is in `type`.
 Layer parse_tags(Walk& walk, ByteReader& in, uint16_t& type) noexcept {
   IpLevel& level = walk.level();
@@ -91,12 +100,14 @@ Layer parse_layer(Layer layer, Walk& walk) noexcept {
 // All headers of a frame; those inside of its one level where that was found already.
 void walk_through(Walk& walk, bool plain) noexcept {
   Layer layer = Layer::kEthernet;
+  size_t headers = 0;
   if (plain) {
+    headers = 2;
     walk.at = walk.frame.level[0].offset;
     walk.cut(walk.frame.level[0].bytes);
     layer = enter_level(walk, walk.frame.level[0]);
   }
-  for (size_t headers = 0; layer != Layer::kNothing; ++headers) {
+  for (; layer != Layer::kNothing; ++headers) {
     if (headers == kHeadersMax) return void(walk.stop_deep());
     layer = parse_layer(layer, walk);
   }
@@ -175,11 +186,7 @@ bool looks_like_ethernet(Bytes octets) noexcept {
 }
 
 void parse_frame(Bytes header, uint32_t frame_bytes, const EncapsulationTrust& trust, ParsedFrame& frame) noexcept {
-  frame.result = ParseResult::kNotIp;
-  frame.level_count = 0;
-  frame.inner_damaged = false;
-  frame.too_deep = false;
-  frame.level[0] = IpLevel{};
+  clear(frame);
   const uint32_t end = std::max(frame_bytes, static_cast<uint32_t>(header.size()));
   const bool plain = parse_plain(header, end, frame);
   if (plain && trust.trusted == 0) return;
@@ -196,11 +203,13 @@ ParsedFrame parse_frame(Bytes header, uint32_t frame_bytes, const EncapsulationT
 void parse_batch(PacketBatch& batch, uint32_t frame_bytes_max, const EncapsulationTrust& trust) noexcept {
   for (size_t i = 0; i < batch.count; ++i) {
     ParsedFrame& frame = batch.parsed[i];
-    parse_frame(batch.header[i], batch.frame_bytes[i], trust, frame);
-    if (batch.frame_bytes[i] <= frame_bytes_max) continue;
-    frame.result = ParseResult::kDropped;
-    frame.drop = PacketDrop::kFrameTooLong;
-    frame.level_count = 0;
+    if (batch.frame_bytes[i] <= frame_bytes_max) {
+      parse_frame(batch.header[i], batch.frame_bytes[i], trust, frame);
+    } else {
+      clear(frame);
+      frame.result = ParseResult::kDropped;
+      frame.drop = PacketDrop::kFrameTooLong;
+    }
   }
 }
 

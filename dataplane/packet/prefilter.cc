@@ -19,7 +19,7 @@ PrefilterPlan::PrefilterPlan(const EncapsulationTrust& trust, uint32_t frame_byt
       trust.trusts(Encapsulation::kNvgre)) {
     look_into(kGre);
   }
-  if (trust.trusts(Encapsulation::kMpls)) look_into(kMplsInIp);
+  if (trust.trusts_labels()) look_into(kMplsInIp);
   if (trust.trusts(Encapsulation::kL2tp)) look_into(kL2tp), look_into_udp(kL2tpPort);
   if (trust.trusts(Encapsulation::kGtpU)) look_into_udp(kGtpUPort);
   if (trust.trusts(Encapsulation::kVxlan)) std::ranges::for_each(trust.vxlan_ports, look_into_udp);
