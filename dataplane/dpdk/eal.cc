@@ -7,6 +7,9 @@
 #include <rte_lcore.h>
 #include <sched.h>
 
+#include <chrono>
+#include <thread>
+
 namespace lictor {
 namespace {
 
@@ -33,7 +36,12 @@ Result<std::unique_ptr<Eal>> Eal::start(const std::vector<std::string>& argument
   return std::unique_ptr<Eal>(new Eal());
 }
 
-Eal::~Eal() { rte_eal_cleanup(); }
+Eal::~Eal() {
+  constexpr int kWaitsMax = 500;
+  for (int i = 0; i < kWaitsMax && EalUse::count() != 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  if (EalUse::count() == 0) rte_eal_cleanup();
+}
 
 bool Eal::is_worker(unsigned lcore) {
   return lcore < RTE_MAX_LCORE && rte_lcore_is_enabled(lcore) != 0 && lcore != rte_get_main_lcore();
