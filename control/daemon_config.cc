@@ -1,9 +1,12 @@
 // Reads lictord's configuration; every key that is wrong or unknown is refused by its path.
 #include "control/daemon_config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
+#include "control/registry/address.h"
 #include "dataplane/base/config_reader.h"
 
 namespace lictor::control {
@@ -30,6 +33,15 @@ void read_policy(ConfigGroup group, Policy& policy) {
       static_cast<uint32_t>(group.integer("prefix_ipv6_min", {.min = 1, .max = 128, .fallback = 48}));
   policy.duration_days_max =
       static_cast<uint32_t>(group.integer("duration_days_max", {.min = 1, .max = 3660, .fallback = 366}));
+  const std::vector<std::string> shared = group.texts("shared");
+  if (shared.size() > kSharedPrefixesMax) group.refuse("shared", fmt::format("at most {}", kSharedPrefixesMax));
+  for (size_t i = 0; i < shared.size(); ++i) {
+    const Result<v1::AddressPrefix> prefix = parse_prefix(shared[i]);
+    if (prefix.ok())
+      policy.shared.push_back(*prefix);
+    else
+      group.refuse("shared", fmt::format("element {}: {}", i, std::string(prefix.status().message())));
+  }
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
 #include "control/registry/agency_rules.h"
-#include "control/registry/target_rules.h"
+#include "control/registry/delivery_rules.h"
 #include "control/registry/text_rules.h"
 #include "control/registry/violations.h"
 

@@ -4,6 +4,7 @@
 
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
+#include "control/registry/hex.h"
 #include "control/registry/keys.h"
 #include "control/registry/liid.h"
 #include "control/registry/text_rules.h"

@@ -35,8 +35,15 @@ struct WarrantOptions {
   std::optional<std::string> end;
   std::optional<std::string> content;
   std::vector<std::string> targets;
+  std::vector<std::string> exclusions;
   std::vector<std::string> deliveries;
 };
+
+constexpr const char* kTargetHelp =
+    "ipv4:PREFIX, ipv6:PREFIX, flow:PROTOCOL,TARGET[:PORTS],REMOTE[:PORTS] (IPv6 in brackets, REMOTE may be any), each "
+    "with "
+    "[@SCOPE]: any, or ne=,group=,port=,vlan=,label=,vni= joined by commas; "
+    "pattern:text|hex|regex[,nocase][,flow]:VALUE narrows them";
 
 void add_options(CLI::App& command, WarrantOptions& options) {
   command.add_option("--reference", options.reference, "The order's legal reference");
@@ -51,9 +58,10 @@ void add_options(CLI::App& command, WarrantOptions& options) {
   command.add_option("--start", options.start, "RFC 3339 with an offset, or local time and a zone [now]");
   command.add_option("--end", options.end, "The same; the first instant that is not copied any more");
   command.add_option("--content", options.content, "What is delivered")->check(CLI::IsMember(&kContents));
+  command.add_option("--target", options.targets, kTargetHelp)->take_all()->expected(1, 1000);
   command
-      .add_option("--target", options.targets,
-                  "KIND:VALUE[@SCOPE]; SCOPE: any, or ne=,group=,port=,vlan= joined by commas")
+      .add_option("--exclude", options.exclusions,
+                  "A prefix: what a target exchanges with it is never copied; none: nothing is excluded any more")
       ->take_all()
       ->expected(1, 1000);
   command.add_option("--delivery", options.deliveries, "hi2=ID,hi3=ID [the agency's only ones]")
@@ -81,6 +89,9 @@ int set_lists(const WarrantOptions& options, v1::Warrant& warrant) {
     if (!target.ok()) return usage_error(fmt::format("--target: {}", std::string(target.status().message())));
     *warrant.add_targets() = *target;
   }
+  if (!options.exclusions.empty()) warrant.clear_exclusions();
+  if (options.exclusions != std::vector<std::string>{"none"})
+    warrant.mutable_exclusions()->Add(options.exclusions.begin(), options.exclusions.end());
   if (!options.deliveries.empty()) warrant.clear_deliveries();
   for (const std::string& text : options.deliveries) {
     const Result<v1::Delivery> delivery = parse_delivery(text);
@@ -127,6 +138,7 @@ void print_warrant(const v1::Warrant& warrant) {
       {"end", warrant.end()},
       {"content", word_of(kContents, warrant.content())}};
   for (const v1::TargetSpec& target : warrant.targets()) properties.emplace_back("target", format_target(target));
+  for (const std::string& prefix : warrant.exclusions()) properties.emplace_back("excluded", prefix);
   for (int i = 0; i < warrant.deliveries_size(); ++i)
     properties.emplace_back("delivery", fmt::format("hi2={} hi3={}{}", warrant.deliveries(i).hi2_destination_id(),
                                                     warrant.deliveries(i).hi3_destination_id(),

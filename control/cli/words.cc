@@ -91,7 +91,8 @@ std::string format_endpoints(const v1::Destination& destination) {
 }
 
 Result<v1::TargetSpec> parse_target(const std::string& text) {
-  const size_t at = text.find('@');
+  // A pattern has no scope, and its text may contain whatever else has a meaning here.
+  const size_t at = text.starts_with("pattern:") ? std::string::npos : text.find('@');
   v1::TargetSpec target;
   target.set_selector(text.substr(0, at));
   if (at == std::string::npos) return target;

@@ -23,6 +23,22 @@ v1::Destination told(const v1::Destination& destination, const v1::Agency& agenc
   return copy;
 }
 
+// A pattern narrows whatever targets the tap has.
+void add_target(const v1::TargetSpec& spec, v1::Tap& tap) {
+  const Result<Selector> selector = parse_selector(spec.selector());
+  LICTOR_CHECK(selector.ok());  // of a checked warrant
+  if (const auto* pattern = std::get_if<v1::Pattern>(&*selector)) {
+    *tap.add_patterns() = *pattern;
+    return;
+  }
+  v1::TapTarget& target = *tap.add_targets();
+  if (const auto* flow = std::get_if<v1::FlowKey>(&*selector))
+    *target.mutable_flow() = *flow;
+  else
+    *target.mutable_prefix() = std::get<v1::AddressPrefix>(*selector);
+  *target.mutable_scope() = spec.scope();
+}
+
 }  // namespace
 
 std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& xid,
@@ -30,14 +46,14 @@ std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& x
   v1::Tap tap;
   for (const v1::TargetSpec& spec : warrant.targets()) {
     const std::string& only = spec.scope().network_element_id();
-    if (!only.empty() && only != network_element_id) continue;
-    const Result<v1::AddressPrefix> prefix = parse_selector(spec.selector());
-    LICTOR_CHECK(prefix.ok());  // of a checked warrant
-    v1::TapTarget& target = *tap.add_targets();
-    *target.mutable_prefix() = *prefix;
-    *target.mutable_scope() = spec.scope();
+    if (only.empty() || only == network_element_id) add_target(spec, tap);
   }
   if (tap.targets_size() == 0) return std::nullopt;
+  for (const std::string& text : warrant.exclusions()) {
+    const Result<v1::AddressPrefix> prefix = parse_prefix(text);
+    LICTOR_CHECK(prefix.ok());  // of a checked warrant
+    *tap.add_exclusions() = *prefix;
+  }
   tap.set_xid(octets_of(xid));
   *tap.mutable_window() = warrant.window();
   tap.set_lease_unix_ns(warrant.window().end_unix_ns());

@@ -12,7 +12,8 @@
 
 namespace lictor::control {
 
-// The tap of one delivery for one dataplane: the targets that may be seen there. Nothing where none may.
+// The tap of one delivery for one dataplane: the targets that may be seen there, and the warrant's patterns and
+// exclusions. Nothing where no target may be seen.
 std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& xid,
                                 const std::string& network_element_id);
 

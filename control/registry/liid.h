@@ -14,7 +14,4 @@ constexpr size_t kLiidOctetsMax = 25;  // TS 102 232-1, LawfulInterceptionIdenti
 // InvalidArgument says what is wrong, without the value.
 Result<std::string> parse_liid(std::string_view text);
 
-// Lower-case hexadecimal: one spelling for each LIID, whichever way it was written.
-std::string hex_of(std::string_view octets);
-
 }  // namespace lictor::control

@@ -1,15 +1,24 @@
 // What this operator's lictord accepts, from its configuration. Read by any thread, never changed after start.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "lictor/v1/types.pb.h"
 
 namespace lictor::control {
+
+constexpr size_t kSharedPrefixesMax = 4096;
 
 struct Policy {
   bool lab = false;               // any address may be a target, with any scope
   uint32_t prefix_ipv4_min = 24;  // the widest IPv4 target
   uint32_t prefix_ipv6_min = 48;  // the widest IPv6 target
   uint32_t duration_days_max = 366;
+  // Addresses that many subscribers use at once (pools of a CGN, resolvers, proxies, SBCs): they name nobody without
+  // ports.
+  std::vector<v1::AddressPrefix> shared;
 };
 
 }  // namespace lictor::control

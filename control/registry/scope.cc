@@ -3,9 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <optional>
 #include <vector>
 
+#include "control/registry/address.h"
 #include "control/registry/text_rules.h"
 
 namespace lictor::control {
@@ -23,14 +24,31 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+constexpr const char* kPartRule = "each part is ne=, group=, port=, vlan=, label= or vni= with a value";
+
 bool parse_vlans(std::string_view text, v1::Scope& scope) {
   for (const std::string_view part : split(text, '.')) {
-    uint32_t vlan = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), vlan);
-    if (error != std::errc() || end != part.data() + part.size()) return false;
-    scope.add_vlans(vlan);
+    const std::optional<uint32_t> vlan = parse_number(part, kVlanIdMax);
+    if (!vlan) return false;
+    scope.add_vlans(*vlan);
   }
   return true;
+}
+
+// One "name=value" whose value is numbers; empty: well done, else what is wrong.
+std::string parse_numbers(std::string_view name, std::string_view value, v1::Scope& scope) {
+  const bool there = name == "vlan" ? scope.vlans_size() != 0 : name == "label" ? scope.has_label() : scope.has_vni();
+  if (there) return fmt::format("{} is there twice", name);
+  if (name == "vlan")
+    return parse_vlans(value, scope) ? "" : "vlan takes numbers to 4094, outermost first, joined by dots";
+  const uint32_t max = name == "label" ? kLabelMax : kVniMax;
+  const std::optional<uint32_t> number = parse_number(value, max);
+  if (!number) return fmt::format("{} takes a number from 0 to {}", name, max);
+  if (name == "label")
+    scope.set_label(*number);
+  else
+    scope.set_vni(*number);
+  return "";
 }
 
 // One "name=value"; empty: well done, else what is wrong.
@@ -38,16 +56,13 @@ std::string parse_part(std::string_view part, v1::Scope& scope) {
   const size_t at = part.find('=');
   const std::string_view name = part.substr(0, at);
   const std::string value(at == std::string_view::npos ? "" : part.substr(at + 1));
+  if (value.empty()) return kPartRule;
+  if (name == "vlan" || name == "label" || name == "vni") return parse_numbers(name, value, scope);
   std::string* field = name == "ne"      ? scope.mutable_network_element_id()
                        : name == "group" ? scope.mutable_tap_group()
                        : name == "port"  ? scope.mutable_port()
                                          : nullptr;
-  if (value.empty()) return "each part is ne=, group=, port= or vlan= with a value";
-  if (name == "vlan") {
-    if (scope.vlans_size() != 0) return "vlan is there twice";
-    return parse_vlans(value, scope) ? "" : "vlan takes numbers, outermost first, joined by dots";
-  }
-  if (field == nullptr) return "each part is ne=, group=, port= or vlan= with a value";
+  if (field == nullptr) return kPartRule;
   if (!field->empty()) return fmt::format("{} is there twice", name);
   *field = value;
   return "";
@@ -68,11 +83,13 @@ void check_scope(const v1::Scope& scope, std::string_view field, Violations& vio
   for (int i = 0; i < scope.vlans_size() && i < kScopeVlansMax; ++i)
     if (scope.vlans(i) < 1 || scope.vlans(i) > kVlanIdMax)
       violations.add(fmt::format("{}.vlans[{}]", field, i), fmt::format("must be 1 to {}", kVlanIdMax));
+  if (scope.label() > kLabelMax) violations.add(fmt::format("{}.label", field), fmt::format("at most {}", kLabelMax));
+  if (scope.vni() > kVniMax) violations.add(fmt::format("{}.vni", field), fmt::format("at most {}", kVniMax));
 }
 
 bool is_any(const v1::Scope& scope) {
   return scope.network_element_id().empty() && scope.tap_group().empty() && scope.port().empty() &&
-         scope.vlans_size() == 0;
+         scope.vlans_size() == 0 && !scope.has_label() && !scope.has_vni();
 }
 
 Result<v1::Scope> parse_scope(std::string_view text) {
@@ -95,6 +112,8 @@ std::string format_scope(const v1::Scope& scope) {
   if (!scope.port().empty()) parts.push_back("port=" + scope.port());
   if (scope.vlans_size() > 0)
     parts.push_back(fmt::format("vlan={}", fmt::join(scope.vlans().begin(), scope.vlans().end(), ".")));
+  if (scope.has_label()) parts.push_back(fmt::format("label={}", scope.label()));
+  if (scope.has_vni()) parts.push_back(fmt::format("vni={}", scope.vni()));
   return parts.empty() ? "any" : fmt::format("{}", fmt::join(parts, ","));
 }
 

@@ -1,5 +1,5 @@
 // Scopes: where on the network a target counts. The text form is lictorctl's: "any", or a list like
-// "ne=NE-1,group=core,port=tap0,vlan=100.200". Pure functions, any thread.
+// "ne=NE-1,group=core,port=tap0,vlan=100.200,label=16001,vni=5000". Pure functions, any thread.
 #pragma once
 
 #include <string>
@@ -14,6 +14,8 @@ constexpr size_t kNetworkElementIdMax = 16;  // TS 102 232-1, NetworkElementIden
 constexpr size_t kScopeNameMax = 32;
 constexpr int kScopeVlansMax = 2;
 constexpr uint32_t kVlanIdMax = 4094;
+constexpr uint32_t kLabelMax = (uint32_t{1} << 20) - 1;  // RFC 3032
+constexpr uint32_t kVniMax = (uint32_t{1} << 24) - 1;    // RFC 7348
 
 // Adds a violation for every field that is malformed; `field` is the scope's path.
 void check_scope(const v1::Scope& scope, std::string_view field, Violations& violations);

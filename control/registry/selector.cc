@@ -1,141 +1,41 @@
-// Selectors to prefixes, strictly, and what kind of addresses a prefix holds. Pure functions.
+// Tells the kinds of selectors apart. Pure functions.
 #include "control/registry/selector.h"
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <array>
-#include <cstring>
-#include <optional>
+#include "control/registry/flow_selector.h"
+#include "control/registry/pattern_selector.h"
 
 namespace lictor::control {
 namespace {
 
-constexpr size_t kIpv4Octets = 4;
-constexpr size_t kIpv6Octets = 16;
-
-struct Range {
-  const char* address;
-  uint32_t prefix_length;
-  AddressKind kind;
-};
-
-// IANA's special-purpose registries (RFC 6890) as far as they matter for whom an address names.
-constexpr Range kIpv4Ranges[] = {
-    {"0.0.0.0", 8, AddressKind::kNobody},         {"224.0.0.0", 4, AddressKind::kNobody},
-    {"240.0.0.0", 4, AddressKind::kNobody},       {"10.0.0.0", 8, AddressKind::kNonPublic},
-    {"100.64.0.0", 10, AddressKind::kNonPublic},  {"127.0.0.0", 8, AddressKind::kNonPublic},
-    {"169.254.0.0", 16, AddressKind::kNonPublic}, {"172.16.0.0", 12, AddressKind::kNonPublic},
-    {"192.0.0.0", 24, AddressKind::kNonPublic},   {"192.168.0.0", 16, AddressKind::kNonPublic},
-    {"198.18.0.0", 15, AddressKind::kNonPublic},
-};
-constexpr Range kIpv6Ranges[] = {
-    {"::", 128, AddressKind::kNobody},
-    {"ff00::", 8, AddressKind::kNobody},
-    {"::1", 128, AddressKind::kNonPublic},
-    {"fc00::", 7, AddressKind::kNonPublic},
-    {"fe80::", 10, AddressKind::kNonPublic},
-    {"fec0::", 10, AddressKind::kNonPublic},
-    {"64:ff9b:1::", 48, AddressKind::kNonPublic},
-};
-
-v1::AddressPrefix prefix_of(const Range& range, int family) {
-  std::array<char, kIpv6Octets> octets{};
-  inet_pton(family, range.address, octets.data());
-  v1::AddressPrefix prefix;
-  prefix.set_address(octets.data(), family == AF_INET ? kIpv4Octets : kIpv6Octets);
-  prefix.set_prefix_length(range.prefix_length);
-  return prefix;
-}
-
-// Decimal digits without sign or leading zero, up to `max`.
-std::optional<uint32_t> parse_length(std::string_view digits, uint32_t max) {
-  if (digits.empty() || digits.size() > 3 || (digits.size() > 1 && digits[0] == '0')) return std::nullopt;
-  uint32_t value = 0;
-  for (const char c : digits) {
-    if (c < '0' || c > '9') return std::nullopt;
-    value = value * 10 + static_cast<uint32_t>(c - '0');
+struct Format {
+  std::string operator()(const v1::AddressPrefix& prefix) const {
+    return (is_ipv4(prefix) ? "ipv4:" : "ipv6:") + format_prefix(prefix);
   }
-  return value <= max ? std::optional(value) : std::nullopt;
-}
+  std::string operator()(const v1::FlowKey& flow) const { return "flow:" + format_flow(flow); }
+  std::string operator()(const v1::Pattern& pattern) const { return "pattern:" + format_pattern(pattern); }
+};
 
-bool equal_bits(const std::string& a, const std::string& b, uint32_t bits) {
-  const size_t whole = bits / 8;
-  if (std::memcmp(a.data(), b.data(), whole) != 0) return false;
-  if (bits % 8 == 0) return true;
-  const auto mask = static_cast<uint8_t>(0xff << (8 - bits % 8));
-  return ((static_cast<uint8_t>(a[whole]) ^ static_cast<uint8_t>(b[whole])) & mask) == 0;
+template <typename Kind>
+Result<Selector> selector_of(const Result<Kind>& kind) {
+  if (!kind.ok()) return kind.status();
+  return Selector(*kind);
 }
-
-bool host_bits_are_zero(const v1::AddressPrefix& prefix) {
-  for (size_t bit = prefix.prefix_length(); bit < prefix.address().size() * 8; ++bit)
-    if ((static_cast<uint8_t>(prefix.address()[bit / 8]) >> (7 - bit % 8) & 1) != 0) return false;
-  return true;
-}
-
-bool is_mapped_ipv4(const std::string& address) {
-  constexpr std::array<char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '\xff', '\xff'};
-  return address.size() == kIpv6Octets && std::equal(kMapped.begin(), kMapped.end(), address.begin());
-}
-
-Result<v1::AddressPrefix> parse_prefix(std::string_view text, int family) {
-  const size_t octets = family == AF_INET ? kIpv4Octets : kIpv6Octets;
-  const size_t slash = text.find('/');
-  const std::string address(text.substr(0, slash));
-  std::array<char, kIpv6Octets> bytes{};
-  if (address.find('\0') != std::string::npos || inet_pton(family, address.c_str(), bytes.data()) != 1)
-    return absl::InvalidArgumentError(family == AF_INET ? "no IPv4 address" : "no IPv6 address");
-  v1::AddressPrefix prefix;
-  prefix.set_address(bytes.data(), octets);
-  prefix.set_prefix_length(static_cast<uint32_t>(octets * 8));
-  if (is_mapped_ipv4(prefix.address())) return absl::InvalidArgumentError("an IPv4 address is written as ipv4:");
-  if (slash == std::string_view::npos) return prefix;
-  const std::optional<uint32_t> length = parse_length(text.substr(slash + 1), prefix.prefix_length());
-  if (!length)
-    return absl::InvalidArgumentError(fmt::format("the prefix length must be a number from 0 to {}", octets * 8));
-  prefix.set_prefix_length(*length);
-  if (!host_bits_are_zero(prefix)) return absl::InvalidArgumentError("bits behind the prefix length are not zero");
-  return prefix;
-}
-
-bool overlap(const v1::AddressPrefix& a, const v1::AddressPrefix& b) { return contains(a, b) || contains(b, a); }
 
 }  // namespace
 
-Result<v1::AddressPrefix> parse_selector(std::string_view text) {
+Result<Selector> parse_selector(std::string_view text) {
   if (text.empty()) return absl::InvalidArgumentError("missing");
   if (text.size() > kSelectorBytesMax) return absl::InvalidArgumentError("too long");
-  if (text.starts_with("ipv4:")) return parse_prefix(text.substr(5), AF_INET);
-  if (text.starts_with("ipv6:")) return parse_prefix(text.substr(5), AF_INET6);
-  return absl::InvalidArgumentError("must be ipv4:ADDRESS[/LENGTH] or ipv6:ADDRESS[/LENGTH]");
+  const size_t colon = text.find(':');
+  const std::string_view kind = text.substr(0, colon);
+  const std::string_view value = colon == std::string_view::npos ? "" : text.substr(colon + 1);
+  if (kind == "ipv4") return selector_of(parse_prefix(value, AddressFamily::kIpv4));
+  if (kind == "ipv6") return selector_of(parse_prefix(value, AddressFamily::kIpv6));
+  if (kind == "flow") return selector_of(parse_flow(value));
+  if (kind == "pattern") return selector_of(parse_pattern(value));
+  return absl::InvalidArgumentError("must begin with ipv4:, ipv6:, flow: or pattern:");
 }
 
-std::string format_selector(const v1::AddressPrefix& prefix) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(is_ipv4(prefix) ? AF_INET : AF_INET6, prefix.address().data(), text.data(), text.size());
-  const bool whole = prefix.prefix_length() == prefix.address().size() * 8;
-  return fmt::format("{}:{}{}", is_ipv4(prefix) ? "ipv4" : "ipv6", text.data(),
-                     whole ? "" : fmt::format("/{}", prefix.prefix_length()));
-}
-
-AddressKind kind_of(const v1::AddressPrefix& prefix) {
-  AddressKind kind = AddressKind::kPublic;
-  const auto look_at = [&](const Range& range, int family) {
-    if (overlap(prefix, prefix_of(range, family))) kind = std::max(kind, range.kind);
-  };
-  if (is_ipv4(prefix))
-    for (const Range& range : kIpv4Ranges) look_at(range, AF_INET);
-  else
-    for (const Range& range : kIpv6Ranges) look_at(range, AF_INET6);
-  return kind;
-}
-
-bool is_ipv4(const v1::AddressPrefix& prefix) { return prefix.address().size() == kIpv4Octets; }
-
-bool contains(const v1::AddressPrefix& outer, const v1::AddressPrefix& inner) {
-  return outer.address().size() == inner.address().size() && outer.prefix_length() <= inner.prefix_length() &&
-         equal_bits(outer.address(), inner.address(), outer.prefix_length());
-}
+std::string format_selector(const Selector& selector) { return std::visit(Format(), selector); }
 
 }  // namespace lictor::control

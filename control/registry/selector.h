@@ -1,36 +1,27 @@
-// Target selectors: "ipv4:192.0.2.7", "ipv4:192.0.2.0/24", "ipv6:2001:db8::/64". Pure functions, any thread.
+// Target selectors as people write them (TargetSpec in types.proto says what each kind means), to what the dataplanes
+// are told. Pure functions, any thread. Strict; InvalidArgument says what is wrong, without the value.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <variant>
 
+#include "control/registry/address.h"
 #include "dataplane/base/result.h"
-#include "lictor/v1/types.pb.h"
+#include "lictor/v1/directive.pb.h"
 
 namespace lictor::control {
 
-constexpr size_t kSelectorBytesMax = 128;
+constexpr size_t kSelectorBytesMax = 560;  // a pattern in hexadecimal, with its options
+constexpr size_t kPatternBytesMax = 256;
 
-// Strict: dotted quads without leading zeros, no IPv4-mapped IPv6, no zone, a decimal length, host bits zero.
-// InvalidArgument says what is wrong, without the value.
-Result<v1::AddressPrefix> parse_selector(std::string_view text);
+// An address, a flow, or a pattern that narrows the others.
+using Selector = std::variant<v1::AddressPrefix, v1::FlowKey, v1::Pattern>;
 
-// One spelling for each prefix; a full length is left away.
-std::string format_selector(const v1::AddressPrefix& prefix);
+// "ipv4:192.0.2.7", "ipv6:2001:db8::/64", "flow:…", "pattern:…".
+Result<Selector> parse_selector(std::string_view text);
 
-enum class AddressKind {
-  kPublic,     // routed, or reserved for documentation (such addresses occur nowhere twice)
-  kNonPublic,  // private, shared, loopback, link-local: exists in many networks at once, so it says whom only with a
-               // scope
-  kNobody,     // unspecified, multicast, broadcast, reserved: never one person's
-};
-
-// kNobody where any address of the prefix is nobody's, else kNonPublic where any is non-public.
-AddressKind kind_of(const v1::AddressPrefix& prefix);
-
-bool is_ipv4(const v1::AddressPrefix& prefix);
-
-// Whether every address of `inner` is in `outer`.
-bool contains(const v1::AddressPrefix& outer, const v1::AddressPrefix& inner);
+// One spelling for each target: what parse_selector takes for the same.
+std::string format_selector(const Selector& selector);
 
 }  // namespace lictor::control

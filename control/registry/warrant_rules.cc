@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "control/registry/delivery_rules.h"
 #include "control/registry/liid.h"
 #include "control/registry/target_rules.h"
 #include "control/registry/text_rules.h"
@@ -138,6 +139,7 @@ Result<CheckedWarrant> check_warrant(const v1::Warrant& given, const WarrantCont
   check_identities(checked.warrant, violations);
   check_window(checked.warrant, context, violations);
   check_targets(checked.warrant, context.policy, violations, checked.warnings);
+  check_exclusions(checked.warrant, violations, checked.warnings);
   if (context.agency != nullptr) check_deliveries(checked.warrant, *context.agency, violations, checked.warnings);
   if (Status status = violations.status(); !status.ok()) return status;
   return checked;

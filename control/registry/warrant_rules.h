@@ -26,8 +26,8 @@ struct CheckedWarrant {
 };
 
 // InvalidArgument with every field that is wrong ("warrant.targets[1].selector: …"). Times come out in UTC, selectors
-// in one spelling, deliveries and countries filled in. A start that is empty or past becomes `now`, except that of a
-// stored warrant that was already in force: it stays.
+// and prefixes in one spelling, deliveries and countries filled in. A start that is empty or past becomes `now`, except
+// that of a stored warrant that was already in force: it stays.
 Result<CheckedWarrant> check_warrant(const v1::Warrant& given, const WarrantContext& context);
 
 // The window of a checked warrant.

@@ -55,11 +55,34 @@ WRONG_WARRANT = [
     *[("targets[0].selector", value) for value in (
         "", "192.0.2.7", "ipv4:", "ipv4:192.0.2", "ipv4:192.0.2.256", "ipv4:192.0.2.7/33", "ipv4:192.0.2.7/24",
         "ipv4:192.0.2.0/23", "ipv4:2001:db8::1", "ipv6:192.0.2.7", "ipv6:2001:db8::/47", "ipv6:2001:db8::1/64",
-        "ipv6:2001:db8::1%eth0", "ipv6:2001:db8::g", "mac:00:00:5e:00:53:01", "ipv4:192.0.2.7/-1", "ipv4: 192.0.2.7")],
+        "ipv6:2001:db8::1%eth0", "ipv6:2001:db8::g", "mac:00:00:5e:00:53:01", "ipv4:192.0.2.7/-1", "ipv4: 192.0.2.7",
+        "flow:", "flow:tcp,192.0.2.7", "flow:tcp,192.0.2.7,any,any", "flow:tcp,any,192.0.2.7", "flow:any,192.0.2.7,any",
+        "flow:gre,192.0.2.7,any", "flow:0,192.0.2.7,any", "flow:256,192.0.2.7,any", "flow:any,192.0.2.7:80,any",
+        "flow:icmp,192.0.2.7:8,any", "flow:tcp,192.0.2.7:65536,any", "flow:tcp,192.0.2.7:81-80,any", "flow:tcp,192.0.2.7:,any",
+        "flow:tcp,192.0.2.0/23,any", "flow:tcp,192.0.2.7/24,any", "flow:udp,2001:db8::1,any", "flow:udp,[2001:db8::/47],any",
+        "flow:udp,[2001:db8::1],192.0.2.7", "flow:udp,192.0.2.7,198.51.100.1/24")],
+    *[("targets[0].selector", value) for value in (
+        "pattern:", "pattern:text", "pattern:text:", "pattern:text:a\nb", "pattern:regex:", "pattern:regex:a\tb", "pattern:hex:0",
+        "pattern:hex:zz", "pattern:text,case:x", "pattern:text,flow,flow:x", "pattern:text:" + "x" * 257,
+        "pattern:hex:" + "00" * 257)],
+    ("targets", [{"selector": "pattern:text:alone"}]),
+    ("targets", [{"selector": "pattern:text:alone"}, {"selector": "pattern:regex:again"}]),
+    ("targets", [TARGET, *({"selector": f"pattern:text:{number}"} for number in range(17))]),
+    ("targets", [{"selector": f"flow:tcp,192.0.2.7:{port},any"} for port in range(101)]),
+    ("targets", [TARGET, {"selector": "pattern:text:A"}, {"selector": "pattern:hex:41"}], "targets[2].selector"),
+    ("targets", [TARGET, {"selector": "pattern:text:A", "scope": {"port": "tap0"}}], "targets[1].scope"),
+    ("targets", [{"selector": "flow:tcp,192.0.2.7,any"}, {"selector": "flow:6,192.0.2.7/32,any:any"}], "targets[1].selector"),
     *[(f"targets[0].scope.{name}", value) for name in ("tap_group", "port", "network_element_id")
       for value in ("a b", "n" * 33)],
     ("targets[0].scope.vlans", [1, 2, 3]),
     *[("targets[0].scope.vlans", [value], "targets[0].scope.vlans[0]") for value in (0, 4095, 65536)],
+    *[("targets[0].scope.label", value) for value in (1 << 20, 4294967295)],
+    *[("targets[0].scope.vni", value) for value in (1 << 24, 4294967295)],
+    *[("exclusions", [value], "exclusions[0]") for value in (
+        "", "any", "ipv4:198.51.100.0/24", "198.51.100.1/24", "198.51.100.0/33", "0.0.0.0/0", "::/0", "2001:db8::1/64", "example.org")],
+    ("exclusions", ["198.51.100.0/24", "198.51.100.0/24"], "exclusions[1]"),
+    ("exclusions", ["2001:db8::", "2001:DB8::/128"], "exclusions[1]"),
+    ("exclusions", [f"198.51.100.{number}" for number in range(65)]),
     ("deliveries", [{"hi2_destination_id": "nil", "hi3_destination_id": "hi3"}], "deliveries[0].hi2_destination_id"),
     ("deliveries", [{"hi2_destination_id": "hi2", "hi3_destination_id": "hi2"}], "deliveries[0].hi3_destination_id"),
     ("deliveries", [{"hi2_destination_id": "hi2"}], "deliveries[0].hi3_destination_id"),
@@ -87,12 +110,16 @@ class RequestTest(E2eTest):
     def setUp(self) -> None:
         super().setUp()
         self.json_format = need_module("google.protobuf.json_format")
+        self.prepare()
         self.lictord.start()
         self.client = Client(self.folder, self.lictord.address)
         self.addCleanup(self.client.close)
         self.agency_pb, self.warrant_pb = self.client.agency, self.client.warrant
         self.client.agencies.CreateAgency(self.agency_request({**AGENCY, "id": "lea"}))
         self.tried = 0
+
+    def prepare(self) -> None:
+        """Settings of the daemon that a class of tests needs."""
 
     def warrant_dict(self, liid: str = "LIID-GOOD") -> dict:
         return {"agency_id": "lea", "liid": liid, "legal_reference": "REF", "authorising_person": "Test Judge",
@@ -212,6 +239,21 @@ class Requests(RequestTest):
                     call(request, timeout=20)
                 self.assertEqual(refusal.exception.code().name, code, refusal.exception.details())
         self.assertEqual(self.stored(), before)
+
+
+class SharedAddresses(RequestTest):
+    def prepare(self) -> None:
+        self.lictord.settings["policy"]["shared"] = ["198.51.100.0/24", "2001:db8:5::53"]
+
+    def test_what_many_share_is_a_target_only_with_ports_of_the_targets_side(self):
+        for selector in ("ipv4:198.51.100.7", "ipv4:198.51.100.0/25", "ipv6:2001:db8:5::/64", "flow:tcp,198.51.100.7,any",
+                         "flow:tcp,198.51.100.7,192.0.2.9:443", "flow:udp,[2001:db8:5::53],any:53"):
+            warrant = {**self.warrant_dict("LIID-SHARED"), "targets": [{"selector": selector}]}
+            self.assert_refused(self.client.warrants.CreateWarrant, self.warrant_request(warrant), "warrant.targets[0].selector")
+        for index, selector in enumerate(("flow:tcp,198.51.100.7:1024-2047,any", "flow:udp,192.0.2.7,198.51.100.7",
+                                          "ipv6:2001:db8:5::54")):
+            warrant = {**self.warrant_dict(f"LIID-SHARED-{index}"), "targets": [{"selector": selector}]}
+            self.client.warrants.CreateWarrant(self.warrant_request(warrant))
 
 
 class OutsideTheLab(RequestTest):

@@ -70,6 +70,31 @@ class Ctl(E2eTest):
             self.assertIn(word, text)
         self.assertIn("LIID-SHOWN", self.table("warrant", "list"))
 
+    def test_flows_patterns_exclusions_and_scopes_are_said_and_shown(self):
+        self.agency("lea", NOBODY)
+        warrant = self.warrant("lea", "LIID-FLOW", ["flow:17,[2001:db8::/64]:53-53,any@label=16001,vni=5000",
+                                                    "pattern:text,flow:user@example.org"],
+                               "--exclude", "198.51.100.0/24", "--exclude", "2001:DB8:1::/48")
+        shown = self.ctl.json("warrant", "show", warrant)["warrant"]
+        self.assertEqual([one["selector"] for one in shown["targets"]],
+                         ["flow:udp,[2001:db8::/64]:53,any", "pattern:text,flow:user@example.org"])
+        self.assertEqual((shown["targets"][0]["scope"]["label"], shown["targets"][0]["scope"]["vni"]), (16001, 5000))
+        self.assertEqual(shown["exclusions"], ["198.51.100.0/24", "2001:db8:1::/48"])
+        text = self.table("warrant", "show", warrant)
+        for word in ("flow:udp,[2001:db8::/64]:53,any@label=16001,vni=5000", "pattern:text,flow:user@example.org",
+                     "198.51.100.0/24", "2001:db8:1::/48"):
+            self.assertIn(word, text)
+        changed = self.ctl.json("warrant", "modify", warrant, "--exclude", "none")["warrant"]
+        self.assertEqual(changed.get("exclusions", []), [])
+        self.assertEqual(changed["targets"], shown["targets"], "what was not said stays")
+
+    def test_a_pattern_alone_is_refused_and_not_repeated(self):
+        self.agency("lea", NOBODY)
+        refusal = self.ctl.refused("warrant", "create", "--agency", "lea", "--liid", "LIID-ALONE", "--target",
+                                   "pattern:text:PLANTED")
+        self.assertIn("warrant.targets", refusal.message.partition(":")[2])
+        self.assertNotIn("PLANTED", refusal.message.partition("exit")[2])
+
     def test_times_that_a_zone_shows_twice_or_never_are_refused(self):
         for time in ("2031-10-26T02:30:00 Europe/Vienna", "2031-03-30T02:30:00 Europe/Vienna", "2031-03-01T08:00:00"):
             with self.subTest(time=time):

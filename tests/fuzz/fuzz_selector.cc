@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "control/registry/flow_selector.h"
+#include "control/registry/hex.h"
 #include "control/registry/liid.h"
 #include "control/registry/scope.h"
 #include "control/registry/selector.h"
@@ -13,13 +15,25 @@
 using namespace lictor;
 using namespace lictor::control;
 
+static std::string octets_of(const Selector& selector) {
+  const std::string octets = std::visit([](const auto& kind) { return kind.SerializeAsString(); }, selector);
+  return std::to_string(selector.index()) + octets;
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  if (const Result<v1::AddressPrefix> prefix = parse_selector(text); prefix.ok()) {
-    const std::string spelling = format_selector(*prefix);
-    const Result<v1::AddressPrefix> again = parse_selector(spelling);
+  if (const Result<Selector> selector = parse_selector(text); selector.ok()) {
+    const std::string spelling = format_selector(*selector);
+    const Result<Selector> again = parse_selector(spelling);
+    LICTOR_CHECK(spelling.size() <= kSelectorBytesMax && again.ok() && octets_of(*again) == octets_of(*selector));
+    LICTOR_CHECK(format_selector(*again) == spelling);
+    if (const auto* flow = std::get_if<v1::FlowKey>(&*selector))
+      LICTOR_CHECK(overlap(*flow, flow_of(flow->target())) && overlap(*flow, *flow));
+  }
+  if (const Result<v1::AddressPrefix> prefix = parse_prefix(text); prefix.ok()) {
+    const Result<v1::AddressPrefix> again = parse_prefix(format_prefix(*prefix));
     LICTOR_CHECK(again.ok() && again->SerializeAsString() == prefix->SerializeAsString());
-    LICTOR_CHECK(contains(*prefix, *again) && kind_of(*again) == kind_of(*prefix));
+    LICTOR_CHECK(contains(*prefix, *again) && overlap(*prefix, *again) && kind_of(*again) == kind_of(*prefix));
   }
   if (const Result<v1::Scope> scope = parse_scope(text); scope.ok()) {
     const Result<v1::Scope> again = parse_scope(format_scope(*scope));

@@ -29,6 +29,17 @@ def from_now(seconds: float) -> str:
     return rfc3339(datetime.now(timezone.utc) + timedelta(seconds=seconds))
 
 
+def identities_in(target: str) -> set[str]:
+    """What of a target, as lictorctl takes it, no log may show: its address, or its pattern."""
+    kind, _, value = target.partition(":")
+    if kind == "pattern":
+        return {value.partition(":")[2]}
+    side = value.partition("@")[0].split(",")[1] if kind == "flow" else value.partition("@")[0]
+    if kind == "flow":
+        side = side[1:].partition("]")[0] if side.startswith("[") else side.partition(":")[0]
+    return {side.partition("/")[0]}
+
+
 class E2eTest(unittest.TestCase):
     """One lictord; receivers and dataplanes as the test asks for them."""
 
@@ -69,7 +80,7 @@ class E2eTest(unittest.TestCase):
         if start:
             words += ["--start", start]
         for target in targets:
-            self.secrets.add(target.partition(":")[2].partition("@")[0].partition("/")[0])
+            self.secrets.update(identities_in(target))
             words += ["--target", target]
         return self.ctl.json(*words)["warrant"]["id"]
 

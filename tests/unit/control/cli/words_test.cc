@@ -20,9 +20,11 @@ TEST(Words, DestinationsAreReadAndWrittenBack) {
 }
 
 TEST(Words, TargetsCarryTheirScope) {
-  for (const char* text : {"ipv4:192.0.2.7", "ipv6:2001:db8::/64@ne=NE-1,vlan=1.2"})
+  for (const char* text : {"ipv4:192.0.2.7", "ipv6:2001:db8::/64@ne=NE-1,vlan=1.2",
+                           "flow:udp,[2001:db8::1]:53,any@label=16001,vni=7", "pattern:text:user@example.org"})
     EXPECT_EQ(format_target(*parse_target(text)), text);
   EXPECT_EQ(format_target(*parse_target("ipv4:192.0.2.7@any")), "ipv4:192.0.2.7");
+  EXPECT_FALSE(parse_target("pattern:text:user@example.org")->has_scope()) << "what follows is the pattern's";
   EXPECT_FALSE(parse_target("ipv4:192.0.2.7@").ok());
   EXPECT_FALSE(parse_target("ipv4:192.0.2.7@colour=red").ok());
 }

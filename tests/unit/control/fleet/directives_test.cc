@@ -54,6 +54,36 @@ TEST(Directives, ATapContainsOnlyTheTargetsOfItsNetworkElement) {
   EXPECT_FALSE(make_tap(warrant, kXid, "NE-3").has_value());
 }
 
+TEST(Directives, PatternsAndExclusionsNarrowEveryTap) {
+  v1::Warrant warrant = active_warrant();
+  warrant.mutable_targets(0)->set_selector("flow:udp,192.0.2.7:5060,any");
+  warrant.mutable_targets(0)->mutable_scope()->set_network_element_id("NE-1");
+  warrant.add_targets()->set_selector("pattern:text,nocase:INVITE");
+  warrant.add_targets()->set_selector("ipv4:192.0.2.8");
+  warrant.add_exclusions("198.51.100.0/24");
+  const std::optional<v1::Tap> first = make_tap(warrant, kXid, "NE-1");
+  ASSERT_TRUE(first.has_value());
+  ASSERT_EQ(first->targets_size(), 2);
+  EXPECT_EQ(first->targets(0).flow().target_ports().last(), 5060u);
+  const std::optional<v1::Tap> second = make_tap(warrant, kXid, "NE-2");
+  ASSERT_TRUE(second.has_value());
+  ASSERT_EQ(second->targets_size(), 1);
+  for (const v1::Tap* tap : {&*first, &*second}) {
+    ASSERT_EQ(tap->patterns_size(), 1);
+    EXPECT_EQ(tap->patterns(0).literal(), "INVITE");
+    EXPECT_TRUE(tap->patterns(0).any_case());
+    ASSERT_EQ(tap->exclusions_size(), 1);
+    EXPECT_EQ(tap->exclusions(0).prefix_length(), 24u);
+  }
+}
+
+TEST(Directives, APatternAloneMakesNoTap) {
+  v1::Warrant warrant = active_warrant();
+  warrant.mutable_targets(0)->mutable_scope()->set_network_element_id("NE-1");
+  warrant.add_targets()->set_selector("pattern:text:INVITE");
+  EXPECT_FALSE(make_tap(warrant, kXid, "NE-2").has_value());
+}
+
 TEST(Directives, AMediationSaysHowToHandOver) {
   const v1::Mediation mediation = make_mediation(active_warrant(), 0, make_agency(), {.value = 7, .reset_first = true});
   EXPECT_EQ(mediation.liid(), "L1");

@@ -1,6 +1,7 @@
 // LIIDs, scopes, names and character rules.
 #include <gtest/gtest.h>
 
+#include "control/registry/hex.h"
 #include "control/registry/liid.h"
 #include "control/registry/scope.h"
 #include "control/registry/text_rules.h"
@@ -28,8 +29,9 @@ TEST(Liid, OthersAreRefused) {
 }
 
 TEST(Scope, TextIsReadAndWrittenBack) {
-  for (const char* text : {"any", "ne=NE-1", "group=core", "port=tap0", "vlan=100", "vlan=100.200", "vlan=1.4094",
-                           "ne=NE-1,group=core,port=tap0,vlan=100.200"}) {
+  for (const char* text :
+       {"any", "ne=NE-1", "group=core", "port=tap0", "vlan=100", "vlan=100.200", "vlan=1.4094", "label=0",
+        "label=1048575", "vni=0", "vni=16777215", "ne=NE-1,group=core,port=tap0,vlan=100.200,label=16001,vni=5000"}) {
     const Result<v1::Scope> scope = parse_scope(text);
     ASSERT_TRUE(scope.ok()) << text << ": " << scope.status();
     EXPECT_EQ(format_scope(*scope), text);
@@ -37,9 +39,33 @@ TEST(Scope, TextIsReadAndWrittenBack) {
 }
 
 TEST(Scope, WhatIsNoScopeIsRefused) {
-  for (const char* text : {"", "ne", "ne=", "ne=a b", "ne=12345678901234567", "vlan=", "vlan=0", "vlan=4095",
-                           "vlan=1.2.3", "vlan=1,vlan=2", "ne=a,ne=b", "vlan=1.", "vlan=-1", "vlan=99999999999",
-                           "colour=red", "any,ne=a", ",", "ne=a,", "port=a/b"})
+  for (const char* text : {"",
+                           "ne",
+                           "ne=",
+                           "ne=a b",
+                           "ne=12345678901234567",
+                           "vlan=",
+                           "vlan=0",
+                           "vlan=4095",
+                           "vlan=1.2.3",
+                           "vlan=1,vlan=2",
+                           "ne=a,ne=b",
+                           "vlan=1.",
+                           "vlan=-1",
+                           "vlan=99999999999",
+                           "label=",
+                           "label=1048576",
+                           "label=-1",
+                           "label=1,label=1",
+                           "label=0x10",
+                           "vni=16777216",
+                           "vni=1.2",
+                           "vni=1,vni=2",
+                           "colour=red",
+                           "any,ne=a",
+                           ",",
+                           "ne=a,",
+                           "port=a/b"})
     EXPECT_FALSE(parse_scope(text).ok()) << text;
 }
 
@@ -49,11 +75,20 @@ TEST(Scope, ViolationsNameTheirFields) {
   scope.set_tap_group("also, none");
   scope.set_port("a@b");
   scope.add_vlans(0);
+  scope.set_label(1 << 20);
+  scope.set_vni(1 << 24);
   Violations violations;
   check_scope(scope, "x.scope", violations);
   const std::string text(violations.status().message());
-  for (const char* field : {"x.scope.network_element_id:", "x.scope.tap_group:", "x.scope.port:", "x.scope.vlans[0]:"})
+  for (const char* field : {"x.scope.network_element_id:", "x.scope.tap_group:", "x.scope.port:", "x.scope.vlans[0]:",
+                            "x.scope.label:", "x.scope.vni:"})
     EXPECT_NE(text.find(field), std::string::npos) << field;
+}
+
+TEST(Scope, ALabelOrVniOfZeroIsNotAny) {
+  EXPECT_FALSE(is_any(*parse_scope("label=0")));
+  EXPECT_FALSE(is_any(*parse_scope("vni=0")));
+  EXPECT_TRUE(is_any(*parse_scope("any")));
 }
 
 TEST(TextRules, CharactersAreCountedAndHostileOnesRefused) {

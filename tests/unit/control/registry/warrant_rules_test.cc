@@ -3,6 +3,8 @@
 
 #include <functional>
 
+#include "control/registry/address.h"
+#include "control/registry/delivery_rules.h"
 #include "control/registry/target_rules.h"
 #include "control/registry/violations.h"
 #include "tests/unit/control/support/fixtures.h"
@@ -70,6 +72,46 @@ const Case kCases[] = {
     {"warrant.targets[1].selector", [](v1::Warrant& w) { w.add_targets()->set_selector("ipv4:192.0.2.7/32"); }},
     {"warrant.targets[0].scope.port", [](v1::Warrant& w) { target(w).mutable_scope()->set_port("a b"); }},
     {"warrant.targets[0].scope.vlans[0]", [](v1::Warrant& w) { target(w).mutable_scope()->add_vlans(4095); }},
+    {"warrant.targets[0].scope.label", [](v1::Warrant& w) { target(w).mutable_scope()->set_label(1 << 20); }},
+    {"warrant.targets[0].scope.vni", [](v1::Warrant& w) { target(w).mutable_scope()->set_vni(1 << 24); }},
+    {"warrant.targets[0].selector", [](v1::Warrant& w) { target(w).set_selector("flow:tcp,198.51.0.0/23,any"); }},
+    {"warrant.targets[0].selector", [](v1::Warrant& w) { target(w).set_selector("flow:udp,[2001:db8::/47],any"); }},
+    {"warrant.targets[0].selector", [](v1::Warrant& w) { target(w).set_selector("flow:tcp,10.0.0.1,any"); }},
+    {"warrant.targets[0].selector", [](v1::Warrant& w) { target(w).set_selector("flow:tcp,any,192.0.2.7"); }},
+    {"warrant.targets[2].selector",
+     [](v1::Warrant& w) {
+       w.add_targets()->set_selector("flow:tcp,198.51.100.7:80,any");
+       w.add_targets()->set_selector("flow:6,198.51.100.7/32:80-80,0.0.0.0/0");
+     }},
+    {"warrant.targets", [](v1::Warrant& w) { target(w).set_selector("pattern:text:alone"); }},
+    {"warrant.targets[1].selector", [](v1::Warrant& w) { w.add_targets()->set_selector("pattern:text:"); }},
+    {"warrant.targets[2].selector",
+     [](v1::Warrant& w) {
+       w.add_targets()->set_selector("pattern:text:ABC");
+       w.add_targets()->set_selector("pattern:hex:414243");
+     }},
+    {"warrant.targets[1].scope",
+     [](v1::Warrant& w) {
+       w.add_targets()->set_selector("pattern:text:ABC");
+       w.mutable_targets(1)->mutable_scope()->set_port("tap0");
+     }},
+    {"warrant.targets",
+     [](v1::Warrant& w) {
+       for (int i = 0; i <= kPatternsPerWarrantMax; ++i)
+         w.add_targets()->set_selector("pattern:text:" + std::to_string(i));
+     }},
+    {"warrant.exclusions[0]", [](v1::Warrant& w) { w.add_exclusions("ipv4:198.51.100.0/24"); }},
+    {"warrant.exclusions[0]", [](v1::Warrant& w) { w.add_exclusions("198.51.100.1/24"); }},
+    {"warrant.exclusions[0]", [](v1::Warrant& w) { w.add_exclusions("::/0"); }},
+    {"warrant.exclusions[1]",
+     [](v1::Warrant& w) {
+       w.add_exclusions("2001:db8::");
+       w.add_exclusions("2001:0db8::/128");
+     }},
+    {"warrant.exclusions",
+     [](v1::Warrant& w) {
+       for (int i = 0; i <= kExclusionsPerWarrantMax; ++i) w.add_exclusions("198.51.100." + std::to_string(i));
+     }},
     {"warrant.deliveries[0].hi2_destination_id",
      [](v1::Warrant& w) { w.add_deliveries()->set_hi3_destination_id("hi3"); }},
     {"warrant.deliveries[0].hi3_destination_id",
@@ -174,6 +216,78 @@ TEST(WarrantRules, NarrowIpv6AndOverlapsAreWarnings) {
   ASSERT_EQ(checked->warnings.size(), 2u);
   EXPECT_TRUE(checked->warnings[0].starts_with("warrant.targets[1].selector: narrower than /64"));
   EXPECT_TRUE(checked->warnings[1].starts_with("warrant.targets[2].selector: overlaps"));
+}
+
+TEST(WarrantRules, FlowsPatternsAndExclusionsComeOutInOneSpelling) {
+  const Result<CheckedWarrant> checked = check_changed([](v1::Warrant& w) {
+    target(w).set_selector("flow:6,192.0.2.7/32:0-65535,198.51.100.0/24:443-443");
+    w.add_targets()->set_selector("pattern:hex,flow:414243");
+    w.add_exclusions("2001:0DB8::/32");
+  });
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  EXPECT_EQ(checked->warrant.targets(0).selector(), "flow:tcp,192.0.2.7,198.51.100.0/24:443");
+  EXPECT_EQ(checked->warrant.targets(1).selector(), "pattern:text,flow:ABC");
+  EXPECT_EQ(checked->warrant.exclusions(0), "2001:db8::/32");
+  EXPECT_TRUE(checked->warnings.empty());
+}
+
+TEST(WarrantRules, PatternsDoNotCountAmongTheTargetsThatAnIriNames) {
+  const auto full = [](int patterns) {
+    return [patterns](v1::Warrant& w) {
+      for (int i = 1; i < kTargetsPerWarrantMax; ++i)
+        w.add_targets()->set_selector("ipv4:198.51.100." + std::to_string(i));
+      for (int i = 0; i < patterns; ++i) w.add_targets()->set_selector("pattern:text:" + std::to_string(i));
+    };
+  };
+  EXPECT_TRUE(check_changed(full(kPatternsPerWarrantMax)).ok());
+  EXPECT_FALSE(check_changed(full(kPatternsPerWarrantMax + 1)).ok());
+}
+
+TEST(WarrantRules, SharedAddressesAreTargetsOnlyWithPortsOfTheTargetsSide) {
+  Policy policy;
+  for (const char* shared : {"198.51.100.0/24", "2001:db8:5::53"}) policy.shared.push_back(*parse_prefix(shared));
+  const auto accepted = [&](const std::string& selector) {
+    const auto change = [&](v1::Warrant& w) { target(w).set_selector(selector); };
+    EXPECT_TRUE(check_changed(change).ok()) << selector;
+    return check_changed(change, policy).ok();
+  };
+  for (const char* selector :
+       {"ipv4:198.51.100.7", "ipv4:198.51.100.0/25", "ipv6:2001:db8:5::/64", "ipv6:2001:db8:5::53",
+        "flow:tcp,198.51.100.7,any", "flow:tcp,198.51.100.7,203.0.113.9:443", "flow:any,198.51.100.7,203.0.113.9",
+        "flow:udp,[2001:db8:5::/64],any:53"})
+    EXPECT_FALSE(accepted(selector)) << selector;
+  for (const char* selector : {"ipv4:192.0.2.7", "ipv6:2001:db8:5::54", "flow:tcp,198.51.100.7:1024-2047,any",
+                               "flow:tcp,192.0.2.7,198.51.100.7", "flow:udp,[2001:db8:5::53]:4000,any"})
+    EXPECT_TRUE(accepted(selector)) << selector;
+}
+
+TEST(WarrantRules, SharedAddressIsRefusedInTheLabTooAndNotRepeated) {
+  Policy policy{.lab = true};
+  policy.shared.push_back(*parse_prefix("192.0.2.0/24"));
+  const Status status = check_changed([](v1::Warrant&) {}, policy).status();
+  EXPECT_TRUE(std::string(status.message()).starts_with("warrant.targets[0].selector: policy lists it as shared"));
+  EXPECT_EQ(std::string(status.message()).find("192.0.2"), std::string::npos);
+}
+
+TEST(WarrantRules, AFlowTowardsWhatIsExcludedIsAWarning) {
+  const Result<CheckedWarrant> checked = check_changed([](v1::Warrant& w) {
+    target(w).set_selector("flow:tcp,192.0.2.7,198.51.100.9");
+    w.add_exclusions("198.51.100.0/24");
+  });
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  ASSERT_EQ(checked->warnings.size(), 1u);
+  EXPECT_TRUE(checked->warnings[0].starts_with("warrant.targets[0].selector: nothing of it is copied"));
+}
+
+TEST(WarrantRules, AFlowThatOverlapsAnAddressIsAWarning) {
+  const Result<CheckedWarrant> checked = check_changed([](v1::Warrant& w) {
+    w.add_targets()->set_selector("flow:tcp,192.0.2.7,any");
+    w.add_targets()->set_selector("flow:tcp,198.51.100.9,any");
+    w.add_targets()->set_selector("flow:udp,198.51.100.9,any");
+  });
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  ASSERT_EQ(checked->warnings.size(), 1u);
+  EXPECT_TRUE(checked->warnings[0].starts_with("warrant.targets[1].selector: overlaps"));
 }
 
 TEST(WarrantRules, TheSamePrefixInAnotherScopeIsAnotherTarget) {

@@ -24,6 +24,7 @@ TEST(DaemonConfig, EveryKeyHasADefault) {
   EXPECT_EQ(config->policy.prefix_ipv4_min, 24u);
   EXPECT_EQ(config->policy.prefix_ipv6_min, 48u);
   EXPECT_EQ(config->policy.duration_days_max, 366u);
+  EXPECT_TRUE(config->policy.shared.empty());
   EXPECT_EQ(config->acknowledge_wait_ms, 2000);
 }
 
@@ -31,7 +32,8 @@ TEST(DaemonConfig, EveryKeyIsRead) {
   const Result<DaemonConfig> config = read(
       R"(listen = { socket = "/s"; tcp = "[::1]:1"; tls = { certificate = "c"; key = "k"; ca = "a"; }; };
          store = { path = "/p"; };
-         policy = { lab = true; prefix_ipv4_min = 20; prefix_ipv6_min = 40; duration_days_max = 30; };
+         policy = { lab = true; prefix_ipv4_min = 20; prefix_ipv6_min = 40; duration_days_max = 30;
+                    shared = ("100.64.0.0/10", "2001:db8::53"); };
          fleet = { acknowledge_wait_ms = 5; };
          log = { level = "debug"; };)");
   ASSERT_TRUE(config.ok()) << config.status();
@@ -39,6 +41,9 @@ TEST(DaemonConfig, EveryKeyIsRead) {
   EXPECT_EQ(config->listen.ca, "a");
   EXPECT_TRUE(config->policy.lab);
   EXPECT_EQ(config->policy.prefix_ipv6_min, 40u);
+  ASSERT_EQ(config->policy.shared.size(), 2u);
+  EXPECT_EQ(config->policy.shared[0].prefix_length(), 10u);
+  EXPECT_EQ(config->policy.shared[1].address().size(), 16u);
   EXPECT_EQ(config->acknowledge_wait_ms, 5);
   EXPECT_EQ(config->log_level, "debug");
 }
@@ -53,6 +58,9 @@ TEST(DaemonConfig, AWrongKeyIsNamed) {
       {"policy.prefix_ipv4_min", "policy = { prefix_ipv4_min = 33; };"},
       {"policy.prefix_ipv6_min", "policy = { prefix_ipv6_min = 0; };"},
       {"policy.duration_days_max", "policy = { duration_days_max = 0; };"},
+      {"policy.shared", R"(policy = { shared = "192.0.2.0/24"; };)"},
+      {"policy.shared", R"(policy = { shared = ("192.0.2.0/24", "192.0.2.1/24"); };)"},
+      {"policy.shared", R"(policy = { shared = ("resolver.example.org"); };)"},
       {"fleet.acknowledge_wait_ms", "fleet = { acknowledge_wait_ms = -1; };"},
       {"log.level", R"(log = { level = "loud"; };)"},
       {"colour", "colour = 1;"},

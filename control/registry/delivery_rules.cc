@@ -1,0 +1,78 @@
+// The rules for deliveries. Pure functions.
+#include "control/registry/delivery_rules.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+
+#include "control/registry/agency_rules.h"
+
+namespace lictor::control {
+namespace {
+
+// The only destination on an interface; none where there is not exactly one.
+const v1::Destination* only_on(const v1::Agency& agency, v1::HandoverInterface interface) {
+  const std::vector<const v1::Destination*> found = destinations_on(agency, interface);
+  return found.size() == 1 ? found[0] : nullptr;
+}
+
+bool wants_iri(v1::Content content) { return content == v1::CONTENT_IRI || content == v1::CONTENT_IRI_AND_CC; }
+bool wants_cc(v1::Content content) { return content == v1::CONTENT_CC || content == v1::CONTENT_IRI_AND_CC; }
+
+void fill_in_only_delivery(v1::Warrant& warrant, const v1::Agency& agency, Violations& violations) {
+  const v1::Destination* hi2 = only_on(agency, v1::HANDOVER_INTERFACE_HI2);
+  const v1::Destination* hi3 = only_on(agency, v1::HANDOVER_INTERFACE_HI3);
+  v1::Delivery delivery;
+  if (hi2 != nullptr) delivery.set_hi2_destination_id(hi2->id());
+  if (hi3 != nullptr && wants_cc(warrant.content())) delivery.set_hi3_destination_id(hi3->id());
+  violations.expect(hi2 != nullptr || !wants_iri(warrant.content()), "warrant.deliveries",
+                    "the agency has not exactly one HI2 destination: name one");
+  violations.expect(hi3 != nullptr || !wants_cc(warrant.content()), "warrant.deliveries",
+                    "the agency has not exactly one HI3 destination: name one");
+  *warrant.add_deliveries() = delivery;
+}
+
+void check_destination_id(const v1::Agency& agency, const std::string& id, v1::HandoverInterface interface, bool needed,
+                          const std::string& field, Violations& violations) {
+  if (id.empty()) {
+    violations.expect(!needed, field, "missing: the warrant's content needs it");
+    return;
+  }
+  const v1::Destination* destination = find_destination(agency, id);
+  violations.expect(destination != nullptr && destination->interface() == interface, field,
+                    "the agency has no destination of this id on this interface");
+}
+
+void warn_of_missing_hi2(const v1::Delivery& delivery, const v1::Agency& agency, const std::string& field,
+                         std::vector<std::string>& warnings) {
+  if (delivery.hi2_destination_id().empty() && agency.profile().hi1() != v1::HI1_MODE_OFF)
+    warnings.push_back(field + ": without an HI2 destination the agency gets no HI1 notifications");
+}
+
+}  // namespace
+
+void check_deliveries(v1::Warrant& warrant, const v1::Agency& agency, Violations& violations,
+                      std::vector<std::string>& warnings) {
+  if (warrant.deliveries_size() == 0) {
+    fill_in_only_delivery(warrant, agency, violations);
+    return warn_of_missing_hi2(warrant.deliveries(0), agency, "warrant.deliveries", warnings);
+  }
+  if (!violations.expect(warrant.deliveries_size() <= kDeliveriesPerWarrantMax, "warrant.deliveries",
+                         fmt::format("at most {}", kDeliveriesPerWarrantMax)))
+    return;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (int i = 0; i < warrant.deliveries_size(); ++i) {
+    const v1::Delivery& delivery = warrant.deliveries(i);
+    const std::string field = fmt::format("warrant.deliveries[{}]", i);
+    check_destination_id(agency, delivery.hi2_destination_id(), v1::HANDOVER_INTERFACE_HI2,
+                         wants_iri(warrant.content()), field + ".hi2_destination_id", violations);
+    check_destination_id(agency, delivery.hi3_destination_id(), v1::HANDOVER_INTERFACE_HI3, wants_cc(warrant.content()),
+                         field + ".hi3_destination_id", violations);
+    violations.expect(seen.emplace(delivery.hi2_destination_id(), delivery.hi3_destination_id()).second, field,
+                      "the same delivery is there twice");
+    warn_of_missing_hi2(delivery, agency, field, warnings);
+  }
+}
+
+}  // namespace lictor::control
