@@ -49,12 +49,13 @@ class RxLoop::Impl {
     if (count == 0) return false;
     const LegalTime now = legal_now();
     const LegalTime latest = window_time(now);
-    const uint64_t bytes = prefetch(count);
+    prefetch(count);
     const TargetTable& table = plan_.targets->current();
-    const uint32_t candidates = prefilter_burst(count, prefilters_[index], table, [this](size_t i) {
-      const rte_mbuf& frame = *mbufs_[i];
-      return FrameView{rte_pktmbuf_mtod(&frame, const uint8_t*), frame.data_len, frame.pkt_len};
-    });
+    const auto [candidates, bytes] =
+        prefilter_burst(count, prefilters_[index], table, [mbufs = mbufs_.data()](size_t i) {
+          const rte_mbuf& frame = *mbufs[i];
+          return FrameView{rte_pktmbuf_mtod(&frame, const uint8_t*), frame.data_len, frame.pkt_len};
+        });
     uint64_t unmatched = count - static_cast<size_t>(std::popcount(candidates));
     if (candidates != 0) unmatched += look_into(candidates, index, table, {now, latest});
     plan_.account->packets.unmatched.add(unmatched);
@@ -67,14 +68,9 @@ class RxLoop::Impl {
   // The host's clock may be set back; a window that has ended must not open again by that.
   LegalTime window_time(LegalTime now) noexcept { return window_ = std::max(window_, now); }
 
-  // Asks for the headers of the burst; answers its octets.
-  uint64_t prefetch(size_t count) noexcept {
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < count; ++i) {
-      rte_prefetch0(rte_pktmbuf_mtod(mbufs_[i], const void*));
-      bytes += mbufs_[i]->pkt_len;
-    }
-    return bytes;
+  // Asks for the headers of the burst.
+  void prefetch(size_t count) noexcept {
+    for (size_t i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs_[i], const void*));
   }
 
   // Parses and classifies the frames that the prefilter let through, and hands over what matched. How many did not.

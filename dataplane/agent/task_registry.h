@@ -83,7 +83,7 @@ class TaskRegistry {
     uint64_t command = 0;  // number of the last one
     std::vector<DestinationHandle> handles;
     std::vector<TargetRule> rules;  // in the table
-    SocketTime deadline;  // the monotonic one beside the legal clock
+    SocketTime deadline;            // the monotonic one beside the legal clock
     bool tap_mentioned = false;
     bool mediation_mentioned = false;
   };

@@ -5,6 +5,8 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
+#include <cstring>
+
 namespace lictor {
 namespace {
 
@@ -28,13 +30,19 @@ Result<MbufPool> make_mbuf_pool(uint32_t mbufs, uint16_t data_bytes, int node) {
   return pool;
 }
 
+// One reference, one segment.
+constexpr uint64_t kAlone = uint64_t{1} << 16 | uint64_t{1} << 32;
+constexpr uint64_t kAloneMask = uint64_t{0xffffffff} << 16;
+
 void free_burst(rte_mbuf** mbufs, size_t count) noexcept {
   rte_mempool* const pool = mbufs[0]->pool;
   uint64_t unusual = 0;
   for (size_t i = 0; i < count; ++i) {
     const rte_mbuf& mbuf = *mbufs[i];
-    unusual |= static_cast<uint64_t>(rte_mbuf_refcnt_read(&mbuf) ^ 1) | static_cast<uint64_t>(mbuf.nb_segs ^ 1) |
-               (mbuf.ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) | static_cast<uint64_t>(mbuf.pool != pool);
+    uint64_t head;  // data_off, refcnt, nb_segs and port, from the low end
+    std::memcpy(&head, &mbuf.rearm_data, sizeof head);
+    unusual |= ((head ^ kAlone) & kAloneMask) | (mbuf.ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) |
+               static_cast<uint64_t>(mbuf.pool != pool);
   }
   if (unusual != 0) return rte_pktmbuf_free_bulk(mbufs, static_cast<unsigned>(count));
   rte_mempool_put_bulk(pool, reinterpret_cast<void**>(mbufs), static_cast<unsigned>(count));

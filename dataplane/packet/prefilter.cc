@@ -5,7 +5,8 @@ namespace lictor {
 PrefilterPlan::PrefilterPlan(const EncapsulationTrust& trust, uint32_t frame_bytes_max)
     : frame_bytes_max_(frame_bytes_max),
       trusts_below_ip_(trust.trusts(Encapsulation::kMpls) || trust.trusts(Encapsulation::kPseudowire) ||
-                       trust.trusts(Encapsulation::kPppoe)) {
+                       trust.trusts(Encapsulation::kPppoe)),
+      addresses_decide_(trust.trusted == 0) {
   const auto look_into = [this](uint8_t protocol) { protocols_[protocol / 64] |= uint64_t{1} << protocol % 64; };
   const auto look_into_udp = [this](uint16_t port) {
     if (port != 0) udp_ports_ |= uint64_t{1} << port % 64;

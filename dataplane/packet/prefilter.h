@@ -20,6 +20,11 @@ struct FrameView {
   uint32_t bytes;
 };
 
+struct Prefiltered {
+  uint32_t candidates;  // bit i: frame i must be parsed
+  uint64_t bytes;       // of the whole burst
+};
+
 // What of the IP header makes a frame one to look into, as its port trusts encapsulations. Made once a port.
 class PrefilterPlan {
  public:
@@ -34,6 +39,8 @@ class PrefilterPlan {
     return (protocols_[protocol / 64] >> protocol % 64 & 1) != 0;
   }
   // Some UDP ports are looked into; which ones is the parser's business: one port in 64 looks like another here.
+  // Neither protocol nor ports matter.
+  [[nodiscard]] bool addresses_decide() const { return addresses_decide_; }
   [[nodiscard]] bool has_udp() const { return udp_ports_ != 0; }
   [[nodiscard]] bool looks_into_udp(uint16_t port) const { return (udp_ports_ >> port % 64 & 1) != 0; }
 
@@ -42,90 +49,106 @@ class PrefilterPlan {
 
   uint32_t frame_bytes_max_;
   bool trusts_below_ip_;
+  bool addresses_decide_;
   std::array<uint64_t, 4> protocols_{};
   uint64_t udp_ports_ = 0;
 };
 
 namespace prefilter {
 
-constexpr uint32_t kHeaderBytes = 22 + 40 + 4;  // two tags, IPv6, ports: a frame that is shorter is looked at
+// Inlined by force: as calls, what they answer would go through memory, at a third of the whole cost.
+
+// Where fewer octets are contiguous a frame is looked at: up to two tags, an IPv4 header and the ports behind it.
+constexpr uint32_t kFrameBytes = 22 + 20 + 4;
+constexpr uint32_t kIpv6Bytes = 40 + 4;
 constexpr uint8_t kUdp = 17;
 constexpr uint8_t kTcp = 6;
 
-inline uint16_t be16(const uint8_t* at) {
+[[gnu::always_inline]] inline uint16_t be16(const uint8_t* at) {
   uint16_t value;
   std::memcpy(&value, at, sizeof value);
   return __builtin_bswap16(value);
 }
-inline uint32_t be32(const uint8_t* at) {
+[[gnu::always_inline]] inline uint32_t be32(const uint8_t* at) {
   uint32_t value;
   std::memcpy(&value, at, sizeof value);
   return __builtin_bswap32(value);
 }
-inline uint64_t be64(const uint8_t* at) {
+[[gnu::always_inline]] inline uint64_t be64(const uint8_t* at) {
   uint64_t value;
   std::memcpy(&value, at, sizeof value);
   return __builtin_bswap64(value);
 }
-inline bool is_tag(uint16_t type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
+[[gnu::always_inline]] inline bool is_tag(uint16_t type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
 
-// What is asked of the filters for one frame.
+// What is asked of the filters for one frame: hashes of its addresses and of their granules.
 struct Question {
-  uint64_t source = 0;  // hashes of the addresses
-  uint64_t destination = 0;
-  uint64_t source_granule = 0;
-  uint64_t destination_granule = 0;
+  uint64_t source;
+  uint64_t destination;
+  bool prefixes;  // whether the granules matter
+  uint64_t source_granule;
+  uint64_t destination_granule;
 };
 
-enum class Look : uint8_t { kNo, kAsk, kYes };
-
-inline bool is_plain_transport(uint8_t protocol) { return protocol == kTcp || protocol == kUdp; }
-
 // Ports matter to media, and where a port may be a tunnel's. `transport` has 4 octets.
-inline Look look_at_transport(const PrefilterPlan& plan, const TargetTable::Kinds& kinds, uint8_t protocol,
-                              const uint8_t* transport) {
-  if (plan.looks_into(protocol)) return Look::kYes;
+[[gnu::always_inline]] inline bool must_look_at_transport(const PrefilterPlan& plan, const TargetTable::Kinds& kinds,
+                                                          uint8_t protocol, const uint8_t* transport) {
+  if (plan.looks_into(protocol)) return true;
   if (protocol == kUdp && plan.has_udp() &&
       (plan.looks_into_udp(be16(transport)) || plan.looks_into_udp(be16(transport + 2)))) {
-    return Look::kYes;
+    return true;
   }
-  return kinds.endpoints && !is_plain_transport(protocol) ? Look::kYes : Look::kAsk;
+  return kinds.endpoints && protocol != kUdp && protocol != kTcp;
 }
 
-inline Look look_at_ipv4(const PrefilterPlan& plan, const TargetTable::Kinds& kinds, const uint8_t* ip, Question& ask) {
+// `kPlain`: addresses alone decide, here and below. `ask` gets the question and answers whether to look.
+template <bool kPlain, typename Ask>
+[[gnu::always_inline]] inline bool must_look_at_ipv4(const PrefilterPlan& plan, const TargetTable& table,
+                                                     const FrameView& frame, uint32_t offset, Ask& ask) {
+  const uint8_t* const ip = frame.data + offset;
+  const TargetTable::Kinds& kinds = table.kinds();
   const uint16_t total = be16(ip + 2);
-  const bool fragment = (be16(ip + 6) & 0x3fff) != 0;
-  if (ip[0] != 0x45 || (total != 0 && total < 28) || kinds.all_ipv4) return Look::kYes;
-  if (fragment && kinds.endpoints) return Look::kYes;
+  if (ip[0] != 0x45 || (total < 28 && total != 0)) return true;
+  if (!kPlain) {
+    const bool fragment = (be16(ip + 6) & 0x3fff) != 0;
+    if (kinds.all_ipv4 || (fragment && kinds.endpoints)) return true;
+    if (must_look_at_transport(plan, kinds, ip[9], ip + 20)) return true;
+  }
   const Ipv4Key source{be32(ip + 12)};
   const Ipv4Key destination{be32(ip + 16)};
-  ask.source = source.hash();
-  ask.destination = destination.hash();
-  ask.source_granule = Ipv4Key{source.value >> (32 - TargetTable::kIpv4Granule)}.hash();
-  ask.destination_granule = Ipv4Key{destination.value >> (32 - TargetTable::kIpv4Granule)}.hash();
-  return look_at_transport(plan, kinds, ip[9], ip + 20);
+  const bool prefixes = kinds.prefixes && (table.touches_sixteenth(source) | table.touches_sixteenth(destination));
+  return ask(Question{source.hash(), destination.hash(), prefixes, TargetTable::granule_hash(source),
+                      TargetTable::granule_hash(destination)},
+             frame, offset);
 }
 
-// Only where the transport follows at once: a chain of headers is walked by the parser.
-inline Look look_at_ipv6(const PrefilterPlan& plan, const TargetTable::Kinds& kinds, const uint8_t* ip, Question& ask) {
-  constexpr uint64_t kGranuleMask = UINT64_MAX << (64 - TargetTable::kIpv6Granule);
+template <bool kPlain, typename Ask>
+[[gnu::always_inline]] inline bool must_look_at_ipv6(const PrefilterPlan& plan, const TargetTable& table,
+                                                     const FrameView& frame, uint32_t offset, Ask& ask) {
+  constexpr uint8_t kIcmpV6 = 58;
+  if (frame.contiguous < offset + kIpv6Bytes) return true;
+  const uint8_t* const ip = frame.data + offset;
   const uint8_t next = ip[6];
-  if (ip[0] >> 4 != 6 || kinds.all_ipv6) return Look::kYes;
-  if (!is_plain_transport(next) && next != 58) return Look::kYes;
+  if (ip[0] >> 4 != 6) return true;
+  if (!kPlain) {
+    // A chain of headers is walked by the parser.
+    if (table.kinds().all_ipv6 || (next != kUdp && next != kTcp && next != kIcmpV6)) return true;
+    if (must_look_at_transport(plan, table.kinds(), next, ip + 40)) return true;
+  }
   const Ipv6Key source{be64(ip + 8), be64(ip + 16)};
   const Ipv6Key destination{be64(ip + 24), be64(ip + 32)};
-  ask.source = source.hash();
-  ask.destination = destination.hash();
-  ask.source_granule = Ipv6Key{source.high & kGranuleMask, 0}.hash();
-  ask.destination_granule = Ipv6Key{destination.high & kGranuleMask, 0}.hash();
-  return look_at_transport(plan, kinds, next, ip + 40);
+  return ask(Question{source.hash(), destination.hash(), table.kinds().prefixes, TargetTable::granule_hash(source),
+                      TargetTable::granule_hash(destination)},
+             frame, offset);
 }
 
-inline Look look_at(const PrefilterPlan& plan, const TargetTable::Kinds& kinds, const FrameView& frame,
-                    uint32_t& offset, Question& ask) {
-  if (frame.contiguous < kHeaderBytes || frame.bytes > plan.frame_bytes_max()) return Look::kYes;
+template <bool kPlain, typename Ask>
+[[gnu::always_inline]] inline bool must_look_at(const PrefilterPlan& plan, const TargetTable& table,
+                                                const FrameView& frame, Ask& ask) {
+  if (frame.contiguous < kFrameBytes || frame.bytes > plan.frame_bytes_max()) return true;
   uint16_t type = be16(frame.data + 12);
-  offset = 14;
+  if (type == 0x0800) return must_look_at_ipv4<kPlain>(plan, table, frame, 14, ask);
+  uint32_t offset = 14;
   if (is_tag(type)) {
     type = be16(frame.data + 16);
     offset = 18;
@@ -133,16 +156,17 @@ inline Look look_at(const PrefilterPlan& plan, const TargetTable::Kinds& kinds, 
       type = be16(frame.data + 20);
       offset = 22;
     }
+    if (type == 0x0800) return must_look_at_ipv4<kPlain>(plan, table, frame, offset, ask);
   }
-  if (type == 0x0800) return look_at_ipv4(plan, kinds, frame.data + offset, ask);
-  if (type == 0x86dd) return look_at_ipv6(plan, kinds, frame.data + offset, ask);
-  return is_tag(type) || plan.looks_into_type(type) ? Look::kYes : Look::kNo;
+  if (type == 0x86dd) return must_look_at_ipv6<kPlain>(plan, table, frame, offset, ask);
+  return is_tag(type) || plan.looks_into_type(type);
 }
 
-// Media: an address with a port. `transport` is that of TCP or UDP.
-inline bool may_be_endpoint(const AddressFilter& hosts, const Question& ask, const uint8_t* transport) {
-  return hosts.maybe(endpoint_hash(ask.source, be16(transport))) ||
-         hosts.maybe(endpoint_hash(ask.destination, be16(transport + 2)));
+// Media: an address with a port.
+inline bool may_be_endpoint(const AddressFilter& hosts, const Question& question, const uint8_t* ip) {
+  const uint8_t* const transport = ip + (ip[0] >> 4 == 6 ? 40 : 20);
+  return hosts.maybe(endpoint_hash(question.source, be16(transport))) |
+         hosts.maybe(endpoint_hash(question.destination, be16(transport + 2)));
 }
 
 // Layer 2: both MAC addresses, and the tags up to the IP header at `offset`.
@@ -157,57 +181,83 @@ inline bool may_be_layer2(const TargetTable& table, const uint8_t* frame, uint32
   return table.hosts().maybe(vlans_key(vlans, static_cast<uint8_t>((offset - 14) / 4)).hash());
 }
 
-inline bool may_concern_somebody(const TargetTable& table, const FrameView& frame, uint32_t offset,
-                                 const Question& ask) {
+template <bool kPlain>
+[[gnu::always_inline]] inline bool may_concern_somebody(const TargetTable& table, const FrameView& frame,
+                                                        uint32_t offset, const Question& question) {
+  bool maybe = table.hosts().maybe(question.source) | table.hosts().maybe(question.destination);
+  if (question.prefixes) {
+    maybe |= table.prefixes().maybe(question.source_granule) | table.prefixes().maybe(question.destination_granule);
+  }
+  if (kPlain) return maybe;
   const TargetTable::Kinds& kinds = table.kinds();
-  bool maybe = table.hosts().maybe(ask.source) | table.hosts().maybe(ask.destination);
-  if (kinds.prefixes) {
-    maybe |= table.prefixes().maybe(ask.source_granule) | table.prefixes().maybe(ask.destination_granule);
-  }
-  if (kinds.endpoints) {
-    const uint32_t header_bytes = frame.data[offset] >> 4 == 6 ? 40 : 20;
-    maybe |= may_be_endpoint(table.hosts(), ask, frame.data + offset + header_bytes);
-  }
+  if (kinds.endpoints) maybe |= may_be_endpoint(table.hosts(), question, frame.data + offset);
   if (kinds.macs || kinds.vlans) maybe |= may_be_layer2(table, frame.data, offset);
   return maybe;
 }
 
+// Frame by frame: right where the filter is in the caches.
+template <bool kPlain, typename FrameAt>
+Prefiltered ask_at_once(size_t count, const PrefilterPlan& plan, const TargetTable& table, FrameAt frame_at) noexcept {
+  const auto ask = [&table](const Question& question, const FrameView& frame, uint32_t offset) {
+    return may_concern_somebody<kPlain>(table, frame, offset, question);
+  };
+  uint32_t mask = 0;
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const FrameView frame = frame_at(i);
+    bytes += frame.bytes;
+    mask = mask >> 1 | static_cast<uint32_t>(must_look_at<kPlain>(plan, table, frame, ask)) << 31;
+  }
+  return {mask >> (kBurst - count), bytes};
+}
+
+// First every hash and its cache line, then the answers.
+template <bool kPlain, typename FrameAt>
+Prefiltered ask_ahead(size_t count, const PrefilterPlan& plan, const TargetTable& table, FrameAt frame_at) noexcept {
+  struct Asked {
+    Question question;
+    FrameView frame;
+    uint32_t offset;
+    uint32_t at;
+  };
+  std::array<Asked, kBurst> asked;
+  size_t questions = 0;
+  uint32_t at = 0;
+  const auto ask = [&](const Question& question, const FrameView& frame, uint32_t offset) {
+    asked[questions++] = {question, frame, offset, at};
+    table.hosts().prefetch(question.source);
+    table.hosts().prefetch(question.destination);
+    return false;
+  };
+  uint32_t mask = 0;
+  uint64_t bytes = 0;
+  for (; at < count; ++at) {
+    const FrameView frame = frame_at(at);
+    bytes += frame.bytes;
+    mask |= static_cast<uint32_t>(must_look_at<kPlain>(plan, table, frame, ask)) << at;
+  }
+  for (size_t i = 0; i < questions; ++i) {
+    const Asked& one = asked[i];
+    mask |= static_cast<uint32_t>(may_concern_somebody<kPlain>(table, one.frame, one.offset, one.question)) << one.at;
+  }
+  return {mask, bytes};
+}
+
 }  // namespace prefilter
 
-// Bit i is set where frame i must be parsed: `frame_at(i)` gives its FrameView, for i below `count` <= kBurst. A table
-// whose filter is beyond the caches is asked ahead: first every hash and its cache line, then the answers.
+// `frame_at(i)` gives the FrameView of frame i, once for each i below `count`, 1 to kBurst.
 template <typename FrameAt>
-uint32_t prefilter_burst(size_t count, const PrefilterPlan& plan, const TargetTable& table, FrameAt frame_at) noexcept {
+Prefiltered prefilter_burst(size_t count, const PrefilterPlan& plan, const TargetTable& table,
+                            FrameAt frame_at) noexcept {
   static_assert(kBurst == 32, "a bit a frame");
-  constexpr size_t kCachedBytes = size_t{256} << 10;
-  uint32_t mask = 0;
-  if (table.hosts().bytes() <= kCachedBytes) {
-    for (size_t i = 0; i < count; ++i) {
-      const FrameView frame = frame_at(i);
-      prefilter::Question ask;
-      uint32_t offset = 0;
-      const prefilter::Look look = prefilter::look_at(plan, table.kinds(), frame, offset, ask);
-      const bool maybe = look == prefilter::Look::kAsk ? prefilter::may_concern_somebody(table, frame, offset, ask)
-                                                       : look == prefilter::Look::kYes;
-      mask |= static_cast<uint32_t>(maybe) << i;
-    }
-    return mask;
+  constexpr size_t kCachedBytes = size_t{256} << 10;  // beyond, a filter is not in a core's own caches
+  const bool plain = plan.addresses_decide() && table.kinds().addresses_decide();
+  if (table.hosts().bytes() > kCachedBytes) {
+    return plain ? prefilter::ask_ahead<true>(count, plan, table, frame_at)
+                 : prefilter::ask_ahead<false>(count, plan, table, frame_at);
   }
-  std::array<prefilter::Question, kBurst> asks;
-  std::array<uint32_t, kBurst> offsets;
-  uint32_t to_ask = 0;
-  for (size_t i = 0; i < count; ++i) {
-    const prefilter::Look look = prefilter::look_at(plan, table.kinds(), frame_at(i), offsets[i], asks[i]);
-    mask |= static_cast<uint32_t>(look == prefilter::Look::kYes) << i;
-    to_ask |= static_cast<uint32_t>(look == prefilter::Look::kAsk) << i;
-    table.hosts().prefetch(asks[i].source);
-    table.hosts().prefetch(asks[i].destination);
-  }
-  for (; to_ask != 0; to_ask &= to_ask - 1) {
-    const auto i = static_cast<size_t>(std::countr_zero(to_ask));
-    mask |= static_cast<uint32_t>(prefilter::may_concern_somebody(table, frame_at(i), offsets[i], asks[i])) << i;
-  }
-  return mask;
+  return plain ? prefilter::ask_at_once<true>(count, plan, table, frame_at)
+               : prefilter::ask_at_once<false>(count, plan, table, frame_at);
 }
 
 }  // namespace lictor

@@ -2,6 +2,8 @@
 // through a LiveTable. Tables follow each other by TargetTableBuilder, and share what did not change between them.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <memory>
 #include <span>
 #include <vector>
@@ -14,6 +16,11 @@ namespace lictor {
 
 class TargetTable {
  public:
+  static constexpr uint8_t kIpv4Granule = 24;
+  static constexpr uint8_t kIpv6Granule = 48;
+  // A bit for each /16, set where an IPv4 prefix touches it. Written by the control thread, read by rx lcores.
+  using Sixteenths = std::array<std::atomic<uint64_t>, 1024>;
+
   // More rules than this are refused by who makes them.
   static constexpr size_t kRulesMax = size_t{1} << 24;
 
@@ -30,16 +37,24 @@ class TargetTable {
     bool vlans = false;
     bool all_ipv4 = false;  // a prefix so short that every IPv4 packet must be looked at
     bool all_ipv6 = false;
+
+    // Nothing but addresses is looked at.
+    [[nodiscard]] bool addresses_decide() const { return !endpoints && !macs && !vlans && !all_ipv4 && !all_ipv6; }
   };
   [[nodiscard]] const Kinds& kinds() const { return kinds_; }
   [[nodiscard]] bool empty() const { return !kinds_.any; }
 
   // Over the hashes of hosts, endpoints, MAC addresses and stacks of tags.
   [[nodiscard]] const AddressFilter& hosts() const { return *hosts_; }
-  // Over the hashes of all kGranule prefixes that a prefix touches.
+  // Over the hashes of all granules that a prefix touches; an IPv4 address is asked for its sixteenth first.
   [[nodiscard]] const AddressFilter& prefixes() const { return *prefixes_; }
-  static constexpr uint8_t kIpv4Granule = 24;
-  static constexpr uint8_t kIpv6Granule = 48;
+  [[nodiscard]] bool touches_sixteenth(Ipv4Key address) const {
+    return ((*sixteenths_)[address.value >> 22] >> (address.value >> 16 & 63) & 1) != 0;
+  }
+  static uint64_t granule_hash(Ipv4Key address) { return Ipv4Key{address.value >> (32 - kIpv4Granule)}.hash(); }
+  static uint64_t granule_hash(Ipv6Key address) {
+    return Ipv6Key{address.high & UINT64_MAX << (64 - kIpv6Granule), 0}.hash();
+  }
 
   // The prefix lengths that some rule has.
   [[nodiscard]] std::span<const uint8_t> ipv4_lengths() const { return ipv4_lengths_; }
@@ -83,6 +98,7 @@ class TargetTable {
   std::vector<std::shared_ptr<const Shard>> shards_;
   std::shared_ptr<const AddressFilter> hosts_;
   std::shared_ptr<const AddressFilter> prefixes_;
+  std::shared_ptr<const Sixteenths> sixteenths_;
   std::vector<uint8_t> ipv4_lengths_;
   std::vector<uint8_t> ipv6_lengths_;
 };

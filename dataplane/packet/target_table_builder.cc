@@ -132,17 +132,28 @@ void TargetTableBuilder::enter(const IpPrefix& prefix) {
     ++hosts_entered_;
     return;
   }
+  if (!prefix.ipv6) enter_sixteenths(prefix);
   const size_t granules = granules_of(prefix);
   for (size_t i = 0; i < granules; ++i) {
     if (prefix.ipv6) {
-      const uint64_t high = ipv6_key(prefix.octets.data()).masked(TargetTable::kIpv6Granule).high;
-      prefixes_->add(Ipv6Key{high + (uint64_t{i} << (64 - TargetTable::kIpv6Granule)), 0}.hash());
+      const uint64_t first = ipv6_key(prefix.octets.data()).high;
+      prefixes_->add(TargetTable::granule_hash(Ipv6Key{first + (uint64_t{i} << (64 - TargetTable::kIpv6Granule)), 0}));
     } else {
-      const uint32_t first = ipv4_key(prefix.octets.data()).value >> (32 - TargetTable::kIpv4Granule);
-      prefixes_->add(Ipv4Key{first + static_cast<uint32_t>(i)}.hash());
+      const uint32_t first = ipv4_key(prefix.octets.data()).value;
+      prefixes_->add(
+          TargetTable::granule_hash(Ipv4Key{first + static_cast<uint32_t>(i << (32 - TargetTable::kIpv4Granule))}));
     }
   }
   prefixes_entered_ += granules;
+}
+
+void TargetTableBuilder::enter_sixteenths(const IpPrefix& prefix) {
+  const uint32_t first = ipv4_key(prefix.octets.data()).value >> 16;
+  const uint32_t count = prefix.bits >= 16 ? 1 : uint32_t{1} << (16 - prefix.bits);
+  for (uint32_t sixteenth = first; sixteenth < first + count; ++sixteenth) {
+    std::atomic<uint64_t>& word = (*sixteenths_)[sixteenth / 64];
+    word.store(word.load(std::memory_order_relaxed) | uint64_t{1} << sixteenth % 64, std::memory_order_relaxed);
+  }
 }
 
 void TargetTableBuilder::make_filters() {
@@ -166,6 +177,7 @@ void TargetTableBuilder::make_filters() {
   prefixes_max_ = std::max(granules * 2, kFilterKeysMin);
   hosts_ = std::make_shared<AddressFilter>(hosts_max_);
   prefixes_ = std::make_shared<AddressFilter>(prefixes_max_);
+  sixteenths_ = std::make_shared<TargetTable::Sixteenths>();
   hosts_entered_ = prefixes_entered_ = 0;
   for_each_rule([&](const TargetRule& rule) { enter(rule); });
   for (const auto& [prefix, times] : watched_) enter(prefix);
@@ -253,6 +265,7 @@ std::unique_ptr<const TargetTable> TargetTableBuilder::build() {
   table->shards_ = shards_;
   table->hosts_ = hosts_;
   table->prefixes_ = prefixes_;
+  table->sixteenths_ = sixteenths_;
   for (uint8_t bits = 0; bits < ipv4_lengths_.size(); ++bits) {
     if (ipv4_lengths_[bits] > 0) table->ipv4_lengths_.push_back(bits);
   }

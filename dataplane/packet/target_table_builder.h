@@ -48,6 +48,7 @@ class TargetTableBuilder {
   void count(const IpPrefix& prefix, int step);
   void enter(const TargetRule& rule);  // into the filters
   void enter(const IpPrefix& prefix);  // into the filters
+  void enter_sixteenths(const IpPrefix& prefix);
   void make_filters();
   void resize_shards();
   void apply(Change& change, size_t at);
@@ -69,6 +70,7 @@ class TargetTableBuilder {
 
   std::shared_ptr<AddressFilter> hosts_;
   std::shared_ptr<AddressFilter> prefixes_;
+  std::shared_ptr<TargetTable::Sixteenths> sixteenths_;
   size_t hosts_max_ = 0;      // keys that the filter is right for
   size_t hosts_entered_ = 0;  // since it was made, those that are gone too
   size_t prefixes_max_ = 0;

@@ -27,7 +27,7 @@ bool is_let_through(const Octets& frame, const TargetTable& table, const Encapsu
   const auto bytes = static_cast<uint32_t>(frame.size());
   return prefilter_burst(1, PrefilterPlan(trust, kFrameBytesMax), table, [&](size_t) {
            return FrameView{copy.bytes().data(), bytes, bytes};
-         }) != 0;
+         }).candidates != 0;
 }
 
 // What would become of the frame without the prefilter.
@@ -172,11 +172,12 @@ TEST(Prefilter, AskedAheadAnswersAsTheShortWayDoes) {
     frames.push_back(
         padded(i % 2 == 0 ? ethernet(kIpv4Type, ipv4({.source = address}, udp(4))) : ethernet(kArpType, Octets(60))));
   }
-  const uint32_t mask = prefilter_burst(frames.size(), plan, *table, [&](size_t i) {
+  const Prefiltered answer = prefilter_burst(frames.size(), plan, *table, [&](size_t i) {
     const auto bytes = static_cast<uint32_t>(frames[i].size());
     return FrameView{frames[i].data(), bytes, bytes};
   });
-  EXPECT_EQ(mask, 0x55555555U);
+  EXPECT_EQ(answer.candidates, 0x55555555U);
+  EXPECT_EQ(answer.bytes, frames.size() * 80);
 }
 
 }  // namespace

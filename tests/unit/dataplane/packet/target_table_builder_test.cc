@@ -114,7 +114,7 @@ TEST(TargetTableBuilder, AWatchedPrefixPassesTheFiltersUntilItIsUnwatchedAsOften
   auto table = builder.build();
   EXPECT_FALSE(table->empty());
   EXPECT_TRUE(table->kinds().prefixes);
-  EXPECT_TRUE(table->prefixes().maybe(Ipv4Key{0xc0000200 >> 8}.hash()));
+  EXPECT_TRUE(table->prefixes().maybe(TargetTable::granule_hash(Ipv4Key{0xc0000207})));
   EXPECT_TRUE(table->hosts().maybe(Ipv4Key{0xc6336407}.hash()));
   EXPECT_TRUE(slots_at(*table, 0xc0000207).empty()) << "it is no rule";
   builder.unwatch(prefix(0xc0000200, 24));
