@@ -22,16 +22,6 @@ Octets labelled(const Octets& payload, const std::vector<uint32_t>& labels = {17
   return ethernet(kMplsType, mpls(labels, payload));
 }
 
-Octets with_checksum(Octets packet) {
-  uint32_t sum = 0;
-  packet[10] = packet[11] = 0;
-  for (size_t at = 0; at < 20; at += 2) sum += static_cast<uint32_t>(packet[at] << 8 | packet[at + 1]);
-  sum = (sum & 0xffff) + (sum >> 16);
-  packet[10] = static_cast<uint8_t>(~sum >> 8);
-  packet[11] = static_cast<uint8_t>(~sum);
-  return packet;
-}
-
 TEST(ParseMpls, Ipv4AndIpv6UnderLabelsAreTheOutermostLevel) {
   expect_inner(labelled(inner_ipv4()), 1);
   expect_inner(labelled(inner_ipv6()), 1);

@@ -55,6 +55,17 @@ inline Octets inner_ipv4(const Octets& rest = udp()) {
 }
 inline Octets inner_ipv6() { return ipv6({.source = kInnerSourceIpv6}, udp()); }
 
+// An IPv4 packet without options, with the checksum that belongs to it.
+inline Octets with_checksum(Octets packet) {
+  uint32_t sum = 0;
+  packet[10] = packet[11] = 0;
+  for (size_t at = 0; at < 20; at += 2) sum += static_cast<uint32_t>(packet[at] << 8 | packet[at + 1]);
+  sum = (sum & 0xffff) + (sum >> 16);
+  packet[10] = static_cast<uint8_t>(~sum >> 8);
+  packet[11] = static_cast<uint8_t>(~sum);
+  return packet;
+}
+
 // --- around it ---
 
 // An outer IPv4 packet of `protocol`, as a frame.
