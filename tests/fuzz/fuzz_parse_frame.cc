@@ -1,5 +1,6 @@
-// Any octets as one frame, through the parser and the classifier: the view lies in the frame, a frame that a driver
-// split is classified as the whole one, and the verdict is the plain second writing's.
+// Any octets as one frame, through the parser and the classifier, with every encapsulation trusted and with none: each
+// level lies in the frame and in the level around it, a frame that a driver split has the levels of the whole one, and
+// the verdict is the plain second writing's.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -18,40 +19,86 @@ using namespace lictor;
 
 constexpr LegalTime kNow{1};
 constexpr uint16_t kPort = 3;
-constexpr size_t kTasks = 6;
+constexpr size_t kTasks = 11;
 
 TargetRule rule(std::vector<uint8_t> address, uint32_t bits, uint32_t slot) {
   return {.prefix = IpPrefix::make(address, bits).value(), .slot = TaskSlot{slot}, .start = kNow, .stop = {2}};
 }
 
-// Whatever is IP, the hosts and networks of the seeds, and one scope of each kind.
+TargetRule rule_of(RuleKey key, uint32_t slot) {
+  return {.key = key, .slot = TaskSlot{slot}, .start = kNow, .stop = {2}};
+}
+
+// Whatever is IP, the hosts and networks of the seeds, one scope of each kind, and one rule of each other kind.
 std::vector<TargetRule> make_rules() {
   const std::vector<uint8_t> documentation = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
   std::vector<uint8_t> host = documentation;
   host[15] = 7;
   std::vector<TargetRule> rules = {
-      rule({0, 0, 0, 0}, 0, 0),    rule(std::vector<uint8_t>(16), 0, 0),
-      rule({192, 0, 2, 7}, 32, 1), rule({192, 0, 2, 0}, 24, 2),
-      rule(host, 128, 1),          rule(documentation, 32, 2),
-      rule({192, 0, 2, 7}, 32, 3), rule(host, 128, 4),
+      rule({0, 0, 0, 0}, 0, 0),
+      rule(std::vector<uint8_t>(16), 0, 0),
+      rule({192, 0, 2, 7}, 32, 1),
+      rule({192, 0, 2, 0}, 24, 2),
+      rule(host, 128, 1),
+      rule(documentation, 32, 2),
+      rule({192, 0, 2, 7}, 32, 3),
+      rule(host, 128, 4),
       rule({192, 0, 2, 7}, 32, 5),
+      rule({203, 0, 113, 0}, 24, 6),
+      rule({203, 0, 113, 0}, 24, 6),
+      rule({203, 0, 113, 5}, 32, 7),
+      rule_of(RuleKey::kTeid, 8),
+      rule_of(RuleKey::kMac, 9),
+      rule_of(RuleKey::kVlans, 10),
   };
   rules[6].vlan_count = 1;
   rules[6].vlans = {100};
   rules[7].vlan_count = 2;
   rules[7].vlans = {100, 200};
   rules[8].ports = ~(1U << kPort);
+  rules[9].label = 42;
+  rules[10].vni = 7;
+  rules[11].protocol = 17;
+  rules[11].remote_ports = {0, 1023};
+  rules[12].teid = 0x01020304;
+  rules[13].mac = {2, 0, 0, 0, 0, 1};
+  rules[14].vlan_count = 1;
+  rules[14].vlans = {7};
   return rules;
+}
+
+void check_level(const IpLevel& level, size_t header_bytes, size_t frame_bytes) {
+  const size_t fixed_bytes = level.ipv6 ? 40 : 20;
+  LICTOR_CHECK(level.vlan_count <= kVlanTagsMax);
+  LICTOR_CHECK(level.offset + fixed_bytes <= header_bytes);
+  LICTOR_CHECK(level.bytes >= fixed_bytes && level.bytes <= level.whole_bytes);
+  LICTOR_CHECK(level.offset + level.bytes <= frame_bytes);
+  LICTOR_CHECK(level.ethernet_offset + 14 <= level.offset);
+  LICTOR_CHECK(level.transport_offset == 0 || (level.transport_offset >= level.offset + fixed_bytes &&
+                                               level.transport_offset <= level.offset + level.bytes));
 }
 
 void check_parsed(const ParsedFrame& parsed, size_t header_bytes, size_t frame_bytes) {
   LICTOR_CHECK((parsed.result == ParseResult::kIp) == (parsed.level_count > 0));
-  for (const IpLevel& level : parsed.levels()) {
-    const size_t fixed_bytes = level.ipv6 ? 40 : 20;
-    LICTOR_CHECK(level.vlan_count <= kVlanTagsMax);
-    LICTOR_CHECK(level.offset + fixed_bytes <= header_bytes);
-    LICTOR_CHECK(level.bytes >= fixed_bytes && level.bytes <= level.whole_bytes);
-    LICTOR_CHECK(level.offset + level.bytes <= frame_bytes);
+  for (const IpLevel& level : parsed.levels()) check_level(level, header_bytes, frame_bytes);
+  for (size_t i = 1; i < parsed.level_count; ++i) {
+    const IpLevel& outer = parsed.level[i - 1];
+    const IpLevel& inner = parsed.level[i];
+    LICTOR_CHECK(outer.transport_offset != 0 && inner.offset >= outer.transport_offset);
+    LICTOR_CHECK(inner.offset + inner.bytes <= outer.offset + outer.bytes);
+  }
+}
+
+// Of a frame of which only the first octets are contiguous: whatever they say is found at the same places.
+void check_split(const ParsedFrame& split, const ParsedFrame& whole, size_t frame_bytes) {
+  constexpr size_t kIpHeaderBytesMax = 60;
+  LICTOR_CHECK(frame_bytes > kHeaderBytesMax || split.level_count == whole.level_count);
+  for (size_t i = 0; i < whole.level_count; ++i) {
+    if (frame_bytes > kHeaderBytesMax && whole.level[i].offset + kIpHeaderBytesMax > kHeaderBytesMax) return;
+    LICTOR_CHECK(i < split.level_count);
+    LICTOR_CHECK(split.level[i].offset == whole.level[i].offset);
+    // A jumbo option may stand behind the contiguous octets.
+    LICTOR_CHECK(frame_bytes > kHeaderBytesMax || split.level[i].bytes == whole.level[i].bytes);
   }
 }
 
@@ -76,14 +123,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   batch->header[0] = {data, size};
   batch->header[1] = split;
   batch->frame_bytes[0] = batch->frame_bytes[1] = static_cast<uint32_t>(size);
-  parse_batch(*batch, UINT32_MAX, {});
-  classify_batch(*batch, *table, kNow, matches);
-
-  for (size_t i = 0; i < batch->count; ++i) {
-    check_parsed(batch->parsed[i], batch->header[i].size(), size);
-    LICTOR_CHECK(verdict_of(matches, i) == classify_naively({data, size}, kPort, kNow, rules));
+  for (const EncapsulationTrust& trust : {EncapsulationTrust::all(), EncapsulationTrust{}}) {
+    parse_batch(*batch, UINT32_MAX, trust);
+    classify_batch(*batch, *table, kNow, matches);
+    for (size_t i = 0; i < batch->count; ++i) check_parsed(batch->parsed[i], batch->header[i].size(), size);
+    check_split(batch->parsed[1], batch->parsed[0], size);
+    LICTOR_CHECK(verdict_of(matches, 0) == classify_naively({data, size}, kPort, kNow, rules, trust));
   }
-  LICTOR_CHECK(batch->parsed[0].result == batch->parsed[1].result);
-  LICTOR_CHECK(batch->parsed[0].level_count == batch->parsed[1].level_count);
   return 0;
 }
