@@ -43,8 +43,16 @@ class LevelClassifier {
       if (rule.is_flow() && !narrow_parts_hold(rule, level_, ip_, from_target)) return;
       add(rule, from_target ? Direction::kFromTarget : Direction::kToTarget);
     };
-    for (const uint8_t bits : lengths) table_.find(prefix_key(address, bits), visit);
-    if (table_.kinds().endpoints && level_.ports_known) table_.find(endpoint_key(address, port), visit);
+    // The filters are in the caches, the table is not: nearly always one of the two addresses is all that it is asked.
+    if (table_.may_hold_host(address)) table_.find(prefix_key(address, Key::kBits), visit);
+    if (table_.may_hold_prefix_of(address)) {
+      for (const uint8_t bits : lengths) {
+        if (bits != Key::kBits) table_.find(prefix_key(address, bits), visit);
+      }
+    }
+    if (table_.kinds().endpoints && level_.ports_known && table_.may_hold_endpoint(address, port)) {
+      table_.find(endpoint_key(address, port), visit);
+    }
   }
 
   // The first level inside of a GTP-U tunnel.

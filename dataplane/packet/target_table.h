@@ -56,6 +56,23 @@ class TargetTable {
     return Ipv6Key{address.high & UINT64_MAX << (64 - kIpv6Granule), 0}.hash();
   }
 
+  // What the filters say of an address: never false where a rule or a watched prefix has it.
+  template <typename Key>
+  [[nodiscard]] bool may_hold_host(Key address) const {
+    return hosts_->maybe(address.hash());
+  }
+  [[nodiscard]] bool may_hold_prefix_of(Ipv4Key address) const {
+    return kinds_.all_ipv4 ||
+           (kinds_.prefixes && touches_sixteenth(address) && prefixes_->maybe(granule_hash(address)));
+  }
+  [[nodiscard]] bool may_hold_prefix_of(Ipv6Key address) const {
+    return kinds_.all_ipv6 || (kinds_.prefixes && prefixes_->maybe(granule_hash(address)));
+  }
+  template <typename Key>
+  [[nodiscard]] bool may_hold_endpoint(Key address, uint16_t port) const {
+    return hosts_->maybe(endpoint_hash(address.hash(), port));
+  }
+
   // The prefix lengths that some rule has.
   [[nodiscard]] std::span<const uint8_t> ipv4_lengths() const { return ipv4_lengths_; }
   [[nodiscard]] std::span<const uint8_t> ipv6_lengths() const { return ipv6_lengths_; }
