@@ -22,6 +22,7 @@ struct Options {
   WindowPlan windows;
   int64_t window_ms = 25;
   std::vector<std::string> figures;
+  std::string capture_file;
 };
 
 void add_settings(CLI::App& command, SessionPlan& plan) {
@@ -65,6 +66,14 @@ int measure(const Options& options) {
   return out.flush() ? 0 : 1;
 }
 
+// The generator's traffic as a file: what testpmd is given.
+int write_traffic(const Options& options) {
+  const Status status = write_capture(Traffic(options.batch.session.traffic), options.capture_file);
+  if (status.ok()) return 0;
+  fmt::print(stderr, "lictor-perf: {}\n", std::string(status.message()));
+  return 1;
+}
+
 int run(int argc, char** argv) {
   Options options;
   CLI::App app("The receive path of lictor-dataplane against a generator in the same process.", "lictor-perf");
@@ -76,6 +85,9 @@ int run(int argc, char** argv) {
   batch->add_option("--duration", options.batch.duration_s, "seconds (default: 10)")->check(CLI::Range(0.01, 86400.0));
   CLI::App* const console = app.add_subcommand("console", "Commands from standard input; help lists them");
   add_settings(*console, options.batch.session);
+  CLI::App* const capture = app.add_subcommand("generate", "The traffic that would be offered, as a capture file");
+  add_settings(*capture, options.batch.session);
+  capture->add_option("FILE", options.capture_file)->required();
   CLI::App* const figures = app.add_subcommand("measure", "Figures by paired windows, as perf/run shows them");
   std::string names = "of:";
   for (const std::string_view name : figure_names()) names.append(" ").append(name);
@@ -93,6 +105,7 @@ int run(int argc, char** argv) {
   }
   options.windows.window_ns = options.window_ms * 1'000'000;
   if (options.no_huge) options.environment.hugepages = Hugepages::kNo;
+  if (*capture) return write_traffic(options);
   asn1::prime_asn1_types();
   const Result<Environment> environment = start_environment(options.environment);
   if (!environment.ok()) {

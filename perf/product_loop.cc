@@ -1,5 +1,7 @@
 #include "perf/product_loop.h"
 
+#include <rte_pause.h>
+
 #include "dataplane/config.h"
 #include "perf/rule_sets.h"
 
@@ -7,7 +9,7 @@ namespace lictor::perf {
 
 ProductLoop::ProductLoop() : account_(1, kTasksMax) {}
 
-Result<std::unique_ptr<ProductLoop>> ProductLoop::make(const TestPort& port, const std::vector<TargetRule>& rules) {
+Result<std::unique_ptr<ProductLoop>> ProductLoop::make(const TestPort& port, std::unique_ptr<const TargetTable> table) {
   std::unique_ptr<ProductLoop> made(new ProductLoop());
   Result<std::unique_ptr<SpscByteRing>> bytes = SpscByteRing::make(BuffersConfig{}.copy_ring_bytes);
   if (!bytes.ok()) return bytes.status();
@@ -15,7 +17,7 @@ Result<std::unique_ptr<ProductLoop>> ProductLoop::make(const TestPort& port, con
   Result<std::unique_ptr<Quiescence>> quiescence = Quiescence::make(1);
   if (!quiescence.ok()) return quiescence.status();
   made->quiescence_ = *std::move(quiescence);
-  made->targets_ = std::make_unique<LiveTable<TargetTable>>(*made->quiescence_, TargetTable::build(rules));
+  made->targets_ = std::make_unique<LiveTable<TargetTable>>(*made->quiescence_, std::move(table));
   made->plan_ = {.reader = 0,
                  .queues = {{.port_id = port.id()}},
                  .rings = {&made->ring_},
@@ -28,6 +30,11 @@ Result<std::unique_ptr<ProductLoop>> ProductLoop::make(const TestPort& port, con
                  .stop = &made->stop_};
   made->loop_ = std::make_unique<RxLoop>(made->plan_);
   return made;
+}
+
+void ProductLoop::enter() noexcept {
+  while (ring_.bytes->in_flight() > 0) rte_pause();
+  quiescence_->online(0);
 }
 
 bool ProductLoop::round() noexcept {

@@ -17,15 +17,18 @@ namespace lictor::perf {
 class ProductLoop : public Loop {
  public:
   // One encoder's ring, of the product's default size.
-  static Result<std::unique_ptr<ProductLoop>> make(const TestPort& port, const std::vector<TargetRule>& rules);
+  static Result<std::unique_ptr<ProductLoop>> make(const TestPort& port, std::unique_ptr<const TargetTable> table);
 
-  void enter() noexcept override { quiescence_->online(0); }
+  // Waits until whoever takes the copies has taken all: a window then begins with an empty ring, and a ring that holds
+  // a window's copies never overflows in one.
+  void enter() noexcept override;
   void leave() noexcept override { quiescence_->offline(0); }
   bool round() noexcept override;
   [[nodiscard]] uint64_t received() const noexcept override { return account_.by_port[0].received.get(); }
 
   [[nodiscard]] const RxAccount& account() const { return account_; }
   [[nodiscard]] MatchRing& ring() { return ring_; }
+  [[nodiscard]] LiveTable<TargetTable>& targets() { return *targets_; }
   // Copies that the ring had no room for, and packets that the parser refused.
   [[nodiscard]] uint64_t copies_lost() const;
   [[nodiscard]] uint64_t dropped() const { return account_.packets.drops.total(); }

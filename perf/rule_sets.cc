@@ -22,15 +22,16 @@ TargetRule rule_of(const IpPrefix& prefix, size_t number) {
   return {.prefix = prefix, .slot = TaskSlot{static_cast<uint32_t>(number % kTasksMax)}, .stop = kForever};
 }
 
-TargetRule five_tuple(Random& random, size_t number, const Traffic& traffic) {
-  const bool ipv6 = number % 5 == 4;
-  TargetRule rule = rule_of(draw(random, ipv6, ipv6 ? 128 : 32, traffic), number);
+// A transport, one port of the target, one of a remote prefix.
+TargetRule five_tuple(Random& random, size_t number, const IpPrefix& target) {
+  TargetRule rule = rule_of(target, number);
   rule.protocol = random() % 2 == 0 ? kTcp : kUdp;
   const uint16_t target_port = draw_port(random);
   rule.target_ports = {target_port, target_port};
   const uint16_t remote_port = random() % 2 == 0 ? uint16_t{443} : draw_port(random);
   rule.remote_ports = {remote_port, remote_port};
-  rule.remote = random_prefix(random, ipv6, static_cast<uint8_t>(ipv6 ? 48 + random() % 81 : 16 + random() % 17));
+  const auto remote_bits = static_cast<uint8_t>(target.ipv6 ? 48 + random() % 81 : 16 + random() % 17);
+  rule.remote = random_prefix(random, target.ipv6, remote_bits);
   return rule;
 }
 
@@ -58,8 +59,24 @@ std::vector<TargetRule> make_rules(const RuleSetPlan& plan, const Traffic& traff
     const auto bits = static_cast<uint8_t>(ipv6 ? 48 + random() % 17 : 24 + random() % 6);
     rules.push_back(rule_of(draw(random, ipv6, bits, traffic), rules.size()));
   }
-  for (uint32_t i = 0; i < plan.five_tuples; ++i) rules.push_back(five_tuple(random, rules.size(), traffic));
+  for (uint32_t i = 0; i < plan.five_tuples; ++i) {
+    const bool ipv6 = i % 5 == 4;
+    rules.push_back(five_tuple(random, rules.size(), draw(random, ipv6, ipv6 ? 128 : 32, traffic)));
+  }
   for (uint32_t i = 0; i < plan.media; ++i) rules.push_back(media(random, rules.size(), traffic));
+  return rules;
+}
+
+std::vector<TargetRule> make_five_tuples(uint32_t count, uint32_t targets, FiveTupleTarget kind) {
+  Random random(13);
+  std::vector<IpPrefix> prefixes;
+  for (uint32_t i = 0; i < targets; ++i) {
+    const bool ipv6 = kind == FiveTupleTarget::kHost && i % 5 == 4;
+    const int bits = kind == FiveTupleTarget::kPrefix ? 24 : ipv6 ? 128 : 32;
+    prefixes.push_back(random_prefix(random, ipv6, static_cast<uint8_t>(bits)));
+  }
+  std::vector<TargetRule> rules;
+  for (uint32_t i = 0; i < count; ++i) rules.push_back(five_tuple(random, i, prefixes[i % targets]));
   return rules;
 }
 

@@ -26,6 +26,10 @@ struct RuleSetPlan {
 // Rules that no frame of `traffic` matches.
 std::vector<TargetRule> make_rules(const RuleSetPlan& plan, const Traffic& traffic);
 
+// `count` five-tuples over `targets` hosts or IPv4 prefixes of 24 bits.
+enum class FiveTupleTarget : uint8_t { kHost, kPrefix };
+std::vector<TargetRule> make_five_tuples(uint32_t count, uint32_t targets, FiveTupleTarget kind);
+
 // One rule for each of the traffic's targets, each of another task while there are kTasksMax of them.
 void append_matching(const Traffic& traffic, std::vector<TargetRule>& rules);
 

@@ -1,30 +1,19 @@
 #include "perf/session.h"
 
 #include <fmt/format.h>
-#include <rte_pause.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "dataplane/base/clock.h"
-#include "dataplane/dpdk/idle_backoff.h"
 #include "perf/capture_traffic.h"
 #include "perf/copy_tail.h"
 #include "perf/encode_tail.h"
 #include "perf/environment.h"
 #include "perf/reference_loop.h"
+#include "perf/rest.h"
 
 namespace lictor::perf {
 namespace {
-
-constexpr int64_t kDrainNs = 5 * kNanosecondsPerSecond;  // what was copied may take so long to be taken
-
-void rest(IdleBackoff& backoff) {
-  const uint32_t sleep_us = backoff.next_sleep_us();
-  if (sleep_us == 0) return rte_pause();
-  const timespec sleep{.tv_sec = 0, .tv_nsec = static_cast<long>(sleep_us) * 1000};
-  nanosleep(&sleep, nullptr);
-}
 
 LastStage stage_of(Mode mode) {
   switch (mode) {
@@ -111,7 +100,7 @@ Status Session::make_loop(const Traffic& traffic) {
     stages_ = loop.get();
     loop_ = std::move(loop);
   } else {
-    Result<std::unique_ptr<ProductLoop>> loop = ProductLoop::make(*port_, rules);
+    Result<std::unique_ptr<ProductLoop>> loop = ProductLoop::make(*port_, TargetTable::build(rules));
     if (!loop.ok()) return loop.status();
     product_ = loop->get();
     loop_ = *std::move(loop);
@@ -136,9 +125,8 @@ Status Session::make_tail(const Traffic& traffic) {
 Status Session::launch() {
   started_ns_ = socket_now().ns;
   if (tail_ != nullptr) {
-    Result<std::unique_ptr<LcoreThread>> tail = LcoreThread::launch(kOtherLcore, [this] { run_tail(); });
-    if (!tail.ok()) return tail.status();
-    tail_thread_ = *std::move(tail);
+    tail_thread_ = std::make_unique<TailThread>(*tail_, plan_.idle_sleep_us_max);
+    if (Status status = tail_thread_->start(); !status.ok()) return status;
   }
   Result<std::unique_ptr<LcoreThread>> loop = LcoreThread::launch(kRxLcore, [this] { run_loop(); });
   if (!loop.ok()) return loop.status();
@@ -157,22 +145,6 @@ void Session::run_loop() noexcept {
     }
   }
   loop_->leave();
-}
-
-void Session::run_tail() noexcept {
-  IdleBackoff backoff(plan_.idle_sleep_us_max);
-  int64_t until_ns = INT64_MAX;
-  while (true) {
-    const bool ending = stop_tail_.load(std::memory_order_acquire);
-    if (ending && until_ns == INT64_MAX) until_ns = socket_now().ns + kDrainNs;
-    if (ending && (tail_->drained() || socket_now().ns > until_ns)) break;
-    if (tail_->round()) {
-      backoff.worked();
-    } else {
-      rest(backoff);
-    }
-  }
-  tail_->finish();
 }
 
 SessionTotals Session::totals() const {
@@ -200,7 +172,6 @@ void Session::end() {
   if (std::exchange(ended_, true)) return;
   stop_receiving_.store(true, std::memory_order_release);
   loop_thread_.reset();
-  stop_tail_.store(true, std::memory_order_release);
   tail_thread_.reset();
   if (tail_ != nullptr) tail_->close();
 }

@@ -15,6 +15,7 @@
 #include "perf/rule_sets.h"
 #include "perf/stage_loop.h"
 #include "perf/tail.h"
+#include "perf/tail_thread.h"
 #include "perf/test_port.h"
 
 namespace lictor::perf {
@@ -82,7 +83,6 @@ class Session {
   Status make_tail(const Traffic& traffic);
   Status launch();
   void run_loop() noexcept;
-  void run_tail() noexcept;
   void end();
 
   const SessionPlan plan_;
@@ -93,10 +93,9 @@ class Session {
   ProductLoop* product_ = nullptr;     // loop_, where it is one
   std::unique_ptr<Tail> tail_;         // from kCopy on
   std::atomic<bool> stop_receiving_{false};
-  std::atomic<bool> stop_tail_{false};
   int64_t started_ns_ = 0;
   bool ended_ = false;
-  std::unique_ptr<LcoreThread> tail_thread_;
+  std::unique_ptr<TailThread> tail_thread_;
   std::unique_ptr<LcoreThread> loop_thread_;
 };
 

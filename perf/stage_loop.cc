@@ -31,10 +31,10 @@ bool StageLoop::round() noexcept {
 
 void StageLoop::prefilter() noexcept {
   for (size_t i = 0; i < batch_.count; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs_[i], const void*));
-  const uint32_t mask = prefilter_burst(batch_.count, prefilter_, *plan_.targets, [this](size_t i) {
+  const Prefiltered looked = prefilter_burst(batch_.count, prefilter_, *plan_.targets, [this](size_t i) {
     return FrameView{rte_pktmbuf_mtod(mbufs_[i], const uint8_t*), mbufs_[i]->data_len, mbufs_[i]->pkt_len};
   });
-  looked_into_.add(static_cast<uint64_t>(std::popcount(mask)));
+  looked_into_.add(static_cast<uint64_t>(std::popcount(looked.candidates)));
 }
 
 void StageLoop::describe() noexcept {

@@ -1,0 +1,117 @@
+// Figures of the tables: how little it matters to a stranger's packet what is installed, and that it changes.
+#include <fmt/format.h>
+
+#include "dataplane/packet/target_table_builder.h"
+#include "perf/changed_loop.h"
+#include "perf/figure_kit.h"
+#include "perf/figure_list.h"
+#include "perf/figures.h"
+#include "perf/rule_sets.h"
+#include "perf/slowed_loop.h"
+
+namespace lictor::perf {
+namespace {
+
+using nlohmann::json;
+
+constexpr uint32_t kManyHosts = 1'000'000;
+constexpr uint32_t kFewHosts = 10;
+constexpr uint32_t kMedia = 100'000;
+constexpr uint32_t kDistinctPackets = 32'768;
+
+// The same packets under two tables: first the one that should be no slower, then the other, then the first slowed.
+struct TwoTables {
+  Windows windows;
+  uint64_t packets = 0;
+};
+
+Result<TwoTables> compare_tables(const TrafficPlan& traffic_plan, const RuleSetPlan& few, const RuleSetPlan& many,
+                                 const WindowPlan& plan) {
+  const Traffic traffic(traffic_plan);
+  const Result<std::unique_ptr<TestPort>> port = TestPort::open_ring(traffic);
+  if (!port.ok()) return port.status();
+  const auto first = ProductLoop::make(**port, TargetTable::build(make_rules(few, traffic)));
+  if (!first.ok()) return first.status();
+  const auto second = ProductLoop::make(**port, TargetTable::build(make_rules(many, traffic)));
+  if (!second.ok()) return second.status();
+  SlowedLoop slowed(**second, kAddedNs, [&] { return (*second)->received(); });
+  Result<Windows> windows = run_on_rx_lcore({first->get(), second->get(), &slowed}, plan);
+  if (!windows.ok()) return windows.status();
+  const Status status = first_of({expect_lossless(**port), expect_accounted(**first), expect_accounted(**second),
+                                  expect_unmatched(**first), expect_unmatched(**second)});
+  if (!status.ok()) return status;
+  return TwoTables{.windows = *std::move(windows), .packets = (*port)->totals().received};
+}
+
+json answer(json figure, const TwoTables& tables, const std::vector<std::string>& names) {
+  figure["added_ns"] = kAddedNs;
+  figure["moved_ns"] = extra_ns(tables.windows[2], tables.windows[1]).median;
+  figure["details"] = {{names[0] + "_cycles", cycles_of(ns_per_packet(tables.windows[0]).median)},
+                       {names[1] + "_cycles", cycles_of(ns_per_packet(tables.windows[1]).median)},
+                       {"packets", tables.packets}};
+  figure["samples"] = samples_of(names, tables.windows);
+  return figure;
+}
+
+}  // namespace
+
+Result<json> measure_media(const WindowPlan& plan) {
+  TrafficPlan traffic = sized("64");
+  traffic.tcp_percent = 0;
+  const Result<TwoTables> tables = compare_tables(traffic, {}, {.media = kMedia}, plan);
+  if (!tables.ok()) return tables.status();
+  return answer(figure_of(rate_ratio(tables->windows[1], tables->windows[0]), "ratio"), *tables,
+                {"no_media", "media_100k", "media_100k_slowed"});
+}
+
+Result<json> measure_million_hosts(const WindowPlan& plan) {
+  TrafficPlan traffic = sized("64");
+  traffic.packets = kDistinctPackets;
+  traffic.flows = 0;
+  const RuleSetPlan none{.ipv4_hosts = 0, .ipv6_hosts = 0, .prefixes = 0, .five_tuples = 0};
+  RuleSetPlan few = none;
+  few.ipv4_hosts = kFewHosts;
+  RuleSetPlan many = none;
+  many.ipv4_hosts = kManyHosts;
+  const Result<TwoTables> tables = compare_tables(traffic, few, many, plan);
+  if (!tables.ok()) return tables.status();
+  Spread extra = extra_ns(tables->windows[1], tables->windows[0]);
+  for (double* const value : {&extra.median, &extra.low, &extra.high}) *value = cycles_of(*value);
+  return answer(figure_of(extra, "cycles a packet"), *tables, {"hosts_10", "hosts_1m", "hosts_1m_slowed"});
+}
+
+Result<json> measure_changes(const WindowPlan& plan) {
+  const Traffic traffic(sized("64"));
+  const Result<std::unique_ptr<TestPort>> port = TestPort::open_capture(traffic);
+  if (!port.ok()) return port.status();
+  TargetTableBuilder builder;
+  for (const TargetRule& rule : make_rules({}, traffic)) builder.add(rule);
+  const auto product = ProductLoop::make(**port, builder.build());
+  if (!product.ok()) return product.status();
+  TableChanger changer((*product)->targets(), builder, traffic);
+  if (Status status = changer.start(); !status.ok()) return status;
+  ChangedLoop changed(**product, changer);
+  SlowedLoop slowed(**product, kAddedNs, [&] { return (*product)->received(); });
+  const Result<Windows> windows = run_on_rx_lcore({product->get(), &changed, &slowed}, plan);
+  const TableChanger::Done done = changer.stop();
+  if (!windows.ok()) return windows.status();
+  Status status = first_of({expect_lossless(**port), expect_accounted(**product), expect_unmatched(**product)});
+  if (status.ok() && done.per_second < TableChanger::kChangesPerSecond * 0.95) {
+    status = absl::InternalError(
+        fmt::format("only {:.0f} changes a second were applied, each in {:.0f} us", done.per_second, done.median_us));
+  }
+  if (!status.ok()) return status;
+  json figure = figure_of(rate_ratio((*windows)[1], (*windows)[0]), "ratio");
+  figure["added_ns"] = kAddedNs;
+  figure["moved_ns"] = extra_ns((*windows)[2], (*windows)[0]).median;
+  figure["details"] = {{"quiet_ns", ns_per_packet((*windows)[0]).median},
+                       {"changing_ns", ns_per_packet((*windows)[1]).median},
+                       {"changes", done.changes},
+                       {"changes_per_second", done.per_second},
+                       {"change_us_median", done.median_us},
+                       {"packets", (*port)->totals().received}};
+  figure["samples"] = samples_of({"quiet", "changing", "quiet_slowed"}, *windows);
+  return figure;
+}
+
+}  // namespace lictor::perf
