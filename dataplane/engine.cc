@@ -107,6 +107,7 @@ void Engine::give_out_queues() {
     rx_lcores_[receiver.lcore]->plan.queues.push_back({.port_id = port.id(),
                                                        .queue = receiver.queue,
                                                        .port_index = static_cast<uint16_t>(receiver.port),
+                                                       .in_caches = port.copies_frames(),
                                                        .arrival = arrival_plan(port)});
   }
 }

@@ -49,7 +49,7 @@ class RxLoop::Impl {
     if (count == 0) return false;
     const LegalTime now = legal_now();
     const LegalTime latest = window_time(now);
-    prefetch(count);
+    if (!queue.in_caches) prefetch(count);
     const TargetTable& table = plan_.targets->current();
     const auto [candidates, bytes] =
         prefilter_burst(count, prefilters_[index], table, [mbufs = mbufs_.data()](size_t i) {

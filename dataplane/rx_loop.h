@@ -20,6 +20,7 @@ struct RxQueue {
   uint16_t port_id = 0;  // DPDK's
   uint16_t queue = 0;
   uint16_t port_index = 0;   // of the port in the configuration
+  bool in_caches = false;    // the receiving lcore itself wrote the frames just now (Port::copies_frames)
   ArrivalPlan arrival;       // what tells when its frames arrived
   EncapsulationTrust trust;  // what the port's configuration says of the network behind it
 };

@@ -19,7 +19,7 @@ Result<std::unique_ptr<ProductLoop>> ProductLoop::make(const TestPort& port, std
   made->quiescence_ = *std::move(quiescence);
   made->targets_ = std::make_unique<LiveTable<TargetTable>>(*made->quiescence_, std::move(table));
   made->plan_ = {.reader = 0,
-                 .queues = {{.port_id = port.id()}},
+                 .queues = {{.port_id = port.id(), .in_caches = port.in_caches()}},
                  .rings = {&made->ring_},
                  .targets = made->targets_.get(),
                  .quiescence = made->quiescence_.get(),

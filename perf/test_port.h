@@ -40,6 +40,8 @@ class TestPort {
   TestPort& operator=(const TestPort&) = delete;
 
   [[nodiscard]] uint16_t id() const { return id_; }
+  // As RxQueue wants to know it.
+  [[nodiscard]] bool in_caches() const { return port_ != nullptr && port_->copies_frames(); }
   [[nodiscard]] uint32_t frame_bytes_max() const { return frame_bytes_max_; }
   [[nodiscard]] PortTotals totals() const;
   // Buffers that are neither free nor the driver's own, when nobody receives: 0, or somebody forgot to free some.

@@ -36,6 +36,11 @@ class Port {
   [[nodiscard]] int node() const { return node_; }
   // Whether its buffers carry the stamps of a capture file, in microseconds since the epoch (net_pcap).
   [[nodiscard]] bool has_capture_stamps() const { return driver_ == "net_pcap"; }
+  // Whether the driver copies each frame into its buffer on the lcore that receives it: its octets are in the caches
+  // then, where those that a card wrote must be asked for early.
+  [[nodiscard]] bool copies_frames() const {
+    return driver_ == "net_pcap" || driver_ == "net_af_packet" || driver_ == "net_tap";
+  }
   // The longest frame that the device takes.
   [[nodiscard]] uint32_t frame_bytes_max() const { return frame_bytes_max_; }
   [[nodiscard]] PortLosses losses() const;

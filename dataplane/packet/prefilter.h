@@ -81,13 +81,10 @@ constexpr uint8_t kTcp = 6;
 }
 [[gnu::always_inline]] inline bool is_tag(uint16_t type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
 
-// What is asked of the filters for one frame: hashes of its addresses and of their granules.
+// What is asked of the filters for one frame: hashes of its addresses.
 struct Question {
   uint64_t source;
   uint64_t destination;
-  bool prefixes;  // whether the granules matter
-  uint64_t source_granule;
-  uint64_t destination_granule;
 };
 
 // Ports matter to media, and where a port may be a tunnel's. `transport` has 4 octets.
@@ -101,14 +98,14 @@ struct Question {
   return kinds.endpoints && protocol != kUdp && protocol != kTcp;
 }
 
-// `kPlain`: addresses alone decide, here and below. `ask` gets the question and answers whether to look.
+// `kPlain`: addresses alone decide, here and below. `ask(question, offset)` says whether to look.
 template <bool kPlain, typename Ask>
 [[gnu::always_inline]] inline bool must_look_at_ipv4(const PrefilterPlan& plan, const TargetTable& table,
-                                                     const FrameView& frame, uint32_t offset, Ask& ask) {
-  const uint8_t* const ip = frame.data + offset;
+                                                     const uint8_t* frame, uint8_t offset, Ask& ask) {
+  const uint8_t* const ip = frame + offset;
   const TargetTable::Kinds& kinds = table.kinds();
   const uint16_t total = be16(ip + 2);
-  if (ip[0] != 0x45 || (total < 28 && total != 0)) return true;
+  if (ip[0] != 0x45 || total < 28) return true;
   if (!kPlain) {
     const bool fragment = (be16(ip + 6) & 0x3fff) != 0;
     if (kinds.all_ipv4 || (fragment && kinds.endpoints)) return true;
@@ -116,18 +113,19 @@ template <bool kPlain, typename Ask>
   }
   const Ipv4Key source{be32(ip + 12)};
   const Ipv4Key destination{be32(ip + 16)};
-  const bool prefixes = kinds.prefixes && (table.touches_sixteenth(source) | table.touches_sixteenth(destination));
-  return ask(Question{source.hash(), destination.hash(), prefixes, TargetTable::granule_hash(source),
-                      TargetTable::granule_hash(destination)},
-             frame, offset);
+  if (kinds.prefixes && (table.touches_sixteenth(source) || table.touches_sixteenth(destination)) &&
+      (table.prefixes().maybe(TargetTable::granule_hash(source)) ||
+       table.prefixes().maybe(TargetTable::granule_hash(destination)))) {
+    return true;
+  }
+  return ask(Question{source.hash(), destination.hash()}, offset);
 }
 
 template <bool kPlain, typename Ask>
 [[gnu::always_inline]] inline bool must_look_at_ipv6(const PrefilterPlan& plan, const TargetTable& table,
-                                                     const FrameView& frame, uint32_t offset, Ask& ask) {
+                                                     const uint8_t* frame, uint8_t offset, Ask& ask) {
+  const uint8_t* const ip = frame + offset;
   constexpr uint8_t kIcmpV6 = 58;
-  if (frame.contiguous < offset + kIpv6Bytes) return true;
-  const uint8_t* const ip = frame.data + offset;
   const uint8_t next = ip[6];
   if (ip[0] >> 4 != 6) return true;
   if (!kPlain) {
@@ -137,9 +135,11 @@ template <bool kPlain, typename Ask>
   }
   const Ipv6Key source{be64(ip + 8), be64(ip + 16)};
   const Ipv6Key destination{be64(ip + 24), be64(ip + 32)};
-  return ask(Question{source.hash(), destination.hash(), table.kinds().prefixes, TargetTable::granule_hash(source),
-                      TargetTable::granule_hash(destination)},
-             frame, offset);
+  if (table.kinds().prefixes && (table.prefixes().maybe(TargetTable::granule_hash(source)) ||
+                                 table.prefixes().maybe(TargetTable::granule_hash(destination)))) {
+    return true;
+  }
+  return ask(Question{source.hash(), destination.hash()}, offset);
 }
 
 template <bool kPlain, typename Ask>
@@ -147,8 +147,8 @@ template <bool kPlain, typename Ask>
                                                 const FrameView& frame, Ask& ask) {
   if (frame.contiguous < kFrameBytes || frame.bytes > plan.frame_bytes_max()) return true;
   uint16_t type = be16(frame.data + 12);
-  if (type == 0x0800) return must_look_at_ipv4<kPlain>(plan, table, frame, 14, ask);
-  uint32_t offset = 14;
+  if (type == 0x0800) return must_look_at_ipv4<kPlain>(plan, table, frame.data, 14, ask);
+  uint8_t offset = 14;
   if (is_tag(type)) {
     type = be16(frame.data + 16);
     offset = 18;
@@ -156,9 +156,11 @@ template <bool kPlain, typename Ask>
       type = be16(frame.data + 20);
       offset = 22;
     }
-    if (type == 0x0800) return must_look_at_ipv4<kPlain>(plan, table, frame, offset, ask);
+    if (type == 0x0800) return must_look_at_ipv4<kPlain>(plan, table, frame.data, offset, ask);
   }
-  if (type == 0x86dd) return must_look_at_ipv6<kPlain>(plan, table, frame, offset, ask);
+  if (type == 0x86dd) {
+    return frame.contiguous < offset + kIpv6Bytes || must_look_at_ipv6<kPlain>(plan, table, frame.data, offset, ask);
+  }
   return is_tag(type) || plan.looks_into_type(type);
 }
 
@@ -170,7 +172,7 @@ inline bool may_be_endpoint(const AddressFilter& hosts, const Question& question
 }
 
 // Layer 2: both MAC addresses, and the tags up to the IP header at `offset`.
-inline bool may_be_layer2(const TargetTable& table, const uint8_t* frame, uint32_t offset) {
+inline bool may_be_layer2(const TargetTable& table, const uint8_t* frame, uint8_t offset) {
   if (table.kinds().macs &&
       (table.hosts().maybe(mac_key(frame).hash()) || table.hosts().maybe(mac_key(frame + 6).hash()))) {
     return true;
@@ -182,70 +184,63 @@ inline bool may_be_layer2(const TargetTable& table, const uint8_t* frame, uint32
 }
 
 template <bool kPlain>
-[[gnu::always_inline]] inline bool may_concern_somebody(const TargetTable& table, const FrameView& frame,
-                                                        uint32_t offset, const Question& question) {
-  bool maybe = table.hosts().maybe(question.source) | table.hosts().maybe(question.destination);
-  if (question.prefixes) {
-    maybe |= table.prefixes().maybe(question.source_granule) | table.prefixes().maybe(question.destination_granule);
-  }
-  if (kPlain) return maybe;
+[[gnu::always_inline]] inline bool may_concern_somebody(const TargetTable& table, const uint8_t* frame, uint8_t offset,
+                                                        const Question& question) {
+  if (table.hosts().maybe(question.source) | table.hosts().maybe(question.destination)) return true;
+  if (kPlain) return false;
   const TargetTable::Kinds& kinds = table.kinds();
-  if (kinds.endpoints) maybe |= may_be_endpoint(table.hosts(), question, frame.data + offset);
-  if (kinds.macs || kinds.vlans) maybe |= may_be_layer2(table, frame.data, offset);
-  return maybe;
+  return (kinds.endpoints && may_be_endpoint(table.hosts(), question, frame + offset)) ||
+         ((kinds.macs || kinds.vlans) && may_be_layer2(table, frame, offset));
 }
 
-// Frame by frame: right where the filter is in the caches.
+// Frame by frame. Nearly all take one way through here: what is rare is a branch, and costs the others nothing.
 template <bool kPlain, typename FrameAt>
 Prefiltered ask_at_once(size_t count, const PrefilterPlan& plan, const TargetTable& table, FrameAt frame_at) noexcept {
-  const auto ask = [&table](const Question& question, const FrameView& frame, uint32_t offset) {
-    return may_concern_somebody<kPlain>(table, frame, offset, question);
-  };
-  uint32_t mask = 0;
   uint64_t bytes = 0;
+  uint32_t candidates = 0;
   for (size_t i = 0; i < count; ++i) {
     const FrameView frame = frame_at(i);
     bytes += frame.bytes;
-    mask = mask >> 1 | static_cast<uint32_t>(must_look_at<kPlain>(plan, table, frame, ask)) << 31;
+    const auto ask = [&](const Question& question, uint8_t offset) {
+      return may_concern_somebody<kPlain>(table, frame.data, offset, question);
+    };
+    if (must_look_at<kPlain>(plan, table, frame, ask)) candidates |= uint32_t{1} << i;
   }
-  return {mask >> (kBurst - count), bytes};
+  return {candidates, bytes};
 }
 
-// First every hash and its cache line, then the answers.
+// Where the filter is beyond the caches: first every question and its cache lines, then the answers.
 template <bool kPlain, typename FrameAt>
 Prefiltered ask_ahead(size_t count, const PrefilterPlan& plan, const TargetTable& table, FrameAt frame_at) noexcept {
-  struct Asked {
-    Question question;
-    FrameView frame;
-    uint32_t offset;
-    uint32_t at;
-  };
-  std::array<Asked, kBurst> asked;
-  size_t questions = 0;
-  uint32_t at = 0;
-  const auto ask = [&](const Question& question, const FrameView& frame, uint32_t offset) {
-    asked[questions++] = {question, frame, offset, at};
-    table.hosts().prefetch(question.source);
-    table.hosts().prefetch(question.destination);
-    return false;
-  };
-  uint32_t mask = 0;
+  std::array<Question, kBurst> questions;
+  std::array<uint8_t, kBurst> offsets;
+  std::array<uint8_t, kBurst> frames;
+  size_t asked = 0;
   uint64_t bytes = 0;
-  for (; at < count; ++at) {
-    const FrameView frame = frame_at(at);
+  uint32_t candidates = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const FrameView frame = frame_at(i);
     bytes += frame.bytes;
-    mask |= static_cast<uint32_t>(must_look_at<kPlain>(plan, table, frame, ask)) << at;
+    const auto ask = [&](const Question& question, uint8_t offset) {
+      questions[asked] = question;
+      offsets[asked] = offset;
+      frames[asked++] = static_cast<uint8_t>(i);
+      table.hosts().prefetch(question.source);
+      table.hosts().prefetch(question.destination);
+      return false;
+    };
+    if (must_look_at<kPlain>(plan, table, frame, ask)) candidates |= uint32_t{1} << i;
   }
-  for (size_t i = 0; i < questions; ++i) {
-    const Asked& one = asked[i];
-    mask |= static_cast<uint32_t>(may_concern_somebody<kPlain>(table, one.frame, one.offset, one.question)) << one.at;
+  for (size_t i = 0; i < asked; ++i) {
+    const uint8_t* const frame = frame_at(frames[i]).data;
+    if (may_concern_somebody<kPlain>(table, frame, offsets[i], questions[i])) candidates |= uint32_t{1} << frames[i];
   }
-  return {mask, bytes};
+  return {candidates, bytes};
 }
 
 }  // namespace prefilter
 
-// `frame_at(i)` gives the FrameView of frame i, once for each i below `count`, 1 to kBurst.
+// `frame_at(i)` gives the FrameView of frame i, for each i below `count`, 1 to kBurst.
 template <typename FrameAt>
 Prefiltered prefilter_burst(size_t count, const PrefilterPlan& plan, const TargetTable& table,
                             FrameAt frame_at) noexcept {

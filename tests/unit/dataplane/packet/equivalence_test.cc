@@ -76,7 +76,7 @@ class Equivalence : public ::testing::Test {
     const uint32_t candidates =
         prefilter_burst(frames.size(), PrefilterPlan(trust_, kFrameBytesMax), table, [this](size_t i) {
           return FrameView{batch_->header[i].data(), batch_->frame_bytes[i], batch_->frame_bytes[i]};
-        });
+        }).candidates;
     parse_batch(*batch_, kFrameBytesMax, trust_);
     classify_batch(*batch_, table, now, matches_);
     for (size_t i = 0; i < frames.size(); ++i) {
