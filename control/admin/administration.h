@@ -77,7 +77,8 @@ class Administration {
   Result<Attachment> attach(const v1::Hello& hello, Stream stream);
   // What goes out next behind the welcome; nothing: wait for wake.
   std::optional<v1::ControlMessage> next_message(StreamId id);
-  void report(StreamId id, const v1::DataplaneMessage& message);
+  // Takes the message: a dataplane's statistics are large, and are neither copied nor freed under the mutex.
+  void report(StreamId id, v1::DataplaneMessage message);
   void detach(StreamId id);
 
   // --- what people ask about dataplanes ---
@@ -118,9 +119,11 @@ class Administration {
   void close_and_answer(const std::string& id, v1::WarrantState state, const WarrantDone& done);
 
   void on_acknowledgement(Act& act, const std::string& id, const v1::Acknowledgement& acknowledgement);
-  void on_statistics(Act& act, const std::string& id, const v1::Statistics& statistics);
+  // `statistics` are the old ones afterwards.
+  void on_statistics(Act& act, const std::string& id, v1::Statistics& statistics);
   void on_refusal(Act& act, const std::string& id, const v1::Acknowledgement& acknowledgement);
   void report_absence(const std::string& id, bool away);
+  void report_missing(SocketTime socket_now);
   void report_clock(const v1::Hello& hello);
   // The task was told anew and taken, or is not held any more.
   void clear_refusal_alarm(const std::string& id, const std::string& xid);
@@ -139,6 +142,7 @@ class Administration {
   std::unique_ptr<AlarmLog> alarms_;
   Acknowledgements acknowledgements_;
   SocketTime started_;
+  bool missing_reported_ = false;  // those that did not come back after the start
   uint64_t stream_next_ = 1;
   std::map<StreamId, Session> sessions_;
   std::map<std::string, StreamId> stream_of_;  // by network element

@@ -111,7 +111,7 @@ std::optional<v1::ControlMessage> Administration::next_message(StreamId id) {
   return message;
 }
 
-void Administration::report(StreamId id, const v1::DataplaneMessage& message) {
+void Administration::report(StreamId id, v1::DataplaneMessage message) {
   Act act(*this);
   const auto session = sessions_.find(id);
   if (session == sessions_.end()) return;
@@ -120,9 +120,9 @@ void Administration::report(StreamId id, const v1::DataplaneMessage& message) {
     case v1::DataplaneMessage::kAcknowledgement:
       return on_acknowledgement(act, element, message.acknowledgement());
     case v1::DataplaneMessage::kStatistics:
-      return on_statistics(act, element, message.statistics());
+      return on_statistics(act, element, *message.mutable_statistics());
     case v1::DataplaneMessage::kAlarm: {
-      v1::Alarm alarm = message.alarm();
+      v1::Alarm& alarm = *message.mutable_alarm();
       alarm.DiscardUnknownFields();
       alarm.set_network_element_id(element);
       if (alarm.raised_unix_ns() == 0) alarm.set_raised_unix_ns(options_.legal_clock().unix_ns);
@@ -166,11 +166,11 @@ void Administration::on_refusal(Act& act, const std::string& id, const v1::Ackno
   alarms_->report(std::move(alarm));
 }
 
-void Administration::on_statistics(Act& act, const std::string& id, const v1::Statistics& statistics) {
+void Administration::on_statistics(Act& act, const std::string& id, v1::Statistics& statistics) {
   NetworkElement& element = *book_->element(id);
-  element.statistics = statistics;
+  element.statistics.Swap(&statistics);
   std::set<std::string> delivered;
-  for (const v1::TaskStatistics& task : statistics.tasks()) {
+  for (const v1::TaskStatistics& task : element.statistics.tasks()) {
     if (task.state() != v1::TAP_STATE_ENDED) continue;
     const Result<Xid> xid = Xid::from_octets(as_bytes(task.xid()));
     if (!xid.ok()) continue;

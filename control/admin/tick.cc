@@ -5,19 +5,12 @@
 
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
-#include "control/registry/warrant_rules.h"
 
 namespace lictor::control {
 namespace {
 
 // The legal clock may be stepped: it is looked at this often at least.
 constexpr int64_t kTickNsMax = kNanosecondsPerSecond;
-
-int64_t expiry_of(const StoredWarrant& stored) {
-  // A filed warrant has no window in force yet, but an end.
-  const v1::Window window = stored.warrant().has_window() ? stored.warrant().window() : window_of(stored.warrant());
-  return window.end_unix_ns() + kExpiryGraceNs;
-}
 
 }  // namespace
 
@@ -27,11 +20,17 @@ int64_t Administration::tick() {
   const SocketTime socket_now = options_.socket_clock();
   acknowledgements_.expire(socket_now);
   expire_warrants(act, now);
-  if (socket_now.ns - started_.ns > kReattachGraceNs)
-    for (const auto& [id, element] : book_->elements())
-      if (!element.attached) report_absence(id, true);
+  report_missing(socket_now);
   write_alarms();
   return until_next_due(now);
+}
+
+// Once: who goes later is reported when it goes.
+void Administration::report_missing(SocketTime socket_now) {
+  if (missing_reported_ || socket_now.ns - started_.ns <= kReattachGraceNs) return;
+  missing_reported_ = true;
+  for (const auto& [id, element] : book_->elements())
+    if (!element.attached) report_absence(id, true);
 }
 
 // A store that cannot be written (a full disk) is tried again once in kTickNsMax. Only the first failure is logged.
@@ -49,8 +48,10 @@ void Administration::expire_warrants(Act& act, LegalTime now) {
 // The first failure, after all were tried.
 Status Administration::expire_due(Act& act, LegalTime now) {
   std::vector<std::string> due;
-  for (const auto& [id, stored] : registry_->live_warrants())
-    if (expiry_of(stored) <= now.unix_ns) due.push_back(id);
+  for (const auto& [end, id] : registry_->ends()) {
+    if (end + kExpiryGraceNs > now.unix_ns) break;
+    due.push_back(id);
+  }
   Status first;
   for (const std::string& id : due) first.Update(close(act, id, v1::WARRANT_STATE_EXPIRED, nullptr));
   return first;
@@ -69,8 +70,8 @@ void Administration::write_alarms() {
 
 int64_t Administration::until_next_due(LegalTime now) const {
   int64_t next = kTickNsMax;
-  if (expiry_retry_.ns == 0)  // else what is due was tried, and is tried again with the next tick
-    for (const auto& [id, stored] : registry_->live_warrants()) next = std::min(next, expiry_of(stored) - now.unix_ns);
+  if (expiry_retry_.ns == 0 && !registry_->ends().empty())  // else what is due is tried again with the next tick
+    next = std::min(next, registry_->ends().begin()->first + kExpiryGraceNs - now.unix_ns);
   const SocketTime deadline = acknowledgements_.next_deadline();
   if (deadline.ns != INT64_MAX) next = std::min(next, deadline.ns - options_.socket_clock().ns);
   // What could not be done is not tried in a tight loop.

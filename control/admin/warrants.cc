@@ -121,16 +121,15 @@ Status Administration::change_warrant(Act& act, StoredWarrant stored, const std:
   for (const std::string& id : plan.withheld)
     warnings.push_back(
         fmt::format("dataplane {} is in lab mode and is not told: a destination is not marked as lab", id));
-  v1::WarrantReply reply;
-  *reply.mutable_warrant() = stored.warrant();
-  reply.mutable_warrant()->set_revision(*revision);
-  reply.mutable_warnings()->Add(warnings.begin(), warnings.end());
+  const auto reply = std::make_shared<v1::WarrantReply>();  // answered once: what calls it may be copied, this is not
+  *reply->mutable_warrant() = std::move(*stored.mutable_warrant());
+  reply->mutable_warrant()->set_revision(*revision);
+  reply->mutable_warnings()->Add(warnings.begin(), warnings.end());
   const SocketTime deadline{options_.socket_clock().ns + options_.acknowledge_wait_ns};
   acknowledgements_.expect(plan.issued, deadline, [reply, done](uint32_t told, uint32_t acknowledged) {
-    v1::WarrantReply counted = reply;
-    counted.set_dataplanes_told(told);
-    counted.set_dataplanes_acknowledged(acknowledged);
-    if (done) done(counted);
+    reply->set_dataplanes_told(told);
+    reply->set_dataplanes_acknowledged(acknowledged);
+    if (done) done(std::move(*reply));
   });
   return absl::OkStatus();
 }
@@ -176,10 +175,9 @@ Status Administration::activate(Act& act, const std::string& id, const WarrantDo
   v1::Window window = window_of(warrant);
   if (window.end_unix_ns() <= now.unix_ns) return refused(kFailedPrecondition, "warrant.end", "is past");
   // By today's policy and agency: the warrant was checked when it was filed, maybe under another configuration.
-  const v1::Warrant filed = warrant;
   const WarrantContext context{
-      .policy = options_.policy, .now = now, .agency = registry_->agency(filed.agency_id()), .stored = &filed};
-  Result<CheckedWarrant> checked = check_warrant(filed, context);
+      .policy = options_.policy, .now = now, .agency = registry_->agency(warrant.agency_id()), .stored = &warrant};
+  Result<CheckedWarrant> checked = check_warrant(warrant, context);
   if (!checked.ok()) return checked.status();
   window.set_start_unix_ns(std::max(window.start_unix_ns(), now.unix_ns));
   *warrant.mutable_window() = window;
@@ -187,7 +185,7 @@ Status Administration::activate(Act& act, const std::string& id, const WarrantDo
   warrant.set_state(v1::WARRANT_STATE_ACTIVE);
   name_deliveries(warrant, {});
   stored->set_activated_unix_ns(now.unix_ns);
-  return change_warrant(act, *stored, {}, std::move(checked->warnings), done);
+  return change_warrant(act, *std::move(stored), {}, std::move(checked->warnings), done);
 }
 
 void Administration::modify_warrant(const v1::Warrant& given, const WarrantDone& done) {
@@ -217,8 +215,8 @@ Status Administration::modify(Act& act, const v1::Warrant& given, const WarrantD
     name_deliveries(warrant, before);
     if (Status status = renew_xids(warrant, *registry_->agency(before.agency_id())); !status.ok()) return status;
   }
-  *stored->mutable_warrant() = warrant;
-  return change_warrant(act, *stored, xids_of(before), std::move(checked->warnings), done);
+  *stored->mutable_warrant() = std::move(warrant);
+  return change_warrant(act, *std::move(stored), xids_of(before), std::move(checked->warnings), done);
 }
 
 void Administration::end_warrant(const std::string& id, const WarrantDone& done) {
@@ -242,7 +240,8 @@ Status Administration::close(Act& act, const std::string& id, v1::WarrantState s
     return refused(kFailedPrecondition, "warrant.state", fmt::format("is {} already", name_of(before)));
   stored->mutable_warrant()->set_state(state);
   stored->set_closed_unix_ns(options_.legal_clock().unix_ns);
-  return change_warrant(act, *stored, xids_of(stored->warrant()), {}, done);
+  const std::set<std::string> xids = xids_of(stored->warrant());
+  return change_warrant(act, *std::move(stored), xids, {}, done);
 }
 
 }  // namespace lictor::control

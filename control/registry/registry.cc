@@ -2,6 +2,7 @@
 #include "control/registry/registry.h"
 
 #include "control/registry/keys.h"
+#include "control/registry/warrant_rules.h"
 
 namespace lictor::control {
 namespace {
@@ -13,6 +14,10 @@ Result<StoredWarrant> warrant_of(const Entry& entry) {
   if (!stored.ParseFromString(entry.value)) return absl::DataLossError("store: a warrant cannot be read");
   stored.mutable_warrant()->set_revision(entry.revision);
   return stored;
+}
+
+int64_t end_of(const v1::Warrant& warrant) {
+  return (warrant.has_window() ? warrant.window() : window_of(warrant)).end_unix_ns();
 }
 
 // Calls `each` for every entry with the prefix that comes after `after`, until it answers false.
@@ -122,10 +127,12 @@ void Registry::committed(const v1::Agency& agency, uint64_t revision) {
 
 void Registry::committed(const StoredWarrant& warrant, uint64_t revision) {
   const std::string& id = warrant.warrant().id();
+  if (const auto known = live_.find(id); known != live_.end()) ends_.erase({end_of(known->second.warrant()), id});
   if (!is_live(warrant.warrant().state())) {
     live_.erase(id);
     return;
   }
+  ends_.emplace(end_of(warrant.warrant()), id);
   StoredWarrant& kept = live_[id];
   kept = warrant;
   kept.mutable_warrant()->set_revision(revision);

@@ -5,7 +5,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control/registry/records.pb.h"
@@ -33,6 +35,8 @@ class Registry {
   [[nodiscard]] const v1::Agency* agency(const std::string& id) const;
   [[nodiscard]] const std::map<std::string, v1::Agency>& agencies() const { return agencies_; }
   [[nodiscard]] const std::map<std::string, StoredWarrant>& live_warrants() const { return live_; }
+  // The live warrants by the end of their windows, the first to end first; of a filed one the window that it asks for.
+  [[nodiscard]] const std::set<std::pair<int64_t, std::string>>& ends() const { return ends_; }
   // In any state. NotFound where there is none.
   Result<StoredWarrant> warrant(const std::string& id) const;
   // `agency_id` empty: all; `state` unspecified: all. In the order of ids.
@@ -57,6 +61,7 @@ class Registry {
   Store& store_;
   std::map<std::string, v1::Agency> agencies_;
   std::map<std::string, StoredWarrant> live_;
+  std::set<std::pair<int64_t, std::string>> ends_;  // (Unix ns, id) of each in live_
 };
 
 }  // namespace lictor::control

@@ -46,28 +46,27 @@ bool check_shared(const v1::FlowKey& flow, const Policy& policy, const std::stri
                            "policy lists it as shared by many: name a flow with ports of the target's side");
 }
 
-// Targets that were accepted so far, to find repetitions and overlaps. A scope is compared by its text.
+// Targets that were accepted so far, to find repetitions and overlaps. Scopes are compared by their text, and selectors
+// too: each has one spelling.
 class SeenTargets {
  public:
-  enum class Relation { kNew, kOverlaps, kRepeats };
-
-  Relation add(const v1::FlowKey& flow, const v1::Scope& scope) {
-    std::vector<v1::FlowKey>& seen = by_scope_[format_scope(scope)];
-    Relation relation = Relation::kNew;
-    for (const v1::FlowKey& other : seen) {
-      if (other.SerializeAsString() == flow.SerializeAsString()) return Relation::kRepeats;
-      if (overlap(other, flow)) relation = Relation::kOverlaps;
-    }
-    seen.push_back(flow);
-    return relation;
+  // False: it was there before.
+  bool add(const v1::TargetSpec& target) {
+    return selectors_.insert(format_scope(target.scope()) + "@" + target.selector()).second;
   }
 
-  // False: it was there before.
-  bool add_pattern(const std::string& selector) { return patterns_.insert(selector).second; }
+  // Whether one that was noted before it in the same scope can take the same packets.
+  bool note(const v1::FlowKey& flow, const v1::Scope& scope) {
+    std::vector<v1::FlowKey>& seen = by_scope_[format_scope(scope)];
+    const bool overlaps =
+        std::any_of(seen.begin(), seen.end(), [&](const v1::FlowKey& other) { return overlap(other, flow); });
+    seen.push_back(flow);
+    return overlaps;
+  }
 
  private:
   std::map<std::string, std::vector<v1::FlowKey>> by_scope_;
-  std::set<std::string> patterns_;
+  std::set<std::string> selectors_;
 };
 
 struct TargetCheck {
@@ -80,15 +79,8 @@ struct TargetCheck {
 void check_flow(const v1::FlowKey& flow, const v1::Scope& scope, const std::string& field, TargetCheck& check) {
   if (!check_prefix(flow.target(), scope, check.policy, field, check.violations)) return;
   if (!check_shared(flow, check.policy, field, check.violations)) return;
-  switch (check.seen.add(flow, scope)) {
-    case SeenTargets::Relation::kRepeats:
-      return check.violations.add(field, "the same target is there twice");
-    case SeenTargets::Relation::kOverlaps:
-      check.warnings.push_back(field + ": overlaps another target; packets of both are delivered once");
-      break;
-    case SeenTargets::Relation::kNew:
-      break;
-  }
+  if (check.seen.note(flow, scope))
+    check.warnings.push_back(field + ": overlaps another target; packets of both are delivered once");
   if (!is_ipv4(flow.target()) && flow.target().prefix_length() > kIpv6SubscriberLength)
     check.warnings.push_back(field +
                              ": narrower than /64: privacy addresses (RFC 8981) of the same subscriber are missed");
@@ -100,12 +92,12 @@ void check_target(v1::TargetSpec& target, const std::string& path, TargetCheck& 
   const Result<Selector> selector = parse_selector(target.selector());
   if (!selector.ok()) return check.violations.add(field, std::string(selector.status().message()));
   target.set_selector(format_selector(*selector));
+  if (!check.violations.expect(check.seen.add(target), field, "the same target is there twice")) return;
   if (const auto* prefix = std::get_if<v1::AddressPrefix>(&*selector))
     return check_flow(flow_of(*prefix), target.scope(), field, check);
   if (const auto* flow = std::get_if<v1::FlowKey>(&*selector)) return check_flow(*flow, target.scope(), field, check);
   check.violations.expect(is_any(target.scope()), path + ".scope",
                           "a pattern has none: it narrows the other targets, wherever they count");
-  check.violations.expect(check.seen.add_pattern(target.selector()), field, "the same pattern is there twice");
 }
 
 bool is_pattern(const v1::TargetSpec& target) { return target.selector().starts_with("pattern:"); }

@@ -1,6 +1,8 @@
 // The stream's reactions and the write token (see the header). gRPC's callback threads, and whoever wakes it.
 #include "control/rpc/attach_reactor.h"
 
+#include <utility>
+
 #include "control/rpc/status.h"
 
 namespace lictor::control {
@@ -18,7 +20,8 @@ void AttachReactor::OnReadDone(bool ok) {
     return leave();
   }
   if (!id_) return on_hello();  // id_ is written by reads only, and they follow one another
-  administration_.report(*id_, in_);
+  administration_.report(*id_, std::move(in_));
+  in_.Clear();
   StartRead(&in_);
 }
 

@@ -8,8 +8,8 @@ namespace {
 
 // Finishes the call whenever the administration is done with it.
 Administration::WarrantDone finish_later(grpc::ServerUnaryReactor* reactor, v1::WarrantReply* reply) {
-  return [reactor, reply](const Result<v1::WarrantReply>& result) {
-    if (result.ok()) *reply = *result;
+  return [reactor, reply](Result<v1::WarrantReply> result) {
+    if (result.ok()) *reply = *std::move(result);
     reactor->Finish(to_grpc(result.status()));
   };
 }

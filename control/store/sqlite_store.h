@@ -36,12 +36,17 @@ class SqliteStore final : public Store {
   };
 
   explicit SqliteStore(std::unique_ptr<SQLite::Database> database);
+  // What every change runs, prepared once.
+  struct Statements;
+
   Result<uint64_t> commit_locked(const std::vector<Write>& writes);
+  uint64_t next_revision();
   Status apply(const Write& write, uint64_t revision);
   void tell(const std::vector<Write>& writes);
 
-  std::mutex mutex_;  // guards database_
+  std::mutex mutex_;  // guards the two below
   std::unique_ptr<SQLite::Database> database_;
+  std::unique_ptr<Statements> statements_;  // goes before the database
   std::mutex watch_mutex_;  // guards what follows; held while watchers run, so that unwatch waits for them
   uint64_t watch_next_ = 1;
   std::map<uint64_t, Watch> watches_;

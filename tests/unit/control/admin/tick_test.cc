@@ -1,11 +1,11 @@
-// What happens by time alone, when the store cannot be written.
+// What happens by time alone, also when the store cannot be written.
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <sstream>
 
 #include "control/admin/administration.h"
-#include "tests/unit/control/support/fixtures.h"
+#include "tests/unit/control/support/control_test.h"
 #include "tests/unit/control/support/full_store.h"
 
 namespace lictor::control {
@@ -59,6 +59,36 @@ TEST(Tick, AnExpiryThatCannotBeStoredIsTriedOnceASecondAndLoggedOnce) {
   administration->tick();
   EXPECT_EQ(administration->get_warrant(id)->warrant().state(), v1::WARRANT_STATE_EXPIRED);
   EXPECT_EQ(log.lines_with("can be closed again"), 1u);
+}
+
+class TickTest : public ControlTest {};
+
+TEST_F(TickTest, AnEndThatWasMovedCountsInPlaceOfTheOldOne) {
+  add_agency();
+  const std::string longer = file(make_warrant("LONGER"));
+  const std::string shorter = file(make_warrant("SHORTER"));
+  for (const auto& [id, end] :
+       {std::pair(longer, "2026-11-23T08:00:00Z"), std::pair(shorter, "2026-11-21T20:00:00Z")}) {
+    activate(id);
+    v1::Warrant changed = warrant(id);
+    changed.set_end(end);
+    administration_->modify_warrant(changed, done());
+    ASSERT_TRUE(done_->ok()) << done_->status();
+  }
+  pass(12 * 3600 + 1);
+  EXPECT_EQ(warrant(shorter).state(), v1::WARRANT_STATE_EXPIRED);
+  pass(12 * 3600);
+  EXPECT_EQ(warrant(longer).state(), v1::WARRANT_STATE_ACTIVE);
+  pass(24 * 3600);
+  EXPECT_EQ(warrant(longer).state(), v1::WARRANT_STATE_EXPIRED);
+}
+
+TEST_F(TickTest, TheNextTickIsAskedForWhenTheFirstWindowEnds) {
+  add_agency();
+  file();  // ends 24 hours from here
+  const int64_t end = kNow.unix_ns + 24 * 3600 * kNanosecondsPerSecond + kExpiryGraceNs;
+  now_ = LegalTime{end - kNanosecondsPerSecond / 4};
+  EXPECT_EQ(administration_->tick(), kNanosecondsPerSecond / 4);
 }
 
 }  // namespace

@@ -103,6 +103,27 @@ TEST_F(SqliteStoreTest, AWatcherHearsOfItsPrefixAndOnlyOfCommits) {
   EXPECT_EQ(heard.size(), 1u);
 }
 
+// A log that grows long is copied in one go some day, and whoever commits then waits for it.
+TEST_F(SqliteStoreTest, TheLogStaysShort) {
+  const auto store = open_store(path_);
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(store->commit({{.key = "k" + std::to_string(i), .value = std::string(8192, 'v')}}).ok());
+    ASSERT_TRUE(store->get("k0")->has_value());
+  }
+  constexpr uintmax_t kPageBytes = 4096;
+  EXPECT_LT(std::filesystem::file_size(path_ + "-wal"), 200 * kPageBytes);
+}
+
+TEST_F(SqliteStoreTest, AStoreThatRefusedACommitTakesTheNextOne) {
+  const auto store = open_store(path_);
+  const uint64_t first = *store->commit({{.key = "a", .value = "1"}});
+  for (int i = 0; i < 3; ++i)
+    EXPECT_FALSE(store->commit({{.key = "b", .value = "2"}, {.key = "a", .value = "2", .expected_revision = 0}}).ok());
+  const Result<uint64_t> second = store->commit({{.key = "a", .value = "3", .expected_revision = first}});
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(*second, first + 1) << "what was refused used no revision";
+}
+
 TEST_F(SqliteStoreTest, BoundsOfKeysAndValuesAreKept) {
   const auto store = open_store(path_);
   EXPECT_EQ(store->commit({{.key = "", .value = "1"}}).status().code(), absl::StatusCode::kInvalidArgument);
