@@ -14,18 +14,11 @@
 #include "dataplane/dpdk/mbuf_pool.h"
 #include "dataplane/dpdk/port.h"
 #include "dataplane/encode_lcore.h"
-#include "dataplane/packet/target_table.h"
-#include "dataplane/queue_plan.h"
 #include "dataplane/rx_loop.h"
-#include "dataplane/spread_loop.h"
+#include "dataplane/rx_tables.h"
 #include "encoders/handover/handover.h"
 
 namespace lictor {
-
-struct SpreadTotals {
-  uint64_t dropped = 0;
-  uint64_t dropped_bytes = 0;
-};
 
 class Engine {
  public:
@@ -49,7 +42,7 @@ class Engine {
   // --- for the control thread ---
   // Often; cheap: a few times a second it holds the cards' clocks against the host's.
   void tend_ports(SocketTime now);
-  [[nodiscard]] LiveTable<TargetTable>& targets() { return *targets_; }
+  [[nodiscard]] LiveTable<RxTables>& tables() { return *tables_; }
   [[nodiscard]] Handover& handover() { return *handover_; }
   [[nodiscard]] std::span<TaskAccount> accounts() { return accounts_; }
   [[nodiscard]] std::span<TaskProgress> progress() { return progress_; }
@@ -60,10 +53,6 @@ class Engine {
   }
   [[nodiscard]] const Port& port(size_t index) const { return *ports_[index]; }
   [[nodiscard]] std::vector<RxAccount*> rx_accounts() const;
-  // Frames of a port whose card's stamp cannot be right.
-  [[nodiscard]] uint64_t stamps_refused(size_t port) const;
-  // What spreaders dropped of a port.
-  [[nodiscard]] SpreadTotals spread_totals(size_t port) const;
   // Whether no copy waits between rx lcores and encoders.
   [[nodiscard]] bool rings_empty() const;
 
@@ -73,12 +62,6 @@ class Engine {
     RxAccount account;
     std::vector<std::unique_ptr<MatchRing>> rings;  // one an encoder lcore
     RxPlan plan;
-  };
-  // A queue that a spreader lcore receives from.
-  struct SpreadSource {
-    size_t port = 0;
-    SpreadAccount account;
-    std::vector<std::unique_ptr<FrameRing>> rings;  // one an rx lcore
   };
   struct EncoderLcore {
     // Commands wait here for at most a round; who finds it full waits.
@@ -92,13 +75,10 @@ class Engine {
   Status open_ports();
   void tell_frame_limit(const PortConfig& port, uint32_t bytes);
   Status make_rx_lcores();
-  Status give_out_queues();
-  Status give_to_spreader(const QueueReceiver& receiver, const RxQueue& queue);
+  void give_out_queues();
   [[nodiscard]] ArrivalPlan arrival_plan(const Port& port) const;
   void make_encoder_lcores();
   Status make_handover();
-  static bool is_taken(const std::unique_ptr<SpreadSource>& source);
-  static void drop_rest(SpreadSource& source);
 
   const DataplaneConfig& config_;
   AlarmQueue& alarms_;
@@ -108,14 +88,11 @@ class Engine {
   StampField stamps_;
   std::vector<std::unique_ptr<Port>> ports_;
   std::unique_ptr<Quiescence> quiescence_;
-  std::unique_ptr<LiveTable<TargetTable>> targets_;
+  std::unique_ptr<LiveTable<RxTables>> tables_;
   std::vector<std::unique_ptr<RxLcore>> rx_lcores_;
-  std::vector<std::unique_ptr<SpreadSource>> spread_sources_;
-  std::vector<SpreadPlan> spreaders_;
   std::vector<std::unique_ptr<EncoderLcore>> encoders_;
   std::unique_ptr<Handover> handover_;
   std::atomic<bool> open_{false};
-  std::atomic<bool> stop_spreading_{false};
   std::atomic<bool> stop_receiving_{false};
   std::atomic<bool> stop_encoding_{false};
   std::atomic<int64_t> drain_until_ns_{0};
@@ -123,7 +100,6 @@ class Engine {
   SocketTime clocks_due_{0};  // control thread
   std::vector<std::unique_ptr<LcoreThread>> encoder_threads_;
   std::vector<std::unique_ptr<LcoreThread>> rx_threads_;
-  std::vector<std::unique_ptr<LcoreThread>> spreader_threads_;
 };
 
 }  // namespace lictor

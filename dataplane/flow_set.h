@@ -11,15 +11,9 @@
 
 #include "dataplane/flow_acl.h"
 #include "dataplane/flow_index.h"
+#include "dataplane/flow_limits.h"
 
 namespace lictor {
-
-// What a set of flows may take. More is refused, and what was there stays.
-struct FlowLimits {
-  size_t rules_max = 10'000;
-  size_t acl_bytes_max = size_t{64} << 20;  // of rte_acl's tables of one address family
-  uint32_t build_ms_max = 2'000;
-};
 
 // Instantiated for Ipv4Key and Ipv6Key.
 template <typename Key>

@@ -25,23 +25,29 @@ Status FlowTableBuilder::set(TaskSlot slot, std::vector<TargetRule> rules, Socke
     if (Status status = check_flow(rule); !status.ok()) return status;
   }
   const auto old = tasks_.find(slot);
+  if (old != tasks_.end() && old->second.rules == rules) return absl::OkStatus();
   const size_t old_count = old == tasks_.end() ? 0 : old->second.rules.size();
-  if (Status status = check_count(rules_ - old_count + rules.size(), limits_); !status.ok() && !rules.empty()) {
+  if (Status status = check_count(rules_ - old_count + rules.size(), limits_); !status.ok()) {
     return status;
   }
   Task before = take(slot);
-  ++version_;
-  if (rules.empty()) return absl::OkStatus();
-  put(slot, {.rules = std::move(rules), .version = version_});
+  put(slot, {.rules = std::move(rules), .version = ++version_});
   if (rules_beside_ <= beside_max()) return absl::OkStatus();
   Status status = make_room(now);
   if (status.ok()) return status;
   take(slot);
-  if (!before.rules.empty()) put(slot, std::move(before));
+  put(slot, std::move(before));
   return status;
 }
 
+void FlowTableBuilder::set_back(TaskSlot slot, std::vector<TargetRule> rules) {
+  take(slot);
+  put(slot, {.rules = std::move(rules), .version = ++version_});
+}
+
 void FlowTableBuilder::put(TaskSlot slot, Task task) {
+  if (task.rules.empty()) return;
+  changed_ = true;
   rules_ += task.rules.size();
   if (is_in_base(task)) {
     mark_removed(slot, false);
@@ -55,6 +61,7 @@ void FlowTableBuilder::put(TaskSlot slot, Task task) {
 FlowTableBuilder::Task FlowTableBuilder::take(TaskSlot slot) {
   const auto found = tasks_.find(slot);
   if (found == tasks_.end()) return {};
+  changed_ = true;
   Task task = std::move(found->second);
   tasks_.erase(found);
   rules_ -= task.rules.size();
@@ -106,6 +113,7 @@ Status FlowTableBuilder::end_build(SocketTime now) {
   if (built.ok()) {
     ++builds_;
     refused_until_ = {};
+    failure_ = absl::OkStatus();
     adopt(*std::move(built));
     return absl::OkStatus();
   }
@@ -118,6 +126,7 @@ Status FlowTableBuilder::end_build(SocketTime now) {
 
 // What changed since the build began stays beside it.
 void FlowTableBuilder::adopt(std::shared_ptr<const FlowRules> base) {
+  changed_ = true;
   base_ = std::move(base);
   base_version_ = build_version_;
   base_rules_of_.clear();
@@ -149,13 +158,16 @@ bool FlowTableBuilder::should_merge(SocketTime now) const {
   return worth_it && now >= refused_until_ && failed_version_ != version_;
 }
 
-bool FlowTableBuilder::follow(SocketTime now) {
-  if (build_ != nullptr) return build_->is_over() && end_build(now).ok();
-  if (should_merge(now)) start_build().IgnoreError();  // one that was left behind still runs: later
-  return false;
+void FlowTableBuilder::follow(SocketTime now) {
+  if (build_ != nullptr) {
+    if (build_->is_over()) end_build(now).IgnoreError();  // failure() keeps it
+  } else if (should_merge(now)) {
+    start_build().IgnoreError();  // one that was left behind still runs: later
+  }
 }
 
-std::unique_ptr<const FlowTable> FlowTableBuilder::build() const {
+std::unique_ptr<const FlowTable> FlowTableBuilder::build() {
+  changed_ = false;
   std::vector<TargetRule> rules;
   rules.reserve(rules_beside_);
   for (const TaskSlot slot : beside_) {

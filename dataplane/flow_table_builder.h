@@ -28,15 +28,21 @@ class FlowTableBuilder {
 
   explicit FlowTableBuilder(const FlowLimits& limits);
 
-  // From now on `rules` are the flows of `slot`, in place of those that it had; none is always accepted.
-  // InvalidArgument as check_flow says. ResourceExhausted, DeadlineExceeded, Unavailable: with them the flows are too
-  // many, too large or take too long; nothing has changed. May take FlowLimits::build_ms_max twice.
+  // From now on `rules` are the flows of `slot`, in place of those that it had. InvalidArgument as check_flow says.
+  // ResourceExhausted, DeadlineExceeded, Unavailable: with them the flows are too many, too large or take too long;
+  // nothing has changed. May take FlowLimits::build_ms_max twice.
   Status set(TaskSlot slot, std::vector<TargetRule> rules, SocketTime now);
 
-  // Begins and ends what is built behind; now and then. True where a table should be published because of that.
-  bool follow(SocketTime now);
+  // The same, where nothing is checked and nothing can be refused: for no rules, or those that the slot had a moment
+  // ago.
+  void set_back(TaskSlot slot, std::vector<TargetRule> rules);
 
-  [[nodiscard]] std::unique_ptr<const FlowTable> build() const;
+  // Begins and ends what is built behind; now and then.
+  void follow(SocketTime now);
+
+  // Whether the table is another one than was built last.
+  [[nodiscard]] bool changed() const { return changed_; }
+  [[nodiscard]] std::unique_ptr<const FlowTable> build();
 
   [[nodiscard]] size_t rules() const { return rules_; }
   [[nodiscard]] const FlowLimits& limits() const { return limits_; }
@@ -45,6 +51,11 @@ class FlowTableBuilder {
   // Large sets that were built, and that could not be.
   [[nodiscard]] uint64_t builds() const { return builds_; }
   [[nodiscard]] uint64_t builds_failed() const { return builds_failed_; }
+  // Why the last one could not be; OK where it could.
+  [[nodiscard]] const Status& failure() const { return failure_; }
+  // How the rules of crowded prefixes in the large set are found.
+  [[nodiscard]] FlowMethod ipv4_method() const { return base_->ipv4.method(); }
+  [[nodiscard]] FlowMethod ipv6_method() const { return base_->ipv6.method(); }
 
  private:
   struct Task {
@@ -70,6 +81,7 @@ class FlowTableBuilder {
   size_t rules_removed_ = 0;  // of the large set
   std::set<TaskSlot> beside_;
   uint64_t version_ = 0;  // of the latest change
+  bool changed_ = false;
 
   // The large set has the rules of the tasks that were there at `base_version_`.
   std::shared_ptr<const FlowRules> base_ = std::make_shared<const FlowRules>();

@@ -9,6 +9,7 @@
 #include <bit>
 #include <ctime>
 
+#include "dataplane/classify_flows.h"
 #include "dataplane/dpdk/idle_backoff.h"
 #include "dataplane/dpdk/mbuf_pool.h"
 #include "dataplane/match_writer.h"
@@ -45,20 +46,19 @@ class RxLoop::Impl {
   bool poll(size_t index) noexcept {
     const RxQueue& queue = plan_.queues[index];
     if (plan_.lossless && !writer_.has_room_for_burst(plan_.frame_bytes_max)) return false;
-    const size_t count = queue.ring != nullptr ? queue.ring->take(mbufs_.data(), kBurst)
-                                               : rte_eth_rx_burst(queue.port_id, queue.queue, mbufs_.data(), kBurst);
+    const size_t count = rte_eth_rx_burst(queue.port_id, queue.queue, mbufs_.data(), kBurst);
     if (count == 0) return false;
     const LegalTime now = legal_now();
     const LegalTime latest = window_time(now);
     if (!queue.in_caches) prefetch(count);
-    const TargetTable& table = plan_.targets->current();
+    const RxTables& tables = plan_.tables->current();
     const auto [candidates, bytes] =
-        prefilter_burst(count, prefilters_[index], table, [mbufs = mbufs_.data()](size_t i) {
+        prefilter_burst(count, prefilters_[index], *tables.targets, [mbufs = mbufs_.data()](size_t i) {
           const rte_mbuf& frame = *mbufs[i];
           return FrameView{rte_pktmbuf_mtod(&frame, const uint8_t*), frame.data_len, frame.pkt_len};
         });
     uint64_t unmatched = count - static_cast<size_t>(std::popcount(candidates));
-    if (candidates != 0) unmatched += look_into(candidates, index, table, {now, latest});
+    if (candidates != 0) unmatched += look_into(candidates, index, tables, {now, latest});
     plan_.account->packets.unmatched.add(unmatched);
     writer_.passed(latest);
     count_received(queue, count, bytes);
@@ -75,7 +75,7 @@ class RxLoop::Impl {
   }
 
   // Parses and classifies the frames that the prefilter let through, and hands over what matched. How many did not.
-  uint64_t look_into(uint32_t candidates, size_t index, const TargetTable& table, LegalInstant time) noexcept {
+  uint64_t look_into(uint32_t candidates, size_t index, const RxTables& tables, LegalInstant time) noexcept {
     const RxQueue& queue = plan_.queues[index];
     ArrivalStamps& stamps = arrivals_[index];
     stamps.begin_burst(time.now);
@@ -85,9 +85,13 @@ class RxLoop::Impl {
       add_candidate(mbufs_[static_cast<size_t>(std::countr_zero(candidates))], stamps);
     }
     parse_batch(batch_, plan_.frame_bytes_max, queue.trust);
+    const bool has_flows = !tables.flows->empty();
+    if (has_flows) ask_flows(batch_, *tables.flows, lookup_);
     matches_.clear();
     for (size_t i = 0; i < batch_.count; ++i) {
-      classify_frame(batch_, i, table, {stamps.legal_time_of(batch_.arrival[i]), time.latest}, matches_);
+      const LegalInstant arrival(stamps.legal_time_of(batch_.arrival[i]), time.latest);
+      classify_frame(batch_, i, *tables.targets, arrival, matches_);
+      if (has_flows) classify_flows(batch_, i, *tables.flows, lookup_, arrival, matches_);
       matches_.end_frame(i);
     }
     const uint64_t unmatched = hand_over(queue);
@@ -146,6 +150,7 @@ class RxLoop::Impl {
 
   const RxPlan& plan_;
   MatchWriter writer_;
+  FlowLookup lookup_;
   MatchBatch matches_;
   std::vector<PrefilterPlan> prefilters_;  // one a queue
   std::vector<ArrivalStamps> arrivals_;    // one a queue

@@ -9,22 +9,20 @@
 
 #include "dataplane/base/match_ring.h"
 #include "dataplane/dpdk/arrival_stamps.h"
-#include "dataplane/dpdk/frame_ring.h"
 #include "dataplane/dpdk/live_table.h"
 #include "dataplane/packet/encapsulation.h"
-#include "dataplane/packet/target_table.h"
 #include "dataplane/rx_account.h"
+#include "dataplane/rx_tables.h"
 
 namespace lictor {
 
 struct RxQueue {
   uint16_t port_id = 0;  // DPDK's
   uint16_t queue = 0;
-  FrameRing* ring = nullptr;  // where a spreader lcore receives for it: taken from instead of the port
-  uint16_t port_index = 0;    // of the port in the configuration
-  bool in_caches = false;     // the receiving lcore itself wrote the frames just now (Port::copies_frames)
-  ArrivalPlan arrival;        // what tells when its frames arrived
-  EncapsulationTrust trust;   // what the port's configuration says of the network behind it
+  uint16_t port_index = 0;   // of the port in the configuration
+  bool in_caches = false;    // the receiving lcore itself wrote the frames just now (Port::copies_frames)
+  ArrivalPlan arrival;       // what tells when its frames arrived
+  EncapsulationTrust trust;  // what the port's configuration says of the network behind it
 };
 
 // What an rx lcore needs to run. Everything that is referred to outlives the loop.
@@ -32,7 +30,7 @@ struct RxPlan {
   uint32_t reader = 0;  // its number in `quiescence`
   std::vector<RxQueue> queues;
   std::vector<MatchRing*> rings;  // one an encoder lcore
-  const LiveTable<TargetTable>* targets = nullptr;
+  const LiveTable<RxTables>* tables = nullptr;
   Quiescence* quiescence = nullptr;
   RxAccount* account = nullptr;
   uint32_t tasks_max = 0;

@@ -23,8 +23,8 @@ void sleep_until(int64_t socket_ns) {
 
 }  // namespace
 
-TableChanger::TableChanger(LiveTable<TargetTable>& targets, TargetTableBuilder& builder, const Traffic& traffic)
-    : targets_(targets),
+TableChanger::TableChanger(LiveTable<RxTables>& tables, TargetTableBuilder& builder, const Traffic& traffic)
+    : tables_(tables),
       builder_(builder),
       rules_(
           make_rules({.ipv4_hosts = kRules, .ipv6_hosts = 0, .prefixes = 0, .five_tuples = 0, .seed = 11}, traffic)) {}
@@ -80,7 +80,7 @@ void TableChanger::change() noexcept {
     const TargetRule& rule = rules_[(turn - kStay + 1) % rules_.size()];
     builder_.remove(rule.slot, std::span(&rule, 1));
   }
-  targets_.publish(builder_.build());
+  tables_.publish(std::make_unique<const RxTables>(RxTables{builder_.build(), tables_.current().flows}));
   took_us_.push_back(static_cast<double>(socket_now().ns - before_ns) / 1e3);
   published_.fetch_add(1, std::memory_order_release);
 }

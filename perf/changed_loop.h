@@ -9,6 +9,7 @@
 #include "dataplane/dpdk/eal.h"
 #include "dataplane/dpdk/live_table.h"
 #include "dataplane/packet/target_table_builder.h"
+#include "dataplane/rx_tables.h"
 #include "perf/loop.h"
 #include "perf/traffic.h"
 
@@ -18,9 +19,9 @@ class TableChanger {
  public:
   static constexpr double kChangesPerSecond = 1000;
 
-  // Changes `targets`, whose present table `builder` has built, by hosts that `traffic` does not know. All outlive
+  // Changes `tables`, whose present targets `builder` has built, by hosts that `traffic` does not know. All outlive
   // this.
-  TableChanger(LiveTable<TargetTable>& targets, TargetTableBuilder& builder, const Traffic& traffic);
+  TableChanger(LiveTable<RxTables>& tables, TargetTableBuilder& builder, const Traffic& traffic);
 
   // Main thread. The changer rests until it is told to work.
   Status start();
@@ -42,7 +43,7 @@ class TableChanger {
   void run() noexcept;
   void change() noexcept;
 
-  LiveTable<TargetTable>& targets_;
+  LiveTable<RxTables>& tables_;
   TargetTableBuilder& builder_;
   std::vector<TargetRule> rules_;  // put in and taken out in turn
   uint64_t next_ = 0;

@@ -20,10 +20,10 @@ Result<json> measure_matched(double percent, const WindowPlan& plan) {
   const Result<std::unique_ptr<TestPort>> port = TestPort::open_ring(traffic);
   if (!port.ok()) return port.status();
   std::vector<TargetRule> rules = make_rules({}, traffic);
-  const auto without = ProductLoop::make(**port, TargetTable::build(rules));
+  const auto without = ProductLoop::make(**port, tables_of(rules));
   if (!without.ok()) return without.status();
   append_matching(traffic, rules);
-  const auto with = ProductLoop::make(**port, TargetTable::build(rules));
+  const auto with = ProductLoop::make(**port, tables_of(rules));
   if (!with.ok()) return with.status();
   SlowedLoop slowed(**with, kAddedNs, [&] { return (*with)->matched(); });
   CopyTail tail((*with)->ring());

@@ -9,7 +9,7 @@ namespace lictor::perf {
 
 ProductLoop::ProductLoop() : account_(1, kTasksMax) {}
 
-Result<std::unique_ptr<ProductLoop>> ProductLoop::make(const TestPort& port, std::unique_ptr<const TargetTable> table) {
+Result<std::unique_ptr<ProductLoop>> ProductLoop::make(const TestPort& port, std::unique_ptr<const RxTables> tables) {
   std::unique_ptr<ProductLoop> made(new ProductLoop());
   Result<std::unique_ptr<SpscByteRing>> bytes = SpscByteRing::make(BuffersConfig{}.copy_ring_bytes);
   if (!bytes.ok()) return bytes.status();
@@ -17,11 +17,11 @@ Result<std::unique_ptr<ProductLoop>> ProductLoop::make(const TestPort& port, std
   Result<std::unique_ptr<Quiescence>> quiescence = Quiescence::make(1);
   if (!quiescence.ok()) return quiescence.status();
   made->quiescence_ = *std::move(quiescence);
-  made->targets_ = std::make_unique<LiveTable<TargetTable>>(*made->quiescence_, std::move(table));
+  made->tables_ = std::make_unique<LiveTable<RxTables>>(*made->quiescence_, std::move(tables));
   made->plan_ = {.reader = 0,
                  .queues = {{.port_id = port.id(), .in_caches = port.in_caches()}},
                  .rings = {&made->ring_},
-                 .targets = made->targets_.get(),
+                 .tables = made->tables_.get(),
                  .quiescence = made->quiescence_.get(),
                  .account = &made->account_,
                  .tasks_max = kTasksMax,

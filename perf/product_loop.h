@@ -17,7 +17,7 @@ namespace lictor::perf {
 class ProductLoop : public Loop {
  public:
   // One encoder's ring, of the product's default size.
-  static Result<std::unique_ptr<ProductLoop>> make(const TestPort& port, std::unique_ptr<const TargetTable> table);
+  static Result<std::unique_ptr<ProductLoop>> make(const TestPort& port, std::unique_ptr<const RxTables> tables);
 
   // Waits until whoever takes the copies has taken all: a window then begins with an empty ring, and a ring that holds
   // a window's copies never overflows in one.
@@ -28,7 +28,7 @@ class ProductLoop : public Loop {
 
   [[nodiscard]] const RxAccount& account() const { return account_; }
   [[nodiscard]] MatchRing& ring() { return ring_; }
-  [[nodiscard]] LiveTable<TargetTable>& targets() { return *targets_; }
+  [[nodiscard]] LiveTable<RxTables>& tables() { return *tables_; }
   // Copies that the ring had no room for, and packets that the parser refused.
   [[nodiscard]] uint64_t copies_lost() const;
   [[nodiscard]] uint64_t dropped() const { return account_.packets.drops.total(); }
@@ -43,7 +43,7 @@ class ProductLoop : public Loop {
   RxAccount account_;
   MatchRing ring_;
   std::unique_ptr<Quiescence> quiescence_;
-  std::unique_ptr<LiveTable<TargetTable>> targets_;
+  std::unique_ptr<LiveTable<RxTables>> tables_;
   std::atomic<bool> open_{true};
   std::atomic<bool> stop_{false};
   RxPlan plan_;

@@ -16,7 +16,7 @@ Result<json> measure_unmatched(const TrafficPlan& traffic_plan, const WindowPlan
   const Result<std::unique_ptr<TestPort>> port = TestPort::open_capture(traffic);
   if (!port.ok()) return port.status();
   ReferenceLoop reference((*port)->id());
-  const auto product = ProductLoop::make(**port, TargetTable::build(make_rules({}, traffic)));
+  const auto product = ProductLoop::make(**port, tables_of(make_rules({}, traffic)));
   if (!product.ok()) return product.status();
   SlowedLoop slowed(**product, kAddedNs, [&] { return (*product)->received(); });
   const Result<Windows> windows = run_on_rx_lcore({&reference, product->get(), &slowed}, plan);
@@ -39,7 +39,7 @@ Result<json> measure_stages(const TrafficPlan& traffic_plan, const WindowPlan& p
   if (!port.ok()) return port.status();
   const std::vector<TargetRule> rules = make_rules({}, traffic);
   const std::unique_ptr<const TargetTable> table = TargetTable::build(rules);
-  const auto product = ProductLoop::make(**port, TargetTable::build(rules));
+  const auto product = ProductLoop::make(**port, tables_of(rules));
   if (!product.ok()) return product.status();
   ReferenceLoop reference((*port)->id());
   const auto until = [&](LastStage last) {

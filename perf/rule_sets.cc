@@ -1,5 +1,6 @@
 #include "perf/rule_sets.h"
 
+#include "dataplane/base/check.h"
 #include "perf/random_address.h"
 
 namespace lictor::perf {
@@ -82,6 +83,14 @@ std::vector<TargetRule> make_five_tuples(uint32_t count, uint32_t targets, FiveT
 
 void append_matching(const Traffic& traffic, std::vector<TargetRule>& rules) {
   for (size_t i = 0; i < traffic.targets().size(); ++i) rules.push_back(rule_of(traffic.targets()[i], i));
+}
+
+std::unique_ptr<const RxTables> tables_of(const std::vector<TargetRule>& rules) {
+  constexpr uint32_t kPatienceMs = 600'000;
+  Result<std::unique_ptr<const RxTables>> tables =
+      RxTables::build(rules, {.rules_max = rules.size(), .acl_bytes_max = SIZE_MAX, .build_ms_max = kPatienceMs});
+  LICTOR_CHECK(tables.ok());
+  return *std::move(tables);
 }
 
 }  // namespace lictor::perf

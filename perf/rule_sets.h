@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dataplane/packet/target_rule.h"
+#include "dataplane/rx_tables.h"
 #include "perf/traffic.h"
 
 namespace lictor::perf {
@@ -32,5 +33,8 @@ std::vector<TargetRule> make_five_tuples(uint32_t count, uint32_t targets, FiveT
 
 // One rule for each of the traffic's targets, each of another task while there are kTasksMax of them.
 void append_matching(const Traffic& traffic, std::vector<TargetRule>& rules);
+
+// What an rx lcore decides by.
+std::unique_ptr<const RxTables> tables_of(const std::vector<TargetRule>& rules);
 
 }  // namespace lictor::perf

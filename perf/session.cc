@@ -100,7 +100,7 @@ Status Session::make_loop(const Traffic& traffic) {
     stages_ = loop.get();
     loop_ = std::move(loop);
   } else {
-    Result<std::unique_ptr<ProductLoop>> loop = ProductLoop::make(*port_, TargetTable::build(rules));
+    Result<std::unique_ptr<ProductLoop>> loop = ProductLoop::make(*port_, tables_of(rules));
     if (!loop.ok()) return loop.status();
     product_ = loop->get();
     loop_ = *std::move(loop);

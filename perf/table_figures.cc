@@ -30,9 +30,9 @@ Result<TwoTables> compare_tables(const TrafficPlan& traffic_plan, const RuleSetP
   const Traffic traffic(traffic_plan);
   const Result<std::unique_ptr<TestPort>> port = TestPort::open_ring(traffic);
   if (!port.ok()) return port.status();
-  const auto first = ProductLoop::make(**port, TargetTable::build(make_rules(few, traffic)));
+  const auto first = ProductLoop::make(**port, tables_of(make_rules(few, traffic)));
   if (!first.ok()) return first.status();
-  const auto second = ProductLoop::make(**port, TargetTable::build(make_rules(many, traffic)));
+  const auto second = ProductLoop::make(**port, tables_of(make_rules(many, traffic)));
   if (!second.ok()) return second.status();
   SlowedLoop slowed(**second, kAddedNs, [&] { return (*second)->received(); });
   Result<Windows> windows = run_on_rx_lcore({first->get(), second->get(), &slowed}, plan);
@@ -85,10 +85,12 @@ Result<json> measure_changes(const WindowPlan& plan) {
   const Result<std::unique_ptr<TestPort>> port = TestPort::open_capture(traffic);
   if (!port.ok()) return port.status();
   TargetTableBuilder builder;
-  for (const TargetRule& rule : make_rules({}, traffic)) builder.add(rule);
-  const auto product = ProductLoop::make(**port, builder.build());
+  const std::vector<TargetRule> rules = make_rules({}, traffic);
+  for (const TargetRule& rule : rules) is_flow_target(rule) ? builder.watch(rule.prefix) : builder.add(rule);
+  const auto product =
+      ProductLoop::make(**port, std::make_unique<const RxTables>(RxTables{builder.build(), tables_of(rules)->flows}));
   if (!product.ok()) return product.status();
-  TableChanger changer((*product)->targets(), builder, traffic);
+  TableChanger changer((*product)->tables(), builder, traffic);
   if (Status status = changer.start(); !status.ok()) return status;
   ChangedLoop changed(**product, changer);
   SlowedLoop slowed(**product, kAddedNs, [&] { return (*product)->received(); });

@@ -49,6 +49,15 @@ json task_json(const v1::TaskStatistics& task) {
           {"records", record_json(task.records())}};
 }
 
+json flow_json(const v1::FlowStatistics& flows) {
+  return {{"rules", flows.rules()},
+          {"rules_beside", flows.rules_beside()},
+          {"ipv4_method", flows.ipv4_method()},
+          {"ipv6_method", flows.ipv6_method()},
+          {"builds", flows.builds()},
+          {"builds_failed", flows.builds_failed()}};
+}
+
 json destination_json(const v1::DestinationStatistics& destination) {
   return {{"id", destination.id()},
           {"interface", v1::HandoverInterface_Name(destination.interface())},
@@ -80,6 +89,7 @@ std::string to_json(const v1::Statistics& statistics) {
                       {"records", record_json(statistics.records())},
                       {"tasks", list(statistics.tasks(), task_json)},
                       {"destinations", list(statistics.destinations(), destination_json)},
+                      {"flows", flow_json(statistics.flows())},
                       {"replay_complete", statistics.replay_complete()}};
   // A destination's last error may quote what a resolver said: never fail on its octets.
   return whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n";

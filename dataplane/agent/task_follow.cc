@@ -1,10 +1,13 @@
 // What the registry sees of the other threads' work: windows that ended, deliveries that finished, what is reported.
+#include <fmt/format.h>
+
 #include "dataplane/agent/task_registry.h"
 
 namespace lictor {
 
 void TaskRegistry::tick(LegalTime now, SocketTime socket) {
   close_retired();
+  follow_flows(now, socket);
   for (auto& [xid, task] : tasks_) tick_task(xid, task, now, socket);
   std::erase_if(tasks_, [&](const auto& entry) {
     const Task& task = entry.second;
@@ -19,7 +22,7 @@ void TaskRegistry::tick_task(const Xid& xid, Task& task, LegalTime now, SocketTi
       if (encoder_ended(task)) {  // its window is over
         report_untold(xid, task, now);
         task.phase = Phase::kDraining;
-        uninstall(task);
+        take_out(task);
       } else if (socket >= task.deadline && now < task.tap->stop) {
         raise("clock_stepped", AlarmSeverity::kCritical, xid,
               "the host's clock was set back: the task ends by the other one", now, 0);
@@ -29,13 +32,26 @@ void TaskRegistry::tick_task(const Xid& xid, Task& task, LegalTime now, SocketTi
     case Phase::kDraining:
       if (!encoder_ended(task)) return;
       for (const DestinationHandle handle : std::exchange(task.handles, {})) plan_.handover->close(handle);
-      if (table_changed_ || !settled(task)) return;
+      if (tables_changed_ || !settled(task)) return;
       task.phase = Phase::kEnded;
       ended_.push_back(xid);
       return;
     default:
       return;
   }
+}
+
+// A table whose large set was built anew is published like any change; one that could not be is told once.
+void TaskRegistry::follow_flows(LegalTime now, SocketTime socket) {
+  flows_.follow(socket);
+  tables_changed_ |= flows_.changed();
+  const uint64_t failed = flows_.builds_failed();
+  if (failed == flow_builds_failed_) return;
+  flow_builds_failed_ = failed;
+  raise("flows_not_built", AlarmSeverity::kWarning, std::nullopt,
+        fmt::format("the flows are all in force, but found slowly, and more may be refused: {}",
+                    std::string(flows_.failure().message())),
+        now, failed);
 }
 
 void TaskRegistry::close_retired() {
@@ -75,7 +91,7 @@ void TaskRegistry::end_snapshot(LegalTime now) {
 size_t TaskRegistry::active_count(LegalTime now) const {
   size_t count = 0;
   for (const auto& [xid, task] : tasks_) {
-    count += task.phase == Phase::kRunning && !table_changed_ && task.tap->start <= now && now < task.tap->stop;
+    count += task.phase == Phase::kRunning && !tables_changed_ && task.tap->start <= now && now < task.tap->stop;
   }
   return count;
 }
@@ -115,11 +131,11 @@ void TaskRegistry::tell_all(const std::string& text) {
   }
 }
 
-void TaskRegistry::raise(const char* code, AlarmSeverity severity, const Xid& xid, std::string text, LegalTime now,
-                         uint64_t count) {
+void TaskRegistry::raise(const char* code, AlarmSeverity severity, std::optional<Xid> xid, std::string text,
+                         LegalTime now, uint64_t count) {
   plan_.alarms->raise({.code = code,
                        .severity = severity,
-                       .xid = xid,
+                       .xid = std::move(xid),
                        .destination_id = {},
                        .text = std::move(text),
                        .raised = now,

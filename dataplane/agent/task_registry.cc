@@ -94,9 +94,13 @@ Status TaskRegistry::start(Task& task, LegalTime now) {
   };
   Result<std::unique_ptr<EncodeTask>> encode = make_encode_task(*task.tap, *task.mediation, plan_.element, *slot);
   if (!encode.ok()) return give_back(encode.status());
+  if (Status status = hold_flows(task, *slot); !status.ok()) return give_back(status);
   Result<TaskDestinations> destinations =
       open_destinations(*plan_.handover, *task.tap, *task.mediation, plan_.element, encoder);
-  if (!destinations.ok()) return give_back(destinations.status());
+  if (!destinations.ok()) {
+    flows_.set_back(*slot, {});
+    return give_back(destinations.status());
+  }
   (*encode)->hi2 = destinations->hi2;
   (*encode)->hi3 = destinations->hi3;
   task.slot = *slot;
@@ -111,9 +115,13 @@ Status TaskRegistry::replace(Task& task, LegalTime now) {
   // First what can be refused without a trace: an open destination takes up new endpoints at once.
   Result<std::unique_ptr<EncodeTask>> encode = make_encode_task(*task.tap, *task.mediation, plan_.element, *task.slot);
   if (!encode.ok()) return encode.status();
+  if (Status status = hold_flows(task, *task.slot); !status.ok()) return status;
   Result<TaskDestinations> destinations =
       open_destinations(*plan_.handover, *task.tap, *task.mediation, plan_.element, encoder);
-  if (!destinations.ok()) return destinations.status();
+  if (!destinations.ok()) {
+    flows_.set_back(*task.slot, task.flows);
+    return destinations.status();
+  }
   (*encode)->hi2 = destinations->hi2;
   (*encode)->hi3 = destinations->hi3;
   std::vector<DestinationHandle> old = std::exchange(task.handles, std::move(destinations->handles));
@@ -132,16 +140,42 @@ void TaskRegistry::push_task(Task& task, TaskCommand::Kind kind, std::unique_ptr
   task.command = line(*task.slot).push({.kind = kind, .slot = *task.slot, .task = std::move(encode), .text = {}});
 }
 
+// Before anything of the task is changed: its flows may be refused.
+Status TaskRegistry::hold_flows(const Task& task, TaskSlot slot) {
+  std::vector<TargetRule> rules;
+  append_rules(*task.tap, slot, plan_.element, rules);
+  std::erase_if(rules, [](const TargetRule& rule) { return !is_flow_target(rule); });
+  if (rules.empty() && task.flows.empty()) return absl::OkStatus();
+  return flows_.set(slot, std::move(rules), socket_now());
+}
+
+// All but what hold_flows did.
 void TaskRegistry::install(Task& task) {
-  append_rules(*task.tap, *task.slot, plan_.element, task.rules);
-  for (const TargetRule& rule : task.rules) table_.add(rule);
-  table_changed_ = true;
+  std::vector<TargetRule> rules;
+  append_rules(*task.tap, *task.slot, plan_.element, rules);
+  for (const TargetRule& rule : rules) {
+    if (is_flow_target(rule)) {
+      targets_.watch(rule.prefix);
+      task.flows.push_back(rule);
+    } else {
+      targets_.add(rule);
+      task.rules.push_back(rule);
+    }
+  }
+  tables_changed_ = true;
 }
 
 void TaskRegistry::uninstall(Task& task) {
-  table_.remove(*task.slot, task.rules);
+  targets_.remove(*task.slot, task.rules);
+  for (const TargetRule& rule : task.flows) targets_.unwatch(rule.prefix);
   task.rules.clear();
-  table_changed_ = true;
+  task.flows.clear();
+  tables_changed_ = true;
+}
+
+void TaskRegistry::take_out(Task& task) {
+  uninstall(task);
+  flows_.set_back(*task.slot, {});
 }
 
 Result<TaskSlot> TaskRegistry::take_slot() {
@@ -178,7 +212,7 @@ void TaskRegistry::leave(const Xid& xid, bool revoked) {
   task.revoked |= revoked;
   if (task.phase == Phase::kRunning) {
     task.phase = Phase::kLeaving;
-    uninstall(task);
+    take_out(task);
     leaving_.push_back(xid);
   } else if (first_revocation && task.phase == Phase::kDraining) {
     plan_.handover->revoke(*task.slot);
@@ -188,13 +222,14 @@ void TaskRegistry::leave(const Xid& xid, bool revoked) {
 }
 
 void TaskRegistry::commit(LegalTime now) {
-  if (table_changed_) publish();
+  if (tables_changed_) publish();
   for (const Xid& xid : std::exchange(leaving_, {})) tell_end(xid, tasks_.at(xid), now);
 }
 
 void TaskRegistry::publish() {
-  plan_.targets->publish(table_.build());
-  table_changed_ = false;
+  if (flows_.changed()) flow_table_ = flows_.build();
+  plan_.tables->publish(std::make_unique<const RxTables>(RxTables{targets_.build(), flow_table_}));
+  tables_changed_ = false;
 }
 
 // After the grace period: no rx lcore copies for it any more.

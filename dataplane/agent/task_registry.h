@@ -1,9 +1,9 @@
 // The tasks of this dataplane: what lictord asked for, joined, started, changed and ended in an order that loses
-// nothing and copies nothing that is not asked for. Sole writer of the target table and of the encoders' commands.
-// Control thread only.
+// nothing and copies nothing that is not asked for. Sole writer of the tables of rx lcores and of the encoders'
+// commands. Control thread only.
 //
-// A task needs its tap and its mediation; they come in either order. Starting: the encoder is told, then the table is
-// published. Ending: the table goes first, and after its grace period the encoder is told to end behind what is under
+// A task needs its tap and its mediation; they come in either order. Starting: the encoder is told, then the tables are
+// published. Ending: they go first, and after their grace period the encoder is told to end behind what is under
 // way. A slot is used again when the encoder has ended, everything is delivered or given up, and no table names it.
 #pragma once
 
@@ -17,7 +17,9 @@
 #include "dataplane/agent/record_totals.h"
 #include "dataplane/agent/task_build.h"
 #include "dataplane/dpdk/live_table.h"
+#include "dataplane/flow_table_builder.h"
 #include "dataplane/packet/target_table_builder.h"
+#include "dataplane/rx_tables.h"
 
 namespace lictor {
 
@@ -25,7 +27,8 @@ namespace lictor {
 struct RegistryPlan {
   ElementIdentity element;
   bool replay = false;  // destinations must be lab's
-  LiveTable<TargetTable>* targets = nullptr;
+  LiveTable<RxTables>* tables = nullptr;
+  FlowLimits flow_limits;
   std::vector<CommandLine*> encoders;
   Handover* handover = nullptr;
   std::span<TaskAccount> accounts;   // by slot; their number is tasks_max
@@ -44,7 +47,7 @@ struct TaskView {
 
 class TaskRegistry {
  public:
-  explicit TaskRegistry(RegistryPlan plan) : plan_(std::move(plan)) {}
+  explicit TaskRegistry(RegistryPlan plan) : plan_(std::move(plan)), flows_(plan_.flow_limits) {}
 
   // Takes a directive in. What it changes is in force after the next commit(). Refused with a reason that names neither
   // a target nor a LIID; then nothing has changed.
@@ -68,6 +71,7 @@ class TaskRegistry {
   [[nodiscard]] std::vector<TaskView> views() const;
   // Of all tasks since the start of the process.
   [[nodiscard]] RecordTotals totals() const;
+  [[nodiscard]] const FlowTableBuilder& flows() const { return flows_; }
   // To every active task's agency: something was lost that nobody can attribute. At most 256 octets.
   void tell_all(const std::string& text);
 
@@ -82,7 +86,8 @@ class TaskRegistry {
     bool revoked = false;
     uint64_t command = 0;  // number of the last one
     std::vector<DestinationHandle> handles;
-    std::vector<TargetRule> rules;  // in the table
+    std::vector<TargetRule> rules;  // in the target table
+    std::vector<TargetRule> flows;  // in the flow table
     SocketTime deadline;            // the monotonic one beside the legal clock
     bool tap_mentioned = false;
     bool mediation_mentioned = false;
@@ -105,27 +110,34 @@ class TaskRegistry {
   void leave(const Xid& xid, bool revoked);
   void tell_end(const Xid& xid, Task& task, LegalTime now);
   void report_untold(const Xid& xid, Task& task, LegalTime now);
+  Status hold_flows(const Task& task, TaskSlot slot);
   void install(Task& task);
   void uninstall(Task& task);
+  void take_out(Task& task);
   void publish();
   void tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
+  void follow_flows(LegalTime now, SocketTime socket);
   void close_retired();
   [[nodiscard]] bool encoder_ended(const Task& task) const;
   [[nodiscard]] bool settled(const Task& task) const;
   [[nodiscard]] TaskReport report_of(const Task& task) const;
   CommandLine& line(TaskSlot slot) { return *plan_.encoders[index_of(slot) % plan_.encoders.size()]; }
-  void raise(const char* code, AlarmSeverity severity, const Xid& xid, std::string text, LegalTime now, uint64_t count);
+  void raise(const char* code, AlarmSeverity severity, std::optional<Xid> xid, std::string text, LegalTime now,
+             uint64_t count);
 
   const RegistryPlan plan_;
   std::map<Xid, Task> tasks_;
-  TargetTableBuilder table_;
-  std::vector<Xid> leaving_;  // their rules are out; the encoder is told after the grace period
+  TargetTableBuilder targets_;
+  FlowTableBuilder flows_;
+  std::shared_ptr<const FlowTable> flow_table_ = std::make_shared<const FlowTable>();
+  uint64_t flow_builds_failed_ = 0;  // those that an alarm was raised for
+  std::vector<Xid> leaving_;         // their rules are out; the encoder is told after the grace period
   std::vector<Retired> retired_;
   std::deque<Xid> ended_;             // the oldest first: whose slots are used again
   RecordTotals forgotten_;            // of tasks whose slots were used again
   std::vector<TaskSlot> free_slots_;  // taken once, never used
   uint32_t slots_used_ = 0;
-  bool table_changed_ = false;
+  bool tables_changed_ = false;
 };
 
 }  // namespace lictor

@@ -107,7 +107,9 @@ void MatchBatch::add(TaskSlot slot, Direction direction, uint8_t level) {
   if (seen.frame != frame_) {
     seen = {frame_, count_};
     matches_[count_++] = {slot, direction, level};
-  } else if (TaskMatch& match = matches_[seen.match]; match.level == level && match.direction != direction) {
+  } else if (TaskMatch& match = matches_[seen.match]; level < match.level) {
+    match = {slot, direction, level};  // one stage found an inner level, the next one an outer
+  } else if (level == match.level && match.direction != direction) {
     match.direction = Direction::kIndeterminate;
   }
 }

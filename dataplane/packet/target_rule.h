@@ -67,6 +67,8 @@ struct TargetRule {
   LegalTime start;                             // the first instant in which copying is lawful
   LegalTime stop;                              // the first in which it is not any more
 
+  friend bool operator==(const TargetRule&, const TargetRule&) = default;
+
   // Whether ports, protocol or the other side matter too.
   [[nodiscard]] bool is_flow() const {
     return protocol != 0 || remote.bits != 0 || !target_ports.all() || !remote_ports.all();

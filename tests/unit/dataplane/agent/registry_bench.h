@@ -12,6 +12,7 @@
 
 #include "dataplane/agent/task_registry.h"
 #include "dataplane/base/check.h"
+#include "dataplane/classify_flows.h"
 #include "dataplane/packet/classify_batch.h"
 #include "dataplane/packet/parse_frame.h"
 #include "encoders/etsi/asn1_codec.h"
@@ -63,6 +64,7 @@ class TcpSink {
 struct RegistryBenchPlan {
   uint32_t tasks_max = 4;
   bool replay = false;
+  FlowLimits flow_limits;
 };
 
 class RegistryBench {
@@ -71,7 +73,7 @@ class RegistryBench {
       : accounts_(plan.tasks_max), progress_(plan.tasks_max), rx_(2, plan.tasks_max) {
     asn1::prime_asn1_types();
     quiescence_ = *Quiescence::make(1);
-    targets_ = std::make_unique<LiveTable<TargetTable>>(*quiescence_, TargetTable::build({}));
+    tables_ = std::make_unique<LiveTable<RxTables>>(*quiescence_, RxTables::make_empty());
     ring_.bytes = *SpscByteRing::make(SpscByteRing::kBytesMin);
     loop_ = std::make_unique<EncodeLoop>(EncodeLoopPlan{
         .rings = {&ring_}, .commands = &commands_, .accounts = accounts_, .progress = progress_, .alarms = &alarms_});
@@ -82,7 +84,8 @@ class RegistryBench {
                                                                         .interception_point_id = "",
                                                                         .ports = {{"east", "core"}, {"west", "edge"}}},
                                                             .replay = plan.replay,
-                                                            .targets = targets_.get(),
+                                                            .tables = tables_.get(),
+                                                            .flow_limits = plan.flow_limits,
                                                             .encoders = {line_.get()},
                                                             .handover = handover_.get(),
                                                             .accounts = accounts_,
@@ -143,7 +146,9 @@ class RegistryBench {
 
   // How many tasks the table in force would copy a packet of the target for, which came in at `port` now.
   [[nodiscard]] size_t matches(uint16_t port = 0, const std::vector<Tag>& tags = {}) const {
-    const Octets frame = ethernet(kIpv4Type, ipv4({}, udp()), tags);
+    return matches_of(ethernet(kIpv4Type, ipv4({}, udp()), tags), port);
+  }
+  [[nodiscard]] size_t matches_of(const Octets& frame, uint16_t port = 0) const {
     PacketBatch batch;
     batch.count = 1;
     batch.port = port;
@@ -151,7 +156,13 @@ class RegistryBench {
     batch.frame_bytes[0] = static_cast<uint32_t>(frame.size());
     parse_batch(batch, 9000, {});
     MatchBatch verdict(accounts_.size());
-    classify_batch(batch, targets_->current(), now_, verdict);
+    const RxTables& tables = tables_->current();
+    const auto lookup = std::make_unique<FlowLookup>();
+    ask_flows(batch, *tables.flows, *lookup);
+    verdict.clear();
+    classify_frame(batch, 0, *tables.targets, now_, verdict);
+    classify_flows(batch, 0, *tables.flows, *lookup, now_, verdict);
+    verdict.end_frame(0);
     return verdict.tasks(0).size();
   }
 
@@ -171,7 +182,7 @@ class RegistryBench {
   std::vector<TaskProgress> progress_;
   RxAccount rx_;
   std::unique_ptr<Quiescence> quiescence_;
-  std::unique_ptr<LiveTable<TargetTable>> targets_;
+  std::unique_ptr<LiveTable<RxTables>> tables_;
   MatchRing ring_;
   SpscQueue<TaskCommand> commands_{64};
   std::unique_ptr<Handover> handover_;

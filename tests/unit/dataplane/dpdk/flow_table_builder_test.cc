@@ -40,7 +40,7 @@ class FlowTableBuilderTest : public testing::Test {
   }
 
   // The builder's table is that of all rules that it accepted.
-  void expect_right(const FlowTableBuilder& builder) {
+  void expect_right(FlowTableBuilder& builder) {
     std::vector<TargetRule> all;
     for (const auto& [slot, rules] : held_) all.insert(all.end(), rules.begin(), rules.end());
     EXPECT_EQ(builder.rules(), all.size());

@@ -8,13 +8,17 @@
 #include <thread>
 
 #include "dataplane/base/check.h"
+#include "dataplane/dpdk/mbuf_pool.h"
 #include "dataplane/dpdk/port.h"
 #include "dataplane/match_writer.h"
 #include "dataplane/rx_loop.h"
-#include "tests/unit/dataplane/dpdk/ring_port.h"
+#include "tests/unit/dataplane/packet/frame_octets.h"
+
+struct rte_ring;
 
 namespace lictor {
 
+constexpr uint32_t kMbufs = 4095;
 constexpr uint32_t kFrameBytesMax = 9728;
 
 struct TakenRecord {
@@ -30,17 +34,16 @@ struct RxBenchPlan {
   bool lossless = false;
   bool open = true;
   ArrivalPlan arrival;
-  FrameRing* ring = nullptr;  // received from instead of the port
 };
 
 class RxBench {
  public:
   explicit RxBench(RxBenchPlan plan = {});
-  ~RxBench() { stop(); }
+  ~RxBench();
   RxBench(const RxBench&) = delete;
   RxBench& operator=(const RxBench&) = delete;
 
-  void publish(std::vector<TargetRule> rules) { targets_->publish(TargetTable::build(std::move(rules))); }
+  void publish(const std::vector<TargetRule>& rules) { tables_->publish(*RxTables::build(rules, {})); }
 
   void start() {
     thread_ = std::thread([this] { run_rx_loop(plan_); });
@@ -51,9 +54,10 @@ class RxBench {
   }
   void open() { open_.store(true); }
 
-  // As RingPort::send.
-  void send(const Octets& frame, size_t segment_bytes = 2000) { port_.send(frame, segment_bytes); }
-  void send_stamped(const Octets& frame, uint64_t stamp) { port_.send(frame, 2000, stamp); }
+  // Puts a frame on the wire, cut into segments of at most `segment_bytes`.
+  void send(const Octets& frame, size_t segment_bytes = 2000);
+  // The same with the stamp of a card, or of whoever fills the buffers.
+  void send_stamped(const Octets& frame, uint64_t stamp);
 
   // Returns when `count` frames have been received in all and handed over.
   void wait_received(uint64_t count) {
@@ -87,7 +91,7 @@ class RxBench {
   [[nodiscard]] const RxPacketAccount& packets() const { return account_.packets; }
   [[nodiscard]] const RxTaskAccount& task(uint32_t slot) const { return account_.tasks[slot]; }
   [[nodiscard]] LegalTime passed(size_t encoder = 0) const { return rings_[encoder]->passed_until(); }
-  [[nodiscard]] unsigned buffers_in_use() const { return port_.buffers_in_use(); }
+  [[nodiscard]] unsigned buffers_in_use() const;
 
   // Every packet has exactly one fate, every (packet, task) pair too.
   void expect_sums(uint64_t copies) const {
@@ -102,9 +106,13 @@ class RxBench {
   }
 
  private:
-  RingPort port_;
+  rte_mbuf* buffer_of(const Octets& frame, size_t segment_bytes);
+
+  MbufPool pool_;
+  rte_ring* wire_ = nullptr;
+  uint16_t port_id_ = 0;
   std::unique_ptr<Quiescence> quiescence_;
-  std::unique_ptr<LiveTable<TargetTable>> targets_;
+  std::unique_ptr<LiveTable<RxTables>> tables_;
   std::vector<std::unique_ptr<MatchRing>> rings_;
   RxAccount account_;
   std::atomic<bool> open_;

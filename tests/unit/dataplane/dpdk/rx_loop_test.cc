@@ -107,6 +107,34 @@ TEST(RxLoop, CopiesGoToTheEncoderThatOwnsTheTask) {
   EXPECT_TRUE(slots_at(2).empty());
 }
 
+TEST(RxLoop, FlowIsCopiedByBothOfItsSidesAndNothingElseOfItsAddress) {
+  RxBench bench;
+  TargetRule flow = host_rule(3);
+  flow.protocol = 17;
+  flow.target_ports = {4000, 4000};
+  flow.remote_ports = {53, 53};
+  bench.publish({flow});
+  bench.start();
+  const Octets address = Ipv4Fields{}.source;
+  Octets answer = udp();
+  std::swap_ranges(answer.begin(), answer.begin() + 2, answer.begin() + 2);
+  Octets other = udp();
+  other[3] = 54;
+  bench.send(target_frame(1));
+  bench.send(ethernet(kIpv4Type, ipv4({.source = {198, 51, 100, 9}, .destination = address}, answer)));
+  bench.send(ethernet(kIpv4Type, ipv4({}, other)));
+  bench.send(ethernet(kIpv4Type, ipv4({.protocol = 6}, udp())));
+  bench.send(ethernet(kIpv4Type, ipv4({.fragment = 0x0010}, udp())));  // its ports are in the first one
+  bench.wait_received(5);
+  bench.stop();
+  const std::vector<TakenRecord> records = bench.take();
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records[0].tasks[0].direction, Direction::kFromTarget);
+  EXPECT_EQ(records[1].tasks[0].direction, Direction::kToTarget);
+  EXPECT_EQ(bench.packets().unmatched.get(), 3U);
+  bench.expect_sums(2);
+}
+
 TEST(RxLoop, PublishedTableIsInForceForEveryPacketThatComesLater) {
   RxBench bench;
   bench.start();

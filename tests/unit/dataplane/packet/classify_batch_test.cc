@@ -94,6 +94,20 @@ TEST(ClassifyBatch, FramesOfABurstDoNotShareTheirVerdicts) {
   EXPECT_EQ(burst.classify({frame_between(kOther, kTarget)})[0], (Verdict{{0, Direction::kToTarget}}));
 }
 
+TEST(ClassifyBatch, OutermostLevelCountsWhicheverStageFindsItFirst) {
+  MatchBatch matches(2);
+  matches.clear();
+  matches.add(TaskSlot{1}, Direction::kToTarget, 2);
+  matches.add(TaskSlot{1}, Direction::kFromTarget, 1);
+  matches.add(TaskSlot{1}, Direction::kToTarget, 2);
+  matches.add(TaskSlot{0}, Direction::kToTarget, 0);
+  matches.end_frame(0);
+  ASSERT_EQ(matches.tasks(0).size(), 2U);
+  EXPECT_EQ(matches.tasks(0)[0].level, 1);
+  EXPECT_EQ(matches.tasks(0)[0].direction, Direction::kFromTarget);
+  EXPECT_EQ(matches.tasks(0)[1].slot, TaskSlot{0});
+}
+
 TEST(ClassifyBatch, FullBurstInWhichEveryFrameMatchesEveryTaskFits) {
   std::vector<TargetRule> rules;
   for (uint32_t slot = 0; slot < kTasks; ++slot) rules.push_back(rule(kTarget, 32, slot));
