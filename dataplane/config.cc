@@ -77,13 +77,13 @@ void read_ports(ConfigGroup& root, DataplaneConfig& config) {
   }
 }
 
-std::vector<unsigned> read_lcores(ConfigGroup& group, std::string_view key, std::set<unsigned>& taken) {
+std::vector<unsigned> read_lcores(ConfigGroup& group, std::string_view key, std::set<unsigned>& taken, bool needed) {
   std::vector<unsigned> lcores;
   for (const int64_t lcore : group.integers(key, {.min = 0, .max = kLcoreMax})) {
     lcores.push_back(static_cast<unsigned>(lcore));
     if (!taken.insert(lcores.back()).second) group.refuse(key, fmt::format("lcore {} has two roles", lcore));
   }
-  if (lcores.empty()) group.refuse(key, "at least one lcore is needed");
+  if (lcores.empty() && needed) group.refuse(key, "at least one lcore is needed");
   return lcores;
 }
 
@@ -91,6 +91,7 @@ void read_buffers(ConfigGroup group, BuffersConfig& buffers) {
   buffers.mbufs = number<uint32_t>(group, "mbufs", 256, 1 << 24, buffers.mbufs);
   buffers.mbuf_data_bytes = number<uint16_t>(group, "mbuf_data_bytes", 512, 65535, buffers.mbuf_data_bytes);
   buffers.frame_bytes_max = number<uint32_t>(group, "frame_bytes_max", 64, 1 << 20, buffers.frame_bytes_max);
+  buffers.spread_ring_frames = number<uint32_t>(group, "spread_ring_frames", kBurst, 65536, buffers.spread_ring_frames);
   const int64_t ring_max = int64_t{16} << 30;
   buffers.copy_ring_bytes = number<uint64_t>(group, "copy_ring_bytes", 65536, ring_max, 8 << 20);
   buffers.backlog_bytes = number<uint64_t>(group, "backlog_bytes", 65536, ring_max, 64 << 20);
@@ -124,6 +125,9 @@ void read_limits(ConfigGroup group, FlowLimits& flows) {
 }
 
 void read_rest(ConfigGroup& root, DataplaneConfig& config) {
+  ConfigGroup alarms = root.group("alarms");
+  config.alarms.silent_leg_s = number<uint32_t>(alarms, "silent_leg_s", 0, 86'400, config.alarms.silent_leg_s);
+  config.alarms.quiet_s = number<uint32_t>(alarms, "quiet_s", 1, 86'400, config.alarms.quiet_s);
   ConfigGroup idle = root.group("idle");
   config.idle_sleep_us_max = number<uint32_t>(idle, "sleep_us_max", 0, 100'000, 200);
   ConfigGroup statistics = root.group("statistics");
@@ -135,16 +139,42 @@ void read_rest(ConfigGroup& root, DataplaneConfig& config) {
   if (!kLevels.contains(config.log_level)) log.refuse("level", "must be trace, debug, info, warning or error");
 }
 
-void check_receivers(ConfigGroup& root, const DataplaneConfig& config) {
+std::vector<QueueReceiver> queues_of(const DataplaneConfig& config) {
+  return plan_queues(config.ports, config.rx_lcores.size(), config.spreader_lcores.size());
+}
+
+void check_receivers(ConfigGroup& lcores, const DataplaneConfig& config) {
   if (config.rx_lcores.empty() || config.ports.empty()) return;  // refused already
-  std::set<size_t> busy;
-  for (const QueueReceiver& receiver : plan_queues(config.ports, config.rx_lcores.size())) busy.insert(receiver.lcore);
+  std::set<size_t> rx;
+  std::set<size_t> spreaders;
+  for (const QueueReceiver& receiver : queues_of(config)) (receiver.spread ? spreaders : rx).insert(receiver.lcore);
   for (size_t i = 0; i < config.rx_lcores.size(); ++i) {
-    if (busy.contains(i)) continue;
-    root.group("lcores").refuse(
-        "rx", fmt::format("lcore {} would have no queue: queues of one number of a tap group share an lcore",
-                          config.rx_lcores[i]));
+    if (rx.contains(i) || !spreaders.empty()) continue;
+    lcores.refuse("rx", fmt::format("lcore {} would have no queue: queues of one number of a tap group share an lcore",
+                                    config.rx_lcores[i]));
   }
+  for (size_t i = 0; i < config.spreader_lcores.size(); ++i) {
+    if (spreaders.contains(i)) continue;
+    lcores.refuse("spreaders", fmt::format("lcore {} would have no queue: there are {} of ports that have fewer "
+                                           "queues than there are rx lcores",
+                                           config.spreader_lcores[i], spreaders.size()));
+  }
+}
+
+// Buffers that can be away at the same time: under the ports' descriptors, in spreaders' rings, in bursts under way.
+uint64_t mbufs_under_way(const DataplaneConfig& config) {
+  const BuffersConfig& buffers = config.buffers;
+  const uint64_t buffers_a_frame = buffers.frame_bytes_max / (buffers.mbuf_data_bytes - 128U) + 1;
+  const size_t lcores = config.rx_lcores.size() + config.spreader_lcores.size();
+  uint64_t mbufs = lcores * kBurst * buffers_a_frame;
+  for (const PortConfig& port : config.ports) {
+    // A capture port has no descriptors: it takes a buffer when it reads a frame.
+    if (!port.device.starts_with("net_pcap")) mbufs += uint64_t{port.queues} * port.rx_descriptors;
+  }
+  for (const QueueReceiver& receiver : queues_of(config)) {
+    if (receiver.spread) mbufs += uint64_t{buffers.spread_ring_frames} * config.rx_lcores.size();
+  }
+  return mbufs;
 }
 
 // What no single key can know.
@@ -162,17 +192,11 @@ void check_together(ConfigGroup& root, const DataplaneConfig& config) {
   if (buffers.backlog_bytes < buffers.frame_bytes_max * uint64_t{2}) {
     group.refuse("backlog_bytes", "cannot hold one record of frame_bytes_max");
   }
-  uint64_t descriptors = 0;
-  for (const PortConfig& port : config.ports) {
-    // A capture port has no descriptors: it takes a buffer when it reads a frame.
-    if (!port.device.starts_with("net_pcap")) descriptors += uint64_t{port.queues} * port.rx_descriptors;
+  ConfigGroup lcores = root.group("lcores");
+  check_receivers(lcores, config);
+  if (const uint64_t mbufs_min = mbufs_under_way(config); buffers.mbufs < mbufs_min) {
+    group.refuse("mbufs", fmt::format("descriptors, rings and bursts under way need {}", mbufs_min));
   }
-  const uint64_t buffers_a_frame = buffers.frame_bytes_max / (buffers.mbuf_data_bytes - 128U) + 1;
-  const uint64_t mbufs_min = descriptors + config.rx_lcores.size() * kBurst * buffers_a_frame;
-  if (buffers.mbufs < mbufs_min) {
-    group.refuse("mbufs", fmt::format("the ports' descriptors and the bursts under way need {}", mbufs_min));
-  }
-  check_receivers(root, config);
 }
 
 Result<DataplaneConfig> read(Result<std::unique_ptr<ConfigFile>> file) {
@@ -183,8 +207,9 @@ Result<DataplaneConfig> read(Result<std::unique_ptr<ConfigFile>> file) {
   read_ports(root, config);
   ConfigGroup lcores = root.group("lcores");
   std::set<unsigned> taken;
-  config.rx_lcores = read_lcores(lcores, "rx", taken);
-  config.encoder_lcores = read_lcores(lcores, "encoders", taken);
+  config.rx_lcores = read_lcores(lcores, "rx", taken, true);
+  config.spreader_lcores = read_lcores(lcores, "spreaders", taken, false);
+  config.encoder_lcores = read_lcores(lcores, "encoders", taken, true);
   read_buffers(root.group("buffers"), config.buffers);
   read_handover(root.group("handover"), config.handover);
   read_replay(root, config);

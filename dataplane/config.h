@@ -28,6 +28,7 @@ struct BuffersConfig {
   uint32_t mbufs = 16384;  // of each NUMA node that has a port
   uint16_t mbuf_data_bytes = 2176;
   uint32_t frame_bytes_max = 9728;
+  uint32_t spread_ring_frames = 1024;  // of each (queue of a spreader, rx lcore)
   uint64_t copy_ring_bytes = 8 << 20;  // of each (rx lcore, encoder lcore)
   uint64_t backlog_bytes = 64 << 20;   // of each (encoder lcore, destination)
   uint32_t tasks_max = 4096;
@@ -38,6 +39,11 @@ struct HandoverConfig {
   uint32_t connect_retry_min_ms = 200;
   uint32_t connect_retry_max_ms = 10000;
   uint32_t drain_ms = 5000;
+};
+
+struct AlarmsConfig {
+  uint32_t silent_leg_s = 10;  // a port that receives nothing for so long while its group does; 0: no alarm
+  uint32_t quiet_s = 60;       // an alarm about a counter is over after so long without growth
 };
 
 struct ReplayConfig {
@@ -53,10 +59,12 @@ struct DataplaneConfig {
   std::vector<std::string> eal;
   std::vector<PortConfig> ports;
   std::vector<unsigned> rx_lcores;
+  std::vector<unsigned> spreader_lcores;
   std::vector<unsigned> encoder_lcores;
   BuffersConfig buffers;
   HandoverConfig handover;
   std::optional<ReplayConfig> replay;
+  AlarmsConfig alarms;
   FlowLimits flows;
   uint32_t idle_sleep_us_max = 200;
   std::string statistics_file;  // empty: none

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "dataplane/match_writer.h"
-#include "dataplane/queue_plan.h"
 
 namespace lictor {
 
@@ -96,20 +97,55 @@ Status Engine::make_rx_lcores() {
     rx->plan.stop = &stop_receiving_;
     rx_lcores_.push_back(std::move(rx));
   }
-  give_out_queues();
-  return absl::OkStatus();
+  return give_out_queues();
 }
 
 // By number within a tap group (queue_plan.h): who compares the packets of a group's ports finds them on one lcore.
-void Engine::give_out_queues() {
-  for (const QueueReceiver& receiver : plan_queues(config_.ports, rx_lcores_.size())) {
-    const Port& port = *ports_[receiver.port];
-    rx_lcores_[receiver.lcore]->plan.queues.push_back({.port_id = port.id(),
-                                                       .queue = receiver.queue,
-                                                       .port_index = static_cast<uint16_t>(receiver.port),
-                                                       .in_caches = port.copies_frames(),
-                                                       .arrival = arrival_plan(port)});
+Status Engine::give_out_queues() {
+  for (size_t i = 0; i < config_.spreader_lcores.size(); ++i) {
+    spreaders_.push_back({.stamps = stamps_,
+                          .idle_sleep_us_max = config_.idle_sleep_us_max,
+                          .lossless = config_.replay.has_value(),
+                          .open = &open_,
+                          .stop = &stop_spreading_});
   }
+  for (const QueueReceiver& receiver : plan_queues(config_.ports, rx_lcores_.size(), spreaders_.size())) {
+    const Port& port = *ports_[receiver.port];
+    const RxQueue queue{.port_id = port.id(),
+                        .queue = receiver.queue,
+                        .port_index = static_cast<uint16_t>(receiver.port),
+                        .in_caches = port.copies_frames() && !receiver.spread,
+                        .arrival = arrival_plan(port)};
+    if (!receiver.spread) {
+      rx_lcores_[receiver.lcore]->plan.queues.push_back(queue);
+    } else if (Status status = give_to_spreader(receiver, queue); !status.ok()) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The spreader receives from the queue, every rx lcore takes what is its own from a ring.
+Status Engine::give_to_spreader(const QueueReceiver& receiver, const RxQueue& queue) {
+  auto source = std::make_unique<SpreadSource>();
+  source->port = receiver.port;
+  SpreadQueue spread{
+      .port_id = queue.port_id, .queue = queue.queue, .arrival = queue.arrival, .account = &source->account};
+  RxQueue taken = queue;
+  // A capture's stamps come through as they are; all others the spreader has brought to UTC.
+  if (queue.arrival.kind != StampKind::kCapture) taken.arrival = {.kind = StampKind::kSpreader, .field = stamps_};
+  for (size_t lcore = 0; lcore < rx_lcores_.size(); ++lcore) {
+    const std::string name = fmt::format("spread-{}-{}-{}", queue.port_id, queue.queue, lcore);
+    Result<std::unique_ptr<FrameRing>> ring = FrameRing::make(name, config_.buffers.spread_ring_frames);
+    if (!ring.ok()) return ring.status();
+    taken.ring = ring->get();
+    spread.rings.push_back(ring->get());
+    rx_lcores_[lcore]->plan.queues.push_back(taken);
+    source->rings.push_back(*std::move(ring));
+  }
+  spreaders_[receiver.lcore].queues.push_back(std::move(spread));
+  spread_sources_.push_back(std::move(source));
+  return absl::OkStatus();
 }
 
 ArrivalPlan Engine::arrival_plan(const Port& port) const {
@@ -165,18 +201,63 @@ Status Engine::start() {
     if (!thread.ok()) return thread.status();
     rx_threads_.push_back(*std::move(thread));
   }
+  for (size_t i = 0; i < spreaders_.size(); ++i) {
+    Result<std::unique_ptr<LcoreThread>> thread =
+        LcoreThread::launch(config_.spreader_lcores[i], [plan = &spreaders_[i]] { run_spread_loop(*plan); });
+    if (!thread.ok()) return thread.status();
+    spreader_threads_.push_back(*std::move(thread));
+  }
   return absl::OkStatus();
 }
 
 void Engine::stop(uint32_t drain_ms) {
   const int64_t drain_until_ns = socket_now().ns + int64_t{drain_ms} * 1'000'000;
+  stop_spreading_.store(true, std::memory_order_release);
+  spreader_threads_.clear();
+  const auto all_taken = [this] { return std::ranges::all_of(spread_sources_, is_taken); };
+  while (!rx_threads_.empty() && !all_taken() && socket_now().ns < drain_until_ns) {
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
   stop_receiving_.store(true, std::memory_order_release);
   rx_threads_.clear();
+  for (const auto& source : spread_sources_) drop_rest(*source);
   drain_until_ns_.store(drain_until_ns, std::memory_order_relaxed);
   stop_encoding_.store(true, std::memory_order_release);
   encoder_threads_.clear();
   if (handover_ == nullptr || std::exchange(stopped_, true)) return;
   handover_->stop(static_cast<uint32_t>(std::max<int64_t>(drain_until_ns - socket_now().ns, 0) / 1'000'000));
+}
+
+bool Engine::is_taken(const std::unique_ptr<SpreadSource>& source) {
+  return std::ranges::all_of(source->rings, [](const auto& ring) { return ring->empty(); });
+}
+
+// What no rx lcore came to before the end. Its spreader has ended: the account is the main thread's.
+void Engine::drop_rest(SpreadSource& source) {
+  for (const auto& ring : source.rings) {
+    const FrameRing::Dropped dropped = ring->drop_all();
+    source.account.dropped_bytes.add(dropped.bytes);
+    source.account.dropped.add(dropped.frames);
+  }
+}
+
+SpreadTotals Engine::spread_totals(size_t port) const {
+  SpreadTotals totals;
+  for (const auto& source : spread_sources_) {
+    if (source->port != port) continue;
+    totals.dropped += source->account.dropped.get();
+    totals.dropped_bytes += source->account.dropped_bytes.get();
+  }
+  return totals;
+}
+
+uint64_t Engine::stamps_refused(size_t port) const {
+  uint64_t refused = 0;
+  for (const auto& rx : rx_lcores_) refused += rx->account.by_port[port].stamps_refused.get();
+  for (const auto& source : spread_sources_) {
+    refused += source->port == port ? source->account.stamps_refused.get() : 0;
+  }
+  return refused;
 }
 
 std::vector<RxAccount*> Engine::rx_accounts() const {

@@ -14,11 +14,18 @@
 #include "dataplane/dpdk/mbuf_pool.h"
 #include "dataplane/dpdk/port.h"
 #include "dataplane/encode_lcore.h"
+#include "dataplane/queue_plan.h"
 #include "dataplane/rx_loop.h"
 #include "dataplane/rx_tables.h"
+#include "dataplane/spread_loop.h"
 #include "encoders/handover/handover.h"
 
 namespace lictor {
+
+struct SpreadTotals {
+  uint64_t dropped = 0;
+  uint64_t dropped_bytes = 0;
+};
 
 class Engine {
  public:
@@ -53,6 +60,10 @@ class Engine {
   }
   [[nodiscard]] const Port& port(size_t index) const { return *ports_[index]; }
   [[nodiscard]] std::vector<RxAccount*> rx_accounts() const;
+  // Frames of a port whose card's stamp cannot be right.
+  [[nodiscard]] uint64_t stamps_refused(size_t port) const;
+  // What spreaders dropped of a port.
+  [[nodiscard]] SpreadTotals spread_totals(size_t port) const;
   // Whether no copy waits between rx lcores and encoders.
   [[nodiscard]] bool rings_empty() const;
 
@@ -62,6 +73,12 @@ class Engine {
     RxAccount account;
     std::vector<std::unique_ptr<MatchRing>> rings;  // one an encoder lcore
     RxPlan plan;
+  };
+  // A queue that a spreader lcore receives from.
+  struct SpreadSource {
+    size_t port = 0;
+    SpreadAccount account;
+    std::vector<std::unique_ptr<FrameRing>> rings;  // one an rx lcore
   };
   struct EncoderLcore {
     // Commands wait here for at most a round; who finds it full waits.
@@ -75,10 +92,13 @@ class Engine {
   Status open_ports();
   void tell_frame_limit(const PortConfig& port, uint32_t bytes);
   Status make_rx_lcores();
-  void give_out_queues();
+  Status give_out_queues();
+  Status give_to_spreader(const QueueReceiver& receiver, const RxQueue& queue);
   [[nodiscard]] ArrivalPlan arrival_plan(const Port& port) const;
   void make_encoder_lcores();
   Status make_handover();
+  static bool is_taken(const std::unique_ptr<SpreadSource>& source);
+  static void drop_rest(SpreadSource& source);
 
   const DataplaneConfig& config_;
   AlarmQueue& alarms_;
@@ -90,9 +110,12 @@ class Engine {
   std::unique_ptr<Quiescence> quiescence_;
   std::unique_ptr<LiveTable<RxTables>> tables_;
   std::vector<std::unique_ptr<RxLcore>> rx_lcores_;
+  std::vector<std::unique_ptr<SpreadSource>> spread_sources_;
+  std::vector<SpreadPlan> spreaders_;
   std::vector<std::unique_ptr<EncoderLcore>> encoders_;
   std::unique_ptr<Handover> handover_;
   std::atomic<bool> open_{false};
+  std::atomic<bool> stop_spreading_{false};
   std::atomic<bool> stop_receiving_{false};
   std::atomic<bool> stop_encoding_{false};
   std::atomic<int64_t> drain_until_ns_{0};
@@ -100,6 +123,7 @@ class Engine {
   SocketTime clocks_due_{0};  // control thread
   std::vector<std::unique_ptr<LcoreThread>> encoder_threads_;
   std::vector<std::unique_ptr<LcoreThread>> rx_threads_;
+  std::vector<std::unique_ptr<LcoreThread>> spreader_threads_;
 };
 
 }  // namespace lictor

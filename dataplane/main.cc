@@ -18,11 +18,12 @@ int refuse(const Status& status) {
 }
 
 Status check_lcores(const DataplaneConfig& config) {
-  for (const auto* lcores : {&config.rx_lcores, &config.encoder_lcores}) {
+  const std::pair<const char*, const std::vector<unsigned>*> roles[] = {
+      {"rx", &config.rx_lcores}, {"spreaders", &config.spreader_lcores}, {"encoders", &config.encoder_lcores}};
+  for (const auto& [role, lcores] : roles) {
     for (const unsigned lcore : *lcores) {
       if (Eal::is_worker(lcore)) continue;
-      return absl::InvalidArgumentError("lcores." + std::string(lcores == &config.rx_lcores ? "rx" : "encoders") +
-                                        ": lcore " + std::to_string(lcore) +
+      return absl::InvalidArgumentError("lcores." + std::string(role) + ": lcore " + std::to_string(lcore) +
                                         " is not a worker lcore of eal's --lcores or -l");
     }
   }

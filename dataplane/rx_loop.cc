@@ -46,7 +46,8 @@ class RxLoop::Impl {
   bool poll(size_t index) noexcept {
     const RxQueue& queue = plan_.queues[index];
     if (plan_.lossless && !writer_.has_room_for_burst(plan_.frame_bytes_max)) return false;
-    const size_t count = rte_eth_rx_burst(queue.port_id, queue.queue, mbufs_.data(), kBurst);
+    const size_t count = queue.ring != nullptr ? queue.ring->take(mbufs_.data(), kBurst)
+                                               : rte_eth_rx_burst(queue.port_id, queue.queue, mbufs_.data(), kBurst);
     if (count == 0) return false;
     const LegalTime now = legal_now();
     const LegalTime latest = window_time(now);

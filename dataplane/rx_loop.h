@@ -9,6 +9,7 @@
 
 #include "dataplane/base/match_ring.h"
 #include "dataplane/dpdk/arrival_stamps.h"
+#include "dataplane/dpdk/frame_ring.h"
 #include "dataplane/dpdk/live_table.h"
 #include "dataplane/packet/encapsulation.h"
 #include "dataplane/rx_account.h"
@@ -19,10 +20,11 @@ namespace lictor {
 struct RxQueue {
   uint16_t port_id = 0;  // DPDK's
   uint16_t queue = 0;
-  uint16_t port_index = 0;   // of the port in the configuration
-  bool in_caches = false;    // the receiving lcore itself wrote the frames just now (Port::copies_frames)
-  ArrivalPlan arrival;       // what tells when its frames arrived
-  EncapsulationTrust trust;  // what the port's configuration says of the network behind it
+  FrameRing* ring = nullptr;  // where a spreader lcore receives for it: taken from instead of the port
+  uint16_t port_index = 0;    // of the port in the configuration
+  bool in_caches = false;     // the receiving lcore itself wrote the frames just now (Port::copies_frames)
+  ArrivalPlan arrival;        // what tells when its frames arrived
+  EncapsulationTrust trust;   // what the port's configuration says of the network behind it
 };
 
 // What an rx lcore needs to run. Everything that is referred to outlives the loop.

@@ -79,7 +79,9 @@ ControlThread::ControlThread(const DataplaneConfig& config, Engine& engine, Alar
       lines_(lines_to(engine)),
       registry_(plan_of(config, engine, alarms, lines_)),
       session_(registry_),
-      ports_(alarms, registry_),
+      ports_(alarms, {.silent_leg_s = config.alarms.silent_leg_s,
+                      .quiet_s = config.alarms.quiet_s,
+                      .tell_agencies = [this](const std::string& text) { registry_.tell_all(text); }}),
       incarnation_(random_octets()) {}
 
 ControlThread::~ControlThread() { stop(); }
@@ -186,7 +188,7 @@ void ControlThread::report_if_due(LegalTime now, SocketTime socket) {
   report_at_ = later(socket, config_.statistics_interval_ms);
   v1::DataplaneMessage message;
   *message.mutable_statistics() = collect_statistics(engine_, registry_, config_, now);
-  ports_.look(message.statistics(), now);
+  ports_.look(read_ports(engine_, config_, message.statistics()), read_damage(message.statistics()), now);
   write_file(message.statistics());
   if (session_.in_sync()) client_->send(std::move(message));
 }

@@ -51,6 +51,9 @@ void put_port(const Engine& engine, const std::vector<RxAccount*>& rx, size_t in
     port.set_received(port.received() + account->by_port[index].received.get());
     port.set_received_bytes(port.received_bytes() + account->by_port[index].received_bytes.get());
   }
+  const SpreadTotals spread = engine.spread_totals(index);
+  port.set_received(port.received() + spread.dropped);
+  port.set_received_bytes(port.received_bytes() + spread.dropped_bytes);
   port.set_imissed(losses.imissed);
   port.set_ierrors(losses.ierrors);
   port.set_nombuf(losses.nombuf);
@@ -58,7 +61,8 @@ void put_port(const Engine& engine, const std::vector<RxAccount*>& rx, size_t in
   port.set_link_up(engine.port(index).link_up());
 }
 
-void put_packets(const std::vector<RxAccount*>& rx, const v1::Statistics& statistics, v1::PacketStatistics& packets) {
+void put_packets(const Engine& engine, const std::vector<RxAccount*>& rx, const v1::Statistics& statistics,
+                 v1::PacketStatistics& packets) {
   std::array<uint64_t, kReasons<PacketDrop>> drops{};
   for (const RxAccount* account : rx) {
     packets.set_unmatched(packets.unmatched() + account->packets.unmatched.get());
@@ -67,6 +71,9 @@ void put_packets(const std::vector<RxAccount*>& rx, const v1::Statistics& statis
     packets.set_inner_damaged(packets.inner_damaged() + account->packets.inner_damaged.get());
     packets.set_too_deep(packets.too_deep() + account->packets.too_deep.get());
     for (size_t i = 0; i < drops.size(); ++i) drops[i] += account->packets.drops.by_reason[i].get();
+  }
+  for (size_t i = 0; i < static_cast<size_t>(statistics.ports_size()); ++i) {
+    drops[static_cast<size_t>(PacketDrop::kSpreadFull)] += engine.spread_totals(i).dropped;
   }
   put_reasons(kPacketDropNames, drops, *packets.mutable_drops());
   for (const v1::PortStatistics& port : statistics.ports()) {
@@ -133,12 +140,38 @@ v1::Statistics collect_statistics(Engine& engine, const TaskRegistry& registry, 
     port.set_name(config.ports[i].name);
     put_port(engine, rx, i, port);
   }
-  put_packets(rx, statistics, *statistics.mutable_packets());
+  put_packets(engine, rx, statistics, *statistics.mutable_packets());
   for (const DestinationStatistics& from : engine.handover().statistics()) {
     put_destination(from, *statistics.add_destinations());
   }
   put_flows(registry.flows(), *statistics.mutable_flows());
   return statistics;
+}
+
+std::vector<PortReading> read_ports(const Engine& engine, const DataplaneConfig& config,
+                                    const v1::Statistics& statistics) {
+  std::vector<PortReading> readings;
+  for (size_t i = 0; i < config.ports.size(); ++i) {
+    const v1::PortStatistics& port = statistics.ports(static_cast<int>(i));
+    const uint64_t lost = port.imissed() + port.ierrors() + port.nombuf() + engine.spread_totals(i).dropped;
+    readings.push_back({.name = port.name(),
+                        .tap_group = config.ports[i].tap_group,
+                        .link_up = port.link_up(),
+                        .offered = port.offered(),
+                        .lost = lost,
+                        .stamps_refused = engine.stamps_refused(i),
+                        .errors = engine.port(i).frame_errors()});
+  }
+  return readings;
+}
+
+DamageReading read_damage(const v1::Statistics& statistics) {
+  const auto& drops = statistics.packets().drops();
+  const auto dropped = [&](PacketDrop reason) {
+    return drops.at(std::string(kPacketDropNames[static_cast<size_t>(reason)]));
+  };
+  return {.truncated = dropped(PacketDrop::kTruncated) + statistics.packets().truncated(),
+          .too_long = dropped(PacketDrop::kFrameTooLong)};
 }
 
 Status write_atomically(const std::string& path, const std::string& text) {

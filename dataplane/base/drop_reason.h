@@ -21,6 +21,7 @@ enum class PacketDrop : uint8_t {
   kFrameTooLong,     // longer than the configured frame_bytes_max
   kExcluded,         // it matched, and an exclusion of the port or of every warrant that it matched takes it out
   kDuplicate,        // another port of its tap group gave it already
+  kSpreadFull,       // the rx lcore that a spreader passes it to did not keep up
   kCount,
 };
 
@@ -47,7 +48,7 @@ constexpr size_t kReasons = static_cast<size_t>(Reason::kCount);
 
 constexpr std::array<std::string_view, kReasons<PacketDrop>> kPacketDropNames = {
     "truncated",        "bad_version",    "bad_header_length", "bad_total_length", "too_many_tags",
-    "too_many_headers", "frame_too_long", "excluded",          "duplicate"};
+    "too_many_headers", "frame_too_long", "excluded",          "duplicate",        "spread_full"};
 constexpr std::array<std::string_view, kReasons<RecordDrop>> kRecordDropNames = {
     "ring_full", "fanout_limit", "backlog_full", "no_mediation", "encode_failed", "pattern_budget"};
 constexpr std::array<std::string_view, kReasons<GivenUp>> kGivenUpNames = {"revoked", "shutdown"};

@@ -65,6 +65,7 @@ class Refusals(E2eTest):
         settings = dataplane.settings
         settings["buffers"] = {"mbufs": 16384}
         settings["idle"] = {"sleep_us_max": 200}
+        settings["alarms"] = {"silent_leg_s": 10}
         settings["limits"] = {"flows_max": 10000}
         self.refuse_all("lictor-dataplane", settings, [
             ("network_element_id", REMOVED, "", "n" * 17, 7),
@@ -83,15 +84,18 @@ class Refusals(E2eTest):
             ("ports[0].rx_descriptors", 0, -1, 1 << 20, "many"),
             ("ports[0].no_such_key", 1),
             ("lcores.rx", REMOVED, [], [-1], [4096], "one"),
+            ("lcores.spreaders", [1], [-1], [4096], "one"),
             ("lcores.encoders", REMOVED, [], [-1], [4096], "two"),
             *[(f"buffers.{key}", 0, -1, "many", 1 << 60) for key in
-              ("mbufs", "mbuf_data_bytes", "frame_bytes_max", "copy_ring_bytes", "backlog_bytes", "tasks_max")],
+              ("mbufs", "mbuf_data_bytes", "frame_bytes_max", "spread_ring_frames", "copy_ring_bytes", "backlog_bytes", "tasks_max")],
             ("handover.threads", 0, -1, 100000, "one"),
             ("handover.connect_retry_min_ms", 0, -1, "soon"),
             ("handover.connect_retry_max_ms", 0, -1, "late"),
             ("handover.drain_ms", -1, "long"),
             ("replay.taps", -1, "one"),
             ("replay.packets", -1, "all"),
+            ("alarms.silent_leg_s", -1, 86401, "soon"),
+            ("alarms.quiet_s", 0, -1, 86401, "long"),
             ("idle.sleep_us_max", -1, "short"),
             ("limits.flows_max", -1, 1 << 40, "many"),
             ("limits.flow_acl_bytes_max", 0, -1, "large"),

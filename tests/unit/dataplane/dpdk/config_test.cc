@@ -27,11 +27,15 @@ TEST(Config, SmallestOneHasTheDefaultsOfTheManual) {
   EXPECT_FALSE(config->lab);
   EXPECT_EQ(config->ports[0].queues, 1);
   EXPECT_EQ(config->buffers.mbufs, 16384U);
+  EXPECT_TRUE(config->spreader_lcores.empty());
+  EXPECT_EQ(config->buffers.spread_ring_frames, 1024U);
   EXPECT_EQ(config->buffers.frame_bytes_max, 9728U);
   EXPECT_EQ(config->buffers.copy_ring_bytes, 8388608U);
   EXPECT_EQ(config->buffers.backlog_bytes, 67108864U);
   EXPECT_EQ(config->handover.drain_ms, 5000U);
   EXPECT_FALSE(config->replay);
+  EXPECT_EQ(config->alarms.silent_leg_s, 10U);
+  EXPECT_EQ(config->alarms.quiet_s, 60U);
   EXPECT_EQ(config->idle_sleep_us_max, 200U);
   EXPECT_EQ(config->flows.rules_max, 10'000U);
   EXPECT_EQ(config->flows.acl_bytes_max, 67108864U);
@@ -45,11 +49,11 @@ TEST(Config, EveryKeyIsRead) {
     ports = ( { name = "a"; device = "net_pcap0,rx_pcap=/x"; tap_group = "core"; leg = "east"; queues = 2; prespread = true;
                 stamps = "host"; rx_descriptors = 64; },
               { name = "b"; device = "net_pcap1,rx_pcap=/y"; } );
-    lcores = { rx = [1, 3]; encoders = [2]; };
-    buffers = { mbufs = 20000; mbuf_data_bytes = 4096; frame_bytes_max = 2000; copy_ring_bytes = 1048576;
+    lcores = { rx = [1, 3]; spreaders = [4]; encoders = [2]; };
+    buffers = { mbufs = 20000; mbuf_data_bytes = 4096; frame_bytes_max = 2000; spread_ring_frames = 100; copy_ring_bytes = 1048576;
                 backlog_bytes = 2097152; tasks_max = 10; };
     handover = { threads = 2; connect_retry_min_ms = 1; connect_retry_max_ms = 2; drain_ms = 3; };
-    replay = { taps = 4; packets = 5; }; idle = { sleep_us_max = 6; };
+    alarms = { silent_leg_s = 8; quiet_s = 9; }; replay = { taps = 4; packets = 5; }; idle = { sleep_us_max = 6; };
     limits = { flows_max = 7; flow_acl_bytes_max = 2097152; flow_build_ms = 8; };
     statistics = { file = "/f"; interval_ms = 70; }; log = { level = "debug"; };)");
   ASSERT_TRUE(config.ok()) << config.status();
@@ -61,11 +65,15 @@ TEST(Config, EveryKeyIsRead) {
   EXPECT_FALSE(config->ports[1].prespread);
   EXPECT_TRUE(config->ports[1].card_stamps);
   EXPECT_EQ(config->rx_lcores, std::vector<unsigned>({1, 3}));
+  EXPECT_EQ(config->spreader_lcores, std::vector<unsigned>({4}));
+  EXPECT_EQ(config->buffers.spread_ring_frames, 100U);
   EXPECT_EQ(config->buffers.tasks_max, 10U);
   EXPECT_EQ(config->handover.connect_retry_max_ms, 2U);
   ASSERT_TRUE(config->replay);
   EXPECT_EQ(config->replay->taps, 4U);
   EXPECT_EQ(config->replay->packets, 5U);
+  EXPECT_EQ(config->alarms.silent_leg_s, 8U);
+  EXPECT_EQ(config->alarms.quiet_s, 9U);
   EXPECT_EQ(config->idle_sleep_us_max, 6U);
   EXPECT_EQ(config->flows.rules_max, 7U);
   EXPECT_EQ(config->flows.acl_bytes_max, 2097152U);
@@ -146,6 +154,17 @@ TEST(Config, PortsOfOneGroupShareTheirLcores) {
   };
   expect_refused(two_ports("core"), "lcore 2 would have no queue");
   EXPECT_TRUE(parse_config(two_ports("edge")).ok());
+}
+
+TEST(Config, SpreadersServePortsThatHaveTooFewQueues) {
+  const auto lcores = [](const std::string& text) { return std::string(kIdentity) + kPort + text; };
+  EXPECT_TRUE(parse_config(lcores("lcores = { rx = [1, 2]; spreaders = [3]; encoders = [4]; };")).ok());
+  expect_refused(lcores("lcores = { rx = [1]; spreaders = [3]; encoders = [4]; };"), "lcores.spreaders");
+  expect_refused(lcores("lcores = { rx = [1, 2]; spreaders = [3, 5]; encoders = [4]; };"), "lcores.spreaders");
+  expect_refused(lcores("lcores = { rx = [1, 2]; spreaders = [1]; encoders = [4]; };"), "lcore 1 has two roles");
+  const std::string spread = lcores("lcores = { rx = [1, 2]; spreaders = [3]; encoders = [4]; };");
+  expect_refused(spread + "buffers = { spread_ring_frames = 8192; };", "buffers.mbufs");
+  expect_refused(spread + "buffers = { spread_ring_frames = 31; };", "buffers.spread_ring_frames");
 }
 
 TEST(Config, ReplayIsForTheLaboratoryAndNeedsRoomForABurst) {

@@ -8,17 +8,13 @@
 #include <thread>
 
 #include "dataplane/base/check.h"
-#include "dataplane/dpdk/mbuf_pool.h"
 #include "dataplane/dpdk/port.h"
 #include "dataplane/match_writer.h"
 #include "dataplane/rx_loop.h"
-#include "tests/unit/dataplane/packet/frame_octets.h"
-
-struct rte_ring;
+#include "tests/unit/dataplane/dpdk/ring_port.h"
 
 namespace lictor {
 
-constexpr uint32_t kMbufs = 4095;
 constexpr uint32_t kFrameBytesMax = 9728;
 
 struct TakenRecord {
@@ -34,12 +30,13 @@ struct RxBenchPlan {
   bool lossless = false;
   bool open = true;
   ArrivalPlan arrival;
+  FrameRing* ring = nullptr;  // received from instead of the port
 };
 
 class RxBench {
  public:
   explicit RxBench(RxBenchPlan plan = {});
-  ~RxBench();
+  ~RxBench() { stop(); }
   RxBench(const RxBench&) = delete;
   RxBench& operator=(const RxBench&) = delete;
 
@@ -54,10 +51,9 @@ class RxBench {
   }
   void open() { open_.store(true); }
 
-  // Puts a frame on the wire, cut into segments of at most `segment_bytes`.
-  void send(const Octets& frame, size_t segment_bytes = 2000);
-  // The same with the stamp of a card, or of whoever fills the buffers.
-  void send_stamped(const Octets& frame, uint64_t stamp);
+  // As RingPort::send.
+  void send(const Octets& frame, size_t segment_bytes = 2000) { port_.send(frame, segment_bytes); }
+  void send_stamped(const Octets& frame, uint64_t stamp) { port_.send(frame, 2000, stamp); }
 
   // Returns when `count` frames have been received in all and handed over.
   void wait_received(uint64_t count) {
@@ -91,7 +87,7 @@ class RxBench {
   [[nodiscard]] const RxPacketAccount& packets() const { return account_.packets; }
   [[nodiscard]] const RxTaskAccount& task(uint32_t slot) const { return account_.tasks[slot]; }
   [[nodiscard]] LegalTime passed(size_t encoder = 0) const { return rings_[encoder]->passed_until(); }
-  [[nodiscard]] unsigned buffers_in_use() const;
+  [[nodiscard]] unsigned buffers_in_use() const { return port_.buffers_in_use(); }
 
   // Every packet has exactly one fate, every (packet, task) pair too.
   void expect_sums(uint64_t copies) const {
@@ -106,11 +102,7 @@ class RxBench {
   }
 
  private:
-  rte_mbuf* buffer_of(const Octets& frame, size_t segment_bytes);
-
-  MbufPool pool_;
-  rte_ring* wire_ = nullptr;
-  uint16_t port_id_ = 0;
+  RingPort port_;
   std::unique_ptr<Quiescence> quiescence_;
   std::unique_ptr<LiveTable<RxTables>> tables_;
   std::vector<std::unique_ptr<MatchRing>> rings_;

@@ -1,0 +1,62 @@
+// One spreader lcore: receives from the queues of ports that do not spread frames themselves, and passes each frame to
+// the rx lcore that its addresses belong to. A frame meets the ring of its rx lcore in the order in which its queue
+// gave it, so each direction of a flow stays in order, and both directions meet on one lcore. A full ring is a counted
+// drop. Never allocates, locks, logs or throws.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "dataplane/base/counter.h"
+#include "dataplane/dpdk/arrival_stamps.h"
+#include "dataplane/dpdk/frame_ring.h"
+
+namespace lictor {
+
+// Of one port, by the spreader lcore that receives from it: frames that went no further, as PacketDrop::kSpreadFull.
+// Those that did are counted by the rx lcore that takes them.
+struct alignas(64) SpreadAccount {
+  Counter dropped;
+  Counter dropped_bytes;
+  Counter stamps_refused;
+};
+
+struct SpreadQueue {
+  uint16_t port_id = 0;  // DPDK's
+  uint16_t queue = 0;
+  ArrivalPlan arrival;
+  SpreadAccount* account = nullptr;
+  std::vector<FrameRing*> rings;  // one an rx lcore
+};
+
+// Everything that is referred to outlives the loop.
+struct SpreadPlan {
+  std::vector<SpreadQueue> queues;
+  StampField stamps;  // where a frame's arrival is put for the rx lcore
+  uint32_t idle_sleep_us_max = 0;
+  bool lossless = false;  // replay: receives only where every ring has room for a burst
+  const std::atomic<bool>* open = nullptr;
+  const std::atomic<bool>* stop = nullptr;
+};
+
+// The loop's body with all that it keeps between rounds. One thread.
+class SpreadLoop {
+ public:
+  explicit SpreadLoop(const SpreadPlan& plan);
+  ~SpreadLoop();
+  SpreadLoop(const SpreadLoop&) = delete;
+  SpreadLoop& operator=(const SpreadLoop&) = delete;
+
+  // Every queue once. Whether anything was received.
+  bool run_round() noexcept;
+
+ private:
+  class Impl;
+  const std::unique_ptr<Impl> impl_;
+};
+
+// Rounds until *plan.stop, rests between rounds without work.
+void run_spread_loop(const SpreadPlan& plan) noexcept;
+
+}  // namespace lictor
