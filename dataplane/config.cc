@@ -52,6 +52,44 @@ bool takes_card_stamps(ConfigGroup& group) {
   return stamps == "card";
 }
 
+void read_encapsulations(ConfigGroup& group, EncapsulationTrust& trust) {
+  for (const std::string& name : group.texts("encapsulations")) {
+    const auto known = std::ranges::find(kEncapsulationNames, name);
+    if (name == "all") {
+      trust.trusted = EncapsulationTrust::all().trusted;
+    } else if (known != kEncapsulationNames.end()) {
+      trust.trust(static_cast<Encapsulation>(known - kEncapsulationNames.begin()));
+    } else {
+      group.refuse("encapsulations",
+                   fmt::format("each element must be all or one of {}", fmt::join(kEncapsulationNames, ", ")));
+    }
+  }
+}
+
+// UDP ports of one encapsulation, in place of the ones that IANA gave it.
+void read_udp_ports(ConfigGroup& group, std::string_view key,
+                    std::array<uint16_t, EncapsulationTrust::kPortsMax>& ports) {
+  if (!group.has(key)) return;
+  const std::vector<int64_t> numbers = group.integers(key, {.min = 1, .max = UINT16_MAX});
+  if (numbers.size() > ports.size()) return group.refuse(key, fmt::format("at most {} are possible", ports.size()));
+  ports = {};
+  std::ranges::transform(numbers, ports.begin(), [](int64_t number) { return static_cast<uint16_t>(number); });
+}
+
+EncapsulationTrust read_trust(ConfigGroup& group) {
+  EncapsulationTrust trust;
+  read_encapsulations(group, trust);
+  read_udp_ports(group, "vxlan_ports", trust.vxlan_ports);
+  read_udp_ports(group, "geneve_ports", trust.geneve_ports);
+  trust.l2tpv3_cookie_bytes = number<uint8_t>(group, "l2tpv3_cookie_bytes", 0, 8, 0);
+  if (trust.l2tpv3_cookie_bytes % 4 != 0) group.refuse("l2tpv3_cookie_bytes", "must be 0, 4 or 8");
+  for (const uint16_t port : trust.geneve_ports) {
+    const bool taken = port != 0 && std::ranges::find(trust.vxlan_ports, port) != trust.vxlan_ports.end();
+    if (taken) group.refuse("geneve_ports", fmt::format("{} is one of vxlan_ports, too", port));
+  }
+  return trust;
+}
+
 PortConfig read_port(ConfigGroup& group) {
   return {.name = word(group, "name", {.min = 1, .max = 63}),
           .device = group.text("device", {.min = 1, .max = 4096}),
@@ -60,7 +98,8 @@ PortConfig read_port(ConfigGroup& group) {
           .queues = number<uint16_t>(group, "queues", 1, kQueuesMax, 1),
           .prespread = group.flag("prespread", false),
           .card_stamps = takes_card_stamps(group),
-          .rx_descriptors = number<uint16_t>(group, "rx_descriptors", 32, 32768, 1024)};
+          .rx_descriptors = number<uint16_t>(group, "rx_descriptors", 32, 32768, 1024),
+          .trust = read_trust(group)};
 }
 
 void read_ports(ConfigGroup& root, DataplaneConfig& config) {

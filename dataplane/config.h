@@ -8,6 +8,7 @@
 
 #include "dataplane/base/config_reader.h"
 #include "dataplane/flow_limits.h"
+#include "dataplane/packet/encapsulation.h"
 
 namespace lictor {
 
@@ -22,6 +23,9 @@ struct PortConfig {
   bool prespread = false;
   bool card_stamps = true;  // stamps = "card" | "host"
   uint16_t rx_descriptors = 1024;
+  // encapsulations = ["gre", "vxlan", …] or ["all"]: those that the operator runs itself behind this port, whose
+  // insides count; vxlan_ports, geneve_ports, l2tpv3_cookie_bytes say what nothing on the wire does.
+  EncapsulationTrust trust;
 };
 
 struct BuffersConfig {

@@ -115,7 +115,8 @@ Status Engine::give_out_queues() {
                         .queue = receiver.queue,
                         .port_index = static_cast<uint16_t>(receiver.port),
                         .in_caches = port.copies_frames() && !receiver.spread,
-                        .arrival = arrival_plan(port)};
+                        .arrival = arrival_plan(port),
+                        .trust = config_.ports[receiver.port].trust};
     if (!receiver.spread) {
       rx_lcores_[receiver.lcore]->plan.queues.push_back(queue);
     } else if (Status status = give_to_spreader(receiver, queue); !status.ok()) {

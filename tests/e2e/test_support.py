@@ -9,6 +9,7 @@ from support.capture_file import Frame, Unreadable, read_capture
 from support.frames import checksum, ethernet, udp_packet
 from support.libconfig import REMOVED, changed, to_libconfig
 from support.oracle import FROM_TARGET, INDETERMINATE, TO_TARGET, read_expected, view_of
+from support.oracle_levels import ALL, levels_of
 from support.sums import problems_of
 
 MACS = bytes(12)
@@ -81,6 +82,42 @@ class View(unittest.TestCase):
         self.assertEqual(checksum(IPV4[:20]), 0)
         pseudo = IPV4[12:20] + struct.pack(">BBH", 0, 17, len(IPV4) - 20)
         self.assertEqual(checksum(pseudo + IPV4[20:]), 0)
+
+
+class Levels(unittest.TestCase):
+    def over(self, protocol: int, octets: bytes) -> bytes:
+        """An IPv4 packet of `protocol` around `octets`, as a frame."""
+        head = struct.pack(">BBHIBBH", 0x45, 0, 20 + len(octets), 1 << 16, 64, protocol, 0)
+        return frame_of(0x0800, head + bytes((198, 51, 100, 1, 198, 51, 100, 2)) + octets)
+
+    def udp(self, port: int, octets: bytes) -> bytes:
+        return self.over(17, struct.pack(">HHHH", 50000, port, 8 + len(octets), 0) + octets)
+
+    def test_what_is_trusted_is_looked_into_and_nothing_else(self):
+        inner = frame_of(0x0800, IPV4)
+        for name, octets in (("ip_in_ip", self.over(4, IPV4)), ("gre", self.over(47, b"\0\0\x08\0" + IPV4)),
+                             ("nvgre", self.over(47, b"\x20\0\x65\x58\0\0\x07\0" + inner)),
+                             ("erspan", self.over(47, b"\0\0\x88\xbe" + inner)), ("l2tp", self.over(115, b"\0\0\0\7" + inner)),
+                             ("vxlan", self.udp(4789, b"\x08\0\0\0\0\0\7\0" + inner)),
+                             ("geneve", self.udp(6081, b"\0\0\x08\0\0\0\7\0" + IPV4)),
+                             ("gtp_u", self.udp(2152, b"\x30\xff" + struct.pack(">HI", len(IPV4), 7) + IPV4))):
+            self.assertEqual([view.packet for view in levels_of(octets, frozenset({name})).views][1:], [IPV4], name)
+            self.assertEqual(len(levels_of(octets, ALL - {name}).views), 1 + (name == "nvgre"), name)  # a key is GRE's, too
+
+    def test_what_stands_under_labels_and_in_sessions_is_outermost(self):
+        labels = b"\0\x01\x10\x40\0\x02\xa1\x40"  # 17, 42
+        for name, octets in (("mpls", frame_of(0x8847, labels + IPV4)),
+                             ("pseudowire", frame_of(0x8847, labels + bytes(4) + frame_of(0x0800, IPV4))),
+                             ("pppoe", frame_of(0x8864, b"\x11\0\0\7" + struct.pack(">HH", len(IPV4) + 2, 0x21) + IPV4))):
+            views = levels_of(octets, frozenset({name})).views
+            self.assertEqual([view.packet for view in views], [IPV4], name)
+            self.assertEqual(views[0].context.label, None if name == "pppoe" else 42)
+            self.assertEqual(levels_of(octets, ALL - {name}).views, [], name)
+
+    def test_damage_inside_leaves_what_is_around_it(self):
+        levels = levels_of(self.over(4, IPV4[:19]), ALL)
+        self.assertEqual((len(levels.views), levels.drop, levels.damaged), (1, None, True))
+        self.assertEqual(levels_of(frame_of(0x8847, b"\0\x01\x10"), ALL).drop, "truncated")
 
 
 class Reader(unittest.TestCase):

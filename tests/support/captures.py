@@ -10,7 +10,7 @@ from support.capture_file import read_capture
 from support.dataplane import pcap_port
 from support.delivered import by_liid, first_difference
 from support.environment import program
-from support.oracle import Reading, choose_targets, read_expected
+from support.oracle import ALL, Reading, choose_targets, read_expected
 
 # One dataplane replays so many files at a time, each on a port of its own. DPDK has room for 32 ports.
 BATCH = 20
@@ -46,10 +46,10 @@ def sample_files(folder: Path) -> list[str]:
 
 
 def choose(folder: Path, name: str) -> Optional[Chosen]:
-    """The file with targets from its own traffic; None where it has no IP under Ethernet or VLAN."""
+    """The file with targets from its own traffic; None where it has no IP."""
     frames = list(read_capture(folder / name))
     selectors = choose_targets(frames)
-    return Chosen(name, folder / name, selectors, read_expected(frames, selectors)) if selectors else None
+    return Chosen(name, folder / name, selectors, read_expected(frames, selectors, ALL)) if selectors else None
 
 
 class Replayer:
@@ -87,7 +87,8 @@ class Replayer:
             targets = [f"{selector}@port=p{index_in_batch}" for selector in one.selectors]
             warrants.append(self.test.active_warrant("lea", liid, targets))
         dataplane = self.test.dataplane(
-            [pcap_port(self._adapted(one, index_in_batch), f"p{index_in_batch}") for index_in_batch, one in enumerate(batch)],
+            [pcap_port(self._adapted(one, index_in_batch), f"p{index_in_batch}", encapsulations=["all"])
+             for index_in_batch, one in enumerate(batch)],
             replay={"taps": len(batch), "packets": sum(one.reading.received for one in batch)},
             buffers={"frame_bytes_max": 65535})
         try:
@@ -114,7 +115,8 @@ class Replayer:
         self.test.assertEqual({name: count for name, count in packets["drops"].items() if count}, dict(drops))
         self.test.assertEqual(packets["received"], sum(reading.received for reading in readings))
         self.test.assertEqual(packets["unmatched"], sum(reading.unmatched for reading in readings))
-        self.test.assertEqual(packets["truncated"], sum(reading.truncated for reading in readings))
+        for count in ("truncated", "inner_damaged", "too_deep"):
+            self.test.assertEqual(packets[count], sum(getattr(reading, count) for reading in readings), count)
         matched = sum(len(reading.expected) for reading in readings)
         self.test.assertEqual((packets["matched"], statistics["records"]["matched"]), (matched, matched))
         self.test.assertEqual(sum(statistics["records"]["drops"].values()), 0)

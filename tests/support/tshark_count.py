@@ -1,32 +1,74 @@
-"""A second opinion on the oracle's count, from tshark: the frames of a capture whose outermost IP level, under nothing but
-Ethernet, SNAP and VLAN tags, has an address of the targets."""
+"""A second opinion on the oracle's count, from tshark: which IP levels the frames of a capture have, in whatever
+encapsulation; and the frames whose outermost level, under nothing but Ethernet, SNAP and VLAN tags, is the targets'."""
 
 import ipaddress
 import shutil
 import subprocess
-from typing import Iterable, Optional
+from typing import Iterable, NamedTuple, Optional
 
 from support.oracle import Target
 
-FIELDS = ("frame.number", "frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst")
+ADDRESSES = ("ip.src", "ip.dst", "ipv6.src", "ipv6.dst")
+FIELDS = ("frame.number", "frame.protocols", *ADDRESSES)
+CONTEXT = ("vxlan.vni", "geneve.vni", "mpls.label")
+# What quotes packets instead of carrying them.
+QUOTES = {"icmp", "icmpv6"}
 LINK_LEVELS = {"eth", "ethertype", "vlan", "ieee8021ad", "ieee8021ah", "llc", "sll"}
+
+
+class Dissected(NamedTuple):
+    """One frame: its IP levels from the outside in, and how many of them stand under Ethernet and tags alone."""
+    protocols: str
+    levels: list[tuple[int, str, str]]  # version, source, destination
+    visible: int
+    vnis: set[int]
+    label: Optional[int]                # the bottom one of the last stack
+
+    @property
+    def addresses(self) -> set[tuple[int, str]]:
+        return {(version, address) for version, *pair in self.levels for address in pair}
 
 
 def tshark() -> Optional[str]:
     return shutil.which("tshark")
 
 
-def matching_frames(path, selectors: Iterable[str]) -> set[int]:
-    """Numbers, from 1, of the frames that match."""
-    targets = [Target(selector) for selector in selectors]
-    command = [tshark(), "-n", "-r", str(path), "-T", "fields", "-E", "occurrence=f", "-E", "separator=/t"]
-    for field in FIELDS:
+def _rows(path, fields: tuple[str, ...], occurrence: str, *options: str) -> Iterable[list[str]]:
+    command = [tshark(), "-n", "-r", str(path), *options, "-T", "fields", "-E", f"occurrence={occurrence}", "-E", "separator=/t"]
+    for field in fields:
         command += ["-e", field]
     # Exit status 2 is a capture that is cut off in the middle of a packet; what was read before counts.
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=300)
-    matching = set()
     for line in done.stdout.splitlines():
-        number, protocols, *addresses = (line.split("\t") + [""] * len(FIELDS))[:len(FIELDS)]
+        yield (line.split("\t") + [""] * len(fields))[:len(fields)]
+
+
+def dissect(path) -> list[Dissected]:
+    """Every frame of a capture. Fragments stay what they are: what a later one carries is nobody's yet."""
+    options = ("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE")
+    return [_dissected(*row) for row in _rows(path, ("frame.protocols", *ADDRESSES, *CONTEXT), "a", *options)]
+
+
+def _dissected(protocols: str, *values: str) -> Dissected:
+    *addresses, vxlan, geneve, labels = [value.split(",") if value else [] for value in values]
+    columns = {"ip": list(zip(*addresses[:2])), "ipv6": list(zip(*addresses[2:]))}
+    levels, visible, hidden = [], 0, False
+    for name in protocols.split(":"):
+        if name in QUOTES:
+            break
+        if name in columns and columns[name]:
+            levels.append((4 if name == "ip" else 6, *(str(ipaddress.ip_address(text)) for text in columns[name].pop(0))))
+            visible += not hidden
+        hidden |= name not in LINK_LEVELS
+    vnis = {int(text, 0) for text in vxlan + geneve}
+    return Dissected(protocols, levels, visible, vnis, int(labels[-1], 0) if labels else None)
+
+
+def matching_frames(path, selectors: Iterable[str]) -> set[int]:
+    """Numbers, from 1, of the frames that match."""
+    targets = [Target(selector) for selector in selectors]
+    matching = set()
+    for number, protocols, *addresses in _rows(path, FIELDS, "f"):
         version = _outermost(protocols)
         pair = {4: addresses[:2], 6: addresses[2:]}.get(version, [])
         if any(_covered(targets, version, text) for text in pair):

@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests"))
 
 from support.sums import problems_of  # noqa: E402
 
-PACKET_KEYS = ("offered", "received", "unmatched", "matched", "truncated")
+PACKET_KEYS = ("offered", "received", "unmatched", "matched", "truncated", "inner_damaged", "too_deep")
 # Fates of packets that somebody ordered: no losses.
 WANTED_DROPS = ("excluded", "duplicate")
 RECORD_KEYS = ("matched", "events", "appended", "confirmed", "unconfirmed", "in_spool", "in_rings")

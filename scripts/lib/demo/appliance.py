@@ -30,7 +30,7 @@ interception_point_id = "IP-DEMO";
 control = "unix:{socket}";
 lab = true;
 eal = [ {eal} ];
-ports = ( {{ name = "tap0"; device = "net_pcap0,rx_pcap={capture}"; tap_group = "demo"; leg = "both"; queues = 1; rx_descriptors = 1024; }} );
+ports = ( {{ name = "tap0"; device = "net_pcap0,rx_pcap={capture}"; tap_group = "demo"; leg = "both"; queues = 1; rx_descriptors = 1024; encapsulations = ["all"]; }} );
 lcores = {{ rx = [1]; encoders = [2]; }};
 buffers = {{ mbufs = 16384; mbuf_data_bytes = {mbuf_data_bytes}; frame_bytes_max = {frame_bytes_max}; copy_ring_bytes = 8388608; backlog_bytes = 67108864; tasks_max = 4096; }};
 handover = {{ threads = 1; connect_retry_min_ms = 200; connect_retry_max_ms = 2000; drain_ms = 20000; }};

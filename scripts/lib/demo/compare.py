@@ -10,7 +10,7 @@ from typing import Iterator, NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests"))
 
 from support.capture_file import read_capture  # noqa: E402
-from support.oracle import Target, direction_of, view_of  # noqa: E402
+from support.oracle import ALL, Target, levels_of, matching_view  # noqa: E402
 
 # Reading in Python costs some ten microseconds a packet; above this the sums must do.
 PACKETS_MAX = 1_000_000
@@ -25,11 +25,11 @@ class Comparison(NamedTuple):
 
 
 def _expected(capture: Path, selectors: list[str]) -> Iterator[tuple[int, bytes]]:
-    """(time stamp, packet from its IP header on) of each packet of the targets."""
+    """(time stamp, packet from its IP header on) of each packet of the targets, in whatever encapsulation."""
     targets = [Target(selector) for selector in selectors]
     for frame in read_capture(capture):
-        view, _ = view_of(frame.octets)
-        if view and direction_of(view, targets) is not None:
+        view, _ = matching_view(levels_of(frame.octets, ALL).views, targets)
+        if view:
             yield frame.timestamp_us, view.packet
 
 

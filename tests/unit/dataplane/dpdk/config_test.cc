@@ -48,7 +48,8 @@ TEST(Config, EveryKeyIsRead) {
     network_element_id = "NE-2"; interception_point_id = "IP1"; control = "unix:/s"; lab = true; eal = [ "--no-pci" ];
     ports = ( { name = "a"; device = "net_pcap0,rx_pcap=/x"; tap_group = "core"; leg = "east"; queues = 2; prespread = true;
                 stamps = "host"; rx_descriptors = 64; },
-              { name = "b"; device = "net_pcap1,rx_pcap=/y"; } );
+              { name = "b"; device = "net_pcap1,rx_pcap=/y"; encapsulations = ["gre", "vxlan"];
+                vxlan_ports = [8472, 4789]; geneve_ports = []; l2tpv3_cookie_bytes = 8; } );
     lcores = { rx = [1, 3]; spreaders = [4]; encoders = [2]; };
     buffers = { mbufs = 20000; mbuf_data_bytes = 4096; frame_bytes_max = 2000; spread_ring_frames = 100; copy_ring_bytes = 1048576;
                 backlog_bytes = 2097152; tasks_max = 10; };
@@ -64,6 +65,13 @@ TEST(Config, EveryKeyIsRead) {
   EXPECT_FALSE(config->ports[0].card_stamps);
   EXPECT_FALSE(config->ports[1].prespread);
   EXPECT_TRUE(config->ports[1].card_stamps);
+  const EncapsulationTrust& trust = config->ports[1].trust;
+  EXPECT_TRUE(trust.trusts(Encapsulation::kGre) && trust.trusts(Encapsulation::kVxlan));
+  EXPECT_FALSE(trust.trusts(Encapsulation::kGtpU));
+  EXPECT_EQ(trust.vxlan_ports[0], 8472);
+  EXPECT_EQ(trust.vxlan_ports[2], 0);
+  EXPECT_EQ(trust.geneve_ports[0], 0);
+  EXPECT_EQ(trust.l2tpv3_cookie_bytes, 8);
   EXPECT_EQ(config->rx_lcores, std::vector<unsigned>({1, 3}));
   EXPECT_EQ(config->spreader_lcores, std::vector<unsigned>({4}));
   EXPECT_EQ(config->buffers.spread_ring_frames, 100U);
@@ -80,6 +88,27 @@ TEST(Config, EveryKeyIsRead) {
   EXPECT_EQ(config->flows.build_ms_max, 8U);
   EXPECT_EQ(config->statistics_file, "/f");
   EXPECT_EQ(config->statistics_interval_ms, 70U);
+}
+
+TEST(Config, NothingIsTrustedUnlessItIsNamed) {
+  const Result<DataplaneConfig> config = parse_config(with(""));
+  ASSERT_TRUE(config.ok());
+  EXPECT_EQ(config->ports[0].trust.trusted, 0U);
+  EXPECT_EQ(config->ports[0].trust.vxlan_ports[0], 4789);
+  EXPECT_EQ(config->ports[0].trust.geneve_ports[0], 6081);
+}
+
+TEST(Config, EncapsulationsAreTrustedByName) {
+  const auto trust = [](const std::string& keys) {
+    return parse_config(std::string(kIdentity) + kLcores + R"(ports = ( { name = "a"; device = "x0"; )" + keys +
+                        "} );");
+  };
+  for (size_t i = 0; i < kEncapsulations; ++i) {
+    const auto config = trust("encapsulations = [\"" + std::string(kEncapsulationNames[i]) + "\"];");
+    ASSERT_TRUE(config.ok()) << config.status();
+    EXPECT_EQ(config->ports[0].trust.trusted, 1U << i);
+  }
+  EXPECT_EQ(trust("encapsulations = [\"all\"];")->ports[0].trust.trusted, EncapsulationTrust::all().trusted);
 }
 
 TEST(Config, WrongValueIsRefusedByTheNameOfItsKey) {
@@ -99,6 +128,12 @@ TEST(Config, WrongValueIsRefusedByTheNameOfItsKey) {
   expect_refused(with("log = { level = \"loud\"; };"), "log.level");
   expect_refused(with("log = { levle = \"info\"; };"), "log.levle");
   expect_refused(with("unknown = 1;"), "unknown");
+  const std::string port = std::string(kIdentity) + kLcores + R"(ports = ( { name = "a"; device = "x0"; )";
+  expect_refused(port + "encapsulations = [\"gre\", \"ger\"]; } );", "ports[0].encapsulations");
+  expect_refused(port + "vxlan_ports = [0]; } );", "ports[0].vxlan_ports");
+  expect_refused(port + "vxlan_ports = [1, 2, 3, 4, 5]; } );", "ports[0].vxlan_ports");
+  expect_refused(port + "geneve_ports = [4789]; } );", "ports[0].geneve_ports");
+  expect_refused(port + "l2tpv3_cookie_bytes = 5; } );", "ports[0].l2tpv3_cookie_bytes");
 }
 
 TEST(Config, IdentityIsCheckedInLengthAndCharacters) {
