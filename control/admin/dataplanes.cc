@@ -139,21 +139,23 @@ void Administration::on_acknowledgement(Act& act, const std::string& id, const v
   const uint64_t generation = acknowledgement.generation();
   if (generation == 0 || generation > element.sent_generation) return;  // it was never sent that
   element.acknowledged_generation = std::max(element.acknowledged_generation, generation);
-  const bool applied = acknowledgement.result() == v1::DIRECTIVE_RESULT_APPLIED;
-  if (!applied) on_refusal(act, id, acknowledgement);
-  if (const auto logged = element.log.find(generation); applied && logged != element.log.end())
+  if (acknowledgement.result() != v1::DIRECTIVE_RESULT_APPLIED) {
+    const std::string reason =
+        is_text(acknowledgement.reason(), 1, kRefusalBytesMax) ? acknowledgement.reason() : "(no reason given)";
+    on_refusal(act, id, generation, reason);
+    return acknowledgements_.refused(id, generation, reason);
+  }
+  if (const auto logged = element.log.find(generation); logged != element.log.end())
     if (element.holds.at(logged->second).refusal().empty())  // else of the same telling as what was refused
       clear_refusal_alarm(id, logged->second);
-  acknowledgements_.answered(id, generation, applied);
+  acknowledgements_.applied(id, generation);
 }
 
-void Administration::on_refusal(Act& act, const std::string& id, const v1::Acknowledgement& acknowledgement) {
+void Administration::on_refusal(Act& act, const std::string& id, uint64_t generation, const std::string& reason) {
   const NetworkElement& element = *book_->element(id);
-  const auto logged = element.log.find(acknowledgement.generation());
+  const auto logged = element.log.find(generation);
   if (logged == element.log.end()) return;  // of a directive that was replaced meanwhile
   StoredHold hold = element.holds.at(logged->second);
-  std::string reason =
-      is_text(acknowledgement.reason(), 1, kRefusalBytesMax) ? acknowledgement.reason() : "(no reason given)";
   hold.set_refusal(reason);
   FleetPlan plan = book_->begin();
   plan.holds[id][hold.xid()] = hold;
@@ -161,7 +163,7 @@ void Administration::on_refusal(Act& act, const std::string& id, const v1::Ackno
     spdlog::error("a refusal of dataplane {} could not be stored: {}", id, std::string(revision.status().message()));
   spdlog::warn("dataplane {} refuses task {}", id, hold.xid());
   v1::Alarm alarm = refusal_alarm(id, hold.xid());
-  alarm.set_text(std::move(reason));
+  alarm.set_text(reason);
   alarm.set_raised_unix_ns(options_.legal_clock().unix_ns);
   alarms_->report(std::move(alarm));
 }

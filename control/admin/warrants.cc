@@ -126,9 +126,11 @@ Status Administration::change_warrant(Act& act, StoredWarrant stored, const std:
   reply->mutable_warrant()->set_revision(*revision);
   reply->mutable_warnings()->Add(warnings.begin(), warnings.end());
   const SocketTime deadline{options_.socket_clock().ns + options_.acknowledge_wait_ns};
-  acknowledgements_.expect(plan.issued, deadline, [reply, done](uint32_t told, uint32_t acknowledged) {
-    reply->set_dataplanes_told(told);
-    reply->set_dataplanes_acknowledged(acknowledged);
+  acknowledgements_.expect(plan.issued, deadline, [reply, done](const Acknowledgements::Outcome& outcome) {
+    reply->set_dataplanes_told(outcome.told);
+    reply->set_dataplanes_acknowledged(outcome.acknowledged);
+    for (const auto& [id, reason] : outcome.refusals)
+      reply->add_warnings(fmt::format("dataplane {} refuses it: {}", id, reason));
     if (done) done(std::move(*reply));
   });
   return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "control/registry/scope.h"
+#include "control/registry/selector.h"
 #include "control/registry/time_text.h"
 #include "dataplane/base/ids.h"
 
@@ -92,7 +93,7 @@ std::string format_endpoints(const v1::Destination& destination) {
 
 Result<v1::TargetSpec> parse_target(const std::string& text) {
   // A pattern has no scope, and its text may contain whatever else has a meaning here.
-  const size_t at = text.starts_with("pattern:") ? std::string::npos : text.find('@');
+  const size_t at = is_pattern(text) ? std::string::npos : text.find('@');
   v1::TargetSpec target;
   target.set_selector(text.substr(0, at));
   if (at == std::string::npos) return target;

@@ -8,7 +8,8 @@ namespace lictor::control {
 
 void Acknowledgements::expect(const Generations& issued, SocketTime deadline, Done done) {
   Waiter waiter{.open = issued,
-                .failed = {},
+                .gone = {},
+                .refusals = {},
                 .told = static_cast<uint32_t>(issued.size()),
                 .deadline = deadline,
                 .done = std::move(done)};
@@ -18,14 +19,23 @@ void Acknowledgements::expect(const Generations& issued, SocketTime deadline, Do
     waiters_.push_back(std::move(waiter));
 }
 
-void Acknowledgements::answered(const std::string& network_element_id, uint64_t generation, bool applied) {
+void Acknowledgements::applied(const std::string& network_element_id, uint64_t generation) {
+  answered(network_element_id, generation, nullptr);
+}
+
+void Acknowledgements::refused(const std::string& network_element_id, uint64_t generation, const std::string& reason) {
+  answered(network_element_id, generation, &reason);
+}
+
+void Acknowledgements::answered(const std::string& network_element_id, uint64_t generation,
+                                const std::string* refusal) {
   for (auto waiter = waiters_.begin(); waiter != waiters_.end();) {
     const auto open = waiter->open.find(network_element_id);
     if (open == waiter->open.end() || open->second.erase(generation) == 0) {
       ++waiter;
       continue;
     }
-    if (!applied) waiter->failed.insert(network_element_id);
+    if (refusal != nullptr) waiter->refusals.emplace(network_element_id, *refusal);
     if (open->second.empty()) waiter->open.erase(open);
     if (!waiter->open.empty()) {
       ++waiter;
@@ -38,7 +48,7 @@ void Acknowledgements::answered(const std::string& network_element_id, uint64_t 
 
 void Acknowledgements::detached(const std::string& network_element_id) {
   for (auto waiter = waiters_.begin(); waiter != waiters_.end();) {
-    if (waiter->open.erase(network_element_id) != 0) waiter->failed.insert(network_element_id);
+    if (waiter->open.erase(network_element_id) != 0) waiter->gone.insert(network_element_id);
     if (!waiter->open.empty()) {
       ++waiter;
       continue;
@@ -70,11 +80,14 @@ SocketTime Acknowledgements::next_deadline() const {
 }
 
 void Acknowledgements::finish(Waiter& waiter) {
-  // Still open or failed: not acknowledged. A dataplane that refused one directive and owes another counts once.
-  std::set<std::string> missing = waiter.failed;
+  // Still open, refused or gone: not acknowledged. A dataplane that refused one directive and owes another counts once.
+  std::set<std::string> missing = waiter.gone;
   for (const auto& [network_element_id, generations] : waiter.open) missing.insert(network_element_id);
-  const auto acknowledged = static_cast<uint32_t>(waiter.told - missing.size());
-  ready_.push_back([done = std::move(waiter.done), told = waiter.told, acknowledged] { done(told, acknowledged); });
+  for (const auto& [network_element_id, reason] : waiter.refusals) missing.insert(network_element_id);
+  Outcome outcome{.told = waiter.told,
+                  .acknowledged = static_cast<uint32_t>(waiter.told - missing.size()),
+                  .refusals = std::move(waiter.refusals)};
+  ready_.push_back([done = std::move(waiter.done), outcome = std::move(outcome)] { done(outcome); });
 }
 
 }  // namespace lictor::control

@@ -15,15 +15,21 @@ namespace lictor::control {
 
 class Acknowledgements {
  public:
-  // How many dataplanes were told of the change, and how many of them have applied all of it.
-  using Done = std::function<void(uint32_t told, uint32_t acknowledged)>;
+  // What became of a change.
+  struct Outcome {
+    uint32_t told = 0;                            // dataplanes
+    uint32_t acknowledged = 0;                    // those of them that have applied all of it
+    std::map<std::string, std::string> refusals;  // by network element: the first reason
+  };
+  using Done = std::function<void(const Outcome&)>;
   using Generations = std::map<std::string, std::set<uint64_t>>;  // by network element
 
   // `done` becomes ready when every dataplane has answered for all its generations or is gone, at `deadline` at the
   // latest, and at once where nobody was told.
   void expect(const Generations& issued, SocketTime deadline, Done done);
 
-  void answered(const std::string& network_element_id, uint64_t generation, bool applied);
+  void applied(const std::string& network_element_id, uint64_t generation);
+  void refused(const std::string& network_element_id, uint64_t generation, const std::string& reason);
   void detached(const std::string& network_element_id);
   void expire(SocketTime now);
   void expire_all();
@@ -36,11 +42,13 @@ class Acknowledgements {
  private:
   struct Waiter {
     Generations open;
-    std::set<std::string> failed;  // refused or gone
+    std::set<std::string> gone;
+    std::map<std::string, std::string> refusals;
     uint32_t told = 0;
     SocketTime deadline;
     Done done;
   };
+  void answered(const std::string& network_element_id, uint64_t generation, const std::string* refusal);
   void finish(Waiter& waiter);
 
   std::list<Waiter> waiters_;

@@ -203,13 +203,13 @@ Result<std::set<std::string>> FleetBook::spent_xids(const v1::Warrant& warrant, 
                                                     LegalTime now) const {
   std::set<std::string> spent;
   if (warrant.state() != v1::WARRANT_STATE_ACTIVE || warrant.window().end_unix_ns() <= now.unix_ns) return spent;
+  if (!is_seen_at(warrant, network_element_id)) return spent;
   const auto element = elements_.find(network_element_id);
   if (element == elements_.end()) return spent;
   std::optional<std::set<std::string>> held_before;
   for (int i = 0; i < warrant.xids_size(); ++i) {
     const std::string& xid = warrant.xids(i);
     if (lab && !is_lab_delivery(warrant, i, agency)) continue;
-    if (!make_tap(warrant, xid, network_element_id)) continue;
     const auto hold = element->second.holds.find(xid);
     if (hold != element->second.holds.end() && hold->second.withdrawal().generation() == 0) {
       if (ends_too_early(hold->second, warrant, sent, now)) spent.insert(xid);

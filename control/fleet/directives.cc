@@ -1,6 +1,8 @@
 // Warrants and agencies to taps and mediations. Pure functions.
 #include "control/fleet/directives.h"
 
+#include <algorithm>
+
 #include "control/registry/agency_rules.h"
 #include "control/registry/liid.h"
 #include "control/registry/selector.h"
@@ -23,6 +25,11 @@ v1::Destination told(const v1::Destination& destination, const v1::Agency& agenc
   return copy;
 }
 
+bool counts_at(const v1::TargetSpec& target, const std::string& network_element_id) {
+  const std::string& only = target.scope().network_element_id();
+  return only.empty() || only == network_element_id;
+}
+
 // A pattern narrows whatever targets the tap has.
 void add_target(const v1::TargetSpec& spec, v1::Tap& tap) {
   const Result<Selector> selector = parse_selector(spec.selector());
@@ -41,14 +48,18 @@ void add_target(const v1::TargetSpec& spec, v1::Tap& tap) {
 
 }  // namespace
 
+bool is_seen_at(const v1::Warrant& warrant, const std::string& network_element_id) {
+  return std::any_of(warrant.targets().begin(), warrant.targets().end(), [&](const v1::TargetSpec& target) {
+    return !is_pattern(target.selector()) && counts_at(target, network_element_id);
+  });
+}
+
 std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& xid,
                                 const std::string& network_element_id) {
+  if (!is_seen_at(warrant, network_element_id)) return std::nullopt;
   v1::Tap tap;
-  for (const v1::TargetSpec& spec : warrant.targets()) {
-    const std::string& only = spec.scope().network_element_id();
-    if (only.empty() || only == network_element_id) add_target(spec, tap);
-  }
-  if (tap.targets_size() == 0) return std::nullopt;
+  for (const v1::TargetSpec& spec : warrant.targets())
+    if (counts_at(spec, network_element_id)) add_target(spec, tap);
   for (const std::string& text : warrant.exclusions()) {
     const Result<v1::AddressPrefix> prefix = parse_prefix(text);
     LICTOR_CHECK(prefix.ok());  // of a checked warrant

@@ -12,6 +12,9 @@
 
 namespace lictor::control {
 
+// Whether any target of the warrant may be seen at this network element.
+bool is_seen_at(const v1::Warrant& warrant, const std::string& network_element_id);
+
 // The tap of one delivery for one dataplane: the targets that may be seen there, and the warrant's patterns and
 // exclusions. Nothing where no target may be seen.
 std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& xid,

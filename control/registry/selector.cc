@@ -36,6 +36,8 @@ Result<Selector> parse_selector(std::string_view text) {
   return absl::InvalidArgumentError("must begin with ipv4:, ipv6:, flow: or pattern:");
 }
 
+bool is_pattern(std::string_view selector) { return selector.starts_with("pattern:"); }
+
 std::string format_selector(const Selector& selector) { return std::visit(Format(), selector); }
 
 }  // namespace lictor::control

@@ -21,6 +21,9 @@ using Selector = std::variant<v1::AddressPrefix, v1::FlowKey, v1::Pattern>;
 // "ipv4:192.0.2.7", "ipv6:2001:db8::/64", "flow:…", "pattern:…".
 Result<Selector> parse_selector(std::string_view text);
 
+// Whether the text is meant as a pattern: it names nobody by itself.
+bool is_pattern(std::string_view selector);
+
 // One spelling for each target: what parse_selector takes for the same.
 std::string format_selector(const Selector& selector);
 

@@ -100,14 +100,13 @@ void check_target(v1::TargetSpec& target, const std::string& path, TargetCheck& 
                           "a pattern has none: it narrows the other targets, wherever they count");
 }
 
-bool is_pattern(const v1::TargetSpec& target) { return target.selector().starts_with("pattern:"); }
-
 }  // namespace
 
 void check_targets(v1::Warrant& warrant, const Policy& policy, Violations& violations,
                    std::vector<std::string>& warnings) {
   if (!violations.expect(warrant.targets_size() >= 1, "warrant.targets", "missing")) return;
-  const auto patterns = std::count_if(warrant.targets().begin(), warrant.targets().end(), is_pattern);
+  const auto patterns = std::count_if(warrant.targets().begin(), warrant.targets().end(),
+                                      [](const v1::TargetSpec& target) { return is_pattern(target.selector()); });
   const auto others = warrant.targets_size() - patterns;
   if (!violations.expect(others <= kTargetsPerWarrantMax, "warrant.targets",
                          fmt::format("at most {} addresses and flows", kTargetsPerWarrantMax)) ||

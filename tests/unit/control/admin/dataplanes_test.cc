@@ -98,6 +98,8 @@ TEST_F(DataplanesTest, ARefusalIsShownAndRaisesAnAlarm) {
   dataplane_.answer(last, v1::DIRECTIVE_RESULT_APPLIED);
   ASSERT_TRUE(done_.has_value());
   EXPECT_EQ((**done_).dataplanes_acknowledged(), 0u);
+  ASSERT_EQ((**done_).warnings_size(), 1);
+  EXPECT_TRUE((**done_).warnings(0).ends_with(": no room for more tasks")) << (**done_).warnings(0);
   EXPECT_EQ(only_tap().refusal(), "no room for more tasks");
   EXPECT_EQ(only_tap().state(), v1::TAP_STATE_REFUSED);
   EXPECT_EQ(only_tap().warrant_id(), id);
