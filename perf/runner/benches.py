@@ -1,0 +1,59 @@
+"""Google Benchmarks of single stages, each run several times in random order among the others of its program.
+
+A figure is the median of its runs, a ratio the median of the ratios of runs with the same number: a slow phase of the
+machine falls on all of them.
+"""
+
+import json
+import statistics
+import subprocess
+from pathlib import Path
+
+from runner.native import Failed
+
+BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench")
+
+# name, the bench above the line, the bench below it: how many times faster the first is.
+RATIOS = [
+    ("encode template_vs_asn1c at 1000 bytes", "template/1000", "asn1c/1000"),
+    ("encode template_vs_memcpy at 1000 bytes", "template/1000", "memcpy/1000"),
+    ("parse_vs_touch, 4096 mixed frames", "parse/mixed/4096", "touch/mixed/4096"),
+    ("parse_and_classify_vs_parse, 10 targets, none matching", "parse_classify/10", "parse_only"),
+    ("parse_and_classify 1,000,000 targets vs 10", "parse_classify/1000000", "parse_classify/10"),
+]
+
+
+def run_bench(program: Path, repetitions: int) -> list[dict]:
+    """The single runs: name, repetition, nanoseconds of CPU time an item."""
+    command = [str(program), f"--benchmark_repetitions={repetitions}", "--benchmark_enable_random_interleaving=true",
+               "--benchmark_min_time=0.05", "--benchmark_format=json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        raise Failed(f"{program.name} ended with status {done.returncode}:\n{done.stderr}")
+    runs = [run for run in json.loads(done.stdout)["benchmarks"] if run["run_type"] == "iteration"]
+    runs.sort(key=lambda run: (run["family_index"], run["per_family_instance_index"], run["repetition_index"]))
+    return [{"name": run["run_name"].removeprefix("bm_"), "repetition": run["repetition_index"],
+             "ns": 1e9 / run["items_per_second"], "items_per_second": run["items_per_second"]} for run in runs]
+
+
+def medians(runs: list[dict]) -> dict[str, float]:
+    names = dict.fromkeys(run["name"] for run in runs)
+    return {name: statistics.median(run["ns"] for run in runs if run["name"] == name) for name in names}
+
+
+def ratio(runs: list[dict], above: str, below: str) -> float:
+    """How many times the rate of `above` is that of `below`, paired by repetition; 0 where one is missing."""
+    def of(name: str) -> dict[int, float]:
+        return {run["repetition"]: run["ns"] for run in runs if run["name"] == name}
+    first, second = of(above), of(below)
+    pairs = [second[number] / first[number] for number in first if number in second]
+    return statistics.median(pairs) if pairs else 0.0
+
+
+def measure(build: Path, names: list[str], repetitions: int) -> dict:
+    runs = []
+    for name in names:
+        print(f"running {name} …", flush=True)
+        runs += run_bench(build / "perf" / name, repetitions)
+    ratios = {name: ratio(runs, above, below) for name, above, below in RATIOS}
+    return {"runs": runs, "medians_ns": medians(runs), "ratios": {name: times for name, times in ratios.items() if times}}
