@@ -169,6 +169,7 @@ void read_rest(ConfigGroup& root, DataplaneConfig& config) {
   config.alarms.quiet_s = number<uint32_t>(alarms, "quiet_s", 1, 86'400, config.alarms.quiet_s);
   ConfigGroup idle = root.group("idle");
   config.idle_sleep_us_max = number<uint32_t>(idle, "sleep_us_max", 0, 100'000, 200);
+  config.idle_untapped_poll_ms = number<uint32_t>(idle, "untapped_poll_ms", 0, 10'000, config.idle_untapped_poll_ms);
   ConfigGroup statistics = root.group("statistics");
   config.statistics_file = statistics.text("file", {.fallback = ""});
   config.statistics_interval_ms = number<uint32_t>(statistics, "interval_ms", 10, 3'600'000, 1000);

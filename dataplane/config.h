@@ -71,7 +71,8 @@ struct DataplaneConfig {
   AlarmsConfig alarms;
   FlowLimits flows;
   uint32_t idle_sleep_us_max = 200;
-  std::string statistics_file;  // empty: none
+  uint32_t idle_untapped_poll_ms = 100;  // 0: lcores never sleep for that nothing is tapped
+  std::string statistics_file;           // empty: none
   uint32_t statistics_interval_ms = 1000;
   std::string log_level;
 };

@@ -9,7 +9,8 @@
 namespace lictor {
 namespace {
 
-void rest(IdleBackoff& backoff) {
+void rest(const EncodeLcorePlan& plan, IdleBackoff& backoff) {
+  if (plan.untapped_poll_ms > 0 && plan.loop->has_no_task()) return plan.bell->wait(plan.untapped_poll_ms);
   const uint32_t sleep_us = backoff.next_sleep_us();
   if (sleep_us == 0) return rte_pause();
   const timespec sleep{.tv_sec = 0, .tv_nsec = static_cast<long>(sleep_us) * 1000};
@@ -24,7 +25,7 @@ void run_encode_loop(const EncodeLcorePlan& plan) noexcept {
     if (plan.loop->run_once(legal_now())) {
       backoff.worked();
     } else {
-      rest(backoff);
+      rest(plan, backoff);
     }
   };
   while (!plan.stop->load(std::memory_order_acquire)) run_round();

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "dataplane/base/doorbell.h"
 #include "encoders/encode/encode_loop.h"
 
 namespace lictor {
@@ -11,6 +12,9 @@ namespace lictor {
 struct EncodeLcorePlan {
   EncodeLoop* loop = nullptr;
   uint32_t idle_sleep_us_max = 0;
+  // Without a task it sleeps until `bell` rings, and looks around this often; 0: as with tasks.
+  uint32_t untapped_poll_ms = 0;
+  Doorbell* bell = nullptr;
   const std::atomic<bool>* stop = nullptr;
   // Socket time in nanoseconds until which the loop may wait for room after *stop.
   const std::atomic<int64_t>* drain_until_ns = nullptr;

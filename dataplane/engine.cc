@@ -14,7 +14,7 @@ Result<std::unique_ptr<Engine>> Engine::make(const DataplaneConfig& config, Alar
   std::unique_ptr<Engine> engine(new Engine(config, alarms));
   if (Status status = engine->open_ports(); !status.ok()) return status;
   if (Status status = engine->make_rx_lcores(); !status.ok()) return status;
-  engine->make_encoder_lcores();
+  if (Status status = engine->make_encoder_lcores(); !status.ok()) return status;
   if (Status status = engine->make_handover(); !status.ok()) return status;
   return engine;
 }
@@ -24,7 +24,8 @@ Engine::Engine(const DataplaneConfig& config, AlarmQueue& alarms)
       alarms_(alarms),
       accounts_(config.buffers.tasks_max),
       progress_(config.buffers.tasks_max),
-      pools_(config.buffers.mbufs, config.buffers.mbuf_data_bytes) {}
+      pools_(config.buffers.mbufs, config.buffers.mbuf_data_bytes),
+      idle_misses_(config.ports.size()) {}
 
 Engine::~Engine() { stop(0); }
 
@@ -60,6 +61,43 @@ void Engine::tell_frame_limit(const PortConfig& port, uint32_t bytes) {
                  .count = 0});
 }
 
+// Replay never sleeps: what is captured is there to be looked at.
+Status Engine::make_idle_gate() {
+  if (config_.replay || config_.idle_untapped_poll_ms == 0) return absl::OkStatus();
+  Result<std::unique_ptr<IdleGate>> gate = IdleGate::make(config_.rx_lcores.size() + config_.spreader_lcores.size());
+  if (!gate.ok()) return gate.status();
+  idle_ = *std::move(gate);
+  return absl::OkStatus();
+}
+
+void Engine::follow_taps(bool tapped, SocketTime now) {
+  constexpr int64_t kUntappedNs = kNanosecondsPerSecond;  // a task that is replaced puts nobody to sleep
+  if (tapped) tapped_at_ = now;
+  if (idle_ == nullptr || !idle_->is_awake() || now.ns - tapped_at_.ns < kUntappedNs) return;
+  for (size_t i = 0; i < ports_.size(); ++i) idle_misses_[i].before = ports_[i]->losses().imissed;
+  idle_->sleep();
+}
+
+void Engine::wake_receivers() {
+  if (idle_ == nullptr || idle_->is_awake()) return;
+  idle_->wake();
+  tapped_at_ = socket_now();
+  for (size_t i = 0; i < ports_.size(); ++i) {
+    idle_misses_[i].missed += ports_[i]->losses().imissed - idle_misses_[i].before;
+  }
+}
+
+PortLosses Engine::losses(size_t port) const {
+  PortLosses losses = ports_[port]->losses();
+  const IdleMisses& misses = idle_misses_[port];
+  const bool asleep = idle_ != nullptr && !idle_->is_awake();
+  losses.idle = misses.missed + (asleep ? losses.imissed - misses.before : 0);
+  losses.imissed -= losses.idle;
+  for (const auto& rx : rx_lcores_) losses.idle += rx->account.by_port[port].idle.get();
+  for (const auto& source : spread_sources_) losses.idle += source->port == port ? source->account.idle.get() : 0;
+  return losses;
+}
+
 void Engine::tend_ports(SocketTime now) {
   constexpr int64_t kClocksEveryNs = 250'000'000;
   if (now < clocks_due_) return;
@@ -76,6 +114,7 @@ Status Engine::make_rx_lcores() {
   const Result<StampField> stamps = find_stamp_field();
   if (!stamps.ok()) return stamps.status();
   stamps_ = *stamps;
+  if (Status status = make_idle_gate(); !status.ok()) return status;
   for (uint32_t reader = 0; reader < lcores; ++reader) {
     auto rx = std::make_unique<RxLcore>(config_);
     for (size_t encoder = 0; encoder < config_.encoder_lcores.size(); ++encoder) {
@@ -93,6 +132,8 @@ Status Engine::make_rx_lcores() {
     rx->plan.frame_bytes_max = config_.buffers.frame_bytes_max;
     rx->plan.idle_sleep_us_max = config_.idle_sleep_us_max;
     rx->plan.lossless = config_.replay.has_value();
+    rx->plan.idle = idle_.get();
+    rx->plan.untapped_poll_ms = config_.idle_untapped_poll_ms;
     rx->plan.open = &open_;
     rx->plan.stop = &stop_receiving_;
     rx_lcores_.push_back(std::move(rx));
@@ -106,6 +147,9 @@ Status Engine::give_out_queues() {
     spreaders_.push_back({.stamps = stamps_,
                           .idle_sleep_us_max = config_.idle_sleep_us_max,
                           .lossless = config_.replay.has_value(),
+                          .idle = idle_.get(),
+                          .idle_lcore = rx_lcores_.size() + i,
+                          .untapped_poll_ms = config_.idle_untapped_poll_ms,
                           .open = &open_,
                           .stop = &stop_spreading_});
   }
@@ -113,6 +157,7 @@ Status Engine::give_out_queues() {
     const Port& port = *ports_[receiver.port];
     const RxQueue queue{.port_id = port.id(),
                         .queue = receiver.queue,
+                        .waiting_max = config_.ports[receiver.port].rx_descriptors,
                         .port_index = static_cast<uint16_t>(receiver.port),
                         .in_caches = port.copies_frames() && !receiver.spread,
                         .arrival = arrival_plan(port),
@@ -130,9 +175,13 @@ Status Engine::give_out_queues() {
 Status Engine::give_to_spreader(const QueueReceiver& receiver, const RxQueue& queue) {
   auto source = std::make_unique<SpreadSource>();
   source->port = receiver.port;
-  SpreadQueue spread{
-      .port_id = queue.port_id, .queue = queue.queue, .arrival = queue.arrival, .account = &source->account};
+  SpreadQueue spread{.port_id = queue.port_id,
+                     .queue = queue.queue,
+                     .waiting_max = queue.waiting_max,
+                     .arrival = queue.arrival,
+                     .account = &source->account};
   RxQueue taken = queue;
+  taken.waiting_max = config_.buffers.spread_ring_frames;
   // A capture's stamps come through as they are; all others the spreader has brought to UTC.
   if (queue.arrival.kind != StampKind::kCapture) taken.arrival = {.kind = StampKind::kSpreader, .field = stamps_};
   for (size_t lcore = 0; lcore < rx_lcores_.size(); ++lcore) {
@@ -157,9 +206,12 @@ ArrivalPlan Engine::arrival_plan(const Port& port) const {
   return {.kind = StampKind::kCard, .field = stamps_, .card = port.card_stamps()};
 }
 
-void Engine::make_encoder_lcores() {
+Status Engine::make_encoder_lcores() {
   for (size_t encoder = 0; encoder < config_.encoder_lcores.size(); ++encoder) {
     auto lcore = std::make_unique<EncoderLcore>();
+    Result<std::unique_ptr<Doorbell>> bell = Doorbell::make();
+    if (!bell.ok()) return bell.status();
+    lcore->bell = *std::move(bell);
     EncodeLoopPlan plan{.rings = {},
                         .commands = &lcore->commands,
                         .accounts = accounts_,
@@ -170,10 +222,13 @@ void Engine::make_encoder_lcores() {
     lcore->loop = std::make_unique<EncodeLoop>(std::move(plan));
     lcore->plan = {.loop = lcore->loop.get(),
                    .idle_sleep_us_max = config_.idle_sleep_us_max,
+                   .untapped_poll_ms = config_.idle_untapped_poll_ms,
+                   .bell = lcore->bell.get(),
                    .stop = &stop_encoding_,
                    .drain_until_ns = &drain_until_ns_};
     encoders_.push_back(std::move(lcore));
   }
+  return absl::OkStatus();
 }
 
 Status Engine::make_handover() {
@@ -214,16 +269,19 @@ Status Engine::start() {
 void Engine::stop(uint32_t drain_ms) {
   const int64_t drain_until_ns = socket_now().ns + int64_t{drain_ms} * 1'000'000;
   stop_spreading_.store(true, std::memory_order_release);
+  if (idle_ != nullptr) idle_->ring_all();
   spreader_threads_.clear();
   const auto all_taken = [this] { return std::ranges::all_of(spread_sources_, is_taken); };
   while (!rx_threads_.empty() && !all_taken() && socket_now().ns < drain_until_ns) {
     std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
   stop_receiving_.store(true, std::memory_order_release);
+  if (idle_ != nullptr) idle_->ring_all();
   rx_threads_.clear();
   for (const auto& source : spread_sources_) drop_rest(*source);
   drain_until_ns_.store(drain_until_ns, std::memory_order_relaxed);
   stop_encoding_.store(true, std::memory_order_release);
+  for (const auto& encoder : encoders_) encoder->bell->ring();
   encoder_threads_.clear();
   if (handover_ == nullptr || std::exchange(stopped_, true)) return;
   handover_->stop(static_cast<uint32_t>(std::max<int64_t>(drain_until_ns - socket_now().ns, 0) / 1'000'000));

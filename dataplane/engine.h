@@ -14,6 +14,7 @@
 #include "dataplane/dpdk/mbuf_pool.h"
 #include "dataplane/dpdk/port.h"
 #include "dataplane/encode_lcore.h"
+#include "dataplane/idle_gate.h"
 #include "dataplane/queue_plan.h"
 #include "dataplane/rx_loop.h"
 #include "dataplane/rx_tables.h"
@@ -47,6 +48,11 @@ class Engine {
   void open_gate() { open_.store(true, std::memory_order_release); }
 
   // --- for the control thread ---
+  // Whether anything is tapped: called often. Once nothing has been for a while, the lcores that receive sleep.
+  void follow_taps(bool tapped, SocketTime now);
+  // Before a table with targets is published: returns when every lcore that receives is awake and its queues are empty
+  // of what came before.
+  void wake_receivers();
   // Often; cheap: a few times a second it holds the cards' clocks against the host's.
   void tend_ports(SocketTime now);
   [[nodiscard]] LiveTable<RxTables>& tables() { return *tables_; }
@@ -58,7 +64,10 @@ class Engine {
   [[nodiscard]] const EncodeStatistics& encode_statistics(size_t encoder) const {
     return encoders_[encoder]->loop->statistics();
   }
+  [[nodiscard]] Doorbell& encoder_bell(size_t encoder) { return *encoders_[encoder]->bell; }
   [[nodiscard]] const Port& port(size_t index) const { return *ports_[index]; }
+  // What a port lost, without what it missed while nothing was tapped.
+  [[nodiscard]] PortLosses losses(size_t port) const;
   [[nodiscard]] std::vector<RxAccount*> rx_accounts() const;
   // Frames of a port whose card's stamp cannot be right.
   [[nodiscard]] uint64_t stamps_refused(size_t port) const;
@@ -74,6 +83,11 @@ class Engine {
     std::vector<std::unique_ptr<MatchRing>> rings;  // one an encoder lcore
     RxPlan plan;
   };
+  // What a port missed while nothing was tapped; control thread's.
+  struct IdleMisses {
+    uint64_t before = 0;  // imissed when the present sleep began
+    uint64_t missed = 0;  // in earlier sleeps
+  };
   // A queue that a spreader lcore receives from.
   struct SpreadSource {
     size_t port = 0;
@@ -84,6 +98,7 @@ class Engine {
     // Commands wait here for at most a round; who finds it full waits.
     static constexpr size_t kCommandsMax = 4096;
     SpscQueue<TaskCommand> commands{kCommandsMax};
+    std::unique_ptr<Doorbell> bell;  // rung when a command was pushed
     std::unique_ptr<EncodeLoop> loop;
     EncodeLcorePlan plan;
   };
@@ -92,10 +107,11 @@ class Engine {
   Status open_ports();
   void tell_frame_limit(const PortConfig& port, uint32_t bytes);
   Status make_rx_lcores();
+  Status make_idle_gate();
   Status give_out_queues();
   Status give_to_spreader(const QueueReceiver& receiver, const RxQueue& queue);
   [[nodiscard]] ArrivalPlan arrival_plan(const Port& port) const;
-  void make_encoder_lcores();
+  Status make_encoder_lcores();
   Status make_handover();
   static bool is_taken(const std::unique_ptr<SpreadSource>& source);
   static void drop_rest(SpreadSource& source);
@@ -109,6 +125,7 @@ class Engine {
   std::vector<std::unique_ptr<Port>> ports_;
   std::unique_ptr<Quiescence> quiescence_;
   std::unique_ptr<LiveTable<RxTables>> tables_;
+  std::unique_ptr<IdleGate> idle_;  // null: lcores never sleep for that nothing is tapped
   std::vector<std::unique_ptr<RxLcore>> rx_lcores_;
   std::vector<std::unique_ptr<SpreadSource>> spread_sources_;
   std::vector<SpreadPlan> spreaders_;
@@ -119,8 +136,11 @@ class Engine {
   std::atomic<bool> stop_receiving_{false};
   std::atomic<bool> stop_encoding_{false};
   std::atomic<int64_t> drain_until_ns_{0};
-  bool stopped_ = false;      // main thread
-  SocketTime clocks_due_{0};  // control thread
+  bool stopped_ = false;  // main thread
+  // Control thread's.
+  SocketTime clocks_due_{0};
+  SocketTime tapped_at_{0};              // when something was last tapped
+  std::vector<IdleMisses> idle_misses_;  // by port
   std::vector<std::unique_ptr<LcoreThread>> encoder_threads_;
   std::vector<std::unique_ptr<LcoreThread>> rx_threads_;
   std::vector<std::unique_ptr<LcoreThread>> spreader_threads_;

@@ -12,6 +12,7 @@ namespace lictor {
 struct alignas(64) RxPortAccount {
   Counter received;
   Counter received_bytes;
+  Counter idle;            // thrown away unlooked while nothing was tapped: not in `received`
   Counter stamps_refused;  // frames whose card's stamp cannot be right: the host's clock was taken
 };
 

@@ -42,12 +42,31 @@ class RxLoop::Impl {
     return worked;
   }
 
+  void drain() noexcept {
+    for (const RxQueue& queue : plan_.queues) drain(queue);
+    writer_.passed(window_time(legal_now()));
+  }
+
  private:
+  void drain(const RxQueue& queue) noexcept {
+    for (uint64_t thrown = 0; thrown < queue.waiting_max;) {
+      const size_t count = receive(queue);
+      if (count == 0) return;
+      free_burst(mbufs_.data(), count);
+      plan_.account->by_port[queue.port_index].idle.add(count);
+      thrown += count;
+    }
+  }
+
+  size_t receive(const RxQueue& queue) noexcept {
+    if (queue.ring != nullptr) return queue.ring->take(mbufs_.data(), kBurst);
+    return rte_eth_rx_burst(queue.port_id, queue.queue, mbufs_.data(), kBurst);
+  }
+
   bool poll(size_t index) noexcept {
     const RxQueue& queue = plan_.queues[index];
     if (plan_.lossless && !writer_.has_room_for_burst(plan_.frame_bytes_max)) return false;
-    const size_t count = queue.ring != nullptr ? queue.ring->take(mbufs_.data(), kBurst)
-                                               : rte_eth_rx_burst(queue.port_id, queue.queue, mbufs_.data(), kBurst);
+    const size_t count = receive(queue);
     if (count == 0) return false;
     const LegalTime now = legal_now();
     const LegalTime latest = window_time(now);
@@ -168,6 +187,8 @@ RxLoop::~RxLoop() = default;
 
 bool RxLoop::run_round() noexcept { return impl_->run_round(); }
 
+void RxLoop::drain() noexcept { impl_->drain(); }
+
 namespace {
 
 void rest(const RxPlan& plan, IdleBackoff& backoff) noexcept {
@@ -179,13 +200,29 @@ void rest(const RxPlan& plan, IdleBackoff& backoff) noexcept {
   plan.quiescence->online(plan.reader);
 }
 
+void sleep_untapped(const RxPlan& plan, RxLoop& loop, IdleMember& idle) noexcept {
+  loop.drain();
+  plan.quiescence->offline(plan.reader);
+  idle.sleep();
+  plan.quiescence->online(plan.reader);
+}
+
 }  // namespace
 
 void run_rx_loop(const RxPlan& plan) noexcept {
   RxLoop loop(plan);
   IdleBackoff backoff(plan.idle_sleep_us_max);
+  IdleMember idle(plan.idle, plan.reader, plan.untapped_poll_ms);
   plan.quiescence->online(plan.reader);
   while (!plan.stop->load(std::memory_order_relaxed)) {
+    if (idle.is_untapped()) {
+      sleep_untapped(plan, loop, idle);
+      continue;
+    }
+    if (idle.is_called()) {
+      loop.drain();
+      idle.answer();
+    }
     const bool worked = loop.run_round();
     plan.quiescence->quiescent(plan.reader);
     if (worked) {

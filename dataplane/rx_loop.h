@@ -11,6 +11,7 @@
 #include "dataplane/dpdk/arrival_stamps.h"
 #include "dataplane/dpdk/frame_ring.h"
 #include "dataplane/dpdk/live_table.h"
+#include "dataplane/idle_gate.h"
 #include "dataplane/packet/encapsulation.h"
 #include "dataplane/rx_account.h"
 #include "dataplane/rx_tables.h"
@@ -21,6 +22,7 @@ struct RxQueue {
   uint16_t port_id = 0;  // DPDK's
   uint16_t queue = 0;
   FrameRing* ring = nullptr;  // where a spreader lcore receives for it: taken from instead of the port
+  uint32_t waiting_max = 0;   // frames that may wait in it
   uint16_t port_index = 0;    // of the port in the configuration
   bool in_caches = false;     // the receiving lcore itself wrote the frames just now (Port::copies_frames)
   ArrivalPlan arrival;        // what tells when its frames arrived
@@ -40,6 +42,8 @@ struct RxPlan {
   uint32_t idle_sleep_us_max = 0;
   // Replay: polls only where every ring has room for a whole burst, so that nothing that was received is lost.
   bool lossless = false;
+  IdleGate* idle = nullptr;  // where it may sleep while nothing is tapped; null: never
+  uint32_t untapped_poll_ms = 0;
   const std::atomic<bool>* open = nullptr;  // false: nothing is polled yet (replay waits for its taps)
   const std::atomic<bool>* stop = nullptr;
 };
@@ -55,6 +59,9 @@ class RxLoop {
 
   // Every queue once: a burst each is received, accounted for and freed. Whether anything was received.
   bool run_round() noexcept;
+
+  // What waits in the queues, and no more than can have waited when the call began, is thrown away and counted as idle.
+  void drain() noexcept;
 
  private:
   class Impl;

@@ -42,6 +42,18 @@ class SpreadLoop::Impl {
     return worked;
   }
 
+  void drain() noexcept {
+    for (const SpreadQueue& queue : plan_.queues) {
+      for (uint64_t thrown = 0; thrown < queue.waiting_max;) {
+        const size_t count = rte_eth_rx_burst(queue.port_id, queue.queue, burst_.data(), kBurst);
+        if (count == 0) break;
+        free_burst(burst_.data(), count);
+        queue.account->idle.add(count);
+        thrown += count;
+      }
+    }
+  }
+
  private:
   bool poll(const SpreadQueue& queue, ArrivalStamps& arrivals) noexcept {
     if (plan_.lossless && !has_room_for_burst(queue)) return false;
@@ -101,6 +113,8 @@ SpreadLoop::~SpreadLoop() = default;
 
 bool SpreadLoop::run_round() noexcept { return impl_->run_round(); }
 
+void SpreadLoop::drain() noexcept { impl_->drain(); }
+
 namespace {
 
 void rest(IdleBackoff& backoff) noexcept {
@@ -115,7 +129,17 @@ void rest(IdleBackoff& backoff) noexcept {
 void run_spread_loop(const SpreadPlan& plan) noexcept {
   SpreadLoop loop(plan);
   IdleBackoff backoff(plan.idle_sleep_us_max);
+  IdleMember idle(plan.idle, plan.idle_lcore, plan.untapped_poll_ms);
   while (!plan.stop->load(std::memory_order_relaxed)) {
+    if (idle.is_untapped()) {
+      loop.drain();
+      idle.sleep();
+      continue;
+    }
+    if (idle.is_called()) {
+      loop.drain();
+      idle.answer();
+    }
     if (loop.run_round()) {
       backoff.worked();
     } else {

@@ -11,20 +11,23 @@
 #include "dataplane/base/counter.h"
 #include "dataplane/dpdk/arrival_stamps.h"
 #include "dataplane/dpdk/frame_ring.h"
+#include "dataplane/idle_gate.h"
 
 namespace lictor {
 
-// Of one port, by the spreader lcore that receives from it: frames that went no further, as PacketDrop::kSpreadFull.
+// Of one queue, by the spreader lcore that receives from it: frames that went no further, as PacketDrop::kSpreadFull.
 // Those that did are counted by the rx lcore that takes them.
 struct alignas(64) SpreadAccount {
   Counter dropped;
   Counter dropped_bytes;
   Counter stamps_refused;
+  Counter idle;  // thrown away unlooked while nothing was tapped
 };
 
 struct SpreadQueue {
   uint16_t port_id = 0;  // DPDK's
   uint16_t queue = 0;
+  uint32_t waiting_max = 0;  // frames that may wait in it
   ArrivalPlan arrival;
   SpreadAccount* account = nullptr;
   std::vector<FrameRing*> rings;  // one an rx lcore
@@ -35,7 +38,10 @@ struct SpreadPlan {
   std::vector<SpreadQueue> queues;
   StampField stamps;  // where a frame's arrival is put for the rx lcore
   uint32_t idle_sleep_us_max = 0;
-  bool lossless = false;  // replay: receives only where every ring has room for a burst
+  bool lossless = false;     // replay: receives only where every ring has room for a burst
+  IdleGate* idle = nullptr;  // as RxPlan's
+  size_t idle_lcore = 0;     // its number there
+  uint32_t untapped_poll_ms = 0;
   const std::atomic<bool>* open = nullptr;
   const std::atomic<bool>* stop = nullptr;
 };
@@ -50,6 +56,8 @@ class SpreadLoop {
 
   // Every queue once. Whether anything was received.
   bool run_round() noexcept;
+  // As RxLoop::drain().
+  void drain() noexcept;
 
  private:
   class Impl;

@@ -13,7 +13,9 @@ namespace {
 
 std::vector<CommandLine> lines_to(Engine& engine) {
   std::vector<CommandLine> lines;
-  for (size_t i = 0; i < engine.encoders(); ++i) lines.emplace_back(engine.commands(i), engine.encode_statistics(i));
+  for (size_t i = 0; i < engine.encoders(); ++i) {
+    lines.emplace_back(engine.commands(i), engine.encode_statistics(i), &engine.encoder_bell(i));
+  }
   return lines;
 }
 
@@ -25,6 +27,7 @@ RegistryPlan plan_of(const DataplaneConfig& config, Engine& engine, AlarmQueue& 
                     .replay = config.replay.has_value(),
                     .tables = &engine.tables(),
                     .flow_limits = config.flows,
+                    .before_publishing = [&engine] { engine.wake_receivers(); },
                     .encoders = {},
                     .handover = &engine.handover(),
                     .accounts = engine.accounts(),
@@ -106,6 +109,7 @@ void ControlThread::run_control_loop() {
     const LegalTime now = legal_now();
     registry_.tick(now, socket_now());
     open_gate_if_due(now);
+    engine_.follow_taps(registry_.taps_anybody(), socket_now());
     engine_.tend_ports(socket_now());
     collect_alarms(now);
     send_alarms();
@@ -142,7 +146,8 @@ v1::Hello ControlThread::hello() const {
 
 // Takes what has come, puts it in force once, acknowledges all of it: a burst of changes costs one table.
 void ControlThread::listen() {
-  const FleetClient::Received received = client_->receive(std::chrono::milliseconds(kTickMs));
+  const FleetClient::Received received =
+      client_->receive(std::chrono::milliseconds(registry_.is_at_rest() ? kIdleTickMs : kTickMs));
   const LegalTime now = legal_now();
   const bool was_in_sync = session_.in_sync();
   Status status = absl::OkStatus();

@@ -39,6 +39,7 @@ class ControlThread {
  private:
   // How long to wait for lictord's next message before looking after the tasks.
   static constexpr int64_t kTickMs = 10;
+  static constexpr int64_t kIdleTickMs = 100;  // without any task
   static constexpr int64_t kReattachMinMs = 100;
   static constexpr int64_t kReattachMaxMs = 2000;
 

@@ -46,7 +46,7 @@ v1::TapState state_of(TaskReport report) {
 }
 
 void put_port(const Engine& engine, const std::vector<RxAccount*>& rx, size_t index, v1::PortStatistics& port) {
-  const PortLosses losses = engine.port(index).losses();
+  const PortLosses losses = engine.losses(index);
   for (const RxAccount* account : rx) {
     port.set_received(port.received() + account->by_port[index].received.get());
     port.set_received_bytes(port.received_bytes() + account->by_port[index].received_bytes.get());
@@ -57,7 +57,8 @@ void put_port(const Engine& engine, const std::vector<RxAccount*>& rx, size_t in
   port.set_imissed(losses.imissed);
   port.set_ierrors(losses.ierrors);
   port.set_nombuf(losses.nombuf);
-  port.set_offered(port.received() + losses.imissed + losses.ierrors + losses.nombuf);
+  port.set_idle(losses.idle);
+  port.set_offered(port.received() + losses.imissed + losses.ierrors + losses.nombuf + losses.idle);
   port.set_link_up(engine.port(index).link_up());
 }
 

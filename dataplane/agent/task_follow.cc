@@ -1,6 +1,8 @@
 // What the registry sees of the other threads' work: windows that ended, deliveries that finished, what is reported.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "dataplane/agent/task_registry.h"
 
 namespace lictor {
@@ -94,6 +96,14 @@ size_t TaskRegistry::active_count(LegalTime now) const {
     count += task.phase == Phase::kRunning && !tables_changed_ && task.tap->start <= now && now < task.tap->stop;
   }
   return count;
+}
+
+bool TaskRegistry::taps_anybody() const {
+  return std::ranges::any_of(tasks_, [](const auto& entry) { return entry.second.phase == Phase::kRunning; });
+}
+
+bool TaskRegistry::is_at_rest() const {
+  return std::ranges::all_of(tasks_, [](const auto& entry) { return entry.second.phase == Phase::kEnded; });
 }
 
 TaskReport TaskRegistry::report_of(const Task& task) const {

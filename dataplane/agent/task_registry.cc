@@ -228,6 +228,7 @@ void TaskRegistry::commit(LegalTime now) {
 
 void TaskRegistry::publish() {
   if (flows_.changed()) flow_table_ = flows_.build();
+  if (plan_.before_publishing) plan_.before_publishing();
   plan_.tables->publish(std::make_unique<const RxTables>(RxTables{targets_.build(), flow_table_}));
   tables_changed_ = false;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -29,6 +30,7 @@ struct RegistryPlan {
   bool replay = false;  // destinations must be lab's
   LiveTable<RxTables>* tables = nullptr;
   FlowLimits flow_limits;
+  std::function<void()> before_publishing;  // wakes whoever sleeps because nothing was tapped; may be empty
   std::vector<CommandLine*> encoders;
   Handover* handover = nullptr;
   std::span<TaskAccount> accounts;   // by slot; their number is tasks_max
@@ -67,6 +69,10 @@ class TaskRegistry {
 
   // How many tasks copy at `now`: in force, inside their windows.
   [[nodiscard]] size_t active_count(LegalTime now) const;
+  // Whether any task's targets are in the table, before its window too.
+  [[nodiscard]] bool taps_anybody() const;
+  // Whether every task has ended and is delivered: there is nothing to follow.
+  [[nodiscard]] bool is_at_rest() const;
   // Every task that is known, also those that have ended as long as their slots are not needed.
   [[nodiscard]] std::vector<TaskView> views() const;
   // Of all tasks since the start of the process.

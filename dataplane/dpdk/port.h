@@ -20,6 +20,7 @@ struct PortLosses {
   uint64_t imissed = 0;  // no room in its queues
   uint64_t ierrors = 0;  // came in damaged
   uint64_t nombuf = 0;   // no buffer
+  uint64_t idle = 0;     // nobody was tapped, and nobody looked: the engine's account
 };
 
 class Port {

@@ -56,6 +56,9 @@ class EncodeLoop {
   // producer has stopped.
   [[nodiscard]] bool drained() const;
 
+  // Whether no task lives here: nothing comes before the next command.
+  [[nodiscard]] bool has_no_task() const { return live_.empty(); }
+
   // The last round, where the process ends before drained(): copies and events that find no room are counted as
   // kBacklogFull.
   void finish(LegalTime now) noexcept;

@@ -16,7 +16,13 @@ namespace lictor {
 Result<std::unique_ptr<HandoverThread>> HandoverThread::make() {
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) return absl::ResourceExhaustedError(fmt::format("epoll_create1: {}", std::strerror(errno)));
-  std::unique_ptr<HandoverThread> made(new HandoverThread(epoll));
+  Result<std::unique_ptr<Doorbell>> bell = Doorbell::make();
+  if (!bell.ok()) return close(epoll), bell.status();
+  std::unique_ptr<HandoverThread> made(new HandoverThread(epoll, *std::move(bell)));
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = nullptr;  // a connection is never null
+  epoll_ctl(epoll, EPOLL_CTL_ADD, made->bell_->descriptor(), &event);
   made->thread_ = std::thread([thread = made.get()] { thread->run_handover_loop(); });
   return made;
 }
@@ -29,14 +35,14 @@ HandoverThread::~HandoverThread() {
 void HandoverThread::add(Connection* connection) {
   const std::lock_guard lock(mutex_);
   to_add_.push_back(connection);
-  ordered_.store(true, std::memory_order_release);
+  order();
 }
 
 void HandoverThread::remove(Connection* connection) {
   std::unique_lock lock(mutex_);
   if (over_) return;  // stop() has joined: nobody holds it
   to_remove_.push_back(connection);
-  ordered_.store(true, std::memory_order_release);
+  order();
   removed_.wait(lock, [this] { return to_remove_.empty(); });
 }
 
@@ -44,9 +50,14 @@ void HandoverThread::stop() {
   {
     const std::lock_guard lock(mutex_);
     over_ = true;
-    ordered_.store(true, std::memory_order_release);
+    order();
   }
   if (thread_.joinable()) thread_.join();
+}
+
+void HandoverThread::order() {
+  ordered_.store(true, std::memory_order_release);
+  bell_->ring();
 }
 
 void HandoverThread::run_handover_loop() noexcept {
@@ -99,11 +110,16 @@ void HandoverThread::watch(Connection& connection) {
 void HandoverThread::rest(bool busy) {
   std::array<epoll_event, 64> events;
   const int64_t rest_ns = busy ? 0 : socket_now().ns < lively_until_ns_ ? kShortRestNs : kLongRestNs;
-  const timespec time{.tv_sec = 0, .tv_nsec = rest_ns};
+  const int64_t idle_ns = connections_.empty() ? kEmptyRestNs : rest_ns;
+  const timespec time{.tv_sec = idle_ns / kNanosecondsPerSecond, .tv_nsec = idle_ns % kNanosecondsPerSecond};
   const int count = epoll_pwait2(epoll_, events.data(), events.size(), &time, nullptr);
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<size_t>(i)];
-    static_cast<Connection*>(event.data.ptr)->ready(event.events);
+    if (event.data.ptr == nullptr) {
+      bell_->clear();
+    } else {
+      static_cast<Connection*>(event.data.ptr)->ready(event.events);
+    }
   }
 }
 

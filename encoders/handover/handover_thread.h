@@ -6,11 +6,13 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
+#include "dataplane/base/doorbell.h"
 #include "dataplane/base/result.h"
 
 namespace lictor {
@@ -24,6 +26,7 @@ class HandoverThread {
   static constexpr int64_t kShortRestNs = 200'000;
   static constexpr int64_t kLongRestNs = 1'000'000;
   static constexpr int64_t kLivelyNs = 100'000'000;
+  static constexpr int64_t kEmptyRestNs = 1'000'000'000;  // without a connection: an order wakes it
 
   static Result<std::unique_ptr<HandoverThread>> make();
   // Ends the thread; its connections stay as they are.
@@ -38,8 +41,9 @@ class HandoverThread {
   void stop();
 
  private:
-  explicit HandoverThread(int epoll) : epoll_(epoll) {}
+  HandoverThread(int epoll, std::unique_ptr<Doorbell> bell) : epoll_(epoll), bell_(std::move(bell)) {}
 
+  void order();  // under mutex_
   void run_handover_loop() noexcept;
   bool take_orders();
   void watch(Connection& connection);
@@ -52,6 +56,7 @@ class HandoverThread {
   };
 
   const int epoll_;
+  const std::unique_ptr<Doorbell> bell_;              // rung with every order
   std::vector<Connection*> connections_;              // handover thread
   std::unordered_map<Connection*, Watched> watched_;  // handover thread
   size_t first_ = 0;                                  // whose turn comes first

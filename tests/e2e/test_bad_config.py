@@ -104,6 +104,7 @@ class Refusals(E2eTest):
             ("limits.flows_max", -1, 1 << 40, "many"),
             ("limits.flow_acl_bytes_max", 0, -1, "large"),
             ("limits.flow_build_ms", 0, -1, 1 << 40, "soon"),
+            ("idle.untapped_poll_ms", -1, 10001, "long"),
             ("statistics.file", 7),
             ("statistics.interval_ms", 0, -1, "often"),
             ("log.level", 3, "loud"),

@@ -4,7 +4,7 @@ import struct
 from collections import defaultdict
 
 from support.bench import E2eTest
-from support.dataplane import EAL, pcap_port
+from support.dataplane import SPREAD, pcap_port
 from support.delivered import missing_numbers
 from support.frames import ethernet, udp_packet, write_pcap
 from support.live import PEER, TARGET, LiveTest, numbers_of
@@ -12,8 +12,6 @@ from support.live import PEER, TARGET, LiveTest, numbers_of
 PEERS = [f"198.51.100.{number}" for number in range(10, 40)]
 ROUNDS = 40
 FIRST_US = 1_700_000_000_000_000
-# Two rx lcores, a spreader, an encoder.
-LCORES = {"lcores": {"rx": [1, 2], "spreaders": [3], "encoders": [4]}, "eal": EAL[:-1] + ["(0-4)@(0-1)"]}
 
 
 def number_of(packet: bytes) -> int:
@@ -33,7 +31,7 @@ class Spread(E2eTest):
             path = self.folder / f"{name}.pcap"
             packets += write_pcap(path, frames, FIRST_US)
             configured.append(pcap_port(path, name))
-        dataplane = self.dataplane(configured, replay={"taps": 1, "packets": packets}, **LCORES).start()
+        dataplane = self.dataplane(configured, replay={"taps": 1, "packets": packets}, **SPREAD).start()
         dataplane.wait_replayed()
         dataplane.wait_delivered()
         statistics = dataplane.stop()
@@ -78,7 +76,7 @@ class LiveSpread(LiveTest):
         self.lictord.start()
         lemf = self.lemf()
         self.agency("lea", lemf)
-        dataplane = self.live_dataplane(**LCORES)
+        dataplane = self.live_dataplane(**SPREAD)
         self.active_warrant("lea", "LIID-LIVE", [f"ipv4:{TARGET}"])
         sender = self.sender(rate=2000, count=4000)
         sent = sender.sent()

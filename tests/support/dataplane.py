@@ -13,6 +13,8 @@ from support.waiting import BOUND_S
 
 # Three roles on two cores: control and handover beside, one rx lcore, one encoder lcore.
 EAL = ["--no-pci", "--no-huge", "--no-shconf", "--no-telemetry", "-m", "512", "--lcores", "(0-2)@(0-1)"]
+# The same with two rx lcores that a spreader receives for.
+SPREAD = {"lcores": {"rx": [1, 2], "spreaders": [3], "encoders": [4]}, "eal": EAL[:-1] + ["(0-4)@(0-1)"]}
 
 
 def pcap_port(capture, name: str = "tap0", **more) -> dict:

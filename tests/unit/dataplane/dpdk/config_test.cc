@@ -37,6 +37,7 @@ TEST(Config, SmallestOneHasTheDefaultsOfTheManual) {
   EXPECT_EQ(config->alarms.silent_leg_s, 10U);
   EXPECT_EQ(config->alarms.quiet_s, 60U);
   EXPECT_EQ(config->idle_sleep_us_max, 200U);
+  EXPECT_EQ(config->idle_untapped_poll_ms, 100U);
   EXPECT_EQ(config->flows.rules_max, 10'000U);
   EXPECT_EQ(config->flows.acl_bytes_max, 67108864U);
   EXPECT_EQ(config->flows.build_ms_max, 2'000U);
@@ -54,7 +55,7 @@ TEST(Config, EveryKeyIsRead) {
     buffers = { mbufs = 20000; mbuf_data_bytes = 4096; frame_bytes_max = 2000; spread_ring_frames = 100; copy_ring_bytes = 1048576;
                 backlog_bytes = 2097152; tasks_max = 10; };
     handover = { threads = 2; connect_retry_min_ms = 1; connect_retry_max_ms = 2; drain_ms = 3; };
-    alarms = { silent_leg_s = 8; quiet_s = 9; }; replay = { taps = 4; packets = 5; }; idle = { sleep_us_max = 6; };
+    alarms = { silent_leg_s = 8; quiet_s = 9; }; replay = { taps = 4; packets = 5; }; idle = { sleep_us_max = 6; untapped_poll_ms = 7; };
     limits = { flows_max = 7; flow_acl_bytes_max = 2097152; flow_build_ms = 8; };
     statistics = { file = "/f"; interval_ms = 70; }; log = { level = "debug"; };)");
   ASSERT_TRUE(config.ok()) << config.status();
@@ -83,6 +84,7 @@ TEST(Config, EveryKeyIsRead) {
   EXPECT_EQ(config->alarms.silent_leg_s, 8U);
   EXPECT_EQ(config->alarms.quiet_s, 9U);
   EXPECT_EQ(config->idle_sleep_us_max, 6U);
+  EXPECT_EQ(config->idle_untapped_poll_ms, 7U);
   EXPECT_EQ(config->flows.rules_max, 7U);
   EXPECT_EQ(config->flows.acl_bytes_max, 2097152U);
   EXPECT_EQ(config->flows.build_ms_max, 8U);
@@ -121,6 +123,7 @@ TEST(Config, WrongValueIsRefusedByTheNameOfItsKey) {
   expect_refused(with("handover = { connect_retry_min_ms = 9; connect_retry_max_ms = 8; };"),
                  "handover.connect_retry_max_ms");
   expect_refused(with("idle = { sleep_us_max = -1; };"), "idle.sleep_us_max");
+  expect_refused(with("idle = { untapped_poll_ms = 10001; };"), "idle.untapped_poll_ms");
   expect_refused(with("limits = { flows_max = -1; };"), "limits.flows_max");
   expect_refused(with("limits = { flow_acl_bytes_max = 1; };"), "limits.flow_acl_bytes_max");
   expect_refused(with("limits = { flow_build_ms = 0; };"), "limits.flow_build_ms");

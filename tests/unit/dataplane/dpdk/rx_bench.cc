@@ -6,21 +6,25 @@ namespace lictor {
 RxBench::RxBench(RxBenchPlan plan) : account_(1, plan.tasks_max), open_(plan.open) {
   quiescence_ = *Quiescence::make(1);
   tables_ = std::make_unique<LiveTable<RxTables>>(*quiescence_, RxTables::make_empty());
+  gate_ = *IdleGate::make(1);
   for (size_t i = 0; i < plan.encoders; ++i) {
     rings_.push_back(std::make_unique<MatchRing>());
     rings_.back()->bytes = *SpscByteRing::make(plan.ring_bytes);
   }
-  plan_ = {.queues = {{.port_id = port_.id(), .ring = plan.ring, .arrival = plan.arrival}},
-           .rings = {},
-           .tables = tables_.get(),
-           .quiescence = quiescence_.get(),
-           .account = &account_,
-           .tasks_max = plan.tasks_max,
-           .frame_bytes_max = kFrameBytesMax,
-           .idle_sleep_us_max = 50,
-           .lossless = plan.lossless,
-           .open = &open_,
-           .stop = &stop_};
+  plan_ = {
+      .queues = {{.port_id = port_.id(), .ring = plan.ring, .waiting_max = plan.waiting_max, .arrival = plan.arrival}},
+      .rings = {},
+      .tables = tables_.get(),
+      .quiescence = quiescence_.get(),
+      .account = &account_,
+      .tasks_max = plan.tasks_max,
+      .frame_bytes_max = kFrameBytesMax,
+      .idle_sleep_us_max = 50,
+      .lossless = plan.lossless,
+      .idle = plan.sleeps_untapped ? gate_.get() : nullptr,
+      .untapped_poll_ms = plan.untapped_poll_ms,
+      .open = &open_,
+      .stop = &stop_};
   for (const auto& ring : rings_) plan_.rings.push_back(ring.get());
 }
 

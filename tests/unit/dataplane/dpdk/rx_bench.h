@@ -31,6 +31,9 @@ struct RxBenchPlan {
   bool open = true;
   ArrivalPlan arrival;
   FrameRing* ring = nullptr;  // received from instead of the port
+  bool sleeps_untapped = false;
+  uint32_t untapped_poll_ms = 0;
+  uint32_t waiting_max = 4096;
 };
 
 class RxBench {
@@ -47,9 +50,12 @@ class RxBench {
   }
   void stop() {
     stop_.store(true);
+    gate_->ring_all();
     if (thread_.joinable()) thread_.join();
   }
   void open() { open_.store(true); }
+  IdleGate& gate() { return *gate_; }
+  [[nodiscard]] const RingPort& port() const { return port_; }
 
   // As RingPort::send.
   void send(const Octets& frame, size_t segment_bytes = 2000) { port_.send(frame, segment_bytes); }
@@ -83,6 +89,7 @@ class RxBench {
   }
 
   [[nodiscard]] uint64_t received() const { return account_.by_port[0].received.get(); }
+  [[nodiscard]] uint64_t idle() const { return account_.by_port[0].idle.get(); }
   [[nodiscard]] uint64_t stamps_refused() const { return account_.by_port[0].stamps_refused.get(); }
   [[nodiscard]] const RxPacketAccount& packets() const { return account_.packets; }
   [[nodiscard]] const RxTaskAccount& task(uint32_t slot) const { return account_.tasks[slot]; }
@@ -105,6 +112,7 @@ class RxBench {
   RingPort port_;
   std::unique_ptr<Quiescence> quiescence_;
   std::unique_ptr<LiveTable<RxTables>> tables_;
+  std::unique_ptr<IdleGate> gate_;
   std::vector<std::unique_ptr<MatchRing>> rings_;
   RxAccount account_;
   std::atomic<bool> open_;

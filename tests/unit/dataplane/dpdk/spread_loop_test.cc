@@ -44,7 +44,10 @@ class SpreadBench {
   explicit SpreadBench(const BenchPlan& plan = {}) {
     static int number = 0;
     const std::string name = "spread" + std::to_string(number++) + "-";
-    SpreadQueue queue{.port_id = port.id(), .arrival = {.kind = plan.stamps, .field = field_}, .account = &account};
+    SpreadQueue queue{.port_id = port.id(),
+                      .waiting_max = 1000,
+                      .arrival = {.kind = plan.stamps, .field = field_},
+                      .account = &account};
     for (size_t i = 0; i < kReceivers; ++i) {
       rings.push_back(*FrameRing::make(name + std::to_string(i), plan.ring_frames));
       queue.rings.push_back(rings.back().get());
@@ -147,6 +150,16 @@ TEST(SpreadLoop, ReplayReceivesOnlyWhereEveryRingHasRoomForABurst) {
     taken += now;
   }
   EXPECT_EQ(bench.account.dropped.get(), 0U);
+}
+
+TEST(SpreadLoop, WhatWaitsIsThrownAwayAndCountedAsIdle) {
+  SpreadBench bench;
+  for (uint8_t i = 0; i < 100; ++i) bench.port.send(flow_frame(i, false, i));
+  bench.loop->drain();
+  EXPECT_EQ(bench.account.idle.get(), 100U);
+  EXPECT_EQ(bench.account.dropped.get(), 0U);
+  for (size_t receiver = 0; receiver < kReceivers; ++receiver) EXPECT_TRUE(bench.take(receiver).empty());
+  EXPECT_EQ(bench.port.buffers_in_use(), 0U);
 }
 
 TEST(SpreadLoop, NothingIsReceivedBeforeTheGateOpens) {
