@@ -99,7 +99,8 @@ PortConfig read_port(ConfigGroup& group) {
           .prespread = group.flag("prespread", false),
           .card_stamps = takes_card_stamps(group),
           .rx_descriptors = number<uint16_t>(group, "rx_descriptors", 32, 32768, 1024),
-          .trust = read_trust(group)};
+          .trust = read_trust(group),
+          .exclude = read_exclusions(group, "exclude")};
 }
 
 void read_ports(ConfigGroup& root, DataplaneConfig& config) {
@@ -252,6 +253,8 @@ Result<DataplaneConfig> read(Result<std::unique_ptr<ConfigFile>> file) {
   config.encoder_lcores = read_lcores(lcores, "encoders", taken, true);
   read_buffers(root.group("buffers"), config.buffers);
   read_handover(root.group("handover"), config.handover);
+  config.deduplicate = read_deduplicate(root.group("deduplicate"), config.ports);
+  config.patterns = read_patterns(root.group("patterns"));
   read_replay(root, config);
   read_limits(root.group("limits"), config.flows);
   read_rest(root, config);

@@ -9,6 +9,7 @@
 #include "dataplane/base/config_reader.h"
 #include "dataplane/flow_limits.h"
 #include "dataplane/packet/encapsulation.h"
+#include "dataplane/stage_config.h"
 
 namespace lictor {
 
@@ -26,6 +27,7 @@ struct PortConfig {
   // encapsulations = ["gre", "vxlan", …] or ["all"]: those that the operator runs itself behind this port, whose
   // insides count; vxlan_ports, geneve_ports, l2tpv3_cookie_bytes say what nothing on the wire does.
   EncapsulationTrust trust;
+  std::vector<IpPrefix> exclude;  // what is exchanged with these is never copied
 };
 
 struct BuffersConfig {
@@ -67,6 +69,8 @@ struct DataplaneConfig {
   std::vector<unsigned> encoder_lcores;
   BuffersConfig buffers;
   HandoverConfig handover;
+  DeduplicateConfig deduplicate;
+  PatternLimits patterns;
   std::optional<ReplayConfig> replay;
   AlarmsConfig alarms;
   FlowLimits flows;

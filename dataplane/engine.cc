@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "dataplane/match_writer.h"
+#include "dataplane/stage_plan.h"
 
 namespace lictor {
 
@@ -128,6 +129,7 @@ Status Engine::make_rx_lcores() {
     rx->plan.tables = tables_.get();
     rx->plan.quiescence = quiescence_.get();
     rx->plan.account = &rx->account;
+    rx->plan.stages = plan_match_stages(config_, reader, rx->account);
     rx->plan.tasks_max = config_.buffers.tasks_max;
     rx->plan.frame_bytes_max = config_.buffers.frame_bytes_max;
     rx->plan.idle_sleep_us_max = config_.idle_sleep_us_max;
@@ -237,7 +239,8 @@ Status Engine::make_handover() {
                       .encoders = config_.encoder_lcores.size(),
                       .backlog_bytes = config_.buffers.backlog_bytes,
                       .connect_retry_min_ms = config_.handover.connect_retry_min_ms,
-                      .connect_retry_max_ms = config_.handover.connect_retry_max_ms},
+                      .connect_retry_max_ms = config_.handover.connect_retry_max_ms,
+                      .peers = &peers_},
                      accounts_, alarms_);
   if (!handover.ok()) return handover.status();
   handover_ = *std::move(handover);
@@ -279,6 +282,7 @@ void Engine::stop(uint32_t drain_ms) {
   if (idle_ != nullptr) idle_->ring_all();
   rx_threads_.clear();
   for (const auto& source : spread_sources_) drop_rest(*source);
+  peers_.put_all_in_force();
   drain_until_ns_.store(drain_until_ns, std::memory_order_relaxed);
   stop_encoding_.store(true, std::memory_order_release);
   for (const auto& encoder : encoders_) encoder->bell->ring();

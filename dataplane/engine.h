@@ -20,6 +20,7 @@
 #include "dataplane/rx_tables.h"
 #include "dataplane/spread_loop.h"
 #include "encoders/handover/handover.h"
+#include "encoders/handover/peer_book.h"
 
 namespace lictor {
 
@@ -57,6 +58,7 @@ class Engine {
   void tend_ports(SocketTime now);
   [[nodiscard]] LiveTable<RxTables>& tables() { return *tables_; }
   [[nodiscard]] Handover& handover() { return *handover_; }
+  [[nodiscard]] PeerBook& peers() { return peers_; }
   [[nodiscard]] std::span<TaskAccount> accounts() { return accounts_; }
   [[nodiscard]] std::span<TaskProgress> progress() { return progress_; }
   [[nodiscard]] size_t encoders() const { return encoders_.size(); }
@@ -130,6 +132,7 @@ class Engine {
   std::vector<std::unique_ptr<SpreadSource>> spread_sources_;
   std::vector<SpreadPlan> spreaders_;
   std::vector<std::unique_ptr<EncoderLcore>> encoders_;
+  PeerBook peers_;
   std::unique_ptr<Handover> handover_;
   std::atomic<bool> open_{false};
   std::atomic<bool> stop_spreading_{false};

@@ -6,6 +6,7 @@
 
 #include "dataplane/base/counter.h"
 #include "dataplane/base/task_account.h"
+#include "dataplane/pattern/pattern_account.h"
 
 namespace lictor {
 
@@ -26,10 +27,17 @@ struct alignas(64) RxPacketAccount {
   ReasonCounters<PacketDrop> drops;
 };
 
+// What the bounds of the stages behind the match cost.
+struct alignas(64) RxStageAccount {
+  PatternAccount patterns;
+  Counter packets_forgotten;  // by de-duplication, inside their window: a duplicate of them was copied
+};
+
 struct RxAccount {
   RxAccount(size_t ports, size_t tasks_max) : by_port(ports), tasks(tasks_max) {}
 
   RxPacketAccount packets;
+  RxStageAccount stages;
   std::vector<RxPortAccount> by_port;  // by index in the configuration
   std::vector<RxTaskAccount> tasks;    // by slot
 };

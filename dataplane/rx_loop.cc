@@ -26,7 +26,12 @@ constexpr int64_t kNanosecondsPerMicrosecond = 1000;
 
 class RxLoop::Impl {
  public:
-  explicit Impl(const RxPlan& plan) : plan_(plan), writer_(plan.rings, *plan.account), matches_(plan.tasks_max) {
+  explicit Impl(const RxPlan& plan)
+      : plan_(plan),
+        writer_(plan.rings, *plan.account),
+        matches_(plan.tasks_max),
+        stages_(plan.stages, plan.tasks_max, *plan.account),
+        linear_(plan.frame_bytes_max) {
     for (const RxQueue& queue : plan.queues) {
       prefilters_.emplace_back(queue.trust, plan.frame_bytes_max);
       arrivals_.emplace_back(queue.arrival, plan.account->by_port[queue.port_index].stamps_refused);
@@ -114,7 +119,7 @@ class RxLoop::Impl {
       if (has_flows) classify_flows(batch_, i, *tables.flows, lookup_, arrival, matches_);
       matches_.end_frame(i);
     }
-    const uint64_t unmatched = hand_over(queue);
+    const uint64_t unmatched = hand_over(queue, tables.targets->filters());
     writer_.publish();
     return unmatched;
   }
@@ -146,32 +151,72 @@ class RxLoop::Impl {
   }
 
   // Copies what matched; how many frames did not.
-  uint64_t hand_over(const RxQueue& queue) noexcept {
-    RxPacketAccount& account = plan_.account->packets;
+  uint64_t hand_over(const RxQueue& queue, const TaskFilters* filters) noexcept {
     uint64_t unmatched = 0;
     for (size_t i = 0; i < batch_.count; ++i) {
       const ParsedFrame& parsed = batch_.parsed[i];
       const std::span<const TaskMatch> tasks = matches_.tasks(i);
-      if (parsed.inner_damaged) account.inner_damaged.add(1);
-      if (parsed.too_deep) account.too_deep.add(1);
+      if (parsed.inner_damaged) plan_.account->packets.inner_damaged.add(1);
+      if (parsed.too_deep) plan_.account->packets.too_deep.add(1);
       if (parsed.result == ParseResult::kDropped) {
-        account.drops.add(parsed.drop);
+        plan_.account->packets.drops.add(parsed.drop);
       } else if (tasks.empty()) {
         ++unmatched;
+      } else if (stages_.concern(queue.port_index, filters)) {
+        unmatched += hand_over_narrowed(i, queue.port_index, tasks, filters) ? 0 : 1;
       } else {
-        const IpLevel& level = parsed.level[tasks[0].level];
-        account.matched.add(1);
-        if (level.bytes < level.whole_bytes) account.truncated.add(1);
-        writer_.write(*frames_[i], parsed, batch_.arrival[i], queue.port_index, tasks);
+        copy(i, queue.port_index, tasks, tasks);
       }
     }
     return unmatched;
+  }
+
+  // Whether it still counts as matched, or has another fate that is counted here.
+  bool hand_over_narrowed(size_t i, uint16_t port, std::span<const TaskMatch> tasks,
+                          const TaskFilters* filters) noexcept {
+    const NarrowedMatch left = stages_.narrow({.parsed = batch_.parsed[i],
+                                               .frame = whole_frame(*frames_[i]),
+                                               .port = port,
+                                               .arrival = batch_.arrival[i],
+                                               .tasks = tasks},
+                                              filters);
+    switch (left.fate) {
+      case MatchFate::kMatched:
+        copy(i, port, tasks, left.tasks);
+        return true;
+      case MatchFate::kExcluded:
+        plan_.account->packets.drops.add(PacketDrop::kExcluded);
+        return true;
+      case MatchFate::kDuplicate:
+        plan_.account->packets.drops.add(PacketDrop::kDuplicate);
+        return true;
+      case MatchFate::kUnmatched:
+        break;
+    }
+    return false;
+  }
+
+  // The packet matched `tasks`; `left` get a copy.
+  void copy(size_t i, uint16_t port, std::span<const TaskMatch> tasks, std::span<const TaskMatch> left) noexcept {
+    RxPacketAccount& account = plan_.account->packets;
+    const IpLevel& level = batch_.parsed[i].level[tasks[0].level];
+    account.matched.add(1);
+    if (level.bytes < level.whole_bytes) account.truncated.add(1);
+    if (!left.empty()) writer_.write(*frames_[i], batch_.parsed[i], batch_.arrival[i], port, left);
+  }
+
+  // All octets of a frame, gathered where a driver cut it. The parser has dropped what is longer than the room.
+  Bytes whole_frame(const rte_mbuf& frame) noexcept {
+    const void* const octets = rte_pktmbuf_read(&frame, 0, frame.pkt_len, linear_.data());
+    return {static_cast<const uint8_t*>(octets), frame.pkt_len};
   }
 
   const RxPlan& plan_;
   MatchWriter writer_;
   FlowLookup lookup_;
   MatchBatch matches_;
+  MatchStages stages_;
+  std::vector<uint8_t> linear_;            // room for one frame
   std::vector<PrefilterPlan> prefilters_;  // one a queue
   std::vector<ArrivalStamps> arrivals_;    // one a queue
   LegalTime window_;                       // the latest legal time that windows were held against

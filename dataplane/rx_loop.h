@@ -12,6 +12,7 @@
 #include "dataplane/dpdk/frame_ring.h"
 #include "dataplane/dpdk/live_table.h"
 #include "dataplane/idle_gate.h"
+#include "dataplane/match_stages.h"
 #include "dataplane/packet/encapsulation.h"
 #include "dataplane/rx_account.h"
 #include "dataplane/rx_tables.h"
@@ -37,6 +38,7 @@ struct RxPlan {
   const LiveTable<RxTables>* tables = nullptr;
   Quiescence* quiescence = nullptr;
   RxAccount* account = nullptr;
+  MatchStagesPlan stages;  // between a match and its copy
   uint32_t tasks_max = 0;
   uint32_t frame_bytes_max = 0;
   uint32_t idle_sleep_us_max = 0;

@@ -19,8 +19,8 @@ std::vector<CommandLine> lines_to(Engine& engine) {
   return lines;
 }
 
-RegistryPlan plan_of(const DataplaneConfig& config, Engine& engine, AlarmQueue& alarms,
-                     std::vector<CommandLine>& lines) {
+RegistryPlan plan_of(const DataplaneConfig& config, Engine& engine, AlarmQueue& alarms, std::vector<CommandLine>& lines,
+                     PatternCompiler& patterns) {
   RegistryPlan plan{.element = {.network_element_id = config.network_element_id,
                                 .interception_point_id = config.interception_point_id,
                                 .ports = {}},
@@ -30,6 +30,8 @@ RegistryPlan plan_of(const DataplaneConfig& config, Engine& engine, AlarmQueue& 
                     .before_publishing = [&engine] { engine.wake_receivers(); },
                     .encoders = {},
                     .handover = &engine.handover(),
+                    .patterns = &patterns,
+                    .peers = &engine.peers(),
                     .accounts = engine.accounts(),
                     .progress = engine.progress(),
                     .rx = engine.rx_accounts(),
@@ -80,7 +82,8 @@ ControlThread::ControlThread(const DataplaneConfig& config, Engine& engine, Alar
       engine_(engine),
       alarms_(alarms),
       lines_(lines_to(engine)),
-      registry_(plan_of(config, engine, alarms, lines_)),
+      patterns_(config.patterns, config.rx_lcores.size()),
+      registry_(plan_of(config, engine, alarms, lines_, patterns_)),
       session_(registry_),
       ports_(alarms, {.silent_leg_s = config.alarms.silent_leg_s,
                       .quiet_s = config.alarms.quiet_s,

@@ -58,6 +58,7 @@ class ControlThread {
   Engine& engine_;
   AlarmQueue& alarms_;
   std::vector<CommandLine> lines_;
+  PatternCompiler patterns_;
   TaskRegistry registry_;
   FleetSession session_;
   PortWatch ports_;

@@ -59,6 +59,8 @@ struct TapPattern {
   std::string octets;       // 1 to kPatternBytesMax; of an expression Perl's syntax, over octets, "." is any octet
   bool any_case = false;    // ASCII letters match in either case
   bool flow = false;        // that packet and all that follow in its flow, both ways
+
+  friend bool operator==(const TapPattern&, const TapPattern&) = default;
 };
 
 struct TapDirective {

@@ -27,6 +27,7 @@ RecordTotals& RecordTotals::operator+=(const RecordTotals& other) {
   unconfirmed += other.unconfirmed;
   in_spool += other.in_spool;
   in_rings += other.in_rings;
+  excluded += other.excluded;
   for (size_t i = 0; i < drops.size(); ++i) drops[i] += other.drops[i];
   for (size_t i = 0; i < given_up.size(); ++i) given_up[i] += other.given_up[i];
   return *this;
@@ -48,6 +49,7 @@ RecordTotals totals_of(uint32_t slot, std::span<const TaskAccount> accounts, std
   for (const RxAccount* one : rx) {
     add(totals.drops, one->tasks[slot].dropped);
     totals.matched += one->tasks[slot].matched.get();
+    totals.excluded += one->tasks[slot].excluded.get();
   }
   totals.in_spool = less(totals.appended, totals.confirmed + totals.unconfirmed + sum(totals.given_up));
   totals.in_rings = less(totals.matched + totals.events, totals.appended + sum(totals.drops));

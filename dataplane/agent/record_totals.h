@@ -21,6 +21,7 @@ struct RecordTotals {
   uint64_t unconfirmed = 0;
   uint64_t in_spool = 0;
   uint64_t in_rings = 0;
+  uint64_t excluded = 0;  // in no sum
   std::array<uint64_t, kReasons<RecordDrop>> drops{};
   std::array<uint64_t, kReasons<GivenUp>> given_up{};
 

@@ -27,6 +27,7 @@ void put_records(const RecordTotals& totals, v1::RecordStatistics& records) {
   records.set_unconfirmed(totals.unconfirmed);
   records.set_in_spool(totals.in_spool);
   records.set_in_rings(totals.in_rings);
+  records.set_excluded(totals.excluded);
   put_reasons(kRecordDropNames, totals.drops, *records.mutable_drops());
   put_reasons(kGivenUpNames, totals.given_up, *records.mutable_given_up());
 }
@@ -92,6 +93,19 @@ void put_flows(const FlowTableBuilder& from, v1::FlowStatistics& flows) {
   flows.set_builds_failed(from.builds_failed());
 }
 
+void put_stages(const std::vector<RxAccount*>& rx, v1::StageStatistics& stages) {
+  for (const RxAccount* account : rx) {
+    const PatternAccount& patterns = account->stages.patterns;
+    stages.set_packets_forgotten(stages.packets_forgotten() + account->stages.packets_forgotten.get());
+    stages.set_patterns_scanned(stages.patterns_scanned() + patterns.scanned.get());
+    stages.set_patterns_scanned_bytes(stages.patterns_scanned_bytes() + patterns.scanned_bytes.get());
+    stages.set_patterns_over_budget(stages.patterns_over_budget() + patterns.over_budget.get());
+    stages.set_streams_evicted(stages.streams_evicted() + patterns.streams_evicted.get());
+    stages.set_streams_restarted(stages.streams_restarted() + patterns.streams_restarted.get());
+    stages.set_flows_evicted(stages.flows_evicted() + patterns.flows_evicted.get());
+  }
+}
+
 void put_destination(const DestinationStatistics& from, v1::DestinationStatistics& destination) {
   destination.set_id(from.id);
   destination.set_interface(from.side == HandoverSide::kHi2 ? v1::HANDOVER_INTERFACE_HI2 : v1::HANDOVER_INTERFACE_HI3);
@@ -142,6 +156,7 @@ v1::Statistics collect_statistics(Engine& engine, const TaskRegistry& registry, 
     put_port(engine, rx, i, port);
   }
   put_packets(engine, rx, statistics, *statistics.mutable_packets());
+  put_stages(rx, *statistics.mutable_stages());
   for (const DestinationStatistics& from : engine.handover().statistics()) {
     put_destination(from, *statistics.add_destinations());
   }

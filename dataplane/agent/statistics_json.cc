@@ -16,11 +16,26 @@ json reasons(const Map& map) {
 }
 
 json record_json(const v1::RecordStatistics& records) {
-  return {{"matched", records.matched()},           {"events", records.events()},
-          {"appended", records.appended()},         {"confirmed", records.confirmed()},
-          {"unconfirmed", records.unconfirmed()},   {"in_spool", records.in_spool()},
-          {"in_rings", records.in_rings()},         {"drops", reasons(records.drops())},
-          {"given_up", reasons(records.given_up())}};
+  return {{"matched", records.matched()},
+          {"events", records.events()},
+          {"appended", records.appended()},
+          {"confirmed", records.confirmed()},
+          {"unconfirmed", records.unconfirmed()},
+          {"in_spool", records.in_spool()},
+          {"in_rings", records.in_rings()},
+          {"drops", reasons(records.drops())},
+          {"given_up", reasons(records.given_up())},
+          {"excluded", records.excluded()}};
+}
+
+json stage_json(const v1::StageStatistics& stages) {
+  return {{"packets_forgotten", stages.packets_forgotten()},
+          {"patterns_scanned", stages.patterns_scanned()},
+          {"patterns_scanned_bytes", stages.patterns_scanned_bytes()},
+          {"patterns_over_budget", stages.patterns_over_budget()},
+          {"streams_evicted", stages.streams_evicted()},
+          {"streams_restarted", stages.streams_restarted()},
+          {"flows_evicted", stages.flows_evicted()}};
 }
 
 json port_json(const v1::PortStatistics& port) {
@@ -90,6 +105,7 @@ std::string to_json(const v1::Statistics& statistics) {
                       {"tasks", list(statistics.tasks(), task_json)},
                       {"destinations", list(statistics.destinations(), destination_json)},
                       {"flows", flow_json(statistics.flows())},
+                      {"stages", stage_json(statistics.stages())},
                       {"replay_complete", statistics.replay_complete()}};
   // A destination's last error may quote what a resolver said: never fail on its octets.
   return whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n";

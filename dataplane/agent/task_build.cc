@@ -93,12 +93,6 @@ EtsiTaskParameters parameters_of(const TapDirective& tap, const MediationDirecti
 
 }  // namespace
 
-Status can_honour(const TapDirective& tap) {
-  if (!tap.patterns.empty()) return absl::UnimplementedError("tap.patterns: this dataplane has no pattern stage");
-  if (!tap.exclusions.empty()) return absl::UnimplementedError("tap.exclusions: this dataplane has no exclusion stage");
-  return absl::OkStatus();
-}
-
 void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity& element,
                   std::vector<TargetRule>& rules) {
   if (!tap.cc) return;

@@ -23,10 +23,6 @@ struct ElementIdentity {
   std::vector<Port> ports;  // by index in the configuration
 };
 
-// Unimplemented, by the name of the field, where a tap narrows what is copied in a way that this dataplane has no stage
-// for: to copy without it would be to copy more than was ordered.
-Status can_honour(const TapDirective& tap);
-
 // Appends a rule for each target that counts somewhere on this dataplane. A tap without content needs none.
 void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity& element,
                   std::vector<TargetRule>& rules);

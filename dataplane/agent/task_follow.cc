@@ -15,6 +15,7 @@ void TaskRegistry::tick(LegalTime now, SocketTime socket) {
     const Task& task = entry.second;
     return task.phase == Phase::kWaiting && task.tap && task.tap->stop <= now;
   });
+  follow_peers();
   commit(now);
 }
 

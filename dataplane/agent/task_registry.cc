@@ -32,18 +32,24 @@ void TaskRegistry::forget_if_empty(const Xid& xid) {
 }
 
 Status TaskRegistry::apply(const TapDirective& tap, LegalTime now) {
-  if (Status status = can_honour(tap); !status.ok()) return status;
   const Result<Task*> task = find_or_add(tap.xid);
   if (!task.ok()) return task.status();
   Task& own = **task;
   own.tap_mentioned = true;
   if (own.tap && own.tap->octets == tap.octets) return absl::OkStatus();
+  Result<TaskFilter> filter = filters_.make(tap, own.tap, own.filter);
+  if (!filter.ok()) {
+    forget_if_empty(tap.xid);
+    return filter.status();
+  }
   const std::optional<TapDirective> before = std::exchange(own.tap, tap);
+  const TaskFilter filter_before = std::exchange(own.filter, *std::move(filter));
   Status status = targets_held() <= TargetTable::kRulesMax
                       ? follow(own, now)
                       : absl::ResourceExhaustedError("tap.targets: more than this dataplane can hold");
   if (status.ok()) return status;
   own.tap = before;
+  own.filter = filter_before;
   forget_if_empty(tap.xid);
   return status;
 }
@@ -162,12 +168,14 @@ void TaskRegistry::install(Task& task) {
       task.rules.push_back(rule);
     }
   }
+  filters_.set(*task.slot, task.filter);
   tables_changed_ = true;
 }
 
 void TaskRegistry::uninstall(Task& task) {
   targets_.remove(*task.slot, task.rules);
   for (const TargetRule& rule : task.flows) targets_.unwatch(rule.prefix);
+  filters_.set(*task.slot, {});
   task.rules.clear();
   task.flows.clear();
   tables_changed_ = true;
@@ -226,11 +234,23 @@ void TaskRegistry::commit(LegalTime now) {
   for (const Xid& xid : std::exchange(leaving_, {})) tell_end(xid, tasks_.at(xid), now);
 }
 
+// Whom the handover wants to connect to is left out first.
+void TaskRegistry::follow_peers() {
+  if (plan_.peers == nullptr) return;
+  std::optional<PeerBook::Changes> changes = plan_.peers->changes();
+  if (!changes) return;
+  filters_.set_own(std::move(changes->peers));
+  peers_version_ = changes->version;
+  tables_changed_ = true;
+}
+
 void TaskRegistry::publish() {
   if (flows_.changed()) flow_table_ = flows_.build();
+  if (filters_.changed()) targets_.attach(filters_.build());
   if (plan_.before_publishing) plan_.before_publishing();
   plan_.tables->publish(std::make_unique<const RxTables>(RxTables{targets_.build(), flow_table_}));
   tables_changed_ = false;
+  if (plan_.peers != nullptr) plan_.peers->put_in_force(peers_version_);
 }
 
 // After the grace period: no rx lcore copies for it any more.

@@ -15,12 +15,14 @@
 #include <vector>
 
 #include "dataplane/agent/command_line.h"
+#include "dataplane/agent/filter_board.h"
 #include "dataplane/agent/record_totals.h"
 #include "dataplane/agent/task_build.h"
 #include "dataplane/dpdk/live_table.h"
 #include "dataplane/flow_table_builder.h"
 #include "dataplane/packet/target_table_builder.h"
 #include "dataplane/rx_tables.h"
+#include "encoders/handover/peer_book.h"
 
 namespace lictor {
 
@@ -33,8 +35,10 @@ struct RegistryPlan {
   std::function<void()> before_publishing;  // wakes whoever sleeps because nothing was tapped; may be empty
   std::vector<CommandLine*> encoders;
   Handover* handover = nullptr;
-  std::span<TaskAccount> accounts;   // by slot; their number is tasks_max
-  std::span<TaskProgress> progress;  // by slot
+  PatternCompiler* patterns = nullptr;  // null: taps with patterns are refused
+  PeerBook* peers = nullptr;            // the handover's; null: nobody is left out
+  std::span<TaskAccount> accounts;      // by slot; their number is tasks_max
+  std::span<TaskProgress> progress;     // by slot
   std::vector<RxAccount*> rx;
   AlarmQueue* alarms = nullptr;
 };
@@ -49,7 +53,8 @@ struct TaskView {
 
 class TaskRegistry {
  public:
-  explicit TaskRegistry(RegistryPlan plan) : plan_(std::move(plan)), flows_(plan_.flow_limits) {}
+  explicit TaskRegistry(RegistryPlan plan)
+      : plan_(std::move(plan)), flows_(plan_.flow_limits), filters_(plan_.patterns) {}
 
   // Takes a directive in. What it changes is in force after the next commit(). Refused with a reason that names neither
   // a target nor a LIID; then nothing has changed.
@@ -86,6 +91,7 @@ class TaskRegistry {
 
   struct Task {
     std::optional<TapDirective> tap;
+    TaskFilter filter;  // of the tap
     std::optional<MediationDirective> mediation;
     Phase phase = Phase::kWaiting;
     std::optional<TaskSlot> slot;
@@ -120,6 +126,7 @@ class TaskRegistry {
   void install(Task& task);
   void uninstall(Task& task);
   void take_out(Task& task);
+  void follow_peers();
   void publish();
   void tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
   void follow_flows(LegalTime now, SocketTime socket);
@@ -137,7 +144,9 @@ class TaskRegistry {
   FlowTableBuilder flows_;
   std::shared_ptr<const FlowTable> flow_table_ = std::make_shared<const FlowTable>();
   uint64_t flow_builds_failed_ = 0;  // those that an alarm was raised for
-  std::vector<Xid> leaving_;         // their rules are out; the encoder is told after the grace period
+  FilterBoard filters_;
+  uint64_t peers_version_ = 0;  // of the book of peers, that the next table leaves out
+  std::vector<Xid> leaving_;    // their rules are out; the encoder is told after the grace period
   std::vector<Retired> retired_;
   std::deque<Xid> ended_;             // the oldest first: whose slots are used again
   RecordTotals forgotten_;            // of tasks whose slots were used again

@@ -108,7 +108,8 @@ Hash128 packet_identity(const HashKey& key, const IpLevel& level, Bytes frame,
 Deduplicator::Deduplicator(const DeduplicatorPlan& plan)
     : window_ns_(static_cast<uint64_t>(plan.window_ns)),
       ports_(plan.ports),
-      buckets_(std::bit_ceil((plan.places + kBucketPlaces - 1) / kBucketPlaces)) {
+      buckets_(std::bit_ceil((plan.places + kBucketPlaces - 1) / kBucketPlaces)),
+      evicted_(plan.evicted) {
   LICTOR_CHECK(plan.places > 0 && plan.window_ns > 0);
 }
 
@@ -146,7 +147,7 @@ void Deduplicator::remember(Bucket& bucket, const Place& place, PacketTime time)
     }
     if (each.time_ns < chosen->time_ns) chosen = &each;
   }
-  evicted_.add(1);
+  if (evicted_ != nullptr) evicted_->add(1);
   *chosen = place;
 }
 

@@ -33,6 +33,9 @@ struct DeduplicatorPlan {
   size_t places = 65536;  // packets that are remembered at once, 32 octets each
   int64_t window_ns = 50'000'000;
   uint32_t ports = 0;  // bit i: port i of the configuration is in the group
+  // Counts packets that were forgotten inside their window because their bucket was full: a duplicate of them is let
+  // through. Null: nobody reads it.
+  Counter* evicted = nullptr;
 };
 
 class Deduplicator {
@@ -42,9 +45,6 @@ class Deduplicator {
   // Whether the packet was let through already, from another port. `port` is in the group. Time may step backwards: the
   // window counts in both directions.
   bool is_duplicate(const Hash128& identity, uint16_t port, PacketTime time) noexcept;
-
-  // Packets that were forgotten inside their window because their bucket was full: a duplicate of them is let through.
-  [[nodiscard]] const Counter& evicted() const { return evicted_; }
 
  private:
   static constexpr size_t kBucketPlaces = 8;
@@ -66,7 +66,7 @@ class Deduplicator {
   const uint64_t window_ns_;
   const uint32_t ports_;
   std::vector<Bucket> buckets_;  // a power of two
-  Counter evicted_;              // written by the rx lcore
+  Counter* const evicted_;
 };
 
 }  // namespace lictor

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
@@ -16,6 +17,8 @@ struct IpPrefix {
 
   // From 4 or 16 octets. InvalidArgument where the length does not fit or a host bit is set; names no address.
   static Result<IpPrefix> make(Bytes octets, uint32_t bits);
+  // From "192.0.2.0/24", "2001:db8::/32", or an address alone: the host. InvalidArgument as above.
+  static Result<IpPrefix> parse(std::string_view text);
 
   friend auto operator<=>(const IpPrefix&, const IpPrefix&) = default;
 };

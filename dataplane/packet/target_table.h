@@ -14,6 +14,8 @@
 
 namespace lictor {
 
+class TaskFilters;
+
 class TargetTable {
  public:
   static constexpr uint8_t kIpv4Granule = 24;
@@ -73,6 +75,9 @@ class TargetTable {
     return hosts_->maybe(endpoint_hash(address.hash(), port));
   }
 
+  // What narrows these rules' tasks further on, which belongs to this table and to no other. Null: nothing.
+  [[nodiscard]] const TaskFilters* filters() const { return filters_.get(); }
+
   // The prefix lengths that some rule has.
   [[nodiscard]] std::span<const uint8_t> ipv4_lengths() const { return ipv4_lengths_; }
   [[nodiscard]] std::span<const uint8_t> ipv6_lengths() const { return ipv6_lengths_; }
@@ -113,6 +118,7 @@ class TargetTable {
   Kinds kinds_;
   unsigned shard_shift_ = 63;
   std::vector<std::shared_ptr<const Shard>> shards_;
+  std::shared_ptr<const TaskFilters> filters_;
   std::shared_ptr<const AddressFilter> hosts_;
   std::shared_ptr<const AddressFilter> prefixes_;
   std::shared_ptr<const Sixteenths> sixteenths_;

@@ -263,6 +263,7 @@ std::unique_ptr<const TargetTable> TargetTableBuilder::build() {
   table->kinds_ = kinds();
   table->shard_shift_ = shard_shift_;
   table->shards_ = shards_;
+  table->filters_ = filters_;
   table->hosts_ = hosts_;
   table->prefixes_ = prefixes_;
   table->sixteenths_ = sixteenths_;

@@ -26,6 +26,9 @@ class TargetTableBuilder {
   void watch(const IpPrefix& prefix);
   void unwatch(const IpPrefix& prefix);
 
+  // From now on tables carry these; they are shared, and freed with the last table that carries them.
+  void attach(std::shared_ptr<const TaskFilters> filters) { filters_ = std::move(filters); }
+
   [[nodiscard]] size_t rules() const { return rules_; }
 
   // The table of all that was added and not removed. Every reader of earlier tables may still be reading them.
@@ -68,6 +71,7 @@ class TargetTableBuilder {
   std::array<uint32_t, 129> watched_ipv6_{};
   std::array<uint32_t, 5> by_key_{};  // by RuleKey
 
+  std::shared_ptr<const TaskFilters> filters_;
   std::shared_ptr<AddressFilter> hosts_;
   std::shared_ptr<AddressFilter> prefixes_;
   std::shared_ptr<TargetTable::Sixteenths> sixteenths_;

@@ -15,9 +15,10 @@ class CycleBudget {
 
   // Whether something may be begun at `now`. What was begun may overdraw: the next waits until that is paid.
   bool admits(uint64_t now) noexcept {
-    // More than a full burst's worth fills the bucket, however much more it is; a counter that steps back gives
-    // nothing.
-    const uint64_t passed = now > last_ ? std::min(now - last_, static_cast<uint64_t>(burst_) * 100) : 0;
+    // More time than pays the largest debt at one percent fills the bucket, however much more it is; a counter that
+    // steps back gives nothing.
+    const uint64_t enough = static_cast<uint64_t>(burst_) * (kBurstsOfDebtMax + 1) * 100;
+    const uint64_t passed = now > last_ ? std::min(now - last_, enough) : 0;
     last_ = now;
     credit_ += passed * percent_;
     tokens_ = std::min(burst_, tokens_ + static_cast<int64_t>(credit_ / 100));
@@ -26,10 +27,13 @@ class CycleBudget {
   }
 
   void spend(uint64_t cycles) noexcept {
-    tokens_ -= static_cast<int64_t>(std::min(cycles, static_cast<uint64_t>(burst_) * 100));
+    tokens_ -= static_cast<int64_t>(std::min(cycles, static_cast<uint64_t>(burst_) * kBurstsOfDebtMax));
   }
 
  private:
+  // A thread that was put aside for seconds need not pay for all of them.
+  static constexpr uint64_t kBurstsOfDebtMax = 100;
+
   const uint32_t percent_;
   const int64_t burst_;
   int64_t tokens_;

@@ -34,8 +34,10 @@ PatternMatcher::PatternMatcher(const PatternMatcherPlan& plan)
       budget_(plan.limits.budget_percent, std::max<uint64_t>(plan.cycles_per_second / kBurstsPerSecond, 1)),
       pool_(plan.limits.streams_max, plan.limits.stream_state_bytes_max),
       connections_(plan.limits.streams_max, HashKey::random()),
-      selected_(plan.limits.flows_max, HashKey::random()) {
-  LICTOR_CHECK(plan.cycles != nullptr && plan.limits.streams_max >= 2);  // both directions of a connection
+      selected_(plan.limits.flows_max, HashKey::random()),
+      account_(*plan.account) {
+  LICTOR_CHECK(plan.cycles != nullptr && plan.account != nullptr &&
+               plan.limits.streams_max >= 2);  // both directions of a connection
 }
 
 PatternMatcher::~PatternMatcher() {
@@ -44,7 +46,7 @@ PatternMatcher::~PatternMatcher() {
 
 PatternVerdict PatternMatcher::judge(const PatternSet& set, const PatternPacket& packet) noexcept {
   expire(packet.time);
-  const FlowSight flow = flow_of(packet.level, packet.frame, packet.tap_group, set.id());
+  const ConversationSight flow = conversation_of(packet.level, packet.frame, packet.tap_group, set.id());
   const std::optional<TcpSegment> segment = tcp_segment_of(packet.level, packet.frame);
   if (set.any_reaches_flow() && continues_selected(flow, segment, packet.time)) return PatternVerdict::kSelected;
 
@@ -61,9 +63,9 @@ PatternVerdict PatternMatcher::judge(const PatternSet& set, const PatternPacket&
 }
 
 // A flow ends when both directions have finished or one was reset, and the next connection begins; or in silence.
-bool PatternMatcher::continues_selected(const FlowSight& flow, const std::optional<TcpSegment>& segment,
+bool PatternMatcher::continues_selected(const ConversationSight& flow, const std::optional<TcpSegment>& segment,
                                         PacketTime time) noexcept {
-  FlowMap<Selected>::Entry* const entry = selected_.find(flow.key);
+  ConversationMap<Selected>::Entry* const entry = selected_.find(flow.key);
   if (entry == nullptr) return false;
   Selected& state = entry->value;
   const bool ended = state.reset || state.finished == 3;
@@ -80,8 +82,8 @@ bool PatternMatcher::continues_selected(const FlowSight& flow, const std::option
   return true;
 }
 
-void PatternMatcher::select(const FlowKey& key, PacketTime time) noexcept {
-  if (FlowMap<Connection>::Entry* const entry = connections_.find(key); entry != nullptr) {
+void PatternMatcher::select(const ConversationKey& key, PacketTime time) noexcept {
+  if (ConversationMap<Connection>::Entry* const entry = connections_.find(key); entry != nullptr) {
     close(entry->value);  // it need not be followed any more
     connections_.remove_newest();
   }
@@ -104,8 +106,8 @@ void PatternMatcher::expire(PacketTime now) noexcept {
   }
 }
 
-void PatternMatcher::scan(const FlowSight& flow, const std::optional<TcpSegment>& segment, const PatternPacket& packet,
-                          Hits& hits) noexcept {
+void PatternMatcher::scan(const ConversationSight& flow, const std::optional<TcpSegment>& segment,
+                          const PatternPacket& packet, Hits& hits) noexcept {
   const Bytes payload = segment ? segment->payload : payload_of(packet.level, packet.frame);
   if (segment && (segment->flags & kTcpSyn) != 0) end_lanes(flow, segment->flags);
   if (payload.empty()) {
@@ -124,7 +126,7 @@ void PatternMatcher::scan_by_itself(Bytes payload, Hits& hits) noexcept {
                      hits.set->scratch(plan_.lcore), on_first_match, &hits));
 }
 
-void PatternMatcher::scan_segment(const FlowSight& flow, const TcpSegment& segment, PacketTime time,
+void PatternMatcher::scan_segment(const ConversationSight& flow, const TcpSegment& segment, PacketTime time,
                                   Hits& hits) noexcept {
   Lane& lane = connection_of(flow.key, time).lanes[static_cast<size_t>(flow.direction)];
   if (lane.stream == nullptr) begin_lane(lane, *hits.set, segment.sequence);
@@ -151,8 +153,8 @@ void PatternMatcher::begin_lane(Lane& lane, const PatternSet& set, uint32_t sequ
   lane = {.stream = pool_.open(set.streams()), .next = sequence};
 }
 
-PatternMatcher::Connection& PatternMatcher::connection_of(const FlowKey& key, PacketTime time) noexcept {
-  if (FlowMap<Connection>::Entry* const entry = connections_.find(key); entry != nullptr) {
+PatternMatcher::Connection& PatternMatcher::connection_of(const ConversationKey& key, PacketTime time) noexcept {
+  if (ConversationMap<Connection>::Entry* const entry = connections_.find(key); entry != nullptr) {
     if (is_idle(entry->seen, time, plan_.limits.stream_idle_s)) close(entry->value);
     entry->seen = time;
     return entry->value;
@@ -162,9 +164,9 @@ PatternMatcher::Connection& PatternMatcher::connection_of(const FlowKey& key, Pa
 }
 
 // A direction that begins or has sent its last octet is not followed any further; after a reset neither is.
-void PatternMatcher::end_lanes(const FlowSight& flow, uint8_t flags) noexcept {
+void PatternMatcher::end_lanes(const ConversationSight& flow, uint8_t flags) noexcept {
   if ((flags & (kTcpSyn | kTcpFin | kTcpReset)) == 0) return;
-  FlowMap<Connection>::Entry* const entry = connections_.find(flow.key);
+  ConversationMap<Connection>::Entry* const entry = connections_.find(flow.key);
   if (entry == nullptr) return;
   if ((flags & kTcpReset) != 0) {
     close(entry->value);

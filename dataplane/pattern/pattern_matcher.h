@@ -10,10 +10,10 @@
 #include <cstdint>
 #include <optional>
 
-#include "dataplane/base/counter.h"
+#include "dataplane/pattern/conversation_map.h"
 #include "dataplane/pattern/cycle_budget.h"
-#include "dataplane/pattern/flow_map.h"
 #include "dataplane/pattern/packet_payload.h"
+#include "dataplane/pattern/pattern_account.h"
 #include "dataplane/pattern/pattern_set.h"
 #include "dataplane/pattern/stream_pool.h"
 
@@ -33,21 +33,12 @@ enum class PatternVerdict : uint8_t {
   kOverBudget,  // not looked at: it is not delivered, and its loss is told
 };
 
-// Written by the rx lcore, read by any thread.
-struct PatternAccount {
-  Counter scanned;  // packets that were looked into
-  Counter scanned_bytes;
-  Counter over_budget;
-  Counter streams_evicted;    // followed streams that were given up for others: a match that spans them is missed
-  Counter streams_restarted;  // at a gap
-  Counter flows_evicted;      // selected flows that were given up for others: they are selected no more
-};
-
 struct PatternMatcherPlan {
   size_t lcore = 0;  // whose scratch of a set is used
   PatternLimits limits;
   uint64_t (*cycles)() = nullptr;  // a steady counter
   uint64_t cycles_per_second = 0;
+  PatternAccount* account = nullptr;
 };
 
 class PatternMatcher {
@@ -60,8 +51,6 @@ class PatternMatcher {
   // For one task: `set` is its own. Packet time may step backwards.
   PatternVerdict judge(const PatternSet& set, const PatternPacket& packet) noexcept;
 
-  [[nodiscard]] const PatternAccount& account() const { return account_; }
-
  private:
   // One direction of a TCP connection.
   struct Lane {
@@ -69,7 +58,7 @@ class PatternMatcher {
     uint32_t next = 0;            // sequence number of the next octet
   };
   struct Connection {
-    std::array<Lane, 2> lanes;  // by FlowDirection
+    std::array<Lane, 2> lanes;  // by ConversationDirection
   };
   // A flow that a match has selected.
   struct Selected {
@@ -87,16 +76,17 @@ class PatternMatcher {
   static int on_first_match(unsigned pattern, unsigned long long from, unsigned long long to, unsigned flags,
                             void* hits);
 
-  bool continues_selected(const FlowSight& flow, const std::optional<TcpSegment>& segment, PacketTime time) noexcept;
-  void select(const FlowKey& key, PacketTime time) noexcept;
+  bool continues_selected(const ConversationSight& flow, const std::optional<TcpSegment>& segment,
+                          PacketTime time) noexcept;
+  void select(const ConversationKey& key, PacketTime time) noexcept;
   void expire(PacketTime now) noexcept;
-  void scan(const FlowSight& flow, const std::optional<TcpSegment>& segment, const PatternPacket& packet,
+  void scan(const ConversationSight& flow, const std::optional<TcpSegment>& segment, const PatternPacket& packet,
             Hits& hits) noexcept;
   void scan_by_itself(Bytes payload, Hits& hits) noexcept;
-  void scan_segment(const FlowSight& flow, const TcpSegment& segment, PacketTime time, Hits& hits) noexcept;
+  void scan_segment(const ConversationSight& flow, const TcpSegment& segment, PacketTime time, Hits& hits) noexcept;
   void begin_lane(Lane& lane, const PatternSet& set, uint32_t sequence) noexcept;
-  Connection& connection_of(const FlowKey& key, PacketTime time) noexcept;
-  void end_lanes(const FlowSight& flow, uint8_t flags) noexcept;
+  Connection& connection_of(const ConversationKey& key, PacketTime time) noexcept;
+  void end_lanes(const ConversationSight& flow, uint8_t flags) noexcept;
   void give_up_oldest() noexcept;
   bool close(Connection& connection) noexcept;
   bool close(Lane& lane) noexcept;
@@ -104,9 +94,9 @@ class PatternMatcher {
   const PatternMatcherPlan plan_;
   CycleBudget budget_;
   StreamPool pool_;
-  FlowMap<Connection> connections_;
-  FlowMap<Selected> selected_;
-  PatternAccount account_;
+  ConversationMap<Connection> connections_;
+  ConversationMap<Selected> selected_;
+  PatternAccount& account_;
 };
 
 }  // namespace lictor

@@ -46,7 +46,9 @@ Connection::Connection(DestinationPlan plan, const ConnectionLimits& limits, std
   keepalive_.change(plan_.keepalive);
 }
 
-Connection::~Connection() = default;
+Connection::~Connection() {
+  if (entered_) context_.peers->leave(*entered_);
+}
 
 bool Connection::run(SocketTime now, LegalTime legal) {
   if (change_waits_.load(std::memory_order_acquire)) take_change(now, legal);
@@ -104,6 +106,10 @@ void Connection::dial(SocketTime now, LegalTime legal) {
   const Result<std::vector<SocketAddress>>& addresses = resolution_->addresses;
   std::string why = addresses.ok() ? "no address is left" : std::string(addresses.status().message());
   while (addresses.ok() && address_ < addresses->size()) {
+    if (!is_left_out((*addresses)[address_])) {
+      state_ = State::kResolving;  // asked again in the next round
+      return;
+    }
     const Status status = transport_->connect((*addresses)[address_++]);
     if (status.ok()) {
       state_ = State::kConnecting;
@@ -114,6 +120,18 @@ void Connection::dial(SocketTime now, LegalTime legal) {
     why = std::string(status.message());
   }
   attempt_failed(why, now, legal);
+}
+
+// Whether no packet of this peer is copied any more. Asks for it where that is not so yet.
+bool Connection::is_left_out(const SocketAddress& address) {
+  if (context_.peers == nullptr) return true;
+  const TransportEndpoint peer = endpoint_of(address);
+  if (entered_ != peer) {
+    context_.peers->enter(peer);
+    if (entered_) context_.peers->leave(*entered_);
+    entered_ = peer;
+  }
+  return context_.peers->is_in_force(peer);
 }
 
 void Connection::attempt_failed(const std::string& why, SocketTime now, LegalTime legal) {

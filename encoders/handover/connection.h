@@ -19,6 +19,7 @@
 #include "encoders/handover/destination.h"
 #include "encoders/handover/keepalive_watch.h"
 #include "encoders/handover/outbox.h"
+#include "encoders/handover/peer_book.h"
 #include "encoders/handover/redial.h"
 #include "encoders/handover/resolver.h"
 #include "encoders/handover/transport.h"
@@ -38,6 +39,7 @@ struct ConnectionContext {
   const Revocations* revocations = nullptr;
   AlarmQueue* alarms = nullptr;
   Resolver* resolver = nullptr;
+  PeerBook* peers = nullptr;  // null: nobody copies packets, and every peer may be dialled
 };
 
 class Connection {
@@ -85,6 +87,7 @@ class Connection {
   void take_change(SocketTime now, LegalTime legal);
   void resolve();
   void dial(SocketTime now, LegalTime legal);
+  bool is_left_out(const SocketAddress& address);
   void attempt_failed(const std::string& why, SocketTime now, LegalTime legal);
   void connecting(SocketTime now, LegalTime legal);
   void connected(SocketTime now, LegalTime legal);
@@ -115,7 +118,8 @@ class Connection {
   std::shared_ptr<Resolution> resolution_;
   size_t address_ = 0;  // which of the resolution's
   SocketTime connect_began_;
-  bool down_ = false;  // the alarm stands
+  std::optional<TransportEndpoint> entered_;  // in the book of peers
+  bool down_ = false;                         // the alarm stands
   bool readable_ = false;
   bool full_ = false;  // the transport had no room; until epoll says otherwise
   SocketTime last_sent_{INT64_MIN / 2};

@@ -72,7 +72,8 @@ Result<std::unique_ptr<Connection>> Handover::make_connection(const DestinationP
   const ConnectionContext context{.accounts = accounts_,
                                   .revocations = &revocations_,
                                   .alarms = &alarms_,
-                                  .resolver = resolvers_[next_thread_].get()};
+                                  .resolver = resolvers_[next_thread_].get(),
+                                  .peers = plan_.peers};
   return std::make_unique<Connection>(plan, limits, plan_.make_transport(plan), std::move(spools), context);
 }
 

@@ -26,6 +26,7 @@ namespace lictor {
 
 class Connection;
 class HandoverThread;
+class PeerBook;
 class Resolver;
 
 struct HandoverPlan {
@@ -36,6 +37,7 @@ struct HandoverPlan {
   uint32_t connect_retry_max_ms = 10'000;
   uint32_t connect_wait_ms = 10'000;  // for one address to accept
   uint32_t send_buffer_bytes = 0;     // SO_SNDBUF; 0: the kernel's own tuning
+  PeerBook* peers = nullptr;          // whom no connection may go to before its packets are left out; null: anybody
   // How bytes travel; empty: TCP.
   std::function<std::unique_ptr<Transport>(const DestinationPlan&)> make_transport = {};
 };

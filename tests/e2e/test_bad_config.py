@@ -67,6 +67,8 @@ class Refusals(E2eTest):
         settings["idle"] = {"sleep_us_max": 200}
         settings["alarms"] = {"silent_leg_s": 10}
         settings["limits"] = {"flows_max": 10000}
+        settings["deduplicate"] = {"window_ms": 50}
+        settings["patterns"] = {"budget_percent": 50}
         self.refuse_all("lictor-dataplane", settings, [
             ("network_element_id", REMOVED, "", "n" * 17, 7),
             ("interception_point_id", "n" * 9, 7),
@@ -87,6 +89,13 @@ class Refusals(E2eTest):
             ("ports[0].geneve_ports", -1, [-1], [6081, 4789], [1, 2, 3, 4, 5]),
             ("ports[0].l2tpv3_cookie_bytes", -1, 3, 12, "none"),
             ("ports[0].no_such_key", 1),
+            ("ports[0].exclude", 7, "text", ["192.0.2.1/24"], ["host.example.org"]),
+            ("deduplicate.groups", 7, ["nowhere"]),
+            ("deduplicate.window_ms", 0, 1 << 20, "long"),
+            ("deduplicate.packets_max", 0, 1 << 30),
+            *[(f"patterns.{key}", 0, "many") for key in (
+                "compile_ms_max", "compilers_max", "database_bytes_max", "streams_max", "stream_state_bytes_max",
+                "flows_max", "stream_idle_s", "flow_idle_s", "budget_percent")],
             ("lcores.rx", REMOVED, [], [-1], [4096], "one"),
             ("lcores.spreaders", [1], [-1], [4096], "one"),
             ("lcores.encoders", REMOVED, [], [-1], [4096], "two"),

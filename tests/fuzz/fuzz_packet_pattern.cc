@@ -29,10 +29,12 @@ void check_level(const PatternSet& set, const IpLevel& level, Bytes frame) {
   const Bytes payload = segment ? segment->payload : payload_of(level, frame);
   LICTOR_CHECK(payload.size() <= level.bytes);
   const bool holds = as_text(payload).find(kWord) != std::string_view::npos;
+  PatternAccount account;
   PatternMatcher matcher({.lcore = 0,
                           .limits = {.streams_max = 2, .stream_state_bytes_max = 256, .flows_max = 1},
                           .cycles = no_time,
-                          .cycles_per_second = 1});
+                          .cycles_per_second = 1,
+                          .account = &account});
   // The second time it is a repetition, or its flow is selected.
   for (int i = 0; i < 2; ++i) {
     const PatternVerdict verdict = matcher.judge(set, {.level = level, .frame = frame, .tap_group = 0, .time = {}});

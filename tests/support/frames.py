@@ -31,6 +31,17 @@ def udp_packet(source: str, destination: str, payload: bytes, identification: in
     return header[:10] + struct.pack(">H", checksum(header)) + header[12:] + body
 
 
+def tcp_packet(source: str, destination: str, sequence: int, payload: bytes, ports: tuple[int, int] = (40000, 80),
+               flags: int = 0x18, identification: int = 0, ttl: int = 64) -> bytes:
+    """An IPv4 packet with a TCP segment."""
+    ends = ipaddress.ip_address(source).packed + ipaddress.ip_address(destination).packed
+    tcp = struct.pack(">HHIIBBHHH", *ports, sequence & 0xFFFFFFFF, 1, 0x50, flags, 65535, 0, 0)
+    pseudo = ends + struct.pack(">BBH", 0, 6, len(tcp) + len(payload))
+    tcp = tcp[:16] + struct.pack(">H", checksum(pseudo + tcp + payload)) + tcp[18:]
+    header = struct.pack(">BBHHHBBH", 0x45, 0, 40 + len(payload), identification & 0xFFFF, 0, ttl, 6, 0) + ends
+    return header[:10] + struct.pack(">H", checksum(header)) + header[12:] + tcp + payload
+
+
 def ethernet(packet: bytes, vlans: Iterable[int] = ()) -> bytes:
     tags = b"".join(struct.pack(">HH", 0x8100, vlan) for vlan in vlans)
     kind = 0x86DD if packet[0] >> 4 == 6 else 0x0800

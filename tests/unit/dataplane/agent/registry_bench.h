@@ -65,6 +65,8 @@ struct RegistryBenchPlan {
   uint32_t tasks_max = 4;
   bool replay = false;
   FlowLimits flow_limits;
+  bool peers = false;    // the handover asks before it connects
+  bool patterns = true;  // can be compiled
 };
 
 class RegistryBench {
@@ -78,7 +80,10 @@ class RegistryBench {
     loop_ = std::make_unique<EncodeLoop>(EncodeLoopPlan{
         .rings = {&ring_}, .commands = &commands_, .accounts = accounts_, .progress = progress_, .alarms = &alarms_});
     line_ = std::make_unique<CommandLine>(commands_, loop_->statistics());
-    handover_ = *Handover::make({.backlog_bytes = 1 << 20, .connect_retry_min_ms = 1, .connect_retry_max_ms = 10},
+    handover_ = *Handover::make({.backlog_bytes = 1 << 20,
+                                 .connect_retry_min_ms = 1,
+                                 .connect_retry_max_ms = 10,
+                                 .peers = plan.peers ? &peers_ : nullptr},
                                 accounts_, alarms_);
     registry_ = std::make_unique<TaskRegistry>(RegistryPlan{.element = {.network_element_id = "NE-1",
                                                                         .interception_point_id = "",
@@ -88,6 +93,8 @@ class RegistryBench {
                                                             .flow_limits = plan.flow_limits,
                                                             .encoders = {line_.get()},
                                                             .handover = handover_.get(),
+                                                            .patterns = plan.patterns ? &patterns_ : nullptr,
+                                                            .peers = plan.peers ? &peers_ : nullptr,
                                                             .accounts = accounts_,
                                                             .progress = progress_,
                                                             .rx = {&rx_},
@@ -166,6 +173,13 @@ class RegistryBench {
     return verdict.tasks(0).size();
   }
 
+  // What goes with the table in force.
+  [[nodiscard]] const TaskFilters* filters() const { return tables_->current().targets->filters(); }
+  [[nodiscard]] bool is_connected() {
+    const std::vector<DestinationStatistics> all = handover_->statistics();
+    return !all.empty() && std::ranges::all_of(all, &DestinationStatistics::connected);
+  }
+
   [[nodiscard]] std::vector<std::string> alarm_codes() {
     std::vector<std::string> codes;
     for (const AlarmEvent& alarm : alarms_.take_all()) codes.push_back(alarm.code);
@@ -185,6 +199,8 @@ class RegistryBench {
   std::unique_ptr<LiveTable<RxTables>> tables_;
   MatchRing ring_;
   SpscQueue<TaskCommand> commands_{64};
+  PatternCompiler patterns_{{.compile_ms_max = 30'000}, 1};
+  PeerBook peers_;
   std::unique_ptr<Handover> handover_;
   std::unique_ptr<EncodeLoop> loop_;
   std::unique_ptr<CommandLine> line_;

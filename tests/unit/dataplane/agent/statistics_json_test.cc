@@ -35,6 +35,7 @@ TEST(StatisticsJson, HasEveryFieldOfTheContractByItsName) {
   expect_fields(*v1::RecordStatistics::descriptor(), json["records"]);
   expect_fields(*v1::TaskStatistics::descriptor(), json["tasks"][0]);
   expect_fields(*v1::FlowStatistics::descriptor(), json["flows"]);
+  expect_fields(*v1::StageStatistics::descriptor(), json["stages"]);
   expect_fields(*v1::DestinationStatistics::descriptor(), json["destinations"][0]);
   EXPECT_EQ(json["taken_unix_ns"], INT64_MAX);
   EXPECT_EQ(json["ports"][0]["offered"], UINT64_MAX);

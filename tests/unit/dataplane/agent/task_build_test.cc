@@ -66,17 +66,6 @@ TEST(MakeEncodeTask, RecordsNameTheTargetsSideOfAFlowOnce) {
   EXPECT_FALSE(make_encode_task(addresses, mediation, kElement, TaskSlot{9}).ok());
 }
 
-TEST(CanHonour, WhatNoStageWouldNarrowIsRefusedByItsField) {
-  EXPECT_TRUE(can_honour(tap_of(tap_message(1))).ok());
-  EXPECT_TRUE(can_honour(tap_of(flow_tap_message(1))).ok());
-  v1::Tap tap = tap_message(1);
-  tap.add_patterns()->set_literal("x");
-  EXPECT_THAT(std::string(can_honour(tap_of(tap)).message()), testing::StartsWith("tap.patterns: "));
-  tap = tap_message(1);
-  set_prefix(*tap.add_exclusions(), std::string("\xc6\x33\x64\x00", 4), 24);
-  EXPECT_THAT(std::string(can_honour(tap_of(tap)).message()), testing::StartsWith("tap.exclusions: "));
-}
-
 TEST(AppendRules, ScopeBecomesASetOfPorts) {
   v1::Tap tap = tap_message(1);
   v1::Scope& scope = *tap.mutable_targets(0)->mutable_scope();

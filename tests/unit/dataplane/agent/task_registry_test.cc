@@ -73,7 +73,7 @@ TEST(TaskRegistry, RevokedTaskHasNoClosingRecords) {
 }
 
 TEST(TaskRegistry, TapThatNarrowsWhatNoStageCanIsRefusedAndCopiesNothing) {
-  RegistryBench bench;
+  RegistryBench bench({.patterns = false});
   v1::Tap tap = tap_message(1);
   tap.add_patterns()->set_literal("x");
   ASSERT_TRUE(bench.mediation(mediation_message(1, bench.port())).ok());

@@ -17,6 +17,7 @@ RxBench::RxBench(RxBenchPlan plan) : account_(1, plan.tasks_max), open_(plan.ope
       .tables = tables_.get(),
       .quiescence = quiescence_.get(),
       .account = &account_,
+      .stages = std::move(plan.stages),
       .tasks_max = plan.tasks_max,
       .frame_bytes_max = kFrameBytesMax,
       .idle_sleep_us_max = 50,
@@ -25,6 +26,7 @@ RxBench::RxBench(RxBenchPlan plan) : account_(1, plan.tasks_max), open_(plan.ope
       .untapped_poll_ms = plan.untapped_poll_ms,
       .open = &open_,
       .stop = &stop_};
+  if (plan_.stages.patterns) plan_.stages.patterns->account = &account_.stages.patterns;
   for (const auto& ring : rings_) plan_.rings.push_back(ring.get());
 }
 

@@ -10,6 +10,7 @@
 #include "dataplane/base/check.h"
 #include "dataplane/dpdk/port.h"
 #include "dataplane/match_writer.h"
+#include "dataplane/packet/target_table_builder.h"
 #include "dataplane/rx_loop.h"
 #include "tests/unit/dataplane/dpdk/ring_port.h"
 
@@ -34,6 +35,7 @@ struct RxBenchPlan {
   bool sleeps_untapped = false;
   uint32_t untapped_poll_ms = 0;
   uint32_t waiting_max = 4096;
+  MatchStagesPlan stages;
 };
 
 class RxBench {
@@ -44,6 +46,13 @@ class RxBench {
   RxBench& operator=(const RxBench&) = delete;
 
   void publish(const std::vector<TargetRule>& rules) { tables_->publish(*RxTables::build(rules, {})); }
+
+  void publish(const std::vector<TargetRule>& rules, std::shared_ptr<const TaskFilters> filters) {
+    TargetTableBuilder builder;
+    for (const TargetRule& rule : rules) builder.add(rule);
+    builder.attach(std::move(filters));
+    tables_->publish(std::make_unique<const RxTables>(RxTables{builder.build(), std::make_shared<const FlowTable>()}));
+  }
 
   void start() {
     thread_ = std::thread([this] { run_rx_loop(plan_); });

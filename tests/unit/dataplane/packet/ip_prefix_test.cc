@@ -56,5 +56,18 @@ TEST(IpPrefix, RefusalNamesNoAddress) {
   EXPECT_EQ(std::string(refused.status().message()).find("192"), std::string::npos);
 }
 
+TEST(IpPrefix, TextsAreReadAndEverythingElseIsRefused) {
+  EXPECT_EQ(*IpPrefix::parse("192.0.2.0/24"), *IpPrefix::make(std::vector<uint8_t>{192, 0, 2, 0}, 24));
+  EXPECT_EQ(*IpPrefix::parse("192.0.2.7"), *IpPrefix::make(std::vector<uint8_t>{192, 0, 2, 7}, 32));
+  EXPECT_EQ(IpPrefix::parse("2001:db8::/32")->bits, 32);
+  EXPECT_EQ(IpPrefix::parse("2001:db8::1")->bits, 128);
+  EXPECT_EQ(IpPrefix::parse("::/0")->bits, 0);
+  for (const std::string_view wrong :
+       {"", "/", "192.0.2.0/", "192.0.2.0/24x", "192.0.2.0/-1", "192.0.2.0/ 24", "192.0.2.0/33", "192.0.2/24",
+        "192.0.2.1/24", "2001:db8::/129", "2001:db8::1/32", "host", "192.0.2.0/24/24", "192.0.2.0/4294967320"})
+    EXPECT_FALSE(IpPrefix::parse(wrong).ok()) << wrong;
+  EXPECT_FALSE(IpPrefix::parse(std::string_view("192.0.2.7\0x", 11)).ok());
+}
+
 }  // namespace
 }  // namespace lictor

@@ -125,6 +125,15 @@ TEST(CycleBudget, GivesItsShareAndKeepsNoMoreThanABurst) {
   EXPECT_FALSE(budget.admits(1'000'000)) << "a burst was kept, not what the time would have given";
 }
 
+TEST(CycleBudget, ADebtIsBoundedAndPaidByTimeThatPasses) {
+  CycleBudget budget(1, 100);
+  budget.spend(UINT64_MAX);
+  EXPECT_FALSE(budget.admits(100 * 100 * 99)) << "99 bursts of a hundred are paid, less what was there";
+  EXPECT_TRUE(budget.admits(100 * 100 * 99 + 100));
+  budget.spend(UINT64_MAX);
+  EXPECT_TRUE(budget.admits(UINT64_MAX / 2)) << "in one step";
+}
+
 TEST(CycleBudget, ACounterThatStepsBackGivesNothing) {
   CycleBudget budget(50, 100);
   ASSERT_TRUE(budget.admits(1000));

@@ -111,25 +111,25 @@ TEST(PatternFlow, TheQuietestIsGivenUpForANewOneAndCounted) {
   EXPECT_FALSE(bench.selects(*set, udp_packet("after", from_port(2))));
 }
 
-TEST(PatternFlow, FlowKeysTellScopesAndDirectionsApart) {
+TEST(PatternFlow, ConversationKeysTellScopesAndDirectionsApart) {
   const Octets there = udp_packet("x");
   const Octets back = udp_packet("x", kFar, kNear);
-  const FlowSight sight = flow_of(level_of(there), there, 1, 7);
-  const FlowSight opposite = flow_of(level_of(back), back, 1, 7);
+  const ConversationSight sight = conversation_of(level_of(there), there, 1, 7);
+  const ConversationSight opposite = conversation_of(level_of(back), back, 1, 7);
   EXPECT_TRUE(sight.key == opposite.key);
   EXPECT_NE(sight.direction, opposite.direction);
-  EXPECT_FALSE(sight.key == flow_of(level_of(there), there, 2, 7).key) << "another tap group";
-  EXPECT_FALSE(sight.key == flow_of(level_of(there), there, 1, 8).key) << "another task";
+  EXPECT_FALSE(sight.key == conversation_of(level_of(there), there, 2, 7).key) << "another tap group";
+  EXPECT_FALSE(sight.key == conversation_of(level_of(there), there, 1, 8).key) << "another task";
   IpLevel tagged = level_of(there);
   tagged.vlan_count = 1;
   tagged.vlans[0] = 100;
-  EXPECT_FALSE(sight.key == flow_of(tagged, there, 1, 7).key) << "another VLAN";
+  EXPECT_FALSE(sight.key == conversation_of(tagged, there, 1, 7).key) << "another VLAN";
   IpLevel segment = level_of(there);
   segment.vni = 5;
-  EXPECT_FALSE(sight.key == flow_of(segment, there, 1, 7).key) << "another virtual network";
+  EXPECT_FALSE(sight.key == conversation_of(segment, there, 1, 7).key) << "another virtual network";
   IpLevel labelled = level_of(there);
   labelled.label = 16;
-  EXPECT_TRUE(sight.key == flow_of(labelled, there, 1, 7).key) << "each direction has a label of its own";
+  EXPECT_TRUE(sight.key == conversation_of(labelled, there, 1, 7).key) << "each direction has a label of its own";
 }
 
 }  // namespace

@@ -75,14 +75,20 @@ class FakeTransport final : public Transport {
 
 class ConnectionTest : public ::testing::Test {
  protected:
-  ConnectionTest() : accounts_(8), revocations_(8), wire_(std::make_shared<Wire>()) {
+  enum class Peers : uint8_t { kAnybody, kLeftOutOnly };
+
+  explicit ConnectionTest(Peers peers = Peers::kAnybody)
+      : accounts_(8), revocations_(8), wire_(std::make_shared<Wire>()) {
     std::vector<std::unique_ptr<Spool>> spools;
     spools.push_back(*Spool::make(1 << 20));
     connection_ = std::make_unique<Connection>(
         plan(), ConnectionLimits{.retry_min_ms = 100, .retry_max_ms = 1000, .connect_wait_ms = 500, .seed = 1},
         std::make_unique<FakeTransport>(wire_), std::move(spools),
-        ConnectionContext{
-            .accounts = accounts_, .revocations = &revocations_, .alarms = &alarms_, .resolver = &resolver_});
+        ConnectionContext{.accounts = accounts_,
+                          .revocations = &revocations_,
+                          .alarms = &alarms_,
+                          .resolver = &resolver_,
+                          .peers = peers == Peers::kAnybody ? nullptr : &book_});
   }
 
   static DestinationPlan plan() {
@@ -116,6 +122,7 @@ class ConnectionTest : public ::testing::Test {
   Revocations revocations_;
   AlarmQueue alarms_;
   Resolver resolver_;
+  PeerBook book_;
   std::shared_ptr<Wire> wire_;
   std::unique_ptr<Connection> connection_;
   int64_t now_ms_ = 1'000'000;
@@ -302,6 +309,38 @@ TEST_F(ConnectionTest, FinishAccountsForEverything) {
   EXPECT_EQ(accounts_[1].hi2.unconfirmed.get(), 1u);
   EXPECT_EQ(accounts_[1].hi2.given_up.get(GivenUp::kShutdown), 3u);
   EXPECT_TRUE(connection_->drained());
+}
+
+class ConnectionPeers : public ConnectionTest {
+ protected:
+  ConnectionPeers() : ConnectionTest(Peers::kLeftOutOnly) {}
+
+  void leave_out_what_is_asked_for() { book_.put_in_force(book_.changes()->version); }
+  bool connected() { return connection_->statistics().connected; }
+};
+
+TEST_F(ConnectionPeers, NobodyIsDialledWhosePacketsAreStillCopied) {
+  for (int i = 0; i < 10; ++i) run();
+  EXPECT_FALSE(wire_->open);
+  ASSERT_TRUE(book_.changes());
+  ASSERT_EQ(book_.changes()->peers.size(), 1U);
+  EXPECT_EQ(book_.changes()->peers[0].port, 1);
+  EXPECT_EQ(book_.changes()->peers[0].protocol, 6);
+  leave_out_what_is_asked_for();
+  for (int i = 0; i < 3; ++i) run();
+  EXPECT_TRUE(connected());
+}
+
+TEST_F(ConnectionPeers, AnotherEndpointIsAnotherPeerAndTheOldOneIsFree) {
+  for (int i = 0; i < 3; ++i) run();
+  leave_out_what_is_asked_for();
+  wire_->connects = {absl::UnavailableError("away")};
+  for (int i = 0; i < 10; ++i) after(1);
+  ASSERT_TRUE(book_.changes());
+  ASSERT_EQ(book_.changes()->peers.size(), 1U);
+  EXPECT_EQ(book_.changes()->peers[0].port, 2);
+  connection_.reset();
+  EXPECT_TRUE(book_.changes()->peers.empty());
 }
 
 }  // namespace

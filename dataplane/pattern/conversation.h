@@ -1,4 +1,4 @@
-// What names a flow for a pattern set: both directions of a conversation have one key. A plain value, any thread.
+// What names a conversation for a pattern set: both directions of it have one key. A plain value, any thread.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 namespace lictor {
 
 // Compared and hashed as octets: no padding. Labels and TEIDs are no part of it, because each direction has its own.
-struct FlowKey {
+struct ConversationKey {
   std::array<uint8_t, 16>
       lower_address{};  // the end whose address and port are lower; IPv4 takes the first four octets
   std::array<uint8_t, 16> upper_address{};
@@ -26,23 +26,25 @@ struct FlowKey {
   uint8_t ipv6 = 0;
   std::array<uint8_t, 3> reserved{};
 
-  friend bool operator==(const FlowKey& a, const FlowKey& b) { return std::memcmp(&a, &b, sizeof(a)) == 0; }
+  friend bool operator==(const ConversationKey& a, const ConversationKey& b) {
+    return std::memcmp(&a, &b, sizeof(a)) == 0;
+  }
   [[nodiscard]] uint64_t hash(const HashKey& key) const {
     std::array<uint64_t, 8> words;
     std::memcpy(words.data(), this, sizeof(words));
     return sip_hash(key, words, {}).low;
   }
 };
-static_assert(sizeof(FlowKey) == 64 && std::has_unique_object_representations_v<FlowKey>);
+static_assert(sizeof(ConversationKey) == 64 && std::has_unique_object_representations_v<ConversationKey>);
 
-enum class FlowDirection : uint8_t { kFromLower, kFromUpper };
+enum class ConversationDirection : uint8_t { kFromLower, kFromUpper };
 
-struct FlowSight {
-  FlowKey key;
-  FlowDirection direction;
+struct ConversationSight {
+  ConversationKey key;
+  ConversationDirection direction;
 };
 
-// The flow of an IP level. Without known ports (ICMP, ESP) it is all that the two addresses exchange by this protocol.
-FlowSight flow_of(const IpLevel& level, Bytes frame, uint16_t tap_group, uint64_t pattern_set) noexcept;
+// Of an IP level. Without known ports (ICMP, ESP) it is all that the two addresses exchange by this protocol.
+ConversationSight conversation_of(const IpLevel& level, Bytes frame, uint16_t tap_group, uint64_t pattern_set) noexcept;
 
 }  // namespace lictor

@@ -1,4 +1,4 @@
-#include "dataplane/pattern/flow_key.h"
+#include "dataplane/pattern/conversation.h"
 
 namespace lictor {
 namespace {
@@ -13,7 +13,8 @@ bool has_ports(const IpLevel& level) {
 
 }  // namespace
 
-FlowSight flow_of(const IpLevel& level, Bytes frame, uint16_t tap_group, uint64_t pattern_set) noexcept {
+ConversationSight conversation_of(const IpLevel& level, Bytes frame, uint16_t tap_group,
+                                  uint64_t pattern_set) noexcept {
   const LevelAddresses addresses = addresses_of(level, frame);
   std::array<uint8_t, 16> source{};
   std::array<uint8_t, 16> destination{};
@@ -33,7 +34,7 @@ FlowSight flow_of(const IpLevel& level, Bytes frame, uint16_t tap_group, uint64_
                   .vlan_count = level.vlan_count,
                   .protocol = level.protocol,
                   .ipv6 = static_cast<uint8_t>(level.ipv6 ? 1 : 0)},
-          .direction = from_lower ? FlowDirection::kFromLower : FlowDirection::kFromUpper};
+          .direction = from_lower ? ConversationDirection::kFromLower : ConversationDirection::kFromUpper};
 }
 
 }  // namespace lictor

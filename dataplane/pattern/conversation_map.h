@@ -1,5 +1,5 @@
-// A bounded table of flows, each with a value, in the order in which they were last seen: who is full gives up the one
-// that was quiet longest. One rx lcore each; no allocation behind the start.
+// A bounded table of conversations, each with a value, in the order in which they were last seen: who is full gives up
+// the one that was quiet longest. One rx lcore each; no allocation behind the start.
 #pragma once
 
 #include <bit>
@@ -8,15 +8,15 @@
 
 #include "dataplane/base/check.h"
 #include "dataplane/base/clock.h"
-#include "dataplane/pattern/flow_key.h"
+#include "dataplane/pattern/conversation.h"
 
 namespace lictor {
 
 template <typename Value>
-class FlowMap {
+class ConversationMap {
  public:
   // `seed` keeps senders from choosing flows that share a chain.
-  FlowMap(size_t flows_max, const HashKey& seed)
+  ConversationMap(size_t flows_max, const HashKey& seed)
       : seed_(seed), heads_(std::bit_ceil(flows_max), kNone), nodes_(flows_max) {
     LICTOR_CHECK(flows_max > 0 && flows_max < kNone);
     for (uint32_t i = 0; i < nodes_.size(); ++i) nodes_[i].next = i + 1 < nodes_.size() ? i + 1 : kNone;
@@ -32,7 +32,7 @@ class FlowMap {
   };
 
   // Null where it is not there. A flow that was found is the newest.
-  Entry* find(const FlowKey& key) noexcept {
+  Entry* find(const ConversationKey& key) noexcept {
     for (uint32_t at = heads_[head_of(key)]; at != kNone; at = nodes_[at].next) {
       if (!(nodes_[at].key == key)) continue;
       unlink_age(at);
@@ -43,7 +43,7 @@ class FlowMap {
   }
 
   // The flow is not there, and the map is not full.
-  Entry& insert(const FlowKey& key, PacketTime time) noexcept {
+  Entry& insert(const ConversationKey& key, PacketTime time) noexcept {
     LICTOR_CHECK(!full());
     const uint32_t at = free_;
     free_ = nodes_[at].next;
@@ -66,14 +66,14 @@ class FlowMap {
   static constexpr uint32_t kNone = UINT32_MAX;
 
   struct Node {
-    FlowKey key;
+    ConversationKey key;
     Entry entry;
     uint32_t next = kNone;  // in its chain, or of the free ones
     uint32_t older = kNone;
     uint32_t newer = kNone;
   };
 
-  [[nodiscard]] size_t head_of(const FlowKey& key) const { return key.hash(seed_) & (heads_.size() - 1); }
+  [[nodiscard]] size_t head_of(const ConversationKey& key) const { return key.hash(seed_) & (heads_.size() - 1); }
 
   void link_newest(uint32_t at) noexcept {
     nodes_[at].older = newest_;

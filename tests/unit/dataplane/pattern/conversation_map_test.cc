@@ -1,5 +1,5 @@
-// The bounded table of flows against a list, over random operations.
-#include "dataplane/pattern/flow_map.h"
+// The bounded table of conversations against a list, over random operations.
+#include "dataplane/pattern/conversation_map.h"
 
 #include <gtest/gtest.h>
 
@@ -10,17 +10,17 @@
 namespace lictor {
 namespace {
 
-FlowKey key(uint64_t number) { return {.pattern_set = number}; }
+ConversationKey key(uint64_t number) { return {.pattern_set = number}; }
 
-TEST(FlowMap, DoesWhatAListInTheOrderOfAgeDoes) {
+TEST(ConversationMap, DoesWhatAListInTheOrderOfAgeDoes) {
   for (uint32_t seed = 0; seed < 50; ++seed) {
     std::mt19937 random(seed);
-    FlowMap<uint64_t> map(7, {1, seed});
+    ConversationMap<uint64_t> map(7, {1, seed});
     std::list<uint64_t> reference;  // newest first
     for (int step = 0; step < 400; ++step) {
       const uint64_t number = random() % 12;
       const auto known = std::ranges::find(reference, number);
-      FlowMap<uint64_t>::Entry* const entry = map.find(key(number));
+      ConversationMap<uint64_t>::Entry* const entry = map.find(key(number));
       ASSERT_EQ(entry != nullptr, known != reference.end());
       ASSERT_EQ(map.full(), reference.size() == 7);
       ASSERT_EQ(map.empty(), reference.empty());
@@ -44,8 +44,8 @@ TEST(FlowMap, DoesWhatAListInTheOrderOfAgeDoes) {
   }
 }
 
-TEST(FlowMap, APlaceThatIsUsedAgainHasAFreshValue) {
-  FlowMap<uint64_t> map(1, {1, 2});
+TEST(ConversationMap, APlaceThatIsUsedAgainHasAFreshValue) {
+  ConversationMap<uint64_t> map(1, {1, 2});
   map.insert(key(1), {}).value = 9;
   map.remove_oldest();
   EXPECT_EQ(map.insert(key(2), {}).value, 0U);

@@ -1,0 +1,104 @@
+#include "dataplane/match_stages.h"
+
+#include <algorithm>
+#include <map>
+
+#include "dataplane/base/check.h"
+
+namespace lictor {
+
+MatchStages::MatchStages(const MatchStagesPlan& plan, size_t tasks_max, RxAccount& account)
+    : plan_(plan), account_(account), key_(HashKey::random()), kept_(tasks_max) {
+  std::map<uint16_t, uint32_t> ports_of;  // by tap group
+  for (size_t i = 0; i < plan_.ports.size(); ++i) {
+    const PortStages& port = plan_.ports[i];
+    concerned_.push_back(port.deduplicate || port.exclusions != nullptr);
+    if (port.deduplicate) ports_of[port.tap_group] |= uint32_t{1} << i;
+  }
+  groups_.resize(ports_of.empty() ? 0 : ports_of.rbegin()->first + size_t{1});
+  for (const auto& [group, ports] : ports_of) {
+    groups_[group].emplace(DeduplicatorPlan{.places = plan_.deduplicate_places,
+                                            .window_ns = plan_.deduplicate_window_ns,
+                                            .ports = ports,
+                                            .evicted = &account_.stages.packets_forgotten});
+  }
+  if (plan_.patterns) matcher_.emplace(*plan_.patterns);
+}
+
+NarrowedMatch MatchStages::narrow(const MatchedPacket& packet, const TaskFilters* filters) noexcept {
+  keep_admitted(packet, filters);
+  if (kept_count_ == 0) return {MatchFate::kExcluded, {}};
+  if (is_duplicate(packet)) return {MatchFate::kDuplicate, {}};
+  if (filters == nullptr) return {MatchFate::kMatched, kept()};
+  const MatchFate fate = keep_selected(packet, *filters);
+  return {fate, kept()};
+}
+
+// Exclusions of the port and of the dataplane itself: each task's own level decides, since an operator's backbone
+// around a tunnel is not what a target talks to.
+void MatchStages::keep_admitted(const MatchedPacket& packet, const TaskFilters* filters) noexcept {
+  std::array<std::optional<bool>, kIpLevelsMax> excluded;
+  kept_count_ = 0;
+  for (const TaskMatch& task : packet.tasks) {
+    std::optional<bool>& known = excluded[task.level];
+    if (!known) known = excludes(packet.parsed.level[task.level], packet, filters);
+    if (*known) {
+      exclude(task.slot);
+    } else {
+      kept_[kept_count_++] = task;
+    }
+  }
+}
+
+bool MatchStages::excludes(const IpLevel& level, const MatchedPacket& packet,
+                           const TaskFilters* filters) const noexcept {
+  if (filters != nullptr && filters->own().excludes(level, packet.frame)) return true;
+  if (packet.port >= plan_.ports.size()) return false;
+  const ExclusionSet* const own = plan_.ports[packet.port].exclusions.get();
+  return own != nullptr && own->excludes(level, packet.frame);
+}
+
+bool MatchStages::is_duplicate(const MatchedPacket& packet) noexcept {
+  if (packet.port >= plan_.ports.size() || !plan_.ports[packet.port].deduplicate) return false;
+  const uint8_t outermost = std::ranges::min(kept(), {}, &TaskMatch::level).level;
+  const Hash128 identity = packet_identity(key_, packet.parsed.level[outermost], packet.frame, kept());
+  return groups_[plan_.ports[packet.port].tap_group]->is_duplicate(identity, packet.port, packet.arrival);
+}
+
+MatchFate MatchStages::keep_selected(const MatchedPacket& packet, const TaskFilters& filters) noexcept {
+  size_t left = 0;
+  bool excluded = false;
+  bool lost = false;
+  for (const TaskMatch& task : kept()) {
+    const TaskFilter* const filter = filters.of(task.slot);
+    if (filter != nullptr && filter->exclusions != nullptr &&
+        filter->exclusions->excludes(packet.parsed.level[task.level], packet.frame)) {
+      exclude(task.slot);
+      excluded = true;
+      continue;
+    }
+    const PatternVerdict verdict = filter == nullptr || filter->patterns == nullptr
+                                       ? PatternVerdict::kSelected
+                                       : judge(task, *filter->patterns, packet);
+    if (verdict == PatternVerdict::kSelected) kept_[left++] = task;
+    if (verdict != PatternVerdict::kOverBudget) continue;
+    RxTaskAccount& account = account_.tasks[index_of(task.slot)];
+    account.matched.add(1);
+    account.dropped.add(RecordDrop::kPatternBudget);
+    lost = true;
+  }
+  kept_count_ = left;
+  if (left > 0 || lost) return MatchFate::kMatched;
+  return excluded ? MatchFate::kExcluded : MatchFate::kUnmatched;
+}
+
+PatternVerdict MatchStages::judge(const TaskMatch& task, const PatternSet& patterns,
+                                  const MatchedPacket& packet) noexcept {
+  LICTOR_CHECK(matcher_.has_value());
+  const uint16_t group = packet.port < plan_.ports.size() ? plan_.ports[packet.port].tap_group : uint16_t{0};
+  return matcher_->judge(
+      patterns,
+      {.level = packet.parsed.level[task.level], .frame = packet.frame, .tap_group = group, .time = packet.arrival});
+}
+
+}  // namespace lictor
