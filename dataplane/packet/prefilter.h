@@ -164,11 +164,16 @@ template <bool kPlain, typename Ask>
   return is_tag(type) || plan.looks_into_type(type);
 }
 
+// Without a branch between the two.
+[[gnu::always_inline]] inline bool either(bool one, bool other) {
+  return (static_cast<unsigned>(one) | static_cast<unsigned>(other)) != 0;
+}
+
 // Media: an address with a port.
 inline bool may_be_endpoint(const AddressFilter& hosts, const Question& question, const uint8_t* ip) {
   const uint8_t* const transport = ip + (ip[0] >> 4 == 6 ? 40 : 20);
-  return hosts.maybe(endpoint_hash(question.source, be16(transport))) |
-         hosts.maybe(endpoint_hash(question.destination, be16(transport + 2)));
+  return either(hosts.maybe(endpoint_hash(question.source, be16(transport))),
+                hosts.maybe(endpoint_hash(question.destination, be16(transport + 2))));
 }
 
 // Layer 2: both MAC addresses, and the tags up to the IP header at `offset`.
@@ -186,7 +191,7 @@ inline bool may_be_layer2(const TargetTable& table, const uint8_t* frame, uint8_
 template <bool kPlain>
 [[gnu::always_inline]] inline bool may_concern_somebody(const TargetTable& table, const uint8_t* frame, uint8_t offset,
                                                         const Question& question) {
-  if (table.hosts().maybe(question.source) | table.hosts().maybe(question.destination)) return true;
+  if (either(table.hosts().maybe(question.source), table.hosts().maybe(question.destination))) return true;
   if (kPlain) return false;
   const TargetTable::Kinds& kinds = table.kinds();
   return (kinds.endpoints && may_be_endpoint(table.hosts(), question, frame + offset)) ||
