@@ -59,10 +59,16 @@ std::vector<TargetRule> rules_of(Kind kind, bool ipv6, size_t count) {
   return rules;
 }
 
-// Built once for all methods.
+using BuiltFlows = std::map<std::tuple<Kind, bool, size_t>, std::shared_ptr<FlowRules>>;
+
+// Built once for all methods. They live in DPDK's memory, so main lets them go before that.
+BuiltFlows& built_flows() {
+  static BuiltFlows built;
+  return built;
+}
+
 std::shared_ptr<FlowRules> flows_of(Kind kind, bool ipv6, size_t count) {
-  static std::map<std::tuple<Kind, bool, size_t>, std::shared_ptr<FlowRules>> built;
-  std::shared_ptr<FlowRules>& flows = built[{kind, ipv6, count}];
+  std::shared_ptr<FlowRules>& flows = built_flows()[{kind, ipv6, count}];
   if (flows == nullptr) {
     const std::atomic<bool> stop{false};
     flows = std::make_shared<FlowRules>(*lictor::fastest_flow_rules(rules_of(kind, ipv6, count), {}, stop));
@@ -197,5 +203,6 @@ int main(int argc, char** argv) {
   register_benches();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
+  built_flows().clear();
   return 0;
 }
