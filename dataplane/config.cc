@@ -255,6 +255,7 @@ Result<DataplaneConfig> read(Result<std::unique_ptr<ConfigFile>> file) {
   read_handover(root.group("handover"), config.handover);
   config.deduplicate = read_deduplicate(root.group("deduplicate"), config.ports);
   config.patterns = read_patterns(root.group("patterns"));
+  config.fragments = read_fragments(root.group("fragments"));
   read_replay(root, config);
   read_limits(root.group("limits"), config.flows);
   read_rest(root, config);

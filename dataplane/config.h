@@ -71,6 +71,7 @@ struct DataplaneConfig {
   HandoverConfig handover;
   DeduplicateConfig deduplicate;
   PatternLimits patterns;
+  FragmentLimits fragments;
   std::optional<ReplayConfig> replay;
   AlarmsConfig alarms;
   FlowLimits flows;

@@ -130,6 +130,7 @@ Status Engine::make_rx_lcores() {
     rx->plan.quiescence = quiescence_.get();
     rx->plan.account = &rx->account;
     rx->plan.stages = plan_match_stages(config_, reader, rx->account);
+    rx->plan.fragments = config_.fragments;
     rx->plan.tasks_max = config_.buffers.tasks_max;
     rx->plan.frame_bytes_max = config_.buffers.frame_bytes_max;
     rx->plan.idle_sleep_us_max = config_.idle_sleep_us_max;

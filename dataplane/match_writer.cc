@@ -15,16 +15,20 @@ uint8_t* put(uint8_t* at, const T& value) {
   return at + sizeof(value);
 }
 
-void copy_segments(const rte_mbuf& frame, uint8_t* at) {
+uint32_t bytes_of(const rte_mbuf& frame) { return frame.pkt_len; }
+uint32_t bytes_of(Bytes frame) { return static_cast<uint32_t>(frame.size()); }
+
+void copy_octets(const rte_mbuf& frame, uint8_t* at) {
   for (const rte_mbuf* segment = &frame; segment != nullptr; segment = segment->next) {
     std::memcpy(at, rte_pktmbuf_mtod(segment, const uint8_t*), segment->data_len);
     at += segment->data_len;
   }
 }
+void copy_octets(Bytes frame, uint8_t* at) { std::memcpy(at, frame.data(), frame.size()); }
 
-MatchRecordHeader header_of(const rte_mbuf& frame, const IpLevel& level, PacketTime arrival, uint16_t port) {
-  return {.frame_bytes = frame.pkt_len,
-          .original_bytes = frame.pkt_len,
+MatchRecordHeader header_of(uint32_t frame_bytes, const IpLevel& level, PacketTime arrival, uint16_t port) {
+  return {.frame_bytes = frame_bytes,
+          .original_bytes = frame_bytes,
           .view_offset = level.offset,
           .view_bytes = level.bytes,
           .view_whole_bytes = level.whole_bytes,
@@ -37,11 +41,22 @@ MatchRecordHeader header_of(const rte_mbuf& frame, const IpLevel& level, PacketT
 
 void MatchWriter::write(const rte_mbuf& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
                         std::span<const TaskMatch> tasks) noexcept {
+  write_frame(frame, parsed, arrival, port, tasks);
+}
+
+void MatchWriter::write(Bytes frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
+                        std::span<const TaskMatch> tasks) noexcept {
+  write_frame(frame, parsed, arrival, port, tasks);
+}
+
+template <typename Frame>
+void MatchWriter::write_frame(const Frame& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
+                              std::span<const TaskMatch> tasks) noexcept {
   for (const TaskMatch& task : tasks) account_.tasks[index_of(task.slot)].matched.add(1);
   const std::span<const TaskMatch> kept = tasks.first(std::min(tasks.size(), kTasksPerPacketMax));
   for (const TaskMatch& task : tasks.subspan(kept.size())) lose(task.slot, RecordDrop::kFanoutLimit);
   for (uint8_t level = 0; level < parsed.level_count; ++level) {
-    const MatchRecordHeader header = header_of(frame, parsed.level[level], arrival, port);
+    const MatchRecordHeader header = header_of(bytes_of(frame), parsed.level[level], arrival, port);
     for (size_t encoder = 0; encoder < rings_.size(); ++encoder) {
       size_t count = 0;
       for (const TaskMatch& task : kept) {
@@ -52,9 +67,10 @@ void MatchWriter::write(const rte_mbuf& frame, const ParsedFrame& parsed, Packet
   }
 }
 
-void MatchWriter::write_to(size_t encoder, const rte_mbuf& frame, MatchRecordHeader header,
+template <typename Frame>
+void MatchWriter::write_to(size_t encoder, const Frame& frame, MatchRecordHeader header,
                            std::span<const TaskMatch> tasks) noexcept {
-  const size_t bytes = match_record_bytes(tasks.size(), frame.pkt_len);
+  const size_t bytes = match_record_bytes(tasks.size(), bytes_of(frame));
   const MutableBytes room = rings_[encoder]->bytes->reserve(bytes);
   if (room.empty()) {
     for (const TaskMatch& task : tasks) lose(task.slot, RecordDrop::kRingFull);
@@ -66,7 +82,7 @@ void MatchWriter::write_to(size_t encoder, const rte_mbuf& frame, MatchRecordHea
   for (const TaskMatch& task : tasks) {
     at = put(at, MatchedTask{.slot = task.slot, .lost_before = take_lost(task.slot), .direction = task.direction});
   }
-  copy_segments(frame, at);
+  copy_octets(frame, at);
   rings_[encoder]->bytes->commit(bytes);
 }
 

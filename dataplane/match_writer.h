@@ -28,6 +28,9 @@ class MatchWriter {
   // kRingFull. Not seen before publish().
   void write(const rte_mbuf& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
              std::span<const TaskMatch> tasks) noexcept;
+  // The same of a frame that is no buffer any more.
+  void write(Bytes frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
+             std::span<const TaskMatch> tasks) noexcept;
 
   // Shows the encoders what was written. Once a burst.
   void publish() noexcept;
@@ -38,7 +41,11 @@ class MatchWriter {
   [[nodiscard]] bool has_room_for_burst(uint32_t frame_bytes_max) noexcept;
 
  private:
-  void write_to(size_t encoder, const rte_mbuf& frame, MatchRecordHeader header,
+  template <typename Frame>
+  void write_frame(const Frame& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
+                   std::span<const TaskMatch> tasks) noexcept;
+  template <typename Frame>
+  void write_to(size_t encoder, const Frame& frame, MatchRecordHeader header,
                 std::span<const TaskMatch> tasks) noexcept;
   void lose(TaskSlot slot, RecordDrop reason) noexcept;
   uint32_t take_lost(TaskSlot slot) noexcept;

@@ -6,6 +6,7 @@
 
 #include "dataplane/base/counter.h"
 #include "dataplane/base/task_account.h"
+#include "dataplane/packet/fragment_tracker.h"
 #include "dataplane/pattern/pattern_account.h"
 
 namespace lictor {
@@ -27,9 +28,10 @@ struct alignas(64) RxPacketAccount {
   ReasonCounters<PacketDrop> drops;
 };
 
-// What the bounds of the stages behind the match cost.
+// What the bounds of the stages around the match cost.
 struct alignas(64) RxStageAccount {
   PatternAccount patterns;
+  FragmentAccount fragments;
   Counter packets_forgotten;  // by de-duplication, inside their window: a duplicate of them was copied
 };
 

@@ -12,6 +12,7 @@
 #include "dataplane/classify_flows.h"
 #include "dataplane/dpdk/idle_backoff.h"
 #include "dataplane/dpdk/mbuf_pool.h"
+#include "dataplane/fragment_stage.h"
 #include "dataplane/match_writer.h"
 #include "dataplane/packet/classify_batch.h"
 #include "dataplane/packet/parse_frame.h"
@@ -31,6 +32,7 @@ class RxLoop::Impl {
         writer_(plan.rings, *plan.account),
         matches_(plan.tasks_max),
         stages_(plan.stages, plan.tasks_max, *plan.account),
+        fragments_(plan, arrivals_, writer_, stages_),
         linear_(plan.frame_bytes_max) {
     for (const RxQueue& queue : plan.queues) {
       prefilters_.emplace_back(queue.trust, plan.frame_bytes_max);
@@ -40,6 +42,8 @@ class RxLoop::Impl {
 
   bool run_round() noexcept {
     bool worked = false;
+    if (fragments_.busy()) [[unlikely]]
+      fragments_.tend(plan_.tables->current(), instant());
     if (plan_.open->load(std::memory_order_acquire)) {
       for (size_t i = 0; i < plan_.queues.size(); ++i) worked |= poll(i);
     }
@@ -48,9 +52,12 @@ class RxLoop::Impl {
   }
 
   void drain() noexcept {
+    end();
     for (const RxQueue& queue : plan_.queues) drain(queue);
     writer_.passed(window_time(legal_now()));
   }
+
+  void end() noexcept { fragments_.end(plan_.tables->current(), instant()); }
 
  private:
   void drain(const RxQueue& queue) noexcept {
@@ -70,7 +77,7 @@ class RxLoop::Impl {
 
   bool poll(size_t index) noexcept {
     const RxQueue& queue = plan_.queues[index];
-    if (plan_.lossless && !writer_.has_room_for_burst(plan_.frame_bytes_max)) return false;
+    if (plan_.lossless && is_held_up()) return false;
     const size_t count = receive(queue);
     if (count == 0) return false;
     const LegalTime now = legal_now();
@@ -83,12 +90,28 @@ class RxLoop::Impl {
           return FrameView{rte_pktmbuf_mtod(&frame, const uint8_t*), frame.data_len, frame.pkt_len};
         });
     uint64_t unmatched = count - static_cast<size_t>(std::popcount(candidates));
-    if (candidates != 0) unmatched += look_into(candidates, index, tables, {now, latest});
+    HeldFrames held;
+    if (candidates != 0) unmatched += look_into(candidates, index, tables, {now, latest}, held);
     plan_.account->packets.unmatched.add(unmatched);
     writer_.passed(latest);
-    count_received(queue, count, bytes);
+    count_received(queue, count - held.frames, bytes - held.bytes);
+    if (fragments_.busy()) [[unlikely]]
+      fragments_.passed(index, arrival_of_last(count, index, now));
     free_burst(mbufs_.data(), count);
     return true;
+  }
+
+  // Replay: what is received must find room.
+  bool is_held_up() noexcept { return fragments_.is_held_up() || !writer_.has_room_for_burst(plan_.frame_bytes_max); }
+
+  PacketTime arrival_of_last(size_t count, size_t index, LegalTime now) noexcept {
+    arrivals_[index].begin_burst(now);
+    return arrivals_[index].of(*mbufs_[count - 1]);
+  }
+
+  LegalInstant instant() noexcept {
+    const LegalTime now = legal_now();
+    return {now, window_time(now)};
   }
 
   // The host's clock may be set back; a window that has ended must not open again by that.
@@ -99,8 +122,10 @@ class RxLoop::Impl {
     for (size_t i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs_[i], const void*));
   }
 
-  // Parses and classifies the frames that the prefilter let through, and hands over what matched. How many did not.
-  uint64_t look_into(uint32_t candidates, size_t index, const RxTables& tables, LegalInstant time) noexcept {
+  // Parses and classifies the frames that the prefilter let through, and hands over what matched. How many did not;
+  // those apart of which nobody knows yet.
+  uint64_t look_into(uint32_t candidates, size_t index, const RxTables& tables, LegalInstant time,
+                     HeldFrames& held) noexcept {
     const RxQueue& queue = plan_.queues[index];
     ArrivalStamps& stamps = arrivals_[index];
     stamps.begin_burst(time.now);
@@ -110,6 +135,8 @@ class RxLoop::Impl {
       add_candidate(mbufs_[static_cast<size_t>(std::countr_zero(candidates))], stamps);
     }
     parse_batch(batch_, plan_.frame_bytes_max, queue.trust);
+    const bool follows_fragments = ports_matter(tables);
+    const uint32_t missing = follows_fragments ? fragments_.see(batch_) : 0;
     const bool has_flows = !tables.flows->empty();
     if (has_flows) ask_flows(batch_, *tables.flows, lookup_);
     matches_.clear();
@@ -119,9 +146,14 @@ class RxLoop::Impl {
       if (has_flows) classify_flows(batch_, i, *tables.flows, lookup_, arrival, matches_);
       matches_.end_frame(i);
     }
-    const uint64_t unmatched = hand_over(queue, tables.targets->filters());
+    const uint32_t unmatched = hand_over(queue, tables.targets->filters());
+    if (follows_fragments) {
+      held = fragments_.follow(
+          {.batch = batch_, .frames = frames_, .queue = index, .missing = missing, .unmatched = unmatched}, tables,
+          time);
+    }
     writer_.publish();
-    return unmatched;
+    return static_cast<uint64_t>(std::popcount(unmatched)) - held.frames;
   }
 
   void add_candidate(const rte_mbuf* frame, ArrivalStamps& stamps) noexcept {
@@ -150,9 +182,9 @@ class RxLoop::Impl {
     return {static_cast<const uint8_t*>(gathered), length};
   }
 
-  // Copies what matched; how many frames did not.
-  uint64_t hand_over(const RxQueue& queue, const TaskFilters* filters) noexcept {
-    uint64_t unmatched = 0;
+  // Copies what matched; a bit for each frame that did not.
+  uint32_t hand_over(const RxQueue& queue, const TaskFilters* filters) noexcept {
+    uint32_t unmatched = 0;
     for (size_t i = 0; i < batch_.count; ++i) {
       const ParsedFrame& parsed = batch_.parsed[i];
       const std::span<const TaskMatch> tasks = matches_.tasks(i);
@@ -161,9 +193,9 @@ class RxLoop::Impl {
       if (parsed.result == ParseResult::kDropped) {
         plan_.account->packets.drops.add(parsed.drop);
       } else if (tasks.empty()) {
-        ++unmatched;
+        unmatched |= uint32_t{1} << i;
       } else if (stages_.concern(queue.port_index, filters)) {
-        unmatched += hand_over_narrowed(i, queue.port_index, tasks, filters) ? 0 : 1;
+        unmatched |= uint32_t{hand_over_narrowed(i, queue.port_index, tasks, filters) ? 0U : 1U} << i;
       } else {
         copy(i, queue.port_index, tasks, tasks);
       }
@@ -216,6 +248,7 @@ class RxLoop::Impl {
   FlowLookup lookup_;
   MatchBatch matches_;
   MatchStages stages_;
+  FragmentStage fragments_;
   std::vector<uint8_t> linear_;            // room for one frame
   std::vector<PrefilterPlan> prefilters_;  // one a queue
   std::vector<ArrivalStamps> arrivals_;    // one a queue
@@ -233,6 +266,8 @@ RxLoop::~RxLoop() = default;
 bool RxLoop::run_round() noexcept { return impl_->run_round(); }
 
 void RxLoop::drain() noexcept { impl_->drain(); }
+
+void RxLoop::end() noexcept { impl_->end(); }
 
 namespace {
 
@@ -276,6 +311,7 @@ void run_rx_loop(const RxPlan& plan) noexcept {
       rest(plan, backoff);
     }
   }
+  loop.end();
   plan.quiescence->offline(plan.reader);
 }
 

@@ -38,7 +38,8 @@ struct RxPlan {
   const LiveTable<RxTables>* tables = nullptr;
   Quiescence* quiescence = nullptr;
   RxAccount* account = nullptr;
-  MatchStagesPlan stages;  // between a match and its copy
+  MatchStagesPlan stages;    // between a match and its copy
+  FragmentLimits fragments;  // `queues` and `clocks` follow from the above
   uint32_t tasks_max = 0;
   uint32_t frame_bytes_max = 0;
   uint32_t idle_sleep_us_max = 0;
@@ -63,7 +64,11 @@ class RxLoop {
   bool run_round() noexcept;
 
   // What waits in the queues, and no more than can have waited when the call began, is thrown away and counted as idle.
+  // Fragments that wait for others are given up.
   void drain() noexcept;
+
+  // No round comes any more: what waits for later rounds gets its fate.
+  void end() noexcept;
 
  private:
   class Impl;

@@ -66,4 +66,13 @@ PatternLimits read_patterns(ConfigGroup group) {
   return limits;
 }
 
+FragmentLimits read_fragments(ConfigGroup group) {
+  constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
+  FragmentLimits limits;
+  limits.datagrams_max = number(group, "datagrams_max", 64, 1 << 22, 4096);
+  limits.parked_bytes_max = number(group, "parked_bytes_max", 65536, 1 << 30, 4 << 20);
+  limits.age_ns = kNanosecondsPerMillisecond * number(group, "timeout_ms", 1, 60'000, 2000);
+  return limits;
+}
+
 }  // namespace lictor

@@ -1,5 +1,6 @@
 // The configuration of what looks at packets that matched, before they are copied: exclusions of a port, de-duplication
-// of tap groups, the limits of patterns. Read once at start by the main thread.
+// of tap groups, the limits of patterns; and of the fragments that wait for their first. Read once at start by the main
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "dataplane/base/config_reader.h"
+#include "dataplane/packet/fragment_tracker.h"
 #include "dataplane/packet/ip_prefix.h"
 #include "dataplane/pattern/pattern.h"
 
@@ -32,5 +34,8 @@ std::vector<IpPrefix> read_exclusions(ConfigGroup& port, std::string_view key);
 DeduplicateConfig read_deduplicate(ConfigGroup group, std::span<const PortConfig> ports);
 
 PatternLimits read_patterns(ConfigGroup group);
+
+// Of each rx lcore.
+FragmentLimits read_fragments(ConfigGroup group);
 
 }  // namespace lictor

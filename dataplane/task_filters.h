@@ -3,6 +3,7 @@
 // Built by the control thread, then immutable: rx lcores read it.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -23,7 +24,12 @@ struct TaskFilter {
 class TaskFilters {
  public:
   // `own`: excluded for every task. `by_slot` may end before the last slot.
-  TaskFilters(ExclusionSet own, std::vector<TaskFilter> by_slot) : own_(std::move(own)), by_slot_(std::move(by_slot)) {}
+  TaskFilters(ExclusionSet own, std::vector<TaskFilter> by_slot)
+      : own_(std::move(own)),
+        by_slot_(std::move(by_slot)),
+        follow_conversations_(std::ranges::any_of(by_slot_, [](const TaskFilter& filter) {
+          return filter.patterns != nullptr && filter.patterns->any_reaches_flow();
+        })) {}
 
   [[nodiscard]] const ExclusionSet& own() const { return own_; }
   // Null where the task has none.
@@ -31,10 +37,13 @@ class TaskFilters {
     const size_t index = index_of(slot);
     return index < by_slot_.size() && !by_slot_[index].empty() ? &by_slot_[index] : nullptr;
   }
+  // Whether some task is given whole conversations: then it matters to which one a packet belongs.
+  [[nodiscard]] bool follow_conversations() const { return follow_conversations_; }
 
  private:
   const ExclusionSet own_;
   const std::vector<TaskFilter> by_slot_;
+  const bool follow_conversations_;
 };
 
 }  // namespace lictor

@@ -35,6 +35,7 @@ void PortWatch::look(std::span<const PortReading> ports, const DamageReading& da
   if (plan_.silent_leg_s > 0) look_at_legs(ports, now);
   damage_[0].look(damage.truncated, now, alarms_);
   damage_[1].look(damage.too_long, now, alarms_);
+  damage_[2].look(damage.fragments, now, alarms_);
 }
 
 void PortWatch::start(std::span<const PortReading> ports, LegalTime now) {
@@ -49,6 +50,12 @@ void PortWatch::start(std::span<const PortReading> ports, LegalTime now) {
   damage_.emplace_back(
       GrowthAlarmPlan{
           .code = "frames_too_long", .place = "ports", .text = "frames are longer than buffers.frame_bytes_max"},
+      quiet_ns, now);
+  damage_.emplace_back(
+      GrowthAlarmPlan{
+          .code = "fragments_given_up",
+          .place = "ports",
+          .text = "fragments may be missing in flows: fragments.parked_bytes_max or datagrams_max is too low"},
       quiet_ns, now);
 }
 

@@ -24,10 +24,12 @@ struct PortReading {
   FrameErrorCounts errors{};
 };
 
-// Of all ports together: frames that the parser could not make sense of.
+// Of all ports together: frames that the parser could not make sense of, and fragments that could not wait for their
+// first, or not find it any more.
 struct DamageReading {
   uint64_t truncated = 0;
   uint64_t too_long = 0;
+  uint64_t fragments = 0;
 };
 
 struct PortWatchPlan {

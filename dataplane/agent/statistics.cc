@@ -93,6 +93,21 @@ void put_flows(const FlowTableBuilder& from, v1::FlowStatistics& flows) {
   flows.set_builds_failed(from.builds_failed());
 }
 
+void add_fragments(const FragmentAccount& from, v1::StageStatistics& stages) {
+  // Ends first: what has been given back since then still counts as waiting, never as less than none.
+  const uint64_t released = from.released.get(), expired = from.expired.get(), evicted = from.evicted.get();
+  const uint64_t parked = from.parked.get();
+  stages.set_fragments_completed(stages.fragments_completed() + from.completed.get());
+  stages.set_fragments_parked(stages.fragments_parked() + parked);
+  stages.set_fragments_released(stages.fragments_released() + released);
+  stages.set_fragments_expired(stages.fragments_expired() + expired);
+  stages.set_fragments_evicted(stages.fragments_evicted() + evicted);
+  stages.set_fragments_refused(stages.fragments_refused() + from.refused.get());
+  stages.set_fragments_waiting(stages.fragments_waiting() + (parked - released - expired - evicted));
+  stages.set_fragments_conflicting(stages.fragments_conflicting() + from.conflicting.get());
+  stages.set_datagrams_forgotten(stages.datagrams_forgotten() + from.forgotten.get());
+}
+
 void put_stages(const std::vector<RxAccount*>& rx, v1::StageStatistics& stages) {
   for (const RxAccount* account : rx) {
     const PatternAccount& patterns = account->stages.patterns;
@@ -103,6 +118,7 @@ void put_stages(const std::vector<RxAccount*>& rx, v1::StageStatistics& stages) 
     stages.set_streams_evicted(stages.streams_evicted() + patterns.streams_evicted.get());
     stages.set_streams_restarted(stages.streams_restarted() + patterns.streams_restarted.get());
     stages.set_flows_evicted(stages.flows_evicted() + patterns.flows_evicted.get());
+    add_fragments(account->stages.fragments, stages);
   }
 }
 
@@ -187,7 +203,9 @@ DamageReading read_damage(const v1::Statistics& statistics) {
     return drops.at(std::string(kPacketDropNames[static_cast<size_t>(reason)]));
   };
   return {.truncated = dropped(PacketDrop::kTruncated) + statistics.packets().truncated(),
-          .too_long = dropped(PacketDrop::kFrameTooLong)};
+          .too_long = dropped(PacketDrop::kFrameTooLong),
+          .fragments = statistics.stages().fragments_evicted() + statistics.stages().fragments_refused() +
+                       statistics.stages().datagrams_forgotten()};
 }
 
 Status write_atomically(const std::string& path, const std::string& text) {

@@ -35,7 +35,16 @@ json stage_json(const v1::StageStatistics& stages) {
           {"patterns_over_budget", stages.patterns_over_budget()},
           {"streams_evicted", stages.streams_evicted()},
           {"streams_restarted", stages.streams_restarted()},
-          {"flows_evicted", stages.flows_evicted()}};
+          {"flows_evicted", stages.flows_evicted()},
+          {"fragments_completed", stages.fragments_completed()},
+          {"fragments_parked", stages.fragments_parked()},
+          {"fragments_released", stages.fragments_released()},
+          {"fragments_expired", stages.fragments_expired()},
+          {"fragments_evicted", stages.fragments_evicted()},
+          {"fragments_refused", stages.fragments_refused()},
+          {"fragments_waiting", stages.fragments_waiting()},
+          {"fragments_conflicting", stages.fragments_conflicting()},
+          {"datagrams_forgotten", stages.datagrams_forgotten()}};
 }
 
 json port_json(const v1::PortStatistics& port) {

@@ -22,7 +22,7 @@ class FragmentPark {
     uint32_t frame_bytes = 0;
     uint32_t owner = 0;    // the tracker's place that it waits at
     Ticket next = kNone;   // of the same datagram
-    uint16_t port = 0;     // index of the receiving port in the configuration
+    uint16_t queue = 0;    // that it came from: the rx lcore's own numbering
     bool counted = false;  // as matched, when it came
   };
 

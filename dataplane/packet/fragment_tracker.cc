@@ -13,10 +13,13 @@ uint64_t pair(uint32_t high, uint32_t low) { return uint64_t{high} << 32 | low; 
 
 }  // namespace
 
-FragmentTracker::FragmentTracker(const FragmentLimits& limits)
+FragmentTracker::FragmentTracker(const FragmentLimits& limits, FragmentAccount& account, const HashKey& key)
     : limits_(limits),
+      key_(key),
       places_(std::bit_ceil(std::max(limits.datagrams_max, kBucketPlaces))),
-      park_(limits.parked_bytes_max) {}
+      park_(limits.parked_bytes_max),
+      settled_(limits.queues),
+      account_(account) {}
 
 // What makes two fragments parts of one datagram (RFC 791, 3.2: addresses, protocol, identification; RFC 8200, 4.5:
 // without the protocol), and the network in which the addresses count. Keyed: senders choose most of it.
@@ -36,11 +39,16 @@ bool FragmentTracker::is_old(PacketTime seen, PacketTime now) const {
 }
 
 FragmentTracker::Place* FragmentTracker::find(const Hash128& identity, PacketTime now) noexcept {
+  Place* const found = find_any(identity);
+  return found == nullptr || is_old(found->seen, now) ? nullptr : found;
+}
+
+FragmentTracker::Place* FragmentTracker::find_any(const Hash128& identity) noexcept {
   Place* const bucket = places_.data() + (identity.low & (places_.size() - 1) & ~(kBucketPlaces - 1));
   Place* const found = std::find_if(bucket, bucket + kBucketPlaces, [&](const Place& place) {
     return place.state != State::kFree && place.identity == identity;
   });
-  return found == bucket + kBucketPlaces || is_old(found->seen, now) ? nullptr : found;
+  return found == bucket + kBucketPlaces ? nullptr : found;
 }
 
 // Where the bucket is full, the datagram that was seen longest ago is forgotten.
@@ -71,14 +79,25 @@ FragmentPorts FragmentTracker::see(Bytes frame, ParsedFrame& parsed, uint16_t do
       remember(identity, level, arrival);
       continue;
     }
-    const Place* const place = find(identity, arrival);
-    if (place == nullptr || place->state != State::kKnown) return FragmentPorts::kMissing;
-    level.protocol = place->protocol;
-    level.ports_known = place->ports_known;
-    level.source_port = place->source_port;
-    level.destination_port = place->destination_port;
-    if (place->ports_known) account_.completed.add(1);
+    if (complete(level, identity, arrival) == FragmentPorts::kMissing) return FragmentPorts::kMissing;
   }
+  return FragmentPorts::kComplete;
+}
+
+FragmentPorts FragmentTracker::look_again(Bytes frame, ParsedFrame& parsed, uint16_t domain,
+                                          PacketTime arrival) noexcept {
+  IpLevel& level = parsed.level[parsed.level_count - 1];
+  return complete(level, identity_of(frame, level, domain), arrival);
+}
+
+FragmentPorts FragmentTracker::complete(IpLevel& level, const Hash128& identity, PacketTime arrival) noexcept {
+  const Place* const place = find(identity, arrival);
+  if (place == nullptr || place->state != State::kKnown) return FragmentPorts::kMissing;
+  level.protocol = place->protocol;
+  level.ports_known = place->ports_known;
+  level.source_port = place->source_port;
+  level.destination_port = place->destination_port;
+  if (place->ports_known) account_.completed.add(1);
   return FragmentPorts::kComplete;
 }
 
@@ -117,29 +136,43 @@ std::optional<ReleasedFragment> FragmentTracker::next_released() noexcept {
   released_first_ = copy.next;
   if (!copy.counted) --held_;
   account_.released.add(1);
-  const ReleasedFragment released{park_.frame(ticket), copy.arrival, copy.port, copy.counted};
+  const ReleasedFragment released{park_.frame(ticket), copy.arrival, copy.queue, copy.counted};
   park_.take_out(ticket);
   return released;
 }
 
-void FragmentTracker::park(Bytes frame, const ParsedFrame& parsed, uint16_t domain, PacketTime arrival, uint16_t port,
+// In a burst of a capture that spans more than the age, the first fragment may have come after all, too late for this
+// one.
+bool FragmentTracker::is_too_late(const Hash128& identity, PacketTime arrival) noexcept {
+  const Place* const place = find_any(identity);
+  return place != nullptr && place->state == State::kKnown && arrival < place->seen && is_old(place->seen, arrival);
+}
+
+void FragmentTracker::park(Bytes frame, const ParsedFrame& parsed, uint16_t domain, PacketTime arrival, uint16_t queue,
                            bool counted) noexcept {
   const IpLevel& level = parsed.level[parsed.level_count - 1];
+  const Hash128 identity = identity_of(frame, level, domain);
+  if (is_too_late(identity, arrival)) {
+    account_.parked.add(1);
+    account_.expired.add(1);
+    if (!counted) settle(queue, frame.size());
+    return;
+  }
   while (!park_.has_room(frame.size())) {
     const FragmentPark::Ticket oldest = park_.oldest();
     if (park_.has_room(frame.size())) break;
     // Nothing waits, so it is longer than the whole park; or what stands in the way has been released and not taken.
     if (oldest == kNone || park_.at(oldest).owner == kNowhere) {
       account_.refused.add(1);
-      settled_ += counted ? 0 : 1;
+      if (!counted) settle(queue, frame.size());
       return;
     }
     give_up_oldest(oldest, account_.evicted);
   }
-  Place& place = find_or_make(identity_of(frame, level, domain), arrival);
+  Place& place = find_or_make(identity, arrival);
   const auto owner = static_cast<uint32_t>(&place - places_.data());
   const FragmentPark::Ticket ticket =
-      park_.put({.arrival = arrival, .owner = owner, .port = port, .counted = counted}, frame);
+      park_.put({.arrival = arrival, .owner = owner, .queue = queue, .counted = counted}, frame);
   account_.parked.add(1);
   held_ += counted ? 0 : 1;
   if (place.first == kNone) {
@@ -148,16 +181,17 @@ void FragmentTracker::park(Bytes frame, const ParsedFrame& parsed, uint16_t doma
     park_.at(place.last).next = ticket;
   }
   place.last = ticket;
-  // The first fragment may have come in the burst in which this one was missing it.
+  // The first fragment may have come since it was missed.
   if (place.state == State::kKnown) return release(place);
   place.state = State::kWaiting;
 }
 
 void FragmentTracker::give_up(FragmentPark::Ticket ticket, Counter& counter) noexcept {
+  const FragmentPark::Copy& copy = park_.at(ticket);
   counter.add(1);
-  if (!park_.at(ticket).counted) {
+  if (!copy.counted) {
     --held_;
-    ++settled_;
+    settle(copy.queue, copy.frame_bytes);
   }
   park_.take_out(ticket);
 }
@@ -169,6 +203,8 @@ void FragmentTracker::give_up_oldest(FragmentPark::Ticket ticket, Counter& count
   if (place.first == kNone) {
     place.last = kNone;
     place.state = State::kFree;
+  } else {
+    place.seen = park_.at(place.first).arrival;
   }
   give_up(ticket, counter);
 }
@@ -182,10 +218,12 @@ void FragmentTracker::clear(Place& place, Counter& counter) noexcept {
   place = Place{};
 }
 
-void FragmentTracker::expire(PacketTime now) noexcept {
+void FragmentTracker::expire(PacketTime now, uint16_t queue) noexcept {
   while (park_.waiting() > 0) {
     const FragmentPark::Ticket oldest = park_.oldest();
-    if (park_.at(oldest).owner == kNowhere || !is_old(park_.at(oldest).arrival, now)) return;
+    const FragmentPark::Copy& copy = park_.at(oldest);
+    if (copy.owner == kNowhere || !is_old(copy.arrival, now)) return;
+    if (limits_.clocks == QueueClocks::kOwn && copy.queue != queue) return;
     give_up_oldest(oldest, account_.expired);
   }
 }
@@ -194,6 +232,11 @@ void FragmentTracker::give_up_all() noexcept {
   for (Place& place : places_) clear(place, account_.expired);
 }
 
-uint64_t FragmentTracker::take_settled() noexcept { return std::exchange(settled_, 0); }
+void FragmentTracker::settle(uint16_t queue, size_t frame_bytes) noexcept {
+  ++settled_[queue].frames;
+  settled_[queue].bytes += frame_bytes;
+}
+
+SettledFragments FragmentTracker::take_settled(uint16_t queue) noexcept { return std::exchange(settled_[queue], {}); }
 
 }  // namespace lictor

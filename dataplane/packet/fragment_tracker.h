@@ -4,18 +4,17 @@
 // ports. One rx lcore each (the fragments of a datagram come to one lcore: RSS is by addresses); no allocation behind
 // the start, no lock.
 //
-// How an rx loop uses it, for the frames that its prefilter let through and only while its table has rules that need
-// ports:
-//   1. for each frame with a fragment (has_fragment), before it is classified:   tracker.see(…)
-//   2. all are classified. A frame with FragmentPorts::kMissing is classified without ports: what matches by address
-//      is copied at once.
-//   3. then tracker.next_released() until there is none. Each is a copy whose first fragment has come: it is parsed and
+// How an rx loop uses it, for the frames that its prefilter let through and only while ports matter to its tables:
+//   1. see() for each frame with a fragment, before the burst is classified; look_again() for those that are
+//      FragmentPorts::kMissing then, because the first may stand behind them in the burst. What still is kMissing is
+//      classified without ports: what matches by address is copied at once.
+//   2. then next_released() until there is none. Each is a copy whose first fragment has come: it is parsed and
 //      classified twice, before see() and after it. The tasks that only the second verdict has get it; the first ones
-//      have it already.
-//   4. then tracker.park(…) for the frames of step 2 that were kMissing, with `counted` where they matched something.
-//   5. tracker.expire(now), and take_settled() is added to `unmatched`.
-// A frame that is parked and matched nothing is not counted before it is released or settled: received == unmatched +
-// matched + drops + held() at any time.
+//      have it already. (One whose target was changed from an address to a flow in between gets it twice.)
+//   3. then park() for the frames of step 1 that were kMissing, with `counted` where they have had a fate.
+//   4. expire(), and what take_settled() gives is unmatched.
+// A frame that is parked and has had no fate counts as received when it is released or settled, no sooner: received ==
+// unmatched + matched + drops holds at any time.
 #pragma once
 
 #include <array>
@@ -29,13 +28,21 @@
 
 namespace lictor {
 
+// How the clocks by which frames arrive at an lcore's queues stand to each other.
+enum class QueueClocks : uint8_t {
+  kShared,  // all are UTC
+  kOwn,     // each capture that is replayed has its own
+};
+
 struct FragmentLimits {
   size_t datagrams_max = 4096;                // that are known at once; 40 octets each
   size_t parked_bytes_max = size_t{4} << 20;  // copies that wait; 5/4 of it in memory
   int64_t age_ns = 2'000'000'000;             // how long a first fragment is remembered, and a later one waits
+  size_t queues = 1;                          // that frames come from
+  QueueClocks clocks = QueueClocks::kShared;
 };
 
-// Written by the rx lcore. parked == released + expired + evicted + waiting
+// Written by the rx lcore, read by the control thread. parked == released + expired + evicted + those that wait
 struct FragmentAccount {
   Counter completed;    // later fragments that got their ports
   Counter parked;       // copies of later fragments that came before the first
@@ -56,8 +63,14 @@ enum class FragmentPorts : uint8_t {
 struct ReleasedFragment {
   Bytes frame;
   PacketTime arrival;
-  uint16_t port = 0;
+  uint16_t queue = 0;
   bool counted = false;
+};
+
+// Frames that were given up, and have had no fate before.
+struct SettledFragments {
+  uint64_t frames = 0;
+  uint64_t bytes = 0;
 };
 
 inline bool has_fragment(const ParsedFrame& parsed) {
@@ -69,31 +82,36 @@ inline bool has_fragment(const ParsedFrame& parsed) {
 
 class FragmentTracker {
  public:
-  explicit FragmentTracker(const FragmentLimits& limits);
+  // `account` outlives this. `key`: a secret, since senders choose what is hashed.
+  FragmentTracker(const FragmentLimits& limits, FragmentAccount& account, const HashKey& key);
 
   // Remembers what the frame's first fragments say, and fills in what its later one does not. `frame` holds the octets
   // that were parsed. Identifiers count within `domain`: ports that see the same network, as a tap group.
   FragmentPorts see(Bytes frame, ParsedFrame& parsed, uint16_t domain, PacketTime arrival) noexcept;
 
+  // The same for a frame that was kMissing, when others have been seen after it.
+  FragmentPorts look_again(Bytes frame, ParsedFrame& parsed, uint16_t domain, PacketTime arrival) noexcept;
+
   // The copies that wait no more, one after the other. What it gave is valid until the next park().
   std::optional<ReleasedFragment> next_released() noexcept;
+  [[nodiscard]] bool has_released() const { return released_first_ != FragmentPark::kNone; }
 
-  // Keeps a copy of a frame for which see() said kMissing. Where there is no room, older ones go.
-  void park(Bytes frame, const ParsedFrame& parsed, uint16_t domain, PacketTime arrival, uint16_t port,
+  // Keeps a copy of a whole frame that is kMissing. Where there is no room, older ones go; where none can be made, or
+  // it is too late, the frame is settled at once.
+  void park(Bytes frame, const ParsedFrame& parsed, uint16_t domain, PacketTime arrival, uint16_t queue,
             bool counted) noexcept;
 
-  // Gives up what has waited for longer than the age; cheap where nothing has. Packet time may step backwards: what
-  // lies further ahead than the age is given up, too.
-  void expire(PacketTime now) noexcept;
-  // Gives up everything: at the end.
+  // Gives up what has waited for longer than the age, by the clock of this queue; cheap where nothing has. Packet time
+  // may step backwards: what lies further ahead than the age is given up, too.
+  void expire(PacketTime now, uint16_t queue) noexcept;
+  // Gives up everything that waits, and forgets what it knows. What was released and not taken stays.
   void give_up_all() noexcept;
 
-  // Frames that were given up since the last call and have not been counted as anything.
-  uint64_t take_settled() noexcept;
-  // Frames that wait and have not been counted.
+  // Of this queue, since the last call.
+  SettledFragments take_settled(uint16_t queue) noexcept;
+  // Frames that wait and have had no fate.
   [[nodiscard]] uint64_t held() const { return held_; }
   [[nodiscard]] size_t waiting() const { return park_.waiting(); }
-  [[nodiscard]] const FragmentAccount& account() const { return account_; }
 
  private:
   static constexpr size_t kBucketPlaces = 8;
@@ -116,23 +134,27 @@ class FragmentTracker {
 
   [[nodiscard]] Hash128 identity_of(Bytes frame, const IpLevel& level, uint16_t domain) const noexcept;
   [[nodiscard]] bool is_old(PacketTime seen, PacketTime now) const;
+  [[nodiscard]] bool is_too_late(const Hash128& identity, PacketTime arrival) noexcept;
   Place* find(const Hash128& identity, PacketTime now) noexcept;
+  Place* find_any(const Hash128& identity) noexcept;
   Place& find_or_make(const Hash128& identity, PacketTime now) noexcept;
   void remember(const Hash128& identity, const IpLevel& level, PacketTime now) noexcept;
+  FragmentPorts complete(IpLevel& level, const Hash128& identity, PacketTime arrival) noexcept;
   void release(Place& place) noexcept;
+  void settle(uint16_t queue, size_t frame_bytes) noexcept;
   void clear(Place& place, Counter& counter) noexcept;
   void give_up(FragmentPark::Ticket ticket, Counter& counter) noexcept;
   void give_up_oldest(FragmentPark::Ticket ticket, Counter& counter) noexcept;
 
   const FragmentLimits limits_;
-  const HashKey key_ = HashKey::random();
+  const HashKey key_;
   std::vector<Place> places_;  // buckets of kBucketPlaces
   FragmentPark park_;
   FragmentPark::Ticket released_first_ = FragmentPark::kNone;
   FragmentPark::Ticket released_last_ = FragmentPark::kNone;
   uint64_t held_ = 0;
-  uint64_t settled_ = 0;
-  FragmentAccount account_;
+  std::vector<SettledFragments> settled_;  // by queue
+  FragmentAccount& account_;
 };
 
 }  // namespace lictor

@@ -96,6 +96,7 @@ class Refusals(E2eTest):
             *[(f"patterns.{key}", 0, "many") for key in (
                 "compile_ms_max", "compilers_max", "database_bytes_max", "streams_max", "stream_state_bytes_max",
                 "flows_max", "stream_idle_s", "flow_idle_s", "budget_percent")],
+            *[(f"fragments.{key}", 0, "many", 1 << 40) for key in ("datagrams_max", "parked_bytes_max", "timeout_ms")],
             ("lcores.rx", REMOVED, [], [-1], [4096], "one"),
             ("lcores.spreaders", [1], [-1], [4096], "one"),
             ("lcores.encoders", REMOVED, [], [-1], [4096], "two"),

@@ -1,6 +1,6 @@
 // Any octets as one frame, through the parser and the classifier, with every encapsulation trusted and with none: each
 // level lies in the frame and in the level around it, a frame that a driver split has the levels of the whole one, and
-// the verdict is the plain second writing's. A fragment that waits for its first is given back as it came.
+// the verdict is the plain second writing's.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,6 @@
 
 #include "dataplane/base/check.h"
 #include "dataplane/packet/classify_batch.h"
-#include "dataplane/packet/fragment_tracker.h"
 #include "dataplane/packet/naive_classifier.h"
 #include "dataplane/packet/parse_frame.h"
 
@@ -103,24 +102,6 @@ void check_split(const ParsedFrame& split, const ParsedFrame& whole, size_t fram
   }
 }
 
-// The frame as it is, then with its last level as a first fragment: whatever waited is given back, octet for octet.
-void check_fragments(const ParsedFrame& parsed, Bytes frame) {
-  if (!has_fragment(parsed)) return;
-  FragmentTracker tracker({.datagrams_max = 8, .parked_bytes_max = 4096});
-  ParsedFrame seen = parsed;
-  const FragmentPorts ports = tracker.see(frame, seen, 0, {});
-  LICTOR_CHECK(ports == FragmentPorts::kComplete || !seen.level[seen.level_count - 1].ports_known);
-  if (ports == FragmentPorts::kComplete) return;
-  tracker.park(frame, seen, 0, {}, kPort, false);
-  const bool waits = tracker.waiting() == 1;
-  LICTOR_CHECK(waits ? tracker.held() == 1 : tracker.take_settled() == 1);
-  seen.level[seen.level_count - 1].fragment = FragmentKind::kFirst;
-  LICTOR_CHECK(tracker.see(frame, seen, 0, {}) == FragmentPorts::kComplete);
-  const std::optional<ReleasedFragment> released = tracker.next_released();
-  LICTOR_CHECK(released.has_value() == waits && tracker.held() == 0);
-  LICTOR_CHECK(!waits || std::ranges::equal(released->frame, frame));
-}
-
 std::map<TaskSlot, Direction> verdict_of(const MatchBatch& matches, size_t index) {
   std::map<TaskSlot, Direction> verdict;
   for (const TaskMatch& match : matches.tasks(index)) LICTOR_CHECK(verdict.emplace(match.slot, match.direction).second);
@@ -147,7 +128,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     classify_batch(*batch, *table, kNow, matches);
     for (size_t i = 0; i < batch->count; ++i) check_parsed(batch->parsed[i], batch->header[i].size(), size);
     check_split(batch->parsed[1], batch->parsed[0], size);
-    check_fragments(batch->parsed[0], batch->header[0]);
     LICTOR_CHECK(verdict_of(matches, 0) == classify_naively({data, size}, kPort, kNow, rules, trust));
   }
   return 0;

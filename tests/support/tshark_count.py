@@ -64,6 +64,68 @@ def _dissected(protocols: str, *values: str) -> Dissected:
     return Dissected(protocols, levels, visible, vnis, int(labels[-1], 0) if labels else None)
 
 
+class Packet(NamedTuple):
+    """A frame whose outermost level is IP under Ethernet and tags alone. `datagram` names what it is a fragment of."""
+    number: int
+    version: int
+    source: str
+    destination: str
+    protocol: int
+    datagram: Optional[tuple]
+    offset: int
+    ports: Optional[tuple[int, int]]
+
+
+FRAGMENT_FIELDS = ("ip.src", "ip.dst", "ip.proto", "ip.id", "ip.flags.mf", "ip.frag_offset", "ipv6.src", "ipv6.dst", "ipv6.nxt",
+                   "ipv6.fraghdr.ident", "ipv6.fraghdr.nxt", "ipv6.fraghdr.more", "ipv6.fraghdr.offset")
+PORT_FIELDS = tuple(f"{name}.{side}port" for name in ("tcp", "udp", "sctp") for side in ("src", "dst"))
+
+
+def packets_of(path) -> list[Packet]:
+    """The packets of a capture, none put together of its fragments."""
+    options = ("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE")
+    fields = ("frame.number", "frame.protocols", *FRAGMENT_FIELDS, *PORT_FIELDS)
+    packets = []
+    for number, protocols, *values in _rows(path, fields, "f", *options):
+        version = _outermost(protocols)
+        if version is None:
+            continue
+        texts = dict(zip(FRAGMENT_FIELDS + PORT_FIELDS, values))
+        read = _packet_ipv4 if version == 4 else _packet_ipv6
+        packets.append(read(int(number), texts, _ports(texts, protocols)))
+    return packets
+
+
+def _ports(texts: dict[str, str], protocols: str) -> Optional[tuple[int, int]]:
+    """Of the outermost level: what stands behind a second IP header or in a quotation is somebody else's."""
+    names = protocols.split(":")
+    level = next(at for at, name in enumerate(names) if name in ("ip", "ipv6"))
+    for name in names[level + 1:]:
+        if name in QUOTES or name in ("ip", "ipv6"):
+            return None
+        if name in ("tcp", "udp", "sctp") and texts[f"{name}.srcport"]:
+            return int(texts[f"{name}.srcport"]), int(texts[f"{name}.dstport"])
+    return None
+
+
+def _packet_ipv4(number: int, texts: dict[str, str], ports: Optional[tuple[int, int]]) -> Packet:
+    ends, protocol = (texts["ip.src"], texts["ip.dst"]), int(texts["ip.proto"], 0)
+    offset = int(texts["ip.frag_offset"], 0)
+    more = texts["ip.flags.mf"] in ("1", "True")
+    datagram = (4, *ends, protocol, int(texts["ip.id"], 0)) if more or offset else None
+    return Packet(number, 4, *ends, protocol, datagram, offset, ports)
+
+
+def _packet_ipv6(number: int, texts: dict[str, str], ports: Optional[tuple[int, int]]) -> Packet:
+    ends = tuple(str(ipaddress.ip_address(texts[f"ipv6.{side}"])) for side in ("src", "dst"))
+    protocol = next((value for name, value in (("tcp", 6), ("udp", 17), ("sctp", 132)) if ports and texts[f"{name}.srcport"]),
+                    int(texts["ipv6.nxt"], 0))
+    offset = int(texts["ipv6.fraghdr.offset"] or "0", 0)
+    more = texts["ipv6.fraghdr.more"] in ("1", "True")
+    datagram = (6, *ends, int(texts["ipv6.fraghdr.ident"], 0)) if more or offset else None
+    return Packet(number, 6, *ends, protocol, datagram, offset, ports)
+
+
 def matching_frames(path, selectors: Iterable[str]) -> set[int]:
     """Numbers, from 1, of the frames that match."""
     targets = [Target(selector) for selector in selectors]

@@ -126,6 +126,12 @@ TEST_F(PortWatchTest, FramesThatAreCutOrTooLongAreTold) {
   EXPECT_THAT(take(), ElementsAre("frames_truncated ports 2", "frames_too_long ports 3"));
 }
 
+TEST_F(PortWatchTest, FragmentsThatCouldNotWaitAreTold) {
+  damage_ = {.fragments = 4};
+  look(1);
+  EXPECT_THAT(take(), ElementsAre("fragments_given_up ports 4"));
+}
+
 TEST_F(PortWatchTest, LinkIsToldWhenItGoesAndWhenItComes) {
   ports_[2].link_up = false;
   look(1);

@@ -18,6 +18,7 @@ RxBench::RxBench(RxBenchPlan plan) : account_(1, plan.tasks_max), open_(plan.ope
       .quiescence = quiescence_.get(),
       .account = &account_,
       .stages = std::move(plan.stages),
+      .fragments = plan.fragments,
       .tasks_max = plan.tasks_max,
       .frame_bytes_max = kFrameBytesMax,
       .idle_sleep_us_max = 50,

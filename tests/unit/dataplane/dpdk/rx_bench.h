@@ -36,6 +36,7 @@ struct RxBenchPlan {
   uint32_t untapped_poll_ms = 0;
   uint32_t waiting_max = 4096;
   MatchStagesPlan stages;
+  FragmentLimits fragments;
 };
 
 class RxBench {
@@ -98,9 +99,11 @@ class RxBench {
   }
 
   [[nodiscard]] uint64_t received() const { return account_.by_port[0].received.get(); }
+  [[nodiscard]] uint64_t received_bytes() const { return account_.by_port[0].received_bytes.get(); }
   [[nodiscard]] uint64_t idle() const { return account_.by_port[0].idle.get(); }
   [[nodiscard]] uint64_t stamps_refused() const { return account_.by_port[0].stamps_refused.get(); }
   [[nodiscard]] const RxPacketAccount& packets() const { return account_.packets; }
+  [[nodiscard]] const FragmentAccount& fragments() const { return account_.stages.fragments; }
   [[nodiscard]] const RxTaskAccount& task(uint32_t slot) const { return account_.tasks[slot]; }
   [[nodiscard]] LegalTime passed(size_t encoder = 0) const { return rings_[encoder]->passed_until(); }
   [[nodiscard]] unsigned buffers_in_use() const { return port_.buffers_in_use(); }

@@ -39,6 +39,9 @@ TEST(StageConfig, NothingIsExcludedOrDeduplicatedUnlessItIsAskedFor) {
   EXPECT_EQ(config->patterns.compile_ms_max, 2000U);
   EXPECT_EQ(config->patterns.budget_percent, 50U);
   EXPECT_EQ(config->patterns.streams_max, 8192U);
+  EXPECT_EQ(config->fragments.datagrams_max, 4096U);
+  EXPECT_EQ(config->fragments.parked_bytes_max, 4194304U);
+  EXPECT_EQ(config->fragments.age_ns, 2'000'000'000);
 }
 
 TEST(StageConfig, EveryKeyIsRead) {
@@ -46,7 +49,8 @@ TEST(StageConfig, EveryKeyIsRead) {
       parse_config(ports_of(2, 2) + R"(deduplicate = { groups = ["core"]; window_ms = 7; packets_max = 2048; };
         patterns = { compile_ms_max = 11; compilers_max = 1; database_bytes_max = 5000; streams_max = 17;
                      stream_state_bytes_max = 65; flows_max = 18; stream_idle_s = 2; flow_idle_s = 3;
-                     budget_percent = 4; };)");
+                     budget_percent = 4; };
+        fragments = { datagrams_max = 65; parked_bytes_max = 70000; timeout_ms = 3; };)");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->deduplicate.groups, std::vector<std::string>({"core"}));
   EXPECT_EQ(config->deduplicate.window_ms, 7U);
@@ -60,6 +64,9 @@ TEST(StageConfig, EveryKeyIsRead) {
   EXPECT_EQ(config->patterns.stream_idle_s, 2U);
   EXPECT_EQ(config->patterns.flow_idle_s, 3U);
   EXPECT_EQ(config->patterns.budget_percent, 4U);
+  EXPECT_EQ(config->fragments.datagrams_max, 65U);
+  EXPECT_EQ(config->fragments.parked_bytes_max, 70000U);
+  EXPECT_EQ(config->fragments.age_ns, 3'000'000);
 }
 
 TEST(StageConfig, ExclusionsArePrefixesAndAddresses) {
@@ -93,6 +100,9 @@ TEST(StageConfig, BoundsAreHeld) {
     expect_refused(ports_of(1, 1) + "patterns = { " + key + " = 0; };", std::string("patterns.") + key);
   }
   expect_refused(ports_of(1, 1) + "patterns = { budget_percent = 101; };", "patterns.budget_percent");
+  for (const char* key : {"datagrams_max", "parked_bytes_max", "timeout_ms"}) {
+    expect_refused(ports_of(1, 1) + "fragments = { " + key + " = 0; };", std::string("fragments.") + key);
+  }
 }
 
 }  // namespace

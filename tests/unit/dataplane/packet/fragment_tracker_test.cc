@@ -5,40 +5,28 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/dataplane/packet/dice.h"
-#include "tests/unit/dataplane/packet/tunnel_octets.h"
+#include "tests/unit/dataplane/packet/fragment_octets.h"
 
 namespace lictor {
 namespace {
 
 constexpr uint16_t kDomain = 1;
-constexpr uint16_t kPort = 3;
+constexpr uint16_t kQueue = 0;
 constexpr int64_t kSecond = 1'000'000'000;
-
-// The fragment at `offset`, in octets, of datagram `id`; the first has a UDP header.
-Octets fragment(uint16_t id, size_t offset, bool more = true, size_t bytes = 1000, uint16_t port = 4000) {
-  Octets packet = ipv4({.fragment = static_cast<uint16_t>((more ? 0x2000 : 0) | offset / 8)},
-                       offset == 0 ? udp_between(port, 53, Octets(bytes)) : Octets(bytes, 0x55));
-  packet[4] = static_cast<uint8_t>(id >> 8);
-  packet[5] = static_cast<uint8_t>(id);
-  return ethernet(kIpv4Type, packet);
-}
-
-Octets fragment_ipv6(uint32_t id, size_t offset, uint8_t next = 17) {
-  const Octets header = join({{next, 0}, of16(static_cast<unsigned>(offset | 1)), of32(id)});
-  const Octets payload = offset == 0 ? (next == 17 ? udp() : join({extension(17), udp()})) : Octets(100, 0x55);
-  return ethernet(kIpv6Type, ipv6({.next = 44}, join({header, payload})));
-}
 
 class Tracked : public ::testing::Test {
  protected:
-  void make(const FragmentLimits& limits) { tracker_ = std::make_unique<FragmentTracker>(limits); }
+  void make(const FragmentLimits& limits) {
+    account_ = std::make_unique<FragmentAccount>();
+    tracker_ = std::make_unique<FragmentTracker>(limits, *account_, kKey);
+  }
 
   // As an rx loop does with one frame that matched nothing. The parsed frame with what is known of it then.
   ParsedFrame pass(const Octets& frame, uint16_t domain = kDomain, const EncapsulationTrust& trust = {}) {
     ParsedFrame parsed = parse_frame(frame, static_cast<uint32_t>(frame.size()), trust);
     missing_ = tracker_->see(frame, parsed, domain, now_) == FragmentPorts::kMissing;
-    if (missing_) tracker_->park(frame, parsed, domain, now_, kPort, false);
-    settled_ += tracker_->take_settled();
+    if (missing_) tracker_->park(frame, parsed, domain, now_, kQueue, false);
+    settled_ += tracker_->take_settled(kQueue).frames;
     return parsed;
   }
 
@@ -51,18 +39,20 @@ class Tracked : public ::testing::Test {
     std::vector<Octets> frames;
     while (const std::optional<ReleasedFragment> one = tracker_->next_released()) {
       frames.emplace_back(one->frame.begin(), one->frame.end());
-      EXPECT_EQ(one->port, kPort);
+      EXPECT_EQ(one->queue, kQueue);
     }
     return frames;
   }
 
   void expect_sums() {
-    const FragmentAccount& account = tracker_->account();
+    const FragmentAccount& account = *account_;
     EXPECT_EQ(account.parked.get(),
               account.released.get() + account.expired.get() + account.evicted.get() + tracker_->waiting());
   }
 
-  std::unique_ptr<FragmentTracker> tracker_ = std::make_unique<FragmentTracker>(FragmentLimits{});
+  static constexpr HashKey kKey{.low = 1, .high = 2};
+  std::unique_ptr<FragmentAccount> account_ = std::make_unique<FragmentAccount>();
+  std::unique_ptr<FragmentTracker> tracker_ = std::make_unique<FragmentTracker>(FragmentLimits{}, *account_, kKey);
   PacketTime now_{100 * kSecond};
   ParsedFrame parsed_;
   bool missing_ = false;
@@ -81,8 +71,8 @@ TEST_F(FragmentTrackerTest, LaterFragmentsGetThePortsOfTheFirst) {
     EXPECT_EQ(level.source_port, 4000);
     EXPECT_EQ(level.destination_port, 53);
   }
-  EXPECT_EQ(tracker_->account().parked.get(), 0U);
-  EXPECT_EQ(tracker_->account().completed.get(), 9U);
+  EXPECT_EQ(account_->parked.get(), 0U);
+  EXPECT_EQ(account_->completed.get(), 9U);
 }
 
 TEST_F(FragmentTrackerTest, LaterFragmentsThatComeBeforeTheFirstAreGivenBackWhenItComes) {
@@ -105,7 +95,7 @@ TEST_F(FragmentTrackerTest, ReleasedFragmentHasItsArrivalAndWhetherItWasCounted)
   const Octets frame = fragment(7, 1008);
   ParsedFrame parsed = parse(frame);
   ASSERT_EQ(tracker_->see(frame, parsed, kDomain, now_), FragmentPorts::kMissing);
-  tracker_->park(frame, parsed, kDomain, now_, kPort, true);
+  tracker_->park(frame, parsed, kDomain, now_, kQueue, true);
   EXPECT_EQ(tracker_->held(), 0U) << "it is counted already";
   const PacketTime arrival = now_;
   now_.unix_ns += 1000;
@@ -121,8 +111,25 @@ TEST_F(FragmentTrackerTest, FirstFragmentInTheSameBurstReleasesWhatWasParkedAfte
   ParsedFrame parsed = parse(later);
   ASSERT_EQ(tracker_->see(later, parsed, kDomain, now_), FragmentPorts::kMissing);
   pass(fragment(7, 0));
-  tracker_->park(later, parsed, kDomain, now_, kPort, false);
+  tracker_->park(later, parsed, kDomain, now_, kQueue, false);
   EXPECT_EQ(released(), std::vector<Octets>{later});
+}
+
+TEST_F(FragmentTrackerTest, FirstFragmentBehindItInTheBurstIsFoundByLookingAgainUnlessItWasTooLate) {
+  const Octets later = fragment(7, 1008);
+  ParsedFrame parsed = parse(later);
+  ASSERT_EQ(tracker_->see(later, parsed, kDomain, now_), FragmentPorts::kMissing);
+  const PacketTime arrival = now_;
+  now_.unix_ns += kSecond;
+  pass(fragment(7, 0));
+  EXPECT_EQ(tracker_->look_again(later, parsed, kDomain, arrival), FragmentPorts::kComplete);
+  EXPECT_EQ(parsed.level[0].source_port, 4000);
+  const PacketTime much_before{arrival.unix_ns - 2 * kSecond};
+  ASSERT_EQ(tracker_->look_again(later, parsed, kDomain, much_before), FragmentPorts::kMissing);
+  tracker_->park(later, parsed, kDomain, much_before, kQueue, false);
+  EXPECT_EQ(tracker_->take_settled(kQueue).frames, 1U);
+  EXPECT_EQ(tracker_->look_again(later, parsed, kDomain, arrival), FragmentPorts::kComplete) << "it is still known";
+  expect_sums();
 }
 
 TEST_F(FragmentTrackerTest, DatagramOf64KiBInAnyOrderIsCompleted) {
@@ -200,9 +207,9 @@ TEST_F(FragmentTrackerTest, FirstFragmentWithoutPortsLetsNobodyWait) {
 TEST_F(FragmentTrackerTest, NewerFirstFragmentCountsAndOtherPortsAreTold) {
   pass(fragment(7, 0));
   pass(fragment(7, 0));
-  EXPECT_EQ(tracker_->account().conflicting.get(), 0U) << "a repetition";
+  EXPECT_EQ(account_->conflicting.get(), 0U) << "a repetition";
   pass(fragment(7, 0, true, 1000, 4001));
-  EXPECT_EQ(tracker_->account().conflicting.get(), 1U);
+  EXPECT_EQ(account_->conflicting.get(), 1U);
   EXPECT_EQ(level_of(fragment(7, 1008)).source_port, 4001);
 }
 
@@ -212,9 +219,9 @@ TEST_F(FragmentTrackerTest, WhatIsOlderThanTheAgeIsForgottenInBothDirections) {
     pass(fragment(7, 0));
     pass(fragment(8, 1008));
     now_.unix_ns += step;
-    tracker_->expire(now_);
-    EXPECT_EQ(tracker_->take_settled(), 1U);
-    EXPECT_EQ(tracker_->account().expired.get(), 1U);
+    tracker_->expire(now_, kQueue);
+    EXPECT_EQ(tracker_->take_settled(kQueue).frames, 1U);
+    EXPECT_EQ(account_->expired.get(), 1U);
     pass(fragment(7, 1008));
     EXPECT_TRUE(missing_) << step;
     pass(fragment(8, 0));
@@ -223,12 +230,32 @@ TEST_F(FragmentTrackerTest, WhatIsOlderThanTheAgeIsForgottenInBothDirections) {
   }
 }
 
+TEST_F(FragmentTrackerTest, WhatWaitsBehindAnOlderOneHasItsWholeTime) {
+  pass(fragment(7, 1008));
+  now_.unix_ns += 2 * kSecond - 1;
+  pass(fragment(7, 2008));
+  now_.unix_ns += 2;
+  tracker_->expire(now_, kQueue);
+  EXPECT_EQ(account_->expired.get(), 1U);
+  pass(fragment(7, 0));
+  EXPECT_EQ(released(), std::vector<Octets>{fragment(7, 2008)});
+}
+
+TEST_F(FragmentTrackerTest, CapturesOfOtherDaysDoNotExpireEachOther) {
+  make({.queues = 2, .clocks = QueueClocks::kOwn});
+  pass(fragment(7, 1008));
+  tracker_->expire({now_.unix_ns + 86'400 * kSecond}, kQueue + 1);
+  EXPECT_EQ(tracker_->waiting(), 1U);
+  tracker_->expire({now_.unix_ns + 86'400 * kSecond}, kQueue);
+  EXPECT_EQ(tracker_->waiting(), 0U);
+}
+
 TEST_F(FragmentTrackerTest, FullParkGivesUpTheOldestAndCountsThem) {
   make({.parked_bytes_max = 16'384});
   for (uint16_t id = 0; id < 100; ++id) pass(fragment(id, 1008));
   EXPECT_GT(tracker_->waiting(), 10U);
   EXPECT_LE(tracker_->waiting(), 16U);
-  EXPECT_EQ(tracker_->account().evicted.get(), 100 - tracker_->waiting());
+  EXPECT_EQ(account_->evicted.get(), 100 - tracker_->waiting());
   EXPECT_EQ(settled_ + tracker_->held(), 100U);
   expect_sums();
   pass(fragment(0, 0));
@@ -240,7 +267,7 @@ TEST_F(FragmentTrackerTest, FullParkGivesUpTheOldestAndCountsThem) {
 TEST_F(FragmentTrackerTest, FrameThatNoParkCouldHoldIsRefusedAndCounted) {
   make({.parked_bytes_max = 4096});
   pass(fragment(7, 1008, true, 9000));
-  EXPECT_EQ(tracker_->account().refused.get(), 1U);
+  EXPECT_EQ(account_->refused.get(), 1U);
   EXPECT_EQ(settled_, 1U);
   EXPECT_EQ(tracker_->waiting(), 0U);
   pass(fragment(7, 1008, true, 3900));
@@ -253,7 +280,7 @@ TEST_F(FragmentTrackerTest, FloodOfDatagramsForgetsTheOldestAndIsCounted) {
     ++now_.unix_ns;
     pass(fragment(id, id % 2 == 0 ? 0 : 1008, true, 8));
   }
-  EXPECT_GE(tracker_->account().forgotten.get(), 1000U - 64);
+  EXPECT_GE(account_->forgotten.get(), 1000U - 64);
   EXPECT_LE(tracker_->waiting(), 64U);
   EXPECT_EQ(settled_ + tracker_->held(), 500U);
   expect_sums();
@@ -262,7 +289,7 @@ TEST_F(FragmentTrackerTest, FloodOfDatagramsForgetsTheOldestAndIsCounted) {
 TEST_F(FragmentTrackerTest, EverythingIsGivenUpAtTheEnd) {
   for (uint16_t id = 0; id < 10; ++id) pass(fragment(id, 1008));
   tracker_->give_up_all();
-  EXPECT_EQ(tracker_->take_settled(), 10U);
+  EXPECT_EQ(tracker_->take_settled(kQueue).frames, 10U);
   EXPECT_EQ(tracker_->held(), 0U);
   EXPECT_EQ(tracker_->waiting(), 0U);
   expect_sums();
@@ -284,11 +311,11 @@ TEST_F(FragmentTrackerTest, RandomTrafficKeepsItsSumsAndGivesBackWhatItTook) {
         ASSERT_EQ(parse(frame).level[0].fragment, FragmentKind::kLater);
       }
     }
-    if (dice.one_in(10)) tracker_->expire(now_);
-    settled_ += tracker_->take_settled();
+    if (dice.one_in(10)) tracker_->expire(now_, kQueue);
+    settled_ += tracker_->take_settled(kQueue).frames;
     ASSERT_EQ(uncounted, given_back + settled_ + tracker_->held()) << round;
   }
-  const FragmentAccount& account = tracker_->account();
+  const FragmentAccount& account = *account_;
   for (const Counter* counter :
        {&account.released, &account.expired, &account.evicted, &account.forgotten, &account.completed})
     EXPECT_GT(counter->get(), 100U);
