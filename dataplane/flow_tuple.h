@@ -86,12 +86,4 @@ Key flow_address(const uint8_t* octets) {
   }
 }
 
-// Whether a transport has ports that a flow may name. What the parser calls the ports of ICMP are its type and code: a
-// flow that asks for port 8 does not ask for pings.
-constexpr bool has_flow_ports(uint8_t protocol) {
-  constexpr uint8_t kIcmp = 1;
-  constexpr uint8_t kIcmpV6 = 58;
-  return protocol != kIcmp && protocol != kIcmpV6;
-}
-
 }  // namespace lictor

@@ -27,12 +27,20 @@ inline const uint8_t* destination_of(const IpLevel& level, const uint8_t* ip) {
   return ip + (level.ipv6 ? kIpv6Destination : kIpv4Destination);
 }
 
+// Whether a transport has ports that a flow may name. What the parser calls the ports of ICMP are its type and code: a
+// flow that asks for port 8 does not ask for pings.
+constexpr bool has_flow_ports(uint8_t protocol) {
+  constexpr uint8_t kIcmp = 1;
+  constexpr uint8_t kIcmpV6 = 58;
+  return protocol != kIcmp && protocol != kIcmpV6;
+}
+
 // Of a rule whose target's side is the source (from the target) or the destination of this level; `ip` is its header.
 // Ports that are not known satisfy no rule that names some.
 inline bool narrow_parts_hold(const TargetRule& rule, const IpLevel& level, const uint8_t* ip, bool from_target) {
   if (rule.protocol != 0 && rule.protocol != level.protocol) return false;
   if (rule.needs_ports()) {
-    if (!level.ports_known) return false;
+    if (!level.ports_known || !has_flow_ports(level.protocol)) return false;
     const uint16_t target_port = from_target ? level.source_port : level.destination_port;
     const uint16_t remote_port = from_target ? level.destination_port : level.source_port;
     if (!rule.target_ports.holds(target_port) || !rule.remote_ports.holds(remote_port)) return false;

@@ -40,7 +40,8 @@ bool is_between(const TargetRule& rule, const NaiveLevel& level, const Side& tar
   const bool any_port = is_in(rule.target_ports, 0) && is_in(rule.target_ports, 65535) && is_in(rule.remote_ports, 0) &&
                         is_in(rule.remote_ports, 65535);
   if (any_port) return true;
-  return level.has_ports && is_in(rule.target_ports, target.port) && is_in(rule.remote_ports, remote.port);
+  if (!level.has_ports || level.protocol == 1 || level.protocol == 58) return false;  // ICMP has types and codes
+  return is_in(rule.target_ports, target.port) && is_in(rule.remote_ports, remote.port);
 }
 
 // Which way the level goes as seen by the rule's target: several directions, one, or none.

@@ -9,6 +9,7 @@
 
 #include "dataplane/dpdk/live_table.h"
 #include "dataplane/flow_table_builder.h"
+#include "dataplane/packet/flow_match.h"
 #include "tests/unit/dataplane/dpdk/random_flows.h"
 
 namespace lictor {
@@ -77,6 +78,32 @@ TEST(FlowTable, SmallTablesFindWhatANaiveWalkFinds) {
       for (size_t i = 0; i < packets.size(); ++i) ASSERT_EQ(matches[i], match_naively(rules, packets[i]));
     }
   }
+}
+
+// The rules that the target table holds are narrowed by narrow_parts_hold: media, learned from signalling.
+TEST(FlowTable, FindsTheRulesWhoseNarrowPartsHold) {
+  RandomFlows random(3);
+  const std::vector<TargetRule> rules = random.rules(300);
+  const Result<std::unique_ptr<const FlowTable>> table = build_flow_table(rules, kPatient);
+  ASSERT_TRUE(table.ok()) << table.status();
+  const auto lookup = std::make_unique<FlowLookup>();
+  size_t icmp = 0;
+  for (int packets = 0; packets < 2000; ++packets) {
+    const FlowPacket packet = random.packet();
+    const uint8_t* const ip = packet.ip.data();
+    FlowMatches narrow;
+    for (const TargetRule& rule : rules) {
+      if (rule.prefix.ipv6 != packet.level.ipv6) continue;
+      for (const bool from : {true, false}) {
+        const uint8_t* const side = from ? source_of(packet.level, ip) : destination_of(packet.level, ip);
+        if (!covers(rule.prefix, side) || !narrow_parts_hold(rule, packet.level, ip, from)) continue;
+        narrow.emplace(rule.start.unix_ns, from ? Direction::kFromTarget : Direction::kToTarget);
+      }
+    }
+    ASSERT_EQ(match_by_table(**table, {packet}, *lookup)[0], narrow) << packets;
+    icmp += has_flow_ports(packet.level.protocol) || narrow.empty() ? 0 : 1;
+  }
+  EXPECT_GT(icmp, 20U) << "that match without ports";
 }
 
 TEST(FlowTable, EmptyTableMatchesNothing) {

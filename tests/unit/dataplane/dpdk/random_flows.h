@@ -49,7 +49,7 @@ class RandomFlows {
   FlowPacket packet() {
     FlowPacket packet;
     packet.level.ipv6 = below(2) == 0;
-    packet.level.protocol = below(8) == 0 ? 1 : protocol();
+    packet.level.protocol = below(8) == 0 ? std::array<uint8_t, 2>{1, 58}[below(2)] : protocol();
     packet.level.ports_known = below(8) != 0;
     packet.level.source_port = port();
     packet.level.destination_port = port();

@@ -189,6 +189,15 @@ TEST(ClassifyBatch, LaterFragmentsAndCutOptionsMatchByTheirAddresses) {
   EXPECT_TRUE(burst.matches(ethernet(kIpv4Type, ipv4({.words = 15, .total = 100}, {}))));
 }
 
+TEST(ClassifyBatch, PingIsNoMediaAtPortEight) {
+  TargetRule media = rule(kTarget, 32);
+  media.key = RuleKey::kEndpoint;
+  media.target_ports = {8, 8};
+  Burst burst({media});
+  EXPECT_TRUE(burst.matches(ethernet(kIpv4Type, ipv4({.source = kTarget}, {0, 8, 0, 53, 0, 12, 0, 0, 1, 2, 3, 4}))));
+  EXPECT_FALSE(burst.matches(ethernet(kIpv4Type, ipv4({.protocol = 1, .source = kTarget}, {8, 0, 0, 0, 0, 1, 0, 1}))));
+}
+
 TEST(ClassifyBatch, PacketInATunnelDoesNotMatch) {
   Burst burst({rule(kTarget, 32)});
   const Octets inner = ipv4({}, udp());
