@@ -160,7 +160,7 @@ Status Engine::give_out_queues() {
     const Port& port = *ports_[receiver.port];
     const RxQueue queue{.port_id = port.id(),
                         .queue = receiver.queue,
-                        .waiting_max = config_.ports[receiver.port].rx_descriptors,
+                        .waiting_max = port.frames_waiting_max(),
                         .port_index = static_cast<uint16_t>(receiver.port),
                         .in_caches = port.copies_frames() && !receiver.spread,
                         .arrival = arrival_plan(port),

@@ -1,6 +1,7 @@
 #include "dataplane/dpdk/port.h"
 
 #include <fmt/format.h>
+#include <rte_bus.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -15,6 +16,12 @@ namespace {
 Status failed(const PortPlan& plan, const char* what, int code) {
   return absl::UnavailableError(
       fmt::format("port {} ({}): {}: {}", plan.name, plan.device, what, rte_strerror(std::abs(code))));
+}
+
+std::string bus_of(uint16_t port) {
+  rte_eth_dev_info info{};
+  if (rte_eth_dev_info_get(port, &info) != 0 || info.device == nullptr) return "";
+  return rte_bus_name(rte_dev_bus(info.device));
 }
 
 }  // namespace
@@ -62,6 +69,7 @@ Status Port::set_up_queues(const PortPlan& plan, uint16_t tx_queues, rte_mempool
   if (const int code = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_descriptors, &tx_descriptors); code != 0) {
     return failed(plan, "rx_descriptors", code);
   }
+  frames_waiting_max_ = lictor::frames_waiting_max(rx_descriptors, bus_of(id_));
   const auto node = static_cast<unsigned>(node_);
   for (uint16_t queue = 0; queue < plan.queues; ++queue) {
     const int code = rte_eth_rx_queue_setup(id_, queue, rx_descriptors, node, nullptr, &pool);

@@ -44,6 +44,8 @@ class Port {
   }
   // The longest frame that the device takes.
   [[nodiscard]] uint32_t frame_bytes_max() const { return frame_bytes_max_; }
+  // How many frames can wait in each of its queues before one is received.
+  [[nodiscard]] uint32_t frames_waiting_max() const { return frames_waiting_max_; }
   [[nodiscard]] PortLosses losses() const;
   [[nodiscard]] FrameErrorCounts frame_errors() const { return errors_->read(); }
   [[nodiscard]] bool link_up() const;
@@ -64,6 +66,7 @@ class Port {
   const std::string driver_;
   const int node_;
   uint32_t frame_bytes_max_ = 0;
+  uint32_t frames_waiting_max_ = 0;
   DeviceClock clock_ = DeviceClock::kNone;
   std::unique_ptr<StampConverter> card_stamps_;
   std::unique_ptr<const PortErrors> errors_;

@@ -61,6 +61,11 @@ Status choose_configuration(const PortPlan& plan, const rte_eth_dev_info& info, 
 
 uint32_t frame_bytes_taken(const rte_eth_conf& configuration) { return configuration.rxmode.mtu + kEthernetOverhead; }
 
+// AF_XDP and TAP hold 4096 at most, the ring of net_af_packet is as long as its `framecnt` says.
+uint32_t frames_waiting_max(uint16_t rx_descriptors, std::string_view bus) {
+  return bus == "vdev" ? std::max<uint32_t>(rx_descriptors, kUnknownQueueFramesMax) : rx_descriptors;
+}
+
 std::span<uint8_t> symmetric_rss_key(size_t bytes) {
   // DPDK takes a key that it does not change by a pointer that would let it.
   static std::array<uint8_t, kRssKeyBytesMax> key = make_symmetric_key();

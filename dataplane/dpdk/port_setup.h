@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "dataplane/base/result.h"
 
@@ -33,6 +34,11 @@ Status choose_configuration(const PortPlan& plan, const rte_eth_dev_info& info, 
 
 // The longest frame that a device takes which was configured so; the driver counts longer ones as errors.
 uint32_t frame_bytes_taken(const rte_eth_conf& configuration);
+
+// How many frames can wait in a queue that was set up with `rx_descriptors`, on a device of this bus. A card's wait
+// under its descriptors; what the kernel or a ring holds for a device that is none, DPDK does not say.
+constexpr uint32_t kUnknownQueueFramesMax = 16384;
+uint32_t frames_waiting_max(uint16_t rx_descriptors, std::string_view bus);
 
 // A key of Toeplitz' hash of which every 16 bits are the same: swapping two aligned fields does not change the hash.
 // At most kRssKeyBytesMax octets, which is what DPDK can say; lives for ever.

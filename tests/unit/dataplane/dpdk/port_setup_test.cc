@@ -39,6 +39,13 @@ TEST(PortSetup, SeveralQueuesAreFilledByAddressesAlone) {
   ASSERT_NE(configuration.rx_adv_conf.rss_conf.rss_key, nullptr);
 }
 
+TEST(PortSetup, FramesWaitUnderACardsDescriptorsAndElsewhereInUnknownNumbers) {
+  EXPECT_EQ(frames_waiting_max(512, "pci"), 512U);
+  EXPECT_EQ(frames_waiting_max(512, "vdev"), kUnknownQueueFramesMax);
+  EXPECT_GE(kUnknownQueueFramesMax, 4096U) << "AF_XDP";
+  EXPECT_EQ(frames_waiting_max(32768, "vdev"), 32768U);
+}
+
 TEST(PortSetup, SingleQueueNeedsNoSpreading) {
   EXPECT_EQ(configuration_of({}, card()).rxmode.mq_mode, RTE_ETH_MQ_RX_NONE);
 }

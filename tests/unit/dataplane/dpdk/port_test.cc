@@ -104,6 +104,13 @@ TEST_F(PortTest, SeveralQueuesWithoutSpreadingAreRefusedUnlessSpreadBefore) {
   EXPECT_TRUE(port.ok()) << port.status();
 }
 
+TEST_F(PortTest, MoreFramesCanWaitThanThereAreDescriptorsWhereTheKernelHoldsThem) {
+  const Result<std::unique_ptr<Port>> port =
+      Port::open({.name = "tap0", .device = "net_null8", .rx_descriptors = 64}, pools_);
+  ASSERT_TRUE(port.ok()) << port.status();
+  EXPECT_EQ((*port)->frames_waiting_max(), kUnknownQueueFramesMax);
+}
+
 TEST_F(PortTest, DeviceThatSpreadsIsGivenTheSymmetricKey) {
   const Result<std::unique_ptr<Port>> port = Port::open({.name = "tap0", .device = "net_null5", .queues = 2}, pools_);
   ASSERT_TRUE(port.ok()) << port.status();
