@@ -46,10 +46,11 @@ void read_identity(ConfigGroup& root, DataplaneConfig& config) {
   config.eal = root.texts("eal");
 }
 
-bool takes_card_stamps(ConfigGroup& group) {
-  const std::string stamps = group.text("stamps", {.max = 8, .fallback = "card"});
-  if (stamps != "card" && stamps != "host") group.refuse("stamps", "must be card or host");
-  return stamps == "card";
+// Whether a key that takes two words has the first of them, which is its default.
+bool is_first_of(ConfigGroup& group, std::string_view key, const std::string& first, std::string_view second) {
+  const std::string text = group.text(key, {.max = 8, .fallback = first});
+  if (text != first && text != second) group.refuse(key, fmt::format("must be {} or {}", first, second));
+  return text == first;
 }
 
 void read_encapsulations(ConfigGroup& group, EncapsulationTrust& trust) {
@@ -97,7 +98,8 @@ PortConfig read_port(ConfigGroup& group) {
           .leg = word(group, "leg", {.max = 63, .fallback = ""}),
           .queues = number<uint16_t>(group, "queues", 1, kQueuesMax, 1),
           .prespread = group.flag("prespread", false),
-          .card_stamps = takes_card_stamps(group),
+          .card_stamps = is_first_of(group, "stamps", "card", "host"),
+          .interrupts = is_first_of(group, "interrupts", "auto", "off"),
           .rx_descriptors = number<uint16_t>(group, "rx_descriptors", 32, 32768, 1024),
           .trust = read_trust(group),
           .exclude = read_exclusions(group, "exclude")};
@@ -170,6 +172,7 @@ void read_rest(ConfigGroup& root, DataplaneConfig& config) {
   config.alarms.quiet_s = number<uint32_t>(alarms, "quiet_s", 1, 86'400, config.alarms.quiet_s);
   ConfigGroup idle = root.group("idle");
   config.idle_sleep_us_max = number<uint32_t>(idle, "sleep_us_max", 0, 100'000, 200);
+  config.idle_interrupt_wait_ms = number<uint32_t>(idle, "interrupt_wait_ms", 1, 10'000, config.idle_interrupt_wait_ms);
   config.idle_untapped_poll_ms = number<uint32_t>(idle, "untapped_poll_ms", 0, 10'000, config.idle_untapped_poll_ms);
   ConfigGroup statistics = root.group("statistics");
   config.statistics_file = statistics.text("file", {.fallback = ""});

@@ -23,6 +23,7 @@ struct PortConfig {
   // so, a capture that was cut so. Else the device's RSS is told to, and a device without it is refused.
   bool prespread = false;
   bool card_stamps = true;  // stamps = "card" | "host"
+  bool interrupts = true;   // interrupts = "auto" | "off"
   uint16_t rx_descriptors = 1024;
   // encapsulations = ["gre", "vxlan", …] or ["all"]: those that the operator runs itself behind this port, whose
   // insides count; vxlan_ports, geneve_ports, l2tpv3_cookie_bytes say what nothing on the wire does.
@@ -76,6 +77,7 @@ struct DataplaneConfig {
   AlarmsConfig alarms;
   FlowLimits flows;
   uint32_t idle_sleep_us_max = 200;
+  uint32_t idle_interrupt_wait_ms = 10;  // an lcore whose ports have receive interrupts sleeps for that long at most
   uint32_t idle_untapped_poll_ms = 100;  // 0: lcores never sleep for that nothing is tapped
   std::string statistics_file;           // empty: none
   uint32_t statistics_interval_ms = 1000;

@@ -26,6 +26,7 @@ Engine::Engine(const DataplaneConfig& config, AlarmQueue& alarms)
       accounts_(config.buffers.tasks_max),
       progress_(config.buffers.tasks_max),
       pools_(config.buffers.mbufs, config.buffers.mbuf_data_bytes),
+      spreader_waits_(config.spreader_lcores.size()),
       idle_misses_(config.ports.size()) {}
 
 Engine::~Engine() { stop(0); }
@@ -38,6 +39,7 @@ Status Engine::open_ports() {
                                                        .queues = port.queues,
                                                        .prespread = port.prespread,
                                                        .card_stamps = port.card_stamps,
+                                                       .interrupts = port.interrupts && !config_.replay,
                                                        .rx_descriptors = port.rx_descriptors,
                                                        .frame_bytes_max = config_.buffers.frame_bytes_max,
                                                        .mbuf_data_bytes = config_.buffers.mbuf_data_bytes},
@@ -134,6 +136,7 @@ Status Engine::make_rx_lcores() {
     rx->plan.tasks_max = config_.buffers.tasks_max;
     rx->plan.frame_bytes_max = config_.buffers.frame_bytes_max;
     rx->plan.idle_sleep_us_max = config_.idle_sleep_us_max;
+    rx->plan.interrupt_wait_ms = config_.idle_interrupt_wait_ms;
     rx->plan.lossless = config_.replay.has_value();
     rx->plan.idle = idle_.get();
     rx->plan.untapped_poll_ms = config_.idle_untapped_poll_ms;
@@ -149,10 +152,12 @@ Status Engine::give_out_queues() {
   for (size_t i = 0; i < config_.spreader_lcores.size(); ++i) {
     spreaders_.push_back({.stamps = stamps_,
                           .idle_sleep_us_max = config_.idle_sleep_us_max,
+                          .interrupt_wait_ms = config_.idle_interrupt_wait_ms,
                           .lossless = config_.replay.has_value(),
                           .idle = idle_.get(),
                           .idle_lcore = rx_lcores_.size() + i,
                           .untapped_poll_ms = config_.idle_untapped_poll_ms,
+                          .interrupt_waits = &spreader_waits_[i],
                           .open = &open_,
                           .stop = &stop_spreading_});
   }
@@ -162,6 +167,7 @@ Status Engine::give_out_queues() {
                         .queue = receiver.queue,
                         .waiting_max = port.frames_waiting_max(),
                         .port_index = static_cast<uint16_t>(receiver.port),
+                        .interrupts = port.has_interrupts(),
                         .in_caches = port.copies_frames() && !receiver.spread,
                         .arrival = arrival_plan(port),
                         .trust = config_.ports[receiver.port].trust};
@@ -181,9 +187,11 @@ Status Engine::give_to_spreader(const QueueReceiver& receiver, const RxQueue& qu
   SpreadQueue spread{.port_id = queue.port_id,
                      .queue = queue.queue,
                      .waiting_max = queue.waiting_max,
+                     .interrupts = queue.interrupts,
                      .arrival = queue.arrival,
                      .account = &source->account};
   RxQueue taken = queue;
+  taken.interrupts = false;
   taken.waiting_max = config_.buffers.spread_ring_frames;
   // A capture's stamps come through as they are; all others the spreader has brought to UTC.
   if (queue.arrival.kind != StampKind::kCapture) taken.arrival = {.kind = StampKind::kSpreader, .field = stamps_};
@@ -322,6 +330,13 @@ uint64_t Engine::stamps_refused(size_t port) const {
     refused += source->port == port ? source->account.stamps_refused.get() : 0;
   }
   return refused;
+}
+
+uint64_t Engine::interrupt_waits() const {
+  uint64_t waits = 0;
+  for (const auto& rx : rx_lcores_) waits += rx->account.interrupt_waits.get();
+  for (const Counter& spreader : spreader_waits_) waits += spreader.get();
+  return waits;
 }
 
 std::vector<RxAccount*> Engine::rx_accounts() const {

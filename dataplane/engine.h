@@ -73,6 +73,8 @@ class Engine {
   [[nodiscard]] std::vector<RxAccount*> rx_accounts() const;
   // Frames of a port whose card's stamp cannot be right.
   [[nodiscard]] uint64_t stamps_refused(size_t port) const;
+  // How often lcores slept until a port's interrupt.
+  [[nodiscard]] uint64_t interrupt_waits() const;
   // What spreaders dropped of a port.
   [[nodiscard]] SpreadTotals spread_totals(size_t port) const;
   // Whether no copy waits between rx lcores and encoders.
@@ -131,6 +133,7 @@ class Engine {
   std::vector<std::unique_ptr<RxLcore>> rx_lcores_;
   std::vector<std::unique_ptr<SpreadSource>> spread_sources_;
   std::vector<SpreadPlan> spreaders_;
+  std::vector<Counter> spreader_waits_;  // by spreader, which writes it
   std::vector<std::unique_ptr<EncoderLcore>> encoders_;
   PeerBook peers_;
   std::unique_ptr<Handover> handover_;

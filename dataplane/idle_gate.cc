@@ -53,6 +53,8 @@ void IdleMember::sleep() noexcept {
   gate_->lcores_[lcore_].bell->wait(poll_ms_);
 }
 
+Doorbell* IdleMember::bell() const noexcept { return gate_ == nullptr ? nullptr : gate_->lcores_[lcore_].bell.get(); }
+
 void IdleMember::answer() noexcept {
   followed_ = epoch_;
   gate_->lcores_[lcore_].followed.store(epoch_, std::memory_order_release);

@@ -61,6 +61,8 @@ class IdleMember {
   // Whether wake() waits for this lcore to drain its queues.
   [[nodiscard]] bool is_called() const noexcept { return gate_ != nullptr && epoch_ != followed_; }
   void answer() noexcept;
+  // Rung by the gate; null where there is none. For a lcore that sleeps for other reasons.
+  [[nodiscard]] Doorbell* bell() const noexcept;
 
  private:
   IdleGate* const gate_;

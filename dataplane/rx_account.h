@@ -42,6 +42,7 @@ struct RxAccount {
   RxStageAccount stages;
   std::vector<RxPortAccount> by_port;  // by index in the configuration
   std::vector<RxTaskAccount> tasks;    // by slot
+  Counter interrupt_waits;             // how often the lcore slept until a port's interrupt
 };
 
 }  // namespace lictor

@@ -2,28 +2,22 @@
 
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
-#include <rte_pause.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <ctime>
 
 #include "dataplane/classify_flows.h"
-#include "dataplane/dpdk/idle_backoff.h"
 #include "dataplane/dpdk/mbuf_pool.h"
 #include "dataplane/fragment_stage.h"
+#include "dataplane/lcore_rest.h"
 #include "dataplane/match_writer.h"
 #include "dataplane/packet/classify_batch.h"
 #include "dataplane/packet/parse_frame.h"
 #include "dataplane/packet/prefilter.h"
 
 namespace lictor {
-namespace {
-
-constexpr int64_t kNanosecondsPerMicrosecond = 1000;
-
-}  // namespace
+namespace {}  // namespace
 
 class RxLoop::Impl {
  public:
@@ -271,13 +265,19 @@ void RxLoop::end() noexcept { impl_->end(); }
 
 namespace {
 
-void rest(const RxPlan& plan, IdleBackoff& backoff) noexcept {
-  const uint32_t sleep_us = backoff.next_sleep_us();
-  if (sleep_us == 0) return rte_pause();
-  plan.quiescence->offline(plan.reader);
-  const timespec sleep{.tv_sec = 0, .tv_nsec = static_cast<long>(sleep_us) * kNanosecondsPerMicrosecond};
-  nanosleep(&sleep, nullptr);
-  plan.quiescence->online(plan.reader);
+std::unique_ptr<RxInterrupts> interrupts_of(const RxPlan& plan, const IdleMember& idle) {
+  std::vector<InterruptQueue> queues;
+  for (const RxQueue& queue : plan.queues) {
+    if (!queue.interrupts) return nullptr;
+    queues.push_back({queue.port_id, queue.queue});
+  }
+  return RxInterrupts::make(std::move(queues), idle.bell());
+}
+
+void rest(RxLoop& loop, LcoreRest& rest) noexcept {
+  if (!rest.is_armed_after_idle_round()) return rest.nap();
+  if (loop.run_round()) return rest.worked();
+  rest.wait_for_interrupt();
 }
 
 void sleep_untapped(const RxPlan& plan, RxLoop& loop, IdleMember& idle) noexcept {
@@ -291,8 +291,13 @@ void sleep_untapped(const RxPlan& plan, RxLoop& loop, IdleMember& idle) noexcept
 
 void run_rx_loop(const RxPlan& plan) noexcept {
   RxLoop loop(plan);
-  IdleBackoff backoff(plan.idle_sleep_us_max);
   IdleMember idle(plan.idle, plan.reader, plan.untapped_poll_ms);
+  LcoreRest resting({.sleep_us_max = plan.idle_sleep_us_max,
+                     .interrupt_wait_ms = plan.interrupt_wait_ms,
+                     .interrupt_waits = &plan.account->interrupt_waits,
+                     .quiescence = plan.quiescence,
+                     .reader = plan.reader},
+                    interrupts_of(plan, idle));
   plan.quiescence->online(plan.reader);
   while (!plan.stop->load(std::memory_order_relaxed)) {
     if (idle.is_untapped()) {
@@ -306,9 +311,9 @@ void run_rx_loop(const RxPlan& plan) noexcept {
     const bool worked = loop.run_round();
     plan.quiescence->quiescent(plan.reader);
     if (worked) {
-      backoff.worked();
+      resting.worked();
     } else {
-      rest(plan, backoff);
+      rest(loop, resting);
     }
   }
   loop.end();

@@ -25,6 +25,7 @@ struct RxQueue {
   FrameRing* ring = nullptr;  // where a spreader lcore receives for it: taken from instead of the port
   uint32_t waiting_max = 0;   // frames that may wait in it
   uint16_t port_index = 0;    // of the port in the configuration
+  bool interrupts = false;    // it can wake who sleeps until it has received
   bool in_caches = false;     // the receiving lcore itself wrote the frames just now (Port::copies_frames)
   ArrivalPlan arrival;        // what tells when its frames arrived
   EncapsulationTrust trust;   // what the port's configuration says of the network behind it
@@ -43,6 +44,7 @@ struct RxPlan {
   uint32_t tasks_max = 0;
   uint32_t frame_bytes_max = 0;
   uint32_t idle_sleep_us_max = 0;
+  uint32_t interrupt_wait_ms = 0;
   // Replay: polls only where every ring has room for a whole burst, so that nothing that was received is lost.
   bool lossless = false;
   IdleGate* idle = nullptr;  // where it may sleep while nothing is tapped; null: never

@@ -2,14 +2,12 @@
 
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
-#include <rte_pause.h>
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 
-#include "dataplane/dpdk/idle_backoff.h"
 #include "dataplane/dpdk/mbuf_pool.h"
+#include "dataplane/lcore_rest.h"
 #include "dataplane/packet/packet_batch.h"
 #include "dataplane/packet/spread_hash.h"
 
@@ -117,19 +115,30 @@ void SpreadLoop::drain() noexcept { impl_->drain(); }
 
 namespace {
 
-void rest(IdleBackoff& backoff) noexcept {
-  const uint32_t sleep_us = backoff.next_sleep_us();
-  if (sleep_us == 0) return rte_pause();
-  const timespec sleep{.tv_sec = 0, .tv_nsec = static_cast<long>(sleep_us) * 1000};
-  nanosleep(&sleep, nullptr);
+std::unique_ptr<RxInterrupts> interrupts_of(const SpreadPlan& plan, const IdleMember& idle) {
+  std::vector<InterruptQueue> queues;
+  for (const SpreadQueue& queue : plan.queues) {
+    if (!queue.interrupts) return nullptr;
+    queues.push_back({queue.port_id, queue.queue});
+  }
+  return RxInterrupts::make(std::move(queues), idle.bell());
+}
+
+void rest(SpreadLoop& loop, LcoreRest& rest) noexcept {
+  if (!rest.is_armed_after_idle_round()) return rest.nap();
+  if (loop.run_round()) return rest.worked();
+  rest.wait_for_interrupt();
 }
 
 }  // namespace
 
 void run_spread_loop(const SpreadPlan& plan) noexcept {
   SpreadLoop loop(plan);
-  IdleBackoff backoff(plan.idle_sleep_us_max);
   IdleMember idle(plan.idle, plan.idle_lcore, plan.untapped_poll_ms);
+  LcoreRest resting({.sleep_us_max = plan.idle_sleep_us_max,
+                     .interrupt_wait_ms = plan.interrupt_wait_ms,
+                     .interrupt_waits = plan.interrupt_waits},
+                    interrupts_of(plan, idle));
   while (!plan.stop->load(std::memory_order_relaxed)) {
     if (idle.is_untapped()) {
       loop.drain();
@@ -141,9 +150,9 @@ void run_spread_loop(const SpreadPlan& plan) noexcept {
       idle.answer();
     }
     if (loop.run_round()) {
-      backoff.worked();
+      resting.worked();
     } else {
-      rest(backoff);
+      rest(loop, resting);
     }
   }
 }

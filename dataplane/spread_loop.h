@@ -28,6 +28,7 @@ struct SpreadQueue {
   uint16_t port_id = 0;  // DPDK's
   uint16_t queue = 0;
   uint32_t waiting_max = 0;  // frames that may wait in it
+  bool interrupts = false;   // it can wake who sleeps until it has received
   ArrivalPlan arrival;
   SpreadAccount* account = nullptr;
   std::vector<FrameRing*> rings;  // one an rx lcore
@@ -38,10 +39,12 @@ struct SpreadPlan {
   std::vector<SpreadQueue> queues;
   StampField stamps;  // where a frame's arrival is put for the rx lcore
   uint32_t idle_sleep_us_max = 0;
+  uint32_t interrupt_wait_ms = 0;
   bool lossless = false;     // replay: receives only where every ring has room for a burst
   IdleGate* idle = nullptr;  // as RxPlan's
   size_t idle_lcore = 0;     // its number there
   uint32_t untapped_poll_ms = 0;
+  Counter* interrupt_waits = nullptr;  // how often the lcore slept until a port's interrupt
   const std::atomic<bool>* open = nullptr;
   const std::atomic<bool>* stop = nullptr;
 };

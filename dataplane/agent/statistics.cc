@@ -173,6 +173,7 @@ v1::Statistics collect_statistics(Engine& engine, const TaskRegistry& registry, 
   }
   put_packets(engine, rx, statistics, *statistics.mutable_packets());
   put_stages(rx, *statistics.mutable_stages());
+  statistics.set_interrupt_waits(engine.interrupt_waits());
   for (const DestinationStatistics& from : engine.handover().statistics()) {
     put_destination(from, *statistics.add_destinations());
   }

@@ -15,6 +15,7 @@ class IdleBackoff {
   void worked() {
     idle_rounds_ = 0;
     sleep_us_ = kFirstSleepUs;
+    deep_ = false;
   }
 
   // After a round without work: for how long to sleep now; 0: not yet.
@@ -22,8 +23,11 @@ class IdleBackoff {
     if (sleep_us_max_ == 0 || ++idle_rounds_ <= kRoundsAwake) return 0;
     const uint32_t sleep_us = std::min(sleep_us_, sleep_us_max_);
     sleep_us_ = std::min(sleep_us_ * 2, sleep_us_max_);
+    deep_ = sleep_us == sleep_us_max_;
     return sleep_us;
   }
+  // Whether the last answer was the bound: there has been no work for a while.
+  [[nodiscard]] bool is_deep() const { return deep_; }
 
  private:
   // A burst every few microseconds must not meet a sleeper; longer gaps are not worth a core.
@@ -33,6 +37,7 @@ class IdleBackoff {
   const uint32_t sleep_us_max_;
   uint32_t idle_rounds_ = 0;
   uint32_t sleep_us_ = kFirstSleepUs;
+  bool deep_ = false;
 };
 
 }  // namespace lictor

@@ -38,10 +38,28 @@ Result<std::unique_ptr<Port>> Port::open(const PortPlan& plan, BufferPools& pool
   if (const int code = rte_eth_dev_info_get(id, &info); code != 0) return failed(plan, "cannot be asked", code);
   const std::string driver = info.driver_name == nullptr ? "" : info.driver_name;
   std::unique_ptr<Port> port(new Port(id, driver, rte_eth_dev_socket_id(id)));
-  rte_eth_conf configuration{};
-  if (Status status = port->configure(plan, pools, configuration); !status.ok()) return status;
-  if (Status status = port->start(plan, configuration); !status.ok()) return status;
+  PortPlan tried = plan;
+  tried.interrupts = plan.interrupts && may_have_interrupts(driver, bus_of(id));
+  Status status = port->bring_up(tried, pools);
+  if (!status.ok() && tried.interrupts) {
+    // Some drivers refuse to start with interrupts that the host cannot give them.
+    static_cast<void>(rte_eth_dev_stop(id));
+    tried.interrupts = false;
+    status = port->bring_up(tried, pools);
+  }
+  if (!status.ok()) return status;
   return port;
+}
+
+Status Port::bring_up(const PortPlan& plan, BufferPools& pools) {
+  rte_eth_conf configuration{};
+  if (Status status = configure(plan, pools, configuration); !status.ok()) return status;
+  if (Status status = start(plan, configuration); !status.ok()) return status;
+  has_interrupts_ = plan.interrupts;
+  for (uint16_t queue = 0; has_interrupts_ && queue < plan.queues; ++queue) {
+    has_interrupts_ = rte_eth_dev_rx_intr_ctl_q_get_fd(id_, queue) >= 0;
+  }
+  return absl::OkStatus();
 }
 
 Status Port::configure(const PortPlan& plan, BufferPools& pools, rte_eth_conf& configuration) {

@@ -46,6 +46,8 @@ class Port {
   [[nodiscard]] uint32_t frame_bytes_max() const { return frame_bytes_max_; }
   // How many frames can wait in each of its queues before one is received.
   [[nodiscard]] uint32_t frames_waiting_max() const { return frames_waiting_max_; }
+  // Whether each of its queues can wake who sleeps until it has received (RxInterrupts).
+  [[nodiscard]] bool has_interrupts() const { return has_interrupts_; }
   [[nodiscard]] PortLosses losses() const;
   [[nodiscard]] FrameErrorCounts frame_errors() const { return errors_->read(); }
   [[nodiscard]] bool link_up() const;
@@ -57,6 +59,7 @@ class Port {
 
  private:
   Port(uint16_t id, std::string driver, int node) : id_(id), driver_(std::move(driver)), node_(node) {}
+  Status bring_up(const PortPlan& plan, BufferPools& pools);
   Status configure(const PortPlan& plan, BufferPools& pools, rte_eth_conf& configuration);
   Status set_up_queues(const PortPlan& plan, uint16_t tx_queues, rte_mempool& pool);
   Status start(const PortPlan& plan, const rte_eth_conf& configuration);
@@ -67,6 +70,7 @@ class Port {
   const int node_;
   uint32_t frame_bytes_max_ = 0;
   uint32_t frames_waiting_max_ = 0;
+  bool has_interrupts_ = false;
   DeviceClock clock_ = DeviceClock::kNone;
   std::unique_ptr<StampConverter> card_stamps_;
   std::unique_ptr<const PortErrors> errors_;

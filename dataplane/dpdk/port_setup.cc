@@ -56,10 +56,13 @@ Status choose_configuration(const PortPlan& plan, const rte_eth_dev_info& info, 
   const uint64_t wanted =
       (frames_exceed_buffers ? RTE_ETH_RX_OFFLOAD_SCATTER : 0) | (plan.card_stamps ? RTE_ETH_RX_OFFLOAD_TIMESTAMP : 0);
   configuration.rxmode.offloads = info.rx_offload_capa & wanted;
+  configuration.intr_conf.rxq = plan.interrupts ? 1 : 0;
   return choose_spreading(plan, info, configuration);
 }
 
 uint32_t frame_bytes_taken(const rte_eth_conf& configuration) { return configuration.rxmode.mtu + kEthernetOverhead; }
+
+bool may_have_interrupts(std::string_view driver, std::string_view bus) { return bus != "vdev" || driver == "net_tap"; }
 
 // AF_XDP and TAP hold 4096 at most, the ring of net_af_packet is as long as its `framecnt` says.
 uint32_t frames_waiting_max(uint16_t rx_descriptors, std::string_view bus) {

@@ -22,6 +22,7 @@ struct PortPlan {
   // Whoever fills the queues spreads frames over them by address, both directions alike: nothing is asked of the card.
   bool prespread = false;
   bool card_stamps = true;  // take the card's time stamps where it has them
+  bool interrupts = true;   // have receive interrupts where the driver can
   uint16_t rx_descriptors = 1024;
   uint32_t frame_bytes_max = 9728;
   uint16_t mbuf_data_bytes = 2176;
@@ -31,6 +32,10 @@ struct PortPlan {
 // buffers as they need, time stamps. InvalidArgument, with the key, where several queues could not be filled as
 // flows need it: by addresses alone, because a fragment has no ports, and alike for both directions.
 Status choose_configuration(const PortPlan& plan, const rte_eth_dev_info& info, rte_eth_conf& configuration);
+
+// Whether a driver may have receive interrupts. Nothing but trying says whether it has; of those that are no cards
+// net_tap is the one that does.
+bool may_have_interrupts(std::string_view driver, std::string_view bus);
 
 // The longest frame that a device takes which was configured so; the driver counts longer ones as errors.
 uint32_t frame_bytes_taken(const rte_eth_conf& configuration);

@@ -38,6 +38,8 @@ TEST(Config, SmallestOneHasTheDefaultsOfTheManual) {
   EXPECT_EQ(config->alarms.quiet_s, 60U);
   EXPECT_EQ(config->idle_sleep_us_max, 200U);
   EXPECT_EQ(config->idle_untapped_poll_ms, 100U);
+  EXPECT_EQ(config->idle_interrupt_wait_ms, 10U);
+  EXPECT_TRUE(config->ports[0].interrupts);
   EXPECT_EQ(config->flows.rules_max, 10'000U);
   EXPECT_EQ(config->flows.acl_bytes_max, 67108864U);
   EXPECT_EQ(config->flows.build_ms_max, 2'000U);
@@ -48,14 +50,15 @@ TEST(Config, EveryKeyIsRead) {
   const Result<DataplaneConfig> config = parse_config(R"(
     network_element_id = "NE-2"; interception_point_id = "IP1"; control = "unix:/s"; lab = true; eal = [ "--no-pci" ];
     ports = ( { name = "a"; device = "net_pcap0,rx_pcap=/x"; tap_group = "core"; leg = "east"; queues = 2; prespread = true;
-                stamps = "host"; rx_descriptors = 64; },
+                stamps = "host"; interrupts = "off"; rx_descriptors = 64; },
               { name = "b"; device = "net_pcap1,rx_pcap=/y"; encapsulations = ["gre", "vxlan"];
                 vxlan_ports = [8472, 4789]; geneve_ports = []; l2tpv3_cookie_bytes = 8; } );
     lcores = { rx = [1, 3]; spreaders = [4]; encoders = [2]; };
     buffers = { mbufs = 20000; mbuf_data_bytes = 4096; frame_bytes_max = 2000; spread_ring_frames = 100; copy_ring_bytes = 1048576;
                 backlog_bytes = 2097152; tasks_max = 10; };
     handover = { threads = 2; connect_retry_min_ms = 1; connect_retry_max_ms = 2; drain_ms = 3; };
-    alarms = { silent_leg_s = 8; quiet_s = 9; }; replay = { taps = 4; packets = 5; }; idle = { sleep_us_max = 6; untapped_poll_ms = 7; };
+    alarms = { silent_leg_s = 8; quiet_s = 9; }; replay = { taps = 4; packets = 5; };
+    idle = { sleep_us_max = 6; untapped_poll_ms = 7; interrupt_wait_ms = 8; };
     limits = { flows_max = 7; flow_acl_bytes_max = 2097152; flow_build_ms = 8; };
     statistics = { file = "/f"; interval_ms = 70; }; log = { level = "debug"; };)");
   ASSERT_TRUE(config.ok()) << config.status();
@@ -64,6 +67,9 @@ TEST(Config, EveryKeyIsRead) {
   EXPECT_EQ(config->ports[0].queues, 2);
   EXPECT_TRUE(config->ports[0].prespread);
   EXPECT_FALSE(config->ports[0].card_stamps);
+  EXPECT_FALSE(config->ports[0].interrupts);
+  EXPECT_TRUE(config->ports[1].interrupts);
+  EXPECT_EQ(config->idle_interrupt_wait_ms, 8U);
   EXPECT_FALSE(config->ports[1].prespread);
   EXPECT_TRUE(config->ports[1].card_stamps);
   const EncapsulationTrust& trust = config->ports[1].trust;
@@ -124,6 +130,7 @@ TEST(Config, WrongValueIsRefusedByTheNameOfItsKey) {
                  "handover.connect_retry_max_ms");
   expect_refused(with("idle = { sleep_us_max = -1; };"), "idle.sleep_us_max");
   expect_refused(with("idle = { untapped_poll_ms = 10001; };"), "idle.untapped_poll_ms");
+  expect_refused(with("idle = { interrupt_wait_ms = 0; };"), "idle.interrupt_wait_ms");
   expect_refused(with("limits = { flows_max = -1; };"), "limits.flows_max");
   expect_refused(with("limits = { flow_acl_bytes_max = 1; };"), "limits.flow_acl_bytes_max");
   expect_refused(with("limits = { flow_build_ms = 0; };"), "limits.flow_build_ms");
@@ -167,6 +174,7 @@ TEST(Config, PortsAreNamedOnceAndShareNoDevice) {
   expect_refused(ports(R"({ name = "a"; device = "x0"; queues = 65; })"), "ports[0].queues");
   expect_refused(ports(R"({ name = "a"; device = "x0"; prespread = 1; })"), "ports[0].prespread");
   expect_refused(ports(R"({ name = "a"; device = "x0"; stamps = "nic"; })"), "ports[0].stamps");
+  expect_refused(ports(R"({ name = "a"; device = "x0"; interrupts = "on"; })"), "ports[0].interrupts");
   std::string many;
   for (int i = 0; i < 33; ++i) {
     many += (i == 0 ? "" : ", ") + std::string("{ name = \"p") + std::to_string(i) + "\"; device = \"x" +

@@ -30,9 +30,18 @@ TEST(IdleBackoff, WorkWakesItUp) {
   EXPECT_EQ(backoff.next_sleep_us(), 0U);
 }
 
+TEST(IdleBackoff, IsDeepWhenItsSleepsGrowNoMore) {
+  IdleBackoff backoff(200);
+  while (backoff.next_sleep_us() < 200) EXPECT_FALSE(backoff.is_deep());
+  EXPECT_TRUE(backoff.is_deep());
+  backoff.worked();
+  EXPECT_FALSE(backoff.is_deep());
+}
+
 TEST(IdleBackoff, NeverSleepsWhereItMustNot) {
   IdleBackoff backoff(0);
   for (int i = 0; i < 10'000; ++i) ASSERT_EQ(backoff.next_sleep_us(), 0U);
+  EXPECT_FALSE(backoff.is_deep());
 }
 
 TEST(IdleBackoff, FirstSleepRespectsASmallBound) {

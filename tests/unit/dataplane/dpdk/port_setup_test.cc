@@ -46,6 +46,14 @@ TEST(PortSetup, FramesWaitUnderACardsDescriptorsAndElsewhereInUnknownNumbers) {
   EXPECT_EQ(frames_waiting_max(32768, "vdev"), 32768U);
 }
 
+TEST(PortSetup, InterruptsAreAskedForWhereTheyMayBe) {
+  EXPECT_EQ(configuration_of({}, card()).intr_conf.rxq, 1U);
+  EXPECT_EQ(configuration_of({.interrupts = false}, card()).intr_conf.rxq, 0U);
+  EXPECT_TRUE(may_have_interrupts("net_made_up", "pci"));
+  EXPECT_TRUE(may_have_interrupts("net_tap", "vdev"));
+  EXPECT_FALSE(may_have_interrupts("net_pcap", "vdev"));
+}
+
 TEST(PortSetup, SingleQueueNeedsNoSpreading) {
   EXPECT_EQ(configuration_of({}, card()).rxmode.mq_mode, RTE_ETH_MQ_RX_NONE);
 }

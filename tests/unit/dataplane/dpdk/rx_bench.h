@@ -37,6 +37,8 @@ struct RxBenchPlan {
   uint32_t waiting_max = 4096;
   MatchStagesPlan stages;
   FragmentLimits fragments;
+  std::optional<uint16_t> live_port;  // DPDK's, with receive interrupts: received from instead of the bench's own
+  uint32_t interrupt_wait_ms = 0;
 };
 
 class RxBench {
@@ -103,6 +105,7 @@ class RxBench {
   [[nodiscard]] uint64_t idle() const { return account_.by_port[0].idle.get(); }
   [[nodiscard]] uint64_t stamps_refused() const { return account_.by_port[0].stamps_refused.get(); }
   [[nodiscard]] const RxPacketAccount& packets() const { return account_.packets; }
+  [[nodiscard]] uint64_t interrupt_waits() const { return account_.interrupt_waits.get(); }
   [[nodiscard]] const FragmentAccount& fragments() const { return account_.stages.fragments; }
   [[nodiscard]] const RxTaskAccount& task(uint32_t slot) const { return account_.tasks[slot]; }
   [[nodiscard]] LegalTime passed(size_t encoder = 0) const { return rings_[encoder]->passed_until(); }
