@@ -141,6 +141,19 @@ void read_buffers(ConfigGroup group, BuffersConfig& buffers) {
   buffers.tasks_max = number<uint32_t>(group, "tasks_max", 1, 16384, buffers.tasks_max);
 }
 
+void read_credentials(ConfigGroup& group, CredentialPlan& plan) {
+  plan.check_ms = number<uint32_t>(group, "credential_check_ms", 10, 3'600'000, plan.check_ms);
+  plan.warn_days = number<uint32_t>(group, "certificate_warn_days", 1, 3650, plan.warn_days);
+  std::set<std::string> names;
+  for (ConfigGroup& one : group.groups("credentials")) {
+    plan.files.push_back({.name = word(one, "name", {.min = 1, .max = 63}),
+                          .certificate = one.text("certificate", {.min = 1}),
+                          .key = one.text("key", {.min = 1}),
+                          .ca = one.text("ca", {.fallback = ""})});
+    if (!names.insert(plan.files.back().name).second) one.refuse("name", "is there twice");
+  }
+}
+
 void read_handover(ConfigGroup group, HandoverConfig& handover) {
   handover.threads = number<uint32_t>(group, "threads", 1, 64, 1);
   handover.connect_retry_min_ms = number<uint32_t>(group, "connect_retry_min_ms", 1, 3'600'000, 200);
@@ -149,6 +162,7 @@ void read_handover(ConfigGroup group, HandoverConfig& handover) {
   if (handover.connect_retry_max_ms < handover.connect_retry_min_ms) {
     group.refuse("connect_retry_max_ms", "is below connect_retry_min_ms");
   }
+  read_credentials(group, handover.credentials);
 }
 
 void read_replay(ConfigGroup& root, DataplaneConfig& config) {

@@ -10,6 +10,7 @@
 #include "dataplane/flow_limits.h"
 #include "dataplane/packet/encapsulation.h"
 #include "dataplane/stage_config.h"
+#include "encoders/handover/credential_plan.h"
 
 namespace lictor {
 
@@ -46,6 +47,8 @@ struct HandoverConfig {
   uint32_t connect_retry_min_ms = 200;
   uint32_t connect_retry_max_ms = 10000;
   uint32_t drain_ms = 5000;
+  CredentialPlan
+      credentials;  // credentials = ({ name; certificate; key; ca; }), credential_check_ms, certificate_warn_days
 };
 
 struct AlarmsConfig {

@@ -243,13 +243,15 @@ Status Engine::make_encoder_lcores() {
 }
 
 Status Engine::make_handover() {
+  credentials_ = std::make_unique<CredentialStore>(config_.handover.credentials, alarms_);
   Result<std::unique_ptr<Handover>> handover =
       Handover::make({.threads = config_.handover.threads,
                       .encoders = config_.encoder_lcores.size(),
                       .backlog_bytes = config_.buffers.backlog_bytes,
                       .connect_retry_min_ms = config_.handover.connect_retry_min_ms,
                       .connect_retry_max_ms = config_.handover.connect_retry_max_ms,
-                      .peers = &peers_},
+                      .peers = &peers_,
+                      .credentials = credentials_.get()},
                      accounts_, alarms_);
   if (!handover.ok()) return handover.status();
   handover_ = *std::move(handover);

@@ -19,6 +19,7 @@
 #include "dataplane/rx_loop.h"
 #include "dataplane/rx_tables.h"
 #include "dataplane/spread_loop.h"
+#include "encoders/handover/credential_store.h"
 #include "encoders/handover/handover.h"
 #include "encoders/handover/peer_book.h"
 
@@ -58,6 +59,7 @@ class Engine {
   void tend_ports(SocketTime now);
   [[nodiscard]] LiveTable<RxTables>& tables() { return *tables_; }
   [[nodiscard]] Handover& handover() { return *handover_; }
+  [[nodiscard]] CredentialStore& credentials() { return *credentials_; }
   [[nodiscard]] PeerBook& peers() { return peers_; }
   [[nodiscard]] std::span<TaskAccount> accounts() { return accounts_; }
   [[nodiscard]] std::span<TaskProgress> progress() { return progress_; }
@@ -136,6 +138,7 @@ class Engine {
   std::vector<Counter> spreader_waits_;  // by spreader, which writes it
   std::vector<std::unique_ptr<EncoderLcore>> encoders_;
   PeerBook peers_;
+  std::unique_ptr<CredentialStore> credentials_;  // outlives the handover
   std::unique_ptr<Handover> handover_;
   std::atomic<bool> open_{false};
   std::atomic<bool> stop_spreading_{false};

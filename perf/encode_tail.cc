@@ -34,7 +34,8 @@ DestinationPlan destination_of(uint16_t port) {
                     .read_peer =
                         [](Bytes received) {
                           return PeerMessage{.kind = PeerMessageKind::kOther, .bytes = received.size()};
-                        }}};
+                        }},
+          .security = {.kind = HandoverSecurity::kPlainLab, .tls = {}}};
 }
 
 }  // namespace

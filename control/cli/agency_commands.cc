@@ -30,7 +30,27 @@ struct AgencyOptions {
   std::optional<std::string> hi1;
   std::optional<bool> hi1_target_information;
   std::optional<std::string> cin;
+  std::optional<std::string> security;
+  std::optional<std::string> tls_credential;
+  std::optional<bool> tls_1_2;
+  std::vector<std::string> tls_pins;
+  std::optional<std::string> tls_name;
 };
+
+void add_security_options(CLI::App& command, AgencyOptions& options) {
+  command.add_option("--security", options.security, "tls [the default], plain-lab (with --lab), plain-in-ipsec")
+      ->check(CLI::IsMember(&kSecurities));
+  command.add_option("--tls-credential", options.tls_credential,
+                     "Whom the dataplane shows and trusts: a name of its handover.credentials [default]");
+  command.add_flag("--tls-1-2,!--tls-1-3-only", options.tls_1_2, "TLS 1.2 will do");
+  command
+      .add_option("--tls-pin", options.tls_pins,
+                  "cert:HEX or spki:HEX, the SHA-256 of a certificate or public key that the agency may show; or none")
+      ->take_all()
+      ->expected(1, 8);
+  command.add_option("--tls-name", options.tls_name,
+                     "What the agency's certificate is issued to [the endpoint's host]; any: no name is checked");
+}
 
 void add_options(CLI::App& command, AgencyOptions& options, bool create) {
   command.add_option("--id", options.id, "1 to 63 of a-z 0-9 -")->required();
@@ -53,6 +73,7 @@ void add_options(CLI::App& command, AgencyOptions& options, bool create) {
                    "HI1 notifications name the target");
   command.add_option("--cin", options.cin, "fresh or same: a static target's CIN after a restart")
       ->check(CLI::IsMember(&kCinPolicies));
+  add_security_options(command, options);
 }
 
 // Replaces the agency's destinations on one interface: "hi2", "hi2-2", …
@@ -71,6 +92,19 @@ int set_destinations(v1::Agency& agency, const std::vector<std::string>& texts, 
     *agency.add_destinations() = *destination;
   }
   return kExitOk;
+}
+
+void apply_security(const AgencyOptions& options, v1::DeliveryProfile& profile) {
+  if (options.security) profile.set_security(kSecurities.at(*options.security));
+  if (options.tls_credential) profile.mutable_tls()->set_credential(*options.tls_credential);
+  if (options.tls_1_2) profile.mutable_tls()->set_allow_1_2(*options.tls_1_2);
+  if (!options.tls_pins.empty()) profile.mutable_tls()->clear_pins();
+  for (const std::string& pin : options.tls_pins)
+    if (pin != "none") profile.mutable_tls()->add_pins(pin);
+  if (!options.tls_name) return;
+  const bool any = *options.tls_name == "any";
+  profile.mutable_tls()->set_server_name_off(any);
+  profile.mutable_tls()->set_server_name(any ? "" : *options.tls_name);
 }
 
 int apply(const AgencyOptions& options, v1::Agency& agency) {
@@ -93,6 +127,7 @@ int apply(const AgencyOptions& options, v1::Agency& agency) {
   if (options.hi1) profile.set_hi1(kHi1Modes.at(*options.hi1));
   if (options.hi1_target_information) profile.set_hi1_target_information(*options.hi1_target_information);
   if (options.cin) profile.set_cin_policy(kCinPolicies.at(*options.cin));
+  apply_security(options, profile);
   return kExitOk;
 }
 
@@ -106,6 +141,7 @@ void print_agency(const v1::Agency& agency) {
                     {"HI1", or_default(word_of(kHi1Modes, profile.hi1()))},
                     {"CIN", or_default(word_of(kCinPolicies, profile.cin_policy()))},
                     {"keepalives", profile.keepalive_off() ? "off" : "on"},
+                    {"security", or_default(word_of(kSecurities, profile.security()))},
                     {"revision", std::to_string(agency.revision())}});
   Table table({"DESTINATION", "INTERFACE", "ENDPOINTS", "LAB"});
   for (const v1::Destination& destination : agency.destinations())

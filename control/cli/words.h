@@ -19,6 +19,7 @@ extern const std::map<std::string, v1::WarrantState> kWarrantStates;
 extern const std::map<std::string, v1::TimestampForm> kTimestampForms;
 extern const std::map<std::string, v1::CinPolicy> kCinPolicies;
 extern const std::map<std::string, v1::Hi1Mode> kHi1Modes;
+extern const std::map<std::string, v1::HandoverSecurity> kSecurities;
 
 // The word of a value; "-" where it has none.
 template <typename Value>

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <set>
 #include <string>
 #include <utility>
@@ -40,6 +42,38 @@ void check_destination(const v1::Destination& destination, const std::string& fi
   }
 }
 
+bool is_pin(const std::string& pin) {
+  constexpr size_t kDigits = 64;  // of a SHA-256
+  const bool known = pin.starts_with("cert:") || pin.starts_with("spki:");
+  return known && pin.size() == 5 + kDigits &&
+         std::all_of(pin.begin() + 5, pin.end(), [](unsigned char c) { return std::isxdigit(c) != 0; });
+}
+
+void check_tls(const v1::TlsProfile& tls, Violations& violations) {
+  const std::string path = "agency.profile.tls.";
+  violations.expect(tls.credential().empty() || is_name(tls.credential(), kDestinationIdMax), path + "credential",
+                    fmt::format("must be 1 to {} of A-Z a-z 0-9 . _ : -", kDestinationIdMax));
+  violations.expect(tls.pins_size() <= kPinsPerAgencyMax, path + "pins", fmt::format("at most {}", kPinsPerAgencyMax));
+  for (int i = 0; i < std::min(tls.pins_size(), kPinsPerAgencyMax); ++i)
+    violations.expect(is_pin(tls.pins(i)), fmt::format("{}pins[{}]", path, i),
+                      "must be cert: or spki: and the 64 hexadecimal digits of a SHA-256");
+  violations.expect(tls.server_name().empty() || is_host(tls.server_name()), path + "server_name",
+                    "must be an IP address or a host name");
+  violations.expect(tls.server_name().empty() || !tls.server_name_off(), path + "server_name_off",
+                    "contradicts server_name");
+}
+
+// In the clear only towards those that every other rule takes for a laboratory's.
+void check_security(const v1::Agency& agency, Violations& violations) {
+  const v1::HandoverSecurity security = agency.profile().security();
+  violations.expect(v1::HandoverSecurity_IsValid(security), "agency.profile.security", "unknown value");
+  const auto& destinations = agency.destinations();
+  const bool lab = std::all_of(destinations.begin(), destinations.end(), [](const auto& one) { return one.lab(); });
+  violations.expect(security != v1::HANDOVER_SECURITY_PLAIN_LAB || lab, "agency.profile.security",
+                    "plain-lab is for destinations that are marked as lab");
+  check_tls(agency.profile().tls(), violations);
+}
+
 void check_profile(const v1::DeliveryProfile& profile, Violations& violations) {
   const auto in_bounds = [&](uint32_t value, uint32_t min, uint32_t max, const char* field) {
     violations.expect(value == 0 || (value >= min && value <= max), fmt::format("agency.profile.{}", field),
@@ -65,6 +99,7 @@ Status check_agency(const v1::Agency& agency) {
   violations.expect(is_country(agency.country_code()), "agency.country_code",
                     "must be two of A-Z (ISO 3166-1 alpha-2)");
   check_profile(agency.profile(), violations);
+  check_security(agency, violations);
   if (!violations.expect(agency.destinations_size() <= kDestinationsPerAgencyMax, "agency.destinations",
                          fmt::format("at most {}", kDestinationsPerAgencyMax)))
     return violations.status();

@@ -10,6 +10,7 @@ namespace lictor::control {
 
 constexpr int kDestinationsPerAgencyMax = 16;
 constexpr int kEndpointsPerDestinationMax = 4;
+constexpr int kPinsPerAgencyMax = 8;
 
 // InvalidArgument with every field that is wrong ("agency.destinations[0].endpoints[1].port: …").
 Status check_agency(const v1::Agency& agency);

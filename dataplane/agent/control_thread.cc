@@ -114,6 +114,7 @@ void ControlThread::run_control_loop() {
     open_gate_if_due(now);
     engine_.follow_taps(registry_.taps_anybody(), socket_now());
     engine_.tend_ports(socket_now());
+    engine_.credentials().follow(socket_now(), now);
     collect_alarms(now);
     send_alarms();
     report_if_due(now, socket_now());

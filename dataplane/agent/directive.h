@@ -89,6 +89,7 @@ struct MediationDirective {
   bool hi1 = true;
   bool hi1_target_information = false;
   KeepalivePlan keepalive;
+  SecurityPlan security;
   std::optional<DestinationSpec> hi2;  // one of the two at least
   std::optional<DestinationSpec> hi3;
   std::string octets;  // the message, to tell a change from a repetition

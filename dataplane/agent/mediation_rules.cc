@@ -79,6 +79,69 @@ Status read_profile(const v1::DeliveryProfile& profile, MediationDirective& medi
   return absl::OkStatus();
 }
 
+uint8_t nibble_of(char digit) {
+  if (digit >= '0' && digit <= '9') return static_cast<uint8_t>(digit - '0');
+  if (digit >= 'a' && digit <= 'f') return static_cast<uint8_t>(digit - 'a' + 10);
+  return digit >= 'A' && digit <= 'F' ? static_cast<uint8_t>(digit - 'A' + 10) : UINT8_MAX;
+}
+
+// "cert:" or "spki:" and 64 hexadecimal digits; nothing for anything else.
+std::optional<CertificatePin> read_pin(std::string_view text) {
+  CertificatePin pin;
+  if (text.starts_with("spki:")) {
+    pin.of = CertificatePin::Of::kPublicKey;
+  } else if (!text.starts_with("cert:")) {
+    return std::nullopt;
+  }
+  text.remove_prefix(5);
+  if (text.size() != 2 * pin.sha256.size()) return std::nullopt;
+  for (size_t i = 0; i < pin.sha256.size(); ++i) {
+    const uint8_t high = nibble_of(text[2 * i]);
+    const uint8_t low = nibble_of(text[2 * i + 1]);
+    if (high == UINT8_MAX || low == UINT8_MAX) return std::nullopt;
+    pin.sha256[i] = static_cast<uint8_t>(high << 4 | low);
+  }
+  return pin;
+}
+
+Status read_security(const v1::DeliveryProfile& profile, SecurityPlan& security) {
+  switch (profile.security()) {
+    case v1::HANDOVER_SECURITY_UNSPECIFIED:
+    case v1::HANDOVER_SECURITY_TLS:
+      security.kind = HandoverSecurity::kTls;
+      break;
+    case v1::HANDOVER_SECURITY_PLAIN_LAB:
+      security.kind = HandoverSecurity::kPlainLab;
+      break;
+    case v1::HANDOVER_SECURITY_PLAIN_IN_IPSEC:
+      security.kind = HandoverSecurity::kPlainInIpsec;
+      break;
+    default:
+      return refused("profile.security", "is not known");
+  }
+  const v1::TlsProfile& tls = profile.tls();
+  if (!tls.credential().empty()) security.tls.credential = tls.credential();
+  security.tls.allow_1_2 = tls.allow_1_2();
+  security.tls.server_name = tls.server_name();
+  security.tls.check_name = !tls.server_name_off();
+  if (tls.pins_size() > static_cast<int>(kPinsMax)) return refused("profile.tls.pins", "too many");
+  for (const std::string& text : tls.pins()) {
+    const std::optional<CertificatePin> pin = read_pin(text);
+    if (!pin) return refused("profile.tls.pins", "one is no pin");
+    security.tls.pins.push_back(*pin);
+  }
+  return first_failure({check_bytes("profile.tls.credential", security.tls.credential, 1, kHostBytesMax),
+                        check_bytes("profile.tls.server_name", security.tls.server_name, 0, kHostBytesMax)});
+}
+
+// What must not go in the clear does not, whatever the daemon says.
+Status check_plain(const MediationDirective& mediation) {
+  const auto is_lab = [](const std::optional<DestinationSpec>& spec) { return !spec || spec->lab; };
+  if (mediation.security.kind != HandoverSecurity::kPlainLab) return absl::OkStatus();
+  if (is_lab(mediation.hi2) && is_lab(mediation.hi3)) return absl::OkStatus();
+  return refused("profile.security", "plain-lab is for destinations that are marked as lab");
+}
+
 Result<DestinationSpec> read_destination(std::string_view field, const v1::Destination& message,
                                          v1::HandoverInterface interface) {
   const auto wrong = [&](std::string_view member, std::string_view why) {
@@ -130,7 +193,9 @@ Result<MediationDirective> read_mediation(const v1::Mediation& message) {
   mediation.parameters.cin = message.cin().static_cin();
   mediation.reset_first = message.cin().reset_first();
   if (status = read_profile(message.profile(), mediation); !status.ok()) return status;
+  if (status = read_security(message.profile(), mediation.security); !status.ok()) return status;
   if (status = read_destinations(message, mediation); !status.ok()) return status;
+  if (status = check_plain(mediation); !status.ok()) return status;
   mediation.octets = message.SerializeAsString();
   return mediation;
 }

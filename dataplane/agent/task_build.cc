@@ -50,7 +50,8 @@ DestinationPlan plan_of(const DestinationSpec& spec, HandoverSide side, const Me
           .keepalive = mediation.keepalive,
           .codec = {.keepalive_request =
                         [parameters](uint32_t number) { return encode_keepalive(parameters, number, legal_now()); },
-                    .read_peer = read_peer}};
+                    .read_peer = read_peer},
+          .security = mediation.security};
 }
 
 std::string text_of(const IpPrefix& prefix) {

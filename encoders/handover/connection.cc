@@ -33,12 +33,12 @@ bool waited(SocketTime since, uint64_t ms, SocketTime now) {
 
 }  // namespace
 
-Connection::Connection(DestinationPlan plan, const ConnectionLimits& limits, std::unique_ptr<Transport> transport,
-                       std::vector<std::unique_ptr<Spool>> spools, const ConnectionContext& context)
+Connection::Connection(DestinationPlan plan, const ConnectionLimits& limits, std::vector<std::unique_ptr<Spool>> spools,
+                       const ConnectionContext& context)
     : plan_(std::move(plan)),
       limits_(limits),
       context_(context),
-      transport_(std::move(transport)),
+      transport_(context_.make_transport(plan_)),
       spools_(std::move(spools)),
       outbox_(make_outbox(spools_, context_, plan_.side)),
       redial_(plan_.endpoints.size(), limits.retry_min_ms, limits.retry_max_ms, limits.seed) {
@@ -52,6 +52,7 @@ Connection::~Connection() {
 
 bool Connection::run(SocketTime now, LegalTime legal) {
   if (change_waits_.load(std::memory_order_acquire)) take_change(now, legal);
+  tell_security(legal);
   const bool purged = outbox_.purge(kPurgePerRound);
   switch (state_) {
     case State::kIdle:
@@ -82,15 +83,17 @@ void Connection::take_change(SocketTime now, LegalTime legal) {
     changed_.reset();
     change_waits_.store(false, std::memory_order_relaxed);
   }
-  const bool moved = plan.endpoints != plan_.endpoints;
+  const bool secured = plan.security != plan_.security;
+  const bool moved = secured || plan.endpoints != plan_.endpoints;
   {
     const std::lock_guard lock(mutex_);  // statistics() reads the plan's id
     plan_ = std::move(plan);
   }
   keepalive_.change(plan_.keepalive);
   if (!moved) return;
-  if (state_ == State::kConnected) lost(Lost::kByPeer, "the endpoints were changed", now, legal);
+  if (state_ == State::kConnected) lost(Lost::kByPeer, "endpoints or security were changed", now, legal);
   transport_->close();
+  if (secured) transport_ = context_.make_transport(plan_);
   state_ = State::kIdle;
   redial_.restart(plan_.endpoints.size(), now);
 }
@@ -172,7 +175,7 @@ void Connection::connected(SocketTime now, LegalTime legal) {
   request_.clear();
   request_sent_ = 0;
   peer_.clear();
-  if (std::exchange(down_, false)) raise("connected", true, legal);
+  if (std::exchange(down_, false)) raise("destination_down", AlarmSeverity::kInformation, "connected", true, legal);
 }
 
 void Connection::lost(Lost how, const std::string& why, SocketTime now, LegalTime legal) {
@@ -191,12 +194,27 @@ void Connection::set_down(const std::string& why, LegalTime legal) {
     const std::lock_guard lock(mutex_);
     last_error_ = why;
   }
-  if (!std::exchange(down_, true)) raise(why + "; trying again", false, legal);
+  if (std::exchange(down_, true)) return;
+  raise("destination_down", AlarmSeverity::kCritical, why + "; trying again", false, legal);
 }
 
-void Connection::raise(const std::string& text, bool cleared, LegalTime legal) {
-  context_.alarms->raise({.code = "destination_down",
-                          .severity = cleared ? AlarmSeverity::kInformation : AlarmSeverity::kCritical,
+// An alarm stands as long as a destination's records go out in the clear.
+void Connection::tell_security(LegalTime legal) {
+  const bool plain = plan_.security.kind == HandoverSecurity::kPlainLab;
+  if (plain == plain_told_) return;
+  plain_told_ = plain;
+  if (plain) {
+    raise("handover_in_the_clear", AlarmSeverity::kWarning, "records go out in the clear, as the profile says", false,
+          legal);
+  } else {
+    raise("handover_in_the_clear", AlarmSeverity::kInformation, "secured now", true, legal);
+  }
+}
+
+void Connection::raise(const char* code, AlarmSeverity severity, const std::string& text, bool cleared,
+                       LegalTime legal) {
+  context_.alarms->raise({.code = code,
+                          .severity = severity,
                           .xid = {},
                           .destination_id = plan_.id,
                           .text = fmt::format("{}: {}", name_of(plan_.side), text),
@@ -213,7 +231,10 @@ void Connection::finish(LegalTime legal) {
   outbox_.give_up();
   is_connected_.store(false, std::memory_order_relaxed);
   state_ = State::kIdle;
-  if (std::exchange(down_, false)) raise("not used any more", true, legal);
+  constexpr const char* kOver = "not used any more";
+  if (std::exchange(down_, false)) raise("destination_down", AlarmSeverity::kInformation, kOver, true, legal);
+  if (!std::exchange(plain_told_, false)) return;
+  raise("handover_in_the_clear", AlarmSeverity::kInformation, kOver, true, legal);
 }
 
 void Connection::change(DestinationPlan plan) {

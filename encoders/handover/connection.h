@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -40,6 +41,7 @@ struct ConnectionContext {
   AlarmQueue* alarms = nullptr;
   Resolver* resolver = nullptr;
   PeerBook* peers = nullptr;  // null: nobody copies packets, and every peer may be dialled
+  std::function<std::unique_ptr<Transport>(const DestinationPlan&)> make_transport;
 };
 
 class Connection {
@@ -55,8 +57,8 @@ class Connection {
   // Of what a peer sends. It has only answers to keepalives to send; more is read in pieces.
   static constexpr size_t kPeerBytesMax = size_t{64} << 10;
 
-  Connection(DestinationPlan plan, const ConnectionLimits& limits, std::unique_ptr<Transport> transport,
-             std::vector<std::unique_ptr<Spool>> spools, const ConnectionContext& context);
+  Connection(DestinationPlan plan, const ConnectionLimits& limits, std::vector<std::unique_ptr<Spool>> spools,
+             const ConnectionContext& context);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -74,7 +76,7 @@ class Connection {
   void finish(LegalTime legal);
 
   // --- any thread ---
-  // Other endpoints end the connection; a changed keepalive or codec does not.
+  // Other endpoints and another security end the connection; a changed keepalive or codec does not.
   void change(DestinationPlan plan);
   // Whether every record that was appended is accounted for.
   [[nodiscard]] bool drained() const;
@@ -102,12 +104,13 @@ class Connection {
   Result<size_t> hand_over(Bytes bytes, SocketTime now);
   void watch_peer(SocketTime now, LegalTime legal);
   void set_down(const std::string& why, LegalTime legal);
-  void raise(const std::string& text, bool cleared, LegalTime legal);
+  void tell_security(LegalTime legal);
+  void raise(const char* code, AlarmSeverity severity, const std::string& text, bool cleared, LegalTime legal);
 
   DestinationPlan plan_;
   const ConnectionLimits limits_;
   const ConnectionContext context_;
-  const std::unique_ptr<Transport> transport_;
+  std::unique_ptr<Transport> transport_;  // another one with another security
   const std::vector<std::unique_ptr<Spool>> spools_;
   Outbox outbox_;
   Redial redial_;
@@ -120,6 +123,7 @@ class Connection {
   SocketTime connect_began_;
   std::optional<TransportEndpoint> entered_;  // in the book of peers
   bool down_ = false;                         // the alarm stands
+  bool plain_told_ = false;                   // another: records go out in the clear
   bool readable_ = false;
   bool full_ = false;  // the transport had no room; until epoll says otherwise
   SocketTime last_sent_{INT64_MIN / 2};

@@ -10,6 +10,10 @@ namespace lictor {
 
 bool Connection::exchange(SocketTime now, LegalTime legal) {
   bool busy = false;
+  if (const Status status = transport_->advance(); !status.ok()) {
+    lost(Lost::kByPeer, std::string(status.message()), now, legal);
+    return true;
+  }
   for (const auto step : {&Connection::confirm, &Connection::receive, &Connection::send}) {
     const Result<bool> worked = (this->*step)(now);
     if (!worked.ok()) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dataplane/base/bytes.h"
+#include "encoders/handover/security_plan.h"
 
 namespace lictor {
 
@@ -55,6 +56,7 @@ struct DestinationPlan {
   std::vector<HandoverEndpoint> endpoints;  // 1 to kEndpointsMax; the primary first
   KeepalivePlan keepalive;
   HandoverCodec codec;
+  SecurityPlan security;
 };
 
 constexpr size_t kEndpointsMax = 16;

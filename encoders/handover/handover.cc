@@ -9,13 +9,14 @@
 
 #include "dataplane/base/check.h"
 #include "encoders/handover/connection.h"
+#include "encoders/handover/credential_store.h"
 #include "encoders/handover/handover_thread.h"
+#include "encoders/handover/ipsec_transport.h"
 #include "encoders/handover/tcp_transport.h"
+#include "encoders/handover/tls_transport.h"
 
 namespace lictor {
-namespace {
-
-Status check_plan(const DestinationPlan& plan) {
+Status Handover::check_plan(const DestinationPlan& plan) const {
   if (plan.endpoints.empty() || plan.endpoints.size() > kEndpointsMax) {
     return absl::InvalidArgumentError(fmt::format("endpoints: must be 1 to {}", kEndpointsMax));
   }
@@ -24,10 +25,25 @@ Status check_plan(const DestinationPlan& plan) {
     return absl::InvalidArgumentError("endpoints: each needs a host and a port");
   }
   if (!plan.codec.keepalive_request || !plan.codec.read_peer) return absl::InvalidArgumentError("codec: is missing");
-  return absl::OkStatus();
+  const TlsPlan& tls = plan.security.tls;
+  const bool known = plan_.credentials != nullptr && plan_.credentials->has(tls.credential);
+  if (plan.security.kind != HandoverSecurity::kTls || known) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("profile.tls.credential: this dataplane has none that is called {}", tls.credential));
 }
 
-}  // namespace
+std::unique_ptr<Transport> Handover::make_transport(const DestinationPlan& plan) const {
+  const TcpOptions options{.send_buffer_bytes = plan_.send_buffer_bytes};
+  switch (plan.security.kind) {
+    case HandoverSecurity::kPlainLab:
+      return std::make_unique<TcpTransport>(options);
+    case HandoverSecurity::kPlainInIpsec:
+      return std::make_unique<IpsecTransport>(options);
+    case HandoverSecurity::kTls:
+      break;
+  }
+  return std::make_unique<TlsTransport>(plan.security.tls, options, *plan_.credentials);
+}
 
 Handover::Handover(HandoverPlan plan, std::span<TaskAccount> accounts, AlarmQueue& alarms)
     : plan_(std::move(plan)), accounts_(accounts), alarms_(alarms), revocations_(accounts.size()) {}
@@ -38,11 +54,6 @@ Result<std::unique_ptr<Handover>> Handover::make(HandoverPlan plan, std::span<Ta
   if (plan.encoders < 1 || plan.encoders > kEncodersMax) return absl::InvalidArgumentError("encoders: out of bounds");
   if (plan.connect_retry_min_ms == 0 || plan.connect_retry_min_ms > plan.connect_retry_max_ms) {
     return absl::InvalidArgumentError("connect_retry_min_ms: must be 1 to connect_retry_max_ms");
-  }
-  if (!plan.make_transport) {
-    plan.make_transport = [options = TcpOptions{.send_buffer_bytes = plan.send_buffer_bytes}](const DestinationPlan&) {
-      return std::make_unique<TcpTransport>(options);
-    };
   }
   std::unique_ptr<Handover> made(new Handover(std::move(plan), accounts, alarms));
   for (size_t i = 0; i < made->plan_.threads; ++i) {
@@ -73,8 +84,9 @@ Result<std::unique_ptr<Connection>> Handover::make_connection(const DestinationP
                                   .revocations = &revocations_,
                                   .alarms = &alarms_,
                                   .resolver = resolvers_[next_thread_].get(),
-                                  .peers = plan_.peers};
-  return std::make_unique<Connection>(plan, limits, plan_.make_transport(plan), std::move(spools), context);
+                                  .peers = plan_.peers,
+                                  .make_transport = [this](const DestinationPlan& of) { return make_transport(of); }};
+  return std::make_unique<Connection>(plan, limits, std::move(spools), context);
 }
 
 Result<DestinationHandle> Handover::open(const DestinationPlan& plan) {

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -25,6 +24,7 @@
 namespace lictor {
 
 class Connection;
+class CredentialStore;
 class HandoverThread;
 class PeerBook;
 class Resolver;
@@ -38,8 +38,7 @@ struct HandoverPlan {
   uint32_t connect_wait_ms = 10'000;  // for one address to accept
   uint32_t send_buffer_bytes = 0;     // SO_SNDBUF; 0: the kernel's own tuning
   PeerBook* peers = nullptr;          // whom no connection may go to before its packets are left out; null: anybody
-  // How bytes travel; empty: TCP.
-  std::function<std::unique_ptr<Transport>(const DestinationPlan&)> make_transport = {};
+  const CredentialStore* credentials = nullptr;  // for TLS; null: there are none, and TLS is refused
 };
 
 enum class DestinationHandle : uint32_t {};
@@ -58,8 +57,8 @@ class Handover {
 
   // The destination of this (id, side), made and being connected if it is new, with one reference more. Endpoints,
   // keepalive and codec become those of `plan`: other endpoints make the connection anew, on a record boundary.
-  // InvalidArgument where the plan has no or too many endpoints, ResourceExhausted where a spool's memory is not to be
-  // had; nothing has changed then.
+  // InvalidArgument where the plan has no or too many endpoints or names a credential that is not there,
+  // ResourceExhausted where a spool's memory is not to be had; nothing has changed then.
   Result<DestinationHandle> open(const DestinationPlan& plan);
 
   // The spool into which encoder lcore `encoder` appends this destination's records. Valid until the last close().
@@ -97,6 +96,8 @@ class Handover {
   using Key = std::pair<std::string, HandoverSide>;
 
   Handover(HandoverPlan plan, std::span<TaskAccount> accounts, AlarmQueue& alarms);
+  Status check_plan(const DestinationPlan& plan) const;
+  [[nodiscard]] std::unique_ptr<Transport> make_transport(const DestinationPlan& plan) const;
   Result<std::unique_ptr<Connection>> make_connection(const DestinationPlan& plan);
   [[nodiscard]] const Destination& at(DestinationHandle handle) const;
   // Forgets destinations without references that have delivered everything.

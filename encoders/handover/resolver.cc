@@ -30,6 +30,7 @@ Result<std::vector<SocketAddress>> look_up(const std::string& host, uint16_t por
     SocketAddress& address = addresses.emplace_back();
     std::memcpy(&address.storage, at->ai_addr, at->ai_addrlen);
     address.length = at->ai_addrlen;
+    address.host = host;
   }
   if (addresses.empty()) return absl::UnavailableError("the host has no address");
   return addresses;

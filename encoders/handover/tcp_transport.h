@@ -20,6 +20,7 @@ class TcpTransport final : public Transport {
 
   Status connect(const SocketAddress& peer) override;
   Result<bool> finish_connect() override;
+  Status advance() override { return absl::OkStatus(); }
   Result<size_t> send(Bytes bytes) override;
   Result<size_t> receive(MutableBytes room) override;
   Result<size_t> unacknowledged() override;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
@@ -17,6 +18,7 @@ namespace lictor {
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t length = 0;
+  std::string host;  // as it was asked for: what a certificate must be issued to
 };
 
 class Transport {
@@ -28,11 +30,15 @@ class Transport {
   // True once connected (for TLS: with the handshake done), false while under way; the error where it failed.
   virtual Result<bool> finish_connect() = 0;
 
+  // Once a round while connected: sends what waits inside, and sees to it that the connection is still what its
+  // destination asks for. An error ends the connection.
+  virtual Status advance() = 0;
+
   // Takes the first n octets and answers n; 0 where there is no room now.
   virtual Result<size_t> send(Bytes bytes) = 0;
   // Writes what has arrived into `room` and answers how much; 0 where nothing has. OutOfRange: the peer has closed.
   virtual Result<size_t> receive(MutableBytes room) = 0;
-  // How many of the octets that send() took are not confirmed by the peer's TCP.
+  // How many of the octets that send() took cannot be known to have reached the peer's TCP.
   virtual Result<size_t> unacknowledged() = 0;
 
   // Ends the connection in an orderly way: what was sent is still delivered where the peer takes it.

@@ -1,28 +1,18 @@
 #include "encoders/lemf/connection.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "encoders/lemf/keepalive_answer.h"
 
 namespace lictor::lemf {
-namespace {
-
-bool must_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
-
-}  // namespace
-
 Connection::Read Connection::read(size_t octets_max) {
   const MutableBytes room = framer_.room();
-  const ssize_t length = ::recv(socket_.get(), room.data(), std::min(room.size(), octets_max), MSG_DONTWAIT);
-  if (length < 0 && must_wait(errno)) return {send(), 0};
-  if (length <= 0) return {ended(), 0};
-  const auto octets = static_cast<size_t>(length);
-  framer_.filled(octets);
-  if (handle_records() == ConnectionState::kClosed) return {ConnectionState::kClosed, octets};
-  return {send(), octets};
+  const Channel::Moved moved = channel_.read(room.first(std::min(room.size(), octets_max)));
+  if (moved.state == Channel::State::kEnded) return {ended(), 0};
+  if (moved.state == Channel::State::kNothingNow) return {send(), 0};
+  framer_.filled(moved.octets);
+  if (handle_records() == ConnectionState::kClosed) return {ConnectionState::kClosed, moved.octets};
+  return {send(), moved.octets};
 }
 
 ConnectionState Connection::handle_records() {
@@ -39,16 +29,16 @@ ConnectionState Connection::handle_records() {
 
 ConnectionState Connection::ended() {
   if (framer_.pending() > 0) ++intake_.account().counts().incomplete;
+  if (channel_.handshake_failed()) ++intake_.account().counts().handshakes_failed;
   return ConnectionState::kClosed;
 }
 
 ConnectionState Connection::send() {
   while (!unsent_.empty()) {
-    const ssize_t sent = ::send(socket_.get(), unsent_.data(), unsent_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && must_wait(errno)) break;
-    if (sent < 0) return ended();
-    unsent_.erase(0, static_cast<size_t>(sent));
+    const Channel::Moved moved = channel_.send(as_bytes(unsent_));
+    if (moved.state == Channel::State::kEnded) return ended();
+    if (moved.state == Channel::State::kNothingNow) break;
+    unsent_.erase(0, moved.octets);
   }
   return unsent_.size() > kUnsentBytesMax ? ended() : ConnectionState::kOpen;
 }

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "encoders/der/framer.h"
-#include "encoders/lemf/file_descriptor.h"
+#include "encoders/lemf/channel.h"
 #include "encoders/lemf/intake.h"
 
 namespace lictor::lemf {
@@ -22,8 +22,7 @@ class Connection {
   // Answers that the peer does not read. Who has not read that many is not listening.
   static constexpr size_t kUnsentBytesMax = size_t{64} << 10;
 
-  Connection(FileDescriptor socket, Intake& intake)
-      : socket_(std::move(socket)), intake_(intake), framer_(kChunkBytes) {}
+  Connection(Channel channel, Intake& intake) : channel_(std::move(channel)), intake_(intake), framer_(kChunkBytes) {}
 
   struct Read {
     ConnectionState state;
@@ -34,14 +33,15 @@ class Connection {
   // Sends what waits.
   ConnectionState send();
   [[nodiscard]] bool wants_to_send() const { return !unsent_.empty(); }
-  [[nodiscard]] int fd() const { return socket_.get(); }
+  // Whether there is more to read that epoll does not tell of.
+  [[nodiscard]] bool holds_octets() const { return channel_.holds_octets(); }
 
  private:
   ConnectionState handle_records();
   // The peer is gone: what came of a record that did not come whole is told.
   ConnectionState ended();
 
-  FileDescriptor socket_;
+  Channel channel_;
   Intake& intake_;
   der::Framer framer_;
   std::string unsent_;

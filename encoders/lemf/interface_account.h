@@ -29,7 +29,8 @@ struct InterfaceCounts {
 
   uint64_t connections = 0;  // accepted so far
   uint64_t refused = 0;      // beyond the bound on connections
-  uint64_t incomplete = 0;   // connections that ended inside a record: the sender has to send it again
+  uint64_t handshakes_failed = 0;
+  uint64_t incomplete = 0;  // connections that ended inside a record: the sender has to send it again
 };
 
 struct Judgement {

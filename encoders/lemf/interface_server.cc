@@ -21,8 +21,13 @@ void watch(int epoll, int operation, int fd, uint32_t events) {
 
 }  // namespace
 
-InterfaceServer::InterfaceServer(Listener listener, Intake& intake, const Pace& pace, int epoll)
-    : listener_(std::move(listener)), intake_(intake), pacer_(pace), epoll_(epoll), watched_(!pacer_.throttling()) {
+InterfaceServer::InterfaceServer(Listener listener, Intake& intake, const Pace& pace, int epoll, SSL_CTX* tls)
+    : listener_(std::move(listener)),
+      intake_(intake),
+      pacer_(pace),
+      epoll_(epoll),
+      tls_(tls),
+      watched_(!pacer_.throttling()) {
   watch(epoll_, EPOLL_CTL_ADD, listener_.socket.get(), EPOLLIN);
 }
 
@@ -30,7 +35,11 @@ void InterfaceServer::ready(int fd, uint32_t events) {
   if (fd == listener_.socket.get()) return accept_all();
   Connection& connection = connections_.at(fd);
   if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return settle(fd, connection.send());
-  settle(fd, connection.read(Connection::kChunkBytes).state);
+  ConnectionState state = connection.read(Connection::kChunkBytes).state;
+  while (state == ConnectionState::kOpen && connection.holds_octets()) {
+    state = connection.read(Connection::kChunkBytes).state;
+  }
+  settle(fd, state);
 }
 
 void InterfaceServer::accept_all() {
@@ -44,7 +53,7 @@ void InterfaceServer::accept_all() {
     }
     ++counts.connections;
     const int fd = socket.get();
-    connections_.try_emplace(fd, std::move(socket), intake_);
+    connections_.try_emplace(fd, Channel(std::move(socket), tls_), intake_);
     if (watched_) watch(epoll_, EPOLL_CTL_ADD, fd, EPOLLIN);
   }
 }

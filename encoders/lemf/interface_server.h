@@ -16,8 +16,9 @@ namespace lictor::lemf {
 
 class InterfaceServer {
  public:
-  // `epoll` gets the listener at once, and the connections while they are not throttled. It and `intake` outlive this.
-  InterfaceServer(Listener listener, Intake& intake, const Pace& pace, int epoll);
+  // `epoll` gets the listener at once, and the connections while they are not throttled.
+  // `tls` null: plain. Whatever is given outlives this.
+  InterfaceServer(Listener listener, Intake& intake, const Pace& pace, int epoll, SSL_CTX* tls);
 
   // Whether an event of that descriptor is for this interface.
   [[nodiscard]] bool owns(int fd) const { return fd == listener_.socket.get() || connections_.contains(fd); }
@@ -40,6 +41,7 @@ class InterfaceServer {
   Intake& intake_;
   Pacer pacer_;
   const int epoll_;
+  SSL_CTX* const tls_;
   std::map<int, Connection> connections_;
   bool watched_;  // the connections are in `epoll`
 };

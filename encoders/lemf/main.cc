@@ -84,6 +84,11 @@ void add_receiver_options(CLI::App& app, Arguments& arguments) {
   CLI::Option* slow = app.add_option("--slow-bps", receiver.pace.bits_per_second, "Reads so many bits a second …")
                           ->check(CLI::Range(uint64_t{8}, uint64_t{1'000'000'000'000}));
   app.add_option("--slow-bytes", receiver.pace.octets, "… until so many octets were read, then freely")->needs(slow);
+  CLI::Option* certificate = app.add_option("--tls-certificate", receiver.tls.certificate, "Own certificate, PEM: TLS");
+  CLI::Option* key = app.add_option("--tls-key", receiver.tls.key, "Its key, PEM")->needs(certificate);
+  certificate->needs(key);
+  app.add_option("--tls-ca", receiver.tls.ca, "Senders show a certificate of this CA, PEM")->needs(certificate);
+  app.add_flag("--tls-1-2", receiver.tls.allow_1_2, "TLS 1.2 will do")->needs(certificate);
   app.add_flag("--raw-only", arguments.raw_only, "No records.jsonl and no content.pcapng");
   app.add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are counted, and no errors");
   app.add_flag("--json", arguments.json, "The summary on standard output is JSON");

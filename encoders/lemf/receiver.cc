@@ -60,6 +60,7 @@ class Receiver::Loop {
     std::optional<InterfaceServer> server;
   };
 
+  Status open_tls();
   Status open_outputs();
   Status open_epoll();
   Status announce();
@@ -73,6 +74,7 @@ class Receiver::Loop {
   Status storage_status();
 
   const ReceiverOptions options_;
+  ServerContext tls_{nullptr, &SSL_CTX_free};
   std::optional<OutputFile> lines_;
   std::optional<OutputFile> packets_;
   FileDescriptor epoll_;
@@ -95,6 +97,14 @@ Status Receiver::Loop::open_outputs() {
   lines_.emplace(*std::move(lines));
   packets_.emplace(*std::move(packets));
   append_pcapng_section(packets_->buffer(), kLinkTypeRaw);
+  return absl::OkStatus();
+}
+
+Status Receiver::Loop::open_tls() {
+  if (!options_.tls.on()) return absl::OkStatus();
+  Result<ServerContext> context = make_server_context(options_.tls);
+  if (!context.ok()) return context.status();
+  tls_ = *std::move(context);
   return absl::OkStatus();
 }
 
@@ -121,7 +131,7 @@ Status Receiver::Loop::Side::open(der::Interface interface, const std::string& n
   if (Status status = intake->restore(path); !status.ok()) return status;
   Result<Listener> listener = listen_at(endpoint, owner.options_.pace.bits_per_second > 0 ? kReceiveBufferSlow : 0);
   if (!listener.ok()) return listener.status();
-  server.emplace(*std::move(listener), *intake, owner.options_.pace, owner.epoll_.get());
+  server.emplace(*std::move(listener), *intake, owner.options_.pace, owner.epoll_.get(), owner.tls_.get());
   return absl::OkStatus();
 }
 
@@ -132,7 +142,8 @@ Status Receiver::Loop::announce() {
 }
 
 Status Receiver::Loop::start() {
-  Status status = open_epoll();
+  Status status = open_tls();
+  if (status.ok()) status = open_epoll();
   if (status.ok()) status = open_outputs();
   if (status.ok()) status = hi2_.open(der::Interface::kHi2, "hi2", options_.hi2);
   if (status.ok()) status = hi3_.open(der::Interface::kHi3, "hi3", options_.hi3);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "dataplane/base/result.h"
+#include "encoders/lemf/channel.h"
 #include "encoders/lemf/interface_account.h"
 #include "encoders/lemf/pacer.h"
 
@@ -19,6 +20,7 @@ struct ReceiverOptions {
   std::string out;         // folder, made where it is missing; records that are there already are read and added to
   std::string ready_file;  // {"hi2":PORT,"hi3":PORT}, once listening; empty: none
   Pace pace;               // of each interface
+  TlsFiles tls;            // of both
   Strictness strictness = Strictness::kStrict;
   Detail detail = Detail::kDecoded;  // kRawOnly: no records.jsonl, no content.pcapng
 };

@@ -40,6 +40,7 @@ void write_interface(JsonWriter& json, const InterfaceAccount& account) {
   write(json, "untracked", totals.untracked);
   write(json, "connections", counts.connections);
   write(json, "refused", counts.refused);
+  write(json, "handshakes_failed", counts.handshakes_failed);
   write(json, "incomplete", counts.incomplete);
   json.key("deviations");
   json.open_object();

@@ -10,6 +10,7 @@ from support.live import PEER, TARGET
 from support.oracle import read_expected
 from support.waiting import wait_for
 
+PLAIN = ("--security", "plain-lab")
 KEEPALIVE = ("--keepalive-idle", "5", "--keepalive-wait", "1")  # the shortest idle time that a profile may have
 
 
@@ -34,7 +35,7 @@ class Handover(E2eTest):
         self.lictord.start()
         hi2, hi3 = self.fake(), self.fake(reset_after=100_001)
         self.ctl.json("agency", "create", "--id", "lea", "--name", "LEA", "--country", "AT", "--lab",
-                      "--hi2", hi2.hi2_address, "--hi3", hi3.hi3_address)
+                      *PLAIN, "--hi2", hi2.hi2_address, "--hi3", hi3.hi3_address)
         self.active_warrant("lea", "LIID-RESET", [f"ipv4:{TARGET}"])
         dataplane = self.replaying()
         dataplane.wait_replayed()
@@ -66,7 +67,7 @@ class Handover(E2eTest):
         self.lictord.start()
         fake2, fake3 = self.fake(), self.fake()
         self.ctl.json("agency", "create", "--id", "lea", "--name", "LEA", "--country", "AT", "--lab",
-                      "--hi2", fake2.hi2_address, "--hi3", fake3.hi3_address, *KEEPALIVE)
+                      *PLAIN, "--hi2", fake2.hi2_address, "--hi3", fake3.hi3_address, *KEEPALIVE)
         self.active_warrant("lea", "LIID-ALIVE", [f"ipv4:{TARGET}"])
         dataplane = self.replaying(20)
         statistics = dataplane.wait_statistics(
@@ -81,7 +82,7 @@ class Handover(E2eTest):
         self.lictord.start()
         fake2, mute = self.fake(), self.fake(answers=False)
         self.ctl.json("agency", "create", "--id", "lea", "--name", "LEA", "--country", "AT", "--lab",
-                      "--hi2", fake2.hi2_address, "--hi3", mute.hi3_address, *KEEPALIVE)
+                      *PLAIN, "--hi2", fake2.hi2_address, "--hi3", mute.hi3_address, *KEEPALIVE)
         self.active_warrant("lea", "LIID-MUTE", [f"ipv4:{TARGET}"])
         dataplane = self.replaying(20)
         dataplane.wait_statistics(lambda now: any(one["connects"] >= 2 for one in now["destinations"]), "it connects again")

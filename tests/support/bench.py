@@ -63,11 +63,12 @@ class E2eTest(unittest.TestCase):
     def dataplane(self, ports: list[dict], element: str = "NE-1", **settings) -> Dataplane:
         return self._own(Dataplane(self.folder, self.lictord.address, ports, element, **settings))
 
-    def agency(self, name: str, lemf, *options: str) -> None:
-        """An agency of that id whose only destinations are the receiver's; `lemf` may be two for a failover pair."""
+    def agency(self, name: str, lemf, *options: str, security: Iterable[str] = ()) -> None:
+        """An agency of that id whose only destinations are the receiver's; `lemf` may be two for a failover pair.
+        Deliveries go in the clear unless `security` has other options."""
         pair = lemf if isinstance(lemf, (list, tuple)) else [lemf]
         self.ctl.json("agency", "create", "--id", name, "--name", f"Agency {name}", "--country", "AT", "--lab",
-                      "--hi2", ",".join(one.hi2_address for one in pair),
+                      *(security or ("--security", "plain-lab")), "--hi2", ",".join(one.hi2_address for one in pair),
                       "--hi3", ",".join(one.hi3_address for one in pair), *options)
 
     def warrant(self, agency: str, liid: str, targets: Iterable[str], *options: str, start: Optional[str] = None,

@@ -2,6 +2,7 @@
 
 import fcntl
 import socket
+import ssl
 import struct
 import termios
 import threading
@@ -41,6 +42,7 @@ class FakeLemf:
 
     reset_after      resets the first connection once so many octets were read
     answers          whether keepalives are answered
+    tls              a server's context; handshakes that fail are in handshake_errors
 
     A reset throws away what the kernel has acknowledged and nobody has read: the sender cannot know of that. So that a test
     can say which octets the sender must repeat, the reset comes when the window is closed, and what the kernel holds by then
@@ -50,8 +52,10 @@ class FakeLemf:
     WINDOW_BYTES = 16384  # small: it has to close
     QUIET_S = 1.0         # five times the interval in which TCP probes a closed window at first
 
-    def __init__(self, reset_after: Optional[int] = None, answers: bool = True):
+    def __init__(self, reset_after: Optional[int] = None, answers: bool = True, tls: Optional[ssl.SSLContext] = None):
         self.reset_after = reset_after
+        self.tls = tls
+        self.handshake_errors: list[str] = []
         self.answers = answers
         self.connections: list[Connection] = []
         self.process = None  # none to end: it is a fixture like the others otherwise
@@ -85,7 +89,17 @@ class FakeLemf:
                 return
             connection = Connection()
             self.connections.append(connection)
-            threading.Thread(target=self._serve, args=(peer, connection), daemon=True).start()
+            threading.Thread(target=self._greet, args=(peer, connection), daemon=True).start()
+
+    def _greet(self, peer: socket.socket, connection: Connection) -> None:
+        if self.tls is not None:
+            try:
+                peer = self.tls.wrap_socket(peer, server_side=True)
+            except OSError as error:
+                self.handshake_errors.append(str(error))
+                connection.closed = True
+                return
+        self._serve(peer, connection)
 
     def _serve(self, peer: socket.socket, connection: Connection) -> None:
         answered = 0

@@ -150,7 +150,8 @@ class Appliance:
 
     def create_agency(self, receiver: Receiver) -> None:
         self.lictorctl("agency", "create", "--id", agency_id(receiver.agency), "--name", receiver.agency, "--country", "AT",
-                       "--hi2", f"127.0.0.1:{receiver.ports['hi2']}", "--hi3", f"127.0.0.1:{receiver.ports['hi3']}", "--lab")
+                       "--hi2", f"127.0.0.1:{receiver.ports['hi2']}", "--hi3", f"127.0.0.1:{receiver.ports['hi3']}", "--lab", "--security",
+                       "plain-lab")
 
     def file_warrant(self, agency: str, number: int, targets: list[str], content: str) -> str:
         """The new warrant's id. Whom it is about goes through a pipe: process arguments are for everybody to read."""

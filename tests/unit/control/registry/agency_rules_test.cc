@@ -53,6 +53,16 @@ const Case kCases[] = {
     {"agency.profile.timestamp_form",
      [](v1::Agency& a) { profile(a).set_timestamp_form(static_cast<v1::TimestampForm>(9)); }},
     {"agency.profile.hi1", [](v1::Agency& a) { profile(a).set_hi1(static_cast<v1::Hi1Mode>(9)); }},
+    {"agency.profile.security", [](v1::Agency& a) { profile(a).set_security(static_cast<v1::HandoverSecurity>(9)); }},
+    {"agency.profile.security", [](v1::Agency& a) { profile(a).set_security(v1::HANDOVER_SECURITY_PLAIN_LAB); }},
+    {"agency.profile.tls.credential", [](v1::Agency& a) { profile(a).mutable_tls()->set_credential("a b"); }},
+    {"agency.profile.tls.server_name", [](v1::Agency& a) { profile(a).mutable_tls()->set_server_name("a b"); }},
+    {"agency.profile.tls.server_name_off",
+     [](v1::Agency& a) {
+       profile(a).mutable_tls()->set_server_name("lea.example.org");
+       profile(a).mutable_tls()->set_server_name_off(true);
+     }},
+    {"agency.profile.tls.pins[0]", [](v1::Agency& a) { profile(a).mutable_tls()->add_pins("cert:00"); }},
     {"agency.profile.cin_policy", [](v1::Agency& a) { profile(a).set_cin_policy(static_cast<v1::CinPolicy>(9)); }},
 };
 

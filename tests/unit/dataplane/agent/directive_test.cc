@@ -269,6 +269,15 @@ TEST(Directive, MediationWithABadFieldIsRefusedByItsName) {
   expect_mediation_refused([](M& m) { m.mutable_profile()->set_li_ps_version(128); }, "profile.li_ps_version");
   expect_mediation_refused([](M& m) { m.mutable_profile()->set_keepalive_idle_s(4); }, "profile.keepalive_idle_s");
   expect_mediation_refused([](M& m) { m.mutable_profile()->set_keepalive_wait_s(3601); }, "profile.keepalive_wait_s");
+  expect_mediation_refused([](M& m) { m.mutable_profile()->set_security(static_cast<v1::HandoverSecurity>(9)); },
+                           "profile.security");
+  expect_mediation_refused([](M& m) { m.mutable_hi3()->set_lab(false); }, "profile.security");
+  expect_mediation_refused([](M& m) { m.mutable_profile()->mutable_tls()->add_pins("spki:zz"); }, "profile.tls.pins");
+  expect_mediation_refused(
+      [](M& m) {
+        for (int i = 0; i < 9; ++i) m.mutable_profile()->mutable_tls()->add_pins("cert:" + std::string(64, 'a'));
+      },
+      "profile.tls.pins");
   expect_mediation_refused([](M& m) { m.clear_hi2(), m.clear_hi3(); }, "mediation.hi2");
   expect_mediation_refused([](M& m) { m.mutable_hi2()->clear_id(); }, "mediation.hi2.id");
   expect_mediation_refused([](M& m) { m.mutable_hi3()->set_interface(v1::HANDOVER_INTERFACE_HI2); },
@@ -285,6 +294,26 @@ TEST(Directive, MediationWithABadFieldIsRefusedByItsName) {
           *m.mutable_hi2()->add_endpoints() = m.hi2().endpoints(0);
       },
       "mediation.hi2.endpoints");
+}
+
+TEST(Directive, WhoSaysNothingAboutSecurityGetsTls) {
+  v1::Mediation message = mediation_message(1);
+  message.mutable_profile()->clear_security();
+  v1::TlsProfile& tls = *message.mutable_profile()->mutable_tls();
+  tls.add_pins("spki:00" + std::string(60, '1') + "fF");
+  tls.set_server_name("lea.example.org");
+  const Result<Directive> directive = parsed(directive_message(1, message));
+  ASSERT_TRUE(directive.ok());
+  const SecurityPlan& security = std::get<MediationDirective>(directive->kind).security;
+  EXPECT_EQ(security.kind, HandoverSecurity::kTls);
+  EXPECT_EQ(security.tls.credential, "default");
+  EXPECT_EQ(security.tls.server_name, "lea.example.org");
+  EXPECT_FALSE(security.tls.allow_1_2);
+  ASSERT_EQ(security.tls.pins.size(), 1U);
+  EXPECT_EQ(security.tls.pins[0].of, CertificatePin::Of::kPublicKey);
+  EXPECT_EQ(security.tls.pins[0].sha256[0], 0x00);
+  EXPECT_EQ(security.tls.pins[0].sha256[1], 0x11);
+  EXPECT_EQ(security.tls.pins[0].sha256[31], 0xff);
 }
 
 TEST(Directive, WithdrawalNeedsAReason) {

@@ -66,6 +66,7 @@ inline v1::Mediation mediation_message(uint8_t number, uint16_t port = 9) {
   mediation.set_hi1_operator_id("OPER");
   mediation.set_user_label("user");
   mediation.mutable_cin()->set_static_cin(7);
+  mediation.mutable_profile()->set_security(v1::HANDOVER_SECURITY_PLAIN_LAB);
   set_destination(*mediation.mutable_hi2(), "lea/hi2", v1::HANDOVER_INTERFACE_HI2, port);
   set_destination(*mediation.mutable_hi3(), "lea/hi3", v1::HANDOVER_INTERFACE_HI3, port);
   return mediation;

@@ -181,6 +181,7 @@ TEST(TaskRegistry, ReplayIsRefusedTowardsARealAgency) {
   RegistryBench bench({.replay = true});
   v1::Mediation real = mediation_message(1, bench.port());
   real.mutable_hi3()->set_lab(false);
+  real.mutable_profile()->set_security(v1::HANDOVER_SECURITY_PLAIN_IN_IPSEC);
   ASSERT_TRUE(bench.tap(tap_message(1)).ok());
   EXPECT_FALSE(bench.mediation(real).ok());
   bench->commit(bench.now());

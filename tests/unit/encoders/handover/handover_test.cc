@@ -30,8 +30,11 @@ class HandoverTest : public ::testing::Test {
 
   static DestinationPlan plan(const std::string& id, const std::vector<uint16_t>& ports, uint32_t idle_ms = 60'000,
                               uint32_t wait_ms = 60'000) {
-    DestinationPlan made{
-        .id = id, .side = HandoverSide::kHi3, .keepalive = {true, idle_ms, wait_ms}, .codec = test_codec()};
+    DestinationPlan made{.id = id,
+                         .side = HandoverSide::kHi3,
+                         .keepalive = {true, idle_ms, wait_ms},
+                         .codec = test_codec(),
+                         .security = {.kind = HandoverSecurity::kPlainLab, .tls = {}}};
     for (const uint16_t port : ports) made.endpoints.push_back({.host = "127.0.0.1", .port = port});
     return made;
   }
@@ -164,8 +167,9 @@ TEST_F(HandoverTest, AnAgencyThatReturnsGetsTheBacklogInOrder) {
   ASSERT_TRUE(eventually([&] { return !statistics().last_error.empty(); }));
   EXPECT_FALSE(statistics().connected);
   const auto alarms = alarms_.take_all();
-  ASSERT_EQ(alarms.size(), 1u);
-  EXPECT_EQ(alarms.front().code, "destination_down");
+  ASSERT_EQ(alarms.size(), 2u);
+  EXPECT_EQ(alarms.front().code, "handover_in_the_clear");
+  EXPECT_EQ(alarms.back().code, "destination_down");
   TcpPeer peer(port);
   ASSERT_TRUE(eventually([&] { return peer.records().size() == 500; }));
   expect_complete(peer.records(), 1, 500);
