@@ -71,4 +71,11 @@ uint64_t generation_of(Bytes octets) {
   return parse_message(octets, message) ? message.generation() : 0;
 }
 
+std::optional<Xid> tap_named_in(Bytes octets) {
+  v1::Directive message;
+  if (!parse_message(octets, message) || !message.has_tap()) return std::nullopt;
+  const Result<Xid> xid = Xid::from_octets(as_bytes(message.tap().xid()));
+  return xid.ok() ? std::optional(*xid) : std::nullopt;
+}
+
 }  // namespace lictor

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,8 @@ struct TargetScope {
   std::array<uint16_t, kVlanTagsMax> vlans{};  // outermost first
   uint32_t label = kNoContext;                 // bottom of the MPLS stack, 20 bits
   uint32_t vni = kNoContext;                   // 24 bits
+
+  friend auto operator<=>(const TargetScope&, const TargetScope&) = default;
 };
 
 // An address or prefix: everything that it sends and receives. A flow: of that only what has the protocol, the ports at
@@ -51,6 +54,8 @@ struct TapTarget {
   [[nodiscard]] bool is_flow() const {
     return protocol != 0 || remote.bits != 0 || !target_ports.all() || !remote_ports.all();
   }
+
+  friend auto operator<=>(const TapTarget&, const TapTarget&) = default;
 };
 
 // Selects the packet in which a match ends.
@@ -113,5 +118,8 @@ Result<Directive> parse_directive(Bytes octets);
 
 // The generation that the bytes carry, for refusing what could not be parsed; 0 where even that cannot be read.
 uint64_t generation_of(Bytes octets);
+
+// The tap that the bytes change, or would if they could be understood.
+std::optional<Xid> tap_named_in(Bytes octets);
 
 }  // namespace lictor

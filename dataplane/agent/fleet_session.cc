@@ -78,7 +78,10 @@ Status FleetSession::apply(Bytes octets, LegalTime now, uint64_t& generation) {
     return absl::FailedPreconditionError("directive.epoch: is older than what was seen");
   }
   generation_ = std::max(generation_, generation);
-  if (!directive.ok()) return directive.status();
+  if (!directive.ok()) {
+    if (const std::optional<Xid> tap = tap_named_in(octets); tap && generation != 0) registry_.distrust(*tap, now);
+    return directive.status();
+  }
   epoch_ = directive->epoch;
   if (const auto* tap = std::get_if<TapDirective>(&directive->kind)) return registry_.apply(*tap, now);
   if (const auto* mediation = std::get_if<MediationDirective>(&directive->kind))

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
+#include "dataplane/agent/common_tap.h"
+
 namespace lictor {
 namespace {
 
@@ -37,21 +41,72 @@ Status TaskRegistry::apply(const TapDirective& tap, LegalTime now) {
   Task& own = **task;
   own.tap_mentioned = true;
   if (own.tap && own.tap->octets == tap.octets) return absl::OkStatus();
-  Result<TaskFilter> filter = filters_.make(tap, own.tap, own.filter);
-  if (!filter.ok()) {
-    forget_if_empty(tap.xid);
-    return filter.status();
-  }
-  const std::optional<TapDirective> before = std::exchange(own.tap, tap);
-  const TaskFilter filter_before = std::exchange(own.filter, *std::move(filter));
+  const bool running = own.phase == Phase::kRunning;
+  Status status = change_tap(own, tap, now);
+  if (status.ok()) return status;
+  keep_common(own, tap, now);
+  forget_if_empty(tap.xid);
+  if (!running) return status;
+  return {status.code(), fmt::format("{}; meanwhile nothing is copied that was not ordered before as well",
+                                     std::string(status.message()))};
+}
+
+// As a whole, or not at all.
+Status TaskRegistry::change_tap(Task& task, const TapDirective& tap, LegalTime now) {
+  Result<TaskFilter> filter = filters_.make(tap, task.tap, task.filter);
+  if (!filter.ok()) return filter.status();
+  const std::optional<TapDirective> before = std::exchange(task.tap, tap);
+  const TaskFilter filter_before = std::exchange(task.filter, *std::move(filter));
   Status status = targets_held() <= TargetTable::kRulesMax
-                      ? follow(own, now)
+                      ? follow(task, now)
                       : absl::ResourceExhaustedError("tap.targets: more than this dataplane can hold");
   if (status.ok()) return status;
-  own.tap = before;
-  own.filter = filter_before;
-  forget_if_empty(tap.xid);
+  task.tap = before;
+  task.filter = filter_before;
   return status;
+}
+
+// What a refused change takes away has lost its order. A task that has not begun waits for a tap that can be taken in.
+void TaskRegistry::keep_common(Task& task, const TapDirective& refused, LegalTime now) {
+  if (!task.tap) return;
+  if (task.phase == Phase::kWaiting) {
+    task.tap.reset();
+    task.filter = {};
+    return;
+  }
+  TapDirective common = common_tap(*task.tap, refused);
+  if (orders_the_same(common, *task.tap)) return;
+  if (common.cc && change_tap(task, common, now).ok()) return;
+  // What was narrowed may need more room than there is.
+  const std::set<TapTarget> held(task.tap->targets.begin(), task.tap->targets.end());
+  std::erase_if(common.targets, [&](const TapTarget& target) { return !held.contains(target); });
+  if (common.cc && !common.targets.empty() && change_tap(task, common, now).ok()) return;
+  silence(task, std::move(common), now);
+}
+
+void TaskRegistry::distrust(const Xid& xid, LegalTime now) {
+  const auto found = tasks_.find(xid);
+  if (found == tasks_.end() || !found->second.tap) return;
+  Task& task = found->second;
+  if (task.phase == Phase::kRunning) return silence(task, *task.tap, now);
+  if (task.phase != Phase::kWaiting) return;
+  task.tap.reset();
+  task.filter = {};
+  forget_if_empty(xid);
+}
+
+// The task goes on without content, so that it can be changed again: its records are of signalling alone.
+void TaskRegistry::silence(Task& task, TapDirective tap, LegalTime now) {
+  if (tap.targets.empty()) tap.targets = task.tap->targets;  // whom its records name
+  tap.cc = false;
+  tap.patterns.clear();
+  tap.exclusions.clear();
+  tap.octets.clear();
+  if (orders_the_same(tap, *task.tap)) return;
+  if (change_tap(task, tap, now).ok()) return;
+  take_out(task);
+  task.tap = std::move(tap);
+  task.filter = {};
 }
 
 Status TaskRegistry::apply(const MediationDirective& mediation, LegalTime now) {

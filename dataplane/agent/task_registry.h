@@ -57,10 +57,13 @@ class TaskRegistry {
       : plan_(std::move(plan)), flows_(plan_.flow_limits), filters_(plan_.patterns) {}
 
   // Takes a directive in. What it changes is in force after the next commit(). Refused with a reason that names neither
-  // a target nor a LIID; then nothing has changed.
+  // a target nor a LIID; then nothing has changed, but that a tap which was to be changed copies no more than both
+  // versions of it order.
   Status apply(const TapDirective& tap, LegalTime now);
   Status apply(const MediationDirective& mediation, LegalTime now);
   Status apply(const WithdrawalDirective& withdrawal);
+  // The tap was changed in a way that is not understood: nothing is copied for it until it is said anew.
+  void distrust(const Xid& xid, LegalTime now);
 
   // Puts what was applied in force: returns after the grace period of the new table.
   void commit(LegalTime now);
@@ -114,6 +117,9 @@ class TaskRegistry {
   Result<Task*> find_or_add(const Xid& xid);
   void forget_if_empty(const Xid& xid);
   [[nodiscard]] size_t targets_held() const;
+  Status change_tap(Task& task, const TapDirective& tap, LegalTime now);
+  void keep_common(Task& task, const TapDirective& refused, LegalTime now);
+  void silence(Task& task, TapDirective tap, LegalTime now);
   Status follow(Task& task, LegalTime now);
   Status start(Task& task, LegalTime now);
   Status replace(Task& task, LegalTime now);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 #include <cstdint>
 
 #include "dataplane/base/clock.h"
@@ -35,7 +36,7 @@ struct PortRange {
 
   [[nodiscard]] bool all() const { return first == 0 && last == UINT16_MAX; }
   [[nodiscard]] bool holds(uint16_t port) const { return first <= port && port <= last; }
-  friend bool operator==(PortRange, PortRange) = default;
+  friend auto operator<=>(PortRange, PortRange) = default;
 };
 
 // What of an IP level names the target.

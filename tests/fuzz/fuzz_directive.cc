@@ -11,7 +11,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bytes octets(data, size);
   const Result<Directive> directive = parse_directive(octets);
   const uint64_t generation = generation_of(octets);
+  const std::optional<Xid> changed = tap_named_in(octets);
   if (!directive.ok()) return 0;
+  const auto* const read = std::get_if<TapDirective>(&directive->kind);
+  LICTOR_CHECK(changed.has_value() == (read != nullptr) && (read == nullptr || *changed == read->xid));
   LICTOR_CHECK(directive->epoch != 0 && directive->generation != 0 && directive->generation == generation);
   if (const auto* tap = std::get_if<TapDirective>(&directive->kind)) {
     LICTOR_CHECK(!tap->targets.empty() && tap->targets.size() <= kTargetsPerTapMax && (tap->iri || tap->cc));

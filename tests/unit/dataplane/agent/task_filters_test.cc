@@ -51,13 +51,13 @@ TEST_F(Filters, NothingIsInForceBeforeTheTargetIs) {
   EXPECT_EQ(bench_.filters(), nullptr) << "without its mediation the task copies nothing";
 }
 
-TEST_F(Filters, APatternThatCannotBeCompiledIsRefusedByItsFieldAndTheOldOnesStay) {
+TEST_F(Filters, APatternThatCannotBeCompiledIsRefusedByItsFieldAndThoseThatBothHaveStay) {
   activate(tap_with_pattern(1, "needle"));
   const uint64_t before = filter()->patterns->id();
-  v1::Tap wrong = tap_message(1);
+  v1::Tap wrong = tap_with_pattern(1, "needle");
   wrong.add_patterns()->set_expression("(jemand");
   const Status refused = bench_.tap(wrong);
-  EXPECT_THAT(std::string(refused.message()), testing::StartsWith("tap.patterns[0]: "));
+  EXPECT_THAT(std::string(refused.message()), testing::StartsWith("tap.patterns[1]: "));
   EXPECT_THAT(std::string(refused.message()), testing::Not(testing::HasSubstr("jemand")));
   bench_->commit(bench_.now());
   EXPECT_EQ(filter()->patterns->id(), before);
