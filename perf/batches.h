@@ -12,8 +12,8 @@ constexpr size_t kFrameBytes = 128;
 constexpr uint32_t kFrameBytesMax = 9728;
 
 // Calls `stage(batch)` with every burst of `frames` in turn; an item is a frame.
-template <typename Stage>
-void run_batches(benchmark::State& state, const Frames& frames, Stage stage) {
+template <typename AnyFrames, typename Stage>
+void run_batches(benchmark::State& state, const AnyFrames& frames, Stage stage) {
   PacketBatch batch;
   batch.count = kBurst;
   size_t first = 0;
