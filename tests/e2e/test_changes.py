@@ -47,6 +47,22 @@ class Changes(LiveTest):
         kinds = self.receiver.hi2_stream().kinds(b"LIID-CHANGE")
         self.assertEqual([kind for kind in kinds if kind.startswith("li")], ["liActivated", "liModified"])
 
+    def test_a_modification_that_the_dataplane_refuses_takes_away_all_the_same(self):
+        dataplane = self.active(limits={"flows_max": 1})
+        sent = [number for number, _ in self.sender("before", count=200, rate=1000).sent()]
+        self.received_at_least(dataplane, len(sent))
+        self.secrets.add(OTHER)
+        flows = [word for port in (1, 2) for word in ("--target", f"flow:udp,{OTHER}:{port},any")]
+        self.ctl.json("warrant", "modify", self.warrant_id, *flows, "--end", from_now(7200))
+        self.assertIn("limits.flows_max", self.alarms("directive_refused")[0]["text"])
+        before = dataplane.statistics()["packets"]["received"]
+        self.sender("after", first=1000, count=200, rate=1000).sent()
+        self.received_at_least(dataplane, before + 200)
+        dataplane.wait_delivered()
+        dataplane.stop()
+        self.assertEqual(self.receiver.stop(), 0)
+        self.assertEqual(numbers_of(self.receiver.contents()), sent)
+
     def test_an_end_that_is_brought_forward_holds_to_the_packet(self):
         dataplane = self.active()
         sender = self.sender(rate=1000)
