@@ -270,6 +270,7 @@ Result<DataplaneConfig> read(Result<std::unique_ptr<ConfigFile>> file) {
   config.encoder_lcores = read_lcores(lcores, "encoders", taken, true);
   read_buffers(root.group("buffers"), config.buffers);
   read_handover(root.group("handover"), config.handover);
+  config.spool = read_spool(root.group("spool"), config.buffers.backlog_bytes, config.buffers.frame_bytes_max);
   config.deduplicate = read_deduplicate(root.group("deduplicate"), config.ports);
   config.patterns = read_patterns(root.group("patterns"));
   config.fragments = read_fragments(root.group("fragments"));

@@ -9,6 +9,7 @@
 #include "dataplane/base/config_reader.h"
 #include "dataplane/flow_limits.h"
 #include "dataplane/packet/encapsulation.h"
+#include "dataplane/spool_config.h"
 #include "dataplane/stage_config.h"
 #include "encoders/handover/credential_plan.h"
 
@@ -38,7 +39,7 @@ struct BuffersConfig {
   uint32_t frame_bytes_max = 9728;
   uint32_t spread_ring_frames = 1024;  // of each (queue of a spreader, rx lcore)
   uint64_t copy_ring_bytes = 8 << 20;  // of each (rx lcore, encoder lcore)
-  uint64_t backlog_bytes = 64 << 20;   // of each (encoder lcore, destination)
+  uint64_t backlog_bytes = 64 << 20;   // of each (encoder lcore, destination), where the spool is memory
   uint32_t tasks_max = 4096;
 };
 
@@ -73,6 +74,7 @@ struct DataplaneConfig {
   std::vector<unsigned> encoder_lcores;
   BuffersConfig buffers;
   HandoverConfig handover;
+  SpoolPlan spool;
   DeduplicateConfig deduplicate;
   PatternLimits patterns;
   FragmentLimits fragments;

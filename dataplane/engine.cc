@@ -244,10 +244,16 @@ Status Engine::make_encoder_lcores() {
 
 Status Engine::make_handover() {
   credentials_ = std::make_unique<CredentialStore>(config_.handover.credentials, alarms_);
+  if (config_.spool.on_disk && !SecretKey::prepare(config_.buffers.tasks_max)) {
+    return absl::ResourceExhaustedError("spool: there is no locked memory for the tasks' keys");
+  }
+  Result<std::unique_ptr<SpoolDepot>> depot = SpoolDepot::make(config_.spool, alarms_);
+  if (!depot.ok()) return depot.status();
+  depot_ = *std::move(depot);
   Result<std::unique_ptr<Handover>> handover =
       Handover::make({.threads = config_.handover.threads,
                       .encoders = config_.encoder_lcores.size(),
-                      .backlog_bytes = config_.buffers.backlog_bytes,
+                      .depot = depot_.get(),
                       .connect_retry_min_ms = config_.handover.connect_retry_min_ms,
                       .connect_retry_max_ms = config_.handover.connect_retry_max_ms,
                       .peers = &peers_,

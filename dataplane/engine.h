@@ -139,6 +139,7 @@ class Engine {
   std::vector<std::unique_ptr<EncoderLcore>> encoders_;
   PeerBook peers_;
   std::unique_ptr<CredentialStore> credentials_;  // outlives the handover
+  std::unique_ptr<SpoolDepot> depot_;
   std::unique_ptr<Handover> handover_;
   std::atomic<bool> open_{false};
   std::atomic<bool> stop_spreading_{false};

@@ -70,8 +70,9 @@ void print_statistics(const v1::Statistics& statistics) {
   fmt::print("records: {} matched + {} events = {} appended + {} dropped + {} in rings\n", records.matched(),
              records.events(), records.appended(), sum_of(records.drops()), records.in_rings());
   print_reasons("dropped as", records.drops());
-  fmt::print("         {} appended = {} confirmed + {} unconfirmed + {} in spool + {} given up\n\n", records.appended(),
-             records.confirmed(), records.unconfirmed(), records.in_spool(), sum_of(records.given_up()));
+  fmt::print("         {} appended + {} recovered = {} confirmed + {} unconfirmed + {} in spool + {} given up\n\n",
+             records.appended(), records.recovered(), records.confirmed(), records.unconfirmed(), records.in_spool(),
+             sum_of(records.given_up()));
   print_reasons("given up as", records.given_up());
   print_destinations(statistics);
 }

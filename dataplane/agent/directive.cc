@@ -29,12 +29,12 @@ Status put(Directive& directive, Result<Kind> kind) {
   return absl::OkStatus();
 }
 
-Status read_kind(const v1::Directive& message, Directive& directive) {
+Status read_kind(v1::Directive& message, Directive& directive) {
   switch (message.kind_case()) {
     case v1::Directive::kTap:
       return put(directive, read_tap(message.tap()));
     case v1::Directive::kMediation:
-      return put(directive, read_mediation(message.mediation()));
+      return put(directive, read_mediation(*message.mutable_mediation()));
     case v1::Directive::kWithdrawal:
       return put(directive, read_withdrawal(message.withdrawal()));
     default:

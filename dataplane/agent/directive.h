@@ -19,6 +19,7 @@
 #include "dataplane/packet/target_rule.h"
 #include "encoders/etsi/task_parameters.h"
 #include "encoders/handover/destination.h"
+#include "encoders/spool/secret_key.h"
 
 namespace lictor {
 
@@ -97,7 +98,9 @@ struct MediationDirective {
   SecurityPlan security;
   std::optional<DestinationSpec> hi2;  // one of the two at least
   std::optional<DestinationSpec> hi3;
-  std::string octets;  // the message, to tell a change from a repetition
+  SharedKey spool_key;    // null: the message has none
+  bool draining = false;  // the task has ended: deliver what was spooled, without a tap
+  std::string octets;     // the message without its key, to tell a change from a repetition
 };
 
 struct WithdrawalDirective {

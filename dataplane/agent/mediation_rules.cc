@@ -1,6 +1,7 @@
 #include "dataplane/agent/mediation_rules.h"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 
 #include "lictor/v1/directive.pb.h"
 
@@ -177,13 +178,26 @@ Status read_destinations(const v1::Mediation& message, MediationDirective& media
   return absl::OkStatus();
 }
 
+Status take_key(v1::Mediation& message, MediationDirective& mediation) {
+  std::string& octets = *message.mutable_spool_key();
+  if (octets.empty()) return absl::OkStatus();
+  Result<SharedKey> key = SecretKey::make(as_bytes(octets));
+  OPENSSL_cleanse(octets.data(), octets.size());
+  message.clear_spool_key();
+  if (!key.ok()) return refused("spool_key", "must be 32 octets");
+  mediation.spool_key = *std::move(key);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-Result<MediationDirective> read_mediation(const v1::Mediation& message) {
+Result<MediationDirective> read_mediation(v1::Mediation& message) {
   MediationDirective mediation;
+  if (Status status = take_key(message, mediation); !status.ok()) return status;
   const Result<Xid> xid = Xid::from_octets(as_bytes(message.xid()));
   if (!xid.ok()) return refused("xid", "must be 16 octets");
   mediation.xid = *xid;
+  mediation.draining = message.draining();
   if (Status status = read_texts(message, mediation.parameters); !status.ok()) return status;
   const auto access = static_cast<uint32_t>(message.internet_access_type());
   Status status = check_number("internet_access_type", access, 0, v1::INTERNET_ACCESS_TYPE_WIRELESS_OTHER);

@@ -9,7 +9,7 @@ namespace v1 {
 class Mediation;
 }  // namespace v1
 
-// InvalidArgument names the field.
-Result<MediationDirective> read_mediation(const v1::Mediation& message);
+// InvalidArgument names the field. The message's key is erased: it lives on in locked memory alone.
+Result<MediationDirective> read_mediation(v1::Mediation& message);
 
 }  // namespace lictor

@@ -23,6 +23,7 @@ RecordTotals& RecordTotals::operator+=(const RecordTotals& other) {
   matched += other.matched;
   events += other.events;
   appended += other.appended;
+  recovered += other.recovered;
   confirmed += other.confirmed;
   unconfirmed += other.unconfirmed;
   in_spool += other.in_spool;
@@ -39,6 +40,7 @@ RecordTotals totals_of(uint32_t slot, std::span<const TaskAccount> accounts, std
   const TaskAccount& account = accounts[slot];
   RecordTotals totals;
   for (const HandoverTaskAccount* side : {&account.hi2, &account.hi3}) {
+    totals.recovered += side->recovered.get();
     totals.confirmed += side->confirmed.get();
     totals.unconfirmed += side->unconfirmed.get();
     add(totals.given_up, side->given_up);
@@ -51,7 +53,8 @@ RecordTotals totals_of(uint32_t slot, std::span<const TaskAccount> accounts, std
     totals.matched += one->tasks[slot].matched.get();
     totals.excluded += one->tasks[slot].excluded.get();
   }
-  totals.in_spool = less(totals.appended, totals.confirmed + totals.unconfirmed + sum(totals.given_up));
+  totals.in_spool =
+      less(totals.appended + totals.recovered, totals.confirmed + totals.unconfirmed + sum(totals.given_up));
   totals.in_rings = less(totals.matched + totals.events, totals.appended + sum(totals.drops));
   return totals;
 }

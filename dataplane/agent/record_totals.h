@@ -12,11 +12,12 @@
 namespace lictor {
 
 // matched + events == appended + sum of drops + in_rings
-// appended == confirmed + unconfirmed + in_spool + sum of given_up
+// appended + recovered == confirmed + unconfirmed + in_spool + sum of given_up
 struct RecordTotals {
   uint64_t matched = 0;
   uint64_t events = 0;
   uint64_t appended = 0;
+  uint64_t recovered = 0;  // that a former process left in the spools
   uint64_t confirmed = 0;
   uint64_t unconfirmed = 0;
   uint64_t in_spool = 0;

@@ -23,6 +23,7 @@ void put_records(const RecordTotals& totals, v1::RecordStatistics& records) {
   records.set_matched(totals.matched);
   records.set_events(totals.events);
   records.set_appended(totals.appended);
+  records.set_recovered(totals.recovered);
   records.set_confirmed(totals.confirmed);
   records.set_unconfirmed(totals.unconfirmed);
   records.set_in_spool(totals.in_spool);
@@ -132,6 +133,7 @@ void put_destination(const DestinationStatistics& from, v1::DestinationStatistic
   destination.set_backlog_records(from.backlog_records);
   destination.set_backlog_bytes(from.backlog_bytes);
   destination.set_resent_records(from.resent_records);
+  destination.set_given_up_without_task(from.given_up_without_task);
   destination.set_keepalives_sent(from.keepalives_sent);
   destination.set_keepalives_answered(from.keepalives_answered);
   destination.set_last_error(from.last_error);

@@ -16,15 +16,11 @@ json reasons(const Map& map) {
 }
 
 json record_json(const v1::RecordStatistics& records) {
-  return {{"matched", records.matched()},
-          {"events", records.events()},
-          {"appended", records.appended()},
-          {"confirmed", records.confirmed()},
-          {"unconfirmed", records.unconfirmed()},
-          {"in_spool", records.in_spool()},
-          {"in_rings", records.in_rings()},
-          {"drops", reasons(records.drops())},
-          {"given_up", reasons(records.given_up())},
+  return {{"matched", records.matched()},      {"events", records.events()},
+          {"appended", records.appended()},    {"recovered", records.recovered()},
+          {"confirmed", records.confirmed()},  {"unconfirmed", records.unconfirmed()},
+          {"in_spool", records.in_spool()},    {"in_rings", records.in_rings()},
+          {"drops", reasons(records.drops())}, {"given_up", reasons(records.given_up())},
           {"excluded", records.excluded()}};
 }
 
@@ -92,6 +88,7 @@ json destination_json(const v1::DestinationStatistics& destination) {
           {"backlog_records", destination.backlog_records()},
           {"backlog_bytes", destination.backlog_bytes()},
           {"resent_records", destination.resent_records()},
+          {"given_up_without_task", destination.given_up_without_task()},
           {"keepalives_sent", destination.keepalives_sent()},
           {"keepalives_answered", destination.keepalives_answered()},
           {"last_error", destination.last_error()}};

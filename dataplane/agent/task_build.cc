@@ -116,26 +116,45 @@ void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity&
   }
 }
 
-Result<TaskDestinations> open_destinations(Handover& handover, const TapDirective& tap,
+Result<TaskDestinations> open_destinations(Handover& handover, const TapDirective* tap,
                                            const MediationDirective& mediation, const ElementIdentity& element,
                                            size_t encoder) {
-  if (tap.iri && !mediation.hi2) return absl::InvalidArgumentError("mediation.hi2: is missing");
-  if (tap.cc && !mediation.hi3) return absl::InvalidArgumentError("mediation.hi3: is missing");
+  const bool iri = tap == nullptr || tap->iri;
+  const bool cc = tap == nullptr || tap->cc;
+  if (tap != nullptr && iri && !mediation.hi2) return absl::InvalidArgumentError("mediation.hi2: is missing");
+  if (tap != nullptr && cc && !mediation.hi3) return absl::InvalidArgumentError("mediation.hi3: is missing");
   TaskDestinations destinations;
-  const auto open = [&](const std::optional<DestinationSpec>& spec, HandoverSide side, Spool*& spool) -> Status {
+  const auto open = [&](const std::optional<DestinationSpec>& spec, HandoverSide side, Spool*& spool,
+                        LeftOfTask& left) -> Status {
     if (!spec) return absl::OkStatus();
     const Result<DestinationHandle> handle = handover.open(plan_of(*spec, side, mediation, element));
     if (!handle.ok()) return handle.status();
     destinations.handles.push_back(*handle);
     spool = handover.spool(*handle, encoder);
+    left = handover.depot().left(spec->id, side == HandoverSide::kHi2 ? "hi2" : "hi3", mediation.xid,
+                                 mediation.parameters.cin);
     return absl::OkStatus();
   };
-  Status status =
-      tap.iri || mediation.hi1 ? open(mediation.hi2, HandoverSide::kHi2, destinations.hi2) : absl::OkStatus();
-  if (status.ok() && tap.cc) status = open(mediation.hi3, HandoverSide::kHi3, destinations.hi3);
+  Status status = iri || mediation.hi1
+                      ? open(mediation.hi2, HandoverSide::kHi2, destinations.hi2, destinations.left_hi2)
+                      : absl::OkStatus();
+  if (status.ok() && cc) status = open(mediation.hi3, HandoverSide::kHi3, destinations.hi3, destinations.left_hi3);
   if (status.ok()) return destinations;
   for (const DestinationHandle handle : destinations.handles) handover.close(handle);
   return status;
+}
+
+Status give_spools(EncodeTask& task, const MediationDirective& mediation, const TaskDestinations& destinations) {
+  task.hi2 = destinations.hi2;
+  task.hi3 = destinations.hi3;
+  if (mediation.spool_key == nullptr) return absl::OkStatus();
+  for (const bool is_hi3 : {false, true}) {
+    Result<std::unique_ptr<TaskSeal>> seal =
+        TaskSeal::make(mediation.spool_key, mediation.xid, mediation.parameters.cin);
+    if (!seal.ok()) return seal.status();
+    (is_hi3 ? task.hi3_seal : task.hi2_seal) = *std::move(seal);
+  }
+  return absl::OkStatus();
 }
 
 Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, const MediationDirective& mediation,

@@ -32,12 +32,18 @@ struct TaskDestinations {
   std::vector<DestinationHandle> handles;
   Spool* hi2 = nullptr;
   Spool* hi3 = nullptr;
+  LeftOfTask left_hi2;  // by former processes
+  LeftOfTask left_hi3;
 };
 
-// Opens the destinations that the tap's content needs; the caller closes the handles. Nothing is open where it fails.
-Result<TaskDestinations> open_destinations(Handover& handover, const TapDirective& tap,
+// Opens the destinations that the tap's content needs, all of the mediation's where there is no tap; the caller closes
+// the handles. Nothing is open where it fails.
+Result<TaskDestinations> open_destinations(Handover& handover, const TapDirective* tap,
                                            const MediationDirective& mediation, const ElementIdentity& element,
                                            size_t encoder);
+
+// The spools of a task that is to be encoded, with its seals where they are on disk.
+Status give_spools(EncodeTask& task, const MediationDirective& mediation, const TaskDestinations& destinations);
 
 // The task without its spools. InvalidArgument names the parameter that the format cannot say.
 Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, const MediationDirective& mediation,

@@ -37,6 +37,8 @@ void TaskRegistry::tick_task(const Xid& xid, Task& task, LegalTime now, SocketTi
       for (const DestinationHandle handle : std::exchange(task.handles, {})) plan_.handover->close(handle);
       if (tables_changed_ || !settled(task)) return;
       task.phase = Phase::kEnded;
+      erase_key(xid, task);
+      plan_.handover->depot().keys().forget(xid);
       ended_.push_back(xid);
       return;
     default:
@@ -66,6 +68,7 @@ void TaskRegistry::close_retired() {
 }
 
 bool TaskRegistry::encoder_ended(const Task& task) const {
+  if (task.only_delivers) return true;
   const uint32_t slot = index_of(*task.slot);
   return plan_.encoders[slot % plan_.encoders.size()]->done(task.command) &&
          plan_.progress[slot].state.load(std::memory_order_acquire) == TaskState::kEnded;
@@ -76,6 +79,56 @@ bool TaskRegistry::settled(const Task& task) const {
   return totals.in_rings == 0 && totals.in_spool == 0;
 }
 
+// A task that ended under a former process, whose records wait in the spools: delivered, then forgotten.
+Status TaskRegistry::deliver_only(const MediationDirective& mediation, LegalTime now) {
+  if (const auto found = tasks_.find(mediation.xid); found != tasks_.end()) {
+    const Phase phase = found->second.phase;
+    if (phase == Phase::kWaiting || phase == Phase::kRunning) leave(mediation.xid, false);
+    return absl::OkStatus();
+  }
+  const Result<TaskSlot> slot = take_slot();
+  if (!slot.ok()) return slot.status();
+  plan_.handover->depot().keys().enter(mediation.xid, *slot, mediation.spool_key);
+  Result<TaskDestinations> destinations = open_destinations(*plan_.handover, nullptr, mediation, plan_.element, 0);
+  if (!destinations.ok()) {
+    plan_.handover->depot().keys().forget(mediation.xid);
+    free_slots_.push_back(*slot);
+    return destinations.status();
+  }
+  Task& task = tasks_[mediation.xid];
+  task.mediation = mediation;
+  task.slot = *slot;
+  task.handles = std::move(destinations->handles);
+  task.only_delivers = true;
+  task.phase = Phase::kDraining;
+  recover(task, *destinations, nullptr, now);
+  return absl::OkStatus();
+}
+
+// Takes up what former processes left of a task: its records count, and its numbers go on where they are known.
+void TaskRegistry::recover(Task& task, const TaskDestinations& destinations, EncodeTask* encode, LegalTime now) {
+  TaskAccount& account = plan_.accounts[index_of(*task.slot)];
+  account.hi2.recovered.add(destinations.left_hi2.records);
+  account.hi3.recovered.add(destinations.left_hi3.records);
+  if (encode == nullptr || !task.mediation->reset_first || !plan_.handover->depot().is_on_disk()) return;
+  const bool known = (destinations.hi2 == nullptr || destinations.left_hi2.known) &&
+                     (destinations.hi3 == nullptr || destinations.left_hi3.known);
+  if (!known) {
+    raise("numbers_restarted", AlarmSeverity::kWarning, task.mediation->xid,
+          "the last numbers are not known: a cINReset goes first", now, 0);
+    return;
+  }
+  encode->reset_first = false;
+  encode->first_numbers = destinations.left_hi2.next;
+  encode->first_numbers[static_cast<size_t>(RecordKind::kCc)] =
+      destinations.left_hi3.next[static_cast<size_t>(RecordKind::kCc)];
+}
+
+void TaskRegistry::erase_key(const Xid& xid, Task& task) {
+  plan_.handover->depot().keys().erase_key(xid);
+  if (task.mediation) task.mediation->spool_key.reset();
+}
+
 void TaskRegistry::begin_snapshot() {
   for (auto& [xid, task] : tasks_) task.tap_mentioned = task.mediation_mentioned = false;
 }
@@ -83,11 +136,13 @@ void TaskRegistry::begin_snapshot() {
 void TaskRegistry::end_snapshot(LegalTime now) {
   std::vector<Xid> unmentioned;
   for (const auto& [xid, task] : tasks_) {
+    if (task.only_delivers) continue;  // it delivers, whoever knows of it
     const bool complete = task.phase == Phase::kWaiting ? task.tap_mentioned || task.mediation_mentioned
                                                         : task.tap_mentioned && task.mediation_mentioned;
     if (!complete) unmentioned.push_back(xid);
   }
   for (const Xid& xid : unmentioned) leave(xid, false);
+  keys_complete_ = true;
   commit(now);
 }
 

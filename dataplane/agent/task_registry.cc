@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "dataplane/agent/common_tap.h"
@@ -12,6 +13,11 @@ namespace {
 // Behind the legal end: how long a task may live on by the monotonic clock before the legal one is not believed any
 // more.
 constexpr int64_t kDeadlineSlackNs = kNanosecondsPerSecond;
+
+bool same_key(const SharedKey& one, const SharedKey& other) {
+  if (one == nullptr || other == nullptr) return one == other;
+  return std::ranges::equal(one->octets(), other->octets());
+}
 
 Status ended_already() { return absl::FailedPreconditionError("this task was withdrawn or has ended"); }
 
@@ -115,11 +121,18 @@ Status TaskRegistry::apply(const MediationDirective& mediation, LegalTime now) {
     return absl::FailedPreconditionError(
         "mediation: replay is refused towards a destination that is not the laboratory's");
   }
+  if (plan_.handover->depot().is_on_disk() && mediation.spool_key == nullptr) {
+    return absl::FailedPreconditionError("mediation.spool_key: is missing, and the spool is on disk");
+  }
+  if (mediation.draining) return deliver_only(mediation, now);
   const Result<Task*> task = find_or_add(mediation.xid);
   if (!task.ok()) return task.status();
   Task& own = **task;
   own.mediation_mentioned = true;
-  if (own.mediation && own.mediation->octets == mediation.octets) return absl::OkStatus();
+  if (own.mediation && own.mediation->octets == mediation.octets &&
+      same_key(own.mediation->spool_key, mediation.spool_key)) {
+    return absl::OkStatus();
+  }
   const std::optional<MediationDirective> before = std::exchange(own.mediation, mediation);
   Status status = follow(own, now);
   if (status.ok()) return status;
@@ -156,15 +169,22 @@ Status TaskRegistry::start(Task& task, LegalTime now) {
   Result<std::unique_ptr<EncodeTask>> encode = make_encode_task(*task.tap, *task.mediation, plan_.element, *slot);
   if (!encode.ok()) return give_back(encode.status());
   if (Status status = hold_flows(task, *slot); !status.ok()) return give_back(status);
+  // Before the destinations: what lies there is read by whose key is known.
+  plan_.handover->depot().keys().enter(task.tap->xid, *slot, task.mediation->spool_key);
   Result<TaskDestinations> destinations =
-      open_destinations(*plan_.handover, *task.tap, *task.mediation, plan_.element, encoder);
-  if (!destinations.ok()) {
+      open_destinations(*plan_.handover, &*task.tap, *task.mediation, plan_.element, encoder);
+  Status status = destinations.ok() ? give_spools(**encode, *task.mediation, *destinations) : destinations.status();
+  if (!status.ok()) {
+    for (const DestinationHandle handle :
+         destinations.ok() ? destinations->handles : std::vector<DestinationHandle>()) {
+      plan_.handover->close(handle);
+    }
+    plan_.handover->depot().keys().forget(task.tap->xid);
     flows_.set_back(*slot, {});
-    return give_back(destinations.status());
+    return give_back(status);
   }
-  (*encode)->hi2 = destinations->hi2;
-  (*encode)->hi3 = destinations->hi3;
   task.slot = *slot;
+  recover(task, *destinations, encode->get(), now);
   task.handles = std::move(destinations->handles);
   task.phase = Phase::kRunning;
   push_task(task, TaskCommand::Kind::kAdd, *std::move(encode), now);
@@ -178,13 +198,17 @@ Status TaskRegistry::replace(Task& task, LegalTime now) {
   if (!encode.ok()) return encode.status();
   if (Status status = hold_flows(task, *task.slot); !status.ok()) return status;
   Result<TaskDestinations> destinations =
-      open_destinations(*plan_.handover, *task.tap, *task.mediation, plan_.element, encoder);
-  if (!destinations.ok()) {
+      open_destinations(*plan_.handover, &*task.tap, *task.mediation, plan_.element, encoder);
+  Status status = destinations.ok() ? give_spools(**encode, *task.mediation, *destinations) : destinations.status();
+  if (!status.ok()) {
+    for (const DestinationHandle handle :
+         destinations.ok() ? destinations->handles : std::vector<DestinationHandle>()) {
+      plan_.handover->close(handle);
+    }
     flows_.set_back(*task.slot, task.flows);
-    return destinations.status();
+    return status;
   }
-  (*encode)->hi2 = destinations->hi2;
-  (*encode)->hi3 = destinations->hi3;
+  plan_.handover->depot().keys().enter(task.tap->xid, *task.slot, task.mediation->spool_key);
   std::vector<DestinationHandle> old = std::exchange(task.handles, std::move(destinations->handles));
   push_task(task, TaskCommand::Kind::kReplace, *std::move(encode), now);
   retired_.push_back({.encoder = encoder, .command = task.command, .handles = std::move(old)});
@@ -279,6 +303,8 @@ void TaskRegistry::leave(const Xid& xid, bool revoked) {
     leaving_.push_back(xid);
   } else if (first_revocation && task.phase == Phase::kDraining) {
     plan_.handover->revoke(*task.slot);
+    erase_key(xid, task);
+    if (task.only_delivers) return;
     task.command =
         line(*task.slot).push({.kind = TaskCommand::Kind::kRevoke, .slot = *task.slot, .task = {}, .text = {}});
   }
@@ -287,6 +313,7 @@ void TaskRegistry::leave(const Xid& xid, bool revoked) {
 void TaskRegistry::commit(LegalTime now) {
   if (tables_changed_) publish();
   for (const Xid& xid : std::exchange(leaving_, {})) tell_end(xid, tasks_.at(xid), now);
+  if (keys_complete_) plan_.handover->let_left_go();
 }
 
 // Whom the handover wants to connect to is left out first.
@@ -311,7 +338,10 @@ void TaskRegistry::publish() {
 // After the grace period: no rx lcore copies for it any more.
 void TaskRegistry::tell_end(const Xid& xid, Task& task, LegalTime now) {
   report_untold(xid, task, now);
-  if (task.revoked) plan_.handover->revoke(*task.slot);
+  if (task.revoked) {
+    plan_.handover->revoke(*task.slot);
+    erase_key(xid, task);
+  }
   const TaskCommand::Kind kind = task.revoked ? TaskCommand::Kind::kRevoke : TaskCommand::Kind::kEnd;
   task.command = line(*task.slot).push({.kind = kind, .slot = *task.slot, .task = {}, .text = {}});
   task.phase = Phase::kDraining;

@@ -104,6 +104,7 @@ class TaskRegistry {
     std::vector<TargetRule> rules;  // in the target table
     std::vector<TargetRule> flows;  // in the flow table
     SocketTime deadline;            // the monotonic one beside the legal clock
+    bool only_delivers = false;     // it ended under a former process: there is no tap, and nothing to encode
     bool tap_mentioned = false;
     bool mediation_mentioned = false;
   };
@@ -123,6 +124,9 @@ class TaskRegistry {
   Status follow(Task& task, LegalTime now);
   Status start(Task& task, LegalTime now);
   Status replace(Task& task, LegalTime now);
+  Status deliver_only(const MediationDirective& mediation, LegalTime now);
+  void recover(Task& task, const TaskDestinations& destinations, EncodeTask* encode, LegalTime now);
+  void erase_key(const Xid& xid, Task& task);
   Result<TaskSlot> take_slot();
   void push_task(Task& task, TaskCommand::Kind kind, std::unique_ptr<EncodeTask> encode, LegalTime now);
   void leave(const Xid& xid, bool revoked);
@@ -159,6 +163,7 @@ class TaskRegistry {
   std::vector<TaskSlot> free_slots_;  // taken once, never used
   uint32_t slots_used_ = 0;
   bool tables_changed_ = false;
+  bool keys_complete_ = false;  // lictord has sent every key that is to be had
 };
 
 }  // namespace lictor

@@ -32,14 +32,19 @@ enum class RecordDrop : uint8_t {
   kBacklogFull,    // the destination's spool has no room
   kNoMediation,    // the task's mediation was withdrawn while the copy was under way
   kEncodeFailed,   // the record could not be encoded
+  kNoSegment,      // the spool had no segment ready on its disk, or its plain copies filled their room
   kPatternBudget,  // nobody looked whether its task's patterns are in it: the rx lcore's share for that was used up
   kCount,
 };
 
 // The fate of a record that was appended and will not be delivered.
 enum class GivenUp : uint8_t {
-  kRevoked,   // the order was annulled
-  kShutdown,  // the process ended with a backlog in memory
+  kRevoked,     // the order was annulled
+  kShutdown,    // the process ended with a backlog in memory
+  kBacklogMax,  // the spool's bound in bytes: the oldest went
+  kTooOld,      // the spool's bound in age
+  kNoKey,       // spooled by an earlier process, and nobody has its task's key any more
+  kUnreadable,  // the disk does not give back what was written
   kCount,
 };
 
@@ -50,7 +55,8 @@ constexpr std::array<std::string_view, kReasons<PacketDrop>> kPacketDropNames = 
     "truncated",        "bad_version",    "bad_header_length", "bad_total_length", "too_many_tags",
     "too_many_headers", "frame_too_long", "excluded",          "duplicate",        "spread_full"};
 constexpr std::array<std::string_view, kReasons<RecordDrop>> kRecordDropNames = {
-    "ring_full", "fanout_limit", "backlog_full", "no_mediation", "encode_failed", "pattern_budget"};
-constexpr std::array<std::string_view, kReasons<GivenUp>> kGivenUpNames = {"revoked", "shutdown"};
+    "ring_full", "fanout_limit", "backlog_full", "no_mediation", "encode_failed", "no_segment", "pattern_budget"};
+constexpr std::array<std::string_view, kReasons<GivenUp>> kGivenUpNames = {"revoked", "shutdown", "backlog_max",
+                                                                           "too_old", "no_key",   "unreadable"};
 
 }  // namespace lictor

@@ -48,6 +48,8 @@ Result<std::unique_ptr<SpscByteRing>> SpscByteRing::make(size_t bytes) {
   return std::unique_ptr<SpscByteRing>(new SpscByteRing(memory, bytes));
 }
 
+bool SpscByteRing::lock() { return mlock(memory_, 2 * capacity()) == 0; }
+
 SpscByteRing::~SpscByteRing() { munmap(memory_, 2 * capacity()); }
 
 MutableBytes SpscByteRing::reserve(size_t length) {

@@ -35,6 +35,8 @@ class SpscByteRing {
   void commit(size_t length) { committed_ += length; }
   // Lets the consumer see everything committed. Once a burst: each call costs a cache-line transfer.
   void publish() { head_.store(committed_, std::memory_order_release); }
+  // Keeps the memory out of the swap space; false where the kernel refuses. Any thread.
+  bool lock();
   // How many bytes could be reserved now.
   [[nodiscard]] size_t room();
 

@@ -27,6 +27,7 @@ struct alignas(64) EncoderTaskAccount {
 
 // Written by the handover thread of one destination, so a task has two: HI2's and HI3's.
 struct alignas(64) HandoverTaskAccount {
+  Counter recovered;  // by the control thread: records that a former process left
   Counter confirmed;
   Counter unconfirmed;  // handed to TCP, never confirmed, not sent again
   ReasonCounters<GivenUp> given_up;
@@ -51,6 +52,7 @@ inline void clear(TaskAccount& account) {
     counter->reset();
   account.encoder.dropped.reset();
   for (HandoverTaskAccount* side : {&account.hi2, &account.hi3}) {
+    side->recovered.reset();
     side->confirmed.reset();
     side->unconfirmed.reset();
     side->given_up.reset();

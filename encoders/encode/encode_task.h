@@ -2,6 +2,7 @@
 // thread, handed over by a queue, then the encoder lcore's alone.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "dataplane/base/ids.h"
 #include "encoders/encoder.h"
 #include "encoders/spool/spool.h"
+#include "encoders/spool/task_seal.h"
 
 namespace lictor {
 
@@ -32,6 +34,10 @@ struct EncodeTask {
   std::unique_ptr<Encoder> encoder;
   Spool* hi2 = nullptr;  // this encoder lcore's spools of the task's destinations; owned by the handover
   Spool* hi3 = nullptr;
+  std::unique_ptr<TaskSeal> hi2_seal;  // where the spools are on disk
+  std::unique_ptr<TaskSeal> hi3_seal;
+  // A former process's numbers go on, by RecordKind. Of a task that is added, not of one that is replaced.
+  std::array<uint32_t, kSeriesKinds> first_numbers{};
 };
 
 struct TaskCommand {

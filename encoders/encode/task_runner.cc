@@ -48,18 +48,47 @@ void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
   changed_ = now;
   end_round_.reset();
   reset_done_ = false;
-  next_ = {};
+  next_ = task_->first_numbers;
   skip_ = {};
   lost_untold_operator_ = 0;
   lost_untold_agency_ = 0;
   told_ = {INT64_MIN / 2};
+  attach_seals();
   enter(Phase::kPending, TaskState::kPending);
+}
+
+void TaskRunner::attach_seals() {
+  const auto attach = [this](Spool* spool, TaskSeal* seal) {
+    if (spool == nullptr || seal == nullptr) return;
+    seal->set_next(next_);
+    spool->attach(*seal);
+  };
+  attach(task_->hi2, task_->hi2_seal.get());
+  attach(task_->hi3, task_->hi3_seal.get());
+}
+
+void TaskRunner::detach_seals() {
+  if (task_->hi2 != nullptr && task_->hi2_seal != nullptr) task_->hi2->detach(*task_->hi2_seal);
+  if (task_->hi3 != nullptr && task_->hi3_seal != nullptr) task_->hi3->detach(*task_->hi3_seal);
+}
+
+void TaskRunner::append(RecordKind series, uint32_t number, size_t bytes) {
+  const bool is_hi3 = series == RecordKind::kCc;
+  (is_hi3 ? task_->hi3 : task_->hi2)
+      ->append({.slot = task_->slot,
+                .bytes = static_cast<uint32_t>(bytes),
+                .series = static_cast<uint8_t>(series),
+                .number = number,
+                .seal = (is_hi3 ? task_->hi3_seal : task_->hi2_seal).get()});
+  account_.appended.add(1);
 }
 
 bool TaskRunner::replace(std::unique_ptr<EncodeTask> task, LegalTime now) {
   LICTOR_CHECK(task != nullptr && task->encoder != nullptr);
   if (end_round_) return false;  // an end or a revocation is final
+  if (task_) detach_seals();
   task_ = std::move(task);
+  attach_seals();
   changed_ = now;
   if (phase_ == Phase::kActive) {
     enqueue(EventKind::kModified, RecordKind::kHi1, now);
@@ -121,14 +150,13 @@ bool TaskRunner::take(const ContentRecord& copy, uint32_t lost_before, EncodeMod
   const uint32_t number = next(RecordKind::kCc) + skipped;
   const size_t bytes = room.empty() ? 0 : task_->encoder->encode_content(copy, number, room);
   if (bytes == 0) {
-    account_.dropped.add(room.empty() ? RecordDrop::kBacklogFull : RecordDrop::kEncodeFailed);
+    account_.dropped.add(room.empty() ? task_->hi3->refusal() : RecordDrop::kEncodeFailed);
     ++skipped;
     note_lost(1);
     return true;
   }
   LICTOR_CHECK(bytes <= bytes_max);
-  task_->hi3->append(task_->slot, bytes);
-  account_.appended.add(1);
+  append(RecordKind::kCc, number, bytes);
   next(RecordKind::kCc) = number + 1;
   skipped = 0;
   return true;
@@ -195,6 +223,7 @@ void TaskRunner::finish() {
   // Before the state says that nothing follows: whoever reads it may take the spools away.
   if (task_->hi2 != nullptr) task_->hi2->publish();
   if (task_->hi3 != nullptr) task_->hi3->publish();
+  detach_seals();
   task_.reset();
   enter(Phase::kEnded, TaskState::kEnded);
 }
@@ -240,8 +269,7 @@ bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
       continue;
     }
     LICTOR_CHECK(bytes <= Encoder::kEventBytesMax);
-    spool->append(task_->slot, bytes);
-    account_.appended.add(1);
+    append(next_one.event.series, number - 1, bytes);
     appended = true;
   }
   return appended;

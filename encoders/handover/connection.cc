@@ -17,14 +17,20 @@ constexpr size_t kPurgePerRound = 4096;
 
 std::string_view name_of(HandoverSide side) { return side == HandoverSide::kHi2 ? "HI2" : "HI3"; }
 
-Outbox make_outbox(const std::vector<std::unique_ptr<Spool>>& spools, const ConnectionContext& context,
-                   HandoverSide side) {
+Outbox make_outbox(const SpoolSet& spools, const ConnectionContext& context, HandoverSide side,
+                   HandoverTaskAccount& nobody) {
   std::vector<Lane> lanes;
-  lanes.reserve(spools.size());
-  for (const std::unique_ptr<Spool>& spool : spools) {
-    lanes.emplace_back(*spool, SideAccounts(context.accounts, side), *context.revocations);
-  }
-  return Outbox(std::move(lanes));
+  lanes.reserve(spools.left.size() + spools.live.size());
+  const SideAccounts accounts(context.accounts, side, &nobody);
+  for (const std::unique_ptr<Spool>& spool : spools.left) lanes.emplace_back(*spool, accounts, *context.revocations);
+  for (const std::unique_ptr<Spool>& spool : spools.live) lanes.emplace_back(*spool, accounts, *context.revocations);
+  return Outbox(std::move(lanes), spools.left.size());
+}
+
+template <typename Work>
+void for_each_spool(const SpoolSet& spools, const Work& work) {
+  for (const std::unique_ptr<Spool>& spool : spools.left) work(*spool);
+  for (const std::unique_ptr<Spool>& spool : spools.live) work(*spool);
 }
 
 bool waited(SocketTime since, uint64_t ms, SocketTime now) {
@@ -33,16 +39,16 @@ bool waited(SocketTime since, uint64_t ms, SocketTime now) {
 
 }  // namespace
 
-Connection::Connection(DestinationPlan plan, const ConnectionLimits& limits, std::vector<std::unique_ptr<Spool>> spools,
+Connection::Connection(DestinationPlan plan, const ConnectionLimits& limits, SpoolSet spools,
                        const ConnectionContext& context)
     : plan_(std::move(plan)),
       limits_(limits),
       context_(context),
       transport_(context_.make_transport(plan_)),
       spools_(std::move(spools)),
-      outbox_(make_outbox(spools_, context_, plan_.side)),
+      outbox_(make_outbox(spools_, context_, plan_.side, nobody_)),
       redial_(plan_.endpoints.size(), limits.retry_min_ms, limits.retry_max_ms, limits.seed) {
-  LICTOR_CHECK(!spools_.empty() && !plan_.endpoints.empty());
+  LICTOR_CHECK(!spools_.live.empty() && !plan_.endpoints.empty());
   keepalive_.change(plan_.keepalive);
 }
 
@@ -53,7 +59,11 @@ Connection::~Connection() {
 bool Connection::run(SocketTime now, LegalTime legal) {
   if (change_waits_.load(std::memory_order_acquire)) take_change(now, legal);
   tell_security(legal);
-  const bool purged = outbox_.purge(kPurgePerRound);
+  if (left_may_go_.load(std::memory_order_acquire)) outbox_.let_left_go();
+  bool purged = outbox_.purge(kPurgePerRound);
+  if (!outbox_.tend(now, legal, purged) && state_ == State::kConnected) {
+    lost(Lost::kByPeer, "the backlog has reached its bound in the middle of a record", now, legal);
+  }
   switch (state_) {
     case State::kIdle:
       if (redial_.may_try(now)) resolve();
@@ -245,7 +255,13 @@ void Connection::change(DestinationPlan plan) {
 }
 
 bool Connection::drained() const {
-  return std::ranges::all_of(spools_, [](const auto& spool) { return spool->backlog_records() == 0; });
+  bool drained = true;
+  for_each_spool(spools_, [&](const Spool& spool) { drained = drained && spool.backlog_records() == 0; });
+  return drained;
+}
+
+void Connection::remove_spools() {
+  for_each_spool(spools_, [](Spool& spool) { spool.remove(); });
 }
 
 DestinationStatistics Connection::statistics() const {
@@ -257,12 +273,13 @@ DestinationStatistics Connection::statistics() const {
   all.resent_records = resent_records_.get();
   all.keepalives_sent = keepalives_sent_.get();
   all.keepalives_answered = keepalives_answered_.get();
+  all.given_up_without_task = nobody_.given_up.total() + nobody_.unconfirmed.get();
   all.peer_ignored = peer_ignored_.get();
   all.peer_malformed = peer_malformed_.get();
-  for (const std::unique_ptr<Spool>& spool : spools_) {
-    all.backlog_records += spool->backlog_records();
-    all.backlog_bytes += spool->backlog_bytes();
-  }
+  for_each_spool(spools_, [&](const Spool& spool) {
+    all.backlog_records += spool.backlog_records();
+    all.backlog_bytes += spool.backlog_bytes();
+  });
   const std::lock_guard lock(mutex_);
   all.id = plan_.id;
   all.side = plan_.side;

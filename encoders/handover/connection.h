@@ -24,6 +24,7 @@
 #include "encoders/handover/redial.h"
 #include "encoders/handover/resolver.h"
 #include "encoders/handover/transport.h"
+#include "encoders/spool/spool_depot.h"
 
 namespace lictor {
 
@@ -57,8 +58,7 @@ class Connection {
   // Of what a peer sends. It has only answers to keepalives to send; more is read in pieces.
   static constexpr size_t kPeerBytesMax = size_t{64} << 10;
 
-  Connection(DestinationPlan plan, const ConnectionLimits& limits, std::vector<std::unique_ptr<Spool>> spools,
-             const ConnectionContext& context);
+  Connection(DestinationPlan plan, const ConnectionLimits& limits, SpoolSet spools, const ConnectionContext& context);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -80,8 +80,12 @@ class Connection {
   void change(DestinationPlan plan);
   // Whether every record that was appended is accounted for.
   [[nodiscard]] bool drained() const;
+  // Everything that a former process left may go now; see Outbox::let_left_go().
+  void let_left_go() { left_may_go_.store(true, std::memory_order_release); }
+  // Nobody appends any more, and everything is accounted for: takes away what lies on disk. The thread has let go.
+  void remove_spools();
   [[nodiscard]] DestinationStatistics statistics() const;
-  [[nodiscard]] Spool* spool(size_t encoder) const { return spools_[encoder].get(); }
+  [[nodiscard]] Spool* spool(size_t encoder) const { return spools_.live[encoder].get(); }
 
  private:
   enum class State : uint8_t { kIdle, kResolving, kConnecting, kConnected };
@@ -111,7 +115,8 @@ class Connection {
   const ConnectionLimits limits_;
   const ConnectionContext context_;
   std::unique_ptr<Transport> transport_;  // another one with another security
-  const std::vector<std::unique_ptr<Spool>> spools_;
+  const SpoolSet spools_;
+  HandoverTaskAccount nobody_;  // records that no task of this process knows of
   Outbox outbox_;
   Redial redial_;
   KeepaliveWatch keepalive_;
@@ -147,6 +152,7 @@ class Connection {
   std::optional<DestinationPlan> changed_;  // under mutex_
   std::string last_error_;                  // under mutex_
   std::atomic<bool> change_waits_{false};
+  std::atomic<bool> left_may_go_{false};  // by the control thread
 };
 
 }  // namespace lictor

@@ -74,9 +74,10 @@ struct DestinationStatistics {
   uint64_t resent_records = 0;
   uint64_t keepalives_sent = 0;
   uint64_t keepalives_answered = 0;
-  uint64_t peer_ignored = 0;    // PDUs of the peer that are no answer to a keepalive of ours
-  uint64_t peer_malformed = 0;  // bytes of the peer that are no PDU
-  std::string last_error;       // names no warrant
+  uint64_t peer_ignored = 0;           // PDUs of the peer that are no answer to a keepalive of ours
+  uint64_t peer_malformed = 0;         // bytes of the peer that are no PDU
+  uint64_t given_up_without_task = 0;  // that a former process left, of tasks that nobody knows
+  std::string last_error;              // names no warrant
 };
 
 }  // namespace lictor

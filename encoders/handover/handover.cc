@@ -56,6 +56,14 @@ Result<std::unique_ptr<Handover>> Handover::make(HandoverPlan plan, std::span<Ta
     return absl::InvalidArgumentError("connect_retry_min_ms: must be 1 to connect_retry_max_ms");
   }
   std::unique_ptr<Handover> made(new Handover(std::move(plan), accounts, alarms));
+  made->depot_ = made->plan_.depot;
+  if (made->depot_ == nullptr) {
+    Result<std::unique_ptr<SpoolDepot>> depot =
+        SpoolDepot::make({.on_disk = false, .memory_bytes = made->plan_.backlog_bytes}, alarms);
+    if (!depot.ok()) return depot.status();
+    made->own_depot_ = *std::move(depot);
+    made->depot_ = made->own_depot_.get();
+  }
   for (size_t i = 0; i < made->plan_.threads; ++i) {
     Result<std::unique_ptr<HandoverThread>> thread = HandoverThread::make();
     if (!thread.ok()) return thread.status();
@@ -70,12 +78,8 @@ Handover::~Handover() {
 }
 
 Result<std::unique_ptr<Connection>> Handover::make_connection(const DestinationPlan& plan) {
-  std::vector<std::unique_ptr<Spool>> spools;
-  for (size_t i = 0; i < plan_.encoders; ++i) {
-    Result<std::unique_ptr<Spool>> spool = Spool::make(plan_.backlog_bytes);
-    if (!spool.ok()) return spool.status();
-    spools.push_back(*std::move(spool));
-  }
+  Result<SpoolSet> spools = depot_->open(plan.id, plan.side == HandoverSide::kHi2 ? "hi2" : "hi3", plan_.encoders);
+  if (!spools.ok()) return spools.status();
   const ConnectionLimits limits{.retry_min_ms = plan_.connect_retry_min_ms,
                                 .retry_max_ms = plan_.connect_retry_max_ms,
                                 .connect_wait_ms = plan_.connect_wait_ms,
@@ -86,7 +90,7 @@ Result<std::unique_ptr<Connection>> Handover::make_connection(const DestinationP
                                   .resolver = resolvers_[next_thread_].get(),
                                   .peers = plan_.peers,
                                   .make_transport = [this](const DestinationPlan& of) { return make_transport(of); }};
-  return std::make_unique<Connection>(plan, limits, std::move(spools), context);
+  return std::make_unique<Connection>(plan, limits, *std::move(spools), context);
 }
 
 Result<DestinationHandle> Handover::open(const DestinationPlan& plan) {
@@ -138,9 +142,14 @@ void Handover::sweep() {
     }
     threads_[destination.thread]->remove(destination.connection.get());
     destination.connection->finish(legal_now());
+    destination.connection->remove_spools();
     keys_.erase(destination.handle);
     at = destinations_.erase(at);
   }
+}
+
+void Handover::let_left_go() {
+  for (auto& [key, destination] : destinations_) destination.connection->let_left_go();
 }
 
 std::vector<DestinationStatistics> Handover::statistics() {

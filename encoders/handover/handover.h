@@ -19,7 +19,7 @@
 #include "encoders/handover/destination.h"
 #include "encoders/handover/revocations.h"
 #include "encoders/handover/transport.h"
-#include "encoders/spool/spool.h"
+#include "encoders/spool/spool_depot.h"
 
 namespace lictor {
 
@@ -30,9 +30,10 @@ class PeerBook;
 class Resolver;
 
 struct HandoverPlan {
-  size_t threads = 1;        // 1 to kThreadsMax
-  size_t encoders = 1;       // spools of a destination: one for each encoder lcore
-  size_t backlog_bytes = 0;  // of each spool
+  size_t threads = 1;           // 1 to kThreadsMax
+  size_t encoders = 1;          // spools of a destination: one for each encoder lcore
+  size_t backlog_bytes = 0;     // of each spool, where there is no depot
+  SpoolDepot* depot = nullptr;  // makes the spools; null: they are memory
   uint32_t connect_retry_min_ms = 200;
   uint32_t connect_retry_max_ms = 10'000;
   uint32_t connect_wait_ms = 10'000;  // for one address to accept
@@ -75,6 +76,11 @@ class Handover {
   // The slot belongs to a new task. Only after everything of its last task is accounted for.
   void admit(TaskSlot slot) { revocations_.admit(slot); }
 
+  // What former processes left at the destinations may go: every key that is to be had is in the depot's book. What
+  // nobody has a key for is given up.
+  void let_left_go();
+  SpoolDepot& depot() { return *depot_; }
+
   // Each destination, sorted by id and side. Also after stop().
   [[nodiscard]] std::vector<DestinationStatistics> statistics();
   // Whether every record that was appended is accounted for.
@@ -107,6 +113,8 @@ class Handover {
   const std::span<TaskAccount> accounts_;
   AlarmQueue& alarms_;
   Revocations revocations_;
+  std::unique_ptr<SpoolDepot> own_depot_;
+  SpoolDepot* depot_ = nullptr;
   std::vector<std::unique_ptr<Resolver>> resolvers_;  // one a thread
   std::vector<std::unique_ptr<HandoverThread>> threads_;
   std::map<Key, Destination> destinations_;

@@ -13,44 +13,92 @@ constexpr size_t kSkipsMax = 4096;
 
 }  // namespace
 
-bool Lane::skipped(uint64_t number) const {
-  if (skipped_.empty()) return false;
+const Lane::Skipped* Lane::skipped(uint64_t number) const {
+  if (skipped_.empty()) return nullptr;
   const auto behind = skipped_.upper_bound(number);
-  return behind != skipped_.begin() && number < std::prev(behind)->second;
+  if (behind == skipped_.begin() || number >= std::prev(behind)->second.end) return nullptr;
+  return &std::prev(behind)->second;
 }
 
 // Accounts for a record that will not be sent (again).
-void Lane::skip(uint64_t number, TaskSlot slot) {
+RecordFate Lane::account(uint64_t number, TaskSlot slot, GivenUp why) {
   HandoverTaskAccount& account = accounts_.of(slot);
   if (number < handed_over_) {
     account.unconfirmed.add_shared(1);
-  } else {
-    account.given_up.add_shared(GivenUp::kRevoked, 1);
+    return kUnconfirmedFate;
   }
+  account.given_up.add_shared(why, 1);
+  return given_up_for(why);
+}
+
+void Lane::skip(uint64_t number, TaskSlot slot, GivenUp why) {
+  const RecordFate fate = account(number, slot, why);
   auto behind = skipped_.upper_bound(number);
   uint64_t end = number + 1;
-  if (behind != skipped_.end() && behind->first == end) {
-    end = behind->second;
+  if (behind != skipped_.end() && behind->first == end && behind->second.fate == fate) {
+    end = behind->second.end;
     behind = skipped_.erase(behind);
   }
-  if (behind != skipped_.begin() && std::prev(behind)->second == number) {
-    std::prev(behind)->second = end;
+  if (behind != skipped_.begin() && std::prev(behind)->second.end == number && std::prev(behind)->second.fate == fate) {
+    std::prev(behind)->second.end = end;
   } else {
-    skipped_.emplace(number, end);
+    skipped_.emplace(number, Skipped{.end = end, .fate = fate});
   }
 }
 
-bool Lane::sendable(uint64_t number, TaskSlot slot) {
-  if (skipped(number)) return false;
-  if (revocations_.none() || !revocations_.contains(slot)) return true;
-  skip(number, slot);
+bool Lane::sendable(uint64_t number, const SpoolEntry& record) {
+  if (skipped(number) != nullptr) return false;
+  if (record.is_gone()) {
+    skip(number, record.slot, record.gone);
+    return false;
+  }
+  if (revocations_.none() || !revocations_.contains(record.slot)) return true;
+  skip(number, record.slot, GivenUp::kRevoked);
   return false;
+}
+
+bool Lane::tend(SocketTime now, LegalTime legal, bool& busy) {
+  busy = spool_.tend(now, legal) || busy;
+  const Overdue overdue = spool_.overdue(legal);
+  return overdue.records == 0 || give_up_below(released_ + overdue.records, overdue.reason);
+}
+
+bool Lane::give_up_part() {
+  const Overdue part = spool_.oldest_part();
+  return part.records > 0 && give_up_below(released_ + part.records, part.reason);
+}
+
+bool Lane::give_up_below(uint64_t end, GivenUp why) {
+  bool whole = true;
+  while (released_ < end) {
+    whole = partial_ == 0 || cursor_ != released_;
+    if (!whole) break;
+    const std::optional<SpoolEntry> oldest = entry(released_);
+    if (!oldest) {
+      if (!spool_.tend({INT64_MIN}, {INT64_MIN})) break;  // the next ones are read in
+      continue;
+    }
+    const Skipped* const known = skipped(released_);
+    const RecordFate fate =
+        known != nullptr ? known->fate : account(released_, oldest->slot, oldest->is_gone() ? oldest->gone : why);
+    if (released_ < cursor_ && known == nullptr) forgiven_ += oldest->bytes;
+    release_oldest(oldest->bytes, fate);
+  }
+  while (!skipped_.empty() && skipped_.begin()->first < released_) {
+    const auto [first, range] = *skipped_.begin();
+    skipped_.erase(skipped_.begin());
+    if (range.end > released_) skipped_.emplace(released_, range);
+  }
+  forgiven_ -= std::min(forgiven_, acknowledged_);
+  acknowledged_ = 0;
+  spool_.note_released();
+  return whole;
 }
 
 void Lane::skip_to_sendable() {
   for (size_t skips = 0; skips < kSkipsMax; ++skips) {
     const std::optional<SpoolEntry> next_one = entry(cursor_);
-    if (!next_one || sendable(cursor_, next_one->slot)) break;
+    if (!next_one || sendable(cursor_, *next_one)) break;
     ++cursor_;
     cursor_offset_ += next_one->bytes;
   }
@@ -60,11 +108,11 @@ void Lane::skip_to_sendable() {
 Bytes Lane::next(size_t bytes_max) {
   if (partial_ == 0) skip_to_sendable();
   std::optional<SpoolEntry> record = entry(cursor_);
-  if (!record || (partial_ == 0 && !sendable(cursor_, record->slot))) return {};
+  if (!record || (partial_ == 0 && !sendable(cursor_, *record))) return {};
   size_t bytes = record->bytes - partial_;
   for (uint64_t number = cursor_ + 1; bytes < bytes_max; ++number) {
     record = entry(number);
-    if (!record || bytes + record->bytes > bytes_max || !sendable(number, record->slot)) break;
+    if (!record || bytes + record->bytes > bytes_max || !sendable(number, *record)) break;
     bytes += record->bytes;
   }
   return spool_.readable().subspan(cursor_offset_ + partial_, bytes);
@@ -88,8 +136,8 @@ void Lane::sent(size_t bytes) {
   }
 }
 
-void Lane::release_oldest(uint32_t bytes) {
-  spool_.release_one();
+void Lane::release_oldest(uint32_t bytes, RecordFate fate) {
+  spool_.release_one(fate);
   ++released_;
   if (cursor_ < released_) {  // only where a record is given up before it was sent
     cursor_ = released_;
@@ -102,19 +150,21 @@ void Lane::release_oldest(uint32_t bytes) {
 void Lane::release_skipped() {
   while (!skipped_.empty() && skipped_.begin()->first == released_ && cursor_ > released_) {
     const auto range = skipped_.begin();
-    const uint64_t end = std::min(range->second, cursor_);
-    const uint64_t whole_end = range->second;
+    const Skipped whole = range->second;
+    const uint64_t end = std::min(whole.end, cursor_);
     skipped_.erase(range);
-    if (end < whole_end) skipped_.emplace(end, whole_end);
-    while (released_ < end) release_oldest(entry(released_)->bytes);
+    if (end < whole.end) skipped_.emplace(end, whole);
+    while (released_ < end) release_oldest(entry(released_)->bytes, whole.fate);
   }
 }
 
 void Lane::confirm(size_t bytes) {
-  acknowledged_ += bytes;
+  const size_t forgiven = std::min(forgiven_, bytes);
+  forgiven_ -= forgiven;
+  acknowledged_ += bytes - forgiven;
   TaskSlot slot{};
   uint64_t count = 0;
-  const auto account = [&] {
+  const auto tell = [&] {
     if (count > 0) accounts_.of(slot).confirmed.add_shared(count);
     count = 0;
   };
@@ -125,12 +175,13 @@ void Lane::confirm(size_t bytes) {
     LICTOR_CHECK(oldest.has_value());
     if (acknowledged_ < oldest->bytes) break;
     acknowledged_ -= oldest->bytes;
-    if (oldest->slot != slot) account();
+    if (oldest->slot != slot) tell();
     slot = oldest->slot;
     ++count;
-    release_oldest(oldest->bytes);
+    release_oldest(oldest->bytes, kConfirmedFate);
   }
-  account();
+  tell();
+  spool_.note_released();
 }
 
 void Lane::rewind() {
@@ -138,6 +189,7 @@ void Lane::rewind() {
   cursor_offset_ = 0;
   partial_ = 0;
   acknowledged_ = 0;
+  forgiven_ = 0;
   // What was sent becomes unsent: revoked records among it are found again.
   scanned_ = released_;
 }
@@ -154,7 +206,7 @@ bool Lane::purge(size_t entries_max) {
   for (size_t seen = 0; seen < entries_max; ++seen, ++scanned_) {
     const std::optional<SpoolEntry> record = entry(scanned_);
     if (!record) break;
-    if (!skipped(scanned_) && !sendable(scanned_, record->slot)) found = true;
+    if (skipped(scanned_) == nullptr && !sendable(scanned_, *record)) found = true;
   }
   if (partial_ == 0) skip_to_sendable();
   return found;
@@ -162,16 +214,15 @@ bool Lane::purge(size_t entries_max) {
 
 void Lane::give_up() {
   rewind();
+  if (spool_.keeps()) {
+    release_skipped();
+    spool_.note_released();
+    return;
+  }
   while (const std::optional<SpoolEntry> oldest = spool_.entry(0)) {
-    if (!skipped(released_)) {
-      HandoverTaskAccount& account = accounts_.of(oldest->slot);
-      if (released_ < handed_over_) {
-        account.unconfirmed.add_shared(1);
-      } else {
-        account.given_up.add_shared(revocations_.contains(oldest->slot) ? GivenUp::kRevoked : GivenUp::kShutdown, 1);
-      }
-    }
-    release_oldest(oldest->bytes);
+    const Skipped* const known = skipped(released_);
+    const GivenUp why = revocations_.contains(oldest->slot) ? GivenUp::kRevoked : GivenUp::kShutdown;
+    release_oldest(oldest->bytes, known != nullptr ? known->fate : account(released_, oldest->slot, why));
   }
   skipped_.clear();
 }

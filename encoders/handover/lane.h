@@ -17,8 +17,11 @@ namespace lictor {
 // The accounts of one handover interface.
 class SideAccounts {
  public:
-  SideAccounts(std::span<TaskAccount> accounts, HandoverSide side) : accounts_(accounts), side_(side) {}
+  // `nobody`: of records whose task is not known in this process; it outlives this. Null: there are none.
+  SideAccounts(std::span<TaskAccount> accounts, HandoverSide side, HandoverTaskAccount* nobody = nullptr)
+      : accounts_(accounts), side_(side), nobody_(nobody) {}
   HandoverTaskAccount& of(TaskSlot slot) const {
+    if (slot == kNoTask) return *nobody_;
     TaskAccount& account = accounts_[index_of(slot)];
     return side_ == HandoverSide::kHi2 ? account.hi2 : account.hi3;
   }
@@ -26,12 +29,22 @@ class SideAccounts {
  private:
   std::span<TaskAccount> accounts_;
   HandoverSide side_;
+  HandoverTaskAccount* nobody_;
 };
 
 class Lane {
  public:
   Lane(Spool& spool, const SideAccounts& accounts, const Revocations& revocations)
       : spool_(spool), accounts_(accounts), revocations_(revocations) {}
+
+  // Once a round, first of all: prepares what is read, gives up what a bound takes. False where that is a record which
+  // the connection is in the middle of: it has to be ended.
+  bool tend(SocketTime now, LegalTime legal, bool& busy);
+  // Whether there is something that was not handed over in this connection.
+  [[nodiscard]] bool unsent() const { return spool_.backlog_records() > cursor_ - released_; }
+  // Gives up what shares the oldest record's place on disk; for another lane that needs it. False where there is none.
+  bool give_up_part();
+  Spool& spool() { return spool_; }
 
   // What to send next, contiguous: the rest of a record that was begun, and whole records up to `bytes_max` in all, one
   // at least. Empty where there is nothing.
@@ -48,19 +61,27 @@ class Lane {
 
   // Finds records of revoked tasks in what is not sent, at most `entries_max` at a time. Answers whether any was new.
   bool purge(size_t entries_max);
-  // Accounts for everything that is left, and empties the spool. `unconfirmed`: wholly handed to TCP, in this
-  // connection or an earlier one, and never acknowledged. All others are given up, kRevoked or kShutdown.
+  // The process ends. What the spool keeps stays; else accounts for everything that is left, and empties the spool.
+  // `unconfirmed`: wholly handed to TCP, in this connection or an earlier one, and never acknowledged. All others are
+  // given up, kRevoked or kShutdown.
   void give_up();
 
   [[nodiscard]] uint64_t resent_records() const { return resent_; }
 
  private:
   [[nodiscard]] std::optional<SpoolEntry> entry(uint64_t number) const { return spool_.entry(number - released_); }
-  [[nodiscard]] bool skipped(uint64_t number) const;
-  bool sendable(uint64_t number, TaskSlot slot);
-  void skip(uint64_t number, TaskSlot slot);
+  struct Skipped {
+    uint64_t end;
+    RecordFate fate;
+  };
+
+  [[nodiscard]] const Skipped* skipped(uint64_t number) const;
+  bool sendable(uint64_t number, const SpoolEntry& record);
+  void skip(uint64_t number, TaskSlot slot, GivenUp why);
+  RecordFate account(uint64_t number, TaskSlot slot, GivenUp why);
   void skip_to_sendable();
-  void release_oldest(uint32_t bytes);
+  bool give_up_below(uint64_t end, GivenUp why);
+  void release_oldest(uint32_t bytes, RecordFate fate);
   void release_skipped();
 
   // Records are numbered from the spool's first one on.
@@ -74,9 +95,10 @@ class Lane {
   size_t acknowledged_ = 0;   // octets acknowledged of the oldest records that are not released
   uint64_t handed_over_ = 0;  // records below were wholly handed to TCP at least once, or skipped
   uint64_t resent_ = 0;
-  uint64_t scanned_ = 0;                  // purge() has seen the records below
-  uint64_t changes_seen_ = 0;             // of the revocations
-  std::map<uint64_t, uint64_t> skipped_;  // ranges [first, end) that are accounted for and never sent
+  uint64_t scanned_ = 0;                 // purge() has seen the records below
+  uint64_t changes_seen_ = 0;            // of the revocations
+  size_t forgiven_ = 0;                  // octets on their way of records that were given up meanwhile
+  std::map<uint64_t, Skipped> skipped_;  // ranges from `first` that are accounted for and never sent
 };
 
 }  // namespace lictor

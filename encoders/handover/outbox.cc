@@ -8,11 +8,48 @@ namespace lictor {
 
 Bytes Outbox::next(size_t bytes_max) {
   if (lanes_[turn_].inside_record()) return lanes_[turn_].next(bytes_max);
-  for (size_t tried = 0; tried < lanes_.size(); ++tried) {
-    turn_ = (turn_ + 1) % lanes_.size();
+  for (size_t lane = left_removed_; lane < left_; ++lane) {
+    if (left_held_) return {};
+    turn_ = lane;
+    if (const Bytes bytes = lanes_[turn_].next(bytes_max); !bytes.empty()) return bytes;
+    if (lanes_[turn_].unsent()) return {};
+  }
+  for (size_t tried = left_; tried < lanes_.size(); ++tried) {
+    turn_ = turn_ + 1 < lanes_.size() ? std::max(turn_ + 1, left_) : left_;
     if (const Bytes bytes = lanes_[turn_].next(bytes_max); !bytes.empty()) return bytes;
   }
   return {};
+}
+
+bool Outbox::tend(SocketTime now, LegalTime legal, bool& busy) {
+  for (size_t i = left_removed_; i < lanes_.size(); ++i) {
+    if (i < left_ && left_held_) continue;
+    if (i >= left_ && make_room_for(lanes_[i])) continue;
+    if (!lanes_[i].tend(now, legal, busy)) return false;
+  }
+  remove_empty();
+  return true;
+}
+
+// The oldest goes first: what a former process left before what this one wrote.
+bool Outbox::make_room_for(Lane& lane) {
+  if (left_held_ || left_removed_ == left_ || lane.spool().overdue({INT64_MIN}).reason != GivenUp::kBacklogMax) {
+    return false;
+  }
+  for (size_t i = left_removed_; i < left_; ++i) {
+    if (!lanes_[i].give_up_part()) continue;
+    lane.spool().let_off();
+    return true;
+  }
+  return false;
+}
+
+void Outbox::remove_empty() {
+  for (; left_removed_ < left_ && !left_held_; ++left_removed_) {
+    Lane& lane = lanes_[left_removed_];
+    if (lane.spool().backlog_records() > 0) return;
+    lane.spool().remove();
+  }
 }
 
 void Outbox::fly(size_t lane, size_t bytes) {

@@ -12,7 +12,14 @@ namespace lictor {
 
 class Outbox {
  public:
-  explicit Outbox(std::vector<Lane> lanes) : lanes_(std::move(lanes)) {}
+  // The first `left` lanes are what former processes left: they go first, in their order, and before them nothing goes
+  // until let_left_go().
+  explicit Outbox(std::vector<Lane> lanes, size_t left = 0) : lanes_(std::move(lanes)), left_(left) {}
+
+  // Once a round, first of all; see Lane::tend().
+  bool tend(SocketTime now, LegalTime legal, bool& busy);
+  // Whose keys are to be had is known: what is left is sent, and what nobody can read is given up.
+  void let_left_go() { left_held_ = false; }
 
   // What to send next; see Lane::next(). Empty where there is nothing to send now.
   Bytes next(size_t bytes_max);
@@ -40,7 +47,13 @@ class Outbox {
 
   void fly(size_t lane, size_t bytes);
 
+  bool make_room_for(Lane& lane);
+  void remove_empty();
+
   std::vector<Lane> lanes_;
+  size_t left_;              // lanes of former processes
+  size_t left_removed_ = 0;  // the first of them are empty, and gone from the disk
+  bool left_held_ = true;
   size_t turn_ = 0;             // the lane that next() answered from last
   std::deque<Flight> flights_;  // oldest first; one a change of lane
   uint64_t in_flight_ = 0;

@@ -1,62 +1,85 @@
 // Records of one destination from one encoder lcore, on their way to its handover thread: send buffer and backlog in
-// one. Appended at one end, read and released at the other; what is not confirmed stays. This spool is memory: it
-// survives a broken connection, not the process. One writer thread, one reader thread.
+// one. Appended at one end, read and released at the other; what is not confirmed stays. In memory (memory_spool.h) it
+// survives a broken connection; on disk (disk_spool.h) the process too. One writer thread, one reader thread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <utility>
 
+#include "dataplane/base/bytes.h"
+#include "dataplane/base/clock.h"
+#include "dataplane/base/drop_reason.h"
 #include "dataplane/base/ids.h"
-#include "dataplane/base/result.h"
-#include "dataplane/base/spsc_byte_ring.h"
+#include "encoders/spool/spool_entry.h"
 
 namespace lictor {
 
-struct SpoolEntry {
-  uint32_t bytes;
-  TaskSlot slot;
+class Revocations;
+class TaskSeal;
+
+// What the writer knows of a record.
+struct SpoolRecord {
+  TaskSlot slot{};
+  uint32_t bytes = 0;
+  uint8_t series = 0;        // RecordKind
+  uint32_t number = 0;       // in its series
+  TaskSeal* seal = nullptr;  // its task's, where the spool is on disk
+};
+
+// The oldest records, that are to be given up.
+struct Overdue {
+  uint64_t records = 0;
+  GivenUp reason = GivenUp::kCount;
 };
 
 class Spool {
  public:
-  // `backlog_bytes` (rounded up to a power of two) bounds the records' bytes. InvalidArgument outside of the bounds of
-  // SpscByteRing, ResourceExhausted where the memory is not to be had.
-  static Result<std::unique_ptr<Spool>> make(size_t backlog_bytes);
+  virtual ~Spool() = default;
 
   // A record of more than this never finds room.
-  [[nodiscard]] size_t record_bytes_max() const { return records_->capacity(); }
+  [[nodiscard]] virtual size_t record_bytes_max() const = 0;
 
   // --- writer: the encoder lcore ---
+  // Room for one record, or an empty span where there is none; refusal() says why.
+  virtual MutableBytes reserve(size_t bytes) = 0;
+  [[nodiscard]] virtual RecordDrop refusal() const { return RecordDrop::kBacklogFull; }
   // Whether a record of `bytes` would find room now.
-  [[nodiscard]] bool has_room(size_t bytes);
-  // Room for one record, or an empty span where the backlog is full.
-  MutableBytes reserve(size_t bytes);
-  // The first `bytes` of what was reserved are a record of this task.
-  void append(TaskSlot slot, size_t bytes);
+  [[nodiscard]] bool has_room(size_t bytes) { return !reserve(bytes).empty(); }
+  // The first `record.bytes` of what was reserved are a record.
+  virtual void append(const SpoolRecord& record) = 0;
+  void append(TaskSlot slot, size_t bytes) { append(SpoolRecord{.slot = slot, .bytes = static_cast<uint32_t>(bytes)}); }
   // Shows the reader what was appended. Once a burst.
-  void publish();
+  virtual void publish() = 0;
+  // A task's numbers are kept from now on, until detach(). The seal outlives that.
+  virtual void attach(TaskSeal&) {}
+  virtual void detach(TaskSeal&) {}
 
   // --- reader: the handover thread ---
-  // Records from the oldest unreleased one on, contiguous, always whole records. Spans stay valid until their release.
-  [[nodiscard]] Bytes readable() const;
-  // The entry of the record that starts `index` records behind the oldest unreleased one; nothing past the end.
-  [[nodiscard]] std::optional<SpoolEntry> entry(size_t index) const;
+  // Once a round: prepares what is read next. Answers whether there was work.
+  virtual bool tend(SocketTime, LegalTime) { return false; }
+  // Octets from the oldest unreleased record on, contiguous, always whole records. Valid until their release or tend().
+  [[nodiscard]] virtual Bytes readable() const = 0;
+  // The entry of the record `index` places behind the oldest unreleased one; nothing where it is not prepared.
+  [[nodiscard]] virtual std::optional<SpoolEntry> entry(size_t index) const = 0;
   // Forgets the oldest record.
-  void release_one();
+  virtual void release_one(RecordFate fate = kConfirmedFate) = 0;
+  // What was released is noted for whoever comes after this process. Once a round.
+  virtual void note_released() {}
+  // What a bound, or nobody's key, takes.
+  [[nodiscard]] virtual Overdue overdue(LegalTime) { return {}; }
+  // The oldest records that share a place on disk: what is given up for one that another spool wants. let_off():
+  // somebody else gave room instead of this spool.
+  [[nodiscard]] virtual Overdue oldest_part() { return {}; }
+  virtual void let_off() {}
+  // Whether what is left survives the process.
+  [[nodiscard]] virtual bool keeps() const { return false; }
+  // Nothing is left and nobody will append: takes away what lies on disk.
+  virtual void remove() {}
 
   // --- any thread ---
-  [[nodiscard]] uint64_t backlog_records() const;
-  [[nodiscard]] uint64_t backlog_bytes() const;
-
- private:
-  Spool(std::unique_ptr<SpscByteRing> records, std::unique_ptr<SpscByteRing> index)
-      : records_(std::move(records)), index_(std::move(index)) {}
-
-  const std::unique_ptr<SpscByteRing> records_;  // the records' bytes, back to back: what is sent
-  const std::unique_ptr<SpscByteRing> index_;    // one SpoolEntry a record
+  [[nodiscard]] virtual uint64_t backlog_records() const = 0;
+  [[nodiscard]] virtual uint64_t backlog_bytes() const = 0;
 };
 
 }  // namespace lictor

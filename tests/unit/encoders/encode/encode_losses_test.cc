@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "encoders/spool/memory_spool.h"
 #include "tests/unit/encoders/encode/encode_rig.h"
 
 namespace lictor {
@@ -91,7 +92,7 @@ TEST(EncodeLoss, AFullBacklogSkipsNumbersOfItsOwnTaskOnly) {
   EncodeRig rig;
   rig.command(Kind::kAdd, rig.task(1, 100, 9 * kSecond));
   rig.command(Kind::kAdd, rig.task(2, 100, 9 * kSecond));
-  const auto other = *Spool::make(1 << 16);
+  const auto other = *MemorySpool::make(1 << 16);
   auto elsewhere = rig.task(3, 100, 9 * kSecond);
   elsewhere->hi3 = other.get();
   rig.command(Kind::kAdd, std::move(elsewhere));
@@ -180,7 +181,7 @@ TEST(EncodeLoss, CopiesForNobodyAreCounted) {
 
 TEST(EncodeLossless, ACopyStaysInItsRingWhileASpoolLacksRoomAndNothingIsRepeated) {
   EncodeRig rig(EncodeMode::kLossless);
-  const auto other = *Spool::make(1 << 16);
+  const auto other = *MemorySpool::make(1 << 16);
   rig.command(Kind::kAdd, rig.task(1, 100, 900));
   auto elsewhere = rig.task(2, 100, 900);
   elsewhere->hi3 = other.get();
@@ -204,7 +205,7 @@ TEST(EncodeLossless, ACopyStaysInItsRingWhileASpoolLacksRoomAndNothingIsRepeated
 
 TEST(EncodeLossless, AWaitingRingHoldsUpNeitherCommandsNorOtherRingsNorEvents) {
   EncodeRig rig(EncodeMode::kLossless, 2);
-  const auto other = *Spool::make(1 << 16);
+  const auto other = *MemorySpool::make(1 << 16);
   rig.command(Kind::kAdd, rig.task(1, 100, 900));
   rig.at(100);
   rig.drain(*rig.hi2);

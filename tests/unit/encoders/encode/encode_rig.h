@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "encoders/encode/encode_loop.h"
+#include "encoders/spool/memory_spool.h"
 
 namespace lictor {
 
@@ -70,8 +71,8 @@ class EncodeRig {
       rings.back()->bytes = *SpscByteRing::make(kRingBytes);
       plan.rings.push_back(rings.back().get());
     }
-    hi2 = *Spool::make(spool_bytes);
-    hi3 = *Spool::make(spool_bytes);
+    hi2 = *MemorySpool::make(spool_bytes);
+    hi3 = *MemorySpool::make(spool_bytes);
     loop = std::make_unique<EncodeLoop>(std::move(plan));
   }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "encoders/handover/connection.h"
+#include "encoders/spool/memory_spool.h"
 #include "tests/unit/encoders/handover/test_records.h"
 
 namespace lictor {
@@ -84,8 +85,8 @@ class ConnectionTest : public ::testing::Test {
 
   explicit ConnectionTest(Peers peers = Peers::kAnybody)
       : accounts_(8), revocations_(8), wire_(std::make_shared<Wire>()) {
-    std::vector<std::unique_ptr<Spool>> spools;
-    spools.push_back(*Spool::make(1 << 20));
+    SpoolSet spools;
+    spools.live.push_back(*MemorySpool::make(1 << 20));
     connection_ = std::make_unique<Connection>(
         plan(), ConnectionLimits{.retry_min_ms = 100, .retry_max_ms = 1000, .connect_wait_ms = 500, .seed = 1},
         std::move(spools),

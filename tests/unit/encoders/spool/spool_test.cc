@@ -1,17 +1,17 @@
 // Spool: order, bounds, publication, and a writer and a reader on two threads.
 
-#include "encoders/spool/spool.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <thread>
 
+#include "encoders/spool/memory_spool.h"
+
 namespace lictor {
 namespace {
 
 std::unique_ptr<Spool> spool_of(size_t bytes) {
-  Result<std::unique_ptr<Spool>> spool = Spool::make(bytes);
+  Result<std::unique_ptr<Spool>> spool = MemorySpool::make(bytes);
   EXPECT_TRUE(spool.ok()) << spool.status();
   return *std::move(spool);
 }

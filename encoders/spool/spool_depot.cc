@@ -1,0 +1,182 @@
+#include "encoders/spool/spool_depot.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/sha.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "encoders/spool/memory_spool.h"
+#include "encoders/spool/recovery.h"
+
+namespace lictor {
+namespace {
+
+// A destination's id may be anything, and names an agency: its digest names the directory.
+std::string folder_of(const std::string& destination_id, const std::string& side) {
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const uint8_t*>(destination_id.data()), destination_id.size(), digest.data());
+  std::string name;
+  for (size_t i = 0; i < 12; ++i) name += fmt::format("{:02x}", digest[i]);
+  return name + "-" + side;
+}
+
+std::vector<std::string> runs_in(const std::string& folder) {
+  std::vector<std::string> runs;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.is_directory(error)) runs.push_back(entry.path().string());
+  }
+  std::ranges::sort(runs);
+  return runs;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SpoolDepot>> SpoolDepot::make(SpoolPlan plan, AlarmQueue& alarms) {
+  std::unique_ptr<SpoolDepot> depot(new SpoolDepot(std::move(plan), alarms));
+  depot->run_ = fmt::format("{:016x}", static_cast<uint64_t>(legal_now().unix_ns));
+  if (!depot->plan_.on_disk) return depot;
+  if (Status status = depot->lock(depot->plan_.directory); !status.ok()) return status;
+  for (const auto& [id, directory] : depot->plan_.directories) {
+    if (Status status = depot->lock(directory); !status.ok()) return status;
+  }
+  return depot;
+}
+
+SpoolDepot::~SpoolDepot() {
+  for (const int fd : locks_) close(fd);
+}
+
+// A directory that is not there yet, or not any more, is the keeper's to tell.
+Status SpoolDepot::lock(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  const int fd = ::open((directory + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return absl::OkStatus();
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    close(fd);
+    return absl::FailedPreconditionError("spool.directory: " + directory + " is in use by another process");
+  }
+  locks_.push_back(fd);
+  return absl::OkStatus();
+}
+
+const std::string& SpoolDepot::root_of(const std::string& destination_id) const {
+  const auto own = plan_.directories.find(destination_id);
+  return own == plan_.directories.end() ? plan_.directory : own->second;
+}
+
+Result<SegmentKeeper*> SpoolDepot::keeper_of(const std::string& root) {
+  std::unique_ptr<SegmentKeeper>& keeper = keepers_[root];
+  if (keeper != nullptr) return keeper.get();
+  const uint32_t interval = plan_.sync == SyncPolicy::kInterval ? plan_.sync_interval_ms : SegmentKeeper::kLookAroundMs;
+  Result<std::unique_ptr<SegmentKeeper>> made = SegmentKeeper::make(std::min(interval, SegmentKeeper::kLookAroundMs));
+  if (!made.ok()) return made.status();
+  keeper = *std::move(made);
+  return keeper.get();
+}
+
+DiskSpoolPlan SpoolDepot::disk_plan(const std::string& destination_id) const {
+  return {.staging_bytes = plan_.staging_bytes,
+          .age_max_ns = plan_.age_max_ns,
+          .waits_for_disk = plan_.sync == SyncPolicy::kEachSeal,
+          .destination_id = destination_id,
+          .alarms = &alarms_};
+}
+
+Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& plan, SegmentKeeper& keeper, Left& left,
+                             SpoolSet& set, std::vector<std::shared_ptr<SegmentStore>>& stores) {
+  Result<FoundSpool> found = find_spool(path);
+  if (!found.ok()) return found.status();
+  for (const auto& [xid, records] : found->records_left) left.records[xid] += records;
+  for (const SeriesEntry& entry : found->series) {
+    if (!found->numbers_hold) break;
+    std::array<uint32_t, kSeriesKinds>& next = left.series[{Xid{.octets = entry.xid}, entry.cin}];
+    for (size_t i = 0; i < next.size(); ++i) next[i] = std::max(next[i], entry.next[i]);
+  }
+  SegmentStorePlan own = plan;
+  own.directory = path;
+  own.is_written = false;
+  auto store = std::make_shared<SegmentStore>(own, std::move(found->header), std::move(found->segments));
+  Result<std::unique_ptr<DiskSpool>> spool = DiskSpool::recover(disk_plan(plan.destination_id), store, keys_,
+                                                                {.segments = std::move(found->read),
+                                                                 .released = found->released,
+                                                                 .end = found->end,
+                                                                 .bytes_left = found->bytes_left});
+  if (!spool.ok()) return spool.status();
+  keeper.add(store);
+  stores.push_back(store);
+  set.left.push_back(*std::move(spool));
+  return absl::OkStatus();
+}
+
+Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::string& side, size_t encoders) {
+  SpoolSet set;
+  if (!plan_.on_disk) {
+    for (size_t i = 0; i < encoders; ++i) {
+      Result<std::unique_ptr<Spool>> spool = MemorySpool::make(plan_.memory_bytes);
+      if (!spool.ok()) return spool.status();
+      set.live.push_back(*std::move(spool));
+    }
+    return set;
+  }
+  const std::string& root = root_of(destination_id);
+  const Result<SegmentKeeper*> keeper = keeper_of(root);
+  if (!keeper.ok()) return keeper.status();
+  SegmentStorePlan plan{
+      .directory = {},
+      .shape = plan_.shape,
+      .segments_max = std::max<size_t>(SegmentStore::kSegmentsMin, plan_.bytes_max / plan_.shape.segment_bytes),
+      .sync = plan_.sync,
+      .sync_every_ns = int64_t{plan_.sync_interval_ms} * 1'000'000,
+      .destination_id = destination_id,
+      .alarms = &alarms_,
+      .ring_keeper = [keeper = *keeper] { keeper->ring(); }};
+  const std::string folder = root + "/" + folder_of(destination_id, side);
+  Left& left = left_[{destination_id, side}];
+  left = {};
+  std::vector<std::shared_ptr<SegmentStore>> former;
+  for (const std::string& path : runs_in(folder)) {
+    // A spool of this process that was closed lies there until it is removed; it holds nothing.
+    if (path.substr(path.rfind('/') + 1).starts_with(run_)) continue;
+    if (Status status = find_left(path, plan, **keeper, left, set, former); !status.ok()) return status;
+  }
+  plan.segments_elsewhere = [former, encoders] {
+    size_t sum = 0;
+    for (const auto& store : former) sum += store->segments();
+    return (sum + encoders - 1) / encoders;
+  };
+  for (size_t i = 0; i < encoders; ++i) {
+    plan.directory = fmt::format("{}/{}-{:04x}-{:03}", folder, run_, opened_, i);
+    auto store = std::make_shared<SegmentStore>(plan);
+    Result<std::unique_ptr<DiskSpool>> spool = DiskSpool::make(disk_plan(destination_id), store, keys_);
+    if (!spool.ok()) return spool.status();
+    (*keeper)->add(store);
+    set.live.push_back(*std::move(spool));
+  }
+  ++opened_;
+  return set;
+}
+
+LeftOfTask SpoolDepot::left(const std::string& destination_id, const std::string& side, const Xid& xid,
+                            uint32_t cin) const {
+  LeftOfTask answer;
+  const auto found = left_.find({destination_id, side});
+  if (found == left_.end()) return answer;
+  if (const auto records = found->second.records.find(xid); records != found->second.records.end()) {
+    answer.records = records->second;
+  }
+  if (const auto series = found->second.series.find({xid, cin}); series != found->second.series.end()) {
+    answer.known = true;
+    answer.next = series->second;
+  }
+  return answer;
+}
+
+}  // namespace lictor

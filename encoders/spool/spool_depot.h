@@ -1,0 +1,76 @@
+// Makes the spools of the process's destinations: in memory, or on disk, where it also finds what former processes left
+// there. Owner of the keepers and of the book of keys. Control thread, but for keys(), which handover threads read.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dataplane/base/alarm.h"
+#include "dataplane/base/result.h"
+#include "encoders/spool/disk_spool.h"
+#include "encoders/spool/key_book.h"
+#include "encoders/spool/segment_keeper.h"
+#include "encoders/spool/segment_store.h"
+#include "encoders/spool/spool.h"
+#include "encoders/spool/spool_plan.h"
+
+namespace lictor {
+
+struct SpoolSet {
+  std::vector<std::unique_ptr<Spool>> left;  // by former processes, the oldest first; read only
+  std::vector<std::unique_ptr<Spool>> live;  // one an encoder lcore
+};
+
+// What former processes left of one task at one destination.
+struct LeftOfTask {
+  uint64_t records = 0;
+  bool known = false;  // its series are, and can go on from `next`
+  std::array<uint32_t, kSeriesKinds> next{};
+};
+
+class SpoolDepot {
+ public:
+  // FailedPrecondition where another process has the directory.
+  static Result<std::unique_ptr<SpoolDepot>> make(SpoolPlan plan, AlarmQueue& alarms);
+  ~SpoolDepot();
+
+  [[nodiscard]] bool is_on_disk() const { return plan_.on_disk; }
+  KeyBook& keys() { return keys_; }
+
+  // The spools of a destination's side ("hi2" or "hi3"). ResourceExhausted where memory is not to be had; a disk that
+  // refuses is no error here, but an alarm.
+  Result<SpoolSet> open(const std::string& destination_id, const std::string& side, size_t encoders);
+  // As it was when the destination was opened.
+  [[nodiscard]] LeftOfTask left(const std::string& destination_id, const std::string& side, const Xid& xid,
+                                uint32_t cin) const;
+
+ private:
+  struct Left {
+    std::map<Xid, uint64_t> records;
+    std::map<std::pair<Xid, uint32_t>, std::array<uint32_t, kSeriesKinds>> series;
+  };
+
+  SpoolDepot(SpoolPlan plan, AlarmQueue& alarms) : plan_(std::move(plan)), alarms_(alarms) {}
+  Status lock(const std::string& directory);
+  [[nodiscard]] const std::string& root_of(const std::string& destination_id) const;
+  Result<SegmentKeeper*> keeper_of(const std::string& root);
+  Status find_left(const std::string& path, const SegmentStorePlan& plan, SegmentKeeper& keeper, Left& left,
+                   SpoolSet& set, std::vector<std::shared_ptr<SegmentStore>>& stores);
+  [[nodiscard]] DiskSpoolPlan disk_plan(const std::string& destination_id) const;
+
+  const SpoolPlan plan_;
+  AlarmQueue& alarms_;
+  KeyBook keys_;
+  uint32_t opened_ = 0;  // how many destinations, to name them apart
+  std::string run_;      // names this process's spools, sorts behind those of former ones
+  std::vector<int> locks_;
+  std::map<std::string, std::unique_ptr<SegmentKeeper>> keepers_;  // by root directory
+  std::map<std::pair<std::string, std::string>, Left> left_;       // by destination and side
+};
+
+}  // namespace lictor

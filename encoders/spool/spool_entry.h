@@ -1,0 +1,39 @@
+// What a spool says of one record, and what becomes of it. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "dataplane/base/drop_reason.h"
+#include "dataplane/base/ids.h"
+
+namespace lictor {
+
+// Of a record whose task is not known in this process: it was spooled by an earlier one.
+constexpr TaskSlot kNoTask{UINT32_MAX};
+
+// The end of a record's way. A record that is given up has a reason.
+struct RecordFate {
+  enum class Kind : uint8_t { kConfirmed, kUnconfirmed, kGivenUp };
+  Kind kind = Kind::kConfirmed;
+  GivenUp reason = GivenUp::kCount;
+
+  friend bool operator==(RecordFate, RecordFate) = default;
+};
+
+constexpr RecordFate kConfirmedFate{.kind = RecordFate::Kind::kConfirmed};
+constexpr RecordFate kUnconfirmedFate{.kind = RecordFate::Kind::kUnconfirmed};
+constexpr RecordFate given_up_for(GivenUp reason) { return {.kind = RecordFate::Kind::kGivenUp, .reason = reason}; }
+
+struct SpoolEntry {
+  uint32_t bytes = 0;  // that are sent; 0 where the record cannot be delivered
+  TaskSlot slot{};
+  uint32_t spooled_bytes = 0;      // that it takes in the backlog
+  GivenUp gone = GivenUp::kCount;  // why it cannot be delivered; kCount: it can
+  uint8_t reserved[3] = {};
+
+  [[nodiscard]] bool is_gone() const { return gone != GivenUp::kCount; }
+};
+static_assert(sizeof(SpoolEntry) == 16 && std::is_trivially_copyable_v<SpoolEntry>);
+
+}  // namespace lictor
