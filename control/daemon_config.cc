@@ -54,6 +54,12 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   read_listen(root.group("listen"), config.listen);
   ConfigGroup store = root.group("store");
   config.store_path = store.text("path", {.min = 1, .fallback = "/var/lib/lictor/lictord.db"});
+  ConfigGroup keys = root.group("keys");
+  // Beside the store, and no part of it: whoever backs the store up leaves the keys.
+  const size_t slash = config.store_path.rfind('/');
+  const std::string beside = slash == std::string::npos ? "." : config.store_path.substr(0, slash);
+  config.keys_directory = keys.text("directory", {.min = 1, .fallback = beside + "/spool-keys"});
+  config.keys_age_max_s = keys.integer("age_max_s", {.min = 60, .max = 366 * 86'400, .fallback = 8 * 86'400});
   read_policy(root.group("policy"), config.policy);
   ConfigGroup fleet = root.group("fleet");
   config.acknowledge_wait_ms = fleet.integer("acknowledge_wait_ms", {.min = 0, .max = 60'000, .fallback = 2000});

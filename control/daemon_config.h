@@ -12,6 +12,8 @@ namespace lictor::control {
 struct DaemonConfig {
   ListenOptions listen;
   std::string store_path;
+  std::string keys_directory;
+  int64_t keys_age_max_s = 0;
   Policy policy;
   int64_t acknowledge_wait_ms = 2000;
   std::string log_level;

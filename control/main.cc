@@ -46,8 +46,13 @@ int fail(const Status& status) {
 int serve(const DaemonConfig& config, const sigset_t& signals) {
   Result<std::unique_ptr<SqliteStore>> store = SqliteStore::open(config.store_path);
   if (!store.ok()) return fail(store.status());
-  Result<std::unique_ptr<Administration>> administration = Administration::open(
-      **store, {.policy = config.policy, .acknowledge_wait_ns = config.acknowledge_wait_ms * 1'000'000});
+  Result<std::unique_ptr<SpoolKeys>> keys = SpoolKeys::open(config.keys_directory);
+  if (!keys.ok()) return fail(keys.status());
+  Result<std::unique_ptr<Administration>> administration =
+      Administration::open(**store, {.policy = config.policy,
+                                     .keys = keys->get(),
+                                     .key_age_max_ns = config.keys_age_max_s * kNanosecondsPerSecond,
+                                     .acknowledge_wait_ns = config.acknowledge_wait_ms * 1'000'000});
   if (!administration.ok()) return fail(administration.status());
   Result<std::unique_ptr<RpcServer>> server = RpcServer::start(**administration, config.listen);
   if (!server.ok()) return fail(server.status());

@@ -30,6 +30,9 @@ constexpr int64_t kReattachGraceNs = 15 * kNanosecondsPerSecond;
 
 struct AdministrationOptions {
   Policy policy;
+  SpoolKeys* keys = nullptr;  // outlives the administration; null: spools are memory everywhere
+  // Behind the end of a warrant, its keys are erased though a dataplane has not said that all was delivered.
+  int64_t key_age_max_ns = 8 * 24 * 3600 * kNanosecondsPerSecond;
   int64_t acknowledge_wait_ns = 2 * kNanosecondsPerSecond;
   std::function<LegalTime()> legal_clock = legal_now;
   std::function<SocketTime()> socket_clock = socket_now;
@@ -129,6 +132,13 @@ class Administration {
   void clear_refusal_alarm(const std::string& id, const std::string& xid);
   void leave(Act& act, StreamId id);
 
+  // What a key's life ends with: everything was delivered, the order was annulled, or it is too old.
+  void erase_key(const std::string& xid);
+  void erase_unused_keys(const std::set<std::string>& xids);
+  void sweep_keys(LegalTime now);
+  void report_missing_keys();
+  void report_key(const std::string& xid, const std::string& text);
+
   void expire_warrants(Act& act, LegalTime now);
   Status expire_due(Act& act, LegalTime now);
   void write_alarms();
@@ -147,7 +157,8 @@ class Administration {
   std::map<StreamId, Session> sessions_;
   std::map<std::string, StreamId> stream_of_;  // by network element
   SocketTime expiry_retry_{0};                 // 0: the last expiry was committed
-  bool alarms_unwritten_ = false;              // their last commit failed
+  LegalTime keys_due_{INT64_MIN};
+  bool alarms_unwritten_ = false;  // their last commit failed
   bool stopped_ = false;
 };
 

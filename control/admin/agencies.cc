@@ -14,7 +14,7 @@ Result<std::unique_ptr<Administration>> Administration::open(Store& store, Admin
   std::unique_ptr<Administration> administration(new Administration(store, std::move(options)));
   Result<std::unique_ptr<Registry>> registry = Registry::load(store);
   if (!registry.ok()) return registry.status();
-  Result<std::unique_ptr<FleetBook>> book = FleetBook::load(store);
+  Result<std::unique_ptr<FleetBook>> book = FleetBook::load(store, administration->options_.keys);
   if (!book.ok()) return book.status();
   Result<std::unique_ptr<AlarmLog>> alarms = AlarmLog::load(store);
   if (!alarms.ok()) return alarms.status();
@@ -22,6 +22,7 @@ Result<std::unique_ptr<Administration>> Administration::open(Store& store, Admin
   administration->book_ = *std::move(book);
   administration->alarms_ = *std::move(alarms);
   administration->started_ = administration->options_.socket_clock();
+  administration->report_missing_keys();
   return administration;
 }
 
@@ -36,6 +37,8 @@ Result<uint64_t> Administration::commit(Act& act, std::vector<Write> writes, con
     for (const auto& [xid, hold] : holds)
       if (!hold) clear_refusal_alarm(id, xid);
   book_->apply(plan, *revision);
+  for (const std::string& xid : plan.unreadable)
+    report_key(xid, "its key is gone: what a dataplane may have left of it cannot be delivered");
   for (const auto& [id, generations] : plan.issued)
     if (const auto stream = stream_of_.find(id); stream != stream_of_.end())
       act.later(sessions_.at(stream->second).stream.wake);

@@ -178,15 +178,19 @@ void Administration::on_statistics(Act& act, const std::string& id, v1::Statisti
     if (!xid.ok()) continue;
     const auto hold = element.holds.find(xid->to_string());
     if (hold == element.holds.end()) continue;
-    const uint64_t withdrawn = hold->second.withdrawal().generation();
-    if (withdrawn != 0 && withdrawn <= element.acknowledged_generation) delivered.insert(hold->first);
+    uint64_t ended = hold->second.withdrawal().generation();
+    if (ended == 0 && FleetBook::only_drains(hold->second)) ended = hold->second.mediation().generation();
+    if (ended != 0 && ended <= element.acknowledged_generation) delivered.insert(hold->first);
   }
   if (delivered.empty()) return;
   FleetPlan plan = book_->begin();
   book_->plan_removal(plan, id, delivered);
-  if (const Result<uint64_t> revision = commit(act, {}, plan); !revision.ok())
+  if (const Result<uint64_t> revision = commit(act, {}, plan); !revision.ok()) {
     spdlog::error("delivered tasks of dataplane {} could not be removed: {}", id,
                   std::string(revision.status().message()));
+    return;
+  }
+  erase_unused_keys(delivered);
 }
 
 void Administration::detach(StreamId id) {

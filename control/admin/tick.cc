@@ -21,6 +21,7 @@ int64_t Administration::tick() {
   acknowledgements_.expire(socket_now);
   expire_warrants(act, now);
   report_missing(socket_now);
+  sweep_keys(now);
   write_alarms();
   return until_next_due(now);
 }

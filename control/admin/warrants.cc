@@ -243,7 +243,10 @@ Status Administration::close(Act& act, const std::string& id, v1::WarrantState s
   stored->mutable_warrant()->set_state(state);
   stored->set_closed_unix_ns(options_.legal_clock().unix_ns);
   const std::set<std::string> xids = xids_of(stored->warrant());
-  return change_warrant(act, *std::move(stored), xids, {}, done);
+  const Status changed = change_warrant(act, *std::move(stored), xids, {}, done);
+  if (changed.ok() && state == v1::WARRANT_STATE_REVOKED)
+    for (const std::string& xid : xids) erase_key(xid);
+  return changed;
 }
 
 }  // namespace lictor::control

@@ -2,6 +2,8 @@
 // administration's mutex.
 #include "control/fleet/book.h"
 
+#include <spdlog/spdlog.h>
+
 #include "control/registry/keys.h"
 #include "control/registry/uuid.h"
 
@@ -25,8 +27,8 @@ Status for_each_entry(Store& store, const std::string& prefix, const Each& each)
 
 }  // namespace
 
-Result<std::unique_ptr<FleetBook>> FleetBook::load(Store& store) {
-  std::unique_ptr<FleetBook> book(new FleetBook(store));
+Result<std::unique_ptr<FleetBook>> FleetBook::load(Store& store, SpoolKeys* keys) {
+  std::unique_ptr<FleetBook> book(new FleetBook(store, keys));
   if (Status status = book->load_fleet(); !status.ok()) return status;
   if (Status status = book->load_elements(); !status.ok()) return status;
   if (Status status = book->load_holds(); !status.ok()) return status;
@@ -144,10 +146,38 @@ std::optional<v1::SignedDirective> FleetBook::next_directive(NetworkElement& ele
   element.sent_generation = next->first;
   for (const StoredDirective* directive : {&hold.tap(), &hold.mediation(), &hold.withdrawal()}) {
     v1::SignedDirective signed_directive;
-    if (directive->generation() == next->first && signed_directive.ParseFromString(directive->signed_directive()))
-      return signed_directive;
+    if (directive->generation() != next->first || !signed_directive.ParseFromString(directive->signed_directive()))
+      continue;
+    if (keys_ == nullptr || directive != &hold.mediation()) return signed_directive;
+    const Result<v1::SignedDirective> keyed = with_key(signed_directive, hold.xid());
+    if (keyed.ok()) return *keyed;
+    // Without it: a dataplane whose spool is on disk refuses the task, and says why.
+    spdlog::error("task {} is told without a spool key: {}", hold.xid(), std::string(keyed.status().message()));
+    return signed_directive;
   }
   return std::nullopt;
+}
+
+// The key joins the directive on its way out: the store, which is backed up, never sees it.
+Result<v1::SignedDirective> FleetBook::with_key(const v1::SignedDirective& stored, const std::string& xid) const {
+  v1::Directive directive;
+  if (!directive.ParseFromString(stored.directive())) return absl::DataLossError("store: a directive cannot be read");
+  Result<std::string> key = keys_->get_or_make(xid);
+  if (!key.ok()) return key.status();
+  directive.mutable_mediation()->set_spool_key(*std::move(key));
+  v1::SignedDirective keyed = stored;
+  keyed.set_directive(directive.SerializeAsString());
+  return keyed;
+}
+
+bool FleetBook::only_drains(const StoredHold& hold) {
+  return hold.mediation().generation() != 0 && directive_of(hold.mediation()).mediation().draining();
+}
+
+bool FleetBook::is_held(const std::string& xid) const {
+  for (const auto& [id, element] : elements_)
+    if (element.holds.count(xid) != 0) return true;
+  return false;
 }
 
 }  // namespace lictor::control

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "control/fleet/directives.h"
+#include "control/fleet/spool_keys.h"
 #include "control/registry/records.pb.h"
 #include "control/registry/registry.h"
 #include "control/store/store.h"
@@ -46,12 +47,14 @@ struct FleetPlan {
   std::map<std::string, std::map<std::string, std::optional<StoredHold>>> holds;  // ne -> XID -> new; none: goes
   std::map<std::string, StoredCins> cins;                                         // by warrant
   std::map<std::string, std::set<uint64_t>> issued;                               // generations to wait for, by ne
-  std::vector<std::string> withheld;  // dataplanes in lab mode that were not told of a delivery to a real agency
+  std::vector<std::string> unreadable;  // XIDs that had records in a spool, perhaps, and whose key is gone
+  std::vector<std::string> withheld;    // dataplanes in lab mode that were not told of a delivery to a real agency
 };
 
 class FleetBook {
  public:
-  static Result<std::unique_ptr<FleetBook>> load(Store& store);
+  // `keys` outlive the book; null: mediations go without a spool key.
+  static Result<std::unique_ptr<FleetBook>> load(Store& store, SpoolKeys* keys = nullptr);
 
   [[nodiscard]] const StoredFleet& fleet() const { return fleet_; }
   [[nodiscard]] const std::map<std::string, NetworkElement>& elements() const { return elements_; }
@@ -82,12 +85,18 @@ class FleetBook {
   // After that commit.
   void apply(const FleetPlan& plan, uint64_t revision);
 
+  // The task has ended, and this incarnation of the dataplane was told to deliver what is left of it.
+  [[nodiscard]] static bool only_drains(const StoredHold& hold);
+  // Whether any dataplane holds the task, or may still have something of it.
+  [[nodiscard]] bool is_held(const std::string& xid) const;
+
   // The directive with the lowest generation above what was sent to this dataplane, which is then counted as sent.
   // Nothing where it has everything.
   std::optional<v1::SignedDirective> next_directive(NetworkElement& element) const;
 
  private:
-  explicit FleetBook(Store& store) : store_(store) {}
+  FleetBook(Store& store, SpoolKeys* keys) : store_(store), keys_(keys) {}
+  Result<v1::SignedDirective> with_key(const v1::SignedDirective& stored, const std::string& xid) const;
   Status load_fleet();
   Status load_elements();
   Status load_holds();
@@ -101,6 +110,7 @@ class FleetBook {
   static void unlog_hold(NetworkElement& element, const StoredHold& hold);
 
   Store& store_;
+  SpoolKeys* const keys_;
   StoredFleet fleet_;
   uint64_t fleet_revision_ = 0;
   std::map<std::string, NetworkElement> elements_;

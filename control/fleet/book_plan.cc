@@ -35,6 +35,8 @@ class FleetBook::Planner {
     const v1::WithdrawalReason before = withdrawal_of(found->second);
     if (before == reason || before == v1::WITHDRAWAL_REASON_REVOKED) return;
     StoredHold hold = found->second;
+    if (hold.mediation().generation() != 0)
+      hold.set_last_mediation(directive_of(hold.mediation()).mediation().SerializeAsString());
     hold.clear_tap();
     hold.clear_mediation();
     hold.clear_refusal();
@@ -43,6 +45,28 @@ class FleetBook::Planner {
     directive.mutable_withdrawal()->set_reason(reason);
     number(directive, *hold.mutable_withdrawal());
     edits()[xid] = hold;
+  }
+
+  // What a former incarnation was told of a task that has ended, and may have left in its spools.
+  void drain(const StoredHold& before) {
+    v1::Mediation mediation =
+        before.mediation().generation() != 0 ? directive_of(before.mediation()).mediation() : v1::Mediation();
+    if (before.mediation().generation() == 0 && !mediation.ParseFromString(before.last_mediation())) return;
+    if (mediation.xid().empty()) return;
+    if (!book_.keys_->has(before.xid())) {
+      plan_.unreadable.push_back(before.xid());
+      return;
+    }
+    mediation.set_draining(true);
+    StoredHold hold;
+    hold.set_xid(before.xid());
+    hold.set_warrant_id(before.warrant_id());
+    hold.set_cin(before.cin());
+    v1::Directive directive;
+    *directive.mutable_mediation() = mediation;
+    number(directive, *hold.mutable_mediation());
+    hold.set_first_generation(plan_.generation);
+    edits()[before.xid()] = hold;
   }
 
  private:
@@ -267,6 +291,13 @@ Status FleetBook::plan_attach(FleetPlan& plan, const v1::Hello& hello, const Reg
         planner.follow(stored.warrant(), registry.agency(stored.warrant().agency_id()));
     if (!xids.ok()) return xids.status();
     wanted.insert(xids->begin(), xids->end());
+  }
+  if (plan.full && known != elements_.end() && keys_ != nullptr) {
+    for (const auto& [xid, hold] : known->second.holds) {
+      if (wanted.count(xid) != 0) continue;
+      const Result<StoredWarrant> warrant = registry.warrant(hold.warrant_id());
+      if (warrant.ok() && warrant->warrant().state() != v1::WARRANT_STATE_REVOKED) planner.drain(hold);
+    }
   }
   for (const auto& [xid, hold] : holds) {
     if (wanted.count(xid) != 0) continue;

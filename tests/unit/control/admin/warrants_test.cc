@@ -124,7 +124,7 @@ TEST_F(WarrantsTest, AnEndedWarrantCanStillBeAnnulledAndThenPurges) {
   dataplane.take();
   administration_->end_warrant(id, done());
   dataplane.take();
-  dataplane.taps[warrant(id).xids(0)] = {};  // draining
+  dataplane.mediations[warrant(id).xids(0)] = {};  // draining
   EXPECT_EQ(code_of([&] {
               administration_->revoke_warrant(id, done());
               dataplane.take();

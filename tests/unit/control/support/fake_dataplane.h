@@ -80,6 +80,15 @@ class FakeDataplane {
     administration_.report(id_, message);
   }
 
+  // The task has ended here, and everything of it is delivered.
+  void report_delivered(const std::string& xid_octets) {
+    v1::DataplaneMessage message;
+    v1::TaskStatistics& task = *message.mutable_statistics()->add_tasks();
+    task.set_xid(xid_octets);
+    task.set_state(v1::TAP_STATE_ENDED);
+    administration_.report(id_, message);
+  }
+
   void report(const v1::DataplaneMessage& message) { administration_.report(id_, message); }
   void detach() { administration_.detach(id_); }
 
@@ -102,12 +111,13 @@ class FakeDataplane {
         taps[text_of(directive.tap().xid())] = directive.tap();
         return;
       case v1::Directive::kMediation:
-        EXPECT_EQ(taps.count(text_of(directive.mediation().xid())), 1u) << "a mediation without its tap";
+        EXPECT_EQ(taps.count(text_of(directive.mediation().xid())), directive.mediation().draining() ? 0u : 1u)
+            << "a mediation without its tap, or a tap for what only drains";
         mediations[text_of(directive.mediation().xid())] = directive.mediation();
         return;
       case v1::Directive::kWithdrawal:
-        EXPECT_EQ(taps.erase(text_of(directive.withdrawal().xid())), 1u) << "a withdrawal of what was never held";
-        mediations.erase(text_of(directive.withdrawal().xid()));
+        taps.erase(text_of(directive.withdrawal().xid()));
+        EXPECT_EQ(mediations.erase(text_of(directive.withdrawal().xid())), 1u) << "a withdrawal of what was never held";
         withdrawals.push_back(directive.withdrawal());
         withdrawn.insert(text_of(directive.withdrawal().xid()));
         return;
