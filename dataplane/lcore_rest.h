@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "dataplane/base/counter.h"
 #include "dataplane/dpdk/idle_backoff.h"
@@ -20,9 +22,7 @@ struct LcoreRestPlan {
   uint32_t reader = 0;                 // its number there
 };
 
-// After a round with work: worked(). After a round without:
-//   if (!rest.is_armed_after_idle_round()) { rest.nap(); continue; }
-//   look once more; if there was work: rest.worked(), else rest.wait_for_interrupt().
+// After a round with work: worked(). After a round without: rest_after_idle_round().
 class LcoreRest {
  public:
   // `interrupts` may be null: then all sleeps are short ones.
@@ -45,5 +45,24 @@ class LcoreRest {
   uint32_t sleep_us_ = 0;  // how long to nap
   bool armed_ = false;
 };
+
+// Of an lcore with these queues; null where one of them cannot wake it.
+template <typename Queues>
+std::unique_ptr<RxInterrupts> interrupts_of(const Queues& queues, Doorbell* bell) {
+  std::vector<InterruptQueue> waking;
+  for (const auto& queue : queues) {
+    if (!queue.interrupts) return nullptr;
+    waking.push_back({queue.port_id, queue.queue});
+  }
+  return RxInterrupts::make(std::move(waking), bell);
+}
+
+// `loop.run_round()` has found no work.
+template <typename Loop>
+void rest_after_idle_round(Loop& loop, LcoreRest& rest) noexcept {
+  if (!rest.is_armed_after_idle_round()) return rest.nap();
+  if (loop.run_round()) return rest.worked();
+  rest.wait_for_interrupt();
+}
 
 }  // namespace lictor

@@ -265,21 +265,6 @@ void RxLoop::end() noexcept { impl_->end(); }
 
 namespace {
 
-std::unique_ptr<RxInterrupts> interrupts_of(const RxPlan& plan, const IdleMember& idle) {
-  std::vector<InterruptQueue> queues;
-  for (const RxQueue& queue : plan.queues) {
-    if (!queue.interrupts) return nullptr;
-    queues.push_back({queue.port_id, queue.queue});
-  }
-  return RxInterrupts::make(std::move(queues), idle.bell());
-}
-
-void rest(RxLoop& loop, LcoreRest& rest) noexcept {
-  if (!rest.is_armed_after_idle_round()) return rest.nap();
-  if (loop.run_round()) return rest.worked();
-  rest.wait_for_interrupt();
-}
-
 void sleep_untapped(const RxPlan& plan, RxLoop& loop, IdleMember& idle) noexcept {
   loop.drain();
   plan.quiescence->offline(plan.reader);
@@ -297,7 +282,7 @@ void run_rx_loop(const RxPlan& plan) noexcept {
                      .interrupt_waits = &plan.account->interrupt_waits,
                      .quiescence = plan.quiescence,
                      .reader = plan.reader},
-                    interrupts_of(plan, idle));
+                    interrupts_of(plan.queues, idle.bell()));
   plan.quiescence->online(plan.reader);
   while (!plan.stop->load(std::memory_order_relaxed)) {
     if (idle.is_untapped()) {
@@ -313,7 +298,7 @@ void run_rx_loop(const RxPlan& plan) noexcept {
     if (worked) {
       resting.worked();
     } else {
-      rest(loop, resting);
+      rest_after_idle_round(loop, resting);
     }
   }
   loop.end();

@@ -113,32 +113,13 @@ bool SpreadLoop::run_round() noexcept { return impl_->run_round(); }
 
 void SpreadLoop::drain() noexcept { impl_->drain(); }
 
-namespace {
-
-std::unique_ptr<RxInterrupts> interrupts_of(const SpreadPlan& plan, const IdleMember& idle) {
-  std::vector<InterruptQueue> queues;
-  for (const SpreadQueue& queue : plan.queues) {
-    if (!queue.interrupts) return nullptr;
-    queues.push_back({queue.port_id, queue.queue});
-  }
-  return RxInterrupts::make(std::move(queues), idle.bell());
-}
-
-void rest(SpreadLoop& loop, LcoreRest& rest) noexcept {
-  if (!rest.is_armed_after_idle_round()) return rest.nap();
-  if (loop.run_round()) return rest.worked();
-  rest.wait_for_interrupt();
-}
-
-}  // namespace
-
 void run_spread_loop(const SpreadPlan& plan) noexcept {
   SpreadLoop loop(plan);
   IdleMember idle(plan.idle, plan.idle_lcore, plan.untapped_poll_ms);
   LcoreRest resting({.sleep_us_max = plan.idle_sleep_us_max,
                      .interrupt_wait_ms = plan.interrupt_wait_ms,
                      .interrupt_waits = plan.interrupt_waits},
-                    interrupts_of(plan, idle));
+                    interrupts_of(plan.queues, idle.bell()));
   while (!plan.stop->load(std::memory_order_relaxed)) {
     if (idle.is_untapped()) {
       loop.drain();
@@ -152,7 +133,7 @@ void run_spread_loop(const SpreadPlan& plan) noexcept {
     if (loop.run_round()) {
       resting.worked();
     } else {
-      rest(loop, resting);
+      rest_after_idle_round(loop, resting);
     }
   }
 }
