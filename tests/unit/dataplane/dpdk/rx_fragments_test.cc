@@ -305,5 +305,67 @@ TEST(RxFragments, BeyondTheirRoomAreCountedAndUnmatched) {
   EXPECT_EQ(bench.received(), 200U);
 }
 
+// One lcore that receives from three ports, round by round: two of one tap group, one by itself.
+class ThreePorts {
+ public:
+  ThreePorts() {
+    ring_.bytes = *SpscByteRing::make(1 << 20);
+    tables_->publish(*RxTables::build(std::vector<TargetRule>{flow_rule(0)}, {}));
+    plan_.rings = {&ring_};
+    plan_.tables = tables_.get();
+    plan_.quiescence = quiescence_.get();
+    plan_.account = &account_;
+    plan_.stages.ports = {{.tap_group = 0}, {.tap_group = 0}, {.tap_group = 1}};
+    plan_.fragments.age_ns = kHour;
+    plan_.tasks_max = 8;
+    plan_.frame_bytes_max = kFrameBytesMax;
+    plan_.open = &open_;
+    for (uint16_t i = 0; i < ports_.size(); ++i) {
+      plan_.queues.push_back({.port_id = ports_[i].id(), .waiting_max = 4096, .port_index = i});
+    }
+    loop_ = std::make_unique<RxLoop>(plan_);
+    quiescence_->online(0);
+  }
+  ~ThreePorts() { quiescence_->offline(0); }
+  ThreePorts(const ThreePorts&) = delete;
+  ThreePorts& operator=(const ThreePorts&) = delete;
+
+  // Receives it at this port, and follows up what it releases.
+  void receive(size_t port, const Octets& frame) {
+    ports_[port].send(frame);
+    loop_->run_round();
+    loop_->run_round();
+  }
+  void end() { loop_->end(); }
+  [[nodiscard]] uint64_t received(size_t port) const { return account_.by_port[port].received.get(); }
+  [[nodiscard]] const RxPacketAccount& packets() const { return account_.packets; }
+
+ private:
+  std::array<RingPort, 3> ports_;
+  std::unique_ptr<Quiescence> quiescence_ = *Quiescence::make(1);
+  std::unique_ptr<LiveTable<RxTables>> tables_ =
+      std::make_unique<LiveTable<RxTables>>(*quiescence_, RxTables::make_empty());
+  MatchRing ring_;
+  RxAccount account_{3, 8};
+  std::atomic<bool> open_{true};
+  RxPlan plan_;
+  std::unique_ptr<RxLoop> loop_;
+};
+
+TEST(RxFragments, BelongToTheFirstOneOfTheirTapGroupAndCountWhereTheyCame) {
+  const auto lcore = std::make_unique<ThreePorts>();
+  lcore->receive(1, fragment(7, 1008));
+  lcore->receive(2, fragment(7, 2016));  // another network, in which the same addresses are somebody else
+  EXPECT_EQ(lcore->received(1) + lcore->received(2), 0U);
+  lcore->receive(0, fragment(7, 0));
+  EXPECT_EQ(lcore->received(0), 1U);
+  EXPECT_EQ(lcore->received(1), 1U) << "where it came";
+  EXPECT_EQ(lcore->received(2), 0U);
+  EXPECT_EQ(lcore->packets().matched.get(), 2U);
+  lcore->end();
+  EXPECT_EQ(lcore->received(2), 1U);
+  EXPECT_EQ(lcore->packets().unmatched.get(), 1U);
+}
+
 }  // namespace
 }  // namespace lictor
