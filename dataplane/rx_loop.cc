@@ -17,7 +17,12 @@
 #include "dataplane/packet/prefilter.h"
 
 namespace lictor {
-namespace {}  // namespace
+namespace {
+
+// A clock read costs a burst 60 cycles; so many bursts are some 10 µs at most.
+constexpr uint32_t kBurstsUntimedMax = 8;
+
+}  // namespace
 
 class RxLoop::Impl {
  public:
@@ -74,8 +79,6 @@ class RxLoop::Impl {
     if (plan_.lossless && is_held_up()) return false;
     const size_t count = receive(queue);
     if (count == 0) return false;
-    const LegalTime now = legal_now();
-    const LegalTime latest = window_time(now);
     if (!queue.in_caches) prefetch(count);
     const RxTables& tables = plan_.tables->current();
     const auto [candidates, bytes] =
@@ -85,12 +88,18 @@ class RxLoop::Impl {
         });
     uint64_t unmatched = count - static_cast<size_t>(std::popcount(candidates));
     HeldFrames held;
-    if (candidates != 0) unmatched += look_into(candidates, index, tables, {now, latest}, held);
+    // A burst of strangers needs no time, but the encoders must hear of it now and then.
+    const bool timed = candidates != 0 || fragments_.busy() || ++bursts_untimed_ == kBurstsUntimedMax;
+    if (timed) {
+      const LegalInstant time = instant();
+      if (candidates != 0) unmatched += look_into(candidates, index, tables, time, held);
+      writer_.passed(time.latest);
+      if (fragments_.busy()) [[unlikely]]
+        fragments_.passed(index, arrival_of_last(count, index, time.now));
+      bursts_untimed_ = 0;
+    }
     plan_.account->packets.unmatched.add(unmatched);
-    writer_.passed(latest);
     count_received(queue, count - held.frames, bytes - held.bytes);
-    if (fragments_.busy()) [[unlikely]]
-      fragments_.passed(index, arrival_of_last(count, index, now));
     free_burst(mbufs_.data(), count);
     return true;
   }
@@ -246,6 +255,7 @@ class RxLoop::Impl {
   std::vector<uint8_t> linear_;            // room for one frame
   std::vector<PrefilterPlan> prefilters_;  // one a queue
   std::vector<ArrivalStamps> arrivals_;    // one a queue
+  uint32_t bursts_untimed_ = 0;            // since the clock was read
   LegalTime window_;                       // the latest legal time that windows were held against
   std::array<rte_mbuf*, kBurst> mbufs_{};
   PacketBatch batch_;                             // of what must be looked into

@@ -14,7 +14,9 @@ struct Ipv4Key {
   friend bool operator==(Ipv4Key, Ipv4Key) = default;
   [[nodiscard]] Ipv4Key masked(uint8_t bits) const { return {bits == 0 ? 0 : value & UINT32_MAX << (32 - bits)}; }
   // The upper half of the hash is well mixed.
-  [[nodiscard]] uint64_t hash() const { return value * uint64_t{0x9e3779b97f4a7c15}; }
+  [[nodiscard]] uint64_t hash() const { return wire_hash(__builtin_bswap32(value)); }
+  // The same, from the four octets as a packet has them, loaded by this machine.
+  [[gnu::always_inline]] static uint64_t wire_hash(uint32_t octets) { return octets * uint64_t{0x9e3779b97f4a7c15}; }
 };
 
 struct Ipv6Key {
@@ -27,7 +29,10 @@ struct Ipv6Key {
     if (bits <= 64) return {bits == 0 ? 0 : high & UINT64_MAX << (64 - bits), 0};
     return {high, low & UINT64_MAX << (128 - bits)};
   }
-  [[nodiscard]] uint64_t hash() const { return (high ^ std::rotl(low * 0xff51afd7ed558ccd, 31)) * 0x9e3779b97f4a7c15; }
+  [[nodiscard]] uint64_t hash() const { return wire_hash(__builtin_bswap64(high), __builtin_bswap64(low)); }
+  [[gnu::always_inline]] static uint64_t wire_hash(uint64_t first, uint64_t last) {
+    return (first ^ std::rotl(last * 0xff51afd7ed558ccd, 31)) * 0x9e3779b97f4a7c15;
+  }
 };
 
 // The keys of an address in network order. `octets` holds 4, or 16.
@@ -44,6 +49,9 @@ inline Ipv6Key ipv6_key(const uint8_t* octets) {
 inline uint64_t endpoint_hash(uint64_t address_hash, uint16_t port) {
   return (address_hash ^ (uint64_t{port} + 1) * 0xd6e8feb86659fd93) * 0x9e3779b97f4a7c15;
 }
+
+// What a second filter is asked, so that it is not mistaken where the first was.
+inline uint64_t hash_again(uint64_t hash) { return std::rotl(hash, 29) * 0xff51afd7ed558ccd; }
 
 struct ExactKey {
   enum class Kind : uint8_t { kIpv4, kIpv6, kIpv4Endpoint, kIpv6Endpoint, kTeid, kMac, kVlans };

@@ -114,7 +114,8 @@ void TargetTableBuilder::enter(const TargetRule& rule) {
     case RuleKey::kAddress:
       return enter(rule.prefix);
     case RuleKey::kEndpoint:
-      hosts_->add(endpoint_hash(host_hash(rule.prefix), rule.target_ports.first));
+      hosts_->add(host_hash(rule.prefix));
+      named_->add(hash_again(endpoint_hash(host_hash(rule.prefix), rule.target_ports.first)));
       break;
     case RuleKey::kTeid:
       return;  // what is in a tunnel is looked at anyway
@@ -129,6 +130,7 @@ void TargetTableBuilder::enter(const TargetRule& rule) {
 void TargetTableBuilder::enter(const IpPrefix& prefix) {
   if (is_host(prefix)) {
     hosts_->add(host_hash(prefix));
+    named_->add(hash_again(host_hash(prefix)));
     ++hosts_entered_;
     return;
   }
@@ -151,8 +153,9 @@ void TargetTableBuilder::enter_sixteenths(const IpPrefix& prefix) {
   const uint32_t first = ipv4_key(prefix.octets.data()).value >> 16;
   const uint32_t count = prefix.bits >= 16 ? 1 : uint32_t{1} << (16 - prefix.bits);
   for (uint32_t sixteenth = first; sixteenth < first + count; ++sixteenth) {
-    std::atomic<uint64_t>& word = (*sixteenths_)[sixteenth / 64];
-    word.store(word.load(std::memory_order_relaxed) | uint64_t{1} << sixteenth % 64, std::memory_order_relaxed);
+    const uint16_t loaded = __builtin_bswap16(static_cast<uint16_t>(sixteenth));
+    std::atomic<uint64_t>& word = (*sixteenths_)[loaded / 64];
+    word.store(word.load(std::memory_order_relaxed) | uint64_t{1} << loaded % 64, std::memory_order_relaxed);
   }
 }
 
@@ -175,8 +178,9 @@ void TargetTableBuilder::make_filters() {
   for (const auto& [prefix, times] : watched_) weigh(prefix);
   hosts_max_ = std::max(hosts * 2, kFilterKeysMin);
   prefixes_max_ = std::max(granules * 2, kFilterKeysMin);
-  hosts_ = std::make_shared<AddressFilter>(hosts_max_);
-  prefixes_ = std::make_shared<AddressFilter>(prefixes_max_);
+  hosts_ = std::make_shared<AddressFilter>(hosts_max_, FilterUse::kEveryPacket);
+  named_ = std::make_shared<AddressFilter>(hosts_max_, FilterUse::kAskedAgain);
+  prefixes_ = std::make_shared<AddressFilter>(prefixes_max_, FilterUse::kAskedAgain);
   sixteenths_ = std::make_shared<TargetTable::Sixteenths>();
   hosts_entered_ = prefixes_entered_ = 0;
   for_each_rule([&](const TargetRule& rule) { enter(rule); });
@@ -265,6 +269,7 @@ std::unique_ptr<const TargetTable> TargetTableBuilder::build() {
   table->shards_ = shards_;
   table->filters_ = filters_;
   table->hosts_ = hosts_;
+  table->named_ = named_;
   table->prefixes_ = prefixes_;
   table->sixteenths_ = sixteenths_;
   for (uint8_t bits = 0; bits < ipv4_lengths_.size(); ++bits) {

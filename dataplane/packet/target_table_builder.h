@@ -73,6 +73,7 @@ class TargetTableBuilder {
 
   std::shared_ptr<const TaskFilters> filters_;
   std::shared_ptr<AddressFilter> hosts_;
+  std::shared_ptr<AddressFilter> named_;
   std::shared_ptr<AddressFilter> prefixes_;
   std::shared_ptr<TargetTable::Sixteenths> sixteenths_;
   size_t hosts_max_ = 0;      // keys that the filter is right for
