@@ -45,6 +45,12 @@ class FlowIndex {
     }
   }
 
+  // Asks for the cache lines that for_each() will want.
+  void prefetch(Key address) const {
+    for (const Level& level : levels_)
+      __builtin_prefetch(&level.slots[address.masked(level.bits).hash() >> level.shift]);
+  }
+
   [[nodiscard]] bool holds(Key address) const {
     bool held = false;
     for_each(address, [&held](IndexRange) { held = true; });

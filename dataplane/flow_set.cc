@@ -180,6 +180,7 @@ uint64_t FlowSet<Key>::time(std::span<const FlowKey<Key>> keys) const {
 
 template <typename Key>
 void FlowSet<Key>::find(std::span<const FlowKey<Key>> keys, uint32_t* found) const noexcept {
+  for (const FlowKey<Key>& key : keys) few_.prefetch(key.target);
   std::fill_n(found, keys.size(), method_ == FlowMethod::kWalk && !crowded_.empty() ? kWalk : kNone);
   if (method_ == FlowMethod::kWalk) return;
   std::array<const FlowKey<Key>*, FlowAcl<Key>::kKeysMax> asked;

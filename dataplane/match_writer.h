@@ -16,7 +16,7 @@ struct rte_mbuf;
 namespace lictor {
 
 // The encoder lcore that a task belongs to. Everybody who asks must get the same answer.
-constexpr size_t encoder_of(TaskSlot slot, size_t encoders) { return index_of(slot) % encoders; }
+constexpr size_t encoder_of(TaskSlot slot, size_t encoders) { return encoders == 1 ? 0 : index_of(slot) % encoders; }
 
 class MatchWriter {
  public:
@@ -32,6 +32,9 @@ class MatchWriter {
   void write(Bytes frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
              std::span<const TaskMatch> tasks) noexcept;
 
+  // Asks for the account of a task that a copy will be written for.
+  void prefetch(TaskSlot slot) const noexcept;
+
   // Shows the encoders what was written. Once a burst.
   void publish() noexcept;
   // Everything that was received up to `now` is published.
@@ -45,8 +48,16 @@ class MatchWriter {
   void write_frame(const Frame& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
                    std::span<const TaskMatch> tasks) noexcept;
   template <typename Frame>
-  void write_to(size_t encoder, const Frame& frame, MatchRecordHeader header,
-                std::span<const TaskMatch> tasks) noexcept;
+  void write_to_each(const Frame& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
+                     std::span<const TaskMatch> tasks) noexcept;
+  // How a frame was met.
+  struct Seen {
+    const IpLevel& level;
+    PacketTime arrival;
+    uint16_t port;
+  };
+  template <typename Frame>
+  void write_to(size_t encoder, const Frame& frame, const Seen& seen, std::span<const TaskMatch> tasks) noexcept;
   void lose(TaskSlot slot, RecordDrop reason) noexcept;
   uint32_t take_lost(TaskSlot slot) noexcept;
 

@@ -62,8 +62,13 @@ class RxLoop {
   RxLoop(const RxLoop&) = delete;
   RxLoop& operator=(const RxLoop&) = delete;
 
-  // Every queue once: a burst each is received, accounted for and freed. Whether anything was received.
+  // Every queue once: a burst each is received, looked at and freed. Whether anything was received.
   bool run_round() noexcept;
+
+  // Everything that was received is counted, and what was copied of it is in the rings for the encoders to see: after a
+  // round without work, and after a few bursts otherwise. Only then may the reader be reported quiescent: behind a grace
+  // period there is nothing of the old table that an encoder does not know.
+  [[nodiscard]] bool is_settled() const noexcept;
 
   // What waits in the queues, and no more than can have waited when the call began, is thrown away and counted as idle.
   // Fragments that wait for others are given up.

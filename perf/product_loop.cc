@@ -37,9 +37,14 @@ void ProductLoop::enter() noexcept {
   quiescence_->online(0);
 }
 
+void ProductLoop::leave() noexcept {
+  loop_->end();
+  quiescence_->offline(0);
+}
+
 bool ProductLoop::round() noexcept {
   const bool worked = loop_->run_round();
-  quiescence_->quiescent(0);
+  if (loop_->is_settled()) quiescence_->quiescent(0);
   return worked;
 }
 

@@ -22,7 +22,7 @@ class ProductLoop : public Loop {
   // Waits until whoever takes the copies has taken all: a window then begins with an empty ring, and a ring that holds
   // a window's copies never overflows in one.
   void enter() noexcept override;
-  void leave() noexcept override { quiescence_->offline(0); }
+  void leave() noexcept override;
   bool round() noexcept override;
   [[nodiscard]] uint64_t received() const noexcept override { return account_.by_port[0].received.get(); }
 

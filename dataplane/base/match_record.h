@@ -1,6 +1,6 @@
 // What an rx lcore hands to an encoder lcore: the copy of one packet, the view of it that matched, and the tasks that
-// it is for. Plain values in an SpscByteRing, 8-octet aligned: header, then `task_count` MatchedTask, then the frame as
-// received.
+// it is for. Plain values in an SpscByteRing: header, then `task_count` MatchedTask, then the frame as received. Each
+// begins a cache line: else the encoder, reading the end of one, would take away the line that the next is written to.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ struct MatchedTask {
 };
 
 struct MatchRecordHeader {
-  uint32_t record_bytes;      // of all three parts, a multiple of 8
+  uint32_t record_bytes;      // of all three parts, a multiple of 64
   uint32_t frame_bytes;       // of the copy
   uint32_t original_bytes;    // of the frame on the wire, where the port tells; else frame_bytes
   uint32_t view_offset;       // of the matching level's IP header in the frame
@@ -46,7 +46,7 @@ static_assert(sizeof(MatchRecordHeader) == 40 && std::is_trivially_copyable_v<Ma
 
 // Octets that a record takes in a ring.
 constexpr size_t match_record_bytes(size_t task_count, size_t frame_bytes) {
-  return (sizeof(MatchRecordHeader) + task_count * sizeof(MatchedTask) + frame_bytes + 7) & ~size_t{7};
+  return (sizeof(MatchRecordHeader) + task_count * sizeof(MatchedTask) + frame_bytes + 63) & ~size_t{63};
 }
 
 }  // namespace lictor

@@ -32,9 +32,16 @@ class SpscByteRing {
   // room.
   MutableBytes reserve(size_t length);
   // The first `length` bytes of what was reserved are complete. Not seen by the consumer before publish().
-  void commit(size_t length) { committed_ += length; }
+  void commit(size_t length) {
+    committed_ += length;
+    ask_for_next();
+  }
   // Lets the consumer see everything committed. Once a burst: each call costs a cache-line transfer.
-  void publish() { head_.store(committed_, std::memory_order_release); }
+  void publish() {
+    if (committed_ == published_) return;
+    published_ = committed_;
+    head_.store(committed_, std::memory_order_release);
+  }
   // Keeps the memory out of the swap space; false where the kernel refuses. Any thread.
   bool lock();
   // How many bytes could be reserved now.
@@ -55,11 +62,20 @@ class SpscByteRing {
  private:
   SpscByteRing(uint8_t* memory, size_t bytes) : memory_(memory), mask_(bytes - 1) {}
 
+  // The consumer's core has the lines that come next: to fetch them takes longer than to write a short record.
+  void ask_for_next() const {
+    constexpr size_t kLine = 64;
+    constexpr size_t kLinesAhead = 4;
+    const uint8_t* const next = memory_ + (committed_ & mask_);
+    for (size_t line = 0; line < kLinesAhead; ++line) __builtin_prefetch(next + line * kLine, 1);
+  }
+
   uint8_t* const memory_;
   const size_t mask_;
-  alignas(64) std::atomic<uint64_t> head_{0};  // written by the producer
-  uint64_t committed_ = 0;                     // producer's own
+  alignas(64) uint64_t committed_ = 0;         // producer's own, on a line that the consumer does not poll
+  uint64_t published_ = 0;                     // producer's own
   uint64_t tail_seen_ = 0;                     // producer's own: the last tail it read
+  alignas(64) std::atomic<uint64_t> head_{0};  // written by the producer
   alignas(64) std::atomic<uint64_t> tail_{0};  // written by the consumer
 };
 

@@ -20,6 +20,10 @@ enum class FilterUse : uint8_t {
 // six bits of the hash: shifts, which cost less than a table of patterns.
 class AddressFilter {
  public:
+  // The word is chosen by a hash's highest bits; three of its bits by six each from here on. Those below are badly
+  // mixed.
+  static constexpr unsigned kBitShift = 26;
+
   // Right for `keys_max` keys: it lets 15 % of strangers through at most, asked again 1 %.
   AddressFilter(size_t keys_max, FilterUse use);
 
@@ -45,6 +49,9 @@ class AddressFilter {
     }
     [[gnu::always_inline]] void prefetch(uint64_t hash) const { __builtin_prefetch(&words_[hash >> word_shift_]); }
 
+    [[nodiscard]] const std::atomic<uint64_t>* words() const { return words_; }
+    [[nodiscard]] unsigned word_shift() const { return word_shift_; }
+
    private:
     const std::atomic<uint64_t>* words_;
     unsigned word_shift_;
@@ -56,8 +63,6 @@ class AddressFilter {
   [[nodiscard]] size_t bytes() const { return (uint64_t{1} << (64 - word_shift_)) * sizeof(uint64_t); }
 
  private:
-  static constexpr unsigned kBitShift = 26;  // bits below are badly mixed, those far above choose the word
-
   struct Unmap {
     size_t bytes;
     void operator()(std::atomic<uint64_t>* words) const noexcept;

@@ -90,28 +90,81 @@ class LevelClassifier {
 
 }  // namespace
 
-MatchBatch::MatchBatch(size_t tasks_max) : matches_(kBurst * tasks_max), seen_(tasks_max) {}
+MatchBatch::MatchBatch(size_t tasks_max) : matches_(kBurst * tasks_max + 1), seen_(tasks_max) {}
 
 void MatchBatch::clear() {
   count_ = 0;
+  frame_in_burst_ = 0;
   first_[0] = 0;
 }
 
 void MatchBatch::end_frame(size_t index) {
   first_[index + 1] = count_;
+  frame_in_burst_ = index + 1;
   ++frame_;
 }
 
 void MatchBatch::add(TaskSlot slot, Direction direction, uint8_t level) {
-  Seen& seen = seen_[index_of(slot)];
-  if (seen.frame != frame_) {
-    seen = {frame_, count_};
-    matches_[count_++] = {slot, direction, level};
-  } else if (TaskMatch& match = matches_[seen.match]; level < match.level) {
+  TaskMatch& match = matches_[match_of(slot)];
+  if (&match == &matches_[count_]) {
+    match = {slot, direction, level};
+    ++count_;
+  } else if (level < match.level) {
     match = {slot, direction, level};  // one stage found an inner level, the next one an outer
   } else if (level == match.level && match.direction != direction) {
     match.direction = Direction::kIndeterminate;
   }
+}
+
+size_t MatchBatch::match_of(TaskSlot slot) {
+  const size_t first = first_[frame_in_burst_];
+  if (count_ - first < kFew) {
+    for (size_t at = first; at < count_; ++at) {
+      if (matches_[at].slot == slot) return at;
+    }
+    return count_;
+  }
+  if (count_ - first == kFew) {
+    for (size_t at = first; at < count_; ++at) seen_[index_of(matches_[at].slot)] = {frame_, at};
+  }
+  Seen& seen = seen_[index_of(slot)];
+  if (seen.frame != frame_) seen = {frame_, count_};
+  return seen.match;
+}
+
+namespace {
+
+// Calls `visit(ExactKey)` for every address of the batch that may be a host of the table.
+template <typename Visit>
+void for_each_host(const PacketBatch& batch, const TargetTable& table, Visit visit) {
+  const auto visit_host = [&]<typename Key>(Key address) {
+    if (table.may_hold_host(address)) visit(prefix_key(address, Key::kBits));
+  };
+  for (size_t i = 0; i < batch.count; ++i) {
+    const ParsedFrame& frame = batch.parsed[i];
+    for (uint8_t at = 0; at < frame.level_count; ++at) {
+      const IpLevel& level = frame.level[at];
+      const uint8_t* const ip = batch.header[i].data() + level.offset;
+      if (level.ipv6) {
+        visit_host(ipv6_key(ip + kIpv6Source));
+        visit_host(ipv6_key(ip + kIpv6Destination));
+      } else {
+        visit_host(ipv4_key(ip + kIpv4Source));
+        visit_host(ipv4_key(ip + kIpv4Destination));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void prefetch_rules(const PacketBatch& batch, const TargetTable& table) noexcept {
+  for_each_host(batch, table, [&table](const ExactKey& key) {
+    const std::span<const TargetRule> rules = table.rules_of(key);
+    const auto* const lines = reinterpret_cast<const uint8_t*>(rules.data());
+    __builtin_prefetch(lines);
+    __builtin_prefetch(lines + alignof(TargetRule));
+  });
 }
 
 void classify_frame(const PacketBatch& batch, size_t index, const TargetTable& table, LegalInstant time,

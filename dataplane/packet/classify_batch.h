@@ -38,11 +38,17 @@ class MatchBatch {
   }
 
  private:
-  std::vector<TaskMatch> matches_;  // room for a burst in which every frame matches every task
+  std::vector<TaskMatch> matches_;  // room for a burst in which every frame matches every task, and one more
   size_t count_ = 0;
   std::array<size_t, kBurst + 1> first_{};
+  size_t frame_in_burst_ = 0;  // that is being filled
 
-  // For each slot the frame that it was last seen in, and where its match is: makes a repeated match cheap to find.
+  // Where the match of `slot` in this frame is; count_ where there is none. Remembers that it is there now.
+  size_t match_of(TaskSlot slot);
+
+  // For each slot the frame that it was last seen in, and where its match is: a repeated match is cheap to find among
+  // many. Among few, which is nearly always, looking at each costs less than this memory.
+  static constexpr size_t kFew = 8;
   struct Seen {
     uint64_t frame = 0;
     size_t match = 0;
@@ -50,6 +56,9 @@ class MatchBatch {
   std::vector<Seen> seen_;
   uint64_t frame_ = 1;
 };
+
+// Asks for the rules that classify_frame() will read for the hosts in `batch`, whose slots the prefilter asked for.
+void prefetch_rules(const PacketBatch& batch, const TargetTable& table) noexcept;
 
 // Adds the tasks of frame `index` of `batch` (after parse_batch) by `table`: of every IP level, the rules whose key is
 // the level's, whose window holds `time`, whose ports hold the batch's, and whose scope and narrower parts hold.

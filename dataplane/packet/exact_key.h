@@ -16,7 +16,8 @@ struct Ipv4Key {
   // The upper half of the hash is well mixed.
   [[nodiscard]] uint64_t hash() const { return wire_hash(__builtin_bswap32(value)); }
   // The same, from the four octets as a packet has them, loaded by this machine.
-  [[gnu::always_inline]] static uint64_t wire_hash(uint32_t octets) { return octets * uint64_t{0x9e3779b97f4a7c15}; }
+  [[gnu::always_inline]] static uint64_t wire_hash(uint32_t octets) { return octets * kMultiplier; }
+  static constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15;
 };
 
 struct Ipv6Key {

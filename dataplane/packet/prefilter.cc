@@ -3,17 +3,40 @@
 namespace lictor {
 namespace {
 
-bool shifts_by_any_register() {
-#ifdef __x86_64__
-  return __builtin_cpu_supports("bmi2") != 0;
-#else
+using prefilter::be16;
+using prefilter::kTcp;
+using prefilter::kUdp;
+
+bool is_named(const TargetTable& table, uint64_t hash) { return table.named().maybe(hash_again(hash)); }
+
+// As is_named(); where it is, the classifier will want its rules.
+template <typename Key>
+bool is_named_host(const TargetTable& table, Key address, uint64_t hash) {
+  if (!is_named(table, hash)) return false;
+  table.prefetch(prefix_key(address, Key::kBits));
   return true;
-#endif
+}
+
+// Somebody is after media of one of the addresses: are the ports theirs?
+bool may_be_endpoint(const TargetTable& table, const uint8_t* ip, uint64_t source, uint64_t destination) {
+  if (!table.hosts().maybe(source) && !table.hosts().maybe(destination)) return false;
+  const bool ipv6 = ip[0] >> 4 == 6;
+  const uint8_t protocol = ip[ipv6 ? 6 : 9];
+  const bool fragment = !ipv6 && (be16(ip + 6) & 0x3fff) != 0;
+  if (fragment || (protocol != kUdp && protocol != kTcp)) return true;  // where its ports are is the parser's business
+  const uint8_t* const transport = ip + (ipv6 ? 40 : 20);
+  return is_named(table, endpoint_hash(source, be16(transport))) ||
+         is_named(table, endpoint_hash(destination, be16(transport + 2)));
 }
 
 template <typename Key>
-bool may_be_in_prefix(const TargetTable& table, Key source, Key destination) {
-  return table.may_hold_prefix_of(source) || table.may_hold_prefix_of(destination);
+bool concerns(const TargetTable& table, const uint8_t* ip, Key source, Key destination, uint64_t source_hash,
+              uint64_t destination_hash) {
+  const bool one = is_named_host(table, source, source_hash);
+  const bool other = is_named_host(table, destination, destination_hash);
+  if (one || other) return true;
+  if (table.may_hold_prefix_of(source) || table.may_hold_prefix_of(destination)) return true;
+  return table.kinds().endpoints && may_be_endpoint(table, ip, source_hash, destination_hash);
 }
 
 }  // namespace
@@ -21,19 +44,8 @@ bool may_be_in_prefix(const TargetTable& table, Key source, Key destination) {
 namespace prefilter {
 
 bool concerns_somebody(const TargetTable& table, const uint8_t* ip, uint64_t source, uint64_t destination) noexcept {
-  const bool ipv6 = ip[0] >> 4 == 6;
-  if (ipv6 ? may_be_in_prefix(table, ipv6_key(ip + 8), ipv6_key(ip + 24))
-           : may_be_in_prefix(table, ipv4_key(ip + 12), ipv4_key(ip + 16))) {
-    return true;
-  }
-  const auto named = [&table](uint64_t hash) { return table.named().maybe(hash_again(hash)); };
-  if (named(source) || named(destination)) return true;
-  if (!table.kinds().endpoints || !(table.hosts().maybe(source) || table.hosts().maybe(destination))) return false;
-  const uint8_t protocol = ip[ipv6 ? 6 : 9];
-  const bool fragment = !ipv6 && (be16(ip + 6) & 0x3fff) != 0;
-  if (fragment || (protocol != kUdp && protocol != kTcp)) return true;  // where its ports are is the parser's business
-  const uint8_t* const transport = ip + (ipv6 ? 40 : 20);
-  return named(endpoint_hash(source, be16(transport))) || named(endpoint_hash(destination, be16(transport + 2)));
+  return ip[0] >> 4 == 6 ? concerns(table, ip, ipv6_key(ip + 8), ipv6_key(ip + 24), source, destination)
+                         : concerns(table, ip, ipv4_key(ip + 12), ipv4_key(ip + 16), source, destination);
 }
 
 }  // namespace prefilter
@@ -43,7 +55,7 @@ PrefilterPlan::PrefilterPlan(const EncapsulationTrust& trust, uint32_t frame_byt
       trusts_below_ip_(trust.trusts(Encapsulation::kMpls) || trust.trusts(Encapsulation::kPseudowire) ||
                        trust.trusts(Encapsulation::kPppoe)),
       addresses_decide_(trust.trusted == 0),
-      shifts_fast_(shifts_by_any_register()) {
+      ask_ipv4_(prefilter::fastest_ask_ipv4()) {
   const auto look_into = [this](uint8_t protocol) { protocols_[protocol / 64] |= uint64_t{1} << protocol % 64; };
   const auto look_into_udp = [this](uint16_t port) {
     if (port != 0) udp_ports_ |= uint64_t{1} << port % 64;

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstring>
 
+#include "dataplane/packet/ask_ipv4.h"
 #include "dataplane/packet/encapsulation.h"
 #include "dataplane/packet/packet_batch.h"
 #include "dataplane/packet/target_table.h"
@@ -40,8 +41,7 @@ class PrefilterPlan {
   }
   // Neither protocol nor ports matter.
   [[nodiscard]] bool addresses_decide() const { return addresses_decide_; }
-  // Whether this machine shifts by any register (BMI2): a fifth of the whole cost.
-  [[nodiscard]] bool shifts_fast() const { return shifts_fast_; }
+  [[nodiscard]] prefilter::AskIpv4 ask_ipv4() const { return ask_ipv4_; }
   // Some UDP ports are looked into; which ones is the parser's business: one port in 64 looks like another here.
   [[nodiscard]] bool has_udp() const { return udp_ports_ != 0; }
   [[nodiscard]] bool looks_into_udp(uint16_t port) const { return (udp_ports_ >> port % 64 & 1) != 0; }
@@ -52,7 +52,7 @@ class PrefilterPlan {
   uint32_t frame_bytes_max_;
   bool trusts_below_ip_;
   bool addresses_decide_;
-  bool shifts_fast_;
+  prefilter::AskIpv4 ask_ipv4_;
   std::array<uint64_t, 4> protocols_{};
   uint64_t udp_ports_ = 0;
 };
@@ -81,17 +81,6 @@ template <typename Word>
   return word;
 }
 [[gnu::always_inline]] inline bool is_tag(uint16_t type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
-
-// What a burst asks: a table's filters, as values that stay in registers.
-struct Filters {
-  explicit Filters(const TargetTable& of)
-      : hosts(of.hosts()), prefixes(of.prefixes()), sixteenths(of.sixteenths()), table(of) {}
-
-  AddressFilter::View hosts;
-  AddressFilter::View prefixes;
-  const TargetTable::Sixteenths& sixteenths;
-  const TargetTable& table;
-};
 
 // What is asked of them for one frame: the hashes of its addresses, and whether a prefix may have one of them (the
 // lowest bit).
@@ -237,18 +226,26 @@ template <bool kAhead, typename FrameAt>
   return {candidates, bytes};
 }
 
-// The untagged header at `ip`, whose source and destination are `addresses` as loaded from it.
-[[gnu::always_inline]] inline bool may_concern_ipv4(const Filters& filters, uint64_t addresses, const uint8_t* ip) {
-  const auto source = static_cast<uint32_t>(addresses);
-  const auto destination = static_cast<uint32_t>(addresses >> 32);
-  const uint64_t source_hash = Ipv4Key::wire_hash(source);
-  const uint64_t destination_hash = Ipv4Key::wire_hash(destination);
-  const uint64_t touched =
-      TargetTable::touched(filters.sixteenths, source) | TargetTable::touched(filters.sixteenths, destination);
-  const uint64_t found = filters.hosts.found(source_hash) | filters.hosts.found(destination_hash) | touched;
-  if ((found & 1) == 0) [[likely]]
-    return false;
-  return concerns_somebody(filters.table, ip, source_hash, destination_hash);
+// Asks again of the suspects among those that were collected; which frames they are.
+template <typename FrameAt>
+[[gnu::always_inline]] inline uint32_t confirm(const TargetTable& table, uint32_t suspects,
+                                               const std::array<uint64_t, kBurst>& addresses,
+                                               const std::array<uint8_t, kBurst>& frames, FrameAt frame_at) {
+  const auto source = [&](int i) { return Ipv4Key::wire_hash(static_cast<uint32_t>(addresses[i])); };
+  const auto destination = [&](int i) { return Ipv4Key::wire_hash(static_cast<uint32_t>(addresses[i] >> 32)); };
+  for (uint32_t left = suspects; left != 0; left &= left - 1) {
+    const int i = std::countr_zero(left);
+    table.prefetch_named(source(i));
+    table.prefetch_named(destination(i));
+  }
+  uint32_t candidates = 0;
+  for (; suspects != 0; suspects &= suspects - 1) {
+    const int i = std::countr_zero(suspects);
+    if (concerns_somebody(table, frame_at(frames[i]).data + 14, source(i), destination(i))) {
+      candidates |= uint32_t{1} << frames[i];
+    }
+  }
+  return candidates;
 }
 
 // Where addresses alone decide: what an IPv4 header without a tag has is collected first and asked then, so that the
@@ -268,7 +265,7 @@ template <bool kAhead, typename FrameAt>
     const FrameView frame = frame_at(i);
     bytes += frame.bytes;
     if (frame.contiguous >= kFrameBytes && frame.bytes <= plan.frame_bytes_max() && be16(frame.data + 12) == 0x0800 &&
-        frame.data[14] == 0x45 && be16(frame.data + 16) >= 28) {
+        frame.data[14] == 0x45 && be16(frame.data + 16) >= 28) [[likely]] {
       addresses[asked] = load<uint64_t>(frame.data + 26);
       frames[asked++] = static_cast<uint8_t>(i);
       if (kAhead) {
@@ -290,10 +287,8 @@ template <bool kAhead, typename FrameAt>
     const auto& [question, offset, at] = others[i];
     if (may_concern_somebody<true>(filters, frame_at(at).data, offset, question)) candidates |= uint32_t{1} << at;
   }
-  for (size_t i = 0; i < asked; ++i) {
-    if (may_concern_ipv4(filters, addresses[i], frame_at(frames[i]).data + 14)) candidates |= uint32_t{1} << frames[i];
-  }
-  return {candidates, bytes};
+  const uint32_t suspects = plan.ask_ipv4()(filters, addresses.data(), asked);
+  return {candidates | confirm(filters.table, suspects, addresses, frames, frame_at), bytes};
 }
 
 template <typename FrameAt>
@@ -310,19 +305,6 @@ template <typename FrameAt>
                : ask_of_all<false>(count, plan, filters, frame_at);
 }
 
-// The same, compiled twice: the whole of it is inlined here.
-template <typename FrameAt>
-Prefiltered ask_anywhere(size_t count, const PrefilterPlan& plan, const TargetTable& table, FrameAt frame_at) noexcept {
-  return ask(count, plan, table, frame_at);
-}
-#ifdef __x86_64__
-template <typename FrameAt>
-[[gnu::target("bmi2")]] Prefiltered ask_shifting(size_t count, const PrefilterPlan& plan, const TargetTable& table,
-                                                 FrameAt frame_at) noexcept {
-  return ask(count, plan, table, frame_at);
-}
-#endif
-
 }  // namespace prefilter
 
 // `frame_at(i)` gives the FrameView of frame i, for each i below `count`, 1 to kBurst.
@@ -330,10 +312,7 @@ template <typename FrameAt>
 Prefiltered prefilter_burst(size_t count, const PrefilterPlan& plan, const TargetTable& table,
                             FrameAt frame_at) noexcept {
   static_assert(kBurst == 32, "a bit a frame");  // and a place in a byte
-#ifdef __x86_64__
-  if (plan.shifts_fast()) return prefilter::ask_shifting(count, plan, table, frame_at);
-#endif
-  return prefilter::ask_anywhere(count, plan, table, frame_at);
+  return prefilter::ask(count, plan, table, frame_at);
 }
 
 }  // namespace lictor

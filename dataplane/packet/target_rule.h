@@ -48,7 +48,8 @@ enum class RuleKey : uint8_t {
   kVlans,     // the scope's tags alone: a subscriber's line
 };
 
-struct TargetRule {
+// Two cache lines, and never three.
+struct alignas(64) TargetRule {
   RuleKey key = RuleKey::kAddress;
   uint8_t protocol = 0;  // 0: any; else the transport's
   PortRange target_ports;
@@ -85,5 +86,7 @@ struct TargetRule {
                                std::equal(vlans.begin(), vlans.begin() + vlan_count, level.vlans.begin()));
   }
 };
+
+static_assert(sizeof(TargetRule) == 128);
 
 }  // namespace lictor

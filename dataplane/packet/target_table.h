@@ -52,6 +52,7 @@ class TargetTable {
   // Over the hashes of hosts, and of endpoints with their ports: what those are asked that hosts() let through. An
   // address whose media somebody is after may have many other packets.
   [[nodiscard]] const AddressFilter& named() const { return *named_; }
+  void prefetch_named(uint64_t host_hash) const { AddressFilter::View(*named_).prefetch(hash_again(host_hash)); }
   // Over the hashes of all granules that a prefix touches; an IPv4 address is asked for its sixteenth first.
   [[nodiscard]] const AddressFilter& prefixes() const { return *prefixes_; }
   [[nodiscard]] const Sixteenths& sixteenths() const { return *sixteenths_; }
@@ -89,17 +90,21 @@ class TargetTable {
   // Calls `visit(const TargetRule&)` for each rule with this key. Scopes, windows and narrower parts are the visitor's.
   template <typename Visit>
   void find(const ExactKey& key, Visit visit) const {
+    for (const TargetRule& rule : rules_of(key)) visit(rule);
+  }
+  [[nodiscard]] std::span<const TargetRule> rules_of(const ExactKey& key) const {
     const uint64_t hash = key.hash();
-    const Shard& shard = *shards_[hash >> shard_shift_];
-    if (shard.slots.empty()) return;
-    const size_t mask = shard.slots.size() - 1;
-    for (size_t at = hash & mask; shard.slots[at].count != 0; at = (at + 1) & mask) {
-      if (shard.slots[at].key != key) continue;
-      for (const TargetRule& rule : std::span(shard.rules).subspan(shard.slots[at].first, shard.slots[at].count)) {
-        visit(rule);
-      }
-      return;
+    const ShardView& shard = views_[hash >> shard_shift_];
+    for (size_t at = hash & shard.mask; shard.slots[at].count != 0; at = (at + 1) & shard.mask) {
+      if (shard.slots[at].key == key) return {shard.rules + shard.slots[at].first, shard.slots[at].count};
     }
+    return {};
+  }
+  // Asks for what rules_of(key) will read first.
+  void prefetch(const ExactKey& key) const {
+    const uint64_t hash = key.hash();
+    const ShardView& shard = views_[hash >> shard_shift_];
+    __builtin_prefetch(&shard.slots[hash & shard.mask]);
   }
 
  private:
@@ -111,17 +116,27 @@ class TargetTable {
     uint32_t first = 0;
     uint32_t count = 0;  // 0: nothing here, and a walk ends
   };
-  // At most half of the slots are taken.
+  // At most half of the slots are taken; there is one at least.
   struct Shard {
     std::vector<TargetRule> rules;
-    std::vector<Slot> slots;
+    std::vector<Slot> slots = std::vector<Slot>(1);
   };
+  // What of a shard a packet needs, side by side with the others'.
+  struct ShardView {
+    const Slot* slots;
+    const TargetRule* rules;
+    size_t mask;  // slots less one
+  };
+  static ShardView view_of(const Shard& shard) {
+    return {shard.slots.data(), shard.rules.data(), shard.slots.size() - 1};
+  }
 
   TargetTable() = default;
 
   Kinds kinds_;
   unsigned shard_shift_ = 63;
-  std::vector<std::shared_ptr<const Shard>> shards_;
+  std::vector<std::shared_ptr<const Shard>> shards_;  // owns what the views show
+  std::vector<ShardView> views_;
   std::shared_ptr<const TaskFilters> filters_;
   std::shared_ptr<const AddressFilter> hosts_;
   std::shared_ptr<const AddressFilter> named_;

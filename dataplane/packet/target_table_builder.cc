@@ -58,7 +58,9 @@ bool comes_first(const TargetRule& a, const TargetRule& b) {
 }  // namespace
 
 TargetTableBuilder::TargetTableBuilder()
-    : shards_(kShardsMin, std::make_shared<const Shard>()), shard_shift_(shift_of(kShardsMin)) {
+    : shards_(kShardsMin, std::make_shared<const Shard>()),
+      views_(kShardsMin, TargetTable::view_of(*shards_.front())),
+      shard_shift_(shift_of(kShardsMin)) {
   make_filters();
 }
 
@@ -194,6 +196,7 @@ void TargetTableBuilder::resize_shards() {
   const std::vector<std::shared_ptr<const Shard>> old = std::exchange(shards_, {});
   const std::map<size_t, Change> pending = std::exchange(changes_, {});
   shards_.assign(wanted, std::make_shared<const Shard>());
+  views_.assign(wanted, TargetTable::view_of(*shards_.front()));
   shard_shift_ = shift_of(wanted);
   const auto change_of = [this](const ExactKey& key) -> Change& { return changes_[key.hash() >> shard_shift_]; };
   for (const auto& shard : old) {
@@ -220,6 +223,7 @@ void TargetTableBuilder::apply(Change& change, size_t at) {
   rules.insert(rules.end(), change.added.begin(), change.added.end());
   std::ranges::sort(rules, comes_first);
   index(*next);
+  views_[at] = TargetTable::view_of(*next);
   shards_[at] = std::move(next);
 }
 
@@ -267,6 +271,7 @@ std::unique_ptr<const TargetTable> TargetTableBuilder::build() {
   table->kinds_ = kinds();
   table->shard_shift_ = shard_shift_;
   table->shards_ = shards_;
+  table->views_ = views_;
   table->filters_ = filters_;
   table->hosts_ = hosts_;
   table->named_ = named_;

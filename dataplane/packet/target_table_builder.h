@@ -59,6 +59,7 @@ class TargetTableBuilder {
   [[nodiscard]] TargetTable::Kinds kinds() const;
 
   std::vector<std::shared_ptr<const Shard>> shards_;
+  std::vector<TargetTable::ShardView> views_;  // of these
   unsigned shard_shift_;
   std::map<size_t, Change> changes_;  // by shard
   std::map<IpPrefix, uint32_t> watched_;

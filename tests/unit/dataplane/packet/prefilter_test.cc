@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <bit>
 #include <random>
 
 #include "dataplane/packet/classify_batch.h"
@@ -210,24 +212,35 @@ TEST(Prefilter, HoldsBackWhatAnAddressWithMediaSendsFromOtherPorts) {
       is_let_through(padded(ethernet(kIpv4Type, ipv4({.fragment = 8, .source = server}, datagram(1, 9)))), *table));
 }
 
-#ifdef __x86_64__
-TEST(Prefilter, AnswersTheSameOnEveryMachine) {
-  if (!PrefilterPlan({}, kFrameBytesMax).shifts_fast()) GTEST_SKIP() << "this machine has no BMI2";
-  const auto table = TargetTable::build(rules_of_every_kind());
-  const std::vector<Octets> seeds = seed_frames();
+TEST(AskIpv4, EveryMethodOfThisMachineAnswersTheSame) {
   std::mt19937 random(4);
-  for (size_t round = 0; round < 100'000; ++round) {
-    const PrefilterPlan plan(round % 2 == 0 ? EncapsulationTrust{} : EncapsulationTrust::all(), kFrameBytesMax);
-    Octets frame = seeds[random() % seeds.size()];
-    damage(frame, random);
-    const auto bytes = static_cast<uint32_t>(frame.size());
-    const auto frame_at = [&](size_t) { return FrameView{frame.data(), bytes, bytes}; };
-    ASSERT_EQ(prefilter::ask_shifting(1, plan, *table, frame_at).candidates,
-              prefilter::ask_anywhere(1, plan, *table, frame_at).candidates)
-        << "round " << round;
+  std::vector<TargetRule> rules;
+  std::vector<uint32_t> known;
+  for (uint32_t i = 0; i < 3000; ++i) {
+    const Octets address = {static_cast<uint8_t>(random()), static_cast<uint8_t>(random()),
+                            static_cast<uint8_t>(random()), static_cast<uint8_t>(i % 3 == 0 ? 0 : random())};
+    rules.push_back(address_rule(address, i % 3 == 0 ? 24 : 32));
+    known.push_back(prefilter::load<uint32_t>(address.data()));
   }
+  const auto table = TargetTable::build(rules);
+  const prefilter::Filters filters(*table);
+  std::array<uint64_t, kBurst> addresses;
+  size_t suspects = 0;
+  for (size_t round = 0; round < 20'000; ++round) {
+    const size_t count = random() % (kBurst + 1);
+    for (uint64_t& pair : addresses) {
+      const uint32_t one = random() % 8 == 0 ? known[random() % known.size()] : static_cast<uint32_t>(random());
+      pair = random() % 2 == 0 ? uint64_t{one} << 32 | static_cast<uint32_t>(random())
+                               : uint64_t{static_cast<uint32_t>(random())} << 32 | one;
+    }
+    const uint32_t expected = prefilter::ask_ipv4_methods()[0].ask(filters, addresses.data(), count);
+    suspects += static_cast<size_t>(std::popcount(expected));
+    for (const prefilter::AskIpv4Method& method : prefilter::ask_ipv4_methods()) {
+      ASSERT_EQ(method.ask(filters, addresses.data(), count), expected) << method.name << ", round " << round;
+    }
+  }
+  EXPECT_GT(suspects, 20'000U);
 }
-#endif
 
 }  // namespace
 }  // namespace lictor
