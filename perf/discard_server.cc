@@ -3,11 +3,13 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <vector>
 
 namespace lictor::perf {
@@ -41,6 +43,13 @@ DiscardServer::~DiscardServer() {
   stop_.store(true, std::memory_order_relaxed);
   thread_.join();
   close(listener_);
+}
+
+double DiscardServer::cpu_s() {
+  clockid_t clock{};
+  timespec time{};
+  if (pthread_getcpuclockid(thread_.native_handle(), &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
 void DiscardServer::run() noexcept {

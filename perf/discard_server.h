@@ -19,6 +19,8 @@ class DiscardServer {
   DiscardServer& operator=(const DiscardServer&) = delete;
 
   [[nodiscard]] uint16_t port() const { return port_; }
+  // CPU seconds of its thread so far.
+  [[nodiscard]] double cpu_s();
 
  private:
   DiscardServer(int listener, uint16_t port);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "encoders/etsi/etsi_encoder.h"
+#include "encoders/spool/memory_spool.h"
 #include "perf/rule_sets.h"
 
 namespace lictor::perf {
@@ -50,7 +51,7 @@ Result<std::unique_ptr<EncodeTail>> EncodeTail::make(MatchRing& ring, const std:
   if (delivery == Delivery::kOverTcp) {
     if (Status status = tail->open_handover(); !status.ok()) return status;
   } else {
-    Result<std::unique_ptr<Spool>> spool = Spool::make(kBacklogBytes);
+    Result<std::unique_ptr<Spool>> spool = MemorySpool::make(kBacklogBytes);
     if (!spool.ok()) return spool.status();
     tail->forgotten_spool_ = *std::move(spool);
     tail->spool_ = tail->forgotten_spool_.get();

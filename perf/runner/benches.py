@@ -11,12 +11,13 @@ from pathlib import Path
 
 from runner.native import Failed
 
-BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench")
+BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench", "spool_bench")
 
 # name, the bench above the line, the bench below it: how many times faster the first is.
 RATIOS = [
     ("encode template_vs_asn1c at 1000 bytes", "template/1000", "asn1c/1000"),
     ("encode template_vs_memcpy at 1000 bytes", "template/1000", "memcpy/1000"),
+    ("spool in memory vs on disk, CPU of a delivered record of 1500 octets", "spool_memory", "spool_disk"),
     ("parse_vs_touch, 4096 mixed frames", "parse/mixed/4096", "touch/mixed/4096"),
     ("parse_and_classify_vs_parse, 10 targets, none matching", "parse_classify/10", "parse_only"),
     ("parse_and_classify 1,000,000 targets vs 10", "parse_classify/1000000", "parse_classify/10"),
@@ -42,12 +43,35 @@ def medians(runs: list[dict]) -> dict[str, float]:
 
 
 def ratio(runs: list[dict], above: str, below: str) -> float:
-    """How many times the rate of `above` is that of `below`, paired by repetition; 0 where one is missing."""
+    """How many times the rate of `above` is that of `below`; 0 where one is missing."""
+    pairs = ratios_of(runs, above, below)
+    return statistics.median(pairs) if pairs else 0.0
+
+
+def ratios_of(runs: list[dict], above: str, below: str) -> list[float]:
+    """The rate of `above` over that of `below`, of each repetition that has both."""
     def of(name: str) -> dict[int, float]:
         return {run["repetition"]: run["ns"] for run in runs if run["name"] == name}
     first, second = of(above), of(below)
-    pairs = [second[number] / first[number] for number in first if number in second]
-    return statistics.median(pairs) if pairs else 0.0
+    return [second[number] / first[number] for number in first if number in second]
+
+
+# Figures that are such a ratio: the program, the bench above the line, the bench below it.
+FIGURES = {
+    "encode_vs_memcpy": ("encode_bench", "template/1000", "memcpy/1000"),
+    "spool_overhead": ("spool_bench", "spool_memory", "spool_disk"),
+}
+
+
+def figure(build: Path, key: str, repetitions: int) -> dict:
+    """The figure as the native measurer gives one; its spread is the middle half of the repetitions' ratios."""
+    program, above, below = FIGURES[key]
+    runs = run_bench(build / "perf" / program, repetitions)
+    ratios = ratios_of(runs, above, below)
+    if len(ratios) < 2:
+        raise Failed(f"{program} did not run {above} and {below}")
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    return {"value": middle, "low": low, "high": high, "unit": "", "details": medians(runs)}
 
 
 def measure(build: Path, names: list[str], repetitions: int) -> dict:

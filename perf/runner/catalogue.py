@@ -9,7 +9,7 @@ AT_LEAST, AT_MOST = ">=", "<="
 @dataclass(frozen=True)
 class Figure:
     key: str
-    measurer: str  # native, testpmd, appliance
+    measurer: str  # native, testpmd, appliance, bench
     bound: Optional[str] = None
     limit: float = 0.0
 
@@ -37,6 +37,8 @@ FIGURES = [
     Figure("table_build_10k_fivetuple_s", "native", AT_MOST, 2),
     Figure("activation_p99_ms", "appliance", AT_MOST, 10),
     Figure("idle_cpu_percent", "appliance", AT_MOST, 1),
+    Figure("encode_vs_memcpy", "bench", AT_LEAST, 0.60),
+    Figure("spool_overhead", "bench", AT_MOST, 3.0),
     Figure("stages_64", "native"),
     Figure("stages_mix64", "native"),
 ]
