@@ -56,12 +56,15 @@ void SegmentStore::refill(SocketTime now, LegalTime legal) {
   take_back();
   if (now >= retry_at_) {
     Status status = header_ ? absl::OkStatus() : make_header();
-    while (status.ok() && exchange_.ready_count() < plan_.ready_ahead && segments_.size() < segments_max()) {
-      status = make_segment();
+    while (status.ok() && exchange_.ready_count() < plan_.ready_ahead &&
+           (!spare_.empty() || segments_.size() < segments_max())) {
+      status = make_ready();
+      take_back();  // a new one takes its time: others came back meanwhile
     }
     if (!status.ok()) retry_at_ = {now.ns + kRetryNs};
     tell_disk(status, legal);
   }
+  retire_spare(now);
   if (!asked && exchange_.ready_count() == 0 && segments_.size() >= segments_max()) {
     exchange_.wanted.store(exchange_.wanted.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
@@ -103,15 +106,38 @@ Status SegmentStore::make_segment() {
 
 void SegmentStore::take_back() {
   while (const std::optional<Segment*> freed = exchange_.freed.pop()) {
-    const bool kept = plan_.is_written && !(*freed)->file().is_damaged() && segments_.size() <= segments_max() &&
-                      exchange_.ready_count() < plan_.ready_kept;
-    if (!kept || !(*freed)->prepare().ok()) {
+    const bool usable = plan_.is_written && !(*freed)->file().is_damaged() && segments_.size() <= segments_max();
+    if (usable) {
+      spare_.push_back(*freed);
+    } else {
       retire(*freed);
-      continue;
     }
-    LICTOR_CHECK(give(exchange_.ready, *freed));
-    exchange_.made_ready.fetch_add(1, std::memory_order_relaxed);
   }
+}
+
+// One more for the encoder lcore: a spare one, else a new one.
+Status SegmentStore::make_ready() {
+  if (spare_.empty()) return make_segment();
+  Segment* const spare = spare_.back();
+  spare_.pop_back();
+  spare_least_ = std::min(spare_least_, spare_.size());
+  if (Status status = spare->prepare(); !status.ok()) {
+    retire(spare);
+    return status;
+  }
+  LICTOR_CHECK(give(exchange_.ready, spare));
+  exchange_.made_ready.fetch_add(1, std::memory_order_relaxed);
+  return absl::OkStatus();
+}
+
+void SegmentStore::retire_spare(SocketTime now) {
+  if (now < spare_at_) return;
+  spare_at_ = {now.ns + kSpareNs};
+  for (; spare_least_ > 0; --spare_least_) {
+    retire(spare_.back());
+    spare_.pop_back();
+  }
+  spare_least_ = spare_.size();
 }
 
 void SegmentStore::retire(Segment* segment) {
@@ -150,7 +176,7 @@ void SegmentStore::tell_disk(const Status& status, LegalTime legal) {
 }
 
 void SegmentStore::tell_level(LegalTime legal) {
-  const size_t ready = std::min<size_t>(exchange_.ready_count(), segments_.size());
+  const size_t ready = std::min<size_t>(exchange_.ready_count() + spare_.size(), segments_.size());
   const auto percent = static_cast<unsigned>((segments_.size() - ready) * 100 / segments_max());
   unsigned level = 0;
   for (const unsigned one : kLevels) {
@@ -171,6 +197,7 @@ void SegmentStore::remove_all() {
   const std::lock_guard lock(mutex_);
   if (std::exchange(removed_, true)) return;
   exchange_.header.store(nullptr);
+  spare_.clear();
   for (const std::unique_ptr<Segment>& segment : segments_) segment->file().remove();
   segment_count_.store(0, std::memory_order_relaxed);
   std::error_code error;

@@ -23,7 +23,6 @@ struct SegmentStorePlan {
   SegmentShape shape;
   size_t segments_max = 256;  // kSegmentsMin at least
   size_t ready_ahead = 2;
-  size_t ready_kept = 4;  // segments that were used and are kept for use, beyond them the disk gets its room back
   SyncPolicy sync = SyncPolicy::kNone;
   int64_t sync_every_ns = 1'000'000'000;
   bool is_written = true;      // else a former process's
@@ -37,6 +36,9 @@ class SegmentStore {
  public:
   static constexpr size_t kSegmentsMin = 4;
   static constexpr int64_t kRetryNs = 1'000'000'000;
+  // Segments that were spare for so long go, and the disk gets their room back: to make one costs as much as to fill
+  // it.
+  static constexpr int64_t kSpareNs = 10'000'000'000;
 
   explicit SegmentStore(SegmentStorePlan plan);
   // A former process's files, as they were found.
@@ -66,6 +68,8 @@ class SegmentStore {
   void take_back();
   void retire(Segment* segment);
   void refill(SocketTime now, LegalTime legal);
+  Status make_ready();
+  void retire_spare(SocketTime now);
   void sync(SocketTime now, LegalTime legal);
   void tell_disk(const Status& status, LegalTime legal);
   void tell_level(LegalTime legal);
@@ -77,6 +81,9 @@ class SegmentStore {
   bool removed_ = false;
   std::unique_ptr<MappedFile> header_;
   std::vector<std::unique_ptr<Segment>> segments_;
+  std::vector<Segment*> spare_;  // were used, will be used
+  size_t spare_least_ = 0;       // since the last look
+  SocketTime spare_at_;
   uint64_t names_ = 0;
   std::atomic<size_t> segment_count_{0};
   SocketTime retry_at_;
