@@ -1,5 +1,6 @@
 """The suites, in the order in which they run."""
 
+import os
 import time
 from typing import Callable
 
@@ -22,6 +23,8 @@ class Suites:
     def __init__(self, report: Report, everything: bool):
         self.report, self.everything = report, everything
         self.builds = Builds(report)
+        if everything:
+            os.environ["LICTOR_KILLS"] = "200"  # tests/unit/encoders/spool/kill_test.cc
 
     def style(self) -> None:
         started = time.monotonic()
