@@ -30,12 +30,30 @@ struct AgencyOptions {
   std::optional<std::string> hi1;
   std::optional<bool> hi1_target_information;
   std::optional<std::string> cin;
+  std::optional<std::string> confirm;
+  std::optional<uint32_t> confirm_interval_kib;
+  std::optional<uint32_t> confirm_interval_ms;
+  std::optional<uint32_t> confirm_fallback_ms;
+  std::optional<uint32_t> resends_max;
   std::optional<std::string> security;
   std::optional<std::string> tls_credential;
   std::optional<bool> tls_1_2;
   std::vector<std::string> tls_pins;
   std::optional<std::string> tls_name;
 };
+
+void add_confirm_options(CLI::App& command, AgencyOptions& options) {
+  command
+      .add_option("--confirm", options.confirm,
+                  "When a record counts as delivered: read [the default], transported, written")
+      ->check(CLI::IsMember(&kConfirmLevels));
+  command.add_option("--confirm-interval-kib", options.confirm_interval_kib, "A keepalive behind so many KiB [1024]");
+  command.add_option("--confirm-interval-ms", options.confirm_interval_ms, "and behind so much time [1000]");
+  command.add_option("--confirm-fallback-ms", options.confirm_fallback_ms,
+                     "An agency that never answered in this time cannot: transported, with an alarm [5000]");
+  command.add_option("--resends-max", options.resends_max,
+                     "Connections in a row that send the same records before these wait for an answer [3]");
+}
 
 void add_security_options(CLI::App& command, AgencyOptions& options) {
   command.add_option("--security", options.security, "tls [the default], plain-lab (with --lab), plain-in-ipsec")
@@ -73,6 +91,7 @@ void add_options(CLI::App& command, AgencyOptions& options, bool create) {
                    "HI1 notifications name the target");
   command.add_option("--cin", options.cin, "fresh or same: a static target's CIN after a restart")
       ->check(CLI::IsMember(&kCinPolicies));
+  add_confirm_options(command, options);
   add_security_options(command, options);
 }
 
@@ -92,6 +111,14 @@ int set_destinations(v1::Agency& agency, const std::vector<std::string>& texts, 
     *agency.add_destinations() = *destination;
   }
   return kExitOk;
+}
+
+void apply_confirm(const AgencyOptions& options, v1::DeliveryProfile& profile) {
+  if (options.confirm) profile.mutable_confirm()->set_level(kConfirmLevels.at(*options.confirm));
+  if (options.confirm_interval_kib) profile.mutable_confirm()->set_interval_kib(*options.confirm_interval_kib);
+  if (options.confirm_interval_ms) profile.mutable_confirm()->set_interval_ms(*options.confirm_interval_ms);
+  if (options.confirm_fallback_ms) profile.mutable_confirm()->set_fallback_ms(*options.confirm_fallback_ms);
+  if (options.resends_max) profile.mutable_confirm()->set_resends_max(*options.resends_max);
 }
 
 void apply_security(const AgencyOptions& options, v1::DeliveryProfile& profile) {
@@ -127,6 +154,7 @@ int apply(const AgencyOptions& options, v1::Agency& agency) {
   if (options.hi1) profile.set_hi1(kHi1Modes.at(*options.hi1));
   if (options.hi1_target_information) profile.set_hi1_target_information(*options.hi1_target_information);
   if (options.cin) profile.set_cin_policy(kCinPolicies.at(*options.cin));
+  apply_confirm(options, profile);
   apply_security(options, profile);
   return kExitOk;
 }
@@ -141,6 +169,7 @@ void print_agency(const v1::Agency& agency) {
                     {"HI1", or_default(word_of(kHi1Modes, profile.hi1()))},
                     {"CIN", or_default(word_of(kCinPolicies, profile.cin_policy()))},
                     {"keepalives", profile.keepalive_off() ? "off" : "on"},
+                    {"confirmation", or_default(word_of(kConfirmLevels, profile.confirm().level()))},
                     {"security", or_default(word_of(kSecurities, profile.security()))},
                     {"revision", std::to_string(agency.revision())}});
   Table table({"DESTINATION", "INTERFACE", "ENDPOINTS", "LAB"});

@@ -35,6 +35,9 @@ const std::map<std::string, v1::TimestampForm> kTimestampForms = {{"microsecond"
 const std::map<std::string, v1::CinPolicy> kCinPolicies = {{"fresh", v1::CIN_POLICY_FRESH},
                                                            {"same", v1::CIN_POLICY_SAME_WITH_RESET}};
 const std::map<std::string, v1::Hi1Mode> kHi1Modes = {{"on", v1::HI1_MODE_ON}, {"off", v1::HI1_MODE_OFF}};
+const std::map<std::string, v1::ConfirmLevel> kConfirmLevels = {{"written", v1::CONFIRM_LEVEL_WRITTEN},
+                                                                {"transported", v1::CONFIRM_LEVEL_TRANSPORTED},
+                                                                {"read", v1::CONFIRM_LEVEL_READ}};
 const std::map<std::string, v1::HandoverSecurity> kSecurities = {
     {"tls", v1::HANDOVER_SECURITY_TLS},
     {"plain-lab", v1::HANDOVER_SECURITY_PLAIN_LAB},

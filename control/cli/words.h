@@ -20,6 +20,7 @@ extern const std::map<std::string, v1::TimestampForm> kTimestampForms;
 extern const std::map<std::string, v1::CinPolicy> kCinPolicies;
 extern const std::map<std::string, v1::Hi1Mode> kHi1Modes;
 extern const std::map<std::string, v1::HandoverSecurity> kSecurities;
+extern const std::map<std::string, v1::ConfirmLevel> kConfirmLevels;
 
 // The word of a value; "-" where it has none.
 template <typename Value>

@@ -83,6 +83,14 @@ void check_profile(const v1::DeliveryProfile& profile, Violations& violations) {
   in_bounds(profile.ip_access_version(), 1, kModuleVersionMax, "ip_access_version");
   in_bounds(profile.keepalive_idle_s(), 5, 3600, "keepalive_idle_s");
   in_bounds(profile.keepalive_wait_s(), 1, 3600, "keepalive_wait_s");
+  const v1::ConfirmProfile& confirm = profile.confirm();
+  violations.expect(v1::ConfirmLevel_IsValid(confirm.level()), "agency.profile.confirm.level", "unknown value");
+  violations.expect(confirm.level() != v1::CONFIRM_LEVEL_READ || !profile.keepalive_off(),
+                    "agency.profile.confirm.level", "read needs keepalives");
+  in_bounds(confirm.interval_kib(), 16, 1 << 20, "confirm.interval_kib");
+  in_bounds(confirm.interval_ms(), 10, 60'000, "confirm.interval_ms");
+  in_bounds(confirm.fallback_ms(), 100, 600'000, "confirm.fallback_ms");
+  in_bounds(confirm.resends_max(), 1, 1000, "confirm.resends_max");
   violations.expect(v1::TimestampForm_IsValid(profile.timestamp_form()), "agency.profile.timestamp_form",
                     "unknown value");
   violations.expect(v1::Hi1Mode_IsValid(profile.hi1()), "agency.profile.hi1", "unknown value");

@@ -95,6 +95,7 @@ struct MediationDirective {
   bool hi1 = true;
   bool hi1_target_information = false;
   KeepalivePlan keepalive;
+  ConfirmPlan confirm;
   SecurityPlan security;
   std::optional<DestinationSpec> hi2;  // one of the two at least
   std::optional<DestinationSpec> hi3;

@@ -80,6 +80,23 @@ Status read_profile(const v1::DeliveryProfile& profile, MediationDirective& medi
   return absl::OkStatus();
 }
 
+Status read_confirm(const v1::DeliveryProfile& profile, ConfirmPlan& confirm) {
+  const v1::ConfirmProfile& from = profile.confirm();
+  const auto level = static_cast<uint32_t>(from.level());
+  const uint32_t kib = or_default(from.interval_kib(), static_cast<uint32_t>(confirm.interval_bytes >> 10));
+  confirm.interval_bytes = uint64_t{kib} << 10;
+  confirm.interval_ms = or_default(from.interval_ms(), confirm.interval_ms);
+  confirm.fallback_ms = or_default(from.fallback_ms(), confirm.fallback_ms);
+  confirm.resends_max = or_default(from.resends_max(), confirm.resends_max);
+  if (from.level() == v1::CONFIRM_LEVEL_WRITTEN) confirm.level = ConfirmLevel::kWritten;
+  if (from.level() == v1::CONFIRM_LEVEL_TRANSPORTED) confirm.level = ConfirmLevel::kTransported;
+  return first_failure({check_number("profile.confirm.level", level, 0, v1::CONFIRM_LEVEL_READ),
+                        check_number("profile.confirm.interval_kib", kib, 16, 1 << 20),
+                        check_number("profile.confirm.interval_ms", confirm.interval_ms, 10, 60'000),
+                        check_number("profile.confirm.fallback_ms", confirm.fallback_ms, 100, 600'000),
+                        check_number("profile.confirm.resends_max", confirm.resends_max, 1, 1000)});
+}
+
 uint8_t nibble_of(char digit) {
   if (digit >= '0' && digit <= '9') return static_cast<uint8_t>(digit - '0');
   if (digit >= 'a' && digit <= 'f') return static_cast<uint8_t>(digit - 'a' + 10);
@@ -208,6 +225,7 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
   mediation.reset_first = message.cin().reset_first();
   if (status = read_profile(message.profile(), mediation); !status.ok()) return status;
   if (status = read_security(message.profile(), mediation.security); !status.ok()) return status;
+  if (status = read_confirm(message.profile(), mediation.confirm); !status.ok()) return status;
   if (status = read_destinations(message, mediation); !status.ok()) return status;
   if (status = check_plain(mediation); !status.ok()) return status;
   mediation.octets = message.SerializeAsString();

@@ -123,6 +123,18 @@ void put_stages(const std::vector<RxAccount*>& rx, v1::StageStatistics& stages) 
   }
 }
 
+v1::ConfirmLevel level_of(ConfirmLevel level) {
+  switch (level) {
+    case ConfirmLevel::kWritten:
+      return v1::CONFIRM_LEVEL_WRITTEN;
+    case ConfirmLevel::kTransported:
+      return v1::CONFIRM_LEVEL_TRANSPORTED;
+    case ConfirmLevel::kRead:
+      return v1::CONFIRM_LEVEL_READ;
+  }
+  return v1::CONFIRM_LEVEL_UNSPECIFIED;
+}
+
 void put_destination(const DestinationStatistics& from, v1::DestinationStatistics& destination) {
   destination.set_id(from.id);
   destination.set_interface(from.side == HandoverSide::kHi2 ? v1::HANDOVER_INTERFACE_HI2 : v1::HANDOVER_INTERFACE_HI3);
@@ -137,6 +149,14 @@ void put_destination(const DestinationStatistics& from, v1::DestinationStatistic
   destination.set_keepalives_sent(from.keepalives_sent);
   destination.set_keepalives_answered(from.keepalives_answered);
   destination.set_last_error(from.last_error);
+  destination.set_confirm_level(level_of(from.confirm_level));
+  destination.set_confirm_reduced(from.confirm_reduced);
+  destination.set_holding(from.holding);
+  destination.set_holds(from.holds);
+  destination.set_confirmed_bytes(from.confirmed_bytes);
+  destination.set_waiting_ms(from.waiting_ms);
+  destination.set_peer_ignored(from.peer_ignored);
+  destination.set_peer_malformed(from.peer_malformed);
 }
 
 // Asked before anything is counted: what is complete then is complete in the numbers too.

@@ -91,6 +91,14 @@ json destination_json(const v1::DestinationStatistics& destination) {
           {"given_up_without_task", destination.given_up_without_task()},
           {"keepalives_sent", destination.keepalives_sent()},
           {"keepalives_answered", destination.keepalives_answered()},
+          {"confirm_level", v1::ConfirmLevel_Name(destination.confirm_level())},
+          {"confirm_reduced", destination.confirm_reduced()},
+          {"holding", destination.holding()},
+          {"holds", destination.holds()},
+          {"confirmed_bytes", destination.confirmed_bytes()},
+          {"waiting_ms", destination.waiting_ms()},
+          {"peer_ignored", destination.peer_ignored()},
+          {"peer_malformed", destination.peer_malformed()},
           {"last_error", destination.last_error()}};
 }
 

@@ -48,6 +48,7 @@ DestinationPlan plan_of(const DestinationSpec& spec, HandoverSide side, const Me
           .side = side,
           .endpoints = spec.endpoints,
           .keepalive = mediation.keepalive,
+          .confirm = mediation.confirm,
           .codec = {.keepalive_request =
                         [parameters](uint32_t number) { return encode_keepalive(parameters, number, legal_now()); },
                     .read_peer = read_peer},

@@ -49,7 +49,8 @@ Connection::Connection(DestinationPlan plan, const ConnectionLimits& limits, Spo
       outbox_(make_outbox(spools_, context_, plan_.side, nobody_)),
       redial_(plan_.endpoints.size(), limits.retry_min_ms, limits.retry_max_ms, limits.seed) {
   LICTOR_CHECK(!spools_.live.empty() && !plan_.endpoints.empty());
-  keepalive_.change(plan_.keepalive);
+  keepalive_.change(plan_.keepalive, plan_.confirm);
+  confirm_.change(plan_.confirm, plan_.keepalive.on);
 }
 
 Connection::~Connection() {
@@ -59,6 +60,8 @@ Connection::~Connection() {
 bool Connection::run(SocketTime now, LegalTime legal) {
   if (change_waits_.load(std::memory_order_acquire)) take_change(now, legal);
   tell_security(legal);
+  tell_confirmation(legal);
+  follow_backlog(now);
   if (left_may_go_.load(std::memory_order_acquire)) outbox_.let_left_go();
   bool purged = outbox_.purge(kPurgePerRound);
   if (!outbox_.tend(now, legal, purged) && state_ == State::kConnected) {
@@ -95,11 +98,13 @@ void Connection::take_change(SocketTime now, LegalTime legal) {
   }
   const bool secured = plan.security != plan_.security;
   const bool moved = secured || plan.endpoints != plan_.endpoints;
+  const bool confirms = moved || plan.confirm != plan_.confirm || plan.keepalive.on != plan_.keepalive.on;
   {
     const std::lock_guard lock(mutex_);  // statistics() reads the plan's id
     plan_ = std::move(plan);
   }
-  keepalive_.change(plan_.keepalive);
+  keepalive_.change(plan_.keepalive, plan_.confirm);
+  if (confirms) confirm_.change(plan_.confirm, plan_.keepalive.on);
   if (!moved) return;
   if (state_ == State::kConnected) lost(Lost::kByPeer, "endpoints or security were changed", now, legal);
   transport_->close();
@@ -185,12 +190,21 @@ void Connection::connected(SocketTime now, LegalTime legal) {
   request_.clear();
   request_sent_ = 0;
   peer_.clear();
-  if (std::exchange(down_, false)) raise("destination_down", AlarmSeverity::kInformation, "connected", true, legal);
+  stream_bytes_ = record_bytes_ = read_bytes_ = left_bytes_ = 0;
+  confirmed_any_ = false;
+  // A peer that is asked for a sign of life first is back when it gives one.
+  if (!confirm_.holds() && std::exchange(down_, false))
+    raise("destination_down", AlarmSeverity::kInformation, "connected", true, legal);
 }
 
 void Connection::lost(Lost how, const std::string& why, SocketTime now, LegalTime legal) {
-  // What the peer's TCP had acknowledged until the end is delivered; an error here only means that it is sent again.
-  if (const Result<size_t> left = transport_->unacknowledged(); left.ok()) outbox_.confirm(*left);
+  // What is confirmed until the end is delivered; an error here only means that it is sent again.
+  const Result<size_t> left = transport_->unacknowledged();
+  if (left.ok()) settle(now, *left);
+  if (record_bytes_ > 0 && !confirmed_any_) {
+    confirm_.was_barren(how);
+    if (left.ok()) settle(now, *left);  // the level may be another one now
+  }
   transport_->close();
   outbox_.rewind();
   is_connected_.store(false, std::memory_order_relaxed);
@@ -221,6 +235,40 @@ void Connection::tell_security(LegalTime legal) {
   }
 }
 
+void Connection::follow_backlog(SocketTime now) {
+  const uint64_t confirmed = confirmed_bytes_.get();
+  if (drained() || confirmed != confirmed_before_) waiting_since_ = now;
+  confirmed_before_ = confirmed;
+  waiting_ms_.store(static_cast<uint64_t>((now.ns - waiting_since_.ns) / kNanosecondsPerMillisecond),
+                    std::memory_order_relaxed);
+}
+
+// Alarms stand as long as records count as delivered by less than the profile asks for, and as long as they wait for a
+// peer that has stopped answering.
+void Connection::tell_confirmation(LegalTime legal) {
+  const bool reduced = confirm_.reduced();
+  const bool holding = confirm_.holds();
+  level_.store(confirm_.level(), std::memory_order_relaxed);
+  reduced_.store(reduced, std::memory_order_relaxed);
+  holding_.store(holding, std::memory_order_relaxed);
+  if (reduced != std::exchange(reduced_told_, reduced)) {
+    raise("confirm_level_reduced", reduced ? AlarmSeverity::kWarning : AlarmSeverity::kInformation,
+          reduced ? "the peer does not answer keepalives behind records: what its TCP acknowledges counts as delivered"
+                  : "the peer answers",
+          !reduced, legal);
+  }
+  if (state_ == State::kConnected && !holding && std::exchange(down_, false)) {
+    raise("destination_down", AlarmSeverity::kInformation, "connected, and it answers", true, legal);
+  }
+  if (holding != std::exchange(holding_told_, holding)) {
+    holds_.add(holding ? 1 : 0);
+    raise("delivery_held", holding ? AlarmSeverity::kCritical : AlarmSeverity::kInformation,
+          holding ? "records were sent several times and not confirmed: they wait until the peer answers a keepalive"
+                  : "records go again",
+          !holding, legal);
+  }
+}
+
 void Connection::raise(const char* code, AlarmSeverity severity, const std::string& text, bool cleared,
                        LegalTime legal) {
   context_.alarms->raise({.code = code,
@@ -235,7 +283,7 @@ void Connection::raise(const char* code, AlarmSeverity severity, const std::stri
 
 void Connection::finish(LegalTime legal) {
   if (state_ == State::kConnected) {
-    if (const Result<size_t> left = transport_->unacknowledged(); left.ok()) outbox_.confirm(*left);
+    if (const Result<size_t> left = transport_->unacknowledged(); left.ok()) settle(socket_now(), *left);
   }
   transport_->close();
   outbox_.give_up();
@@ -243,8 +291,11 @@ void Connection::finish(LegalTime legal) {
   state_ = State::kIdle;
   constexpr const char* kOver = "not used any more";
   if (std::exchange(down_, false)) raise("destination_down", AlarmSeverity::kInformation, kOver, true, legal);
-  if (!std::exchange(plain_told_, false)) return;
-  raise("handover_in_the_clear", AlarmSeverity::kInformation, kOver, true, legal);
+  if (std::exchange(plain_told_, false))
+    raise("handover_in_the_clear", AlarmSeverity::kInformation, kOver, true, legal);
+  if (std::exchange(reduced_told_, false))
+    raise("confirm_level_reduced", AlarmSeverity::kInformation, kOver, true, legal);
+  if (std::exchange(holding_told_, false)) raise("delivery_held", AlarmSeverity::kInformation, kOver, true, legal);
 }
 
 void Connection::change(DestinationPlan plan) {
@@ -271,6 +322,12 @@ DestinationStatistics Connection::statistics() const {
   all.sent_bytes = sent_bytes_.get();
   all.sent_calls = sent_calls_.get();
   all.resent_records = resent_records_.get();
+  all.confirm_level = level_.load(std::memory_order_relaxed);
+  all.confirm_reduced = reduced_.load(std::memory_order_relaxed);
+  all.holding = holding_.load(std::memory_order_relaxed);
+  all.holds = holds_.get();
+  all.confirmed_bytes = confirmed_bytes_.get();
+  all.waiting_ms = waiting_ms_.load(std::memory_order_relaxed);
   all.keepalives_sent = keepalives_sent_.get();
   all.keepalives_answered = keepalives_answered_.get();
   all.given_up_without_task = nobody_.given_up.total() + nobody_.unconfirmed.get();

@@ -17,6 +17,7 @@
 #include "dataplane/base/alarm.h"
 #include "dataplane/base/clock.h"
 #include "dataplane/base/counter.h"
+#include "encoders/handover/confirm_book.h"
 #include "encoders/handover/destination.h"
 #include "encoders/handover/keepalive_watch.h"
 #include "encoders/handover/outbox.h"
@@ -103,10 +104,15 @@ class Connection {
   Result<bool> receive(SocketTime now);
   size_t read_peer(Bytes received);
   Result<bool> send(SocketTime now);
+  [[nodiscard]] bool owes_request(SocketTime now) const;
   Result<bool> send_records(SocketTime now, size_t& budget);
   Result<bool> send_request(SocketTime now);
   Result<size_t> hand_over(Bytes bytes, SocketTime now);
   void watch_peer(SocketTime now, LegalTime legal);
+  void settle(SocketTime now, size_t left);
+  void tell_confirmation(LegalTime legal);
+  void follow_backlog(SocketTime now);
+  [[nodiscard]] uint64_t unconfirmed(uint64_t left) const;
   void set_down(const std::string& why, LegalTime legal);
   void tell_security(LegalTime legal);
   void raise(const char* code, AlarmSeverity severity, const std::string& text, bool cleared, LegalTime legal);
@@ -120,6 +126,7 @@ class Connection {
   Outbox outbox_;
   Redial redial_;
   KeepaliveWatch keepalive_;
+  ConfirmBook confirm_;
 
   State state_ = State::kIdle;
   uint64_t socket_serial_ = 0;
@@ -129,20 +136,36 @@ class Connection {
   std::optional<TransportEndpoint> entered_;  // in the book of peers
   bool down_ = false;                         // the alarm stands
   bool plain_told_ = false;                   // another: records go out in the clear
+  bool reduced_told_ = false;                 // another: the confirm level is reduced
+  bool holding_told_ = false;                 // another: records wait for a sign of life
   bool readable_ = false;
   bool full_ = false;  // the transport had no room; until epoll says otherwise
   SocketTime last_sent_{INT64_MIN / 2};
-  SocketTime progress_;           // when the transport last took or confirmed something, or had nothing to do
-  std::vector<uint8_t> request_;  // a keepalive of which `request_sent_` octets were taken
+  uint64_t stream_bytes_ = 0;      // sent in this connection
+  uint64_t record_bytes_ = 0;      // of records
+  uint64_t first_record_at_ = 0;   // where the first record began
+  uint64_t read_bytes_ = 0;        // up to where the peer has said that it has read
+  uint64_t left_bytes_ = 0;        // that the peer's TCP had not acknowledged when it was asked last
+  uint64_t confirmed_before_ = 0;  // confirmed_bytes_ in the last round
+  SocketTime waiting_since_;       // when something was confirmed last, or there was nothing to confirm
+  bool confirmed_any_ = false;     // records, in this connection
+  SocketTime progress_;            // when the transport last took or confirmed something, or had nothing to do
+  std::vector<uint8_t> request_;   // a keepalive of which `request_sent_` octets were taken
   size_t request_sent_ = 0;
   std::vector<uint8_t> peer_;  // what the peer sent and is no whole PDU yet
 
   // Written by the handover thread.
   std::atomic<bool> is_connected_{false};
+  std::atomic<ConfirmLevel> level_{ConfirmLevel::kRead};
+  std::atomic<bool> reduced_{false};
+  std::atomic<bool> holding_{false};
   Counter connects_;
   Counter sent_bytes_;
   Counter sent_calls_;
+  Counter confirmed_bytes_;  // keepalives too
   Counter resent_records_;
+  Counter holds_;
+  std::atomic<uint64_t> waiting_ms_{0};
   Counter keepalives_sent_;
   Counter keepalives_answered_;
   Counter peer_ignored_;

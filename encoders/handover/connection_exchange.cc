@@ -27,12 +27,43 @@ bool Connection::exchange(SocketTime now, LegalTime legal) {
 }
 
 Result<bool> Connection::confirm(SocketTime now) {
-  if (outbox_.in_flight() == 0) return false;
+  confirm_.tick(now);
+  if (outbox_.in_flight() == 0 && !keepalive_.outstanding()) {
+    left_bytes_ = 0;
+    return false;
+  }
   const Result<size_t> left = transport_->unacknowledged();
   if (!left.ok()) return left.status();
-  if (outbox_.confirm(*left) == 0) return false;
+  const uint64_t before = outbox_.in_flight();
+  settle(now, *left);
+  return outbox_.in_flight() < before;
+}
+
+// Octets of the stream that do not count as delivered, where the peer's TCP has not acknowledged the last `left`.
+uint64_t Connection::unconfirmed(uint64_t left) const {
+  switch (confirm_.level()) {
+    case ConfirmLevel::kWritten:
+      return 0;
+    case ConfirmLevel::kTransported:
+      return left;
+    case ConfirmLevel::kRead:
+      break;
+  }
+  return stream_bytes_ - read_bytes_;
+}
+
+void Connection::settle(SocketTime now, size_t left) {
+  if (left < left_bytes_ || outbox_.in_flight() == 0) progress_ = now;
+  left_bytes_ = left;
+  keepalive_.reached(stream_bytes_ - left, now);
+  const uint64_t confirmed = outbox_.confirm(unconfirmed(left));
+  if (confirmed == 0) return;
   progress_ = now;
-  return true;
+  confirmed_bytes_.add(confirmed);
+  // Keepalives alone are no progress: records must be among what is confirmed.
+  if (record_bytes_ == 0 || stream_bytes_ - outbox_.in_flight() <= first_record_at_) return;
+  confirmed_any_ = true;
+  confirm_.progressed();
 }
 
 Result<bool> Connection::receive(SocketTime) {
@@ -66,18 +97,22 @@ size_t Connection::read_peer(Bytes received) {
     }
     LICTOR_CHECK(message.bytes <= received.size() - read);
     read += message.bytes;
-    if (message.kind == PeerMessageKind::kKeepaliveResponse && keepalive_.answered(message.number)) {
-      keepalives_answered_.add(1);
-    } else {
+    const std::optional<uint64_t> read_to =
+        message.kind == PeerMessageKind::kKeepaliveResponse ? keepalive_.answered(message.number) : std::nullopt;
+    if (!read_to) {
       peer_ignored_.add(1);
+      continue;
     }
+    keepalives_answered_.add(1);
+    confirm_.answered();
+    read_bytes_ = std::max(read_bytes_, *read_to);
   }
   return read;
 }
 
 Result<bool> Connection::send(SocketTime now) {
-  const bool due = request_.empty() && keepalive_.due(now) && outbox_.between_records() && !full_;
-  if (due) request_ = plan_.codec.keepalive_request(keepalive_.number());
+  if (request_.empty() && outbox_.between_records() && !full_ && owes_request(now))
+    request_ = plan_.codec.keepalive_request(keepalive_.number());
   bool busy = false;
   for (size_t budget = kRoundBytesMax; budget > 0 && !full_;) {
     const bool request = !request_.empty() && outbox_.between_records();
@@ -90,7 +125,16 @@ Result<bool> Connection::send(SocketTime now) {
   return busy;
 }
 
+// Whether a keepalive should go: the line is idle, records wait to be known as read, or for a sign of life.
+bool Connection::owes_request(SocketTime now) const {
+  if (confirm_.holds()) return !keepalive_.outstanding();
+  if (keepalive_.due(now)) return true;
+  const bool asks = confirm_.level() == ConfirmLevel::kRead;
+  return asks && keepalive_.due_behind_records(now);
+}
+
 Result<bool> Connection::send_records(SocketTime now, size_t& budget) {
+  if (confirm_.holds() && outbox_.between_records()) return false;
   const Bytes bytes = outbox_.next(kSendBytesMax);
   if (bytes.empty()) return false;
   const bool gathers = bytes.size() < kGatherBytes && now.ns - last_sent_.ns < kGatherNs;
@@ -98,6 +142,9 @@ Result<bool> Connection::send_records(SocketTime now, size_t& budget) {
   const Result<size_t> sent = hand_over(bytes, now);
   if (!sent.ok()) return sent.status();
   outbox_.sent(*sent);
+  if (record_bytes_ == 0) first_record_at_ = stream_bytes_ - *sent;
+  record_bytes_ += *sent;
+  if (*sent > 0) keepalive_.sent(now, *sent);
   budget -= std::min(budget, *sent);
   return *sent > 0;
 }
@@ -110,7 +157,7 @@ Result<bool> Connection::send_request(SocketTime now) {
   if (request_sent_ == request_.size()) {
     request_.clear();
     request_sent_ = 0;
-    keepalive_.requested(now);
+    if (keepalive_.requested(now, stream_bytes_)) confirm_.asked(now);
     keepalives_sent_.add(1);
   }
   return *sent > 0;
@@ -123,17 +170,18 @@ Result<size_t> Connection::hand_over(Bytes bytes, SocketTime now) {
   if (*sent == 0) return sent;
   sent_calls_.add(1);
   sent_bytes_.add(*sent);
+  stream_bytes_ += *sent;
   last_sent_ = progress_ = now;
-  keepalive_.sent(now);
   return sent;
 }
 
 void Connection::watch_peer(SocketTime now, LegalTime legal) {
   if (keepalive_.overdue(now)) {
+    confirm_.unanswered();
     lost(Lost::kUnanswered, "a keepalive was not answered in time", now, legal);
     return;
   }
-  const bool waits = full_ || outbox_.in_flight() > 0;
+  const bool waits = full_ || left_bytes_ > 0;
   if (!waits) progress_ = now;
   if (now.ns - progress_.ns >= static_cast<int64_t>(keepalive_.stall_ms()) * kNanosecondsPerMillisecond) {
     lost(Lost::kUnanswered, "the peer takes nothing any more", now, legal);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dataplane/base/bytes.h"
+#include "encoders/handover/confirm_plan.h"
 #include "encoders/handover/security_plan.h"
 
 namespace lictor {
@@ -55,6 +56,7 @@ struct DestinationPlan {
   HandoverSide side = HandoverSide::kHi2;
   std::vector<HandoverEndpoint> endpoints;  // 1 to kEndpointsMax; the primary first
   KeepalivePlan keepalive;
+  ConfirmPlan confirm;
   HandoverCodec codec;
   SecurityPlan security;
 };
@@ -71,6 +73,12 @@ struct DestinationStatistics {
   uint64_t sent_calls = 0;
   uint64_t backlog_records = 0;  // appended and not yet confirmed or given up
   uint64_t backlog_bytes = 0;
+  ConfirmLevel confirm_level = ConfirmLevel::kRead;  // in force
+  bool confirm_reduced = false;  // it is less than the profile asks for, because of what the peer does
+  bool holding = false;          // records wait for an answer to a keepalive that goes before them
+  uint64_t holds = 0;            // times that they did
+  uint64_t waiting_ms = 0;       // there is a backlog, and nothing of it was confirmed for so long
+  uint64_t confirmed_bytes = 0;
   uint64_t resent_records = 0;
   uint64_t keepalives_sent = 0;
   uint64_t keepalives_answered = 0;

@@ -19,7 +19,9 @@ ConnectionState Connection::handle_records() {
   der::Frame frame = framer_.next();
   for (; frame.status == der::FrameStatus::kRecord; frame = framer_.next()) {
     const der::RecordView& view = intake_.record(frame.record);
-    if (view.kind == der::Kind::kKeepAlive) append_keepalive_answer(frame.record, unsent_);
+    if (view.kind != der::Kind::kKeepAlive) continue;
+    intake_.store();  // the answer says that all before it is in good hands
+    append_keepalive_answer(frame.record, unsent_);
   }
   if (frame.status != der::FrameStatus::kBroken) return ConnectionState::kOpen;
   // Only a new connection starts at a record again.

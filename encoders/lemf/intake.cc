@@ -54,6 +54,10 @@ void Intake::save_packets() {
   }
 }
 
+void Intake::store() {
+  if (outputs_.raw != nullptr) outputs_.raw->flush();
+}
+
 void Intake::lost_place(const std::string& what) {
   account_.lost_place();
   complain(fmt::format("octet {}: {}", offset_, what));

@@ -31,6 +31,8 @@ class Intake {
   const der::RecordView& record(Bytes record);
   // The octets that follow begin no record.
   void lost_place(const std::string& what);
+  // What came so far is in the file: it outlives this process.
+  void store();
   // Records of a file that was written before: counted and shown, not stored again.
   Status restore(const std::string& path);
 

@@ -10,7 +10,7 @@ DESTINATIONS = [
     {"id": "hi2", "interface": "HANDOVER_INTERFACE_HI2", "endpoints": [{"host": "127.0.0.1", "port": 9902}], "lab": True},
     {"id": "hi3", "interface": "HANDOVER_INTERFACE_HI3", "endpoints": [{"host": "127.0.0.1", "port": 9903}], "lab": True}]
 AGENCY = {"id": "lea-new", "name": "LEA", "country_code": "AT", "destinations": DESTINATIONS,
-          "profile": {"keepalive_idle_s": 60, "keepalive_wait_s": 30, "tls": {}}}
+          "profile": {"keepalive_idle_s": 60, "keepalive_wait_s": 30, "tls": {}, "confirm": {}}}
 
 # (path in the message, wrong value, the field that the answer names where it is another)
 WRONG_AGENCY = [
@@ -29,6 +29,9 @@ WRONG_AGENCY = [
     *[("profile.keepalive_idle_s", value) for value in (1, 4, 3601)],
     ("profile.keepalive_wait_s", 3601),
     *[(f"profile.{name}", 99) for name in ("timestamp_form", "hi1", "cin_policy", "security")],
+    ("profile.confirm.level", 99),
+    *[(f"profile.confirm.{name}", value) for name, value in (("interval_kib", 15), ("interval_ms", 60001), ("fallback_ms", 99),
+                                                             ("resends_max", 1001))],
     *[(f"profile.tls.{name}", "no such name") for name in ("credential", "server_name")],
     *[("profile.tls.pins", pins, "profile.tls.pins[0]") for pins in (["cert:00"], ["sha1:" + "0" * 64], ["spki:" + "x" * 64])],
     ("profile.tls.pins", ["cert:" + "0" * 64] * 9),

@@ -105,7 +105,8 @@ class Ctl(E2eTest):
         self.agency("lea", NOBODY, "--keepalive-idle", "30", "--hi1", "off", "--timestamp", "generalized")
         before = self.ctl.json("agency", "show", "lea")["agency"]
         self.assertEqual((before["profile"]["keepalive_idle_s"], before["profile"]["hi1"]), (30, "HI1_MODE_OFF"))
-        after = self.ctl.json("agency", "update", "--id", "lea", "--hi3", "192.0.2.30:7000,[2001:db8::30]:7001")["agency"]
+        after = self.ctl.json("agency", "update", "--id", "lea", "--hi3", "192.0.2.30:7000,[2001:db8::30]:7001",
+                              "--lab")["agency"]
         self.assertGreater(int(after["revision"]), int(before["revision"]))
         self.assertEqual(after["profile"], before["profile"], "what was not said stays")
         endpoints = next(one for one in after["destinations"] if one["interface"] == "HANDOVER_INTERFACE_HI3")["endpoints"]

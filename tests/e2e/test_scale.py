@@ -14,6 +14,7 @@ from support.ps_pdu import read_header
 
 TARGET = "192.0.2.77"
 HOURS = 3600.0
+KEEPALIVE = b"\xa2\x04\xa2\x02\x83\x00"  # the payload of one
 
 
 def packets_of(path) -> Iterator[tuple[int, int, bytes]]:
@@ -24,6 +25,9 @@ def packets_of(path) -> Iterator[tuple[int, int, bytes]]:
     while at < len(octets):
         _, inner, end = read_header(octets, at)
         _, header, payload = read_header(octets, inner)
+        at = end
+        if octets[payload:end] == KEEPALIVE:
+            continue
         fields = dict(_members(octets, header, payload))
         number = int.from_bytes(octets[slice(*fields[0x84])], "big")
         stamp = dict(_members(octets, *fields[0xA7]))
@@ -36,7 +40,6 @@ def packets_of(path) -> Iterator[tuple[int, int, bytes]]:
             if tag == 0x80:
                 break
         yield number, micros, octets[left:right]
-        at = end
 
 
 def _members(octets: bytes, at: int, end: int) -> Iterator[tuple[int, tuple[int, int]]]:

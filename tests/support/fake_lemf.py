@@ -41,7 +41,8 @@ class FakeLemf:
     """One listening port, HI2 or HI3.
 
     reset_after      resets the first connection once so many octets were read
-    answers          whether keepalives are answered
+    closes_after     closes each of the first three connections once so many octets were read, with more unread
+    answers          whether keepalives are answered; "idle": only before any record of the connection
     tls              a server's context; handshakes that fail are in handshake_errors
 
     A reset throws away what the kernel has acknowledged and nobody has read: the sender cannot know of that. So that a test
@@ -52,11 +53,13 @@ class FakeLemf:
     WINDOW_BYTES = 16384  # small: it has to close
     QUIET_S = 1.0         # five times the interval in which TCP probes a closed window at first
 
-    def __init__(self, reset_after: Optional[int] = None, answers: bool = True, tls: Optional[ssl.SSLContext] = None):
+    def __init__(self, reset_after: Optional[int] = None, answers: bool | str = True, closes_after: int = 0,
+                 tls: Optional[ssl.SSLContext] = None):
         self.reset_after = reset_after
         self.tls = tls
         self.handshake_errors: list[str] = []
         self.answers = answers
+        self.closes_after = closes_after
         self.connections: list[Connection] = []
         self.process = None  # none to end: it is a fixture like the others otherwise
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -113,6 +116,8 @@ class FakeLemf:
                 if not octets:
                     break
                 connection.octets += octets
+                if self.closes_after and len(self.connections) <= 3 and len(connection.octets) >= self.closes_after:
+                    break
                 if bound and len(connection.octets) >= bound:
                     connection.octets += self._held_by_kernel(peer)
                     # Linger 0: the kernel sends RST and throws away what it has buffered.
@@ -132,11 +137,11 @@ class FakeLemf:
             time.sleep(PACE_S)
         return peer.recv(size, socket.MSG_PEEK) if size else b""
 
-    @staticmethod
-    def _answer(peer: socket.socket, connection: Connection, answered: int) -> int:
+    def _answer(self, peer: socket.socket, connection: Connection, answered: int) -> int:
         """Answers the keepalives among the records behind the first `answered`."""
         records = connection.whole_records()
-        for record in records[answered:]:
-            if record.endswith(b"\xa2\x04\xa2\x02\x83\x00"):
-                peer.sendall(record[:-2] + b"\x84\x00")  # keep-aliveResponse with the same header
+        asks = [record.endswith(b"\xa2\x04\xa2\x02\x83\x00") for record in records]
+        for at in range(answered, len(records)):
+            if asks[at] and not (self.answers == "idle" and not all(asks[:at])):
+                peer.sendall(records[at][:-2] + b"\x84\x00")  # keep-aliveResponse with the same header
         return len(records)

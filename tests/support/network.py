@@ -45,6 +45,16 @@ class VethPair:
         subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
         _ip(*where, "link", "set", interface, "up")
 
+    def address(self, near: str, far: str) -> None:
+        """Addresses with their prefix lengths: the two ends can talk."""
+        _ip("address", "add", near, "dev", self.near)
+        _ip("-n", self.namespace, "address", "add", far, "dev", self.far)
+        _ip("-n", self.namespace, "link", "set", "lo", "up")
+
+    def cut(self, is_cut: bool) -> None:
+        """The far end's interface goes down or up: nothing arrives, nobody is told."""
+        _ip("-n", self.namespace, "link", "set", self.far, "down" if is_cut else "up")
+
     def remove(self) -> None:
         """Deleting the namespace deletes its end, and with it the other."""
         subprocess.run(["ip", "link", "delete", self.near], stderr=subprocess.DEVNULL, check=False)

@@ -12,7 +12,9 @@ from support.process import Process
 class Lemf:
     """A receiver with its output in `folder`; the ports are the system's choice until the first start."""
 
-    def __init__(self, folder: Path, name: str = "lemf", options: tuple = ()):
+    def __init__(self, folder: Path, name: str = "lemf", options: tuple = (), host: str = "127.0.0.1", prefix: Optional[list] = None):
+        self.host = host
+        self.prefix = prefix  # what runs it, as in a network namespace
         self.name = name
         self.logs = folder
         self.out = folder / name
@@ -23,9 +25,9 @@ class Lemf:
     def start(self) -> "Lemf":
         ready = self.logs / f"{self.name}.ready"
         ready.unlink(missing_ok=True)
-        command = [program("lictor-lemf"), "--hi2", f"127.0.0.1:{self.hi2}", "--hi3", f"127.0.0.1:{self.hi3}",
+        command = [program("lictor-lemf"), "--hi2", f"{self.host}:{self.hi2}", "--hi3", f"{self.host}:{self.hi3}",
                    "--out", self.out, "--ready-file", ready, *self.options]
-        self.process = Process(self.name, command, self.logs)
+        self.process = Process(self.name, command, self.logs, self.prefix)
         self.process.wait_until(ready.exists, f"{self.name} listens")
         ports = json.loads(ready.read_text(encoding="utf-8"))
         self.hi2, self.hi3 = ports["hi2"], ports["hi3"]
@@ -33,11 +35,11 @@ class Lemf:
 
     @property
     def hi2_address(self) -> str:
-        return f"127.0.0.1:{self.hi2}"
+        return f"{self.host}:{self.hi2}"
 
     @property
     def hi3_address(self) -> str:
-        return f"127.0.0.1:{self.hi3}"
+        return f"{self.host}:{self.hi3}"
 
     def summary(self) -> dict:
         try:

@@ -106,6 +106,7 @@ class ConnectionTest : public ::testing::Test {
             .side = HandoverSide::kHi2,
             .endpoints = {{.host = "192.0.2.1", .port = 1}, {.host = "192.0.2.2", .port = 2}},
             .keepalive = {.on = true, .idle_ms = 1000, .wait_ms = 300},
+            .confirm = {.level = ConfirmLevel::kTransported},
             .codec = test_codec(),
             .security = {.kind = HandoverSecurity::kPlainInIpsec, .tls = {}}};
   }

@@ -33,18 +33,18 @@ TEST_F(ConnectionTest, GathersUnderLoad) {
   EXPECT_EQ(received().size(), 2000u);
 }
 
-TEST_F(ConnectionTest, AKeepaliveIsAnsweredByItsNumberOnly) {
+TEST_F(ConnectionTest, AKeepaliveIsAnsweredOnce) {
   connect();
   after(1000);
   const std::vector<TestRecord> sent = received();
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_EQ(sent[0].slot, kKeepaliveSlot);
   after(100);
-  peer_sends(peer_pdu(kResponseMark, sent[0].number + 1));
-  EXPECT_EQ(connection_->statistics().keepalives_answered, 0u);
-  EXPECT_EQ(connection_->statistics().peer_ignored, 1u);
   peer_sends(peer_pdu(kResponseMark, sent[0].number));
   EXPECT_EQ(connection_->statistics().keepalives_answered, 1u);
+  peer_sends(peer_pdu(kResponseMark, sent[0].number));
+  EXPECT_EQ(connection_->statistics().keepalives_answered, 1u);
+  EXPECT_EQ(connection_->statistics().peer_ignored, 1u);
   after(500);
   EXPECT_TRUE(connection_->statistics().connected);
   EXPECT_EQ(connection_->statistics().keepalives_sent, 1u);

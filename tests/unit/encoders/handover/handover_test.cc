@@ -33,6 +33,7 @@ class HandoverTest : public ::testing::Test {
     DestinationPlan made{.id = id,
                          .side = HandoverSide::kHi3,
                          .keepalive = {true, idle_ms, wait_ms},
+                         .confirm = {.level = ConfirmLevel::kTransported},
                          .codec = test_codec(),
                          .security = {.kind = HandoverSecurity::kPlainLab, .tls = {}}};
     for (const uint16_t port : ports) made.endpoints.push_back({.host = "127.0.0.1", .port = port});

@@ -1,6 +1,7 @@
-// KeepaliveWatch and Redial, on a clock that the test moves.
+// KeepaliveWatch, ConfirmBook and Redial, on a clock that the test moves.
 #include <gtest/gtest.h>
 
+#include "encoders/handover/confirm_book.h"
 #include "encoders/handover/keepalive_watch.h"
 #include "encoders/handover/redial.h"
 
@@ -11,7 +12,7 @@ constexpr SocketTime at_ms(int64_t ms) { return {ms * kNanosecondsPerMillisecond
 
 KeepaliveWatch watch_of(uint32_t idle_ms, uint32_t wait_ms) {
   KeepaliveWatch watch;
-  watch.change({.on = true, .idle_ms = idle_ms, .wait_ms = wait_ms});
+  watch.change({.on = true, .idle_ms = idle_ms, .wait_ms = wait_ms}, {.interval_bytes = 1000, .interval_ms = 20});
   watch.start(at_ms(0));
   return watch;
 }
@@ -20,30 +21,147 @@ TEST(KeepaliveWatch, IsDueAfterIdlenessThatEverySendEnds) {
   KeepaliveWatch watch = watch_of(100, 50);
   EXPECT_FALSE(watch.due(at_ms(99)));
   EXPECT_TRUE(watch.due(at_ms(100)));
-  watch.sent(at_ms(90));
+  watch.sent(at_ms(90), 1);
   EXPECT_FALSE(watch.due(at_ms(189)));
   EXPECT_TRUE(watch.due(at_ms(190)));
 }
 
-TEST(KeepaliveWatch, OnlyTheAwaitedNumberAnswers) {
+TEST(KeepaliveWatch, IsDueBehindOctetsOrTimeOfRecords) {
+  KeepaliveWatch watch = watch_of(100, 50);
+  EXPECT_FALSE(watch.due_behind_records(at_ms(90))) << "there are none";
+  watch.sent(at_ms(90), 999);
+  watch.sent(at_ms(105), 0);
+  EXPECT_FALSE(watch.due_behind_records(at_ms(109)));
+  EXPECT_TRUE(watch.due_behind_records(at_ms(110)));
+  watch.sent(at_ms(106), 1);
+  EXPECT_TRUE(watch.due_behind_records(at_ms(106)));
+  EXPECT_TRUE(watch.requested(at_ms(106), 1040));
+  EXPECT_FALSE(watch.due_behind_records(at_ms(500)));
+  EXPECT_FALSE(watch.requested(at_ms(500), 1080)) << "no record had been without one";
+}
+
+TEST(KeepaliveWatch, AnAnswerSaysHowFarThePeerHasRead) {
   KeepaliveWatch watch = watch_of(100, 50);
   const uint32_t number = watch.number();
   EXPECT_FALSE(watch.answered(number));
-  watch.requested(at_ms(100));
-  EXPECT_FALSE(watch.answered(number + 1));
-  EXPECT_FALSE(watch.due(at_ms(500)));
+  for (const uint64_t position : {100U, 200U, 300U}) watch.requested(at_ms(100), position);
+  EXPECT_EQ(watch.answered(number), 100U);
+  EXPECT_FALSE(watch.answered(number)) << "a repetition says nothing new";
+  EXPECT_FALSE(watch.answered(number + 3)) << "nor does what was never asked";
+  EXPECT_EQ(watch.answered(number + 2), 300U) << "whoever has read the last has read those before it";
+  EXPECT_FALSE(watch.outstanding());
+}
+
+TEST(KeepaliveWatch, APeerThatCountsByItselfIsMatchedByOrder) {
+  KeepaliveWatch watch = watch_of(100, 50);
+  for (const uint64_t position : {100U, 200U}) watch.requested(at_ms(100), position);
+  EXPECT_EQ(watch.answered(70), 100U);
+  EXPECT_EQ(watch.answered(71), 200U);
+  EXPECT_FALSE(watch.answered(72));
+  watch.start(at_ms(200));
+  watch.requested(at_ms(200), 50);
+  EXPECT_EQ(watch.answered(watch.number() - 1), 50U) << "on a new connection it is asked anew how it counts";
+}
+
+TEST(KeepaliveWatch, TheWaitBeginsWhenTheQuestionHasArrived) {
+  KeepaliveWatch watch = watch_of(100, 50);
+  watch.requested(at_ms(100), 500);
   EXPECT_FALSE(watch.overdue(at_ms(149)));
   EXPECT_TRUE(watch.overdue(at_ms(150)));
-  EXPECT_TRUE(watch.answered(number));
-  EXPECT_FALSE(watch.overdue(at_ms(500)));
-  EXPECT_EQ(watch.number(), number + 1);
+  watch.reached(499, at_ms(150));
+  EXPECT_FALSE(watch.overdue(at_ms(199)));
+  watch.reached(500, at_ms(190));
+  EXPECT_TRUE(watch.overdue(at_ms(200)));
 }
 
 TEST(KeepaliveWatch, NeverAsksWhereTheProfileSaysSo) {
   KeepaliveWatch watch;
-  watch.change({.on = false, .idle_ms = 1, .wait_ms = 1});
+  watch.change({.on = false, .idle_ms = 1, .wait_ms = 1}, {.interval_bytes = 1});
   watch.start(at_ms(0));
+  watch.sent(at_ms(0), 10);
   EXPECT_FALSE(watch.due(at_ms(1'000'000)));
+  EXPECT_FALSE(watch.due_behind_records(at_ms(1'000'000)));
+}
+
+TEST(KeepaliveWatch, NoMoreThanItsBoundAreOnTheirWay) {
+  KeepaliveWatch watch = watch_of(100, 50);
+  for (size_t i = 0; i < KeepaliveWatch::kOutstandingMax; ++i) {
+    watch.sent(at_ms(0), 1000);
+    ASSERT_TRUE(watch.due_behind_records(at_ms(0)));
+    watch.requested(at_ms(0), i);
+  }
+  watch.sent(at_ms(0), 1000);
+  EXPECT_FALSE(watch.due_behind_records(at_ms(0)));
+  EXPECT_TRUE(watch.answered(watch.number() - 1));
+  EXPECT_TRUE(watch.due_behind_records(at_ms(0)));
+}
+
+ConfirmBook book_of(uint32_t resends_max) {
+  ConfirmBook book;
+  book.change({.fallback_ms = 100, .resends_max = resends_max}, true);
+  return book;
+}
+
+TEST(ConfirmBook, AsksForWhatTheProfileSays) {
+  ConfirmBook book = book_of(1);
+  EXPECT_EQ(book.level(), ConfirmLevel::kRead);
+  book.change({}, false);
+  EXPECT_EQ(book.level(), ConfirmLevel::kTransported) << "nobody is asked";
+  EXPECT_FALSE(book.reduced()) << "the profile says so itself";
+  book.change({.level = ConfirmLevel::kWritten}, true);
+  EXPECT_EQ(book.level(), ConfirmLevel::kWritten);
+}
+
+TEST(ConfirmBook, WhoeverNeverAnsweredFallsBackAndComesBackWithAnAnswer) {
+  ConfirmBook book = book_of(1);
+  book.tick(at_ms(1000));
+  book.asked(at_ms(1000));
+  book.asked(at_ms(1090));
+  book.tick(at_ms(1099));
+  EXPECT_EQ(book.level(), ConfirmLevel::kRead);
+  book.tick(at_ms(1100));
+  EXPECT_EQ(book.level(), ConfirmLevel::kTransported);
+  EXPECT_TRUE(book.reduced());
+  book.answered();
+  EXPECT_EQ(book.level(), ConfirmLevel::kRead);
+  EXPECT_FALSE(book.reduced());
+  book.asked(at_ms(1200));
+  book.tick(at_ms(99'000));
+  EXPECT_EQ(book.level(), ConfirmLevel::kRead) << "it can answer: silence says that it has not read";
+}
+
+TEST(ConfirmBook, WhoeverHasStoppedAnsweringGetsTheSameABoundedNumberOfTimes) {
+  ConfirmBook book = book_of(2);
+  book.answered();
+  book.was_barren(Lost::kUnanswered);
+  EXPECT_FALSE(book.holds());
+  book.was_barren(Lost::kByPeer);
+  EXPECT_TRUE(book.holds());
+  EXPECT_EQ(book.level(), ConfirmLevel::kRead);
+  book.answered();
+  EXPECT_FALSE(book.holds()) << "a sign of life: they go once more";
+  book.was_barren(Lost::kByPeer);
+  EXPECT_TRUE(book.holds());
+  book.answered();
+  book.progressed();
+  book.was_barren(Lost::kByPeer);
+  EXPECT_FALSE(book.holds()) << "it counts from the last progress";
+}
+
+TEST(ConfirmBook, WhoeverAnswersOnlyWhileNothingFlowsFallsBackForGood) {
+  ConfirmBook book = book_of(1);
+  book.answered();
+  book.was_barren(Lost::kUnanswered);
+  ASSERT_TRUE(book.holds());
+  book.answered();
+  book.was_barren(Lost::kUnanswered);
+  EXPECT_EQ(book.level(), ConfirmLevel::kTransported);
+  EXPECT_TRUE(book.reduced());
+  EXPECT_FALSE(book.holds());
+  book.answered();
+  EXPECT_TRUE(book.reduced());
+  book.change({}, true);
+  EXPECT_EQ(book.level(), ConfirmLevel::kRead);
 }
 
 TEST(Redial, TriesTheEndpointsInOrderThenPausesAndBeginsWithThePrimary) {

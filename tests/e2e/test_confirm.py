@@ -1,0 +1,154 @@
+"""What a receiver has not said to have read is sent again: killed, frozen, cut off, slow, mute or rude, it has all in the end."""
+
+import signal
+
+from support import ps_pdu
+from support.bench import E2eTest
+from support.capture_file import read_capture
+from support.dataplane import Dataplane, pcap_port
+from support.environment import need_namespaces
+from support.fake_lemf import FakeLemf
+from support.frames import conversation, write_pcap
+from support.live import PEER, TARGET
+from support.network import VethPair
+from support.oracle import read_expected
+from support.receiver import Lemf
+from support.waiting import wait_for
+
+QUICK = ("--keepalive-idle", "5", "--keepalive-wait", "1", "--confirm-interval-ms", "50", "--confirm-interval-kib", "16",
+         "--confirm-fallback-ms", "20000", "--resends-max", "2")
+
+
+class Confirm(E2eTest):
+    def fake(self, **manners) -> FakeLemf:
+        fake = self._own(FakeLemf(**manners))
+        self.addCleanup(fake.close)
+        return fake
+
+    def deliver_to(self, receiver, *options: str, count: int = 2000) -> Dataplane:
+        """A dataplane that has copied everything; what becomes of it is the test's business."""
+        self.lictord.start()
+        self.agency("lea", receiver, *(options or QUICK))
+        self.active_warrant("lea", "LIID-CONFIRM", [f"ipv4:{TARGET}"])
+        self.path = self.folder / "confirm.pcap"
+        packets = write_pcap(self.path, conversation(TARGET, PEER, count, 600))
+        dataplane = self.dataplane([pcap_port(self.path)], replay={"taps": 1, "packets": packets}).start()
+        dataplane.wait_replayed()
+        return dataplane
+
+    def expected(self) -> list[bytes]:
+        return [one.packet for one in read_expected(read_capture(self.path), [f"ipv4:{TARGET}"]).expected]
+
+    def hi3(self, statistics: dict) -> dict:
+        return next(one for one in statistics["destinations"] if one["interface"].endswith("HI3"))
+
+    def standing(self, code: str, interface: str = "HI3") -> list[dict]:
+        return [one for one in self.alarms(code) if int(one.get("cleared_unix_ns", 0)) == 0 and interface in one["text"]]
+
+    def assert_complete(self, lemf: Lemf, dataplane: Dataplane) -> dict:
+        """Nothing is missing, nothing is corrupt, and nothing had to be given up."""
+        dataplane.wait_delivered()
+        statistics = dataplane.stop()
+        self.assertEqual(statistics["records"]["confirmed"], statistics["records"]["appended"])
+        self.assertEqual(lemf.stop(), 0)
+        by_number = {one.number: one.packet for one in lemf.contents()}  # repeats are in the file, too
+        self.assertEqual([by_number[number] for number in sorted(by_number)], self.expected())
+        return statistics
+
+    def assert_complete_fake(self, fake: FakeLemf, dataplane: Dataplane) -> dict:
+        dataplane.wait_delivered()
+        statistics = dataplane.stop()
+        self.assertEqual(statistics["records"]["confirmed"], statistics["records"]["appended"])
+        by_number = {}
+        for record in fake.records():
+            pdu = ps_pdu.decode(record)
+            if ps_pdu.kind_of(pdu) == "cc":
+                known = by_number.setdefault(pdu["pSHeader"]["sequenceNumber"], record)
+                self.assertEqual(known, record, "a repeat is octet-identical")
+        packets = [packet for _, _, packet in ps_pdu.contents(ps_pdu.decode(by_number[number]) for number in sorted(by_number))]
+        self.assertEqual(packets, self.expected())
+        return statistics
+
+    def test_a_receiver_that_is_killed_gets_again_what_its_kernel_had_taken_for_it(self):
+        lemf = self.lemf(options=("--slow-bps", "4000000"))
+        dataplane = self.deliver_to(lemf)
+        lemf.process.wait_until(lambda: lemf.received() > 100_000, "a part has been stored")
+        lemf.process.kill()
+        wait_for(lambda: self.standing("destination_down"), "the operator is told")
+        away = dataplane.statistics()
+        self.assertLess(away["records"]["confirmed"], away["records"]["appended"])
+        lemf.options = ()
+        lemf.start()
+        statistics = self.assert_complete(lemf, dataplane)
+        self.assertGreater(self.hi3(statistics)["resent_records"], 0)
+        self.assertEqual(self.hi3(statistics)["confirm_level"], "CONFIRM_LEVEL_READ")
+
+    def test_a_frozen_receiver_is_asked_first_and_not_flooded_and_has_all_when_it_thaws(self):
+        lemf = self.lemf(options=("--slow-bps", "4000000"))
+        dataplane = self.deliver_to(lemf)
+        dataplane.wait_statistics(lambda now: self.hi3(now)["keepalives_answered"] > 0, "it has shown that it answers")
+        lemf.process.signal(signal.SIGSTOP)
+        wait_for(lambda: self.standing("delivery_held"), "records wait, and the operator is told")
+        held = dataplane.wait_statistics(lambda now: self.hi3(now)["holding"], "the statistics say so")
+        self.assertGreater(self.hi3(held)["waiting_ms"], 0)
+        self.assertFalse(self.hi3(held)["confirm_reduced"], "that it does not answer now says that it has not read")
+        lemf.process.signal(signal.SIGCONT)
+        statistics = self.assert_complete(lemf, dataplane)
+        self.assertGreaterEqual(self.hi3(statistics)["holds"], 1)
+
+    def test_a_receiver_that_is_cut_off_has_all_when_the_line_is_back(self):
+        need_namespaces()
+        pair = VethPair()
+        self.addCleanup(pair.remove)
+        pair.address("192.0.2.129/30", "192.0.2.130/30")
+        lemf = self._own(Lemf(self.folder, options=("--slow-bps", "4000000"), host="192.0.2.130",
+                              prefix=["ip", "netns", "exec", pair.namespace])).start()
+        dataplane = self.deliver_to(lemf)
+        dataplane.wait_statistics(lambda now: self.hi3(now)["keepalives_answered"] > 0, "it answers")
+        pair.cut(True)
+        wait_for(lambda: self.standing("destination_down"), "the operator is told")
+        pair.cut(False)
+        wait_for(lambda: not self.standing("destination_down"), "and told when it is over")
+        self.assert_complete(lemf, dataplane)
+
+    def test_a_slow_receiver_is_neither_dead_nor_hurried(self):
+        lemf = self.lemf(options=("--slow-bps", "1000000"))
+        dataplane = self.deliver_to(lemf, "--keepalive-idle", "5", "--keepalive-wait", "3", count=800)
+        statistics = self.assert_complete(lemf, dataplane)
+        self.assertEqual(self.hi3(statistics)["connects"], 1)
+        self.assertEqual(self.hi3(statistics)["resent_records"], 0)
+        self.assertFalse(self.hi3(statistics)["confirm_reduced"])
+
+    def test_a_receiver_that_never_answers_is_believed_by_its_tcp_and_an_alarm_stands(self):
+        fake = self.fake(answers=False)
+        dataplane = self.deliver_to(fake, *("500" if word == "20000" else word for word in QUICK))
+        wait_for(lambda: self.standing("confirm_level_reduced"), "the operator is told")
+        statistics = self.assert_complete_fake(fake, dataplane)
+        self.assertEqual(self.hi3(statistics)["confirm_level"], "CONFIRM_LEVEL_TRANSPORTED")
+        self.assertTrue(self.hi3(statistics)["confirm_reduced"])
+
+    def test_a_receiver_that_answers_only_while_nothing_flows_gets_records_a_bounded_number_of_times(self):
+        fake = self.fake(answers="idle")
+        self.lictord.start()
+        self.agency("lea", fake, *QUICK)
+        self.active_warrant("lea", "LIID-CONFIRM", [f"ipv4:{TARGET}"])
+        self.path = self.folder / "confirm.pcap"
+        packets = write_pcap(self.path, conversation(TARGET, PEER, 500, 600))
+        dataplane = self.dataplane([pcap_port(self.path)], replay={"taps": 2, "packets": packets}).start()
+        dataplane.wait_statistics(lambda now: now["destinations"] and self.hi3(now)["keepalives_answered"] > 0, "it answers while idle")
+        self.active_warrant("lea", "LIID-BESIDE", ["ipv4:192.0.2.250"])  # now packets flow
+        dataplane.wait_replayed()
+        wait_for(lambda: self.standing("confirm_level_reduced"), "the operator is told")
+        self.assert_complete_fake(fake, dataplane)
+        repeats = {}
+        for record in fake.records():
+            if ps_pdu.kind_of(ps_pdu.decode(record)) == "cc":
+                repeats[record] = repeats.get(record, 0) + 1
+        self.assertEqual(max(repeats.values()), 3, "twice, and once for its sign of life")
+
+    def test_a_receiver_that_closes_inside_records_has_all_in_the_end(self):
+        fake = self.fake(closes_after=50_001)
+        dataplane = self.deliver_to(fake)
+        statistics = self.assert_complete_fake(fake, dataplane)
+        self.assertGreaterEqual(self.hi3(statistics)["connects"], 3)
+        self.assertTrue(any(connection.rest() for connection in fake.connections), "one was closed inside a record")
