@@ -54,12 +54,13 @@ void SegmentStore::refill(SocketTime now, LegalTime legal) {
   const bool asked =
       exchange_.wanted.load(std::memory_order_relaxed) != exchange_.given.load(std::memory_order_acquire);
   take_back();
+  use_spare();
   if (now >= retry_at_) {
     Status status = header_ ? absl::OkStatus() : make_header();
-    while (status.ok() && exchange_.ready_count() < plan_.ready_ahead &&
-           (!spare_.empty() || segments_.size() < segments_max())) {
-      status = make_ready();
+    while (status.ok() && exchange_.ready_count() < plan_.ready_ahead && segments_.size() < segments_max()) {
+      status = make_segment();
       take_back();  // a new one takes its time: others came back meanwhile
+      use_spare();
     }
     if (!status.ok()) retry_at_ = {now.ns + kRetryNs};
     tell_disk(status, legal);
@@ -115,19 +116,19 @@ void SegmentStore::take_back() {
   }
 }
 
-// One more for the encoder lcore: a spare one, else a new one.
-Status SegmentStore::make_ready() {
-  if (spare_.empty()) return make_segment();
-  Segment* const spare = spare_.back();
-  spare_.pop_back();
-  spare_least_ = std::min(spare_least_, spare_.size());
-  if (Status status = spare->prepare(); !status.ok()) {
-    retire(spare);
-    return status;
+// What was used already asks nothing of the disk, which may be full.
+void SegmentStore::use_spare() {
+  while (exchange_.ready_count() < plan_.ready_ahead && !spare_.empty()) {
+    Segment* const spare = spare_.back();
+    spare_.pop_back();
+    spare_least_ = std::min(spare_least_, spare_.size());
+    if (!spare->prepare().ok()) {
+      retire(spare);
+      continue;
+    }
+    LICTOR_CHECK(give(exchange_.ready, spare));
+    exchange_.made_ready.fetch_add(1, std::memory_order_relaxed);
   }
-  LICTOR_CHECK(give(exchange_.ready, spare));
-  exchange_.made_ready.fetch_add(1, std::memory_order_relaxed);
-  return absl::OkStatus();
 }
 
 void SegmentStore::retire_spare(SocketTime now) {

@@ -68,7 +68,7 @@ class SegmentStore {
   void take_back();
   void retire(Segment* segment);
   void refill(SocketTime now, LegalTime legal);
-  Status make_ready();
+  void use_spare();
   void retire_spare(SocketTime now);
   void sync(SocketTime now, LegalTime legal);
   void tell_disk(const Status& status, LegalTime legal);
