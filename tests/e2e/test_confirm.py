@@ -1,12 +1,13 @@
 """What a receiver has not said to have read is sent again: killed, frozen, cut off, slow, mute or rude, it has all in the end."""
 
 import signal
+import subprocess
 
 from support import ps_pdu
 from support.bench import E2eTest
 from support.capture_file import read_capture
 from support.dataplane import Dataplane, pcap_port
-from support.environment import need_namespaces
+from support.environment import need_namespaces, program
 from support.fake_lemf import FakeLemf
 from support.frames import conversation, write_pcap
 from support.live import PEER, TARGET
@@ -41,6 +42,14 @@ class Confirm(E2eTest):
 
     def hi3(self, statistics: dict) -> dict:
         return next(one for one in statistics["destinations"] if one["interface"].endswith("HI3"))
+
+    def shown(self, destination: str) -> dict:
+        """What lictorctl says about a destination; empty before the first report."""
+        for report in self.ctl.json("destination", "list"):
+            for one in report["statistics"]["destinations"]:
+                if one["id"] == destination:
+                    return one
+        return {}
 
     def standing(self, code: str, interface: str = "HI3") -> list[dict]:
         return [one for one in self.alarms(code) if int(one.get("cleared_unix_ns", 0)) == 0 and interface in one["text"]]
@@ -123,6 +132,13 @@ class Confirm(E2eTest):
         fake = self.fake(answers=False)
         dataplane = self.deliver_to(fake, *("500" if word == "20000" else word for word in QUICK))
         wait_for(lambda: self.standing("confirm_level_reduced"), "the operator is told")
+        wait_for(lambda: self.shown("lea/hi3").get("confirm_reduced"), "lictorctl shows it")
+        shown = self.shown("lea/hi3")
+        self.assertEqual((shown["confirm_level"], shown["holding"]), ("CONFIRM_LEVEL_TRANSPORTED", False))
+        self.assertEqual(self.ctl.json("destination", "list", "--agency", "nobody"), [])
+        done = subprocess.run([program("lictorctl"), "--server", self.lictord.address, "destination", "list", "--rate", "1"],
+                              stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+        self.assertIn("transported (reduced)", done.stdout)
         statistics = self.assert_complete_fake(fake, dataplane)
         self.assertEqual(self.hi3(statistics)["confirm_level"], "CONFIRM_LEVEL_TRANSPORTED")
         self.assertTrue(self.hi3(statistics)["confirm_reduced"])
