@@ -42,7 +42,9 @@ uint32_t ask_anywhere(const Filters& filters, const uint64_t* addresses, size_t 
 
 // Eight headers at once. g++ 12 takes what its own intrinsics leave undefined for an error of ours.
 #pragma GCC diagnostic push
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #define LICTOR_AVX512 [[gnu::target("avx512f,avx512dq")]]
 
