@@ -1,6 +1,6 @@
 // Owner of one rte_acl context: the five-tuples of one address family in target-side/remote-side form. A packet is
 // looked up twice, each of its sides in turn taken for the target's: source and destination rules in one context would
-// multiply each other (facts: 10,000 hosts on either side did not build in 100 s). Built on a helper thread, then
+// multiply each other. Built on a helper thread, then
 // immutable: any number of rx lcores may read.
 #pragma once
 

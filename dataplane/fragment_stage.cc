@@ -133,7 +133,8 @@ void FragmentStage::classify(const RxTables& tables, LegalInstant arrival) noexc
 }
 
 // Those that do not have it already. Where nobody had it when it came, not for want of a match perhaps but of the
-// conversation that a pattern selects, it is everybody's.
+// conversation that a pattern selects, it is everybody's. Where somebody had it, who matched it as it came is taken to
+// have it too: a task whose pattern selects a conversation goes without this fragment then.
 std::span<const TaskMatch> FragmentStage::tasks_of(const ReleasedFragment& released) noexcept {
   if (!released.counted) return matches_.tasks(kWithPorts);
   for (const TaskMatch& task : matches_.tasks(kAsItCame)) had_[index_of(task.slot)] = true;

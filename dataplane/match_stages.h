@@ -62,8 +62,8 @@ class MatchStages {
     return filters != nullptr || (port < plan_.ports.size() && concerned_[port]);
   }
 
-  // Counts for each task what is excluded, and what the pattern budget lost; both the copies that are lost and those
-  // that are left to be counted by who writes them.
+  // Counts for each task what is excluded, and what the pattern budget skips as matched and lost. The tasks that it
+  // returns are counted by who writes their copies.
   NarrowedMatch narrow(const MatchedPacket& packet, const TaskFilters* filters) noexcept;
 
  private:

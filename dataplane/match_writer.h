@@ -15,9 +15,6 @@ struct rte_mbuf;
 
 namespace lictor {
 
-// The encoder lcore that a task belongs to. Everybody who asks must get the same answer.
-constexpr size_t encoder_of(TaskSlot slot, size_t encoders) { return encoders == 1 ? 0 : index_of(slot) % encoders; }
-
 class MatchWriter {
  public:
   // `rings`: one an encoder lcore, in order; they outlive this. `account`: of this rx lcore.
@@ -35,7 +32,7 @@ class MatchWriter {
   // Asks for the account of a task that a copy will be written for.
   void prefetch(TaskSlot slot) const noexcept;
 
-  // Shows the encoders what was written. Once a burst.
+  // Shows the encoders what was written. When the rx loop settles: each call costs a transfer of a cache line a ring.
   void publish() noexcept;
   // Everything that was received up to `now` is published.
   void passed(LegalTime now) noexcept;
@@ -66,7 +63,7 @@ class MatchWriter {
   std::array<TaskMatch, kTasksPerPacketMax> chosen_;  // of the ring that is being written
 };
 
-// What a burst can take in one ring at most.
+// What a burst can take in one ring at most, where no frame matches on several of its levels.
 constexpr size_t burst_bytes_max(uint32_t frame_bytes_max) {
   return kBurst * match_record_bytes(kTasksPerPacketMax, frame_bytes_max);
 }

@@ -18,7 +18,7 @@ struct alignas(64) RxPortAccount {
   Counter stamps_refused;  // frames whose card's stamp cannot be right: the host's clock was taken
 };
 
-// received == unmatched + matched + drops.total()
+// received == unmatched + matched + drops.total(), whenever the rx lcore is settled (rx_loop.h)
 struct alignas(64) RxPacketAccount {
   Counter unmatched;
   Counter matched;

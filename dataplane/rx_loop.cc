@@ -19,9 +19,9 @@
 namespace lictor {
 namespace {
 
-// Bursts until what was copied of them is shown to the encoders and counted: each time costs the transfer of a cache
-// line from core to core, some 200 ns where they share no cache, and a clock read. Under load 8 bursts are some 10 µs;
-// without it the next round finds nothing and shows it.
+// Bursts, of all queues, until what was copied of them is shown to the encoders and counted: each time costs the
+// transfer of a cache line from core to core, some 200 ns where they share no cache, and a clock read. Under load 8
+// bursts are some 10 µs; without it the next round finds nothing and shows it.
 constexpr uint32_t kBurstsUnsettledMax = 8;
 
 }  // namespace
@@ -49,7 +49,7 @@ class RxLoop::Impl {
     if (plan_.open->load(std::memory_order_acquire)) {
       for (size_t i = 0; i < plan_.queues.size(); ++i) worked |= poll(i);
     }
-    if (!worked) settle(instant().latest);
+    if (!worked || bursts_unsettled_ >= kBurstsUnsettledMax) settle(instant().latest);
     return worked;
   }
 
@@ -96,18 +96,16 @@ class RxLoop::Impl {
         });
     uint64_t unmatched = count - static_cast<size_t>(std::popcount(candidates));
     HeldFrames held;
-    const bool due = ++bursts_unsettled_ >= kBurstsUnsettledMax;
-    LegalInstant time(window_);
-    if (candidates != 0 || fragments_.busy() || due) {
-      time = instant();
+    if (candidates != 0 || fragments_.busy()) {
+      const LegalInstant time = instant();
       if (candidates != 0) unmatched += look_into(candidates, index, tables, time, held);
       if (fragments_.busy()) [[unlikely]]
-        fragments_.passed(index, arrival_of_last(count, index, time.now));
+        fragments_.passed(index, arrival_of_last(count, index, candidates, time.now));
     }
     plan_.account->packets.unmatched.add(unmatched);
     unsettled_[index].frames += count - held.frames;
     unsettled_[index].bytes += bytes - held.bytes;
-    if (due) settle(time.latest);
+    ++bursts_unsettled_;
     free_burst(mbufs_.data(), count);
     return true;
   }
@@ -115,7 +113,9 @@ class RxLoop::Impl {
   // Replay: what is received must find room.
   bool is_held_up() noexcept { return fragments_.is_held_up() || !writer_.has_room_for_burst(plan_.frame_bytes_max); }
 
-  PacketTime arrival_of_last(size_t count, size_t index, LegalTime now) noexcept {
+  // Of a burst. A candidate's was asked for, and a stamp that is refused counts once.
+  PacketTime arrival_of_last(size_t count, size_t index, uint32_t candidates, LegalTime now) noexcept {
+    if ((candidates >> (count - 1) & 1) != 0) return batch_.arrival[batch_.count - 1];
     arrivals_[index].begin_burst(now);
     return arrivals_[index].of(*mbufs_[count - 1]);
   }

@@ -1,6 +1,6 @@
 // One rx lcore: receives bursts from its queues, parses, classifies, copies what matched to the encoder lcores,
-// accounts for every packet, and says once a round that it holds nothing. Never allocates, locks, logs or throws; calls
-// the kernel only to sleep when there is no work, and where the driver does.
+// accounts for every packet, and says whenever it is settled that it holds nothing. Never allocates, locks, logs or
+// throws; calls the kernel only to sleep when there is no work, and where the driver does.
 #pragma once
 
 #include <atomic>
@@ -57,6 +57,7 @@ struct RxPlan {
 // Whoever calls run_round() keeps the plan's reader online meanwhile.
 class RxLoop {
  public:
+  // `plan` outlives this.
   explicit RxLoop(const RxPlan& plan);
   ~RxLoop();
   RxLoop(const RxLoop&) = delete;
@@ -66,15 +67,15 @@ class RxLoop {
   bool run_round() noexcept;
 
   // Everything that was received is counted, and what was copied of it is in the rings for the encoders to see: after a
-  // round without work, and after a few bursts otherwise. Only then may the reader be reported quiescent: behind a grace
-  // period there is nothing of the old table that an encoder does not know.
+  // round without work, and after the round in which a few bursts have gathered otherwise. Only then may the reader be
+  // reported quiescent: behind a grace period there is nothing of the old table that an encoder does not know.
   [[nodiscard]] bool is_settled() const noexcept;
 
   // What waits in the queues, and no more than can have waited when the call began, is thrown away and counted as idle.
   // Fragments that wait for others are given up.
   void drain() noexcept;
 
-  // No round comes any more: what waits for later rounds gets its fate.
+  // What waits for later rounds gets its fate now, and everything is settled. Rounds may follow.
   void end() noexcept;
 
  private:

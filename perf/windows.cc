@@ -28,11 +28,10 @@ Window run_window(Loop& loop, int64_t window_ns) {
   do {
     for (int i = 0; i < kBurstsBetweenClocks; ++i) loop.round();
   } while (rte_rdtsc() < end || loop.received() == received);
-  const Window window{.packets = loop.received() - received,
-                      .cpu_ns = read_clock(CLOCK_THREAD_CPUTIME_ID) - cpu,
-                      .wall_ns = read_clock(CLOCK_MONOTONIC) - wall};
-  loop.leave();
-  return window;
+  const int64_t cpu_ns = read_clock(CLOCK_THREAD_CPUTIME_ID) - cpu;
+  const int64_t wall_ns = read_clock(CLOCK_MONOTONIC) - wall;
+  loop.leave();  // then what the last bursts received is counted too
+  return {.packets = loop.received() - received, .cpu_ns = cpu_ns, .wall_ns = wall_ns};
 }
 
 Spread by_round(const std::vector<Window>& first, const std::vector<Window>& second,

@@ -70,7 +70,7 @@ void TaskRegistry::close_retired() {
 bool TaskRegistry::encoder_ended(const Task& task) const {
   if (task.only_delivers) return true;
   const uint32_t slot = index_of(*task.slot);
-  return plan_.encoders[slot % plan_.encoders.size()]->done(task.command) &&
+  return plan_.encoders[encoder_of(*task.slot, plan_.encoders.size())]->done(task.command) &&
          plan_.progress[slot].state.load(std::memory_order_acquire) == TaskState::kEnded;
 }
 
@@ -83,8 +83,9 @@ bool TaskRegistry::settled(const Task& task) const {
 Status TaskRegistry::deliver_only(const MediationDirective& mediation, LegalTime now) {
   if (const auto found = tasks_.find(mediation.xid); found != tasks_.end()) {
     const Phase phase = found->second.phase;
-    if (phase == Phase::kWaiting || phase == Phase::kRunning) leave(mediation.xid, false);
-    return absl::OkStatus();
+    if (phase == Phase::kRunning) leave(mediation.xid, false);
+    if (phase != Phase::kWaiting) return absl::OkStatus();
+    tasks_.erase(found);
   }
   const Result<TaskSlot> slot = take_slot();
   if (!slot.ok()) return slot.status();

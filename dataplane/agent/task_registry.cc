@@ -148,7 +148,10 @@ Status TaskRegistry::apply(const WithdrawalDirective& withdrawal) {
 
 size_t TaskRegistry::targets_held() const {
   size_t targets = 0;
-  for (const auto& [xid, task] : tasks_) targets += task.tap ? task.tap->targets.size() : 0;
+  for (const auto& [xid, task] : tasks_) {
+    const bool counts = task.tap && (task.phase == Phase::kWaiting || task.phase == Phase::kRunning);
+    targets += counts ? task.tap->targets.size() : 0;
+  }
   return targets;
 }
 
@@ -161,7 +164,7 @@ Status TaskRegistry::start(Task& task, LegalTime now) {
   if (task.tap->stop <= now) return absl::FailedPreconditionError("tap.window: is over");
   const Result<TaskSlot> slot = take_slot();
   if (!slot.ok()) return slot.status();
-  const size_t encoder = index_of(*slot) % plan_.encoders.size();
+  const size_t encoder = encoder_of(*slot, plan_.encoders.size());
   const auto give_back = [&](const Status& why) {
     free_slots_.push_back(*slot);
     return why;
@@ -192,7 +195,7 @@ Status TaskRegistry::start(Task& task, LegalTime now) {
 }
 
 Status TaskRegistry::replace(Task& task, LegalTime now) {
-  const size_t encoder = index_of(*task.slot) % plan_.encoders.size();
+  const size_t encoder = encoder_of(*task.slot, plan_.encoders.size());
   // First what can be refused without a trace: an open destination takes up new endpoints at once.
   Result<std::unique_ptr<EncodeTask>> encode = make_encode_task(*task.tap, *task.mediation, plan_.element, *task.slot);
   if (!encode.ok()) return encode.status();

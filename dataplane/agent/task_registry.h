@@ -144,7 +144,7 @@ class TaskRegistry {
   [[nodiscard]] bool encoder_ended(const Task& task) const;
   [[nodiscard]] bool settled(const Task& task) const;
   [[nodiscard]] TaskReport report_of(const Task& task) const;
-  CommandLine& line(TaskSlot slot) { return *plan_.encoders[index_of(slot) % plan_.encoders.size()]; }
+  CommandLine& line(TaskSlot slot) { return *plan_.encoders[encoder_of(slot, plan_.encoders.size())]; }
   void raise(const char* code, AlarmSeverity severity, std::optional<Xid> xid, std::string text, LegalTime now,
              uint64_t count);
 

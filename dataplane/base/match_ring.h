@@ -7,14 +7,18 @@
 #include <memory>
 
 #include "dataplane/base/clock.h"
+#include "dataplane/base/ids.h"
 #include "dataplane/base/spsc_byte_ring.h"
 
 namespace lictor {
 
+// The encoder lcore that a task belongs to. Everybody who asks must get the same answer.
+constexpr size_t encoder_of(TaskSlot slot, size_t encoders) { return encoders == 1 ? 0 : index_of(slot) % encoders; }
+
 struct MatchRing {
   std::unique_ptr<SpscByteRing> bytes;
 
-  // --- rx lcore: after publish() of the burst that was received at `now`, and in idle rounds too ---
+  // --- rx lcore: after publish() of everything that was received up to `now` ---
   void passed(LegalTime now) { passed_ns_.store(now.unix_ns, std::memory_order_release); }
 
   // --- encoder lcore: read this *before* bytes->readable() ---

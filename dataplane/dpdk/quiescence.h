@@ -1,5 +1,5 @@
 // Who may still look at what was just taken out of use: DPDK's quiescent-state RCU. Readers are rx lcores, which say
-// once a round that they hold nothing; the control thread waits until all of them have.
+// again and again that they hold nothing; the control thread waits until all of them have.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ class Quiescence {
   void online(uint32_t id) noexcept;
   // It holds nothing any more and may sleep.
   void offline(uint32_t id) noexcept;
-  // It holds nothing at this moment. Once a round.
+  // It holds nothing at this moment. After every round in which that is so.
   void quiescent(uint32_t id) noexcept;
 
   // --- one writer at a time ---

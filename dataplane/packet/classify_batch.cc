@@ -161,6 +161,7 @@ void for_each_host(const PacketBatch& batch, const TargetTable& table, Visit vis
 void prefetch_rules(const PacketBatch& batch, const TargetTable& table) noexcept {
   for_each_host(batch, table, [&table](const ExactKey& key) {
     const std::span<const TargetRule> rules = table.rules_of(key);
+    if (rules.empty()) return;
     const auto* const lines = reinterpret_cast<const uint8_t*>(rules.data());
     __builtin_prefetch(lines);
     __builtin_prefetch(lines + alignof(TargetRule));

@@ -14,7 +14,7 @@
 //   3. then park() for the frames of step 1 that were kMissing, with `counted` where they have had a fate.
 //   4. expire(), and what take_settled() gives is unmatched.
 // A frame that is parked and has had no fate counts as received when it is released or settled, no sooner: received ==
-// unmatched + matched + drops holds at any time.
+// unmatched + matched + drops holds whenever the rx lcore is settled.
 #pragma once
 
 #include <array>

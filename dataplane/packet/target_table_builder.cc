@@ -65,7 +65,6 @@ TargetTableBuilder::TargetTableBuilder()
 }
 
 void TargetTableBuilder::add(const TargetRule& rule) {
-  LICTOR_CHECK(rules_ < TargetTable::kRulesMax);
   changes_[key_of(rule).hash() >> shard_shift_].added.push_back(rule);
   ++rules_;
   count(rule, 1);
@@ -265,6 +264,7 @@ std::unique_ptr<const TargetTable> TargetTableBuilder::build() {
   resize_shards();
   for (auto& [at, change] : changes_) apply(change, at);
   changes_.clear();
+  LICTOR_CHECK(rules_ <= TargetTable::kRulesMax);
   if (hosts_entered_ > hosts_max_ || prefixes_entered_ > prefixes_max_) make_filters();
 
   std::unique_ptr<TargetTable> table(new TargetTable());

@@ -17,6 +17,7 @@ class TargetTableBuilder {
  public:
   TargetTableBuilder();
 
+  // At most TargetTable::kRulesMax are left when a table is built: who adds keeps to that.
   void add(const TargetRule& rule);
   // Takes out every rule of `slot` under the keys of `rules`: what was added for it.
   void remove(TaskSlot slot, std::span<const TargetRule> rules);

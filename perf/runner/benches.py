@@ -24,6 +24,14 @@ RATIOS = [
 ]
 
 
+UNITS_NS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
+
+
+def rate_of(run: dict) -> float:
+    """Items a second; a bench that counts none has one an iteration."""
+    return run.get("items_per_second") or 1e9 / (run["cpu_time"] * UNITS_NS[run["time_unit"]])
+
+
 def run_bench(program: Path, repetitions: int) -> list[dict]:
     """The single runs: name, repetition, nanoseconds of CPU time an item."""
     command = [str(program), f"--benchmark_repetitions={repetitions}", "--benchmark_enable_random_interleaving=true",
@@ -34,7 +42,7 @@ def run_bench(program: Path, repetitions: int) -> list[dict]:
     runs = [run for run in json.loads(done.stdout)["benchmarks"] if run["run_type"] == "iteration"]
     runs.sort(key=lambda run: (run["family_index"], run["per_family_instance_index"], run["repetition_index"]))
     return [{"name": run["run_name"].removeprefix("bm_"), "repetition": run["repetition_index"],
-             "ns": 1e9 / run["items_per_second"], "items_per_second": run["items_per_second"]} for run in runs]
+             "ns": 1e9 / rate_of(run), "items_per_second": rate_of(run)} for run in runs]
 
 
 def medians(runs: list[dict]) -> dict[str, float]:

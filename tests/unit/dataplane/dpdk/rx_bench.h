@@ -57,6 +57,9 @@ class RxBench {
     tables_->publish(std::make_unique<const RxTables>(RxTables{builder.build(), std::make_shared<const FlowTable>()}));
   }
 
+  // For a loop that a test turns by hand.
+  [[nodiscard]] const RxPlan& plan() const { return plan_; }
+
   void start() {
     thread_ = std::thread([this] { run_rx_loop(plan_); });
   }

@@ -1,6 +1,8 @@
 // The rx loop on a port of rings: every packet has a fate, every copy is whole.
 #include "dataplane/rx_loop.h"
 
+#include <rte_mbuf.h>
+
 #include "tests/unit/dataplane/dpdk/rx_bench.h"
 
 namespace lictor {
@@ -169,6 +171,41 @@ TEST(RxLoop, TimeUpToWhichAllWasHandedOverMovesOnWithoutPackets) {
   while (bench.passed(0) < now || bench.passed(1) < now) std::this_thread::yield();
   const LegalTime passed = bench.passed(0);  // read first: it goes on moving
   EXPECT_LE(passed, legal_now());
+}
+
+void put_bursts(FrameRing& ring, rte_mempool& pool, size_t bursts) {
+  for (size_t i = 0; i < bursts * kBurst; ++i) {
+    rte_mbuf* frame = rte_pktmbuf_alloc(&pool);
+    ASSERT_NE(frame, nullptr);
+    std::memset(rte_pktmbuf_append(frame, 60), 0, 60);
+    ASSERT_EQ(ring.put(&frame, 1), 1U);
+  }
+}
+
+TEST(RxLoop, SettlesHoweverManyQueuesNeverRunDry) {
+  for (size_t queues = 1; queues <= 9; ++queues) {
+    const MbufPool pool = *make_mbuf_pool(8191, 2048, kAnyNode);
+    RxBench bench;
+    RxPlan plan = bench.plan();
+    plan.queues.clear();
+    std::vector<std::unique_ptr<FrameRing>> rings;
+    for (size_t i = 0; i < queues; ++i) {
+      rings.push_back(*FrameRing::make("settle-" + std::to_string(i), 1024));
+      plan.queues.push_back({.ring = rings.back().get()});
+    }
+    RxLoop loop(plan);
+    put_bursts(*rings[0], *pool, 1);  // one round in which one queue alone has something
+    EXPECT_TRUE(loop.run_round());
+    for (const auto& ring : rings) put_bursts(*ring, *pool, 20);
+    size_t settled = 0;
+    for (int round = 0; round < 16; ++round) {
+      ASSERT_TRUE(loop.run_round());
+      settled += loop.is_settled() ? 1 : 0;
+    }
+    EXPECT_GE(settled, 2U) << queues << " queues";
+    loop.end();
+    EXPECT_EQ(bench.received(), (1 + 16 * queues) * kBurst);
+  }
 }
 
 }  // namespace
