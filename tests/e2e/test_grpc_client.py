@@ -23,7 +23,8 @@ class GrpcClient(E2eTest):
     def provision(self, lemf) -> str:
         """An agency and an active warrant; the warrant's id."""
         client, types = self.client, self.client.types
-        agency = client.agency.Agency(id="lea", name="LEA", country_code="AT", destinations=[
+        in_the_clear = types.DeliveryProfile(security=types.HANDOVER_SECURITY_PLAIN_LAB)
+        agency = client.agency.Agency(id="lea", name="LEA", country_code="AT", profile=in_the_clear, destinations=[
             types.Destination(id=f"hi{number}", interface=number - 1, lab=True,
                               endpoints=[types.Endpoint(host="127.0.0.1", port=port)])
             for number, port in ((2, lemf.hi2), (3, lemf.hi3))])
