@@ -75,6 +75,10 @@ class FakeLemf:
     hi3_address = hi2_address
 
     def close(self) -> None:
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)  # else the accept that is under way takes one more
+        except OSError:
+            pass  # closed already
         self._listener.close()
 
     def records(self) -> list[bytes]:
