@@ -70,7 +70,8 @@ class Provisioner:
         self.client = Client(folder, address)
         self.random = random.Random(2026)
         types = self.client.types
-        agency = self.client.agency.Agency(id="lea", name="LEA", country_code="AT", destinations=[
+        in_the_clear = types.DeliveryProfile(security=types.HANDOVER_SECURITY_PLAIN_LAB)
+        agency = self.client.agency.Agency(id="lea", name="LEA", country_code="AT", profile=in_the_clear, destinations=[
             types.Destination(id=f"hi{number}", interface=number - 1, lab=True,
                               endpoints=[types.Endpoint(host="127.0.0.1", port=port)])
             for number, port in ((2, lemf.hi2), (3, lemf.hi3))])
