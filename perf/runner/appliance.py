@@ -29,8 +29,9 @@ class Appliance:
         self.lictord = Lictord(folder)
         self.lictord.settings["log"] = {"level": "warning"}
         self.lictord.start()
+        statistics = {"file": str(folder / "statistics-NE-1.json"), "interval_ms": 1000}  # the product's own interval
         self.dataplane = Dataplane(folder, self.lictord.address, [{"name": "tap0", "device": "net_ring_idle"}],
-                                   log={"level": "warning"}).start()
+                                   log={"level": "warning"}, statistics=statistics).start()
 
     def stop(self) -> None:
         self.dataplane.kill()
