@@ -106,6 +106,7 @@ void ControlThread::stop() {
 
 void ControlThread::run_control_loop() {
   client_ = std::make_unique<FleetClient>(config_.control);
+  reporter_ = std::make_unique<StatisticsReporter>(config_.statistics_file);
   while (!stop_.load(std::memory_order_acquire)) {
     attach_if_due(socket_now());
     listen();
@@ -119,6 +120,7 @@ void ControlThread::run_control_loop() {
     send_alarms();
     report_if_due(now, socket_now());
   }
+  reporter_.reset();
   client_.reset();
 }
 
@@ -193,22 +195,21 @@ void ControlThread::open_gate_if_due(LegalTime now) {
 }
 
 void ControlThread::report_if_due(LegalTime now, SocketTime socket) {
+  if (std::optional<v1::Statistics> made = reporter_->take_message(); made && session_.in_sync()) {
+    v1::DataplaneMessage message;
+    *message.mutable_statistics() = std::move(*made);
+    client_->send(std::move(message));
+  }
   if (socket < report_at_) return;
   report_at_ = later(socket, config_.statistics_interval_ms);
-  v1::DataplaneMessage message;
-  *message.mutable_statistics() = collect_statistics(engine_, registry_, config_, now);
-  ports_.look(read_ports(engine_, config_, message.statistics()), read_damage(message.statistics()), now);
-  write_file(message.statistics());
-  if (session_.in_sync()) client_->send(std::move(message));
+  StatisticsReading reading = read_statistics(engine_, registry_, config_, now);
+  ports_.look(read_ports(engine_, config_, reading.whole), read_damage(reading.whole), now);
+  reporter_->report(std::move(reading));
 }
 
-void ControlThread::report_end() { write_file(collect_statistics(engine_, registry_, config_, legal_now())); }
-
-void ControlThread::write_file(const v1::Statistics& statistics) {
-  if (config_.statistics_file.empty()) return;
-  const Status status = write_atomically(config_.statistics_file, to_json(statistics));
-  if (!status.ok() && !file_failed_) spdlog::error("statistics.file: {}", std::string(status.message()));
-  file_failed_ = !status.ok();
+void ControlThread::report_end() {
+  StatisticsReporter reporter(config_.statistics_file);
+  reporter.report(read_statistics(engine_, registry_, config_, legal_now()));
 }
 
 void ControlThread::collect_alarms(LegalTime now) {

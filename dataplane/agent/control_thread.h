@@ -10,7 +10,7 @@
 #include "dataplane/agent/fleet_client.h"
 #include "dataplane/agent/fleet_session.h"
 #include "dataplane/agent/port_watch.h"
-#include "dataplane/agent/statistics.h"
+#include "dataplane/agent/statistics_reporter.h"
 #include "dataplane/agent/task_registry.h"
 #include "dataplane/config.h"
 #include "dataplane/engine.h"
@@ -48,7 +48,6 @@ class ControlThread {
   void listen();
   void leave_lictord(const std::string& why);
   void report_if_due(LegalTime now, SocketTime socket);
-  void write_file(const v1::Statistics& statistics);
   void collect_alarms(LegalTime now);
   void send_alarms();
   void open_gate_if_due(LegalTime now);
@@ -64,12 +63,12 @@ class ControlThread {
   PortWatch ports_;
   std::array<uint8_t, 16> incarnation_;
   std::unique_ptr<FleetClient> client_;
+  std::unique_ptr<StatisticsReporter> reporter_;
   bool attached_ = false;
   SocketTime attach_at_;
   int64_t reattach_ms_ = kReattachMinMs;
   SocketTime report_at_;
   bool gate_open_ = false;
-  bool file_failed_ = false;
   std::deque<AlarmEvent> alarms_held_;
   uint64_t alarms_lost_ = 0;
   uint64_t alarms_lost_told_ = 0;

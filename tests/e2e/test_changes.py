@@ -91,7 +91,7 @@ class Changes(LiveTest):
         xid = self.xids(self.warrant_id)[0]
         self.ctl.json("warrant", "revoke", self.warrant_id)
         dataplane.wait_statistics(
-            lambda now: any(task["xid"] == xid and task["records"]["given_up"]["revoked"] > 0 for task in now["tasks"]),
+            lambda now: any(task["xid"] == xid and task["records"]["given_up"].get("revoked", 0) > 0 for task in now["tasks"]),
             "the backlog is given up")
         self.receiver.process.signal(signal.SIGCONT)
         dataplane.wait_delivered()
