@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <cstring>
 #include <utility>
 
 #include "dataplane/classify_flows.h"
@@ -22,6 +23,16 @@ FragmentLimits limits_of(const RxPlan& plan) {
   limits.queues = plan.queues.size();
   limits.clocks = plan.lossless ? QueueClocks::kOwn : QueueClocks::kShared;
   return limits;
+}
+
+// The values that were put into `octets` one behind the other.
+template <typename Value, typename Each>
+void for_each(Bytes octets, const Each& each) {
+  for (; octets.size() >= sizeof(Value); octets = octets.subspan(sizeof(Value))) {
+    Value value;
+    std::memcpy(&value, octets.data(), sizeof(value));
+    each(value);
+  }
 }
 
 }  // namespace
@@ -46,6 +57,7 @@ uint16_t FragmentStage::domain_of(uint16_t port) const {
 }
 
 uint32_t FragmentStage::see(PacketBatch& batch) noexcept {
+  stages_.begin_burst();
   uint32_t later = 0;
   for (size_t i = 0; i < batch.count; ++i) {
     if (!has_fragment(batch.parsed[i])) continue;
@@ -78,11 +90,20 @@ void FragmentStage::keep(const FragmentBurst& burst, HeldFrames& held) noexcept 
     const Bytes frame = whole_frame(*burst.frames[i]);
     const bool counted = (burst.unmatched >> i & 1) == 0;
     tracker_.park(frame, burst.batch.parsed[i], domain_of(burst.batch.port), burst.batch.arrival[i],
-                  static_cast<uint16_t>(burst.queue), counted);
+                  static_cast<uint16_t>(burst.queue), {counted, note_of(burst.batch.parsed[i])});
     if (counted) continue;
     ++held.frames;
     held.bytes += frame.size();
   }
+}
+
+// What its tasks that follow conversations made of it without ports.
+Bytes FragmentStage::note_of(const ParsedFrame& parsed) noexcept {
+  size_t count = 0;
+  for (const UndecidedTask& task : stages_.undecided()) {
+    if (task.parsed == &parsed) noted_[count++] = {task.slot, task.copied ? 1U : 0U};
+  }
+  return {reinterpret_cast<const uint8_t*>(noted_.data()), count * sizeof(Noted)};
 }
 
 // All octets of a frame, gathered where a driver cut it. The parser has dropped what is longer than the room.
@@ -132,17 +153,31 @@ void FragmentStage::classify(const RxTables& tables, LegalInstant arrival) noexc
   }
 }
 
-// Those that do not have it already. Where nobody had it when it came, not for want of a match perhaps but of the
-// conversation that a pattern selects, it is everybody's. Where somebody had it, who matched it as it came is taken to
-// have it too: a task whose pattern selects a conversation goes without this fragment then.
+// Those that are asked again. Where nobody had it when it came, not for want of a match perhaps but of the conversation
+// that a pattern selects, it is everybody's. Where somebody had it, those that match by its ports alone, and those
+// whose patterns select conversations.
 std::span<const TaskMatch> FragmentStage::tasks_of(const ReleasedFragment& released) noexcept {
   if (!released.counted) return matches_.tasks(kWithPorts);
   for (const TaskMatch& task : matches_.tasks(kAsItCame)) had_[index_of(task.slot)] = true;
+  for_each<Noted>(released.note, [&](const Noted& noted) { had_[index_of(noted.slot)] = false; });
   size_t count = 0;
   for (const TaskMatch& task : matches_.tasks(kWithPorts)) {
     if (!had_[index_of(task.slot)]) only_now_[count++] = task;
   }
   for (const TaskMatch& task : matches_.tasks(kAsItCame)) had_[index_of(task.slot)] = false;
+  return {only_now_.data(), count};
+}
+
+// A task that was asked again, and has it already for its own content, had its conversation selected by that.
+std::span<const TaskMatch> FragmentStage::without_copied(const ReleasedFragment& released,
+                                                         std::span<const TaskMatch> tasks) noexcept {
+  if (released.note.empty()) return tasks;
+  for_each<Noted>(released.note, [&](const Noted& noted) { had_[index_of(noted.slot)] = noted.copied != 0; });
+  size_t count = 0;
+  for (const TaskMatch& task : tasks) {
+    if (!had_[index_of(task.slot)]) only_now_[count++] = task;
+  }
+  for_each<Noted>(released.note, [&](const Noted& noted) { had_[index_of(noted.slot)] = false; });
   return {only_now_.data(), count};
 }
 
@@ -152,12 +187,17 @@ MatchFate FragmentStage::give(const ReleasedFragment& released, std::span<const 
   const ParsedFrame& parsed = batch_.parsed[kWithPorts];
   std::span<const TaskMatch> left = tasks;
   if (stages_.concern(batch_.port, filters)) {
-    const NarrowedMatch narrowed = stages_.narrow(
-        {.parsed = parsed, .frame = released.frame, .port = batch_.port, .arrival = released.arrival, .tasks = tasks},
-        filters);
+    const NarrowedMatch narrowed = stages_.narrow({.parsed = parsed,
+                                                   .frame = released.frame,
+                                                   .port = batch_.port,
+                                                   .arrival = released.arrival,
+                                                   .tasks = tasks,
+                                                   .ports_are_final = true},
+                                                  filters);
     if (narrowed.fate != MatchFate::kMatched) return narrowed.fate;
     left = narrowed.tasks;
   }
+  left = without_copied(released, left);
   if (!left.empty()) writer_.write(released.frame, parsed, released.arrival, batch_.port, left);
   return MatchFate::kMatched;
 }

@@ -4,6 +4,7 @@
 // One rx lcore each; allocates in the constructor alone.
 #pragma once
 
+#include <array>
 #include <span>
 #include <vector>
 
@@ -75,7 +76,10 @@ class FragmentStage {
   void hand_over_released(const RxTables& tables, LegalInstant time) noexcept;
   void hand_over(const ReleasedFragment& released, const RxTables& tables, LegalInstant time) noexcept;
   void classify(const RxTables& tables, LegalInstant arrival) noexcept;
+  Bytes note_of(const ParsedFrame& parsed) noexcept;
   std::span<const TaskMatch> tasks_of(const ReleasedFragment& released) noexcept;
+  std::span<const TaskMatch> without_copied(const ReleasedFragment& released,
+                                            std::span<const TaskMatch> tasks) noexcept;
   MatchFate give(const ReleasedFragment& released, std::span<const TaskMatch> tasks,
                  const TaskFilters* filters) noexcept;
   void count(MatchFate fate, std::span<const TaskMatch> tasks) noexcept;
@@ -96,8 +100,14 @@ class FragmentStage {
   PacketBatch batch_;
   FlowLookup lookup_;
   MatchBatch matches_;
-  std::vector<bool> had_;            // by slot, all false between two calls
-  std::vector<TaskMatch> only_now_;  // room for every task
+  // What the note of a parked copy says of an UndecidedTask.
+  struct Noted {
+    TaskSlot slot;
+    uint32_t copied;  // 0: no
+  };
+  std::array<Noted, kTasksPerPacketMax> noted_;  // that is written
+  std::vector<bool> had_;                        // by slot, all false between two calls
+  std::vector<TaskMatch> only_now_;              // room for every task
 };
 
 }  // namespace lictor

@@ -8,7 +8,11 @@
 namespace lictor {
 
 MatchStages::MatchStages(const MatchStagesPlan& plan, size_t tasks_max, RxAccount& account)
-    : plan_(plan), account_(account), key_(HashKey::random()), kept_(tasks_max) {
+    : plan_(plan),
+      account_(account),
+      key_(HashKey::random()),
+      kept_(tasks_max),
+      undecided_(kBurst * std::min(tasks_max, kTasksPerPacketMax)) {
   std::map<uint16_t, uint32_t> ports_of;  // by tap group
   for (size_t i = 0; i < plan_.ports.size(); ++i) {
     const PortStages& port = plan_.ports[i];
@@ -69,6 +73,7 @@ MatchFate MatchStages::keep_selected(const MatchedPacket& packet, const TaskFilt
   size_t left = 0;
   bool excluded = false;
   bool lost = false;
+  undecided_of_packet_ = 0;
   for (const TaskMatch& task : kept()) {
     const TaskFilter* const filter = filters.of(task.slot);
     if (filter != nullptr && filter->exclusions != nullptr &&
@@ -77,19 +82,40 @@ MatchFate MatchStages::keep_selected(const MatchedPacket& packet, const TaskFilt
       excluded = true;
       continue;
     }
-    const PatternVerdict verdict = filter == nullptr || filter->patterns == nullptr
-                                       ? PatternVerdict::kSelected
-                                       : judge(task, *filter->patterns, packet);
-    if (verdict == PatternVerdict::kSelected) kept_[left++] = task;
-    if (verdict != PatternVerdict::kOverBudget) continue;
-    RxTaskAccount& account = account_.tasks[index_of(task.slot)];
-    account.matched.add(1);
-    account.dropped.add(RecordDrop::kPatternBudget);
-    lost = true;
+    if (filter == nullptr || filter->patterns == nullptr) {
+      kept_[left++] = task;
+      continue;
+    }
+    const PatternVerdict verdict = judge(task, *filter->patterns, packet);
+    const bool noted = note_undecided(task, *filter->patterns, packet, verdict);
+    if (verdict == PatternVerdict::kSelected) {
+      kept_[left++] = task;
+    } else if (verdict == PatternVerdict::kOverBudget || !noted) {
+      lose(task.slot, noted ? RecordDrop::kPatternBudget : RecordDrop::kFanoutLimit);
+      lost = true;
+    }
   }
   kept_count_ = left;
   if (left > 0 || lost) return MatchFate::kMatched;
   return excluded ? MatchFate::kExcluded : MatchFate::kUnmatched;
+}
+
+// What the budget skipped has been told as lost, and stays so.
+bool MatchStages::note_undecided(const TaskMatch& task, const PatternSet& patterns, const MatchedPacket& packet,
+                                 PatternVerdict verdict) noexcept {
+  const IpLevel& level = packet.parsed.level[task.level];
+  const bool waits = !packet.ports_are_final && level.fragment == FragmentKind::kLater && !level.ports_known;
+  if (!waits || verdict == PatternVerdict::kOverBudget || !patterns.any_reaches_flow()) return true;
+  if (undecided_of_packet_ == kTasksPerPacketMax) return false;
+  ++undecided_of_packet_;
+  undecided_[undecided_count_++] = {&packet.parsed, task.slot, verdict == PatternVerdict::kSelected};
+  return true;
+}
+
+void MatchStages::lose(TaskSlot slot, RecordDrop reason) noexcept {
+  RxTaskAccount& account = account_.tasks[index_of(slot)];
+  account.matched.add(1);
+  account.dropped.add(reason);
 }
 
 PatternVerdict MatchStages::judge(const TaskMatch& task, const PatternSet& patterns,

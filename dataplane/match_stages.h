@@ -50,6 +50,14 @@ struct MatchedPacket {
   uint16_t port;
   PacketTime arrival;
   std::span<const TaskMatch> tasks;
+  bool ports_are_final = false;  // a later fragment whose first one has come: it is not judged again
+};
+
+// A task that is given whole conversations, and a later fragment of which nobody knows yet to which one it belongs.
+struct UndecidedTask {
+  const ParsedFrame* parsed;  // the fragment's
+  TaskSlot slot;
+  bool copied;  // for its own content
 };
 
 class MatchStages {
@@ -62,9 +70,16 @@ class MatchStages {
     return filters != nullptr || (port < plan_.ports.size() && concerned_[port]);
   }
 
+  // Forgets what was undecided.
+  void begin_burst() noexcept { undecided_count_ = 0; }
+
   // Counts for each task what is excluded, and what the pattern budget skips as matched and lost. The tasks that it
   // returns are counted by who writes their copies.
   NarrowedMatch narrow(const MatchedPacket& packet, const TaskFilters* filters) noexcept;
+
+  // Of a burst that matched: what has to be judged again when the ports are known. At most kTasksPerPacketMax tasks a
+  // packet; where a pattern selects nothing for the others, they count as matched and lost, because nobody knows.
+  [[nodiscard]] std::span<const UndecidedTask> undecided() const { return {undecided_.data(), undecided_count_}; }
 
  private:
   void keep_admitted(const MatchedPacket& packet, const TaskFilters* filters) noexcept;
@@ -73,6 +88,10 @@ class MatchStages {
   bool is_duplicate(const MatchedPacket& packet) noexcept;
   MatchFate keep_selected(const MatchedPacket& packet, const TaskFilters& filters) noexcept;
   PatternVerdict judge(const TaskMatch& task, const PatternSet& patterns, const MatchedPacket& packet) noexcept;
+  // Where `verdict` may be another when the ports are known. False: there is no room to say so.
+  bool note_undecided(const TaskMatch& task, const PatternSet& patterns, const MatchedPacket& packet,
+                      PatternVerdict verdict) noexcept;
+  void lose(TaskSlot slot, RecordDrop reason) noexcept;
   void exclude(TaskSlot slot) noexcept { account_.tasks[index_of(slot)].excluded.add(1); }
   [[nodiscard]] std::span<const TaskMatch> kept() const { return {kept_.data(), kept_count_}; }
 
@@ -84,6 +103,9 @@ class MatchStages {
   std::optional<PatternMatcher> matcher_;
   std::vector<TaskMatch> kept_;  // of the packet at hand
   size_t kept_count_ = 0;
+  std::vector<UndecidedTask> undecided_;  // of the burst at hand; room for all of it
+  size_t undecided_count_ = 0;
+  size_t undecided_of_packet_ = 0;
 };
 
 }  // namespace lictor

@@ -18,23 +18,27 @@ FragmentPark::Ticket FragmentPark::oldest() noexcept {
   return kNone;
 }
 
-bool FragmentPark::has_room(size_t frame_bytes) const {
-  const size_t needed = units_for(frame_bytes);
+bool FragmentPark::has_room(size_t bytes) const {
+  const size_t needed = units_for(bytes);
   const size_t skipped = needed > to_the_end() ? to_the_end() : 0;
   return needed + skipped <= slots_.size() - (head_ - tail_);
 }
 
-FragmentPark::Ticket FragmentPark::put(const Copy& copy, Bytes frame) noexcept {
-  LICTOR_CHECK(has_room(frame.size()));
-  const size_t needed = units_for(frame.size());
+FragmentPark::Ticket FragmentPark::put(const Copy& copy, Bytes frame, Bytes note) noexcept {
+  LICTOR_CHECK(has_room(frame.size() + note.size()) && note.size() <= UINT16_MAX);
+  const size_t needed = units_for(frame.size() + note.size());
   if (needed > to_the_end()) {
     slot(head_) = {.units = static_cast<uint32_t>(to_the_end())};
     head_ += to_the_end();
   }
   const auto ticket = static_cast<Ticket>(head_ & (slots_.size() - 1));
-  slots_[ticket] = {.copy = copy, .units = static_cast<uint32_t>(needed), .waits = true};
+  slots_[ticket] = {.copy = copy,
+                    .units = static_cast<uint32_t>(needed),
+                    .note_bytes = static_cast<uint16_t>(note.size()),
+                    .waits = true};
   slots_[ticket].copy.frame_bytes = static_cast<uint32_t>(frame.size());
-  std::ranges::copy(frame, octets_.begin() + static_cast<ptrdiff_t>(ticket * kUnitBytes));
+  const auto behind = std::ranges::copy(frame, octets_.begin() + static_cast<ptrdiff_t>(ticket * kUnitBytes)).out;
+  std::ranges::copy(note, behind);
   head_ += needed;
   ++waiting_;
   return ticket;

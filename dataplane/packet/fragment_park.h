@@ -1,6 +1,6 @@
 // Copies of fragments that came before the first one of their datagram, in a ring of octets: the newest behind the
-// others, the oldest first to go. A copy that is taken out of turn leaves its room when the older ones have gone. One
-// rx lcore each; all memory is taken at the start.
+// others, the oldest first to go. Each with a note, of which the park knows nothing but its length. A copy that is
+// taken out of turn leaves its room when the older ones have gone. One rx lcore each; all memory is taken at the start.
 #pragma once
 
 #include <algorithm>
@@ -32,13 +32,18 @@ class FragmentPark {
   [[nodiscard]] size_t waiting() const { return waiting_; }
   // The one that has waited longest; kNone where none does.
   [[nodiscard]] Ticket oldest() noexcept;
-  [[nodiscard]] bool has_room(size_t frame_bytes) const;
-  // Needs room.
-  Ticket put(const Copy& copy, Bytes frame) noexcept;
+  // For a frame and its note together.
+  [[nodiscard]] bool has_room(size_t bytes) const;
+  // Needs room; the note is shorter than 64 KiB.
+  Ticket put(const Copy& copy, Bytes frame, Bytes note) noexcept;
 
   [[nodiscard]] Copy& at(Ticket ticket) noexcept { return slots_[ticket].copy; }
   [[nodiscard]] Bytes frame(Ticket ticket) const noexcept {
     return Bytes(octets_).subspan(ticket * kUnitBytes, slots_[ticket].copy.frame_bytes);
+  }
+  [[nodiscard]] Bytes note(Ticket ticket) const noexcept {
+    const Slot& slot = slots_[ticket];
+    return Bytes(octets_).subspan(ticket * kUnitBytes + slot.copy.frame_bytes, slot.note_bytes);
   }
   // Its octets stay where they are until put() needs their room.
   void take_out(Ticket ticket) noexcept;
@@ -50,12 +55,12 @@ class FragmentPark {
   struct Slot {
     Copy copy;
     uint32_t units = 0;
+    uint16_t note_bytes = 0;
     bool waits = false;
   };
+  static_assert(sizeof(Slot) == 32);
 
-  static size_t units_for(size_t frame_bytes) {
-    return std::max<size_t>((frame_bytes + kUnitBytes - 1) / kUnitBytes, 1);
-  }
+  static size_t units_for(size_t bytes) { return std::max<size_t>((bytes + kUnitBytes - 1) / kUnitBytes, 1); }
   [[nodiscard]] Slot& slot(uint64_t position) noexcept { return slots_[position & (slots_.size() - 1)]; }
   [[nodiscard]] size_t to_the_end() const { return slots_.size() - (head_ & (slots_.size() - 1)); }
 

@@ -136,7 +136,7 @@ std::optional<ReleasedFragment> FragmentTracker::next_released() noexcept {
   released_first_ = copy.next;
   if (!copy.counted) --held_;
   account_.released.add(1);
-  const ReleasedFragment released{park_.frame(ticket), copy.arrival, copy.queue, copy.counted};
+  const ReleasedFragment released{park_.frame(ticket), park_.note(ticket), copy.arrival, copy.queue, copy.counted};
   park_.take_out(ticket);
   return released;
 }
@@ -149,22 +149,23 @@ bool FragmentTracker::is_too_late(const Hash128& identity, PacketTime arrival) n
 }
 
 void FragmentTracker::park(Bytes frame, const ParsedFrame& parsed, uint16_t domain, PacketTime arrival, uint16_t queue,
-                           bool counted) noexcept {
+                           const FragmentFate& fate) noexcept {
   const IpLevel& level = parsed.level[parsed.level_count - 1];
   const Hash128 identity = identity_of(frame, level, domain);
   if (is_too_late(identity, arrival)) {
     account_.parked.add(1);
     account_.expired.add(1);
-    if (!counted) settle(queue, frame.size());
+    if (!fate.counted) settle(queue, frame.size());
     return;
   }
-  while (!park_.has_room(frame.size())) {
+  const size_t bytes = frame.size() + fate.note.size();
+  while (!park_.has_room(bytes)) {
     const FragmentPark::Ticket oldest = park_.oldest();
-    if (park_.has_room(frame.size())) break;
+    if (park_.has_room(bytes)) break;
     // Nothing waits, so it is longer than the whole park; or what stands in the way has been released and not taken.
     if (oldest == kNone || park_.at(oldest).owner == kNowhere) {
       account_.refused.add(1);
-      if (!counted) settle(queue, frame.size());
+      if (!fate.counted) settle(queue, frame.size());
       return;
     }
     give_up_oldest(oldest, account_.evicted);
@@ -172,9 +173,9 @@ void FragmentTracker::park(Bytes frame, const ParsedFrame& parsed, uint16_t doma
   Place& place = find_or_make(identity, arrival);
   const auto owner = static_cast<uint32_t>(&place - places_.data());
   const FragmentPark::Ticket ticket =
-      park_.put({.arrival = arrival, .owner = owner, .queue = queue, .counted = counted}, frame);
+      park_.put({.arrival = arrival, .owner = owner, .queue = queue, .counted = fate.counted}, frame, fate.note);
   account_.parked.add(1);
-  held_ += counted ? 0 : 1;
+  held_ += fate.counted ? 0 : 1;
   if (place.first == kNone) {
     place.first = ticket;
   } else {

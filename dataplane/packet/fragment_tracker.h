@@ -10,8 +10,9 @@
 //      classified without ports: what matches by address is copied at once.
 //   2. then next_released() until there is none. Each is a copy whose first fragment has come: it is parsed and
 //      classified twice, before see() and after it. The tasks that only the second verdict has get it; the first ones
-//      have it already. (One whose target was changed from an address to a flow in between gets it twice.)
-//   3. then park() for the frames of step 1 that were kMissing, with `counted` where they have had a fate.
+//      have it already, those apart that a note says something else of. (One whose target was changed from an address
+//      to a flow in between gets it twice.)
+//   3. then park() for the frames of step 1 that were kMissing, with the fate that they have had.
 //   4. expire(), and what take_settled() gives is unmatched.
 // A frame that is parked and has had no fate counts as received when it is released or settled, no sooner: received ==
 // unmatched + matched + drops holds whenever the rx lcore is settled.
@@ -59,9 +60,16 @@ enum class FragmentPorts : uint8_t {
   kMissing,   // the first fragment of the frame's last level has not come
 };
 
+// What became of a fragment when it came.
+struct FragmentFate {
+  bool counted = false;  // it had one: as matched, or dropped
+  Bytes note;            // whatever its owner wants to know when it is given back
+};
+
 // A copy that is given back.
 struct ReleasedFragment {
   Bytes frame;
+  Bytes note;
   PacketTime arrival;
   uint16_t queue = 0;
   bool counted = false;
@@ -99,7 +107,7 @@ class FragmentTracker {
   // Keeps a copy of a whole frame that is kMissing. Where there is no room, older ones go; where none can be made, or
   // it is too late, the frame is settled at once.
   void park(Bytes frame, const ParsedFrame& parsed, uint16_t domain, PacketTime arrival, uint16_t queue,
-            bool counted) noexcept;
+            const FragmentFate& fate) noexcept;
 
   // Gives up what has waited for longer than the age, by the clock of this queue; cheap where nothing has. Packet time
   // may step backwards: what lies further ahead than the age is given up, too.

@@ -7,8 +7,13 @@ constexpr uint8_t kTcp = 6;
 constexpr uint8_t kUdp = 17;
 constexpr uint8_t kSctp = 132;
 
-bool has_ports(const IpLevel& level) {
-  return level.ports_known && (level.protocol == kTcp || level.protocol == kUdp || level.protocol == kSctp);
+bool is_by_ports(uint8_t protocol) { return protocol == kTcp || protocol == kUdp || protocol == kSctp; }
+
+bool has_ports(const IpLevel& level) { return level.ports_known && is_by_ports(level.protocol); }
+
+// A protocol that is not known, behind a later fragment's extension headers, may have ports.
+bool is_known(const IpLevel& level) {
+  return level.ports_known || (level.protocol != 0 && !is_by_ports(level.protocol));
 }
 
 }  // namespace
@@ -34,7 +39,8 @@ ConversationSight conversation_of(const IpLevel& level, Bytes frame, uint16_t ta
                   .vlan_count = level.vlan_count,
                   .protocol = level.protocol,
                   .ipv6 = static_cast<uint8_t>(level.ipv6 ? 1 : 0)},
-          .direction = from_lower ? ConversationDirection::kFromLower : ConversationDirection::kFromUpper};
+          .direction = from_lower ? ConversationDirection::kFromLower : ConversationDirection::kFromUpper,
+          .known = is_known(level)};
 }
 
 }  // namespace lictor

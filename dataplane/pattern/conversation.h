@@ -42,9 +42,11 @@ enum class ConversationDirection : uint8_t { kFromLower, kFromUpper };
 struct ConversationSight {
   ConversationKey key;
   ConversationDirection direction;
+  bool known =
+      true;  // false: some conversation of the two addresses; its ports are in another fragment, or were cut off
 };
 
-// Of an IP level. Without known ports (ICMP, ESP) it is all that the two addresses exchange by this protocol.
+// Of an IP level. Of a protocol without ports (ICMP, ESP) it is all that the two addresses exchange by it.
 ConversationSight conversation_of(const IpLevel& level, Bytes frame, uint16_t tap_group, uint64_t pattern_set) noexcept;
 
 }  // namespace lictor

@@ -48,7 +48,8 @@ PatternVerdict PatternMatcher::judge(const PatternSet& set, const PatternPacket&
   expire(packet.time);
   const ConversationSight flow = conversation_of(packet.level, packet.frame, packet.tap_group, set.id());
   const std::optional<TcpSegment> segment = tcp_segment_of(packet.level, packet.frame);
-  if (set.any_reaches_flow() && continues_selected(flow, segment, packet.time)) return PatternVerdict::kSelected;
+  if (set.any_reaches_flow() && flow.known && continues_selected(flow, segment, packet.time))
+    return PatternVerdict::kSelected;
 
   const uint64_t begun = plan_.cycles();
   if (!budget_.admits(begun)) {
@@ -58,7 +59,7 @@ PatternVerdict PatternMatcher::judge(const PatternSet& set, const PatternPacket&
   Hits hits{.set = &set};
   scan(flow, segment, packet, hits);
   budget_.spend(plan_.cycles() - begun);
-  if (hits.flow) select(flow.key, packet.time);
+  if (hits.flow && flow.known) select(flow.key, packet.time);
   return hits.packet ? PatternVerdict::kSelected : PatternVerdict::kNotSelected;
 }
 

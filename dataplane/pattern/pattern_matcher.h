@@ -48,7 +48,8 @@ class PatternMatcher {
   PatternMatcher(const PatternMatcher&) = delete;
   PatternMatcher& operator=(const PatternMatcher&) = delete;
 
-  // For one task: `set` is its own. Packet time may step backwards.
+  // For one task: `set` is its own. Packet time may step backwards. A packet of which nobody knows to which flow it
+  // belongs (ConversationSight::known) is judged by its own content, and selects no flow.
   PatternVerdict judge(const PatternSet& set, const PatternPacket& packet) noexcept;
 
  private:

@@ -127,7 +127,7 @@ class Trackers {
     ParsedFrame expected = parsed;
     roomy_.expire({now_}, 0);
     const bool missing = roomy_.see(frame, seen, 0, {now_}) == FragmentPorts::kMissing;
-    if (missing) roomy_.park(frame, seen, 0, {now_}, 0, false);
+    if (missing) roomy_.park(frame, seen, 0, {now_}, 0, {});
     std::vector<Octets> released;
     while (const std::optional<ReleasedFragment> one = roomy_.next_released())
       released.emplace_back(one->frame.begin(), one->frame.end());
@@ -144,7 +144,7 @@ class Trackers {
     ParsedFrame seen = parsed;
     if (tight_.see(frame, seen, 0, {now_}) == FragmentPorts::kMissing) {
       ++given_;
-      tight_.park(frame, seen, 0, {now_}, 0, false);
+      tight_.park(frame, seen, 0, {now_}, 0, {});
     }
     if (given_ % 3 != 0) return;  // what is released may have to wait
     while (tight_.next_released()) ++released_;

@@ -169,6 +169,37 @@ TEST_F(Stages, WhatTheBudgetLosesIsMatchedAndLost) {
   EXPECT_EQ(account_.stages.patterns.over_budget.get(), 1U);
 }
 
+TEST(UndecidedTasks, AreBoundedAPacketAndWhatIsBeyondIsMatchedAndLost) {
+  constexpr size_t kMany = kTasksPerPacketMax + 1;
+  RxAccount account(1, kMany);
+  const MatchStagesPlan plan{.patterns = PatternMatcherPlan{.limits = MatcherBench::small(),
+                                                            .cycles = no_time,
+                                                            .cycles_per_second = 1'000'000,
+                                                            .account = &account.stages.patterns}};
+  MatchStages stages(plan, kMany, account);
+  const std::shared_ptr<const PatternSet> set = compiled({literal("needle", PatternReach::kFlow)});
+  const TaskFilters filters({}, std::vector<TaskFilter>(kMany, TaskFilter{.patterns = set}));
+  std::vector<TaskMatch> tasks;
+  for (uint32_t slot = 0; slot < kMany; ++slot) tasks.push_back({.slot = TaskSlot{slot}});
+  const Octets frame = ethernet(kIpv4Type, ipv4({.fragment = 10}, text_octets("some of it")));
+  std::array<ParsedFrame, 2> parsed;
+  for (ParsedFrame& each : parsed) {
+    each.level_count = 1;
+    each.level[0] = level_of(frame);
+    const NarrowedMatch narrowed =
+        stages.narrow({.parsed = each, .frame = frame, .port = 0, .arrival = {}, .tasks = tasks}, &filters);
+    EXPECT_EQ(narrowed.fate, MatchFate::kMatched) << "one of them lost it";
+    EXPECT_TRUE(narrowed.tasks.empty());
+  }
+  EXPECT_EQ(stages.undecided().size(), 2 * kTasksPerPacketMax);
+  EXPECT_EQ(stages.undecided().back().parsed, &parsed[1]);
+  EXPECT_EQ(account.tasks[kMany - 1].matched.get(), 2U);
+  EXPECT_EQ(account.tasks[kMany - 1].dropped.get(RecordDrop::kFanoutLimit), 2U);
+  EXPECT_EQ(account.tasks[0].dropped.total(), 0U);
+  stages.begin_burst();
+  EXPECT_TRUE(stages.undecided().empty());
+}
+
 TEST_F(Stages, AFlowThatPassesTwoPortsOfAGroupIsOne) {
   const TaskFilters filters = filters_of({{kOne, {.patterns = compiled({literal("needle", PatternReach::kFlow)})}}});
   EXPECT_EQ(narrow(udp_packet("needle"), {kOne}, 0, &filters), MatchFate::kMatched);

@@ -1,12 +1,9 @@
 // The rx loop with fragments: where ports matter, later ones follow the first of their datagram, in whatever order they
 // come, and every packet still has one fate.
-#include "tests/unit/dataplane/dpdk/rx_bench.h"
-#include "tests/unit/dataplane/packet/fragment_octets.h"
+#include "tests/unit/dataplane/dpdk/rx_fragments.h"
 
 namespace lictor {
 namespace {
-
-constexpr int64_t kHour = 3600 * kNanosecondsPerSecond;
 
 // UDP between the target's port 4000 and 53: what fragment() makes.
 TargetRule flow_rule(uint32_t slot, uint16_t port = 4000, const Octets& address = Ipv4Fields{}.source) {
@@ -15,13 +12,6 @@ TargetRule flow_rule(uint32_t slot, uint16_t port = 4000, const Octets& address 
   rule.target_ports = {port, port};
   rule.remote_ports = {53, 53};
   return rule;
-}
-
-// That wait for the first for as long as a test may take.
-RxBenchPlan patient() { return {.fragments = {.age_ns = kHour}}; }
-
-void wait_for(const Counter& counter, uint64_t count) {
-  while (counter.get() < count) std::this_thread::yield();
 }
 
 std::vector<Octets> frames_of(const std::vector<TakenRecord>& records) {
@@ -232,34 +222,6 @@ TEST(RxFragments, OfMediaFollowTheFirstOne) {
   const std::vector<Octets> given = frames_of(bench.take());
   EXPECT_TRUE(std::ranges::is_permutation(given, wanted));
   EXPECT_EQ(given[0], wanted[0]);
-}
-
-TEST(RxFragments, OfAConversationThatAPatternSelectedAreCopied) {
-  const std::atomic<bool> never{false};
-  const Pattern needle{.octets = "needle", .reach = PatternReach::kFlow};
-  RxBenchPlan plan = patient();
-  plan.stages = {.patterns = PatternMatcherPlan{.limits = {.streams_max = 16, .flows_max = 16},
-                                                .cycles = [] { return uint64_t{0}; },
-                                                .cycles_per_second = 1'000'000}};
-  RxBench bench(plan);
-  const std::string word = "needle";
-  const Octets selecting = ethernet(kIpv4Type, ipv4({}, udp_between(4000, 53, Octets(word.begin(), word.end()))));
-  std::vector<TaskFilter> filters = {{.patterns = PatternSet::compile(std::span(&needle, 1), {}, 1, never).value()}};
-  bench.publish({host_rule(0)}, std::make_shared<const TaskFilters>(ExclusionSet(), filters));
-  bench.start();
-  bench.send(selecting);
-  bench.send(fragment(7, 1008));
-  wait_for(bench.fragments().parked, 1);
-  bench.send(fragment(7, 0));
-  bench.send(fragment(7, 2016));
-  bench.send(fragment(8, 0, true, 1000, 4001));  // of another conversation
-  bench.send(fragment(8, 1008));
-  bench.wait_received(6);
-  bench.stop();
-  EXPECT_EQ(bench.take().size(), 4U);
-  EXPECT_EQ(bench.packets().matched.get(), 4U);
-  EXPECT_EQ(bench.packets().unmatched.get(), 2U);
-  bench.expect_sums(4);
 }
 
 TEST(RxFragments, AreNotLookedAtWhereNoPortsMatter) {

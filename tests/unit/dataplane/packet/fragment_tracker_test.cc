@@ -25,7 +25,7 @@ class Tracked : public ::testing::Test {
   ParsedFrame pass(const Octets& frame, uint16_t domain = kDomain, const EncapsulationTrust& trust = {}) {
     ParsedFrame parsed = parse_frame(frame, static_cast<uint32_t>(frame.size()), trust);
     missing_ = tracker_->see(frame, parsed, domain, now_) == FragmentPorts::kMissing;
-    if (missing_) tracker_->park(frame, parsed, domain, now_, kQueue, false);
+    if (missing_) tracker_->park(frame, parsed, domain, now_, kQueue, {});
     settled_ += tracker_->take_settled(kQueue).frames;
     return parsed;
   }
@@ -95,7 +95,7 @@ TEST_F(FragmentTrackerTest, ReleasedFragmentHasItsArrivalAndWhetherItWasCounted)
   const Octets frame = fragment(7, 1008);
   ParsedFrame parsed = parse(frame);
   ASSERT_EQ(tracker_->see(frame, parsed, kDomain, now_), FragmentPorts::kMissing);
-  tracker_->park(frame, parsed, kDomain, now_, kQueue, true);
+  tracker_->park(frame, parsed, kDomain, now_, kQueue, {.counted = true});
   EXPECT_EQ(tracker_->held(), 0U) << "it is counted already";
   const PacketTime arrival = now_;
   now_.unix_ns += 1000;
@@ -106,12 +106,30 @@ TEST_F(FragmentTrackerTest, ReleasedFragmentHasItsArrivalAndWhetherItWasCounted)
   EXPECT_EQ(released->arrival, arrival);
 }
 
+TEST_F(FragmentTrackerTest, ReleasedFragmentHasItsNoteAsLongAsItIs) {
+  std::vector<Octets> notes;
+  for (uint8_t i = 0; i < 8; ++i) {
+    notes.emplace_back(size_t{i} * 50, i);
+    const Octets frame = fragment(7, 1008 + size_t{i} * 8);
+    ParsedFrame parsed = parse(frame);
+    ASSERT_EQ(tracker_->see(frame, parsed, kDomain, now_), FragmentPorts::kMissing);
+    tracker_->park(frame, parsed, kDomain, now_, kQueue, {.note = notes.back()});
+  }
+  pass(fragment(7, 0));
+  for (size_t i = 0; i < notes.size(); ++i) {
+    const std::optional<ReleasedFragment> released = tracker_->next_released();
+    ASSERT_TRUE(released);
+    EXPECT_TRUE(std::ranges::equal(released->frame, fragment(7, 1008 + i * 8)));
+    EXPECT_TRUE(std::ranges::equal(released->note, notes[i]));
+  }
+}
+
 TEST_F(FragmentTrackerTest, FirstFragmentInTheSameBurstReleasesWhatWasParkedAfterIt) {
   const Octets later = fragment(7, 1008);
   ParsedFrame parsed = parse(later);
   ASSERT_EQ(tracker_->see(later, parsed, kDomain, now_), FragmentPorts::kMissing);
   pass(fragment(7, 0));
-  tracker_->park(later, parsed, kDomain, now_, kQueue, false);
+  tracker_->park(later, parsed, kDomain, now_, kQueue, {});
   EXPECT_EQ(released(), std::vector<Octets>{later});
 }
 
@@ -126,7 +144,7 @@ TEST_F(FragmentTrackerTest, FirstFragmentBehindItInTheBurstIsFoundByLookingAgain
   EXPECT_EQ(parsed.level[0].source_port, 4000);
   const PacketTime much_before{arrival.unix_ns - 2 * kSecond};
   ASSERT_EQ(tracker_->look_again(later, parsed, kDomain, much_before), FragmentPorts::kMissing);
-  tracker_->park(later, parsed, kDomain, much_before, kQueue, false);
+  tracker_->park(later, parsed, kDomain, much_before, kQueue, {});
   EXPECT_EQ(tracker_->take_settled(kQueue).frames, 1U);
   EXPECT_EQ(tracker_->look_again(later, parsed, kDomain, arrival), FragmentPorts::kComplete) << "it is still known";
   expect_sums();

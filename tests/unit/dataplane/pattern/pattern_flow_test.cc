@@ -30,6 +30,21 @@ TEST(PatternFlow, DatagramsHaveFlowsToo) {
   EXPECT_TRUE(bench.selects(*set, udp_packet("after", kFar, kNear)));
 }
 
+TEST(PatternFlow, AFragmentOfAFlowThatNobodyKnowsSelectsNone) {
+  const auto later = [](std::string_view text, uint8_t protocol) {
+    return ethernet(kIpv4Type, ipv4({.fragment = 10, .protocol = protocol}, text_octets(text)));
+  };
+  const SetOwner set = flow_set();
+  for (const uint8_t protocol : {uint8_t{6}, uint8_t{17}, uint8_t{132}}) {
+    MatcherBench bench;
+    EXPECT_TRUE(bench.selects(*set, later("needle", protocol)));
+    EXPECT_FALSE(bench.selects(*set, later("of another flow", protocol)));
+  }
+  MatcherBench bench;
+  EXPECT_TRUE(bench.selects(*set, later("needle", 50)));
+  EXPECT_TRUE(bench.selects(*set, later("after", 50))) << "without ports it is all that the two exchange";
+}
+
 TEST(PatternFlow, AnotherTaskOfTheSameFlowSeesNothingOfIt) {
   const SetOwner set = flow_set();
   const SetOwner other = compiled({literal("thread", PatternReach::kFlow)});
