@@ -18,6 +18,18 @@ Status failed(const PortPlan& plan, const char* what, int code) {
       fmt::format("port {} ({}): {}: {}", plan.name, plan.device, what, rte_strerror(std::abs(code))));
 }
 
+constexpr std::string_view kAfXdp = "net_af_xdp";
+
+Status failed(const PortPlan& plan, const Status& status) {
+  return {status.code(),
+          fmt::format("port {} ({}): device: {}", plan.name, plan.device, std::string(status.message()))};
+}
+
+// Empty where nothing needs to be claimed, or the driver itself will refuse the device.
+std::string claimed_interface_of(const std::string& device) {
+  return device.starts_with(kAfXdp) ? kernel_interface_of(kAfXdp, device) : "";
+}
+
 std::string bus_of(uint16_t port) {
   rte_eth_dev_info info{};
   if (rte_eth_dev_info_get(port, &info) != 0 || info.device == nullptr) return "";
@@ -27,6 +39,12 @@ std::string bus_of(uint16_t port) {
 }  // namespace
 
 Result<std::unique_ptr<Port>> Port::open(const PortPlan& plan, BufferPools& pools) {
+  std::optional<InterfaceClaim> claim;
+  if (const std::string interface = claimed_interface_of(plan.device); !interface.empty()) {
+    Result<InterfaceClaim> made = InterfaceClaim::make(interface);
+    if (!made.ok()) return failed(plan, made.status());
+    claim.emplace(*std::move(made));
+  }
   if (const int code = rte_dev_probe(plan.device.c_str()); code != 0)
     return failed(plan, "device: cannot be attached", code);
   const std::string device_name = plan.device.substr(0, plan.device.find(','));
@@ -38,6 +56,7 @@ Result<std::unique_ptr<Port>> Port::open(const PortPlan& plan, BufferPools& pool
   if (const int code = rte_eth_dev_info_get(id, &info); code != 0) return failed(plan, "cannot be asked", code);
   const std::string driver = info.driver_name == nullptr ? "" : info.driver_name;
   std::unique_ptr<Port> port(new Port(id, driver, rte_eth_dev_socket_id(id)));
+  if (claim) port->claim_.emplace(*std::move(claim));
   PortPlan tried = plan;
   tried.interrupts = plan.interrupts && may_have_interrupts(driver, bus_of(id));
   Status status = port->bring_up(tried, pools);
@@ -48,6 +67,11 @@ Result<std::unique_ptr<Port>> Port::open(const PortPlan& plan, BufferPools& pool
     status = port->bring_up(tried, pools);
   }
   if (!status.ok()) return status;
+  if (const std::string interface = kernel_interface_of(driver, plan.device); !interface.empty()) {
+    Result<KernelLink> link = KernelLink::open(interface);
+    if (!link.ok()) return failed(plan, link.status());
+    port->kernel_link_.emplace(*std::move(link));
+  }
   return port;
 }
 
@@ -147,6 +171,7 @@ PortLosses Port::losses() const {
 }
 
 bool Port::link_up() const {
+  if (kernel_link_ && !kernel_link_->is_up()) return false;
   rte_eth_link link{};
   return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
 }

@@ -4,11 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "dataplane/base/result.h"
 #include "dataplane/dpdk/arrival_stamps.h"
 #include "dataplane/dpdk/device_clock.h"
+#include "dataplane/dpdk/interface_claim.h"
+#include "dataplane/dpdk/kernel_link.h"
 #include "dataplane/dpdk/mbuf_pool.h"
 #include "dataplane/dpdk/port_errors.h"
 #include "dataplane/dpdk/port_setup.h"
@@ -26,7 +29,8 @@ struct PortLosses {
 class Port {
  public:
   // Attaches the device, configures its queues with buffers of its NUMA node and starts it, promiscuous. The pools
-  // outlive the port. The error names the port and what failed.
+  // outlive the port. The error names the port and what failed. An interface that net_af_xdp receives from is claimed
+  // before anything is attached.
   static Result<std::unique_ptr<Port>> open(const PortPlan& plan, BufferPools& pools);
   ~Port();
   Port(const Port&) = delete;
@@ -50,6 +54,7 @@ class Port {
   [[nodiscard]] bool has_interrupts() const { return has_interrupts_; }
   [[nodiscard]] PortLosses losses() const;
   [[nodiscard]] FrameErrorCounts frame_errors() const { return errors_->read(); }
+  // What the driver says and, where the port receives from an interface of the kernel, what that says.
   [[nodiscard]] bool link_up() const;
 
   // Where the card stamps frames by a clock that can be read: brings the stamps to UTC. Null for all others.
@@ -68,6 +73,8 @@ class Port {
   const uint16_t id_;
   const std::string driver_;
   const int node_;
+  std::optional<InterfaceClaim> claim_;
+  std::optional<KernelLink> kernel_link_;
   uint32_t frame_bytes_max_ = 0;
   uint32_t frames_waiting_max_ = 0;
   bool has_interrupts_ = false;

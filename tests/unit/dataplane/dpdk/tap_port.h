@@ -4,6 +4,7 @@
 
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ class TapPort {
     std::unique_ptr<TapPort> tap(new TapPort());
     const std::string interface = "lt" + std::to_string(getpid() % 1'000'000) + "n" + std::to_string(number);
     const std::string device = "net_tap" + std::to_string(number++) + ",iface=" + interface;
+    tap->interface_ = interface;
     tap->socket_ = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
     if (tap->socket_ < 0 || access("/dev/net/tun", R_OK | W_OK) != 0) return nullptr;
     Result<std::unique_ptr<Port>> port =
@@ -45,6 +47,15 @@ class TapPort {
   TapPort& operator=(const TapPort&) = delete;
 
   [[nodiscard]] const Port& port() const { return *port_; }
+  [[nodiscard]] const std::string& interface() const { return interface_; }
+  // Or off.
+  void switch_on(bool on) const {
+    ifreq request{};
+    interface_.copy(request.ifr_name, sizeof(request.ifr_name) - 1);
+    ASSERT_EQ(ioctl(socket_, SIOCGIFFLAGS, &request), 0);
+    request.ifr_flags = static_cast<short>(on ? request.ifr_flags | IFF_UP : request.ifr_flags & ~IFF_UP);
+    ASSERT_EQ(ioctl(socket_, SIOCSIFFLAGS, &request), 0);
+  }
   void send(const Octets& frame) const {
     ASSERT_EQ(::send(socket_, frame.data(), frame.size(), 0), static_cast<ssize_t>(frame.size()));
   }
@@ -52,6 +63,7 @@ class TapPort {
  private:
   TapPort() = default;
 
+  std::string interface_;
   std::unique_ptr<Port> port_;
   int socket_ = -1;
 };

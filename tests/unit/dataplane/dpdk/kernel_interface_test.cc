@@ -1,0 +1,100 @@
+// Interfaces of the kernel behind ports: whose they are, and whether anything can arrive.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+
+#include <functional>
+
+#include "tests/unit/dataplane/dpdk/tap_port.h"
+
+namespace lictor {
+namespace {
+
+using testing::HasSubstr;
+
+// Whether `holds` does in another process.
+bool holds_elsewhere(const std::function<bool()>& holds) {
+  const pid_t child = fork();
+  if (child == 0) _exit(holds() ? 0 : 1);
+  int status = 1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+bool is_free() { return InterfaceClaim::make("lo").ok(); }
+
+TEST(InterfaceClaim, KeepsOtherProcessesAwayUntilItIsGone) {
+  {
+    const Result<InterfaceClaim> claim = InterfaceClaim::make("lo");
+    ASSERT_TRUE(claim.ok()) << claim.status();
+    const std::string holder = "process " + std::to_string(getpid());
+    EXPECT_TRUE(holds_elsewhere([&] {
+      const Status status = InterfaceClaim::make("lo").status();
+      return absl::IsFailedPrecondition(status) && status.message().find(holder) != std::string_view::npos;
+    }));
+    EXPECT_TRUE(is_free()) << "for this process";
+    EXPECT_FALSE(holds_elsewhere(is_free)) << "and the second claim was not the one that counts";
+  }
+  EXPECT_TRUE(holds_elsewhere(is_free));
+}
+
+TEST(InterfaceClaim, EndsWithItsProcess) {
+  EXPECT_TRUE(holds_elsewhere([] { return InterfaceClaim::make("lo").ok(); }));
+  EXPECT_TRUE(is_free());
+}
+
+TEST(InterfaceClaim, IsOfItsNetworkNamespaceAlone) {
+  if (!holds_elsewhere([] { return unshare(CLONE_NEWNET) == 0; })) GTEST_SKIP() << "needs SYS_ADMIN";
+  const Result<InterfaceClaim> claim = InterfaceClaim::make("lo");
+  ASSERT_TRUE(claim.ok()) << claim.status();
+  EXPECT_TRUE(holds_elsewhere([] { return unshare(CLONE_NEWNET) == 0 && is_free(); }));
+}
+
+TEST(InterfaceClaim, OfWhatIsNotThereIsRefusedByName) {
+  const Status status = InterfaceClaim::make("nosuch0").status();
+  EXPECT_TRUE(absl::IsNotFound(status));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("nosuch0"));
+}
+
+TEST(InterfaceClaim, OfAnotherProcessRefusesThePortBeforeItIsOpened) {
+  const Result<InterfaceClaim> claim = InterfaceClaim::make("lo");
+  ASSERT_TRUE(claim.ok()) << claim.status();
+  EXPECT_TRUE(holds_elsewhere([] {
+    BufferPools pools(1023, 2176);
+    const Status status = Port::open({.name = "tap0", .device = "net_af_xdp0,iface=lo"}, pools).status();
+    return absl::IsFailedPrecondition(status) && status.message().find("tap0") != std::string_view::npos;
+  }));
+}
+
+TEST(KernelInterface, IsWhatTheDeviceNames) {
+  EXPECT_EQ(kernel_interface_of("net_af_xdp", "net_af_xdp0,iface=veth0"), "veth0");
+  EXPECT_EQ(kernel_interface_of("net_af_xdp", "net_af_xdp0,queue_count=2,iface=veth0,start_queue=1"), "veth0");
+  EXPECT_EQ(kernel_interface_of("net_pcap", "net_pcap0,rx_iface=veth0"), "veth0");
+  EXPECT_EQ(kernel_interface_of("net_pcap", "net_pcap0,rx_pcap=iface"), "");
+  EXPECT_EQ(kernel_interface_of("net_vhost", "net_vhost0,iface=/tmp/socket"), "") << "a file";
+  EXPECT_EQ(kernel_interface_of("net_tap", "net_tap0"), "");
+  EXPECT_EQ(kernel_interface_of("net_tap", "net_tap0,iface"), "");
+}
+
+TEST(KernelLink, IsDownWithItsInterfaceAndWhenThatIsGone) {
+  BufferPools pools(1023, 2176);
+  std::unique_ptr<TapPort> tap = TapPort::open(pools);
+  if (tap == nullptr) GTEST_SKIP() << "needs /dev/net/tun and NET_ADMIN";
+  const Result<KernelLink> link = KernelLink::open(tap->interface());
+  ASSERT_TRUE(link.ok()) << link.status();
+  EXPECT_TRUE(link->is_up());
+  EXPECT_TRUE(tap->port().link_up());
+  tap->switch_on(false);
+  EXPECT_FALSE(link->is_up());
+  EXPECT_FALSE(tap->port().link_up());
+  tap->switch_on(true);
+  EXPECT_TRUE(link->is_up());
+  EXPECT_TRUE(tap->port().link_up());
+  tap.reset();
+  EXPECT_FALSE(link->is_up());
+}
+
+}  // namespace
+}  // namespace lictor
