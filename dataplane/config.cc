@@ -6,6 +6,7 @@
 #include <set>
 
 #include "dataplane/match_writer.h"
+#include "dataplane/packet/parse_frame.h"
 #include "dataplane/queue_plan.h"
 
 namespace lictor {
@@ -239,10 +240,14 @@ uint64_t mbufs_under_way(const DataplaneConfig& config) {
 void check_together(ConfigGroup& root, const DataplaneConfig& config) {
   const BuffersConfig& buffers = config.buffers;
   ConfigGroup group = root.group("buffers");
-  if (buffers.copy_ring_bytes < burst_bytes_max(buffers.frame_bytes_max) && config.replay) {
+  size_t levels = 1;
+  for (const PortConfig& port : config.ports) levels = std::max(levels, levels_max(port.trust));
+  const size_t burst_bytes = burst_bytes_max(buffers.frame_bytes_max, levels);
+  if (buffers.copy_ring_bytes < burst_bytes && config.replay) {
     group.refuse("copy_ring_bytes",
-                 fmt::format("replay needs room for a burst of the longest frames: {} octets at least",
-                             burst_bytes_max(buffers.frame_bytes_max)));
+                 fmt::format("replay needs room for a burst of the longest frames, each with a copy for every level "
+                             "that can match: {} octets at least",
+                             burst_bytes));
   }
   if (buffers.copy_ring_bytes < match_record_bytes(kTasksPerPacketMax, buffers.frame_bytes_max)) {
     group.refuse("copy_ring_bytes", "cannot hold one frame of frame_bytes_max");

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "dataplane/classify_flows.h"
+#include "dataplane/dpdk/mbuf_pool.h"
 #include "dataplane/packet/classify_batch.h"
 #include "dataplane/packet/parse_frame.h"
 
@@ -40,6 +41,7 @@ void for_each(Bytes octets, const Each& each) {
 FragmentStage::FragmentStage(const RxPlan& plan, std::vector<ArrivalStamps>& arrivals, MatchWriter& writer,
                              MatchStages& stages)
     : plan_(plan),
+      burst_bytes_(plan.burst_bytes()),
       arrivals_(arrivals),
       writer_(writer),
       stages_(stages),
@@ -87,7 +89,7 @@ HeldFrames FragmentStage::follow(const FragmentBurst& burst, const RxTables& tab
 void FragmentStage::keep(const FragmentBurst& burst, HeldFrames& held) noexcept {
   for (uint32_t missing = burst.missing; missing != 0; missing &= missing - 1) {
     const auto i = static_cast<size_t>(std::countr_zero(missing));
-    const Bytes frame = whole_frame(*burst.frames[i]);
+    const Bytes frame = whole_frame(*burst.frames[i], linear_);
     const bool counted = (burst.unmatched >> i & 1) == 0;
     tracker_.park(frame, burst.batch.parsed[i], domain_of(burst.batch.port), burst.batch.arrival[i],
                   static_cast<uint16_t>(burst.queue), {counted, note_of(burst.batch.parsed[i])});
@@ -104,12 +106,6 @@ Bytes FragmentStage::note_of(const ParsedFrame& parsed) noexcept {
     if (task.parsed == &parsed) noted_[count++] = {task.slot, task.copied ? 1U : 0U};
   }
   return {reinterpret_cast<const uint8_t*>(noted_.data()), count * sizeof(Noted)};
-}
-
-// All octets of a frame, gathered where a driver cut it. The parser has dropped what is longer than the room.
-Bytes FragmentStage::whole_frame(const rte_mbuf& frame) noexcept {
-  const void* const octets = rte_pktmbuf_read(&frame, 0, frame.pkt_len, linear_.data());
-  return {static_cast<const uint8_t*>(octets), frame.pkt_len};
 }
 
 void FragmentStage::hand_over_released(const RxTables& tables, LegalInstant time) noexcept {

@@ -70,9 +70,8 @@ class FragmentStage {
 
  private:
   [[nodiscard]] uint16_t domain_of(uint16_t port) const;
-  Bytes whole_frame(const rte_mbuf& frame) noexcept;
   void keep(const FragmentBurst& burst, HeldFrames& held) noexcept;
-  [[nodiscard]] bool has_room() const { return !plan_.lossless || writer_.has_room_for_burst(plan_.frame_bytes_max); }
+  [[nodiscard]] bool has_room() const { return !plan_.lossless || writer_.has_room_for_burst(burst_bytes_); }
   void hand_over_released(const RxTables& tables, LegalInstant time) noexcept;
   void hand_over(const ReleasedFragment& released, const RxTables& tables, LegalInstant time) noexcept;
   void classify(const RxTables& tables, LegalInstant arrival) noexcept;
@@ -87,6 +86,7 @@ class FragmentStage {
   void count_received() noexcept;
 
   const RxPlan& plan_;
+  const size_t burst_bytes_;  // that must find room in replay
   std::vector<ArrivalStamps>& arrivals_;
   MatchWriter& writer_;
   MatchStages& stages_;

@@ -116,9 +116,8 @@ void MatchWriter::passed(LegalTime now) noexcept {
   for (MatchRing* ring : rings_) ring->passed(now);
 }
 
-bool MatchWriter::has_room_for_burst(uint32_t frame_bytes_max) noexcept {
-  return std::ranges::all_of(rings_,
-                             [&](MatchRing* ring) { return ring->bytes->room() >= burst_bytes_max(frame_bytes_max); });
+bool MatchWriter::has_room_for_burst(size_t burst_bytes) noexcept {
+  return std::ranges::all_of(rings_, [&](MatchRing* ring) { return ring->bytes->room() >= burst_bytes; });
 }
 
 }  // namespace lictor

@@ -36,9 +36,8 @@ class MatchWriter {
   void publish() noexcept;
   // Everything that was received up to `now` is published.
   void passed(LegalTime now) noexcept;
-  // Whether every ring would take a burst of frames of `frame_bytes_max`, each for as many tasks as one record can
-  // name.
-  [[nodiscard]] bool has_room_for_burst(uint32_t frame_bytes_max) noexcept;
+  // Whether every ring would take a burst of which `burst_bytes` can be copied into one.
+  [[nodiscard]] bool has_room_for_burst(size_t burst_bytes) noexcept;
 
  private:
   template <typename Frame>
@@ -63,9 +62,11 @@ class MatchWriter {
   std::array<TaskMatch, kTasksPerPacketMax> chosen_;  // of the ring that is being written
 };
 
-// What a burst can take in one ring at most, where no frame matches on several of its levels.
-constexpr size_t burst_bytes_max(uint32_t frame_bytes_max) {
-  return kBurst * match_record_bytes(kTasksPerPacketMax, frame_bytes_max);
+// What a burst of frames with so many levels can take in one ring at most: a record for each level, the tasks spread
+// over them. Each further record may need a line more than its part of the tasks does.
+constexpr size_t burst_bytes_max(uint32_t frame_bytes_max, size_t levels) {
+  const size_t further = match_record_bytes(0, frame_bytes_max) + 64;
+  return kBurst * (match_record_bytes(kTasksPerPacketMax, frame_bytes_max) + (levels - 1) * further);
 }
 
 }  // namespace lictor

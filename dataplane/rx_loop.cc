@@ -26,6 +26,12 @@ constexpr uint32_t kBurstsUnsettledMax = 8;
 
 }  // namespace
 
+size_t RxPlan::burst_bytes() const {
+  size_t levels = 1;
+  for (const RxQueue& queue : queues) levels = std::max(levels, levels_max(queue.trust));
+  return burst_bytes_max(frame_bytes_max, levels);
+}
+
 class RxLoop::Impl {
  public:
   explicit Impl(const RxPlan& plan)
@@ -111,7 +117,7 @@ class RxLoop::Impl {
   }
 
   // Replay: what is received must find room.
-  bool is_held_up() noexcept { return fragments_.is_held_up() || !writer_.has_room_for_burst(plan_.frame_bytes_max); }
+  bool is_held_up() noexcept { return fragments_.is_held_up() || !writer_.has_room_for_burst(burst_bytes_); }
 
   // Of a burst. A candidate's was asked for, and a stamp that is refused counts once.
   PacketTime arrival_of_last(size_t count, size_t index, uint32_t candidates, LegalTime now) noexcept {
@@ -226,7 +232,7 @@ class RxLoop::Impl {
   bool hand_over_narrowed(size_t i, uint16_t port, std::span<const TaskMatch> tasks,
                           const TaskFilters* filters) noexcept {
     const NarrowedMatch left = stages_.narrow({.parsed = batch_.parsed[i],
-                                               .frame = whole_frame(*frames_[i]),
+                                               .frame = whole_frame(*frames_[i], linear_),
                                                .port = port,
                                                .arrival = batch_.arrival[i],
                                                .tasks = tasks},
@@ -256,13 +262,8 @@ class RxLoop::Impl {
     if (!left.empty()) writer_.write(*frames_[i], batch_.parsed[i], batch_.arrival[i], port, left);
   }
 
-  // All octets of a frame, gathered where a driver cut it. The parser has dropped what is longer than the room.
-  Bytes whole_frame(const rte_mbuf& frame) noexcept {
-    const void* const octets = rte_pktmbuf_read(&frame, 0, frame.pkt_len, linear_.data());
-    return {static_cast<const uint8_t*>(octets), frame.pkt_len};
-  }
-
   const RxPlan& plan_;
+  const size_t burst_bytes_ = plan_.burst_bytes();
   MatchWriter writer_;
   FlowLookup lookup_;
   MatchBatch matches_;

@@ -51,6 +51,9 @@ struct RxPlan {
   uint32_t untapped_poll_ms = 0;
   const std::atomic<bool>* open = nullptr;  // false: nothing is polled yet (replay waits for its taps)
   const std::atomic<bool>* stop = nullptr;
+
+  // That one burst of any of its queues can take in a ring.
+  [[nodiscard]] size_t burst_bytes() const;
 };
 
 // The loop's body with all that it keeps between rounds. One thread; the only allocations are in the constructor.

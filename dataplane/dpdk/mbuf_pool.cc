@@ -48,6 +48,11 @@ void free_burst(rte_mbuf** mbufs, size_t count) noexcept {
   rte_mempool_put_bulk(pool, reinterpret_cast<void**>(mbufs), static_cast<unsigned>(count));
 }
 
+Bytes whole_frame(const rte_mbuf& frame, MutableBytes room) noexcept {
+  const void* const octets = rte_pktmbuf_read(&frame, 0, frame.pkt_len, room.data());
+  return {static_cast<const uint8_t*>(octets), frame.pkt_len};
+}
+
 Result<rte_mempool*> BufferPools::of_node(int node) {
   MbufPool& pool = pools_[node_or_own(node)];
   if (pool == nullptr) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
 
 struct rte_mbuf;
@@ -44,5 +45,9 @@ class BufferPools {
 // whole, unshared and of one pool, and then go back in one piece (10 to 12 cycles less a packet). The caller owns the
 // buffers and must not touch them afterwards; `count` is not 0. rx lcores.
 void free_burst(rte_mbuf** mbufs, size_t count) noexcept;
+
+// All octets of a frame, gathered in `room` where a driver cut it: as many as the frame has. The parser has dropped
+// what is longer than any room for one.
+Bytes whole_frame(const rte_mbuf& frame, MutableBytes room) noexcept;
 
 }  // namespace lictor

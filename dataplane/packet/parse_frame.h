@@ -29,6 +29,9 @@ namespace lictor {
 void parse_frame(Bytes header, uint32_t frame_bytes, const EncapsulationTrust& trust, ParsedFrame& frame) noexcept;
 ParsedFrame parse_frame(Bytes header, uint32_t frame_bytes, const EncapsulationTrust& trust) noexcept;
 
+// How many levels a frame can have at most.
+constexpr size_t levels_max(const EncapsulationTrust& trust) { return trust.trusted == 0 ? 1 : kIpLevelsMax; }
+
 // parse_frame for every frame of the batch, into batch.parsed. Frames longer than `frame_bytes_max` are dropped as
 // kFrameTooLong: no ring has promised room for them.
 void parse_batch(PacketBatch& batch, uint32_t frame_bytes_max, const EncapsulationTrust& trust) noexcept;

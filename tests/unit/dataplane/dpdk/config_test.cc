@@ -220,6 +220,10 @@ TEST(Config, ReplayIsForTheLaboratoryAndNeedsRoomForABurst) {
   const std::string small = "lab = true; buffers = { copy_ring_bytes = 262144; }; ";
   EXPECT_TRUE(parse_config(with(small)).ok()) << "live, a full ring is a counted drop";
   expect_refused(with(small + "replay = { taps = 1; packets = 1; };"), "buffers.copy_ring_bytes");
+  const std::string more = "lab = true; buffers = { copy_ring_bytes = 1048576; }; replay = { taps = 1; packets = 1; };";
+  EXPECT_TRUE(parse_config(with(more)).ok());
+  const std::string tunnels = R"(ports = ( { name = "a"; device = "net_null0"; encapsulations = ["gre"]; } ); )";
+  expect_refused(kIdentity + tunnels + kLcores + more, "buffers.copy_ring_bytes");
 }
 
 TEST(Config, BuffersSufficeForWhatIsUnderWay) {

@@ -37,6 +37,7 @@ struct RxBenchPlan {
   uint32_t waiting_max = 4096;
   MatchStagesPlan stages;
   FragmentLimits fragments;
+  EncapsulationTrust trust;
   std::optional<uint16_t> live_port;  // DPDK's, with receive interrupts: received from instead of the bench's own
   uint32_t interrupt_wait_ms = 0;
 };

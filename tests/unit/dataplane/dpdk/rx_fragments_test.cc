@@ -239,7 +239,7 @@ TEST(RxFragments, AreNotLookedAtWhereNoPortsMatter) {
 
 // In replay the rings hold a burst, and a first fragment may release a hundred.
 TEST(RxFragments, ThatAreReleasedInReplayWaitForRoom) {
-  RxBench bench({.ring_bytes = burst_bytes_max(kFrameBytesMax), .lossless = true, .fragments = {.age_ns = kHour}});
+  RxBench bench({.ring_bytes = burst_bytes_max(kFrameBytesMax, 1), .lossless = true, .fragments = {.age_ns = kHour}});
   bench.publish({flow_rule(0)});
   bench.start();
   constexpr size_t kFrames = 1000;

@@ -20,7 +20,7 @@ TEST(RxReplay, NothingIsPolledBeforeTheGateOpens) {
 
 TEST(RxReplay, PollsOnlyWhileEveryRingHasRoomForAWholeBurst) {
   // Room for one burst at its longest, and a little more.
-  RxBench bench({.ring_bytes = burst_bytes_max(kFrameBytesMax), .lossless = true});
+  RxBench bench({.ring_bytes = burst_bytes_max(kFrameBytesMax, 1), .lossless = true});
   bench.publish({host_rule(0)});
   bench.start();
   constexpr uint64_t kFrames = 3000;
@@ -39,7 +39,7 @@ TEST(RxReplay, PollsOnlyWhileEveryRingHasRoomForAWholeBurst) {
 }
 
 TEST(RxReplay, OneFullRingHoldsBackAllOfThem) {
-  RxBench bench({.encoders = 2, .ring_bytes = burst_bytes_max(kFrameBytesMax), .lossless = true});
+  RxBench bench({.encoders = 2, .ring_bytes = burst_bytes_max(kFrameBytesMax, 1), .lossless = true});
   bench.publish({host_rule(0), host_rule(1)});
   bench.start();
   constexpr uint64_t kFrames = 2000;
@@ -57,6 +57,40 @@ TEST(RxReplay, OneFullRingHoldsBackAllOfThem) {
   of_first += bench.take(0).size();
   EXPECT_EQ(of_first, kFrames);
   bench.expect_sums(2 * kFrames);
+}
+
+// Tunnels in tunnels, with a target on every level: each frame is copied once for each.
+TEST(RxReplay, ABurstOfNestedFramesNeedsRoomForACopyOfEachLevel) {
+  const size_t one_level = burst_bytes_max(kFrameBytesMax, 1);
+  EncapsulationTrust trust;
+  trust.trust(Encapsulation::kIpInIp);
+  RxBench bench({.ring_bytes = burst_bytes_max(kFrameBytesMax, kIpLevelsMax) + one_level,
+                 .lossless = true,
+                 .open = false,
+                 .trust = trust});
+  std::vector<TargetRule> rules;
+  Octets packet = udp(kFrameBytesMax - 14 - kIpLevelsMax * 20 - 8);
+  for (uint8_t level = 0; level < kIpLevelsMax; ++level) {
+    const Octets source = {192, 0, 2, level};
+    rules.push_back(host_rule(level, source));
+    packet = ipv4({.protocol = level == 0 ? uint8_t{17} : uint8_t{4}, .source = source}, packet);
+  }
+  bench.publish(rules);
+  constexpr uint64_t kFrames = 3 * kBurst;
+  for (uint64_t i = 0; i < kFrames; ++i) bench.send(ethernet(kIpv4Type, packet));
+  bench.start();
+  bench.open();
+  bench.wait_received(kBurst);
+  const LegalTime later{legal_now().unix_ns + 20'000'000};
+  while (bench.passed() < later) std::this_thread::yield();  // nobody reads the ring
+  ASSERT_EQ(bench.received(), kBurst) << "there is room for a burst without tunnels";
+  ASSERT_EQ(bench.packets().matched.get(), kBurst);
+  size_t taken = 0;
+  while (taken < kFrames * kIpLevelsMax) taken += bench.take().size();
+  bench.wait_received(kFrames);
+  bench.stop();
+  for (uint32_t slot = 0; slot < kIpLevelsMax; ++slot) EXPECT_EQ(bench.task(slot).dropped.total(), 0U);
+  bench.expect_sums(kFrames * kIpLevelsMax);
 }
 
 }  // namespace
