@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <iterator>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "perf/settings.h"
 #include "perf/statistics.h"
@@ -21,6 +24,16 @@ constexpr char kHelp[] =
     "set NAME VALUE        while stopped: set mode full, set targets 100000\n"
     "quit                  stops and ends; so does the end of the input\n";
 
+// How many words follow each command; nothing where there is no such command.
+std::optional<size_t> words_behind(std::string_view verb) {
+  if (verb == "show") return 1;
+  if (verb == "set") return 2;
+  for (const std::string_view alone : {"quit", "exit", "help", "start", "stop"}) {
+    if (verb == alone) return 0;
+  }
+  return std::nullopt;
+}
+
 class Console {
  public:
   explicit Console(SessionPlan plan) : plan_(std::move(plan)) {}
@@ -29,10 +42,13 @@ class Console {
   bool obey(const std::string& line) {
     std::istringstream in(line);
     std::string verb;
-    std::string noun;
-    std::string value;
-    in >> verb >> noun >> value;
-    if (verb.empty()) return true;
+    if (!(in >> verb)) return true;
+    const std::vector<std::string> words{std::istream_iterator<std::string>(in), {}};
+    const std::optional<size_t> wanted = words_behind(verb);
+    if (!wanted) return fmt::print("{}: there is no such command; help lists all\n", verb), true;
+    if (words.size() != *wanted) {
+      return fmt::print("{} takes {} words more, not {}\n", verb, *wanted, words.size()), true;
+    }
     if (verb == "quit" || verb == "exit") return false;
     if (verb == "help") {
       fmt::print("{}", kHelp);
@@ -41,11 +57,9 @@ class Console {
     } else if (verb == "stop") {
       stop();
     } else if (verb == "show") {
-      show(noun);
-    } else if (verb == "set") {
-      set(noun, value);
+      show(words[0]);
     } else {
-      fmt::print("{}: there is no such command; help lists all\n", verb);
+      set(words[0], words[1]);
     }
     return true;
   }

@@ -55,7 +55,7 @@ Result<json> measure_figure(std::string_view name, const WindowPlan& plan) {
   for (const Entry& entry : entries()) {
     if (entry.name == name) return entry.measure(plan);
   }
-  return absl::NotFoundError(fmt::format("{}: there is no such figure", name));
+  return absl::NotFoundError("there is no such figure: measure --help lists them");
 }
 
 }  // namespace lictor::perf

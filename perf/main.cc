@@ -79,6 +79,7 @@ int run(int argc, char** argv) {
   CLI::App app("The receive path of lictor-dataplane against a generator in the same process.", "lictor-perf");
   app.set_version_flag("--version", LICTOR_VERSION);
   app.require_subcommand(1);
+  app.fallthrough();  // the environment's options may stand behind the subcommand
   add_environment(app, options);
   CLI::App* const batch = app.add_subcommand("run", "One session for a known time, a line a second, totals");
   add_settings(*batch, options.batch.session);

@@ -1,4 +1,6 @@
 // lictorctl, the provisioning client: every call of the API, for a person at a terminal and for scripts.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string>
@@ -16,6 +18,21 @@ std::vector<std::string> take_arguments(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) std::fill_n(argv[i], arguments[static_cast<size_t>(i - 1)].size(), ' ');
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
   return arguments;
+}
+
+// Where a word stands in a subcommand's place that is none, CLI11 only says that there is no subcommand. Only the word
+// is repeated: what is behind it may name a target.
+int usage(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  const std::vector<std::string> unknown = app.remaining(true);
+  const auto word = std::ranges::find_if(unknown, [](const std::string& each) { return !each.starts_with('-'); });
+  if (error.get_name() != "RequiredError" || word == unknown.end()) return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  std::string known;
+  for (const CLI::App* const each : command->get_subcommands([](const CLI::App*) { return true; }))
+    known += (known.empty() ? "" : ", ") + each->get_name();
+  const std::string path = command == &app ? "" : command->get_name() + " ";
+  return usage_error(fmt::format("{}{}: there is no such command; possible are: {}", path, *word, known));
 }
 
 int run(int argc, char** argv) {
@@ -38,7 +55,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(take_arguments(argc, argv));
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    return usage(app, error);
   }
   return session.action();
 }

@@ -54,6 +54,13 @@ const char* name_of(grpc::StatusCode code) {
   }
 }
 
+// What of gRPC's account of an attempt says why it failed: "failed to connect to all addresses; last error: UNKNOWN:
+// unix:/run/lictor/lictord.sock: No such file or directory".
+std::string reason_of(const std::string& message) {
+  const size_t last = message.rfind(": ");
+  return message.find("last error: ") == std::string::npos ? message : message.substr(last + 2);
+}
+
 void print_error_json(const grpc::Status& status) {
   nlohmann::json error = {{"code", name_of(status.error_code())}, {"message", status.error_message()}};
   v1::ErrorDetail detail;
@@ -85,8 +92,11 @@ int Session::outcome(const grpc::Status& status) const {
   const bool unreachable = status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::DEADLINE_EXCEEDED;
   if (json)
     print_error_json(status);
+  else if (unreachable)
+    fmt::print(stderr, "lictorctl: cannot reach lictord at {}: {}; is it running?\n", server.address,
+               reason_of(status.error_message()));
   else
-    fmt::print(stderr, "lictorctl: {}: {}\n", unreachable ? "cannot reach lictord" : "refused", status.error_message());
+    fmt::print(stderr, "lictorctl: refused: {}\n", status.error_message());
   return unreachable ? kExitUnreachable : kExitRefused;
 }
 

@@ -100,7 +100,8 @@ std::string format_endpoints(const v1::Destination& destination) {
 
 Result<v1::TargetSpec> parse_target(const std::string& text) {
   // A pattern has no scope, and its text may contain whatever else has a meaning here.
-  const size_t at = is_pattern(text) ? std::string::npos : text.find('@');
+  // In what is no selector an @ may be anything: whoever looks at it says which there are.
+  const size_t at = may_have_scope(text) ? text.find('@') : std::string::npos;
   v1::TargetSpec target;
   target.set_selector(text.substr(0, at));
   if (at == std::string::npos) return target;

@@ -33,10 +33,15 @@ Result<Selector> parse_selector(std::string_view text) {
   if (kind == "ipv6") return selector_of(parse_prefix(value, AddressFamily::kIpv6));
   if (kind == "flow") return selector_of(parse_flow(value));
   if (kind == "pattern") return selector_of(parse_pattern(value));
-  return absl::InvalidArgumentError("must begin with ipv4:, ipv6:, flow: or pattern:");
+  return absl::InvalidArgumentError(
+      "must begin with ipv4:, ipv6:, flow: or pattern:; identities that signalling names are no targets yet");
 }
 
 bool is_pattern(std::string_view selector) { return selector.starts_with("pattern:"); }
+
+bool may_have_scope(std::string_view selector) {
+  return selector.starts_with("ipv4:") || selector.starts_with("ipv6:") || selector.starts_with("flow:");
+}
 
 std::string format_selector(const Selector& selector) { return std::visit(Format(), selector); }
 

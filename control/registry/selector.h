@@ -24,6 +24,9 @@ Result<Selector> parse_selector(std::string_view text);
 // Whether the text is meant as a pattern: it names nobody by itself.
 bool is_pattern(std::string_view selector);
 
+// Whether the text is meant as one that counts in a part of the network: what is behind its "@" is a scope then.
+bool may_have_scope(std::string_view selector);
+
 // One spelling for each target: what parse_selector takes for the same.
 std::string format_selector(const Selector& selector);
 

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -25,6 +26,16 @@ Peer probe(const sockaddr_un& address) {
   return error == ECONNREFUSED ? Peer::kDead : Peer::kUnknown;
 }
 
+// gRPC would only print a trace of its own.
+Status check_folder(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return absl::OkStatus();
+  const std::string folder = path.substr(0, std::max<size_t>(slash, 1));
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return absl::OkStatus();
+  return absl::UnavailableError(
+      fmt::format("listen.socket: cannot write into the folder {}: {}", folder, std::strerror(errno)));
+}
+
 }  // namespace
 
 Status clear_socket_path(const std::string& path) {
@@ -36,7 +47,7 @@ Status clear_socket_path(const std::string& path) {
   path.copy(address.sun_path, path.size());
   struct stat facts {};
   if (::lstat(path.c_str(), &facts) != 0) {
-    if (errno == ENOENT) return absl::OkStatus();
+    if (errno == ENOENT) return check_folder(path);
     return absl::UnavailableError(fmt::format("listen.socket: cannot look at {}: {}", path, std::strerror(errno)));
   }
   if (!S_ISSOCK(facts.st_mode))

@@ -30,6 +30,8 @@ class Ctl(E2eTest):
         for words in (("agency", "no-such-verb"), (), ("warrant", "create", "--content", "everything"),
                       ("warrant", "create", "--target", "ipv4:192.0.2.7@vlan=x"), ("agency", "create", "--no-such-option")):
             self.assertEqual(self.ctl.run(*words).returncode, USAGE, words)
+        for words, said in ((("agency", "verb"), "agency verb:"), (("nosuch", "list"), "nosuch:"), (("tap", "lst"), "list")):
+            self.assertIn(said, self.ctl.run(*words).stderr, words)
         refusal = self.ctl.refused("agency", "create", "--id", "UPPER", "--name", "x", "--country", "AT",
                                    "--hi2", "127.0.0.1:1", "--hi3", "127.0.0.1:2")
         self.assertEqual(refusal.status, REFUSED)

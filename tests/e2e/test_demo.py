@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Optional
@@ -14,6 +15,7 @@ from support.environment import TREE, build_folder, captures_folder, need_hugepa
 from support.frames import conversation, write_pcap
 from support.live import PEER, TARGET
 from support.oracle import ALL, read_expected
+from support.process import Process
 from support.sums import problems_of
 
 BOUND_S = 600
@@ -64,6 +66,26 @@ class Demo(E2eTest):
         self.assertEqual(len(tasks), agencies or 1)
         self.assertEqual(stats["records"]["appended"], stats["records"]["confirmed"])
         return stats
+
+    def test_a_demo_that_is_killed_impatiently_leaves_nothing(self):
+        environment = ["env", f"LICTOR_BUILD={build_folder()}", f"TMPDIR={self.folder}"]
+        demo = Process("demo", [TREE / "scripts" / "demo", "--packets", "1000000"], self.folder, environment)
+        demo.wait_until(lambda: "attached" in demo.log(), "the appliance runs")
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) * 3:
+            demo.signal(number)
+        self.assertEqual(demo.wait_exit(), 130, demo.log_tail())
+        self.assertEqual(list(self.folder.glob("lictor-demo-*")), [])
+        self.assertEqual(processes_with(str(self.folder)), [])
+
+    def test_what_lictord_refuses_is_told_to_a_person(self):
+        capture = self.folder / "some.pcap"
+        subprocess.run([program("lictor-capture"), "generate", "--out", capture, "--packets", "10"], check=True,
+                       stdout=subprocess.DEVNULL)
+        done = self.demo("--pcap", capture, "--target", "sip:alice@example.org", "--out", self.folder / "out")
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn("refused: warrant.targets[0]", done.stdout)
+        self.assertIn("must begin with ipv4:", done.stdout)
+        self.assertNotIn("{", done.stdout)
 
     def test_the_demo_delivers_exactly_its_targets_packets_and_leaves_nothing_running(self):
         out = self.folder / "out"

@@ -73,7 +73,8 @@ class Perf(unittest.TestCase):
 
     def test_the_console_starts_changes_and_stops(self):
         done = self.perf("console", text="set targets 1000\nset mode classify\nstart\nset mode full\nshow stats\nshow totals\n"
-                                         "stop\nset mode copy\nset match 5\nstart\nstop\nset mode nothing\nnonsense\nquit\n")
+                                         "stop\nset mode copy\nset match 5\nstart\nstop\nset mode nothing\nnonsense\nquit now\nset mode\n"
+                                         "show settings\nquit\n")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stdout.count("every packet is accounted for"), 2, done.stdout)
         self.assertIn("mode classify:", done.stdout)
@@ -81,6 +82,21 @@ class Perf(unittest.TestCase):
         self.assertIn("mode copy:", done.stdout)
         self.assertIn("mode nothing: is none of the modes", done.stdout)
         self.assertIn("nonsense: there is no such command", done.stdout)
+        self.assertIn("quit takes 0 words more, not 1", done.stdout)
+        self.assertIn("set takes 2 words more, not 1", done.stdout)
+        self.assertIn("idle-sleep-us", done.stdout, "what was misspelt did not end it")
+
+    def test_options_of_the_environment_stand_on_either_side_of_the_mode(self):
+        for words in (("--no-huge", "run"), ("run", "--no-huge")):
+            done = subprocess.run([program("lictor-perf"), *words, "--duration", "0.05", "--mode", "receive"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertIn("no hugepages", done.stdout)
+
+    def test_a_figure_that_is_none_is_named_once(self):
+        done = self.perf("measure", "nope")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertEqual(done.stderr.count("nope"), 1, done.stderr)
 
     def test_what_cannot_be_is_refused_by_name(self):
         for words, named in ((("run", "--sizes", "63"), "sizes"), (("run", "--ipv6", "60", "--vlan", "60"), "ipv6"),

@@ -11,12 +11,22 @@ from options import Refused, parse_options
 from processes import Children, Failed
 
 
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _ignore_interrupts() -> None:
+    """From the first one on, and on the way out: whoever is impatient would leave processes and the folder behind."""
+    for number in INTERRUPTS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def run(options) -> int:
     folder = Path(tempfile.mkdtemp(prefix="lictor-demo-"))
     children = Children()
     try:
         return Flow(options, folder, children).run()
     finally:
+        _ignore_interrupts()
         children.stop_all()
         if options.keep:
             print(f"kept: {folder}")
@@ -25,11 +35,12 @@ def run(options) -> int:
 
 
 def _interrupt(*_) -> None:
+    _ignore_interrupts()
     raise KeyboardInterrupt
 
 
 def main(arguments: list[str]) -> int:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in INTERRUPTS:
         signal.signal(number, _interrupt)
     try:
         return run(parse_options(arguments))

@@ -67,6 +67,13 @@ def check_hugepages() -> None:
                       "echo 512 > /proc/sys/vm/nr_hugepages")
 
 
+def reason_of(refusal: str) -> str:
+    """What lictorctl --json says of a refusal, for a person: each field with what is wrong with it."""
+    error = json.loads(refusal)["error"]
+    violations = [f"{one['field']}: {one['description']}" for one in error.get("violations", [])]
+    return "; ".join(violations) or error["message"]
+
+
 class Appliance:
     def __init__(self, build: Path, folder: Path, children: Children, stall: float):
         self.build, self.folder, self.children, self.stall = build, folder, children, stall
@@ -105,7 +112,7 @@ class Appliance:
     def lictorctl(self, *arguments: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess:
         done = self.run("lictorctl", "--server", f"unix:{self.socket}", "--json", *arguments, stdin=stdin)
         if check and done.returncode == 1:
-            raise Refused(done.stderr.strip().removeprefix("lictorctl: refused: "))
+            raise Refused(reason_of(done.stderr))
         if check and done.returncode != 0:
             raise Failed(f"lictorctl {' '.join(arguments[:2])}: status {done.returncode}: {done.stderr.strip()}")
         return done

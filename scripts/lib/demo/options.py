@@ -20,6 +20,9 @@ classified was delivered, but packets or records were dropped, with reasons in s
 DEMO_TARGETS = ["ipv4:192.0.2.77", "ipv6:2001:db8:77::77"]
 
 
+SCOPED = ("ipv4", "ipv6", "flow")  # kinds of targets whose @ begins a scope
+
+
 class Refused(Exception):
     """What the user asked for cannot be done; the text says why. Exit status 2."""
 
@@ -71,7 +74,7 @@ def _check(options: argparse.Namespace) -> None:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", name):
             raise Refused(f"--agency {name}: 1 to 63 letters, digits, dots, dashes and underscores")
     for target in options.targets:
-        if "@" in target:
+        if "@" in target and target.partition(":")[0] in SCOPED:
             raise Refused(f"--target {target}: in the demo a target counts everywhere; leave out what follows the @")
     ids = [agency_id(name) for name in options.agencies]
     for position, identity in enumerate(ids):

@@ -241,6 +241,9 @@ TEST(SocketPath, WhatIsNoSocketIsLeftAlone) {
   EXPECT_TRUE(std::filesystem::exists(path));
   EXPECT_EQ(clear_socket_path(std::string(200, 'x')).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_TRUE(clear_socket_path(directory.file("nothing")).ok());
+  const Status no_folder = clear_socket_path(directory.file("no/such.sock"));
+  EXPECT_EQ(no_folder.code(), absl::StatusCode::kUnavailable);
+  EXPECT_NE(no_folder.message().find(directory.file("no") + ": No such file"), std::string_view::npos) << no_folder;
 }
 
 using TcpTest = ControlTest;
