@@ -1,9 +1,12 @@
 // What people ask about dataplanes. Reads only.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
 #include "control/registry/violations.h"
+#include "control/registry/warrant_rules.h"
 #include "dataplane/base/ids.h"
 
 namespace lictor::control {
@@ -34,17 +37,22 @@ std::map<std::string, const v1::TaskStatistics*> tasks_by_xid(const v1::Statisti
   return tasks;
 }
 
-// What is known of a task before the dataplane has reported on it.
-v1::TapState state_without_report(const StoredHold& hold) {
-  return hold.withdrawal().generation() != 0 ? v1::TAP_STATE_DRAINING : v1::TAP_STATE_PENDING;
+// What is known of a task before the dataplane has reported on it: the acknowledgement comes before the statistics.
+v1::TapState state_without_report(const NetworkElement& element, const StoredHold& hold, bool has_begun) {
+  if (hold.withdrawal().generation() != 0) return v1::TAP_STATE_DRAINING;
+  const uint64_t needed = std::max(hold.tap().generation(), hold.mediation().generation());
+  const bool in_force = has_begun && element.acknowledged_generation >= needed;
+  return in_force ? v1::TAP_STATE_ACTIVE : v1::TAP_STATE_PENDING;
 }
 
-v1::TapStatus status_of(const std::string& id, const StoredHold& hold, const v1::TaskStatistics* task) {
+v1::TapStatus status_of(const NetworkElement& element, const StoredHold& hold, const v1::TaskStatistics* task,
+                        bool has_begun) {
+  const std::string& id = element.stored.network_element_id();
   v1::TapStatus status;
   status.set_network_element_id(id);
   status.set_xid(hold.xid());
   status.set_warrant_id(hold.warrant_id());
-  status.set_state(task != nullptr ? task->state() : state_without_report(hold));
+  status.set_state(task != nullptr ? task->state() : state_without_report(element, hold, has_begun));
   if (!hold.refusal().empty()) status.set_state(v1::TAP_STATE_REFUSED);
   status.set_refusal(hold.refusal());
   if (task == nullptr) return status;
@@ -67,13 +75,17 @@ Result<v1::ListTapsReply> Administration::list_taps(const std::string& network_e
   const Act act(*this);
   if (!network_element_id.empty() && book_->element(network_element_id) == nullptr)
     return absl::NotFoundError("network_element_id: no such dataplane");
+  const int64_t now = options_.legal_clock().unix_ns;
   v1::ListTapsReply reply;
   for (const auto& [id, element] : book_->elements()) {
     if (!network_element_id.empty() && id != network_element_id) continue;
     const std::map<std::string, const v1::TaskStatistics*> tasks = tasks_by_xid(element.statistics);
     for (const auto& [xid, hold] : element.holds) {
       const auto task = tasks.find(xid);
-      *reply.add_taps() = status_of(id, hold, task == tasks.end() ? nullptr : task->second);
+      const auto warrant = registry_->live_warrants().find(hold.warrant_id());
+      const bool has_begun =
+          warrant != registry_->live_warrants().end() && window_of(warrant->second.warrant()).start_unix_ns() <= now;
+      *reply.add_taps() = status_of(element, hold, task == tasks.end() ? nullptr : task->second, has_begun);
     }
   }
   return reply;

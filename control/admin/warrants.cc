@@ -4,6 +4,7 @@
 
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
+#include "control/admin/scope_warnings.h"
 #include "control/registry/hex.h"
 #include "control/registry/keys.h"
 #include "control/registry/liid.h"
@@ -56,6 +57,7 @@ Result<v1::WarrantReply> Administration::create_warrant(const v1::Warrant& given
       .policy = options_.policy, .now = now, .agency = registry_->agency(given.agency_id()), .stored = nullptr};
   Result<CheckedWarrant> checked = check_warrant(given, context);
   if (!checked.ok()) return checked.status();
+  warn_of_scopes(given, book_->elements(), checked->warnings);
   StoredWarrant stored;
   *stored.mutable_warrant() = checked->warrant;
   stored.mutable_warrant()->set_id(make_random_uuid().to_string());
@@ -181,6 +183,7 @@ Status Administration::activate(Act& act, const std::string& id, const WarrantDo
       .policy = options_.policy, .now = now, .agency = registry_->agency(warrant.agency_id()), .stored = &warrant};
   Result<CheckedWarrant> checked = check_warrant(warrant, context);
   if (!checked.ok()) return checked.status();
+  warn_of_scopes(warrant, book_->elements(), checked->warnings);
   window.set_start_unix_ns(std::max(window.start_unix_ns(), now.unix_ns));
   *warrant.mutable_window() = window;
   warrant.set_start(format_time({window.start_unix_ns()}));
@@ -212,6 +215,7 @@ Status Administration::modify(Act& act, const v1::Warrant& given, const WarrantD
   Result<CheckedWarrant> checked = check_warrant(given, context);
   if (!checked.ok()) return checked.status();
   v1::Warrant& warrant = checked->warrant;
+  warn_of_scopes(warrant, book_->elements(), checked->warnings);
   if (warrant.state() == v1::WARRANT_STATE_ACTIVE) {
     *warrant.mutable_window() = window_of(warrant);
     name_deliveries(warrant, before);

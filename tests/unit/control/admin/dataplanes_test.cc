@@ -1,4 +1,8 @@
 // Dataplanes that attach, refuse, report and go.
+#include <gmock/gmock.h>
+
+#include "control/registry/scope.h"
+#include "control/registry/time_text.h"
 #include "tests/unit/control/support/control_test.h"
 
 namespace lictor::control {
@@ -164,6 +168,52 @@ TEST_F(DataplanesTest, AnAnswerToWhatWasNeverSentChangesNothing) {
   EXPECT_FALSE(done_.has_value());
   EXPECT_EQ(administration_->list_dataplanes().dataplanes(0).acknowledged_generation(), 0u);
   EXPECT_TRUE(standing().empty());
+}
+
+TEST_F(DataplanesTest, ATapThatWasAcknowledgedIsActiveBeforeItIsReported) {
+  v1::Warrant at_once = make_warrant();
+  at_once.clear_start();
+  activate(file(at_once));
+  EXPECT_EQ(only_tap().state(), v1::TAP_STATE_PENDING);
+  dataplane_.take(SIZE_MAX, false);
+  EXPECT_EQ(only_tap().state(), v1::TAP_STATE_PENDING) << "it is not applied";
+  dataplane_.answer(dataplane_.hello().resume_generation(), v1::DIRECTIVE_RESULT_APPLIED);
+  EXPECT_EQ(only_tap().state(), v1::TAP_STATE_ACTIVE);
+}
+
+TEST_F(DataplanesTest, ATapOfALaterWindowIsPendingUntilThen) {
+  v1::Warrant later = make_warrant();
+  later.set_start(format_time({now_.unix_ns + 60 * kNanosecondsPerSecond}));
+  activate(file(later));
+  dataplane_.take();
+  EXPECT_EQ(only_tap().state(), v1::TAP_STATE_PENDING);
+  pass(60);
+  EXPECT_EQ(only_tap().state(), v1::TAP_STATE_ACTIVE);
+}
+
+TEST_F(DataplanesTest, AScopeThatNamesWhatNobodyHasIsTakenWithAWarning) {
+  dataplane_.detach();
+  v1::PortInfo& port = *dataplane_.hello().add_ports();
+  port.set_name("tap0");
+  port.set_tap_group("core");
+  ASSERT_TRUE(dataplane_.attach().ok());
+  const auto warnings = [&](const std::string& scope, int liid) {
+    v1::Warrant warrant = make_warrant();
+    warrant.set_liid("LIID-SCOPE-" + std::to_string(liid));
+    *warrant.mutable_targets(0)->mutable_scope() = *parse_scope(scope);
+    const Result<v1::WarrantReply> filed = administration_->create_warrant(warrant);
+    EXPECT_TRUE(filed.ok()) << filed.status();
+    activate(filed->warrant().id());
+    dataplane_.take();
+    EXPECT_EQ(done_->value().warnings_size(), filed->warnings_size()) << "when it is activated, too";
+    return filed->warnings_size() == 0 ? "" : filed->warnings(0);
+  };
+  int liid = 0;
+  for (const char* good : {"any", "ne=NE-1", "group=core", "ne=NE-1,group=core,port=tap0", "vlan=100"})
+    EXPECT_EQ(warnings(good, ++liid), "") << good;
+  EXPECT_THAT(warnings("ne=NOPE", ++liid), testing::HasSubstr("no such dataplane"));
+  for (const char* bad : {"port=nope", "group=edge", "ne=NE-1,port=nope", "group=core,port=nope"})
+    EXPECT_THAT(warnings(bad, ++liid), testing::HasSubstr("warrant.targets[0].scope: no such port")) << bad;
 }
 
 TEST_F(DataplanesTest, StatisticsAreShownAndADeliveredTaskIsForgotten) {
