@@ -155,6 +155,13 @@ void read_credentials(ConfigGroup& group, CredentialPlan& plan) {
   }
 }
 
+void read_signing_keys(ConfigGroup& group, SigningKeyFiles& keys) {
+  for (ConfigGroup& one : group.groups("signing_keys")) {
+    const std::string name = word(one, "name", {.min = 1, .max = 63});
+    if (!keys.paths.emplace(name, one.text("file", {.min = 1})).second) one.refuse("name", "is there twice");
+  }
+}
+
 void read_handover(ConfigGroup group, HandoverConfig& handover) {
   handover.threads = number<uint32_t>(group, "threads", 1, 64, 1);
   handover.connect_retry_min_ms = number<uint32_t>(group, "connect_retry_min_ms", 1, 3'600'000, 200);
@@ -164,6 +171,9 @@ void read_handover(ConfigGroup group, HandoverConfig& handover) {
     group.refuse("connect_retry_max_ms", "is below connect_retry_min_ms");
   }
   read_credentials(group, handover.credentials);
+  read_signing_keys(group, handover.signing_keys);
+  handover.integrity_ring_bytes =
+      number<uint64_t>(group, "integrity_ring_bytes", 65536, int64_t{1} << 30, handover.integrity_ring_bytes);
 }
 
 void read_replay(ConfigGroup& root, DataplaneConfig& config) {
@@ -254,6 +264,9 @@ void check_together(ConfigGroup& root, const DataplaneConfig& config) {
   }
   if (buffers.backlog_bytes < buffers.frame_bytes_max * uint64_t{2}) {
     group.refuse("backlog_bytes", "cannot hold one record of frame_bytes_max");
+  }
+  if (config.handover.integrity_ring_bytes < buffers.frame_bytes_max * uint64_t{2}) {
+    root.group("handover").refuse("integrity_ring_bytes", "cannot hold one record of frame_bytes_max");
   }
   ConfigGroup lcores = root.group("lcores");
   check_receivers(lcores, config);

@@ -12,6 +12,7 @@
 #include "dataplane/spool_config.h"
 #include "dataplane/stage_config.h"
 #include "encoders/handover/credential_plan.h"
+#include "encoders/integrity/signing_key_files.h"
 
 namespace lictor {
 
@@ -50,6 +51,9 @@ struct HandoverConfig {
   uint32_t drain_ms = 5000;
   CredentialPlan
       credentials;  // credentials = ({ name; certificate; key; ca; }), credential_check_ms, certificate_warn_days
+  SigningKeyFiles signing_keys;  // signing_keys = ({ name; file; })
+  uint64_t integrity_ring_bytes = size_t{16}
+                                  << 20;  // of records on their way to the thread that hashes them, an encoder lcore
 };
 
 struct AlarmsConfig {

@@ -29,7 +29,12 @@ void run_encode_loop(const EncodeLcorePlan& plan) noexcept {
     }
   };
   while (!plan.stop->load(std::memory_order_acquire)) run_round();
-  while (!plan.loop->drained() && socket_now().ns < plan.drain_until_ns->load(std::memory_order_relaxed)) run_round();
+  const auto drain = [&] {
+    while (!plan.loop->drained() && socket_now().ns < plan.drain_until_ns->load(std::memory_order_relaxed)) run_round();
+  };
+  drain();
+  plan.loop->end_checks();
+  drain();
   plan.loop->finish(legal_now());
 }
 

@@ -218,6 +218,7 @@ ArrivalPlan Engine::arrival_plan(const Port& port) const {
 }
 
 Status Engine::make_encoder_lcores() {
+  integrity_ = std::make_unique<IntegrityThread>(config_.encoder_lcores.size(), config_.handover.integrity_ring_bytes);
   for (size_t encoder = 0; encoder < config_.encoder_lcores.size(); ++encoder) {
     auto lcore = std::make_unique<EncoderLcore>();
     Result<std::unique_ptr<Doorbell>> bell = Doorbell::make();
@@ -228,6 +229,7 @@ Status Engine::make_encoder_lcores() {
                         .accounts = accounts_,
                         .progress = progress_,
                         .alarms = &alarms_,
+                        .integrity = &integrity_->lane(encoder),
                         .mode = config_.replay ? EncodeMode::kLossless : EncodeMode::kLive};
     for (const auto& rx : rx_lcores_) plan.rings.push_back(rx->rings[encoder].get());
     lcore->loop = std::make_unique<EncodeLoop>(std::move(plan));

@@ -22,6 +22,7 @@
 #include "encoders/handover/credential_store.h"
 #include "encoders/handover/handover.h"
 #include "encoders/handover/peer_book.h"
+#include "encoders/integrity/integrity_thread.h"
 
 namespace lictor {
 
@@ -60,6 +61,7 @@ class Engine {
   [[nodiscard]] LiveTable<RxTables>& tables() { return *tables_; }
   [[nodiscard]] Handover& handover() { return *handover_; }
   [[nodiscard]] CredentialStore& credentials() { return *credentials_; }
+  [[nodiscard]] IntegrityThread& integrity() { return *integrity_; }
   [[nodiscard]] PeerBook& peers() { return peers_; }
   [[nodiscard]] std::span<TaskAccount> accounts() { return accounts_; }
   [[nodiscard]] std::span<TaskProgress> progress() { return progress_; }
@@ -136,6 +138,7 @@ class Engine {
   std::vector<std::unique_ptr<SpreadSource>> spread_sources_;
   std::vector<SpreadPlan> spreaders_;
   std::vector<Counter> spreader_waits_;  // by spreader, which writes it
+  std::unique_ptr<IntegrityThread> integrity_;
   std::vector<std::unique_ptr<EncoderLcore>> encoders_;
   PeerBook peers_;
   std::unique_ptr<CredentialStore> credentials_;  // outlives the handover

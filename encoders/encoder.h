@@ -9,11 +9,24 @@
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/clock.h"
 #include "dataplane/base/match_record.h"
+#include "encoders/integrity/integrity_check.h"
 
 namespace lictor {
 
-// The series that a record is numbered in, and the connection that it travels on: CC on HI3, the others on HI2.
-enum class RecordKind : uint8_t { kIri, kCc, kHi1 };
+// The series that a record is numbered in, and the connection that it travels on: CC and what proves it on HI3, the
+// others on HI2.
+enum class RecordKind : uint8_t { kIri, kCc, kHi1, kIriHash, kCcHash, kIriSignature, kCcSignature };
+constexpr size_t kRecordKinds = 7;
+
+constexpr bool is_on_hi3(RecordKind kind) {
+  return kind == RecordKind::kCc || kind == RecordKind::kCcHash || kind == RecordKind::kCcSignature;
+}
+
+constexpr RecordKind series_of(const IntegrityCheck& check) {
+  const bool cc = check.of == CheckedKind::kCc;
+  if (check.kind == IntegrityCheck::Kind::kHash) return cc ? RecordKind::kCcHash : RecordKind::kIriHash;
+  return cc ? RecordKind::kCcSignature : RecordKind::kIriSignature;
+}
 
 struct ContentRecord {
   Bytes packet;          // from the IP header on
@@ -53,6 +66,12 @@ class Encoder {
   static constexpr size_t kEventBytesMax = 8192;
   // Writes the record and answers its length, 0 where it cannot be encoded. `room` holds kEventBytesMax.
   virtual size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept = 0;
+
+  // Octets that the PDU of a check can take at most.
+  [[nodiscard]] virtual size_t check_bytes_max(const IntegrityCheck& check) const noexcept = 0;
+  // Writes the integrity PDU and answers its length, 0 where it cannot be encoded. `room` holds check_bytes_max().
+  virtual size_t encode_check(const IntegrityCheck& check, uint32_t number, PacketTime time,
+                              MutableBytes room) noexcept = 0;
 };
 
 }  // namespace lictor

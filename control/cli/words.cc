@@ -38,6 +38,11 @@ const std::map<std::string, v1::Hi1Mode> kHi1Modes = {{"on", v1::HI1_MODE_ON}, {
 const std::map<std::string, v1::ConfirmLevel> kConfirmLevels = {{"written", v1::CONFIRM_LEVEL_WRITTEN},
                                                                 {"transported", v1::CONFIRM_LEVEL_TRANSPORTED},
                                                                 {"read", v1::CONFIRM_LEVEL_READ}};
+const std::map<std::string, v1::HashMethod> kHashMethods = {
+    {"sha256", v1::HASH_METHOD_SHA256}, {"sha384", v1::HASH_METHOD_SHA384}, {"sha512", v1::HASH_METHOD_SHA512}};
+const std::map<std::string, v1::SignatureCovers> kSignatureCovers = {{"pdus", v1::SIGNATURE_COVERS_HASH_PDUS},
+                                                                     {"digests", v1::SIGNATURE_COVERS_DIGESTS},
+                                                                     {"list", v1::SIGNATURE_COVERS_LIST}};
 const std::map<std::string, v1::HandoverSecurity> kSecurities = {
     {"tls", v1::HANDOVER_SECURITY_TLS},
     {"plain-lab", v1::HANDOVER_SECURITY_PLAIN_LAB},

@@ -21,6 +21,8 @@ extern const std::map<std::string, v1::CinPolicy> kCinPolicies;
 extern const std::map<std::string, v1::Hi1Mode> kHi1Modes;
 extern const std::map<std::string, v1::HandoverSecurity> kSecurities;
 extern const std::map<std::string, v1::ConfirmLevel> kConfirmLevels;
+extern const std::map<std::string, v1::HashMethod> kHashMethods;
+extern const std::map<std::string, v1::SignatureCovers> kSignatureCovers;
 
 // The word of a value; "-" where it has none.
 template <typename Value>

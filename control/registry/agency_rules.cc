@@ -97,6 +97,25 @@ void check_profile(const v1::DeliveryProfile& profile, Violations& violations) {
   violations.expect(v1::CinPolicy_IsValid(profile.cin_policy()), "agency.profile.cin_policy", "unknown value");
 }
 
+void check_integrity(const v1::IntegrityProfile& integrity, Violations& violations) {
+  const auto expect = [&](bool holds, const char* field, const std::string& why) {
+    violations.expect(holds, fmt::format("agency.profile.integrity.{}", field), why);
+  };
+  const auto in_bounds = [&](uint32_t value, uint32_t min, uint32_t max, const char* field) {
+    expect(value == 0 || (value >= min && value <= max), field,
+           fmt::format("must be {} to {}, or 0 for the default", min, max));
+  };
+  expect(v1::HashMethod_IsValid(integrity.hash()), "hash", "unknown value");
+  expect(v1::SignatureCovers_IsValid(integrity.signature_covers()), "signature_covers", "unknown value");
+  in_bounds(integrity.hash_records(), 1, 4096, "hash_records");
+  in_bounds(integrity.hash_ms(), 10, 600'000, "hash_ms");
+  in_bounds(integrity.signature_hashes(), 1, 1024, "signature_hashes");
+  in_bounds(integrity.signature_ms(), 10, 3'600'000, "signature_ms");
+  expect(integrity.signing_key().empty() || is_name(integrity.signing_key(), kDestinationIdMax), "signing_key",
+         fmt::format("must be 1 to {} of A-Z a-z 0-9 . _ : -", kDestinationIdMax));
+  expect(integrity.signing_key().empty() || integrity.on(), "signing_key", "signatures need hashes: on is not set");
+}
+
 }  // namespace
 
 Status check_agency(const v1::Agency& agency) {
@@ -108,6 +127,7 @@ Status check_agency(const v1::Agency& agency) {
                     "must be two of A-Z (ISO 3166-1 alpha-2)");
   check_profile(agency.profile(), violations);
   check_security(agency, violations);
+  check_integrity(agency.profile().integrity(), violations);
   if (!violations.expect(agency.destinations_size() <= kDestinationsPerAgencyMax, "agency.destinations",
                          fmt::format("at most {}", kDestinationsPerAgencyMax)))
     return violations.status();

@@ -32,6 +32,8 @@ RegistryPlan plan_of(const DataplaneConfig& config, Engine& engine, AlarmQueue& 
                     .handover = &engine.handover(),
                     .patterns = &patterns,
                     .peers = &engine.peers(),
+                    .integrity = &engine.integrity(),
+                    .signing_keys = config.handover.signing_keys,
                     .accounts = engine.accounts(),
                     .progress = engine.progress(),
                     .rx = engine.rx_accounts(),

@@ -19,6 +19,7 @@
 #include "dataplane/packet/target_rule.h"
 #include "encoders/etsi/task_parameters.h"
 #include "encoders/handover/destination.h"
+#include "encoders/integrity/integrity_plan.h"
 #include "encoders/spool/secret_key.h"
 
 namespace lictor {
@@ -97,7 +98,9 @@ struct MediationDirective {
   KeepalivePlan keepalive;
   ConfirmPlan confirm;
   SecurityPlan security;
-  std::optional<DestinationSpec> hi2;  // one of the two at least
+  std::optional<IntegrityPlan> integrity;  // without its key
+  std::string signing_key;                 // its name; empty: none
+  std::optional<DestinationSpec> hi2;      // one of the two at least
   std::optional<DestinationSpec> hi3;
   SharedKey spool_key;    // null: the message has none
   bool draining = false;  // the task has ended: deliver what was spooled, without a tap

@@ -97,6 +97,43 @@ Status read_confirm(const v1::DeliveryProfile& profile, ConfirmPlan& confirm) {
                         check_number("profile.confirm.resends_max", confirm.resends_max, 1, 1000)});
 }
 
+HashAlgorithm hash_of(v1::HashMethod method) {
+  if (method == v1::HASH_METHOD_SHA512) return HashAlgorithm::kSha512;
+  return method == v1::HASH_METHOD_SHA384 ? HashAlgorithm::kSha384 : HashAlgorithm::kSha256;
+}
+
+SignatureCovers covers_of(v1::SignatureCovers covers) {
+  if (covers == v1::SIGNATURE_COVERS_LIST) return SignatureCovers::kList;
+  return covers == v1::SIGNATURE_COVERS_DIGESTS ? SignatureCovers::kDigests : SignatureCovers::kHashPdus;
+}
+
+Status read_integrity(const v1::IntegrityProfile& from, MediationDirective& mediation) {
+  IntegrityPlan plan;
+  plan.hash = hash_of(from.hash());
+  plan.hash_records = or_default(from.hash_records(), plan.hash_records);
+  plan.hash_ms = or_default(from.hash_ms(), plan.hash_ms);
+  plan.signature_hashes = or_default(from.signature_hashes(), plan.signature_hashes);
+  plan.signature_ms = or_default(from.signature_ms(), plan.signature_ms);
+  plan.covers = covers_of(from.signature_covers());
+  plan.first_number = from.numbers_from_1() ? 1 : 0;
+  const auto hash = static_cast<uint32_t>(from.hash());
+  const auto covers = static_cast<uint32_t>(from.signature_covers());
+  Status status = first_failure(
+      {check_number("profile.integrity.hash", hash, 0, v1::HASH_METHOD_SHA512),
+       check_number("profile.integrity.signature_covers", covers, 0, v1::SIGNATURE_COVERS_LIST),
+       check_number("profile.integrity.hash_records", plan.hash_records, 1, IntegrityPlan::kHashRecordsMax),
+       check_number("profile.integrity.hash_ms", plan.hash_ms, 10, 600'000),
+       check_number("profile.integrity.signature_hashes", plan.signature_hashes, 1, IntegrityPlan::kSignatureHashesMax),
+       check_number("profile.integrity.signature_ms", plan.signature_ms, 10, 3'600'000),
+       check_bytes("profile.integrity.signing_key", from.signing_key(), 0, kHostBytesMax)});
+  if (!status.ok()) return status;
+  if (!from.on() && !from.signing_key().empty()) return refused("profile.integrity.signing_key", "needs hashes");
+  if (!from.on()) return status;
+  mediation.integrity = plan;
+  mediation.signing_key = from.signing_key();
+  return status;
+}
+
 uint8_t nibble_of(char digit) {
   if (digit >= '0' && digit <= '9') return static_cast<uint8_t>(digit - '0');
   if (digit >= 'a' && digit <= 'f') return static_cast<uint8_t>(digit - 'a' + 10);
@@ -225,6 +262,7 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
   mediation.reset_first = message.cin().reset_first();
   if (status = read_profile(message.profile(), mediation); !status.ok()) return status;
   if (status = read_security(message.profile(), mediation.security); !status.ok()) return status;
+  if (status = read_integrity(message.profile().integrity(), mediation); !status.ok()) return status;
   if (status = read_confirm(message.profile(), mediation.confirm); !status.ok()) return status;
   if (status = read_destinations(message, mediation); !status.ok()) return status;
   if (status = check_plain(mediation); !status.ok()) return status;

@@ -120,9 +120,14 @@ void TaskRegistry::recover(Task& task, const TaskDestinations& destinations, Enc
     return;
   }
   encode->reset_first = false;
-  encode->first_numbers = destinations.left_hi2.next;
-  encode->first_numbers[static_cast<size_t>(RecordKind::kCc)] =
-      destinations.left_hi3.next[static_cast<size_t>(RecordKind::kCc)];
+  for (size_t series = 0; series < kRecordKinds; ++series) {
+    const bool is_hi3 = is_on_hi3(static_cast<RecordKind>(series));
+    encode->first_numbers[series] = (is_hi3 ? destinations.left_hi3 : destinations.left_hi2).next[series];
+  }
+  if (task.mediation->integrity) {
+    raise("integrity_incomplete", AlarmSeverity::kWarning, task.mediation->xid,
+          "the last records of the former process may be without an integrity check", now, 0);
+  }
 }
 
 void TaskRegistry::erase_key(const Xid& xid, Task& task) {

@@ -169,7 +169,7 @@ Status TaskRegistry::start(Task& task, LegalTime now) {
     free_slots_.push_back(*slot);
     return why;
   };
-  Result<std::unique_ptr<EncodeTask>> encode = make_encode_task(*task.tap, *task.mediation, plan_.element, *slot);
+  Result<std::unique_ptr<EncodeTask>> encode = make_task(task, *slot);
   if (!encode.ok()) return give_back(encode.status());
   if (Status status = hold_flows(task, *slot); !status.ok()) return give_back(status);
   // Before the destinations: what lies there is read by whose key is known.
@@ -194,10 +194,30 @@ Status TaskRegistry::start(Task& task, LegalTime now) {
   return absl::OkStatus();
 }
 
+Result<std::unique_ptr<EncodeTask>> TaskRegistry::make_task(const Task& task, TaskSlot slot) {
+  Result<std::unique_ptr<EncodeTask>> made = make_encode_task(*task.tap, *task.mediation, plan_.element, slot);
+  if (!made.ok() || !task.mediation->integrity) return made;
+  if (plan_.integrity == nullptr) return absl::FailedPreconditionError("mediation.profile.integrity: is not to be had");
+  IntegrityPlan plan = *task.mediation->integrity;
+  if (!task.mediation->signing_key.empty()) {
+    Result<SharedSigningKey> key = plan_.signing_keys.load(task.mediation->signing_key);
+    if (!key.ok()) {
+      return absl::FailedPreconditionError(
+          fmt::format("mediation.profile.integrity.signing_key: {}", std::string(key.status().message())));
+    }
+    plan.key = *std::move(key);
+  }
+  Result<std::unique_ptr<IntegrityChain>> chain =
+      plan_.integrity->make_chain(encoder_of(slot, plan_.encoders.size()), std::move(plan), slot);
+  if (!chain.ok()) return chain.status();
+  (*made)->integrity = *std::move(chain);
+  return made;
+}
+
 Status TaskRegistry::replace(Task& task, LegalTime now) {
   const size_t encoder = encoder_of(*task.slot, plan_.encoders.size());
   // First what can be refused without a trace: an open destination takes up new endpoints at once.
-  Result<std::unique_ptr<EncodeTask>> encode = make_encode_task(*task.tap, *task.mediation, plan_.element, *task.slot);
+  Result<std::unique_ptr<EncodeTask>> encode = make_task(task, *task.slot);
   if (!encode.ok()) return encode.status();
   if (Status status = hold_flows(task, *task.slot); !status.ok()) return status;
   Result<TaskDestinations> destinations =

@@ -23,6 +23,8 @@
 #include "dataplane/packet/target_table_builder.h"
 #include "dataplane/rx_tables.h"
 #include "encoders/handover/peer_book.h"
+#include "encoders/integrity/integrity_thread.h"
+#include "encoders/integrity/signing_key_files.h"
 
 namespace lictor {
 
@@ -35,10 +37,12 @@ struct RegistryPlan {
   std::function<void()> before_publishing;  // wakes whoever sleeps because nothing was tapped; may be empty
   std::vector<CommandLine*> encoders;
   Handover* handover = nullptr;
-  PatternCompiler* patterns = nullptr;  // null: taps with patterns are refused
-  PeerBook* peers = nullptr;            // the handover's; null: nobody is left out
-  std::span<TaskAccount> accounts;      // by slot; their number is tasks_max
-  std::span<TaskProgress> progress;     // by slot
+  PatternCompiler* patterns = nullptr;   // null: taps with patterns are refused
+  PeerBook* peers = nullptr;             // the handover's; null: nobody is left out
+  IntegrityThread* integrity = nullptr;  // null: profiles that want it are refused
+  SigningKeyFiles signing_keys;
+  std::span<TaskAccount> accounts;   // by slot; their number is tasks_max
+  std::span<TaskProgress> progress;  // by slot
   std::vector<RxAccount*> rx;
   AlarmQueue* alarms = nullptr;
 };
@@ -122,6 +126,7 @@ class TaskRegistry {
   void keep_common(Task& task, const TapDirective& refused, LegalTime now);
   void silence(Task& task, TapDirective tap, LegalTime now);
   Status follow(Task& task, LegalTime now);
+  Result<std::unique_ptr<EncodeTask>> make_task(const Task& task, TaskSlot slot);
   Status start(Task& task, LegalTime now);
   Status replace(Task& task, LegalTime now);
   Status deliver_only(const MediationDirective& mediation, LegalTime now);

@@ -26,6 +26,11 @@ class SpscQueue {
     return true;
   }
 
+  // Producer: how many values would find room now.
+  [[nodiscard]] size_t room() const {
+    return slots_.size() - (head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire));
+  }
+
   // Consumer. Nothing where the queue is empty.
   std::optional<T> pop() {
     const size_t tail = tail_.load(std::memory_order_relaxed);

@@ -69,6 +69,7 @@ bool EncodeLoop::run_once(LegalTime now) noexcept {
     busy = take_copies(source) || busy;
     settle(source);
   }
+  busy = take_checks(now) || busy;
   publish();
   if (now >= due_) close_tasks(now);
   if (statistics_.commands_done.get() != commands_taken_) {
@@ -128,7 +129,8 @@ bool EncodeLoop::apply_to_slot(TaskCommand& command, LegalTime now) {
   const uint32_t slot = index_of(command.slot);
   std::unique_ptr<TaskRunner>& runner = runners_[slot];
   if (command.kind == TaskCommand::Kind::kAdd) {
-    if (!runner) runner = std::make_unique<TaskRunner>(plan_.accounts[slot], plan_.progress[slot], *plan_.alarms);
+    if (!runner)
+      runner = std::make_unique<TaskRunner>(plan_.accounts[slot], plan_.progress[slot], *plan_.alarms, plan_.integrity);
     if (!runner->ended()) return false;
     runner->add(std::move(command.task), now);
     if (std::ranges::find(live_, runner.get()) == live_.end()) live_.push_back(runner.get());
@@ -229,6 +231,27 @@ bool EncodeLoop::follow_tasks(LegalTime now) {
   return busy;
 }
 
+bool EncodeLoop::take_checks(LegalTime now) {
+  if (plan_.integrity == nullptr || !plan_.integrity->is_open()) return false;
+  bool busy = false;
+  while (std::optional<IntegrityResult> result = plan_.integrity->next()) {
+    busy = true;
+    TaskRunner& runner = *runners_[index_of(result->slot)];
+    runner.checked(*std::move(result), now);
+    due_ = std::min(due_, runner.due());
+    mark_dirty(runner.hi2());
+    mark_dirty(runner.hi3());
+  }
+  return busy;
+}
+
+void EncodeLoop::end_checks() noexcept {
+  for (TaskRunner* const runner : live_) {
+    runner->end_checks();
+    due_ = std::min(due_, runner->due());
+  }
+}
+
 void EncodeLoop::close_tasks(LegalTime now) {
   const Settled all = settled();
   due_ = {INT64_MAX};
@@ -246,6 +269,7 @@ void EncodeLoop::close_tasks(LegalTime now) {
 void EncodeLoop::publish() {
   for (Spool* const spool : dirty_) spool->publish();
   dirty_.clear();
+  if (plan_.integrity != nullptr) plan_.integrity->publish();
 }
 
 void EncodeLoop::mark_dirty(Spool* spool) {

@@ -30,6 +30,7 @@ struct EncodeLoopPlan {
   std::span<TaskAccount> accounts;
   std::span<TaskProgress> progress;
   AlarmQueue* alarms = nullptr;
+  IntegrityLane* integrity = nullptr;   // null: no task has an integrity chain
   EncodeMode mode = EncodeMode::kLive;  // kLossless (replay): copies stay in their ring while a spool lacks room
 };
 
@@ -55,6 +56,10 @@ class EncodeLoop {
   // Whether nothing waits here: no command, no copy, no record that lacked room. Call it on this lcore, after every
   // producer has stopped.
   [[nodiscard]] bool drained() const;
+
+  // Every producer has stopped and their copies are taken: what is not proven yet is proven before drained() answers
+  // true.
+  void end_checks() noexcept;
 
   // Whether no task lives here: nothing comes before the next command.
   [[nodiscard]] bool has_no_task() const { return live_.empty(); }
@@ -92,6 +97,7 @@ class EncodeLoop {
   static void settle(Source& source);
   [[nodiscard]] Settled settled() const;
   bool follow_tasks(LegalTime now);
+  bool take_checks(LegalTime now);
   void close_tasks(LegalTime now);
   void publish();
   void mark_dirty(Spool* spool);

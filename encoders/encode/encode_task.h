@@ -11,6 +11,7 @@
 #include "dataplane/base/clock.h"
 #include "dataplane/base/ids.h"
 #include "encoders/encoder.h"
+#include "encoders/integrity/integrity_chain.h"
 #include "encoders/spool/spool.h"
 #include "encoders/spool/task_seal.h"
 
@@ -36,6 +37,7 @@ struct EncodeTask {
   Spool* hi3 = nullptr;
   std::unique_ptr<TaskSeal> hi2_seal;  // where the spools are on disk
   std::unique_ptr<TaskSeal> hi3_seal;
+  std::unique_ptr<IntegrityChain> integrity;  // null: nobody proves its records
   // A former process's numbers go on, by RecordKind. Of a task that is added, not of one that is replaced.
   std::array<uint32_t, kSeriesKinds> first_numbers{};
 };

@@ -27,8 +27,12 @@ bool TaskRunner::wants(EventKind kind, RecordKind series) const {
 bool TaskRunner::wants(RecordKind series) const {
   switch (series) {
     case RecordKind::kIri:
+    case RecordKind::kIriHash:
+    case RecordKind::kIriSignature:
       return task_->iri && task_->hi2 != nullptr;
     case RecordKind::kCc:
+    case RecordKind::kCcHash:
+    case RecordKind::kCcSignature:
       return task_->cc && task_->hi3 != nullptr;
     case RecordKind::kHi1:
       return task_->hi1 && task_->hi2 != nullptr;
@@ -53,7 +57,9 @@ void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
   lost_untold_operator_ = 0;
   lost_untold_agency_ = 0;
   told_ = {INT64_MIN / 2};
+  closing_.reset();
   attach_seals();
+  take_chain();
   enter(Phase::kPending, TaskState::kPending);
 }
 
@@ -73,7 +79,7 @@ void TaskRunner::detach_seals() {
 }
 
 void TaskRunner::append(RecordKind series, uint32_t number, size_t bytes) {
-  const bool is_hi3 = series == RecordKind::kCc;
+  const bool is_hi3 = is_on_hi3(series);
   (is_hi3 ? task_->hi3 : task_->hi2)
       ->append({.slot = task_->slot,
                 .bytes = static_cast<uint32_t>(bytes),
@@ -87,8 +93,11 @@ bool TaskRunner::replace(std::unique_ptr<EncodeTask> task, LegalTime now) {
   LICTOR_CHECK(task != nullptr && task->encoder != nullptr);
   if (end_round_) return false;  // an end or a revocation is final
   if (task_) detach_seals();
+  deactivate();  // of the window before
+  end_chain();
   task_ = std::move(task);
   attach_seals();
+  take_chain();
   changed_ = now;
   if (phase_ == Phase::kActive) {
     enqueue(EventKind::kModified, RecordKind::kHi1, now);
@@ -111,6 +120,10 @@ bool TaskRunner::revoke(uint64_t round) {
   if (phase_ == Phase::kEnded) return false;
   end_round_ = round;
   give_up_waiting(RecordDrop::kNoMediation);
+  if (!checks_are_out()) lane_->drop(task_->slot);
+  chain_ = nullptr;
+  chains_leaving_ = 0;
+  unproven_ = 0;
   lost_untold_operator_ = 0;
   lost_untold_agency_ = 0;
   phase_ = Phase::kRevoked;
@@ -140,6 +153,7 @@ bool TaskRunner::take(const ContentRecord& copy, uint32_t lost_before, EncodeMod
   const size_t bytes_max = task_->encoder->content_bytes_max(copy.packet.size());
   const MutableBytes room = waiting_hi3_.empty() ? task_->hi3->reserve(bytes_max) : MutableBytes{};
   if (room.empty() && mode == EncodeMode::kLossless && bytes_max <= task_->hi3->record_bytes_max()) return false;
+  if (chain_ != nullptr && mode == EncodeMode::kLossless && !lane_->has_room(bytes_max)) return false;
 
   account_.copies.add(1);
   uint32_t& skipped = skip(RecordKind::kCc);
@@ -156,6 +170,7 @@ bool TaskRunner::take(const ContentRecord& copy, uint32_t lost_before, EncodeMod
     return true;
   }
   LICTOR_CHECK(bytes <= bytes_max);
+  prove(RecordKind::kCc, number, room.first(bytes));
   append(RecordKind::kCc, number, bytes);
   next(RecordKind::kCc) = number + 1;
   skipped = 0;
@@ -167,7 +182,8 @@ bool TaskRunner::follow(LegalTime now) {
   // Also where the whole window went by between two rounds: copies of it may be under way.
   if (phase_ == Phase::kPending && now >= task_->start && changed_ < task_->stop && !end_round_) activate();
   tell_losses(now);
-  const bool appended = flush();
+  tell_unproven(now);
+  const bool appended = flush() | flush_checks(now);
   reckon_due();
   return appended;
 }
@@ -184,7 +200,15 @@ bool TaskRunner::close(LegalTime now, const Settled& settled) {
   if (phase_ == Phase::kActive) close_records(now);
   phase_ = Phase::kClosing;
   flush();
-  if (!waiting()) finish();
+  flush_checks(now);
+  // The last check goes behind the last record, and what says that nothing follows goes behind that.
+  if (!waiting()) end_chain();
+  if (!waiting() && checks_are_out() && deactivate()) flush();
+  if (!waiting() && checks_are_out()) {
+    unproven_told_ = {INT64_MIN / 2};
+    tell_unproven(now);
+    finish();
+  }
   reckon_due();
   return true;
 }
@@ -195,6 +219,10 @@ void TaskRunner::give_up_waiting(RecordDrop reason) {
     account_.dropped.add(reason, waiting->size());
     waiting->clear();
   }
+  for (const IntegrityResult& result : checks_) {
+    if (result.check.kind == IntegrityCheck::Kind::kHash) unproven_ += result.check.numbers.size();
+  }
+  checks_.clear();
 }
 
 void TaskRunner::activate() {
@@ -216,7 +244,15 @@ void TaskRunner::close_records(LegalTime now) {
   tell_agency(now);
   const LegalTime time = now >= task_->stop ? std::max(task_->stop, changed_) : now;
   enqueue(EventKind::kSessionActiveAtEnd, RecordKind::kIri, time);
-  enqueue(EventKind::kDeactivated, RecordKind::kHi1, time);
+  closing_ = time;
+}
+
+// Answers whether it was still to be said.
+bool TaskRunner::deactivate() {
+  if (!closing_) return false;
+  enqueue(EventKind::kDeactivated, RecordKind::kHi1, *closing_);
+  closing_.reset();
+  return true;
 }
 
 void TaskRunner::finish() {
@@ -269,6 +305,7 @@ bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
       continue;
     }
     LICTOR_CHECK(bytes <= Encoder::kEventBytesMax);
+    if (next_one.event.kind != EventKind::kCinReset) prove(next_one.event.series, number - 1, room.first(bytes));
     append(next_one.event.series, number - 1, bytes);
     appended = true;
   }
@@ -308,13 +345,14 @@ void TaskRunner::tell_agency(LegalTime now) {
 void TaskRunner::reckon_due() {
   if (phase_ == Phase::kEnded) {
     due_ = kNever;
-  } else if (phase_ == Phase::kClosing || end_round_ || waiting()) {
+  } else if (phase_ == Phase::kClosing || end_round_ || waiting() || !checks_.empty() || chains_leaving_ > 0) {
     due_ = kEachRound;
   } else {
     due_ = phase_ == Phase::kPending && changed_ < task_->stop ? std::min(task_->start, task_->stop) : task_->stop;
     if (lost_untold_operator_ + lost_untold_agency_ > 0) {
       due_ = std::min(due_, LegalTime{told_.unix_ns + kLossReportNs});
     }
+    if (unproven_ > 0) due_ = std::min(due_, LegalTime{unproven_told_.unix_ns + kLossReportNs});
   }
 }
 

@@ -14,6 +14,7 @@
 #include "dataplane/base/clock.h"
 #include "dataplane/base/task_account.h"
 #include "encoders/encode/encode_task.h"
+#include "encoders/integrity/integrity_lane.h"
 
 namespace lictor {
 
@@ -31,11 +32,14 @@ class TaskRunner {
   // kWaitingReserve, so that the records that open and close an interception find a place.
   static constexpr size_t kWaitingMax = 32;
   static constexpr size_t kWaitingReserve = 8;
+  // Checks that wait for room; what comes then is given up, and its records are unproven.
+  static constexpr size_t kChecksMax = 64;
   // Losses are summed and told at most once in this time.
   static constexpr int64_t kLossReportNs = kNanosecondsPerSecond;
 
-  TaskRunner(TaskAccount& account, TaskProgress& progress, AlarmQueue& alarms)
-      : account_(account.encoder), progress_(progress), alarms_(alarms) {}
+  // `lane`: to the thread that proves records; null: no task wants that.
+  TaskRunner(TaskAccount& account, TaskProgress& progress, AlarmQueue& alarms, IntegrityLane* lane)
+      : account_(account.encoder), progress_(progress), alarms_(alarms), lane_(lane) {}
 
   // --- commands; false where the slot's state does not allow it ---
   void add(std::unique_ptr<EncodeTask> task, LegalTime now);
@@ -53,6 +57,10 @@ class TaskRunner {
   bool close(LegalTime now, const Settled& settled);
   // Counts what waits as lost.
   void give_up_waiting(RecordDrop reason);
+  // What the integrity thread made of its records.
+  void checked(IntegrityResult result, LegalTime now);
+  // No record follows, because the process ends: what is not proven yet is proven now.
+  void end_checks();
 
   [[nodiscard]] bool ended() const { return phase_ == Phase::kEnded; }
   // Whether it has something to do that needs no further time: records that wait for room, an end under way.
@@ -88,6 +96,17 @@ class TaskRunner {
   void reckon_due();
   uint32_t& next(RecordKind series) { return next_[static_cast<size_t>(series)]; }
   uint32_t& skip(RecordKind series) { return skip_[static_cast<size_t>(series)]; }
+  // Integrity, task_checks.cc.
+  void take_chain();
+  void end_chain();
+  void prove(RecordKind series, uint32_t number, Bytes record);
+  bool flush_checks(LegalTime now);
+  bool append_check(const IntegrityResult& result, LegalTime now);
+  [[nodiscard]] bool checks_are_out() const { return chain_ == nullptr && chains_leaving_ == 0; }
+  void note_unproven(uint64_t count);
+  void tell_unproven(LegalTime now);
+  void raise_incomplete(std::string text, uint64_t count, LegalTime now);
+  bool deactivate();
   bool wants(EventKind kind, RecordKind series) const;
   bool wants(RecordKind series) const;
 
@@ -100,13 +119,22 @@ class TaskRunner {
   LegalTime changed_;  // when the task was added or replaced
   std::optional<uint64_t> end_round_;
   bool reset_done_ = false;
-  std::array<uint32_t, 3> next_{};  // by RecordKind
-  std::array<uint32_t, 3> skip_{};  // numbers lost since the last record of the series was encoded or began to wait
+  std::array<uint32_t, kRecordKinds> next_{};  // by RecordKind
+  std::array<uint32_t, kRecordKinds>
+      skip_{};  // numbers lost since the last record of the series was encoded or began to wait
   std::deque<Waiting> waiting_hi2_;
   std::deque<Waiting> waiting_hi3_;
   uint64_t lost_untold_operator_ = 0;
   uint64_t lost_untold_agency_ = 0;
   LegalTime told_{INT64_MIN / 2};
+  std::optional<LegalTime> closing_;  // the time of an HI1 liDeactivated that is still to come
+
+  IntegrityLane* const lane_;
+  IntegrityChain* chain_ = nullptr;     // of the task; the lane's own
+  size_t chains_leaving_ = 0;           // of this task and of those that it replaced: their last checks are on the way
+  std::deque<IntegrityResult> checks_;  // to be encoded
+  uint64_t unproven_ = 0;               // records that no check covers, untold
+  LegalTime unproven_told_{INT64_MIN / 2};
   LegalTime due_{INT64_MIN};
 };
 

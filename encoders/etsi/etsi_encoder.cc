@@ -4,6 +4,7 @@
 
 #include "encoders/etsi/content_template.h"
 #include "encoders/etsi/event_records.h"
+#include "encoders/etsi/integrity_record.h"
 
 namespace lictor {
 namespace {
@@ -24,6 +25,15 @@ class EtsiEncoder final : public Encoder {
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
     const asn1::PsPduPtr pdu = make_event_pdu(parameters_, event, number);
     return pdu == nullptr ? 0 : asn1::encode_der(*pdu, room);
+  }
+
+  [[nodiscard]] size_t check_bytes_max(const IntegrityCheck& check) const noexcept override {
+    return integrity_bytes_max(check);
+  }
+
+  size_t encode_check(const IntegrityCheck& check, uint32_t number, PacketTime time,
+                      MutableBytes room) noexcept override {
+    return write_integrity_pdu(parameters_, check, number, time, room);
   }
 
  private:

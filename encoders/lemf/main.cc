@@ -8,6 +8,7 @@
 #include "encoders/lemf/offline.h"
 #include "encoders/lemf/receiver.h"
 #include "encoders/lemf/summary.h"
+#include "encoders/lemf/verify.h"
 
 namespace lictor::lemf {
 namespace {
@@ -21,7 +22,8 @@ struct Arguments {
   bool json = false;
   bool lenient = false;
   bool raw_only = false;
-  std::vector<std::string> files;  // of check
+  VerifyOptions verify;
+  std::vector<std::string> files;  // of check and verify
   std::string file;                // of the others
   std::string out;
 };
@@ -63,6 +65,17 @@ int check(const Arguments& arguments) {
   return result;
 }
 
+int verify(const Arguments& arguments) {
+  int result = 0;
+  for (const std::string& path : arguments.files) {
+    const Result<VerifyOutcome> outcome = verify_file(path, arguments.verify);
+    if (!outcome.ok()) fail(outcome.status());
+    if (outcome.ok()) fmt::print("{}\n", outcome->text);
+    if (!outcome.ok() || !outcome->holds) result = kExitError;
+  }
+  return result;
+}
+
 int print(const Arguments& arguments) {
   const Status status = print_file(arguments.file);
   return status.ok() ? 0 : fail(status);
@@ -95,6 +108,15 @@ void add_receiver_options(CLI::App& app, Arguments& arguments) {
   app.set_version_flag("--version", LICTOR_VERSION);
 }
 
+CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
+  CLI::App* const command = app.add_subcommand("verify", "Holds files of records against the integrity PDUs in them");
+  command->add_option("file", arguments.files, "As a receiver wrote them")->required();
+  command->add_option("--public-key", arguments.verify.public_key,
+                      "The sender's public key or certificate, PEM; without it signatures are only counted");
+  command->add_flag("--complete", arguments.verify.complete, "A record that no hash covers is a fault too");
+  return command;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("lictor-lemf: an agency's receiver for ETSI TS 102 232 handover", "lictor-lemf");
   Arguments arguments;
@@ -102,6 +124,7 @@ int run(int argc, char** argv) {
   CLI::App* const check_command = app.add_subcommand("check", "Judges files of records");
   check_command->add_option("file", arguments.files, "As a receiver wrote them")->required();
   check_command->add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are no errors");
+  CLI::App* const verify_command = add_verify_command(app, arguments);
   CLI::App* const print_command = app.add_subcommand("print", "Prints the records of a file");
   print_command->add_option("file", arguments.file)->required();
   CLI::App* const pcapng_command = app.add_subcommand("pcapng", "Writes the packets of a file of CC records");
@@ -117,6 +140,7 @@ int run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kExitUsage;
   }
   if (check_command->parsed()) return check(arguments);
+  if (verify_command->parsed()) return verify(arguments);
   if (print_command->parsed()) return print(arguments);
   if (pcapng_command->parsed()) return save(arguments);
   return receive(arguments);

@@ -15,11 +15,11 @@ namespace lictor {
 constexpr uint32_t kBlockMagic = 0x4b4c424c;
 constexpr uint64_t kSegmentMagic = 0x31474553'5443494c;
 constexpr uint64_t kHeadMagic = 0x31444148'5443494c;
-constexpr uint32_t kSpoolVersion = 1;
+constexpr uint32_t kSpoolVersion = 2;
 
 constexpr size_t kSaltBytes = 32;
 constexpr size_t kTagBytes = 16;
-constexpr size_t kSeriesKinds = 3;  // of RecordKind
+constexpr size_t kSeriesKinds = 7;  // of RecordKind
 // Octets and records of a block at most; a record that is longer has a block of its own.
 constexpr size_t kBlockBytesMax = size_t{16} << 10;
 constexpr uint32_t kBlockRecordsMax = 128;
@@ -61,7 +61,7 @@ struct SeriesEntry {
   uint32_t cin;
   std::array<uint32_t, kSeriesKinds> next;
 };
-static_assert(sizeof(SeriesEntry) == 32);
+static_assert(sizeof(SeriesEntry) == 48);
 
 enum class SegmentState : uint32_t { kFree = 0, kInUse = 1 };
 

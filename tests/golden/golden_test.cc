@@ -115,6 +115,34 @@ TEST(Golden, AdministrativeNotifications) {
                3);
 }
 
+void expect_check(const std::string& name, const EtsiTaskParameters& parameters, const IntegrityCheck& check,
+                  uint32_t number) {
+  const Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters);
+  ASSERT_TRUE(encoder.ok());
+  std::vector<uint8_t> room((*encoder)->check_bytes_max(check));
+  room.resize((*encoder)->encode_check(check, number, kTime, room));
+  expect_golden(name, room);
+}
+
+TEST(Golden, IntegrityChecks) {
+  std::vector<uint8_t> value(32);
+  std::iota(value.begin(), value.end(), uint8_t{0xf0});
+  expect_check("integrity-hash", golden_parameters(),
+               {.kind = IntegrityCheck::Kind::kHash,
+                .of = CheckedKind::kCc,
+                .numbers = {0, 127, 128, 4'294'967'295},
+                .value = value},
+               0);
+  expect_check("integrity-signature", newest_parameters(),
+               {.kind = IntegrityCheck::Kind::kSignature,
+                .of = CheckedKind::kIri,
+                .hash = HashAlgorithm::kSha512,
+                .signature = SignatureAlgorithm::kEddsa,
+                .numbers = {0, 1},
+                .value = value},
+               200);
+}
+
 TEST(Golden, TransportInformation) {
   expect_event("cin-reset", golden_parameters(),
                {.kind = EventKind::kCinReset, .series = RecordKind::kCc, .time = kTime}, 0);

@@ -25,7 +25,7 @@ def iri_of(pdu):
 class GoldenRecords(unittest.TestCase):
     def test_every_record_is_strict_der_of_the_standards_types(self):
         names = sorted(path.stem for path in (HERE / "records").glob("*.hex"))
-        self.assertEqual(len(names), 13)
+        self.assertEqual(len(names), 15)
         for name in names:
             with self.subTest(name):
                 self.assertEqual(ps_pdu.series_of(golden(name))[1], b"EXAMPLE-OPERATOR")
@@ -67,6 +67,14 @@ class GoldenRecords(unittest.TestCase):
         self.assertEqual(modified["target-Information"], b"ipv4:192.0.2.7")
         alarm = golden("hi1-alarm")["payload"]["hI1-Operation"]["alarms-indicator"]
         self.assertEqual(alarm["alarm-information"], b"12 packets were lost")
+
+    def test_checks_name_what_they_cover_and_how(self):
+        check = golden("integrity-hash")["payload"]["tRIPayload"]["integrityCheck"]
+        self.assertEqual(check["includedSequenceNumbers"], [0, 127, 128, 4294967295])
+        self.assertEqual((check["checkType"], check["dataType"], check["hashAlgorithm"]), (1, 2, 2))
+        self.assertEqual(check["checkValue"], bytes((0xF0 + i) & 0xFF for i in range(32)))
+        check = golden("integrity-signature")["payload"]["tRIPayload"]["integrityCheck"]
+        self.assertEqual((check["checkType"], check["dataType"], check["hashAlgorithm"], check["signatureAlgorithm"]), (2, 1, 4, 3))
 
     def test_transport_information_is_of_the_right_kind(self):
         self.assertEqual(ps_pdu.kind_of(golden("cin-reset")), "cINReset")

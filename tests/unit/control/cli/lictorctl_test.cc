@@ -96,6 +96,43 @@ TEST_F(LictorctlTest, AnUpdateChangesWhatIsGivenAndKeepsTheRest) {
   EXPECT_EQ(agency.profile().keepalive_idle_s(), 30u);
 }
 
+TEST_F(LictorctlTest, AnUpdateLeavesSwitchesThatAreNotGiven) {
+  ASSERT_EQ(create_agency().code, 0);
+  const std::string switches =
+      "--lab --tls-1-2 --keepalive-off --confirm written --hi1-target-information --integrity sha256 "
+      "--integrity-from-1";
+  ASSERT_EQ(run("agency update --id police " + switches).code, 0);
+  const std::string before = run("--json agency show police").text;
+  ASSERT_EQ(run("agency update --id police --name 'Police of Example'").code, 0);
+  std::string after = run("--json agency show police").text;
+  EXPECT_EQ(after.substr(0, after.find("\"revision\"")), before.substr(0, before.find("\"revision\"")));
+  EXPECT_NE(after.find("\"lab\": true"), std::string::npos) << after;
+  EXPECT_EQ(run("agency update --id police --no-lab --tls-1-3-only --keepalive-on").code, 0);
+  after = run("--json agency show police").text;
+  EXPECT_EQ(after.find("\"lab\": true"), std::string::npos) << after;
+  EXPECT_NE(after.find("\"keepalive_off\": false"), std::string::npos) << after;
+}
+
+TEST_F(LictorctlTest, ADestinationThatIsReplacedKeepsItsLabMark) {
+  ASSERT_EQ(create_agency().code, 0);
+  ASSERT_EQ(run("agency update --id police --lab --security plain-lab").code, 0);
+  const Outcome moved = run("agency update --id police --hi3 192.0.2.9:7003");
+  EXPECT_EQ(moved.code, 0) << moved.text;
+  EXPECT_EQ(moved.text.find("no\n"), std::string::npos) << moved.text;
+  // One that comes in addition is no laboratory's by itself.
+  EXPECT_EQ(run("agency update --id police --hi3 192.0.2.9:7003 --hi3 192.0.2.8:7003").code, 1);
+}
+
+TEST_F(LictorctlTest, IntegrityIsTurnedOnAndOffAgain) {
+  ASSERT_EQ(create_agency().code, 0);
+  EXPECT_EQ(run("agency update --id police --signing-key evidence").code, 1);
+  const Outcome on = run("agency update --id police --integrity sha384 --signing-key evidence --signature-covers list");
+  EXPECT_EQ(on.code, 0) << on.text;
+  EXPECT_NE(on.text.find("sha384, signed by evidence"), std::string::npos) << on.text;
+  EXPECT_NE(run("--json agency show police").text.find("SIGNATURE_COVERS_LIST"), std::string::npos);
+  EXPECT_EQ(run("agency update --id police --integrity off").code, 0);
+}
+
 TEST_F(LictorctlTest, EveryListAnswersWhenThereIsNothing) {
   for (const char* arguments : {"agency list", "warrant list", "dataplane list", "tap list", "alarm list --standing"}) {
     EXPECT_EQ(run(arguments).code, 0) << arguments;

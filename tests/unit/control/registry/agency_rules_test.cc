@@ -14,6 +14,8 @@ struct Case {
 };
 
 v1::DeliveryProfile& profile(v1::Agency& agency) { return *agency.mutable_profile(); }
+v1::ConfirmProfile& confirm(v1::Agency& agency) { return *profile(agency).mutable_confirm(); }
+v1::IntegrityProfile& integrity(v1::Agency& agency) { return *profile(agency).mutable_integrity(); }
 v1::Destination& first(v1::Agency& agency) { return *agency.mutable_destinations(0); }
 
 const Case kCases[] = {
@@ -63,6 +65,34 @@ const Case kCases[] = {
        profile(a).mutable_tls()->set_server_name_off(true);
      }},
     {"agency.profile.tls.pins[0]", [](v1::Agency& a) { profile(a).mutable_tls()->add_pins("cert:00"); }},
+    {"agency.profile.confirm.level", [](v1::Agency& a) { confirm(a).set_level(static_cast<v1::ConfirmLevel>(9)); }},
+    {"agency.profile.confirm.level",
+     [](v1::Agency& a) {
+       confirm(a).set_level(v1::CONFIRM_LEVEL_READ);
+       profile(a).set_keepalive_off(true);
+     }},
+    {"agency.profile.confirm.interval_kib", [](v1::Agency& a) { confirm(a).set_interval_kib(15); }},
+    {"agency.profile.confirm.interval_kib", [](v1::Agency& a) { confirm(a).set_interval_kib((1 << 20) + 1); }},
+    {"agency.profile.confirm.interval_ms", [](v1::Agency& a) { confirm(a).set_interval_ms(9); }},
+    {"agency.profile.confirm.interval_ms", [](v1::Agency& a) { confirm(a).set_interval_ms(60'001); }},
+    {"agency.profile.confirm.fallback_ms", [](v1::Agency& a) { confirm(a).set_fallback_ms(99); }},
+    {"agency.profile.confirm.fallback_ms", [](v1::Agency& a) { confirm(a).set_fallback_ms(600'001); }},
+    {"agency.profile.confirm.resends_max", [](v1::Agency& a) { confirm(a).set_resends_max(1001); }},
+    {"agency.profile.integrity.hash", [](v1::Agency& a) { integrity(a).set_hash(static_cast<v1::HashMethod>(9)); }},
+    {"agency.profile.integrity.hash_records", [](v1::Agency& a) { integrity(a).set_hash_records(4097); }},
+    {"agency.profile.integrity.hash_ms", [](v1::Agency& a) { integrity(a).set_hash_ms(9); }},
+    {"agency.profile.integrity.hash_ms", [](v1::Agency& a) { integrity(a).set_hash_ms(600'001); }},
+    {"agency.profile.integrity.signing_key",
+     [](v1::Agency& a) {
+       integrity(a).set_on(true);
+       integrity(a).set_signing_key("a b");
+     }},
+    {"agency.profile.integrity.signing_key", [](v1::Agency& a) { integrity(a).set_signing_key("evidence"); }},
+    {"agency.profile.integrity.signature_hashes", [](v1::Agency& a) { integrity(a).set_signature_hashes(1025); }},
+    {"agency.profile.integrity.signature_ms", [](v1::Agency& a) { integrity(a).set_signature_ms(9); }},
+    {"agency.profile.integrity.signature_ms", [](v1::Agency& a) { integrity(a).set_signature_ms(3'600'001); }},
+    {"agency.profile.integrity.signature_covers",
+     [](v1::Agency& a) { integrity(a).set_signature_covers(static_cast<v1::SignatureCovers>(9)); }},
     {"agency.profile.cin_policy", [](v1::Agency& a) { profile(a).set_cin_policy(static_cast<v1::CinPolicy>(9)); }},
 };
 
@@ -71,6 +101,24 @@ TEST(AgencyRules, AGoodAgencyPasses) {
   v1::Agency agency = make_agency("a-1");
   agency.clear_destinations();
   EXPECT_TRUE(check_agency(agency).ok());
+}
+
+TEST(AgencyRules, BoundsThemselvesPass) {
+  v1::Agency agency = make_agency();
+  for (const bool most : {false, true}) {
+    confirm(agency).set_level(v1::CONFIRM_LEVEL_READ);
+    confirm(agency).set_interval_kib(most ? 1 << 20 : 16);
+    confirm(agency).set_interval_ms(most ? 60'000 : 10);
+    confirm(agency).set_fallback_ms(most ? 600'000 : 100);
+    confirm(agency).set_resends_max(most ? 1000 : 1);
+    integrity(agency).set_on(true);
+    integrity(agency).set_signing_key("evidence");
+    integrity(agency).set_hash_records(most ? 4096 : 1);
+    integrity(agency).set_hash_ms(most ? 600'000 : 10);
+    integrity(agency).set_signature_hashes(most ? 1024 : 1);
+    integrity(agency).set_signature_ms(most ? 3'600'000 : 10);
+    EXPECT_TRUE(check_agency(agency).ok()) << check_agency(agency);
+  }
 }
 
 TEST(AgencyRules, EachWrongFieldIsNamed) {

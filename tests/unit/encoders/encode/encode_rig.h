@@ -22,7 +22,7 @@ inline std::string name_of(EventKind kind) {
 }
 
 inline std::string name_of(RecordKind kind) {
-  static constexpr std::array kNames = {"IRI", "CC", "HI1"};
+  static constexpr std::array kNames = {"IRI", "CC", "HI1", "IRI-HASH", "CC-HASH", "IRI-SIGN", "CC-SIGN"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -42,6 +42,14 @@ class TextEncoder final : public Encoder {
     std::string line = prefix_ + name_of(event.series) + " " + std::to_string(number) + " " + name_of(event.kind) +
                        "@" + std::to_string(event.time.unix_ns);
     if (!event.text.empty()) line += " " + event.text;
+    return write(room, line, 0);
+  }
+  [[nodiscard]] size_t check_bytes_max(const IntegrityCheck& check) const noexcept override {
+    return 64 + prefix_.size() + check.numbers.size() * 11;
+  }
+  size_t encode_check(const IntegrityCheck& check, uint32_t number, PacketTime, MutableBytes room) noexcept override {
+    std::string line = prefix_ + name_of(series_of(check)) + " " + std::to_string(number) + " of";
+    for (const uint32_t one : check.numbers) line += " " + std::to_string(one);
     return write(room, line, 0);
   }
 
@@ -64,8 +72,12 @@ class EncodeRig {
 
   explicit EncodeRig(EncodeMode mode = EncodeMode::kLive, size_t ring_count = 1, size_t spool_bytes = 1 << 16)
       : commands(64), accounts(kSlots), progress(kSlots) {
-    EncodeLoopPlan plan{
-        .commands = &commands, .accounts = accounts, .progress = progress, .alarms = &alarms, .mode = mode};
+    EncodeLoopPlan plan{.commands = &commands,
+                        .accounts = accounts,
+                        .progress = progress,
+                        .alarms = &alarms,
+                        .integrity = &lane,
+                        .mode = mode};
     for (size_t i = 0; i < ring_count; ++i) {
       rings.push_back(std::make_unique<MatchRing>());
       rings.back()->bytes = *SpscByteRing::make(kRingBytes);
@@ -159,6 +171,7 @@ class EncodeRig {
   std::vector<TaskAccount> accounts;
   std::vector<TaskProgress> progress;
   AlarmQueue alarms;
+  IntegrityLane lane;
   std::vector<std::unique_ptr<MatchRing>> rings;
   std::unique_ptr<Spool> hi2;
   std::unique_ptr<Spool> hi3;

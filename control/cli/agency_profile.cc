@@ -1,0 +1,143 @@
+// The options of a delivery profile: one function adds what belongs together, one applies it.
+#include "control/cli/agency_profile.h"
+
+namespace lictor::control::cli {
+
+// Bound to a variable, CLI11 would write one that was not given, too.
+void add_switch(CLI::App& command, const std::string& names, std::optional<bool>& value, const std::string& help) {
+  command.add_flag_function(
+      names, [&value](int64_t count) { value = count > 0; }, help);
+}
+
+namespace {
+
+void add_confirm_options(CLI::App& command, ProfileOptions& options) {
+  command
+      .add_option("--confirm", options.confirm,
+                  "When a record counts as delivered: read [the default], transported, written")
+      ->check(CLI::IsMember(&kConfirmLevels));
+  command.add_option("--confirm-interval-kib", options.confirm_interval_kib, "A keepalive behind so many KiB [1024]");
+  command.add_option("--confirm-interval-ms", options.confirm_interval_ms, "and behind so much time [1000]");
+  command.add_option("--confirm-fallback-ms", options.confirm_fallback_ms,
+                     "An agency that never answered in this time cannot: transported, with an alarm [5000]");
+  command.add_option("--resends-max", options.resends_max,
+                     "Connections in a row that send the same records before these wait for an answer [3]");
+}
+
+void add_security_options(CLI::App& command, ProfileOptions& options) {
+  command.add_option("--security", options.security, "tls [the default], plain-lab (with --lab), plain-in-ipsec")
+      ->check(CLI::IsMember(&kSecurities));
+  command.add_option("--tls-credential", options.tls_credential,
+                     "Whom the dataplane shows and trusts: a name of its handover.credentials [default]");
+  add_switch(command, "--tls-1-2,!--tls-1-3-only", options.tls_1_2, "TLS 1.2 will do");
+  command
+      .add_option("--tls-pin", options.tls_pins,
+                  "cert:HEX or spki:HEX, the SHA-256 of a certificate or public key that the agency may show; or none")
+      ->take_all()
+      ->expected(1, 8);
+  command.add_option("--tls-name", options.tls_name,
+                     "What the agency's certificate is issued to [the endpoint's host]; any: no name is checked");
+}
+
+void add_integrity_options(CLI::App& command, ProfileOptions& options) {
+  std::vector<std::string> words = {"off"};
+  for (const auto& [word, method] : kHashMethods) words.push_back(word);
+  command.add_option("--integrity", options.integrity, "Hash PDUs: off [the default], sha256, sha384, sha512")
+      ->check(CLI::IsMember(words));
+  command.add_option("--hash-records", options.hash_records, "A hash covers at most so many records [1000]");
+  command.add_option("--hash-ms", options.hash_ms, "and comes at most so long behind the first of them [1000]");
+  command.add_option("--signing-key", options.signing_key,
+                     "Signature PDUs by this name of the dataplane's handover.signing_keys; none: hashes alone");
+  command.add_option("--signature-hashes", options.signature_hashes, "A signature covers at most so many hashes [15]");
+  command.add_option("--signature-ms", options.signature_ms,
+                     "and comes at most so long behind the first of them [30000]");
+  command
+      .add_option("--signature-covers", options.signature_covers,
+                  "What is signed: pdus (the hash PDUs) [the default], digests, list (as OpenLI does)")
+      ->check(CLI::IsMember(&kSignatureCovers));
+  add_switch(command, "--integrity-from-1,!--integrity-from-0", options.integrity_from_1,
+             "The series of integrity PDUs begin at 1");
+}
+
+void apply_confirm(const ProfileOptions& options, v1::DeliveryProfile& profile) {
+  if (options.confirm) profile.mutable_confirm()->set_level(kConfirmLevels.at(*options.confirm));
+  if (options.confirm_interval_kib) profile.mutable_confirm()->set_interval_kib(*options.confirm_interval_kib);
+  if (options.confirm_interval_ms) profile.mutable_confirm()->set_interval_ms(*options.confirm_interval_ms);
+  if (options.confirm_fallback_ms) profile.mutable_confirm()->set_fallback_ms(*options.confirm_fallback_ms);
+  if (options.resends_max) profile.mutable_confirm()->set_resends_max(*options.resends_max);
+}
+
+void apply_security(const ProfileOptions& options, v1::DeliveryProfile& profile) {
+  if (options.security) profile.set_security(kSecurities.at(*options.security));
+  if (options.tls_credential) profile.mutable_tls()->set_credential(*options.tls_credential);
+  if (options.tls_1_2) profile.mutable_tls()->set_allow_1_2(*options.tls_1_2);
+  if (!options.tls_pins.empty()) profile.mutable_tls()->clear_pins();
+  for (const std::string& pin : options.tls_pins)
+    if (pin != "none") profile.mutable_tls()->add_pins(pin);
+  if (!options.tls_name) return;
+  const bool any = *options.tls_name == "any";
+  profile.mutable_tls()->set_server_name_off(any);
+  profile.mutable_tls()->set_server_name(any ? "" : *options.tls_name);
+}
+
+void apply_integrity(const ProfileOptions& options, v1::DeliveryProfile& profile) {
+  const auto integrity = [&profile] { return profile.mutable_integrity(); };
+  if (options.integrity) {
+    integrity()->set_on(*options.integrity != "off");
+    if (*options.integrity == "off")
+      integrity()->clear_signing_key();
+    else
+      integrity()->set_hash(kHashMethods.at(*options.integrity));
+  }
+  if (options.hash_records) integrity()->set_hash_records(*options.hash_records);
+  if (options.hash_ms) integrity()->set_hash_ms(*options.hash_ms);
+  if (options.signing_key) integrity()->set_signing_key(*options.signing_key == "none" ? "" : *options.signing_key);
+  if (options.signature_hashes) integrity()->set_signature_hashes(*options.signature_hashes);
+  if (options.signature_ms) integrity()->set_signature_ms(*options.signature_ms);
+  if (options.signature_covers) integrity()->set_signature_covers(kSignatureCovers.at(*options.signature_covers));
+  if (options.integrity_from_1) integrity()->set_numbers_from_1(*options.integrity_from_1);
+}
+
+}  // namespace
+
+void add_profile_options(CLI::App& command, ProfileOptions& options) {
+  command.add_option("--li-ps-version", options.li_ps_version, "LI-PS-PDU module [33]");
+  command.add_option("--ip-access-version", options.ip_access_version, "IPAccessPDU module [14]");
+  command.add_option("--timestamp", options.timestamp, "microsecond or generalized")
+      ->check(CLI::IsMember(&kTimestampForms));
+  command.add_option("--keepalive-idle", options.keepalive_idle_s, "Seconds of silence before a keepalive [120]");
+  command.add_option("--keepalive-wait", options.keepalive_wait_s, "Seconds in which it is answered [60]");
+  add_switch(command, "--keepalive-off,!--keepalive-on", options.keepalive_off, "No keepalives at all");
+  command.add_option("--hi1", options.hi1, "on or off")->check(CLI::IsMember(&kHi1Modes));
+  add_switch(command, "--hi1-target-information,!--no-hi1-target-information", options.hi1_target_information,
+             "HI1 notifications name the target");
+  command.add_option("--cin", options.cin, "fresh or same: a static target's CIN after a restart")
+      ->check(CLI::IsMember(&kCinPolicies));
+  add_confirm_options(command, options);
+  add_security_options(command, options);
+  add_integrity_options(command, options);
+}
+
+void apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
+  if (options.li_ps_version) profile.set_li_ps_version(*options.li_ps_version);
+  if (options.ip_access_version) profile.set_ip_access_version(*options.ip_access_version);
+  if (options.timestamp) profile.set_timestamp_form(kTimestampForms.at(*options.timestamp));
+  if (options.keepalive_idle_s) profile.set_keepalive_idle_s(*options.keepalive_idle_s);
+  if (options.keepalive_wait_s) profile.set_keepalive_wait_s(*options.keepalive_wait_s);
+  if (options.keepalive_off) profile.set_keepalive_off(*options.keepalive_off);
+  if (options.hi1) profile.set_hi1(kHi1Modes.at(*options.hi1));
+  if (options.hi1_target_information) profile.set_hi1_target_information(*options.hi1_target_information);
+  if (options.cin) profile.set_cin_policy(kCinPolicies.at(*options.cin));
+  apply_confirm(options, profile);
+  apply_security(options, profile);
+  apply_integrity(options, profile);
+}
+
+std::string integrity_text(const v1::IntegrityProfile& integrity) {
+  if (!integrity.on()) return "off";
+  const std::string hash = word_of(kHashMethods, integrity.hash());
+  return (hash == "-" ? "sha256" : hash) +
+         (integrity.signing_key().empty() ? "" : ", signed by " + integrity.signing_key());
+}
+
+}  // namespace lictor::control::cli

@@ -1,0 +1,52 @@
+// The options of lictorctl agency create and update that make a delivery profile.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/cli/words.h"
+
+namespace lictor::control::cli {
+
+// What was given on the command line; the rest stays as it is.
+struct ProfileOptions {
+  std::optional<uint32_t> li_ps_version;
+  std::optional<uint32_t> ip_access_version;
+  std::optional<std::string> timestamp;
+  std::optional<uint32_t> keepalive_idle_s;
+  std::optional<uint32_t> keepalive_wait_s;
+  std::optional<bool> keepalive_off;
+  std::optional<std::string> hi1;
+  std::optional<bool> hi1_target_information;
+  std::optional<std::string> cin;
+  std::optional<std::string> confirm;
+  std::optional<uint32_t> confirm_interval_kib;
+  std::optional<uint32_t> confirm_interval_ms;
+  std::optional<uint32_t> confirm_fallback_ms;
+  std::optional<uint32_t> resends_max;
+  std::optional<std::string> security;
+  std::optional<std::string> tls_credential;
+  std::optional<bool> tls_1_2;
+  std::vector<std::string> tls_pins;
+  std::optional<std::string> tls_name;
+  std::optional<std::string> integrity;
+  std::optional<uint32_t> hash_records;
+  std::optional<uint32_t> hash_ms;
+  std::optional<std::string> signing_key;
+  std::optional<uint32_t> signature_hashes;
+  std::optional<uint32_t> signature_ms;
+  std::optional<std::string> signature_covers;
+  std::optional<bool> integrity_from_1;
+};
+
+// A flag and its opposite, "--lab,!--no-lab": `value` stays without one where neither was given.
+void add_switch(CLI::App& command, const std::string& names, std::optional<bool>& value, const std::string& help);
+void add_profile_options(CLI::App& command, ProfileOptions& options);
+void apply(const ProfileOptions& options, v1::DeliveryProfile& profile);
+
+// "off", "sha256" or "sha256, signed by KEY".
+std::string integrity_text(const v1::IntegrityProfile& integrity);
+
+}  // namespace lictor::control::cli

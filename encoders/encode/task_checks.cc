@@ -1,0 +1,125 @@
+// What a task does so that its records can be proven: hands their octets to the integrity thread, and appends the
+// checks that come back as records of series of their own.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "dataplane/base/check.h"
+#include "encoders/encode/task_runner.h"
+
+namespace lictor {
+
+void TaskRunner::take_chain() {
+  if (task_->integrity == nullptr) return;
+  LICTOR_CHECK(lane_ != nullptr);
+  chain_ = lane_->adopt(std::move(task_->integrity));
+}
+
+// What was recorded until now is hashed and signed; the checks come later.
+void TaskRunner::end_chain() {
+  if (chain_ == nullptr) return;
+  lane_->end(*std::exchange(chain_, nullptr));
+  ++chains_leaving_;
+}
+
+void TaskRunner::end_checks() {
+  if (phase_ == Phase::kEnded || phase_ == Phase::kRevoked) return;
+  end_chain();
+  reckon_due();
+}
+
+void TaskRunner::prove(RecordKind series, uint32_t number, Bytes record) {
+  if (chain_ == nullptr || (series != RecordKind::kIri && series != RecordKind::kCc)) return;
+  const CheckedKind of = series == RecordKind::kCc ? CheckedKind::kCc : CheckedKind::kIri;
+  if (!lane_->record(*chain_, of, number, record)) note_unproven(1);
+}
+
+void TaskRunner::checked(IntegrityResult result, LegalTime now) {
+  const bool is_check = result.kind == IntegrityResult::Kind::kCheck;
+  const bool is_hash = is_check && result.check.kind == IntegrityCheck::Kind::kHash;
+  const bool failed = is_check && result.check.value.empty();
+  if (failed || (is_check && checks_.size() >= kChecksMax)) {
+    if (is_hash) return note_unproven(result.check.numbers.size());
+    return raise_incomplete("a signature could not be made or had no room: its records have their hashes alone", 1,
+                            now);
+  }
+  checks_.push_back(std::move(result));
+  flush_checks(now);
+  reckon_due();
+}
+
+bool TaskRunner::flush_checks(LegalTime now) {
+  bool appended = false;
+  while (!checks_.empty()) {
+    const IntegrityResult& first = checks_.front();
+    switch (first.kind) {
+      case IntegrityResult::Kind::kCheck:
+        if (!append_check(first, now)) return appended;
+        appended = true;
+        break;
+      case IntegrityResult::Kind::kFlushed:
+        if (!lane_->can_tell()) return appended;
+        lane_->close(*first.chain);
+        break;
+      case IntegrityResult::Kind::kClosed:
+        --chains_leaving_;
+        break;
+    }
+    checks_.pop_front();
+  }
+  return appended;
+}
+
+// False where it has to wait for room.
+bool TaskRunner::append_check(const IntegrityResult& result, LegalTime now) {
+  const IntegrityCheck& check = result.check;
+  const bool is_hash = check.kind == IntegrityCheck::Kind::kHash;
+  const RecordKind series = series_of(check);
+  if (!wants(series)) {
+    if (is_hash) note_unproven(check.numbers.size());
+    return true;
+  }
+  Spool& spool = is_on_hi3(series) ? *task_->hi3 : *task_->hi2;
+  const size_t bytes_max = task_->encoder->check_bytes_max(check);
+  const MutableBytes room = spool.reserve(bytes_max);
+  const bool never = bytes_max > spool.record_bytes_max();
+  if (!never && (room.empty() || !lane_->can_tell())) return false;
+  const uint32_t number = next(series) + result.chain->first_number();
+  const size_t bytes = never ? 0 : task_->encoder->encode_check(check, number, {now.unix_ns}, room);
+  account_.events.add(1);
+  if (bytes == 0) {
+    account_.dropped.add(RecordDrop::kEncodeFailed);
+    if (is_hash) note_unproven(check.numbers.size());
+    return true;
+  }
+  LICTOR_CHECK(bytes <= bytes_max);
+  if (is_hash && result.chain->signs())
+    lane_->tell_hash(*result.chain, check.of, number, room.first(bytes), check.value);
+  append(series, next(series)++, bytes);
+  return true;
+}
+
+void TaskRunner::note_unproven(uint64_t count) {
+  unproven_ += count;
+  reckon_due();
+}
+
+void TaskRunner::tell_unproven(LegalTime now) {
+  if (unproven_ == 0 || now.unix_ns - unproven_told_.unix_ns < kLossReportNs) return;
+  unproven_told_ = now;
+  const uint64_t count = std::exchange(unproven_, 0);
+  raise_incomplete(fmt::format("{} records are delivered without an integrity check", count), count, now);
+}
+
+void TaskRunner::raise_incomplete(std::string text, uint64_t count, LegalTime now) {
+  alarms_.raise({.code = "integrity_incomplete",
+                 .severity = AlarmSeverity::kWarning,
+                 .xid = task_->xid,
+                 .destination_id = {},
+                 .text = std::move(text),
+                 .raised = now,
+                 .cleared = false,
+                 .count = count});
+}
+
+}  // namespace lictor

@@ -1,0 +1,74 @@
+// The checks of one task: a hash under way for its IRI and one for its CC, and the hash PDUs that wait for a signature.
+// Made by the control thread; then the integrity thread's alone, until the lane that owns it takes it back.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "dataplane/base/bytes.h"
+#include "dataplane/base/clock.h"
+#include "dataplane/base/ids.h"
+#include "dataplane/base/result.h"
+#include "encoders/integrity/integrity_plan.h"
+
+namespace lictor {
+
+class IntegrityChain {
+ public:
+  // ResourceExhausted where OpenSSL has no memory.
+  static Result<std::unique_ptr<IntegrityChain>> make(IntegrityPlan plan, TaskSlot slot);
+  IntegrityChain(const IntegrityChain&) = delete;
+  IntegrityChain& operator=(const IntegrityChain&) = delete;
+
+  // --- any thread ---
+  [[nodiscard]] TaskSlot slot() const { return slot_; }
+  [[nodiscard]] uint32_t first_number() const { return plan_.first_number; }
+  [[nodiscard]] bool signs() const { return plan_.key != nullptr; }
+
+  // --- the integrity thread ---
+  // A record of the series. Answers its hash where that is complete now.
+  std::optional<IntegrityCheck> record(CheckedKind of, uint32_t number, Bytes octets, SocketTime now);
+  // A hash PDU as it was encoded. Answers the signature where it is due now; one without a value could not be made.
+  std::optional<IntegrityCheck> hash_pdu(CheckedKind of, uint32_t number, Bytes octets, Bytes digest, SocketTime now);
+  // Hashes and signatures whose time has come; all of them at the end.
+  std::optional<IntegrityCheck> due_hash(CheckedKind of, SocketTime now);
+  std::optional<IntegrityCheck> due_signature(CheckedKind of, SocketTime now);
+  static constexpr SocketTime kEnd{INT64_MAX};
+
+  // What the lane notes of it, a part for each of its sides.
+  struct {
+    bool ending = false;   // end() or drop() was called,
+    bool ended = false;    // and the message about it is on its way
+    bool closing = false;  // close() was called
+    bool dropped = false;  // drop() was called
+  } lcore;
+  struct {
+    bool active = false;  // something of it is under way
+  } thread;
+
+ private:
+  struct FreeContext {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  struct Series {
+    std::unique_ptr<EVP_MD_CTX, FreeContext> context;
+    std::vector<uint32_t> records;  // in the hash under way
+    SocketTime hash_due;
+    std::vector<uint32_t> hashes;  // in the signature under way
+    std::vector<uint8_t> message;  // that it is to be made over
+    SocketTime signature_due;
+  };
+
+  IntegrityChain(IntegrityPlan plan, TaskSlot slot) : plan_(std::move(plan)), slot_(slot) {}
+  Series& series(CheckedKind of) { return series_[of == CheckedKind::kCc ? 1 : 0]; }
+  IntegrityCheck finish_hash(CheckedKind of);
+  IntegrityCheck sign(CheckedKind of);
+
+  const IntegrityPlan plan_;
+  const TaskSlot slot_;
+  std::array<Series, 2> series_;
+};
+
+}  // namespace lictor

@@ -1,0 +1,89 @@
+// What a mediation's profile may say of confirmation and integrity, and what is refused by the name of its field.
+#include <gmock/gmock.h>
+
+#include <functional>
+
+#include "dataplane/agent/directive.h"
+#include "tests/unit/dataplane/agent/directives.h"
+
+namespace lictor {
+namespace {
+
+void expect_mediation_refused(const std::function<void(v1::Mediation&)>& spoil, const std::string& field) {
+  v1::Mediation mediation = mediation_message(1);
+  spoil(mediation);
+  const Result<Directive> directive = parsed(directive_message(1, mediation));
+  ASSERT_FALSE(directive.ok()) << field;
+  EXPECT_THAT(std::string(directive.status().message()), testing::HasSubstr(field));
+}
+
+TEST(DirectiveProfile, MediationSaysHowRecordsAreConfirmedAndProven) {
+  v1::Mediation message = mediation_message(1);
+  MediationDirective mediation = mediation_of(message);
+  EXPECT_EQ(mediation.confirm.level, ConfirmLevel::kRead);
+  EXPECT_FALSE(mediation.integrity);
+  v1::ConfirmProfile& confirm = *message.mutable_profile()->mutable_confirm();
+  confirm.set_level(v1::CONFIRM_LEVEL_WRITTEN);
+  confirm.set_interval_kib(16);
+  confirm.set_interval_ms(60'000);
+  confirm.set_fallback_ms(100);
+  confirm.set_resends_max(1000);
+  v1::IntegrityProfile& integrity = *message.mutable_profile()->mutable_integrity();
+  integrity.set_on(true);
+  mediation = mediation_of(message);
+  EXPECT_EQ(mediation.confirm.level, ConfirmLevel::kWritten);
+  EXPECT_EQ(mediation.confirm.interval_bytes, 16U << 10);
+  EXPECT_EQ(mediation.confirm.interval_ms, 60'000U);
+  EXPECT_EQ(mediation.confirm.fallback_ms, 100U);
+  EXPECT_EQ(mediation.confirm.resends_max, 1000U);
+  ASSERT_TRUE(mediation.integrity);
+  EXPECT_EQ(mediation.integrity->hash, HashAlgorithm::kSha256);
+  EXPECT_EQ(mediation.integrity->hash_records, 1000U);
+  integrity.set_hash(v1::HASH_METHOD_SHA512);
+  integrity.set_hash_records(7);
+  integrity.set_signing_key("evidence");
+  integrity.set_signature_covers(v1::SIGNATURE_COVERS_LIST);
+  integrity.set_numbers_from_1(true);
+  mediation = mediation_of(message);
+  EXPECT_EQ(mediation.integrity->hash, HashAlgorithm::kSha512);
+  EXPECT_EQ(mediation.integrity->hash_records, 7U);
+  EXPECT_EQ(mediation.integrity->covers, SignatureCovers::kList);
+  EXPECT_EQ(mediation.integrity->first_number, 1U);
+  EXPECT_EQ(mediation.signing_key, "evidence");
+}
+
+TEST(DirectiveProfile, ConfirmationAndIntegrityHaveBounds) {
+  using C = v1::ConfirmProfile;
+  using I = v1::IntegrityProfile;
+  const auto confirm = [](const std::function<void(C&)>& spoil, const char* field) {
+    expect_mediation_refused([&](v1::Mediation& m) { spoil(*m.mutable_profile()->mutable_confirm()); }, field);
+  };
+  const auto integrity = [](const std::function<void(I&)>& spoil, const char* field) {
+    expect_mediation_refused([&](v1::Mediation& m) { spoil(*m.mutable_profile()->mutable_integrity()); }, field);
+  };
+  confirm([](C& c) { c.set_level(static_cast<v1::ConfirmLevel>(9)); }, "profile.confirm.level");
+  for (const uint32_t kib : {15U, (1U << 20) + 1}) {
+    confirm([kib](C& c) { c.set_interval_kib(kib); }, "profile.confirm.interval_kib");
+  }
+  for (const uint32_t ms : {9U, 60'001U}) {
+    confirm([ms](C& c) { c.set_interval_ms(ms); }, "profile.confirm.interval_ms");
+  }
+  for (const uint32_t ms : {99U, 600'001U}) {
+    confirm([ms](C& c) { c.set_fallback_ms(ms); }, "profile.confirm.fallback_ms");
+  }
+  confirm([](C& c) { c.set_resends_max(1001); }, "profile.confirm.resends_max");
+  integrity([](I& i) { i.set_hash(static_cast<v1::HashMethod>(9)); }, "profile.integrity.hash");
+  integrity([](I& i) { i.set_hash_records(4097); }, "profile.integrity.hash_records");
+  for (const uint32_t ms : {9U, 600'001U}) integrity([ms](I& i) { i.set_hash_ms(ms); }, "profile.integrity.hash_ms");
+  integrity([](I& i) { i.set_signature_hashes(1025); }, "profile.integrity.signature_hashes");
+  for (const uint32_t ms : {9U, 3'600'001U}) {
+    integrity([ms](I& i) { i.set_signature_ms(ms); }, "profile.integrity.signature_ms");
+  }
+  integrity([](I& i) { i.set_signature_covers(static_cast<v1::SignatureCovers>(9)); },
+            "profile.integrity.signature_covers");
+  integrity([](I& i) { i.set_signing_key("evidence"); }, "profile.integrity.signing_key");
+  integrity([](I& i) { i.set_signing_key(std::string(256, 'k')); }, "profile.integrity.signing_key");
+}
+
+}  // namespace
+}  // namespace lictor

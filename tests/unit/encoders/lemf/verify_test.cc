@@ -1,0 +1,119 @@
+// Streams with integrity PDUs that were made here: what holds, what does not, and hostile octets.
+#include "encoders/lemf/verify.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+
+#include "encoders/der/integrity_view.h"
+#include "tests/unit/encoders/der/record_octets.h"
+#include "tests/unit/encoders/lemf/folder.h"
+
+namespace lictor::lemf {
+namespace {
+
+using testing::HasSubstr;
+
+std::string sha256(const std::string& octets) {
+  uint8_t out[32];
+  EXPECT_EQ(EVP_Digest(octets.data(), octets.size(), out, nullptr, EVP_sha256(), nullptr), 1);
+  return {reinterpret_cast<const char*>(out), sizeof out};
+}
+
+std::string numbers(const std::vector<uint32_t>& included) {
+  std::string all;
+  for (const uint32_t number : included) all += der::integer(0x02, number);
+  return der::tlv(0xa0, all);
+}
+
+// A hash PDU over CC records.
+std::string hash(uint32_t number, const std::vector<uint32_t>& included, const std::string& value) {
+  const std::string members =
+      numbers(included) + der::integer(0x81, 1) + der::integer(0x82, 2) + der::tlv(0x83, value) + der::integer(0x84, 2);
+  return der::pdu(der::numbered(number), der::tlv(0xa2, der::tlv(0xa0, members)));
+}
+
+VerifyOutcome outcome(const std::string& octets, const VerifyOptions& options = {}) {
+  const Folder folder;
+  write_file(folder / "hi3.ber", octets);
+  const Result<VerifyOutcome> result = verify_file(folder / "hi3.ber", options);
+  EXPECT_TRUE(result.ok()) << result.status();
+  return result.value_or(VerifyOutcome{});
+}
+
+const std::string kFirst = der::cc(der::numbered(0));
+const std::string kSecond = der::cc(der::numbered(1));
+
+TEST(Verify, AHashHoldsWhereverItStandsAndThroughRepeats) {
+  const std::string check = hash(0, {0, 1}, sha256(kFirst + kSecond));
+  EXPECT_TRUE(outcome(kFirst + kSecond + check, {.public_key = {}, .complete = true}).holds);
+  EXPECT_TRUE(outcome(check + kSecond + kFirst).holds);
+  EXPECT_TRUE(outcome(kFirst + kSecond + kFirst + check + kSecond + check).holds);
+  EXPECT_THAT(outcome(kFirst + kSecond + check).text, HasSubstr("2 records, 0 without a hash; 1 hashes"));
+}
+
+TEST(Verify, OneBitIsFoundWhereverItStands) {
+  const std::string check = hash(0, {0, 1}, sha256(kFirst + kSecond));
+  // Every bit of the packet in the first record, which is its end.
+  for (size_t at = kFirst.size() - 8; at < kFirst.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string stream = kFirst + kSecond + check;
+      stream[at] = static_cast<char>(stream[at] ^ (1 << bit));
+      EXPECT_FALSE(outcome(stream).holds) << at;
+    }
+  }
+}
+
+TEST(Verify, WhatIsMissingOrContradictsItselfIsSaid) {
+  EXPECT_THAT(outcome(kFirst + hash(0, {0, 1}, sha256(kFirst + kSecond))).text, HasSubstr("hash 0 does not hold"));
+  const std::string only_first = kFirst + kSecond + hash(0, {0}, sha256(kFirst));
+  EXPECT_TRUE(outcome(only_first).holds);
+  EXPECT_THAT(outcome(only_first).text, HasSubstr("1 without a hash"));
+  EXPECT_FALSE(outcome(only_first, {.public_key = {}, .complete = true}).holds);
+  EXPECT_THAT(outcome(kFirst + kSecond + hash(5, {0}, sha256(kFirst))).text, HasSubstr("some are missing"));
+  std::string other = kFirst;
+  other.back() ^= 1;
+  EXPECT_THAT(outcome(kFirst + other).text, HasSubstr("came before with other octets"));
+}
+
+TEST(Verify, ACinResetBeginsNewNumbers) {
+  const std::string reset = der::tri(der::numbered(0), 7);
+  std::string other = kFirst;
+  other.back() ^= 1;
+  const std::string stream =
+      kFirst + hash(0, {0}, sha256(kFirst)) + reset + reset + other + hash(0, {0}, sha256(other));
+  EXPECT_TRUE(outcome(stream, {.public_key = {}, .complete = true}).holds);
+}
+
+TEST(Verify, EveryPrefixOfAStreamIsRefusedOrHolds) {
+  const std::string stream = kFirst + hash(0, {0}, sha256(kFirst));
+  for (size_t length = 0; length < stream.size(); ++length) {
+    const bool whole = length == 0 || length == kFirst.size();
+    EXPECT_EQ(outcome(stream.substr(0, length)).holds, whole) << length;
+  }
+}
+
+TEST(Verify, EveryPrefixOfACheckIsUnreadableOrShorter) {
+  const std::string members = numbers({0, 1}) + der::integer(0x81, 1) + der::tlv(0x83, "v") + der::integer(0x84, 2);
+  for (size_t length = 0; length <= members.size(); ++length) {
+    const std::string record = der::pdu(der::numbered(0), der::tlv(0xa2, der::tlv(0xa0, members.substr(0, length))));
+    const auto view = der::read_integrity(as_bytes(record));
+    if (length == members.size()) {
+      ASSERT_TRUE(view);
+      EXPECT_EQ(view->numbers, (std::vector<uint32_t>{0, 1}));
+      EXPECT_EQ(as_text(view->value), "v");
+    }
+    EXPECT_TRUE(!view || view->numbers.size() <= 2);
+  }
+}
+
+TEST(Verify, AFileOrKeyThatIsNotThereIsReported) {
+  EXPECT_FALSE(verify_file("/nonexistent", {}).ok());
+  const Folder folder;
+  write_file(folder / "hi3.ber", kFirst);
+  EXPECT_FALSE(verify_file(folder / "hi3.ber", {.public_key = "/nonexistent", .complete = false}).ok());
+  EXPECT_FALSE(verify_file(folder / "hi3.ber", {.public_key = folder / "hi3.ber", .complete = false}).ok());
+}
+
+}  // namespace
+}  // namespace lictor::lemf
