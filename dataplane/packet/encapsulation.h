@@ -13,7 +13,7 @@
 namespace lictor {
 
 enum class Encapsulation : uint8_t {
-  kMpls,        // RFC 3032: IP under labels
+  kMpls,        // RFC 3032: IP under labels; in IP and UDP, too (RFC 4023, 7510)
   kPseudowire,  // RFC 4448: Ethernet under labels, with and without control word
   kPppoe,       // RFC 2516 session stage
   kGre,         // RFC 2784, 2890: IP, and transparent Ethernet
@@ -22,8 +22,10 @@ enum class Encapsulation : uint8_t {
   kIpInIp,      // RFC 2003, 4213, 2473: any IP in any IP
   kVxlan,       // RFC 7348
   kGeneve,      // RFC 8926
-  kGtpU,        // TS 29.281
+  kGtpU,        // TS 29.281: IP and Ethernet sessions
   kL2tp,        // RFC 2661 over UDP, RFC 3931 over UDP and IP
+  kVxlanGpe,    // draft-ietf-nvo3-vxlan-gpe
+  kNsh,         // RFC 8300, behind Ethernet, GRE, Geneve and VXLAN-GPE
   kCount,
 };
 
@@ -31,7 +33,8 @@ constexpr size_t kEncapsulations = static_cast<size_t>(Encapsulation::kCount);
 
 // As the configuration spells them.
 constexpr std::array<std::string_view, kEncapsulations> kEncapsulationNames = {
-    "mpls", "pseudowire", "pppoe", "gre", "erspan", "nvgre", "ip_in_ip", "vxlan", "geneve", "gtp_u", "l2tp"};
+    "mpls",  "pseudowire", "pppoe", "gre",  "erspan",    "nvgre", "ip_in_ip",
+    "vxlan", "geneve",     "gtp_u", "l2tp", "vxlan_gpe", "nsh"};
 
 // What the port's configuration says of the network behind it.
 struct EncapsulationTrust {

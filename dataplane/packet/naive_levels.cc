@@ -44,6 +44,7 @@ class LevelFinder {
     if (type == 0x86dd) ipv6(in, level);
     if (is_label(type)) labels(in, level);
     if (type == 0x8864 && trusts(Encapsulation::kPppoe)) pppoe(in, level);
+    if (type == 0x894f && trusts(Encapsulation::kNsh)) nsh(in, level);
   }
 
   void ipv4(Bytes in, NaiveLevel level) {
@@ -147,6 +148,9 @@ class LevelFinder {
     if (destination == 2152 && trusts(Encapsulation::kGtpU)) return gtp(in, level);
     if (trusts(Encapsulation::kVxlan) && is_one_of(trust_.vxlan_ports)) return vxlan(in, level);
     if (trusts(Encapsulation::kGeneve) && is_one_of(trust_.geneve_ports)) return geneve(in, level);
+    if (destination == 4790 && trusts(Encapsulation::kVxlanGpe)) return vxlan_gpe(in, level);
+    if (destination == 6635 && (trusts(Encapsulation::kMpls) || trusts(Encapsulation::kPseudowire)))
+      return labels(in, level);
     if (trusts(Encapsulation::kL2tp) && (source == 1701 || destination == 1701)) l2tp(in, level);
   }
 
@@ -282,6 +286,29 @@ class LevelFinder {
     ethernet(in.subspan(8), level);
   }
 
+  void vxlan_gpe(Bytes in, NaiveLevel level) {
+    if (!counted() || in.size() < 8 || in[0] / 8 % 2 == 0 || in[0] / 16 % 4 != 0 || in[0] % 2 == 1) return;
+    level.vni = four(in, 4) / 256;
+    if (in[0] / 4 % 2 == 0) return ethernet(in.subspan(8), level);
+    service(in[3], in.subspan(8), level);
+  }
+
+  void nsh(Bytes in, const NaiveLevel& level) {
+    if (!counted() || in.size() < 4 || in[0] >= 64) return;
+    const size_t bytes = in[1] % 64 * size_t{4};
+    if (in[0] / 32 % 2 == 1 || bytes < 8 || in.size() < bytes) return;
+    service(in[3], in.subspan(bytes), level);
+  }
+
+  // A next protocol that NSH and VXLAN-GPE have in common.
+  void service(unsigned next, Bytes in, const NaiveLevel& level) {
+    if (next == 1) ipv4(in, level);
+    if (next == 2) ipv6(in, level);
+    if (next == 3) ethernet(in, level);
+    if (next == 4 && trusts(Encapsulation::kNsh)) nsh(in, level);
+    if (next == 5 && (trusts(Encapsulation::kMpls) || trusts(Encapsulation::kPseudowire))) labels(in, level);
+  }
+
   void geneve(Bytes in, NaiveLevel level) {
     if (!counted() || in.size() < 8 || in[0] >= 64 || in.size() < 8 + in[0] * size_t{4}) return;
     level.vni = four(in, 4) / 256;
@@ -308,8 +335,11 @@ class LevelFinder {
         in = in.subspan(bytes);
       }
     }
-    if (!in.empty() && in[0] / 16 == 4) ipv4(in, level);
-    if (!in.empty() && in[0] / 16 == 6) ipv6(in, level);
+    if (in.empty()) return;
+    const bool ip = is_surely_ipv4(in) || is_surely_ipv6(in);
+    if (!ip && leads_to_ip(in)) return ethernet(in, level);
+    if (in[0] / 16 == 4) ipv4(in, level);
+    if (in[0] / 16 == 6) ipv6(in, level);
   }
 
   const EncapsulationTrust& trust_;

@@ -16,6 +16,7 @@ constexpr uint8_t kUdp = 17;
 bool is_tag(uint16_t type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
 bool is_mpls(uint16_t type) { return type == 0x8847 || type == 0x8848; }
 bool is_pppoe(uint16_t type) { return type == 0x8864; }
+bool is_nsh(uint16_t type) { return type == 0x894f; }
 
 // The EtherType behind LLC/SNAP with OUI 00-00-00 (RFC 1042), else 0. `in` then stands behind the header.
 uint16_t take_snap(ByteReader& in) {
@@ -81,8 +82,12 @@ Layer parse_layer(Layer layer, Walk& walk) noexcept {
       return parse_ppp(walk);
     case Layer::kGre:
       return parse_gre(walk);
+    case Layer::kNsh:
+      return parse_nsh(walk);
     case Layer::kVxlan:
       return parse_vxlan(walk);
+    case Layer::kVxlanGpe:
+      return parse_vxlan_gpe(walk);
     case Layer::kGeneve:
       return parse_geneve(walk);
     case Layer::kGtpU:
@@ -166,6 +171,7 @@ Layer layer_of_type(uint16_t type, const EncapsulationTrust& trust) {
   if (type == kTypeIpv6) return Layer::kIpv6;
   if (is_mpls(type) && trust.trusts_labels()) return Layer::kMpls;
   if (is_pppoe(type) && trust.trusts(Encapsulation::kPppoe)) return Layer::kPppoe;
+  if (is_nsh(type) && trust.trusts(Encapsulation::kNsh)) return Layer::kNsh;
   return Layer::kNothing;
 }
 

@@ -16,6 +16,8 @@ constexpr uint8_t kL2tp = 115;
 constexpr uint8_t kMplsInIp = 137;
 constexpr uint16_t kGtpUPort = 2152;
 constexpr uint16_t kL2tpPort = 1701;
+constexpr uint16_t kVxlanGpePort = 4790;
+constexpr uint16_t kMplsInUdpPort = 6635;  // RFC 7510
 constexpr size_t kUdpHeader = 8;
 
 constexpr uint8_t kOptionPad1 = 0;
@@ -32,6 +34,8 @@ Layer layer_of_udp(const IpLevel& level, const EncapsulationTrust& trust) {
   if (to == kGtpUPort && trust.trusts(Encapsulation::kGtpU)) return Layer::kGtpU;
   if (trust.trusts(Encapsulation::kVxlan) && is_one_of(to, trust.vxlan_ports)) return Layer::kVxlan;
   if (trust.trusts(Encapsulation::kGeneve) && is_one_of(to, trust.geneve_ports)) return Layer::kGeneve;
+  if (to == kVxlanGpePort && trust.trusts(Encapsulation::kVxlanGpe)) return Layer::kVxlanGpe;
+  if (to == kMplsInUdpPort && trust.trusts_labels()) return Layer::kMpls;
   // RFC 2661, 8.1: the answering side may choose its port, so either may be the well-known one.
   const bool l2tp = to == kL2tpPort || level.source_port == kL2tpPort;
   return l2tp && trust.trusts(Encapsulation::kL2tp) ? Layer::kL2tpUdp : Layer::kNothing;

@@ -1,4 +1,5 @@
-// Tunnels over UDP that say what they are by their port: VXLAN (RFC 7348), Geneve (RFC 8926), GTP-U (TS 29.281).
+// Tunnels over UDP that say what they are by their port: VXLAN (RFC 7348), VXLAN-GPE
+// (draft-ietf-nvo3-vxlan-gpe), Geneve (RFC 8926), GTP-U (TS 29.281).
 
 #include "dataplane/packet/parse_walk.h"
 
@@ -6,6 +7,8 @@ namespace lictor {
 namespace {
 
 constexpr uint8_t kVxlanHasVni = 0x08;
+constexpr uint8_t kGpeVersionAndOam = 0x31;
+constexpr uint8_t kGpeHasProtocol = 0x04;
 constexpr uint16_t kTypeEthernet = 0x6558;
 
 // GTP-U's first octet.
@@ -27,6 +30,20 @@ Layer parse_vxlan(Walk& walk) noexcept {
   walk.level().vni = vni;
   walk.advance_to(in);
   return Layer::kEthernet;
+}
+
+// A VXLAN header that may name another payload than Ethernet.
+Layer parse_vxlan_gpe(Walk& walk) noexcept {
+  ByteReader in(walk.rest());
+  const uint8_t flags = in.u8();
+  in.u16();  // reserved
+  const uint8_t next = in.u8();
+  const uint32_t vni = in.u32() >> 8;
+  if (!in.ok()) return walk.stop(PacketDrop::kTruncated);
+  if ((flags & kVxlanHasVni) == 0 || (flags & kGpeVersionAndOam) != 0) return Layer::kNothing;
+  walk.level().vni = vni;
+  walk.advance_to(in);
+  return (flags & kGpeHasProtocol) == 0 ? Layer::kEthernet : layer_of_service(next, walk.trust);
 }
 
 Layer parse_geneve(Walk& walk) noexcept {
@@ -70,9 +87,8 @@ Layer parse_gtp_u(Walk& walk) noexcept {
   if (!inside.ok() || inside.remaining() == 0) return walk.stop(PacketDrop::kTruncated);
   walk.advance_to(inside);
   walk.level().teid = teid;
-  const uint8_t version = walk.rest()[0] >> 4;
-  if (version == 4) return Layer::kIpv4;
-  return version == 6 ? Layer::kIpv6 : Layer::kNothing;  // PPP and Ethernet sessions
+  // The session says whether it is IP or Ethernet, and only its signalling says that.
+  return name_payload(walk.rest(), walk.end - static_cast<uint32_t>(walk.at), ControlWord::kNever).layer;
 }
 
 }  // namespace lictor

@@ -21,7 +21,9 @@ enum class Layer : uint8_t {
   kPppoe,
   kPpp,
   kGre,
+  kNsh,
   kVxlan,
+  kVxlanGpe,
   kGeneve,
   kGtpU,
   kL2tpUdp,
@@ -85,6 +87,22 @@ Layer layer_of_type(uint16_t type, const EncapsulationTrust& trust);
 // encapsulations that do not say what they carry.
 bool looks_like_ethernet(Bytes octets) noexcept;
 
+// --- parse_unnamed.cc ---
+
+struct UnnamedPayload {
+  Layer layer = Layer::kNothing;
+  size_t control_word = 0;  // octets of it, in front of Ethernet
+};
+enum class ControlWord : uint8_t { kNever, kPerhaps };
+
+// What `octets` are, of `captured` that are there, where nothing says so: IP or Ethernet.
+UnnamedPayload name_payload(Bytes octets, uint32_t captured, ControlWord word) noexcept;
+
+// --- parse_tunnel_nsh.cc ---
+
+// What a next protocol of NSH or VXLAN-GPE announces, where it is trusted.
+Layer layer_of_service(uint8_t next, const EncapsulationTrust& trust);
+
 // --- parse_ip.cc ---
 
 // What the transport of `level`, which was found last, carries. Nothing where the level is the last one.
@@ -100,7 +118,9 @@ Layer parse_ppp(Walk& walk) noexcept;
 Layer parse_l2tp_udp(Walk& walk) noexcept;
 Layer parse_l2tp_ip(Walk& walk) noexcept;
 Layer parse_gre(Walk& walk) noexcept;
+Layer parse_nsh(Walk& walk) noexcept;
 Layer parse_vxlan(Walk& walk) noexcept;
+Layer parse_vxlan_gpe(Walk& walk) noexcept;
 Layer parse_geneve(Walk& walk) noexcept;
 Layer parse_gtp_u(Walk& walk) noexcept;
 

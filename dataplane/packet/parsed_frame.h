@@ -54,7 +54,7 @@ struct IpLevel {
   uint32_t ethernet_offset = kNoContext;  // of the nearest Ethernet header in the frame
   uint32_t label =
       kNoContext;              // the bottom of the nearest MPLS stack, entropy labels apart: the one that names the VPN
-  uint32_t vni = kNoContext;   // VXLAN, Geneve and NVGRE
+  uint32_t vni = kNoContext;   // VXLAN, VXLAN-GPE, Geneve and NVGRE
   uint32_t teid = kNoContext;  // GTP-U
 };
 

@@ -34,7 +34,8 @@ class PrefilterPlan {
   [[nodiscard]] uint32_t frame_bytes_max() const { return frame_bytes_max_; }
   // An EtherType that is neither IP nor a tag.
   [[nodiscard]] bool looks_into_type(uint16_t type) const {
-    return type <= kLengthMax || (trusts_below_ip_ && (type == 0x8847 || type == 0x8848 || type == 0x8864));
+    return type <= kLengthMax ||
+           (trusts_below_ip_ && (type == 0x8847 || type == 0x8848 || type == 0x8864 || type == 0x894f));
   }
   [[nodiscard]] bool looks_into(uint8_t protocol) const {
     return (protocols_[protocol / 64] >> protocol % 64 & 1) != 0;

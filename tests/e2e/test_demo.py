@@ -12,7 +12,7 @@ from support.capture_file import read_capture
 from support.captures import choose, index
 from support.delivered import Stream, contents_of, first_difference
 from support.environment import TREE, build_folder, captures_folder, need_hugepages, program
-from support.frames import conversation, write_pcap
+from support.frames import conversation, ethernet, udp_packet, write_pcap
 from support.live import PEER, TARGET
 from support.oracle import ALL, read_expected
 from support.process import Process
@@ -76,6 +76,12 @@ class Demo(E2eTest):
         self.assertEqual(demo.wait_exit(), 130, demo.log_tail())
         self.assertEqual(list(self.folder.glob("lictor-demo-*")), [])
         self.assertEqual(processes_with(str(self.folder)), [])
+
+    def test_frames_as_long_as_a_packet_can_be_are_taken(self):
+        path, out = self.folder / "long.pcap", self.folder / "out"
+        write_pcap(path, [ethernet(udp_packet(TARGET, PEER, bytes(60_000)))] + conversation(TARGET, PEER, 10))
+        self.assert_done(self.demo("--pcap", path, "--target", f"ipv4:{TARGET}", "--out", out))
+        self.check_folder(out, path, [f"ipv4:{TARGET}"])
 
     def test_what_lictord_refuses_is_told_to_a_person(self):
         capture = self.folder / "some.pcap"

@@ -100,6 +100,8 @@ class Levels(unittest.TestCase):
                              ("erspan", self.over(47, b"\0\0\x88\xbe" + inner)), ("l2tp", self.over(115, b"\0\0\0\7" + inner)),
                              ("vxlan", self.udp(4789, b"\x08\0\0\0\0\0\7\0" + inner)),
                              ("geneve", self.udp(6081, b"\0\0\x08\0\0\0\7\0" + IPV4)),
+                             ("vxlan_gpe", self.udp(4790, b"\x0c\0\0\1\0\0\7\0" + IPV4)),
+                             ("mpls", self.udp(6635, b"\0\x02\xa1\x40" + IPV4)),
                              ("gtp_u", self.udp(2152, b"\x30\xff" + struct.pack(">HI", len(IPV4), 7) + IPV4))):
             self.assertEqual([view.packet for view in levels_of(octets, frozenset({name})).views][1:], [IPV4], name)
             self.assertEqual(len(levels_of(octets, ALL - {name}).views), 1 + (name == "nvgre"), name)  # a key is GRE's, too
@@ -108,10 +110,11 @@ class Levels(unittest.TestCase):
         labels = b"\0\x01\x10\x40\0\x02\xa1\x40"  # 17, 42
         for name, octets in (("mpls", frame_of(0x8847, labels + IPV4)),
                              ("pseudowire", frame_of(0x8847, labels + bytes(4) + frame_of(0x0800, IPV4))),
+                             ("nsh", frame_of(0x894F, b"\x0f\xc2\2\1\0\0\0\xff" + IPV4)),
                              ("pppoe", frame_of(0x8864, b"\x11\0\0\7" + struct.pack(">HH", len(IPV4) + 2, 0x21) + IPV4))):
             views = levels_of(octets, frozenset({name})).views
             self.assertEqual([view.packet for view in views], [IPV4], name)
-            self.assertEqual(views[0].context.label, None if name == "pppoe" else 42)
+            self.assertEqual(views[0].context.label, None if name in ("nsh", "pppoe") else 42)
             self.assertEqual(levels_of(octets, ALL - {name}).views, [], name)
 
     def test_damage_inside_leaves_what_is_around_it(self):

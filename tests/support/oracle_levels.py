@@ -4,11 +4,11 @@ What is damaged before the first level gives the frame's reason to be dropped; d
 """
 
 import struct
-from typing import NamedTuple, Optional
 
 from support.oracle_octets import (
-    ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_PPPOE, ETHERTYPES_MPLS, SNAP_HEADER, TAG_TYPES, TAGS_MAX, integer, is_ppp_with_ip,
-    is_surely_ipv4, is_surely_ipv6, jumbo_length, leads_to_ip, ppp_protocol)
+    ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_NSH, ETHERTYPE_PPPOE, ETHERTYPES_MPLS, SNAP_HEADER, TAG_TYPES, TAGS_MAX, integer,
+    is_ppp_with_ip, is_surely_ipv4, is_surely_ipv6, jumbo_length, leads_to_ip, ppp_protocol)
+from support.oracle_view import Context, Levels, View
 
 LABELS_MAX = 16
 LEVELS_MAX = 4
@@ -17,36 +17,8 @@ CHAIN_MAX = 8          # extension headers of IPv6 and of GTP-U, routes of GRE
 EXTENSIONS = {0, 43, 44, 51, 60, 135}
 
 NONE: frozenset[str] = frozenset()
-ALL = frozenset({"mpls", "pseudowire", "pppoe", "gre", "erspan", "nvgre", "ip_in_ip", "vxlan", "geneve", "gtp_u", "l2tp"})
-
-
-class Context(NamedTuple):
-    """What a level inherits from what is around it."""
-    vlans: tuple[int, ...] = ()
-    label: Optional[int] = None
-    vni: Optional[int] = None
-    teid: Optional[int] = None
-
-
-class View(NamedTuple):
-    """One IP level of a frame: what is delivered where it matches."""
-    version: int
-    source: int
-    destination: int
-    packet: bytes
-    whole: int               # octets that the IP header claims
-    context: Context
-
-    @property
-    def vlans(self) -> tuple[int, ...]:
-        return self.context.vlans
-
-
-class Levels(NamedTuple):
-    views: list[View]
-    drop: Optional[str]      # why there are none
-    damaged: bool
-    too_deep: bool
+ALL = frozenset({"mpls", "pseudowire", "pppoe", "gre", "erspan", "nvgre", "ip_in_ip", "vxlan", "geneve", "gtp_u", "l2tp", "vxlan_gpe",
+                 "nsh"})
 
 
 class _Stop(Exception):
@@ -115,6 +87,8 @@ class _Walk:
             self.mpls(octets, context)
         elif kind == ETHERTYPE_PPPOE and "pppoe" in self.trust:
             self.pppoe(octets, context)
+        elif kind == ETHERTYPE_NSH and "nsh" in self.trust:
+            self.nsh(octets, context)
 
     def ipv4(self, octets: bytes, context: Context) -> None:
         self._count()
@@ -177,9 +151,12 @@ class _Walk:
         enter(octets[8:] if is_udp else octets, context)
 
     def udp_tunnel(self, source: int, destination: int):
-        for name, port, enter in (("gtp_u", 2152, self.gtp_u), ("vxlan", 4789, self.vxlan), ("geneve", 6081, self.geneve)):
+        for name, port, enter in (("gtp_u", 2152, self.gtp_u), ("vxlan", 4789, self.vxlan), ("geneve", 6081, self.geneve),
+                                  ("vxlan_gpe", 4790, self.vxlan_gpe)):
             if destination == port and name in self.trust:
                 return enter
+        if destination == 6635 and self.trust & {"mpls", "pseudowire"}:
+            return self.mpls
         return self.l2tp_udp if 1701 in (source, destination) and "l2tp" in self.trust else None
 
     def mpls(self, octets: bytes, context: Context) -> None:
@@ -334,6 +311,32 @@ class _Walk:
         if octets[0] & 8:
             self.ethernet(octets[8:], context._replace(vni=integer(octets, 4, 3)))
 
+    def vxlan_gpe(self, octets: bytes, context: Context) -> None:
+        self._count()
+        _need(octets, 8)
+        flags, context = octets[0], context._replace(vni=integer(octets, 4, 3))
+        if flags & 0x39 != 8:  # a version, OAM, or no VNI
+            return None
+        return self.service(octets[3], octets[8:], context) if flags & 4 else self.ethernet(octets[8:], context)
+
+    def nsh(self, octets: bytes, context: Context) -> None:
+        self._count()
+        _need(octets, 4)
+        size = (octets[1] & 63) * 4
+        if octets[0] & 0xE0:  # a version, or OAM
+            return
+        if size < 8:
+            raise _Stop("bad_header_length")
+        _need(octets, size)
+        self.service(octets[3], octets[size:], context)
+
+    def service(self, protocol: int, octets: bytes, context: Context) -> None:
+        """A next protocol that NSH and VXLAN-GPE have in common."""
+        needed = {4: {"nsh"}, 5: {"mpls", "pseudowire"}}.get(protocol)
+        enter = {1: self.ipv4, 2: self.ipv6, 3: self.ethernet, 4: self.nsh, 5: self.mpls}.get(protocol)
+        if enter and (needed is None or self.trust & needed):
+            enter(octets, context)
+
     def geneve(self, octets: bytes, context: Context) -> None:
         self._count()
         _need(octets, 8)
@@ -366,5 +369,7 @@ class _Walk:
                 raise _TooDeep
         _need(octets, 1)
         enter = {4: self.ipv4, 6: self.ipv6}.get(octets[0] >> 4)
+        if not is_surely_ipv4(octets) and not is_surely_ipv6(octets) and leads_to_ip(octets):
+            enter = self.ethernet
         if enter:
             enter(octets, context._replace(teid=teid))

@@ -14,6 +14,8 @@ MBUF_DATA_BYTES = 2176
 FRAME_BYTES_MAX = 9728
 HUGEPAGE_MEMORY_MB = 512
 START_SECONDS = 60
+COPY_RING_BYTES = 8 << 20
+COPIES_IN_RING = 160  # more than a burst of 32 frames with four levels each, and what stands before each copy
 CONTENTS = {"both": "CONTENT_IRI_AND_CC", "iri": "CONTENT_IRI", "cc": "CONTENT_CC"}
 
 LICTORD = """\
@@ -32,7 +34,7 @@ lab = true;
 eal = [ {eal} ];
 ports = ( {{ name = "tap0"; device = "net_pcap0,rx_pcap={capture}"; tap_group = "demo"; leg = "both"; queues = 1; rx_descriptors = 1024; encapsulations = ["all"]; }} );
 lcores = {{ rx = [1]; encoders = [2]; }};
-buffers = {{ mbufs = 16384; mbuf_data_bytes = {mbuf_data_bytes}; frame_bytes_max = {frame_bytes_max}; copy_ring_bytes = 8388608; backlog_bytes = 67108864; tasks_max = 4096; }};
+buffers = {{ mbufs = 16384; mbuf_data_bytes = {mbuf_data_bytes}; frame_bytes_max = {frame_bytes_max}; copy_ring_bytes = {copy_ring_bytes}; backlog_bytes = 67108864; tasks_max = 4096; }};
 handover = {{ threads = 1; connect_retry_min_ms = 200; connect_retry_max_ms = 2000; drain_ms = 20000; }};
 replay = {{ taps = {taps}; packets = {packets}; }};
 statistics = {{ file = "{folder}/statistics.json"; interval_ms = 100; }};
@@ -134,9 +136,11 @@ class Appliance:
 
     def start_dataplane(self, capture: Path, taps: int, facts: dict, hugepages: bool) -> None:
         config = self.folder / "dataplane.conf"
+        frame_bytes_max = max(FRAME_BYTES_MAX, facts["longest"])
         config.write_text(DATAPLANE.format(
             socket=self.socket, folder=self.folder, capture=capture, taps=taps, packets=facts["packets"],
-            mbuf_data_bytes=MBUF_DATA_BYTES, frame_bytes_max=max(FRAME_BYTES_MAX, facts["longest"]),
+            mbuf_data_bytes=MBUF_DATA_BYTES, frame_bytes_max=frame_bytes_max,
+            copy_ring_bytes=max(COPY_RING_BYTES, COPIES_IN_RING * frame_bytes_max),
             eal=", ".join(f'"{argument}"' for argument in eal_arguments(hugepages))))
         self.dataplane = self.children.start(
             "lictor-dataplane", [self.program("lictor-dataplane"), "--config", str(config)], self.folder / "dataplane.log")

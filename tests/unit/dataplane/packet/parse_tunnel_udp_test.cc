@@ -1,4 +1,5 @@
-// VXLAN, Geneve and GTP-U: their optional parts, the context that they give, and what is not looked into.
+// VXLAN, VXLAN-GPE, Geneve, MPLS and GTP-U over UDP: their optional parts, the context that they give, and what is not
+// looked into.
 
 #include <gtest/gtest.h>
 
@@ -41,6 +42,41 @@ TEST(ParseVxlan, PortsAreTheConfigurations) {
 
 TEST(ParseVxlan, CutHeadersAreDamage) { expect_cuts_are_damage(4789, join({vxlan(7, {}), Octets(13)})); }
 
+TEST(ParseVxlanGpe, CarriesWhatItNamesOrElseEthernet) {
+  expect_inner(over_udp(4790, vxlan_gpe(0x123456, 1, inner_ipv4())), 2);
+  expect_inner(over_udp(4790, vxlan_gpe(0x123456, 2, inner_ipv6())), 2);
+  expect_inner(over_udp(4790, vxlan_gpe(0x123456, 3, kInnerFrame)), 2);
+  expect_inner(over_udp(4790, vxlan_gpe(0x123456, 4, nsh(1, inner_ipv4()))), 2);
+  expect_inner(over_udp(4790, vxlan_gpe(0x123456, 5, mpls({42}, inner_ipv4()))), 2);
+  expect_inner(over_udp(4790, vxlan_gpe(0x123456, 1, kInnerFrame, 0x08)), 2);
+  EXPECT_EQ(parse(over_udp(4790, vxlan_gpe(0x123456, 1, inner_ipv4())), kTrustAll).level[1].vni, 0x123456U);
+}
+
+TEST(ParseVxlanGpe, OtherVersionsOamProtocolsPortsAndWhatIsNotTrustedAreNotLookedInto) {
+  for (const uint8_t flags : Octets{0x04, 0x0d, 0x1c, 0x2c})
+    expect_outer_alone(over_udp(4790, vxlan_gpe(7, 1, inner_ipv4(), flags)));
+  for (const uint8_t next : Octets{0, 6, 0x80}) expect_outer_alone(over_udp(4790, vxlan_gpe(7, next, inner_ipv4())));
+  expect_outer_alone(over_udp(4791, vxlan_gpe(7, 1, inner_ipv4())));
+  expect_outer_alone(over_udp(4790, vxlan_gpe(7, 1, inner_ipv4())), trust_without(Encapsulation::kVxlanGpe));
+  expect_outer_alone(over_udp(4790, vxlan_gpe(7, 4, nsh(1, inner_ipv4()))), trust_without(Encapsulation::kNsh));
+  expect_outer_alone(over_udp(4790, vxlan_gpe(7, 5, mpls({42}, inner_ipv4()))), trust_in({Encapsulation::kVxlanGpe}));
+}
+
+TEST(ParseVxlanGpe, CutHeadersAreDamage) {
+  expect_cuts_are_damage(4790, join({vxlan_gpe(7, 4, nsh(1, Octets(19, 0x45)))}));
+}
+
+TEST(ParseMplsInUdp, IsTrustedAsLabelsAre) {
+  expect_inner(over_udp(6635, mpls({17, 42}, inner_ipv4())), 2);
+  expect_inner(over_udp(6635, mpls({42}, join({Octets(4), kInnerFrame}))), 2, trust_in({Encapsulation::kPseudowire}));
+  EXPECT_EQ(parse(over_udp(6635, mpls({17, 42}, inner_ipv4())), kTrustAll).level[1].label, 42U);
+  expect_outer_alone(over_udp(6635, mpls({42}, inner_ipv4())), trust_in({Encapsulation::kPseudowire}));
+  expect_outer_alone(over_udp(6635, mpls({42}, inner_ipv4())), trust_in({Encapsulation::kVxlan}));
+  expect_outer_alone(over_ipv4(17, udp_between(6635, 50000, mpls({42}, inner_ipv4()))));
+}
+
+TEST(ParseMplsInUdp, CutHeadersAreDamage) { expect_cuts_are_damage(6635, mpls({17, 42}, {})); }
+
 TEST(ParseGeneve, CarriesEthernetAndIpBehindOptions) {
   for (const size_t words : {size_t{0}, size_t{1}, size_t{63}}) {
     expect_inner(over_udp(6081, geneve(0x123456, kBridgedType, kInnerFrame, words)), 2);
@@ -78,6 +114,24 @@ TEST(ParseGtpU, CarriesIpInATunnel) {
   EXPECT_EQ(parsed.level[1].teid, 0x01020304U);
 }
 
+TEST(ParseGtpU, CarriesEthernetWhereThatLeadsToIp) {
+  const ParsedFrame parsed = parse(over_udp(2152, gtp_u({}, kInnerFrame)), kTrustAll);
+  ASSERT_EQ(parsed.level_count, 2);
+  EXPECT_EQ(parsed.level[1].teid, 0x01020304U);
+  EXPECT_EQ(parsed.level[1].vlans[0], 7);
+  for (const uint8_t first : Octets{0x00, 0x45, 0x60}) {
+    Octets frame = kInnerFrame;
+    frame[0] = first;
+    expect_inner(over_udp(2152, gtp_u({}, frame)), 2);
+  }
+  // Its sender's octets look like Ethernet's, and its lengths and checksum are IP's.
+  Octets disguised = inner_ipv4(udp(60));
+  std::ranges::copy(Octets{8, 0, 0x45, 0}, disguised.begin() + 12);
+  disguised = with_checksum(disguised);
+  const IpLevel inside = parse(over_udp(2152, gtp_u({}, disguised)), kTrustAll).level[1];
+  EXPECT_EQ(inside.offset, 50U);
+}
+
 TEST(ParseGtpU, EachFlagBringsTheOptionalWord) {
   for (uint8_t flags = 0x31; flags < 0x38; ++flags)
     expect_inner(over_udp(2152, gtp_u({.flags = flags}, join({Octets(4), inner_ipv4()}))), 2);
@@ -103,7 +157,8 @@ TEST(ParseGtpU, SignallingPrimeAndOtherPayloadsAreNotLookedInto) {
   expect_outer_alone(over_udp(2152, gtp_u({.message = 1}, inner_ipv4())));
   expect_outer_alone(over_udp(2152, gtp_u({.flags = 0x20}, inner_ipv4())));
   expect_outer_alone(over_udp(2152, gtp_u({.flags = 0x50}, inner_ipv4())));
-  expect_outer_alone(over_udp(2152, gtp_u({}, kInnerFrame)));
+  expect_outer_alone(over_udp(2152, gtp_u({}, ethernet(kArpType, Octets(28)))));
+  expect_outer_alone(over_udp(2152, gtp_u({}, ppp(0x0021, inner_ipv4()))));
   expect_outer_alone(over_udp(2152, gtp_u({}, inner_ipv4())), trust_without(Encapsulation::kGtpU));
   expect_outer_alone(over_udp(2123, gtp_u({}, inner_ipv4())));
 }

@@ -45,6 +45,7 @@ class RandomFrames {
   Octets udp_tunnel(const Octets& ip);
   Octets outer(uint8_t protocol, const Octets& payload);
   Octets link(const Octets& ip);
+  Octets service_chain(const Octets& ip);
   Octets ethernet_frame(uint16_t type, const Octets& payload);
   Octets labelled(const Octets& ip);
   void retag(Octets& frame);
@@ -157,13 +158,30 @@ inline Octets RandomFrames::ppp_of(const Octets& ip) {
 }
 
 inline Octets RandomFrames::link(const Octets& ip) {
-  switch (dice_.below(6)) {
+  switch (dice_.below(8)) {
     case 0:
       return ethernet_frame(kMplsType, labelled(ip));
     case 1:
       return ethernet_frame(kPppoeType, pppoe(ppp_of(ip)));
+    case 2:
+      return ethernet_frame(kNshType, service_chain(ip));
     default:
       return ethernet_frame(type_of(ip), ip);
+  }
+}
+
+inline Octets RandomFrames::service_chain(const Octets& ip) {
+  const auto words = dice_.from<uint8_t>(0, 6);
+  const uint8_t of_ip = is_ipv6(ip) ? 2 : 1;
+  switch (dice_.below(6)) {
+    case 0:
+      return nsh(3, link(ip), words);
+    case 1:
+      return nsh(5, labelled(ip), words);
+    case 2:
+      return nsh(4, nsh(of_ip, ip, 0), words);
+    default:
+      return nsh(of_ip, ip, words);
   }
 }
 
@@ -195,7 +213,15 @@ inline Octets RandomFrames::udp_tunnel(const Octets& ip) {
   const auto over = [this](uint16_t port, const Octets& payload) {
     return outer(17, udp_between(dice_.from<uint16_t>(50000, 8), port, payload));
   };
-  switch (dice_.below(6)) {
+  switch (dice_.below(10)) {
+    case 6:
+      return over(4790, vxlan_gpe(dice_.of(kSomeNetworks), 4, service_chain(ip)));
+    case 7:
+      return over(4790, vxlan_gpe(dice_.of(kSomeNetworks), is_ipv6(ip) ? 2 : 1, ip, dice_.one_in(8) ? 0x1c : 0x0c));
+    case 8:
+      return over(6635, labelled(ip));
+    case 9:
+      return over(2152, gtp_u({.teid = dice_.of(kSomeTunnels)}, link(ip)));
     case 0:
       return over(4789, vxlan(dice_.of(kSomeNetworks), link(ip), dice_.one_in(8) ? 0 : 8));
     case 1:

@@ -11,6 +11,7 @@ constexpr uint16_t kBridgedType = 0x6558;  // transparent Ethernet bridging, in 
 constexpr uint16_t kErspanType = 0x88be;
 constexpr uint16_t kErspanIiiType = 0x22eb;
 constexpr uint16_t kGreType = 47;
+constexpr uint16_t kNshType = 0x894f;
 
 inline const EncapsulationTrust kTrustAll = EncapsulationTrust::all();
 
@@ -104,6 +105,19 @@ inline Octets gre(uint16_t flags, uint16_t type, const Octets& words, const Octe
 
 inline Octets vxlan(uint32_t vni, const Octets& payload, uint8_t flags = 0x08) {
   return join({{flags, 0, 0, 0}, of32(vni << 8), payload});
+}
+
+// `next`: the payload's number; flags 0x0c say that there is one.
+inline Octets vxlan_gpe(uint32_t vni, uint8_t next, const Octets& payload, uint8_t flags = 0x0c) {
+  return join({{flags, 0, 0, next}, of32(vni << 8), payload});
+}
+
+// With four words of metadata of type 1, or as many of type 2.
+inline Octets nsh(uint8_t next, const Octets& payload, uint8_t metadata_words = 4) {
+  const auto words = static_cast<uint16_t>(2 + metadata_words);
+  const uint8_t type = metadata_words == 4 ? 1 : 2;
+  return join(
+      {of16(63U << 6 | words), {type, next}, of32(0x00002aff), Octets(metadata_words * size_t{4}, 0x45), payload});
 }
 
 inline Octets geneve(uint32_t vni, uint16_t type, const Octets& payload, size_t option_words = 0) {
