@@ -155,10 +155,10 @@ void read_credentials(ConfigGroup& group, CredentialPlan& plan) {
   }
 }
 
-void read_signing_keys(ConfigGroup& group, SigningKeyFiles& keys) {
-  for (ConfigGroup& one : group.groups("signing_keys")) {
+void read_key_files(ConfigGroup& group, const char* list, std::map<std::string, std::string>& paths) {
+  for (ConfigGroup& one : group.groups(list)) {
     const std::string name = word(one, "name", {.min = 1, .max = 63});
-    if (!keys.paths.emplace(name, one.text("file", {.min = 1})).second) one.refuse("name", "is there twice");
+    if (!paths.emplace(name, one.text("file", {.min = 1})).second) one.refuse("name", "is there twice");
   }
 }
 
@@ -171,7 +171,8 @@ void read_handover(ConfigGroup group, HandoverConfig& handover) {
     group.refuse("connect_retry_max_ms", "is below connect_retry_min_ms");
   }
   read_credentials(group, handover.credentials);
-  read_signing_keys(group, handover.signing_keys);
+  read_key_files(group, "signing_keys", handover.signing_keys.paths);
+  read_key_files(group, "payload_keys", handover.payload_keys.paths);
   handover.integrity_ring_bytes =
       number<uint64_t>(group, "integrity_ring_bytes", 65536, int64_t{1} << 30, handover.integrity_ring_bytes);
 }

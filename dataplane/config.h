@@ -11,6 +11,7 @@
 #include "dataplane/packet/encapsulation.h"
 #include "dataplane/spool_config.h"
 #include "dataplane/stage_config.h"
+#include "encoders/etsi/payload_key.h"
 #include "encoders/handover/credential_plan.h"
 #include "encoders/integrity/signing_key_files.h"
 
@@ -51,6 +52,7 @@ struct HandoverConfig {
   uint32_t drain_ms = 5000;
   CredentialPlan
       credentials;  // credentials = ({ name; certificate; key; ca; }), credential_check_ms, certificate_warn_days
+  PayloadKeyFiles payload_keys;  // payload_keys = ({ name; file; })
   SigningKeyFiles signing_keys;  // signing_keys = ({ name; file; })
   uint64_t integrity_ring_bytes = size_t{16}
                                   << 20;  // of records on their way to the thread that hashes them, an encoder lcore

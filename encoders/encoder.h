@@ -67,6 +67,10 @@ class Encoder {
   // Writes the record and answers its length, 0 where it cannot be encoded. `room` holds kEventBytesMax.
   virtual size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept = 0;
 
+  // Makes of the IRI, CC or HI1 record that was written last, and is `record` now, what is sent: its payload is
+  // encrypted where the profile says so. The length stays.
+  virtual void encrypt(MutableBytes /*record*/, uint32_t /*number*/) noexcept {}
+
   // Octets that the PDU of a check can take at most.
   [[nodiscard]] virtual size_t check_bytes_max(const IntegrityCheck& check) const noexcept = 0;
   // Writes the integrity PDU and answers its length, 0 where it cannot be encoded. `room` holds check_bytes_max().

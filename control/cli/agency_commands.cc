@@ -88,6 +88,7 @@ void print_agency(const v1::Agency& agency) {
                     {"keepalives", profile.keepalive_off() ? "off" : "on"},
                     {"confirmation", or_default(word_of(kConfirmLevels, profile.confirm().level()))},
                     {"integrity", integrity_text(profile.integrity())},
+                    {"encryption", or_default(word_of(kPayloadEncryptions, profile.encryption().method()))},
                     {"security", or_default(word_of(kSecurities, profile.security()))},
                     {"revision", std::to_string(agency.revision())}});
   Table table({"DESTINATION", "INTERFACE", "ENDPOINTS", "LAB"});

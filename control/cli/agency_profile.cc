@@ -57,6 +57,16 @@ void add_integrity_options(CLI::App& command, ProfileOptions& options) {
       ->check(CLI::IsMember(&kSignatureCovers));
   add_switch(command, "--integrity-from-1,!--integrity-from-0", options.integrity_from_1,
              "The series of integrity PDUs begin at 1");
+  add_switch(command, "--hash-before-encryption,!--hash-as-sent", options.before_encryption,
+             "Hashes are of records as they were before their payload was encrypted");
+}
+
+void add_encryption_options(CLI::App& command, ProfileOptions& options) {
+  command
+      .add_option("--encryption", options.encryption,
+                  "Payloads in an encryption container: off [the default], none (not encrypted), aes192, aes256")
+      ->check(CLI::IsMember(&kPayloadEncryptions));
+  command.add_option("--payload-key", options.payload_key, "by this name of the dataplane's handover.payload_keys");
 }
 
 void apply_confirm(const ProfileOptions& options, v1::DeliveryProfile& profile) {
@@ -98,6 +108,15 @@ void apply_integrity(const ProfileOptions& options, v1::DeliveryProfile& profile
   if (options.integrity_from_1) integrity()->set_numbers_from_1(*options.integrity_from_1);
 }
 
+void apply_encryption(const ProfileOptions& options, v1::DeliveryProfile& profile) {
+  if (options.encryption) {
+    profile.mutable_encryption()->set_method(kPayloadEncryptions.at(*options.encryption));
+    if (!options.encryption->starts_with("aes")) profile.mutable_encryption()->clear_key();
+  }
+  if (options.payload_key) profile.mutable_encryption()->set_key(*options.payload_key);
+  if (options.before_encryption) profile.mutable_integrity()->set_before_encryption(*options.before_encryption);
+}
+
 }  // namespace
 
 void add_profile_options(CLI::App& command, ProfileOptions& options) {
@@ -116,6 +135,7 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
   add_confirm_options(command, options);
   add_security_options(command, options);
   add_integrity_options(command, options);
+  add_encryption_options(command, options);
 }
 
 void apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
@@ -131,6 +151,7 @@ void apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   apply_confirm(options, profile);
   apply_security(options, profile);
   apply_integrity(options, profile);
+  apply_encryption(options, profile);
 }
 
 std::string integrity_text(const v1::IntegrityProfile& integrity) {

@@ -39,6 +39,9 @@ struct ProfileOptions {
   std::optional<uint32_t> signature_ms;
   std::optional<std::string> signature_covers;
   std::optional<bool> integrity_from_1;
+  std::optional<bool> before_encryption;
+  std::optional<std::string> encryption;
+  std::optional<std::string> payload_key;
 };
 
 // A flag and its opposite, "--lab,!--no-lab": `value` stays without one where neither was given.

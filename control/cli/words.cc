@@ -40,6 +40,11 @@ const std::map<std::string, v1::ConfirmLevel> kConfirmLevels = {{"written", v1::
                                                                 {"read", v1::CONFIRM_LEVEL_READ}};
 const std::map<std::string, v1::HashMethod> kHashMethods = {
     {"sha256", v1::HASH_METHOD_SHA256}, {"sha384", v1::HASH_METHOD_SHA384}, {"sha512", v1::HASH_METHOD_SHA512}};
+const std::map<std::string, v1::PayloadEncryption> kPayloadEncryptions = {
+    {"off", v1::PAYLOAD_ENCRYPTION_OFF},
+    {"none", v1::PAYLOAD_ENCRYPTION_NONE},
+    {"aes192", v1::PAYLOAD_ENCRYPTION_AES_192_CBC},
+    {"aes256", v1::PAYLOAD_ENCRYPTION_AES_256_CBC}};
 const std::map<std::string, v1::SignatureCovers> kSignatureCovers = {{"pdus", v1::SIGNATURE_COVERS_HASH_PDUS},
                                                                      {"digests", v1::SIGNATURE_COVERS_DIGESTS},
                                                                      {"list", v1::SIGNATURE_COVERS_LIST}};

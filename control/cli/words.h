@@ -22,6 +22,7 @@ extern const std::map<std::string, v1::Hi1Mode> kHi1Modes;
 extern const std::map<std::string, v1::HandoverSecurity> kSecurities;
 extern const std::map<std::string, v1::ConfirmLevel> kConfirmLevels;
 extern const std::map<std::string, v1::HashMethod> kHashMethods;
+extern const std::map<std::string, v1::PayloadEncryption> kPayloadEncryptions;
 extern const std::map<std::string, v1::SignatureCovers> kSignatureCovers;
 
 // The word of a value; "-" where it has none.

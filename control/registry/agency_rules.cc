@@ -116,6 +116,16 @@ void check_integrity(const v1::IntegrityProfile& integrity, Violations& violatio
   expect(integrity.signing_key().empty() || integrity.on(), "signing_key", "signatures need hashes: on is not set");
 }
 
+void check_encryption(const v1::EncryptionProfile& encryption, Violations& violations) {
+  const std::string path = "agency.profile.encryption.";
+  const v1::PayloadEncryption method = encryption.method();
+  violations.expect(v1::PayloadEncryption_IsValid(method), path + "method", "unknown value");
+  const bool needs_key = method == v1::PAYLOAD_ENCRYPTION_AES_192_CBC || method == v1::PAYLOAD_ENCRYPTION_AES_256_CBC;
+  violations.expect(!needs_key || is_name(encryption.key(), kDestinationIdMax), path + "key",
+                    fmt::format("must be 1 to {} of A-Z a-z 0-9 . _ : -", kDestinationIdMax));
+  violations.expect(needs_key || encryption.key().empty(), path + "key", "the method needs none");
+}
+
 }  // namespace
 
 Status check_agency(const v1::Agency& agency) {
@@ -128,6 +138,7 @@ Status check_agency(const v1::Agency& agency) {
   check_profile(agency.profile(), violations);
   check_security(agency, violations);
   check_integrity(agency.profile().integrity(), violations);
+  check_encryption(agency.profile().encryption(), violations);
   if (!violations.expect(agency.destinations_size() <= kDestinationsPerAgencyMax, "agency.destinations",
                          fmt::format("at most {}", kDestinationsPerAgencyMax)))
     return violations.status();

@@ -34,6 +34,7 @@ RegistryPlan plan_of(const DataplaneConfig& config, Engine& engine, AlarmQueue& 
                     .peers = &engine.peers(),
                     .integrity = &engine.integrity(),
                     .signing_keys = config.handover.signing_keys,
+                    .payload_keys = config.handover.payload_keys,
                     .accounts = engine.accounts(),
                     .progress = engine.progress(),
                     .rx = engine.rx_accounts(),

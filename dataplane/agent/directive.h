@@ -100,6 +100,7 @@ struct MediationDirective {
   SecurityPlan security;
   std::optional<IntegrityPlan> integrity;  // without its key
   std::string signing_key;                 // its name; empty: none
+  std::string payload_key;                 // the name of the key for encrypted payloads; empty: none
   std::optional<DestinationSpec> hi2;      // one of the two at least
   std::optional<DestinationSpec> hi3;
   SharedKey spool_key;    // null: the message has none

@@ -115,6 +115,7 @@ Status read_integrity(const v1::IntegrityProfile& from, MediationDirective& medi
   plan.signature_hashes = or_default(from.signature_hashes(), plan.signature_hashes);
   plan.signature_ms = or_default(from.signature_ms(), plan.signature_ms);
   plan.covers = covers_of(from.signature_covers());
+  plan.before_encryption = from.before_encryption();
   plan.first_number = from.numbers_from_1() ? 1 : 0;
   const auto hash = static_cast<uint32_t>(from.hash());
   const auto covers = static_cast<uint32_t>(from.signature_covers());
@@ -132,6 +133,30 @@ Status read_integrity(const v1::IntegrityProfile& from, MediationDirective& medi
   mediation.integrity = plan;
   mediation.signing_key = from.signing_key();
   return status;
+}
+
+Status read_encryption(const v1::EncryptionProfile& from, MediationDirective& mediation) {
+  PayloadEncryption& method = mediation.parameters.encryption;
+  switch (from.method()) {
+    case v1::PAYLOAD_ENCRYPTION_UNSPECIFIED:
+    case v1::PAYLOAD_ENCRYPTION_OFF:
+      method = PayloadEncryption::kOff;
+      break;
+    case v1::PAYLOAD_ENCRYPTION_NONE:
+      method = PayloadEncryption::kContainer;
+      break;
+    case v1::PAYLOAD_ENCRYPTION_AES_192_CBC:
+      method = PayloadEncryption::kAes192Cbc;
+      break;
+    case v1::PAYLOAD_ENCRYPTION_AES_256_CBC:
+      method = PayloadEncryption::kAes256Cbc;
+      break;
+    default:
+      return refused("profile.encryption.method", "is not known");
+  }
+  const bool needs_key = method == PayloadEncryption::kAes192Cbc || method == PayloadEncryption::kAes256Cbc;
+  mediation.payload_key = from.key();
+  return check_bytes("profile.encryption.key", from.key(), needs_key ? 1 : 0, needs_key ? kHostBytesMax : 0);
 }
 
 uint8_t nibble_of(char digit) {
@@ -262,6 +287,7 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
   mediation.reset_first = message.cin().reset_first();
   if (status = read_profile(message.profile(), mediation); !status.ok()) return status;
   if (status = read_security(message.profile(), mediation.security); !status.ok()) return status;
+  if (status = read_encryption(message.profile().encryption(), mediation); !status.ok()) return status;
   if (status = read_integrity(message.profile().integrity(), mediation); !status.ok()) return status;
   if (status = read_confirm(message.profile(), mediation.confirm); !status.ok()) return status;
   if (status = read_destinations(message, mediation); !status.ok()) return status;

@@ -19,6 +19,10 @@ bool same_key(const SharedKey& one, const SharedKey& other) {
   return std::ranges::equal(one->octets(), other->octets());
 }
 
+Status key_refused(const char* field, const Status& why) {
+  return absl::FailedPreconditionError(fmt::format("mediation.profile.{}: {}", field, std::string(why.message())));
+}
+
 Status ended_already() { return absl::FailedPreconditionError("this task was withdrawn or has ended"); }
 
 }  // namespace
@@ -195,23 +199,32 @@ Status TaskRegistry::start(Task& task, LegalTime now) {
 }
 
 Result<std::unique_ptr<EncodeTask>> TaskRegistry::make_task(const Task& task, TaskSlot slot) {
-  Result<std::unique_ptr<EncodeTask>> made = make_encode_task(*task.tap, *task.mediation, plan_.element, slot);
-  if (!made.ok() || !task.mediation->integrity) return made;
+  MediationDirective mediation = *task.mediation;
+  if (!mediation.payload_key.empty()) {
+    Result<SharedPayloadKey> key = plan_.payload_keys.load(mediation.payload_key);
+    if (!key.ok()) return key_refused("encryption.key", key.status());
+    mediation.parameters.payload_key = *std::move(key);
+  }
+  mediation.parameters.encryption_started = legal_now();
+  Result<std::unique_ptr<EncodeTask>> made = make_encode_task(*task.tap, mediation, plan_.element, slot);
+  if (!made.ok() || !mediation.integrity) return made;
+  if (Status status = give_chain(**made, mediation, slot); !status.ok()) return status;
+  return made;
+}
+
+Status TaskRegistry::give_chain(EncodeTask& made, const MediationDirective& mediation, TaskSlot slot) {
   if (plan_.integrity == nullptr) return absl::FailedPreconditionError("mediation.profile.integrity: is not to be had");
-  IntegrityPlan plan = *task.mediation->integrity;
-  if (!task.mediation->signing_key.empty()) {
-    Result<SharedSigningKey> key = plan_.signing_keys.load(task.mediation->signing_key);
-    if (!key.ok()) {
-      return absl::FailedPreconditionError(
-          fmt::format("mediation.profile.integrity.signing_key: {}", std::string(key.status().message())));
-    }
+  IntegrityPlan plan = *mediation.integrity;
+  if (!mediation.signing_key.empty()) {
+    Result<SharedSigningKey> key = plan_.signing_keys.load(mediation.signing_key);
+    if (!key.ok()) return key_refused("integrity.signing_key", key.status());
     plan.key = *std::move(key);
   }
   Result<std::unique_ptr<IntegrityChain>> chain =
       plan_.integrity->make_chain(encoder_of(slot, plan_.encoders.size()), std::move(plan), slot);
   if (!chain.ok()) return chain.status();
-  (*made)->integrity = *std::move(chain);
-  return made;
+  made.integrity = *std::move(chain);
+  return absl::OkStatus();
 }
 
 Status TaskRegistry::replace(Task& task, LegalTime now) {

@@ -41,6 +41,7 @@ struct RegistryPlan {
   PeerBook* peers = nullptr;             // the handover's; null: nobody is left out
   IntegrityThread* integrity = nullptr;  // null: profiles that want it are refused
   SigningKeyFiles signing_keys;
+  PayloadKeyFiles payload_keys;
   std::span<TaskAccount> accounts;   // by slot; their number is tasks_max
   std::span<TaskProgress> progress;  // by slot
   std::vector<RxAccount*> rx;
@@ -127,6 +128,7 @@ class TaskRegistry {
   void silence(Task& task, TapDirective tap, LegalTime now);
   Status follow(Task& task, LegalTime now);
   Result<std::unique_ptr<EncodeTask>> make_task(const Task& task, TaskSlot slot);
+  Status give_chain(EncodeTask& made, const MediationDirective& mediation, TaskSlot slot);
   Status start(Task& task, LegalTime now);
   Status replace(Task& task, LegalTime now);
   Status deliver_only(const MediationDirective& mediation, LegalTime now);

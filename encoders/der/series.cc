@@ -5,16 +5,26 @@
 #include <iterator>
 #include <optional>
 
+#include "encoders/der/container_view.h"
+
 namespace lictor::der {
 namespace {
 
-constexpr std::array<std::string_view, 4> kSeriesKindNames = {"iri", "cc", "hi1", "encrypted"};
+constexpr std::array<std::string_view, 3> kSeriesKindNames = {"iri", "cc", "hi1"};
 
 // Numbers wrap at 2^32: what lies less than half of that ahead is above (RFC 1982).
 bool is_above(uint32_t number, uint32_t due) { return number != due && number - due < uint32_t{1} << 31; }
 
-std::optional<SeriesKind> series_of(Kind kind, Interface interface) {
-  switch (kind) {
+// What is encrypted shows its part of TS 102 232: notifications are of the first.
+SeriesKind series_of_encrypted(Bytes record, Interface interface) {
+  constexpr uint32_t kPart1 = 8;
+  const std::optional<ContainerView> container = read_container(record);
+  if (container && container->part == kPart1) return SeriesKind::kHi1;
+  return interface == Interface::kHi3 ? SeriesKind::kCc : SeriesKind::kIri;
+}
+
+std::optional<SeriesKind> series_of(const RecordView& view, Interface interface) {
+  switch (view.kind) {
     case Kind::kIri:
       return SeriesKind::kIri;
     case Kind::kCc:
@@ -22,7 +32,7 @@ std::optional<SeriesKind> series_of(Kind kind, Interface interface) {
     case Kind::kHi1:
       return SeriesKind::kHi1;
     case Kind::kEncrypted:
-      return SeriesKind::kEncrypted;
+      return series_of_encrypted(view.record, interface);
     case Kind::kFirstSegment:
     case Kind::kLastSegment:  // they bracket content, and take numbers among it
       return interface == Interface::kHi2 ? SeriesKind::kIri : SeriesKind::kCc;
@@ -77,7 +87,7 @@ Arrival SeriesBook::arrived(const RecordView& view) {
   if (!view.number) return Arrival::kUnnumbered;
   const uint64_t digest = std::hash<std::string_view>()(as_text(view.record));
   if (view.kind == Kind::kCinReset) return reset(view, digest);
-  const std::optional<SeriesKind> kind = series_of(view.kind, interface_);
+  const std::optional<SeriesKind> kind = series_of(view, interface_);
   if (!kind) return Arrival::kUnnumbered;
   const size_t place = find(view, *kind);
   if (place < kSeriesMax) return count(place, *view.number, digest);

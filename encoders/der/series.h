@@ -17,7 +17,7 @@ namespace lictor::der {
 
 enum class Interface : uint8_t { kHi2, kHi3 };
 
-enum class SeriesKind : uint8_t { kIri, kCc, kHi1, kEncrypted };
+enum class SeriesKind : uint8_t { kIri, kCc, kHi1 };
 
 std::string_view name_of(SeriesKind kind);
 

@@ -28,6 +28,14 @@ void TaskRunner::end_checks() {
   reckon_due();
 }
 
+// What was encoded becomes what is sent; the agency says on which side of that it is hashed.
+void TaskRunner::complete(RecordKind series, uint32_t number, MutableBytes record) {
+  const bool before = chain_ != nullptr && chain_->is_before_encryption();
+  if (before) prove(series, number, record);
+  task_->encoder->encrypt(record, number);
+  if (!before) prove(series, number, record);
+}
+
 void TaskRunner::prove(RecordKind series, uint32_t number, Bytes record) {
   if (chain_ == nullptr || (series != RecordKind::kIri && series != RecordKind::kCc)) return;
   const CheckedKind of = series == RecordKind::kCc ? CheckedKind::kCc : CheckedKind::kIri;

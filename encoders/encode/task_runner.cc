@@ -170,7 +170,7 @@ bool TaskRunner::take(const ContentRecord& copy, uint32_t lost_before, EncodeMod
     return true;
   }
   LICTOR_CHECK(bytes <= bytes_max);
-  prove(RecordKind::kCc, number, room.first(bytes));
+  complete(RecordKind::kCc, number, room.first(bytes));
   append(RecordKind::kCc, number, bytes);
   next(RecordKind::kCc) = number + 1;
   skipped = 0;
@@ -305,7 +305,7 @@ bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
       continue;
     }
     LICTOR_CHECK(bytes <= Encoder::kEventBytesMax);
-    if (next_one.event.kind != EventKind::kCinReset) prove(next_one.event.series, number - 1, room.first(bytes));
+    if (next_one.event.kind != EventKind::kCinReset) complete(next_one.event.series, number - 1, room.first(bytes));
     append(next_one.event.series, number - 1, bytes);
     appended = true;
   }

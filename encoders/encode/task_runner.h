@@ -99,6 +99,7 @@ class TaskRunner {
   // Integrity, task_checks.cc.
   void take_chain();
   void end_chain();
+  void complete(RecordKind series, uint32_t number, MutableBytes record);
   void prove(RecordKind series, uint32_t number, Bytes record);
   bool flush_checks(LegalTime now);
   bool append_check(const IntegrityResult& result, LegalTime now);

@@ -5,26 +5,41 @@
 #include "encoders/etsi/content_template.h"
 #include "encoders/etsi/event_records.h"
 #include "encoders/etsi/integrity_record.h"
+#include "encoders/etsi/payload_container.h"
 
 namespace lictor {
 namespace {
 
 class EtsiEncoder final : public Encoder {
  public:
-  explicit EtsiEncoder(const EtsiTaskParameters& parameters) : parameters_(parameters), content_(parameters) {}
+  // `container`: null where payloads travel without one.
+  EtsiEncoder(const EtsiTaskParameters& parameters, std::unique_ptr<PayloadContainer> container)
+      : parameters_(parameters), content_(parameters), container_(std::move(container)) {}
 
   [[nodiscard]] size_t content_bytes_max(size_t packet_bytes) const noexcept override {
-    return packet_bytes + ContentTemplate::kOverheadMax;
+    return packet_bytes + ContentTemplate::kOverheadMax + (container_ ? PayloadContainer::kOverheadMax : 0);
   }
 
   size_t encode_content(const ContentRecord& record, uint32_t number, MutableBytes room) noexcept override {
     if (room.size() < content_bytes_max(record.packet.size())) return 0;
-    return content_.write(record, number, room.data());
+    if (container_ == nullptr) return content_.write(record, number, room.data());
+    const size_t bytes = content_.write(record, number, room.data() + PayloadContainer::kOverheadMax);
+    return container_->wrap(room, bytes, PayloadPart::kInternet, true);
   }
 
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
     const asn1::PsPduPtr pdu = make_event_pdu(parameters_, event, number);
-    return pdu == nullptr ? 0 : asn1::encode_der(*pdu, room);
+    if (pdu == nullptr) return 0;
+    // Transport information says what a receiver has to know without a key.
+    if (container_ == nullptr || event.kind == EventKind::kCinReset) return asn1::encode_der(*pdu, room);
+    const size_t bytes = asn1::encode_der(*pdu, room.subspan(PayloadContainer::kOverheadMax));
+    if (bytes == 0) return 0;
+    const PayloadPart part = event.series == RecordKind::kHi1 ? PayloadPart::kAdministration : PayloadPart::kInternet;
+    return container_->wrap(room, bytes, part, false);
+  }
+
+  void encrypt(MutableBytes record, uint32_t number) noexcept override {
+    if (container_ != nullptr) container_->encrypt(record, number);
   }
 
   [[nodiscard]] size_t check_bytes_max(const IntegrityCheck& check) const noexcept override {
@@ -39,6 +54,7 @@ class EtsiEncoder final : public Encoder {
  private:
   const EtsiTaskParameters parameters_;
   const ContentTemplate content_;
+  const std::unique_ptr<PayloadContainer> container_;
 };
 
 bool is_country(const std::string& text) {
@@ -75,7 +91,14 @@ Result<std::unique_ptr<Encoder>> make_etsi_encoder(const EtsiTaskParameters& par
   if (const char* const bad = first_bad_parameter(parameters)) {
     return absl::InvalidArgumentError(std::string(bad) + ": out of bounds");
   }
-  return std::make_unique<EtsiEncoder>(parameters);
+  std::unique_ptr<PayloadContainer> container;
+  if (parameters.encryption != PayloadEncryption::kOff) {
+    Result<std::unique_ptr<PayloadContainer>> made =
+        PayloadContainer::make(parameters.encryption, parameters.payload_key, parameters.encryption_started);
+    if (!made.ok()) return made.status();
+    container = *std::move(made);
+  }
+  return std::make_unique<EtsiEncoder>(parameters, std::move(container));
 }
 
 }  // namespace lictor

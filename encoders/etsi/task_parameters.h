@@ -7,10 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/base/clock.h"
+#include "encoders/etsi/payload_key.h"
+
 namespace lictor {
 
 // TS 102 232-1, PSHeader: [7] or [5].
 enum class TimestampForm : uint8_t { kMicrosecond, kGeneralized };
+
+// Whether the payload travels in an EncryptionContainer, and how its octets are encrypted.
+enum class PayloadEncryption : uint8_t { kOff, kContainer, kAes192Cbc, kAes256Cbc };
 
 struct TargetPrefix {
   bool ipv6 = false;
@@ -32,7 +38,10 @@ struct EtsiTaskParameters {
   std::vector<TargetPrefix> targets;  // at most kTargetsMax
   std::string target_information;     // of HI1 notifications, 0 to 256 octets; empty: left out
   TimestampForm timestamp_form = TimestampForm::kMicrosecond;
-  uint8_t li_ps_version = 33;  // last arc of LI-PS-PDU's OID, 1 to 127
+  PayloadEncryption encryption = PayloadEncryption::kOff;
+  SharedPayloadKey payload_key;  // of the method's length; null where it needs none
+  LegalTime encryption_started;  // the byte counters of containers begin with it
+  uint8_t li_ps_version = 33;    // last arc of LI-PS-PDU's OID, 1 to 127
   uint8_t ip_access_version =
       14;  // of IPAccessPDU's, 1 to 127; from kTruncatedPacketVersion on, truncated packets are marked
 

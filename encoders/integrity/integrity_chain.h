@@ -24,6 +24,7 @@ class IntegrityChain {
 
   // --- any thread ---
   [[nodiscard]] TaskSlot slot() const { return slot_; }
+  [[nodiscard]] bool is_before_encryption() const { return plan_.before_encryption; }
   [[nodiscard]] uint32_t first_number() const { return plan_.first_number; }
   [[nodiscard]] bool signs() const { return plan_.key != nullptr; }
 

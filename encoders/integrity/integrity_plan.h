@@ -23,7 +23,8 @@ struct IntegrityPlan {
   uint32_t signature_hashes = 15;
   uint32_t signature_ms = 30'000;
   SignatureCovers covers = SignatureCovers::kHashPdus;
-  uint32_t first_number = 0;  // of the series of hash PDUs and of signature PDUs
+  bool before_encryption = false;  // hashes are of the records as they were before their payload was encrypted
+  uint32_t first_number = 0;       // of the series of hash PDUs and of signature PDUs
 
   // A hash PDU names each of its records: 7 octets at most.
   static constexpr uint32_t kHashRecordsMax = 4096;

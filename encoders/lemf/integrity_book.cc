@@ -10,6 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "encoders/der/container_view.h"
+
 namespace lictor::lemf {
 namespace {
 
@@ -88,12 +90,13 @@ IntegrityBook::Series& IntegrityBook::series_of(const der::RecordView& view, uin
 
 void IntegrityBook::record(const der::RecordView& view, uint64_t offset) {
   if (!view.number) return;
-  const Place place{.octets = view.record, .offset = offset};
+  Place place{.octets = view.record, .offset = offset, .unencrypted = {}};
   if (view.kind == der::Kind::kCinReset) {
     std::vector<std::string>& resets = resets_[base_of(view)];
     std::string octets(as_text(view.record));
     if (std::ranges::find(resets, octets) == resets.end()) resets.push_back(std::move(octets));
   }
+  if (view.kind == der::Kind::kEncrypted) return encrypted(view, std::move(place));
   if (view.kind == der::Kind::kIri) note(series_of(view, kIri).records, *view.number, place);
   if (view.kind == der::Kind::kCc) note(series_of(view, kCc).records, *view.number, place);
   if (view.kind != der::Kind::kIntegrityCheck) return;
@@ -107,10 +110,27 @@ void IntegrityBook::record(const der::RecordView& view, uint64_t offset) {
   note(is_hash ? series.hashes : series.signatures, *view.number, {.place = place, .view = *std::move(check)});
 }
 
-void IntegrityBook::note(std::map<uint32_t, Place>& records, uint32_t number, const Place& place) {
-  const auto [found, is_new] = records.emplace(number, place);
-  if (!is_new && !std::ranges::equal(found->second.octets, place.octets))
-    conflicts_.push_back(fmt::format("octet {}: number {} came before with other octets", place.offset, number));
+// Notifications are of part 1; no hash is of them.
+void IntegrityBook::encrypted(const der::RecordView& view, Place place) {
+  constexpr uint32_t kPart1 = 8;
+  const std::optional<der::ContainerView> container = der::read_container(view.record);
+  if (!container || container->part == kPart1) return;
+  if (payload_key_ != nullptr) {
+    Result<OpenedRecord> opened = payload_key_->open(view.record, *view.number);
+    if (opened.ok()) place.unencrypted = std::move(opened->unencrypted);
+    if (!opened.ok())
+      conflicts_.push_back(fmt::format("octet {}: {}", place.offset, std::string(opened.status().message())));
+  }
+  const bool is_cc = interface_ == der::Interface::kHi3;
+  note(series_of(view, is_cc ? kCc : kIri).records, *view.number, std::move(place));
+}
+
+void IntegrityBook::note(std::map<uint32_t, Place>& records, uint32_t number, Place place) {
+  const Bytes octets = place.octets;
+  const uint64_t offset = place.offset;
+  const auto [found, is_new] = records.emplace(number, std::move(place));
+  if (!is_new && !std::ranges::equal(found->second.octets, octets))
+    conflicts_.push_back(fmt::format("octet {}: number {} came before with other octets", offset, number));
 }
 
 void IntegrityBook::note(std::map<uint32_t, Check>& checks, uint32_t number, Check check) {
@@ -130,7 +150,10 @@ IntegrityVerdict IntegrityBook::verdict() const {
 void IntegrityBook::judge(const Series& series, IntegrityVerdict& verdict) const {
   std::set<uint32_t> proven;
   for (const auto& [number, hash] : series.hashes) {
-    if (!hash_holds(series, hash)) {
+    const bool as_sent = hash_holds(series, hash, false);
+    const bool before = !as_sent && hash_holds(series, hash, true);
+    if (before) verdict.hashed.insert("records before encryption");
+    if (!as_sent && !before) {
       complain(verdict, fmt::format("octet {}: hash {} does not hold", hash.place.offset, number));
       continue;
     }
@@ -144,14 +167,15 @@ void IntegrityBook::judge(const Series& series, IntegrityVerdict& verdict) const
   for (const auto& [number, signature] : series.signatures) judge_signature(series, signature, verdict);
 }
 
-bool IntegrityBook::hash_holds(const Series& series, const Check& hash) {
+bool IntegrityBook::hash_holds(const Series& series, const Check& hash, bool unencrypted) {
   const EVP_MD* const algorithm = digest_of(hash.view.hash_algorithm);
   const Digest context(EVP_MD_CTX_new());
   if (algorithm == nullptr || EVP_DigestInit_ex(context.get(), algorithm, nullptr) != 1) return false;
   for (const uint32_t number : hash.view.numbers) {
     const auto record = series.records.find(number);
     if (record == series.records.end()) return false;
-    const Bytes octets = record->second.octets;
+    const Place& place = record->second;
+    const Bytes octets = unencrypted && !place.unencrypted.empty() ? Bytes(place.unencrypted) : place.octets;
     if (EVP_DigestUpdate(context.get(), octets.data(), octets.size()) != 1) return false;
   }
   uint8_t value[EVP_MAX_MD_SIZE];

@@ -15,6 +15,8 @@
 #include "dataplane/base/result.h"
 #include "encoders/der/integrity_view.h"
 #include "encoders/der/record_view.h"
+#include "encoders/der/series.h"
+#include "encoders/lemf/payload_decryption.h"
 
 namespace lictor::lemf {
 
@@ -33,6 +35,7 @@ struct IntegrityVerdict {
   uint64_t signatures = 0;              // that hold
   uint64_t unjudged = 0;                // signatures, where there is no key
   uint64_t faults = 0;                  // hashes and signatures that do not hold, numbers given twice
+  std::set<std::string> hashed;         // which octets of encrypted records are hashed, as it turned out
   std::set<std::string> covers;         // what the signatures are made over, as it turned out
   std::vector<std::string> complaints;  // of the first kComplaintsMax faults; no LIID, no content
 
@@ -41,8 +44,10 @@ struct IntegrityVerdict {
 
 class IntegrityBook {
  public:
-  // `key`: null where signatures are not judged; outlives the book.
-  explicit IntegrityBook(EVP_PKEY* key) : key_(key) {}
+  // `key`: null where signatures are not judged. `payload_key`: null where hashes can only be of encrypted records as
+  // they were sent. Both outlive the book. `interface`: what encrypted records that do not say so are taken for.
+  IntegrityBook(EVP_PKEY* key, const PayloadDecryption* payload_key, der::Interface interface)
+      : key_(key), payload_key_(payload_key), interface_(interface) {}
 
   // A whole record, whose octets outlive the book, and where it begins in its file.
   void record(const der::RecordView& view, uint64_t offset);
@@ -52,6 +57,7 @@ class IntegrityBook {
   struct Place {
     Bytes octets;
     uint64_t offset = 0;
+    std::vector<uint8_t> unencrypted;  // where the record was encrypted and there is a key
   };
   struct Check {
     Place place;
@@ -68,14 +74,17 @@ class IntegrityBook {
 
   static Base base_of(const der::RecordView& view);
   Series& series_of(const der::RecordView& view, uint32_t data_type);
-  void note(std::map<uint32_t, Place>& records, uint32_t number, const Place& place);
+  void note(std::map<uint32_t, Place>& records, uint32_t number, Place place);
   void note(std::map<uint32_t, Check>& checks, uint32_t number, Check check);
   void judge(const Series& series, IntegrityVerdict& verdict) const;
-  static bool hash_holds(const Series& series, const Check& hash);
+  void encrypted(const der::RecordView& view, Place place);
+  static bool hash_holds(const Series& series, const Check& hash, bool unencrypted);
   static void judge_numbers(const std::map<uint32_t, Check>& checks, const char* what, IntegrityVerdict& verdict);
   void judge_signature(const Series& series, const Check& signature, IntegrityVerdict& verdict) const;
 
   EVP_PKEY* const key_;
+  const PayloadDecryption* const payload_key_;
+  const der::Interface interface_;
   std::map<Key, Series> series_;
   std::map<Base, std::vector<std::string>> resets_;  // their octets: one that is sent again is no new one
   std::vector<std::string> conflicts_;

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "encoders/lemf/offline.h"
+#include "encoders/lemf/payload_decryption.h"
 #include "encoders/lemf/receiver.h"
 #include "encoders/lemf/summary.h"
 #include "encoders/lemf/verify.h"
@@ -76,6 +77,13 @@ int verify(const Arguments& arguments) {
   return result;
 }
 
+int decrypt(const Arguments& arguments) {
+  const Result<uint64_t> opened = decrypt_file(arguments.file, arguments.verify.payload_key, arguments.out);
+  if (!opened.ok()) return fail(opened.status());
+  fmt::print("{} records decrypted\n", *opened);
+  return 0;
+}
+
 int print(const Arguments& arguments) {
   const Status status = print_file(arguments.file);
   return status.ok() ? 0 : fail(status);
@@ -113,7 +121,18 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
   command->add_option("file", arguments.files, "As a receiver wrote them")->required();
   command->add_option("--public-key", arguments.verify.public_key,
                       "The sender's public key or certificate, PEM; without it signatures are only counted");
+  command->add_option("--payload-key", arguments.verify.payload_key,
+                      "File of the key of encrypted payloads, hexadecimal: hashes may be of what is encrypted");
   command->add_flag("--complete", arguments.verify.complete, "A record that no hash covers is a fault too");
+  return command;
+}
+
+CLI::App* add_decrypt_command(CLI::App& app, Arguments& arguments) {
+  CLI::App* const command = app.add_subcommand("decrypt", "Takes records out of their encryption containers");
+  command->add_option("file", arguments.file)->required();
+  command->add_option("out", arguments.out, "The records without their containers")->required();
+  command->add_option("--payload-key", arguments.verify.payload_key,
+                      "File of the key, hexadecimal; else type none only");
   return command;
 }
 
@@ -125,6 +144,7 @@ int run(int argc, char** argv) {
   check_command->add_option("file", arguments.files, "As a receiver wrote them")->required();
   check_command->add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are no errors");
   CLI::App* const verify_command = add_verify_command(app, arguments);
+  CLI::App* const decrypt_command = add_decrypt_command(app, arguments);
   CLI::App* const print_command = app.add_subcommand("print", "Prints the records of a file");
   print_command->add_option("file", arguments.file)->required();
   CLI::App* const pcapng_command = app.add_subcommand("pcapng", "Writes the packets of a file of CC records");
@@ -141,6 +161,7 @@ int run(int argc, char** argv) {
   }
   if (check_command->parsed()) return check(arguments);
   if (verify_command->parsed()) return verify(arguments);
+  if (decrypt_command->parsed()) return decrypt(arguments);
   if (print_command->parsed()) return print(arguments);
   if (pcapng_command->parsed()) return save(arguments);
   return receive(arguments);

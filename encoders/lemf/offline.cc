@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <filesystem>
 
 #include "encoders/lemf/intake.h"
 #include "encoders/lemf/json_writer.h"
@@ -15,11 +14,6 @@
 namespace lictor::lemf {
 namespace {
 
-der::Interface interface_of(const std::string& path) {
-  const std::string name = std::filesystem::path(path).filename().string();
-  return name.find("hi3") == std::string::npos ? der::Interface::kHi2 : der::Interface::kHi3;
-}
-
 // Tells `intake` where the file ends badly.
 void judge_end(const FileEnd& end, Intake& intake) {
   if (end.how == FileEndKind::kInsideRecord) intake.lost_place("the file ends inside a record");
@@ -29,7 +23,7 @@ void judge_end(const FileEnd& end, Intake& intake) {
 }  // namespace
 
 Result<FileVerdict> check_file(const std::string& path, Strictness strictness) {
-  Intake intake(interface_of(path), strictness, {}, path);
+  Intake intake(interface_of_file(path), strictness, {}, path);
   const Result<FileEnd> end = read_records(path, [&intake](Bytes record) { intake.record(record); });
   if (!end.ok()) return end.status();
   judge_end(*end, intake);
@@ -63,7 +57,7 @@ Result<uint64_t> write_pcapng(const std::string& path, const std::string& out) {
   Result<OutputFile> file = OutputFile::open(out, OpenMode::kTruncate);
   if (!file.ok()) return file.status();
   append_pcapng_section(file->buffer(), kLinkTypeRaw);
-  Intake intake(interface_of(path), Strictness::kLenient, {.packets = &*file}, path);
+  Intake intake(interface_of_file(path), Strictness::kLenient, {.packets = &*file}, path);
   const Result<FileEnd> end = read_records(path, [&intake](Bytes record) { intake.record(record); });
   file->flush();
   if (!end.ok()) return end.status();

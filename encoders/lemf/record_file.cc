@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "encoders/der/framer.h"
 #include "encoders/lemf/file_descriptor.h"
@@ -15,6 +16,11 @@ namespace {
 constexpr size_t kChunkBytes = size_t{256} << 10;
 
 }  // namespace
+
+der::Interface interface_of_file(const std::string& path) {
+  const std::string name = std::filesystem::path(path).filename().string();
+  return name.find("hi3") == std::string::npos ? der::Interface::kHi2 : der::Interface::kHi3;
+}
 
 Result<FileEnd> read_records(const std::string& path, const std::function<void(Bytes)>& sink) {
   const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -7,6 +7,7 @@
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
+#include "encoders/der/series.h"
 
 namespace lictor::lemf {
 
@@ -20,6 +21,9 @@ struct FileEnd {
   FileEndKind how = FileEndKind::kWhole;
   uint64_t whole_bytes = 0;  // of the whole records
 };
+
+// A file that has "hi3" in its name is HI3's, any other HI2's.
+der::Interface interface_of_file(const std::string& path);
 
 // Gives each whole record to `sink`. NotFound or Unavailable where the file cannot be read.
 Result<FileEnd> read_records(const std::string& path, const std::function<void(Bytes)>& sink);

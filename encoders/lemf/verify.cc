@@ -13,6 +13,7 @@
 #include "encoders/der/framer.h"
 #include "encoders/lemf/file_descriptor.h"
 #include "encoders/lemf/integrity_book.h"
+#include "encoders/lemf/record_file.h"
 
 namespace lictor::lemf {
 namespace {
@@ -50,6 +51,7 @@ std::string text_of(const std::string& path, const IntegrityVerdict& verdict) {
   std::string text = fmt::format("{}: {} records, {} without a hash; {} hashes and {} signatures hold, {} faults", path,
                                  verdict.records, verdict.unproven, verdict.hashes, verdict.signatures, verdict.faults);
   if (verdict.unjudged > 0) text += fmt::format("; {} signatures not judged: --public-key", verdict.unjudged);
+  for (const std::string& hashed : verdict.hashed) text += "; hashed: " + hashed;
   for (const std::string& covers : verdict.covers) text += "; signed: " + covers;
   for (const std::string& complaint : verdict.complaints) text += "\n  " + complaint;
   return text;
@@ -66,7 +68,9 @@ Result<VerifyOutcome> verify_file(const std::string& path, const VerifyOptions& 
   }
   const Result<MappedStream> file = MappedStream::open(path);
   if (!file.ok()) return file.status();
-  IntegrityBook book(key.get());
+  const Result<PayloadDecryption> payload_key = PayloadDecryption::load_or_none(options.payload_key);
+  if (!payload_key.ok()) return payload_key.status();
+  IntegrityBook book(key.get(), options.payload_key.empty() ? nullptr : &*payload_key, interface_of_file(path));
   der::RecordView view;
   Bytes rest = file->octets();
   der::Frame frame = der::frame_at_front(rest);

@@ -8,8 +8,9 @@
 namespace lictor::lemf {
 
 struct VerifyOptions {
-  std::string public_key;  // PEM of a key or certificate; empty: signatures are counted, not judged
-  bool complete = false;   // a record without a hash is a fault too
+  std::string public_key;   // PEM of a key or certificate; empty: signatures are counted, not judged
+  std::string payload_key;  // file of the key of encrypted payloads; empty: none
+  bool complete = false;    // a record without a hash is a fault too
 };
 
 struct VerifyOutcome {

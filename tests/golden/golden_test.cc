@@ -115,6 +115,23 @@ TEST(Golden, AdministrativeNotifications) {
                3);
 }
 
+// A record whose payload is encrypted, as it is sent and as it was before.
+TEST(Golden, EncryptedContent) {
+  EtsiTaskParameters parameters = golden_parameters();
+  parameters.encryption = PayloadEncryption::kAes192Cbc;
+  parameters.payload_key = *PayloadKey::parse("000102030405060708090a0b0c0d0e0f1011121314151617");
+  parameters.encryption_started = {kTime.unix_ns};
+  const Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters);
+  ASSERT_TRUE(encoder.ok());
+  const std::vector<uint8_t> packet(40, 0x45);
+  std::vector<uint8_t> room((*encoder)->content_bytes_max(packet.size()));
+  room.resize((*encoder)->encode_content(
+      {.packet = packet, .whole_bytes = 40, .arrival = kTime, .direction = Direction::kToTarget}, 9, room));
+  expect_golden("ipcc-container", room);
+  (*encoder)->encrypt(room, 9);
+  expect_golden("ipcc-aes192", room);
+}
+
 void expect_check(const std::string& name, const EtsiTaskParameters& parameters, const IntegrityCheck& check,
                   uint32_t number) {
   const Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters);

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Reads the golden records with the independent decoder: each is strict DER and says what it was meant to say."""
 
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -25,7 +26,7 @@ def iri_of(pdu):
 class GoldenRecords(unittest.TestCase):
     def test_every_record_is_strict_der_of_the_standards_types(self):
         names = sorted(path.stem for path in (HERE / "records").glob("*.hex"))
-        self.assertEqual(len(names), 15)
+        self.assertEqual(len(names), 17)
         for name in names:
             with self.subTest(name):
                 self.assertEqual(ps_pdu.series_of(golden(name))[1], b"EXAMPLE-OPERATOR")
@@ -67,6 +68,15 @@ class GoldenRecords(unittest.TestCase):
         self.assertEqual(modified["target-Information"], b"ipv4:192.0.2.7")
         alarm = golden("hi1-alarm")["payload"]["hI1-Operation"]["alarms-indicator"]
         self.assertEqual(alarm["alarm-information"], b"12 packets were lost")
+
+    def test_a_container_is_what_openssl_makes_of_its_octets(self):
+        before = golden("ipcc-container")["payload"]["encryptionContainer"]
+        after = golden("ipcc-aes192")["payload"]["encryptionContainer"]
+        self.assertEqual((before["encryptionType"], after["encryptionType"], after["encryptedPayloadType"]), (1, 3, 3))
+        command = ["openssl", "enc", "-aes-192-cbc", "-nopad", "-K", bytes(range(24)).hex(), "-iv", "00000009" * 4]
+        done = subprocess.run(command, input=before["encryptedPayload"], capture_output=True, check=True, timeout=60)
+        self.assertEqual(done.stdout, after["encryptedPayload"])
+        self.assertIn(bytes(40 * [0x45]), before["encryptedPayload"])
 
     def test_checks_name_what_they_cover_and_how(self):
         check = golden("integrity-hash")["payload"]["tRIPayload"]["integrityCheck"]

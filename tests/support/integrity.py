@@ -66,23 +66,61 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
 
-def collect(octets: bytes) -> tuple[dict[tuple, Series], list[str]]:
-    """Everything by (LIID, operator, element, CIN, IRI or CC); repeats are the same octets or faults."""
+def decrypted(container: bytes, sequence_number: int, key: str) -> bytes:
+    """The octets inside of an EncryptionContainer, by openssl's command line; `key` is hexadecimal."""
+    method, octets = number(child(container, 0x80)), child(container, 0x81)
+    if method == 1:
+        return octets
+    command = ["openssl", "enc", "-d", "-nopad", {3: "-aes-192-cbc", 4: "-aes-256-cbc"}[method], "-K", key, "-iv",
+               sequence_number.to_bytes(4, "big").hex() * 4]
+    return subprocess.run(command, input=octets, capture_output=True, check=True, timeout=60).stdout
+
+
+def payload_of(container: bytes, sequence_number: int, key: str) -> bytes:
+    """The payload that was encrypted; ValueError where it is none."""
+    plain = decrypted(container, sequence_number, key)
+    tag, inside, whole = next(elements(plain))
+    counter, payload = child(inside, 0x80), child(inside, 0xA1)
+    if tag != 0x30 or counter is None or payload is None or any(plain[len(whole):]) or len(plain) - len(whole) > 15:
+        raise ValueError("what was decrypted is no EncryptedPayload")
+    return payload
+
+
+def before_encryption(whole: bytes, sequence_number: int, key: str) -> bytes:
+    """A record with a container as it was before its octets were encrypted, with the type none."""
+    container = child(whole, 0x30, 0xA2, 0xA4)
+    encrypted = child(container, 0x81)
+    head, _, tail = whole.partition(encrypted)
+    kind = b"\x80\x01" + child(container, 0x80)
+    at = head.rindex(kind)
+    return head[:at] + b"\x80\x01\x01" + head[at + 3:] + decrypted(container, sequence_number, key) + tail
+
+
+def collect(octets: bytes, encrypted: int = CC, key: str = "", before: bool = False) -> tuple[dict[tuple, Series], list[str]]:
+    """Everything by (LIID, operator, element, CIN, IRI or CC); repeats are the same octets or faults. `encrypted`: what
+    encrypted records count as."""
     series: dict[tuple, Series] = defaultdict(Series)
     faults: list[str] = []
     for _, record, whole in elements(octets):
         header, payload = child(record, 0xA1), child(record, 0xA2)
         communication = child(header, 0xA3)
         network = child(communication, 0xA0)
-        key = (child(header, 0x81), child(network, 0x80), child(network, 0x81), number(child(communication, 0x81) or b""))
+        key_of = (child(header, 0x81), child(network, 0x80), child(network, 0x81), number(child(communication, 0x81) or b""))
         own = number(child(header, 0x84))
+        container = child(payload, 0xA4)
+        if container is not None and number(child(container, 0x82)) != 8:
+            hashed = before_encryption(whole, own, key) if before else whole
+            if series[(*key_of, encrypted)].records.setdefault(own, hashed) != hashed:
+                faults.append(f"record {own} came twice with different octets")
+        if container is not None:
+            continue
         check = child(payload, 0xA2, 0xA0)
         if check is None:
             kind = {0xA0: IRI, 0xA1: CC}.get(payload[0])
-            if kind and series[(*key, kind)].records.setdefault(own, whole) != whole:
+            if kind and series[(*key_of, kind)].records.setdefault(own, whole) != whole:
                 faults.append(f"record {own} came twice with different octets")
             continue
-        of = series[(*key, number(child(check, 0x82)))]
+        of = series[(*key_of, number(child(check, 0x82)))]
         numbers = [number(content) for _, content, _ in elements(child(check, 0xA0))]
         value = child(check, 0x83)
         if number(child(check, 0x81)) == 1:
@@ -130,9 +168,9 @@ def signature_holds(signature: dict, message: bytes, public_key: Path, algorithm
 
 
 def verify(octets: bytes, public_key: Optional[Path] = None, covers: str = "pdus", first: int = 0,
-           algorithm: str = "sha256") -> Report:
+           algorithm: str = "sha256", **encryption) -> Report:
     """`first`: the number that the series of checks begin at. `algorithm`: of signatures that do not name theirs."""
-    series, faults = collect(octets)
+    series, faults = collect(octets, **encryption)
     report = Report(faults=faults)
     for one in series.values():
         report.records += len(one.records)

@@ -40,7 +40,8 @@ def kind_of(pdu):
     name = next(iter(pdu["payload"]))
     if name == "tRIPayload":
         return next(iter(pdu["payload"][name]))
-    return {"iRIPayloadSequence": "iri", "cCPayloadSequence": "cc", "hI1-Operation": "hi1"}[name]
+    return {"iRIPayloadSequence": "iri", "cCPayloadSequence": "cc", "hI1-Operation": "hi1",
+            "encryptionContainer": "encrypted"}[name]
 
 
 def series_of(pdu):

@@ -316,6 +316,8 @@ PAYLOAD = Choice({
     2: ("tRIPayload", TRI),
     3: ("hI1-Operation", Choice({
         1: ("liActivated", HI1_NOTIFICATION), 2: ("liDeactivated", HI1_NOTIFICATION),
-        3: ("liModified", HI1_NOTIFICATION), 4: ("alarms-indicator", HI1_ALARM)}))})
+        3: ("liModified", HI1_NOTIFICATION), 4: ("alarms-indicator", HI1_ALARM)})),
+    4: ("encryptionContainer", Sequence([
+        (0, "encryptionType", ENUM, False), (1, "encryptedPayload", octet_string, False), (2, "encryptedPayloadType", ENUM, True)]))})
 
 PS_PDU = Sequence([(1, "pSHeader", PS_HEADER, False), (2, "payload", PAYLOAD, False)])

@@ -93,6 +93,11 @@ const Case kCases[] = {
     {"agency.profile.integrity.signature_ms", [](v1::Agency& a) { integrity(a).set_signature_ms(3'600'001); }},
     {"agency.profile.integrity.signature_covers",
      [](v1::Agency& a) { integrity(a).set_signature_covers(static_cast<v1::SignatureCovers>(9)); }},
+    {"agency.profile.encryption.method",
+     [](v1::Agency& a) { profile(a).mutable_encryption()->set_method(static_cast<v1::PayloadEncryption>(9)); }},
+    {"agency.profile.encryption.key",
+     [](v1::Agency& a) { profile(a).mutable_encryption()->set_method(v1::PAYLOAD_ENCRYPTION_AES_192_CBC); }},
+    {"agency.profile.encryption.key", [](v1::Agency& a) { profile(a).mutable_encryption()->set_key("agency"); }},
     {"agency.profile.cin_policy", [](v1::Agency& a) { profile(a).set_cin_policy(static_cast<v1::CinPolicy>(9)); }},
 };
 

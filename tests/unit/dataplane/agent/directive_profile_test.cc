@@ -85,5 +85,24 @@ TEST(DirectiveProfile, ConfirmationAndIntegrityHaveBounds) {
   integrity([](I& i) { i.set_signing_key(std::string(256, 'k')); }, "profile.integrity.signing_key");
 }
 
+TEST(DirectiveProfile, EncryptionNeedsItsKeyAndNothingElseDoes) {
+  using E = v1::EncryptionProfile;
+  const auto refused = [](const std::function<void(E&)>& spoil, const char* field) {
+    expect_mediation_refused([&](v1::Mediation& m) { spoil(*m.mutable_profile()->mutable_encryption()); }, field);
+  };
+  refused([](E& e) { e.set_method(static_cast<v1::PayloadEncryption>(9)); }, "profile.encryption.method");
+  refused([](E& e) { e.set_method(v1::PAYLOAD_ENCRYPTION_AES_192_CBC); }, "profile.encryption.key");
+  refused([](E& e) { e.set_key("agency"); }, "profile.encryption.key");
+  v1::Mediation message = mediation_message(1);
+  EXPECT_EQ(mediation_of(message).parameters.encryption, PayloadEncryption::kOff);
+  E& encryption = *message.mutable_profile()->mutable_encryption();
+  encryption.set_method(v1::PAYLOAD_ENCRYPTION_NONE);
+  EXPECT_EQ(mediation_of(message).parameters.encryption, PayloadEncryption::kContainer);
+  encryption.set_method(v1::PAYLOAD_ENCRYPTION_AES_256_CBC);
+  encryption.set_key("agency");
+  EXPECT_EQ(mediation_of(message).parameters.encryption, PayloadEncryption::kAes256Cbc);
+  EXPECT_EQ(mediation_of(message).payload_key, "agency");
+}
+
 }  // namespace
 }  // namespace lictor

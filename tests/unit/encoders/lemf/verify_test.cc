@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 
 #include "encoders/der/integrity_view.h"
+#include "encoders/lemf/payload_decryption.h"
 #include "tests/unit/encoders/der/record_octets.h"
 #include "tests/unit/encoders/lemf/folder.h"
 
@@ -46,7 +47,7 @@ const std::string kSecond = der::cc(der::numbered(1));
 
 TEST(Verify, AHashHoldsWhereverItStandsAndThroughRepeats) {
   const std::string check = hash(0, {0, 1}, sha256(kFirst + kSecond));
-  EXPECT_TRUE(outcome(kFirst + kSecond + check, {.public_key = {}, .complete = true}).holds);
+  EXPECT_TRUE(outcome(kFirst + kSecond + check, {.public_key = {}, .payload_key = {}, .complete = true}).holds);
   EXPECT_TRUE(outcome(check + kSecond + kFirst).holds);
   EXPECT_TRUE(outcome(kFirst + kSecond + kFirst + check + kSecond + check).holds);
   EXPECT_THAT(outcome(kFirst + kSecond + check).text, HasSubstr("2 records, 0 without a hash; 1 hashes"));
@@ -69,7 +70,7 @@ TEST(Verify, WhatIsMissingOrContradictsItselfIsSaid) {
   const std::string only_first = kFirst + kSecond + hash(0, {0}, sha256(kFirst));
   EXPECT_TRUE(outcome(only_first).holds);
   EXPECT_THAT(outcome(only_first).text, HasSubstr("1 without a hash"));
-  EXPECT_FALSE(outcome(only_first, {.public_key = {}, .complete = true}).holds);
+  EXPECT_FALSE(outcome(only_first, {.public_key = {}, .payload_key = {}, .complete = true}).holds);
   EXPECT_THAT(outcome(kFirst + kSecond + hash(5, {0}, sha256(kFirst))).text, HasSubstr("some are missing"));
   std::string other = kFirst;
   other.back() ^= 1;
@@ -82,7 +83,7 @@ TEST(Verify, ACinResetBeginsNewNumbers) {
   other.back() ^= 1;
   const std::string stream =
       kFirst + hash(0, {0}, sha256(kFirst)) + reset + reset + other + hash(0, {0}, sha256(other));
-  EXPECT_TRUE(outcome(stream, {.public_key = {}, .complete = true}).holds);
+  EXPECT_TRUE(outcome(stream, {.public_key = {}, .payload_key = {}, .complete = true}).holds);
 }
 
 TEST(Verify, EveryPrefixOfAStreamIsRefusedOrHolds) {
@@ -107,12 +108,53 @@ TEST(Verify, EveryPrefixOfACheckIsUnreadableOrShorter) {
   }
 }
 
+std::string container(uint32_t number, const std::string& octets, int type) {
+  return der::pdu(der::numbered(number),
+                  der::tlv(0xa4, der::integer(0x80, type) + der::tlv(0x81, octets) + der::integer(0x82, 3)));
+}
+
+TEST(Decrypt, EveryPrefixOfAContainerIsRefused) {
+  const std::string inner = der::tlv(0x30, der::tlv(0x80, std::string(8, '\1')) + der::tlv(0xa1, der::tlv(0xa1, "x")));
+  const PayloadDecryption none;
+  for (size_t length = 0; length <= inner.size(); ++length) {
+    const std::string record = container(3, inner.substr(0, length), 1);
+    EXPECT_EQ(none.open(as_bytes(record), 3).ok(), length == inner.size()) << length;
+  }
+  const std::string whole = container(3, inner, 1);
+  const Result<OpenedRecord> opened = none.open(as_bytes(whole), 3);
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ(std::string(as_text(opened->plain)), der::pdu(der::numbered(3), der::tlv(0xa1, "x")));
+  EXPECT_EQ(std::string(as_text(opened->unencrypted)), whole);
+  for (size_t length = 0; length < whole.size(); ++length)
+    EXPECT_FALSE(none.open(as_bytes(whole).first(length), 3).ok()) << length;
+}
+
+TEST(Decrypt, AnotherMethodOrKeyOrHalfABlockIsRefused) {
+  const Folder folder;
+  write_file(folder / "key", std::string(48, 'a'));
+  const Result<PayloadDecryption> key = PayloadDecryption::load(folder / "key");
+  ASSERT_TRUE(key.ok());
+  for (const int type : {2, 4, 5, 7})
+    EXPECT_FALSE(key->open(as_bytes(container(0, std::string(32, 'x'), type)), 0).ok());
+  EXPECT_THAT(key->open(as_bytes(container(0, std::string(31, 'x'), 3)), 0).status().message(),
+              HasSubstr("whole blocks"));
+  EXPECT_THAT(key->open(as_bytes(container(0, std::string(32, 'x'), 3)), 0).status().message(),
+              HasSubstr("another key"));
+  EXPECT_FALSE(PayloadDecryption().open(as_bytes(container(0, std::string(32, 'x'), 3)), 0).ok());
+  for (const std::string text : {"", "0x", "zz", "abc"}) {
+    write_file(folder / "key", text);
+    EXPECT_FALSE(PayloadDecryption::load(folder / "key").ok()) << text;
+  }
+}
+
 TEST(Verify, AFileOrKeyThatIsNotThereIsReported) {
   EXPECT_FALSE(verify_file("/nonexistent", {}).ok());
   const Folder folder;
   write_file(folder / "hi3.ber", kFirst);
-  EXPECT_FALSE(verify_file(folder / "hi3.ber", {.public_key = "/nonexistent", .complete = false}).ok());
-  EXPECT_FALSE(verify_file(folder / "hi3.ber", {.public_key = folder / "hi3.ber", .complete = false}).ok());
+  EXPECT_FALSE(
+      verify_file(folder / "hi3.ber", {.public_key = "/nonexistent", .payload_key = {}, .complete = false}).ok());
+  EXPECT_FALSE(
+      verify_file(folder / "hi3.ber", {.public_key = folder / "hi3.ber", .payload_key = {}, .complete = false}).ok());
 }
 
 }  // namespace

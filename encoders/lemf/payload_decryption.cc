@@ -1,0 +1,123 @@
+#include "encoders/lemf/payload_decryption.h"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "encoders/der/container_view.h"
+#include "encoders/der/der_walker.h"
+#include "encoders/lemf/output_file.h"
+#include "encoders/lemf/record_file.h"
+
+namespace lictor::lemf {
+namespace {
+
+constexpr uint32_t kNone = 1;
+constexpr uint32_t kAes192Cbc = 3;
+constexpr uint32_t kAes256Cbc = 4;
+constexpr size_t kBlockBytes = 16;
+
+struct ContextFree {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+
+}  // namespace
+
+Result<PayloadDecryption> PayloadDecryption::load(const std::string& path) {
+  struct Close {
+    void operator()(FILE* file) const { std::fclose(file); }
+  };
+  const std::unique_ptr<FILE, Close> file(std::fopen(path.c_str(), "re"));
+  if (file == nullptr) return absl::NotFoundError(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
+  std::array<char, 80> text{};
+  if (std::fscanf(file.get(), " %79s", text.data()) != 1) text[0] = '\0';
+  const char* const digits = text.data() + (std::strncmp(text.data(), "0x", 2) == 0 ? 2 : 0);
+  PayloadDecryption made;
+  made.key_.resize(32);
+  size_t length = 0;
+  const bool read = OPENSSL_hexstr2buf_ex(made.key_.data(), made.key_.size(), &length, digits, '\0') == 1;
+  OPENSSL_cleanse(text.data(), text.size());
+  if (!read || (length != 24 && length != 32))
+    return absl::InvalidArgumentError(path + ": holds no key of 48 or 64 hexadecimal digits");
+  made.key_.resize(length);
+  return made;
+}
+
+PayloadDecryption::~PayloadDecryption() { OPENSSL_cleanse(key_.data(), key_.size()); }
+
+Status PayloadDecryption::decrypt(uint32_t type, uint32_t number, Bytes octets, uint8_t* plain) const {
+  if (type == kNone) {
+    if (!octets.empty()) std::memcpy(plain, octets.data(), octets.size());
+    return absl::OkStatus();
+  }
+  if (type != kAes192Cbc && type != kAes256Cbc)
+    return absl::FailedPreconditionError(fmt::format("encryption method {} is not known", type));
+  if (key_.size() != (type == kAes192Cbc ? 24 : 32))
+    return absl::FailedPreconditionError(fmt::format("encryption method {} needs another key", type));
+  if (octets.empty() || octets.size() % kBlockBytes != 0)
+    return absl::FailedPreconditionError("what is encrypted are no whole blocks");
+  std::array<uint8_t, kBlockBytes> iv;
+  for (size_t i = 0; i < iv.size(); ++i) iv[i] = static_cast<uint8_t>(number >> (24 - 8 * (i % 4)));
+  const std::unique_ptr<EVP_CIPHER_CTX, ContextFree> context(EVP_CIPHER_CTX_new());
+  int written = 0;
+  const EVP_CIPHER* const cipher = type == kAes192Cbc ? EVP_aes_192_cbc() : EVP_aes_256_cbc();
+  const bool done =
+      EVP_DecryptInit_ex(context.get(), cipher, nullptr, key_.data(), iv.data()) == 1 &&
+      EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1 &&
+      EVP_DecryptUpdate(context.get(), plain, &written, octets.data(), static_cast<int>(octets.size())) == 1;
+  return done ? absl::OkStatus() : absl::InternalError("OpenSSL does not decrypt");
+}
+
+Result<OpenedRecord> PayloadDecryption::open(Bytes record, uint32_t number) const {
+  const std::optional<der::ContainerView> view = der::read_container(record);
+  if (!view) return absl::FailedPreconditionError("there is no encryption container that can be read");
+  OpenedRecord opened;
+  opened.unencrypted.assign(record.begin(), record.end());
+  uint8_t* const plain = opened.unencrypted.data() + (view->octets.data() - record.data());
+  if (Status status = decrypt(view->type, number, view->octets, plain); !status.ok()) return status;
+  const size_t type_end = static_cast<size_t>(view->type_octets.data() - record.data()) + view->type_octets.size();
+  opened.unencrypted[type_end - 1] = kNone;
+  const std::optional<Bytes> payload = der::payload_inside({plain, view->octets.size()});
+  if (!payload) return absl::FailedPreconditionError("what was decrypted is no payload: it is another key");
+  opened.plain = der::without_container(*view, *payload);
+  return opened;
+}
+
+Result<uint64_t> decrypt_file(const std::string& path, const std::string& key_path, const std::string& out) {
+  const Result<PayloadDecryption> key = PayloadDecryption::load_or_none(key_path);
+  if (!key.ok()) return key.status();
+  Result<OutputFile> file = OutputFile::open(out, OpenMode::kTruncate);
+  if (!file.ok()) return file.status();
+  uint64_t opened = 0;
+  uint64_t offset = 0;
+  Status failure;
+  der::RecordView view;
+  const Result<FileEnd> end = read_records(path, [&](Bytes record) {
+    der::walk_record(record, view);
+    offset += record.size();
+    if (view.kind != der::Kind::kEncrypted) return file->append(record);
+    const Result<OpenedRecord> plain = key->open(record, view.number.value_or(0));
+    if (plain.ok()) {
+      ++opened;
+      return file->append(plain->plain);
+    }
+    if (failure.ok())
+      failure = absl::FailedPreconditionError(
+          fmt::format("{}: octet {}: {}", path, offset - record.size(), std::string(plain.status().message())));
+  });
+  file->flush();
+  if (!end.ok()) return end.status();
+  if (!failure.ok()) return failure;
+  if (!file->status().ok()) return file->status();
+  if (end->how != FileEndKind::kWhole)
+    return absl::DataLossError(fmt::format("{}: no whole record at octet {}", path, end->whole_bytes));
+  return opened;
+}
+
+}  // namespace lictor::lemf

@@ -1,0 +1,46 @@
+// Takes records out of their encryption containers with the key that operator and agency share. One owner, one thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/bytes.h"
+#include "dataplane/base/result.h"
+#include "encoders/der/record_view.h"
+
+namespace lictor::lemf {
+
+// A record that was opened.
+struct OpenedRecord {
+  std::vector<uint8_t> plain;        // the PS-PDU without its container
+  std::vector<uint8_t> unencrypted;  // the PS-PDU with its container, as it was before it was encrypted
+};
+
+class PayloadDecryption {
+ public:
+  // A file of 48 or 64 hexadecimal digits, "0x" before them or not. Without one (an empty path) what is not encrypted
+  // is opened.
+  static Result<PayloadDecryption> load(const std::string& path);
+  static Result<PayloadDecryption> load_or_none(const std::string& path) {
+    return path.empty() ? Result<PayloadDecryption>(PayloadDecryption()) : load(path);
+  }
+  PayloadDecryption() = default;
+  ~PayloadDecryption();
+  PayloadDecryption(PayloadDecryption&& other) noexcept : key_(std::move(other.key_)) {}
+  PayloadDecryption& operator=(PayloadDecryption&&) = delete;
+
+  // FailedPrecondition where this is not the key, or another method. The record is one with a container.
+  [[nodiscard]] Result<OpenedRecord> open(Bytes record, uint32_t number) const;
+
+ private:
+  Status decrypt(uint32_t type, uint32_t number, Bytes octets, uint8_t* plain) const;
+
+  std::vector<uint8_t> key_;
+};
+
+// Every record of `path`, opened, into `out`; answers how many were encrypted. Those that
+// cannot be opened are left out, and the first of them is the error.
+Result<uint64_t> decrypt_file(const std::string& path, const std::string& key_path, const std::string& out);
+
+}  // namespace lictor::lemf
