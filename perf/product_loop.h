@@ -16,7 +16,9 @@ namespace lictor::perf {
 
 class ProductLoop : public Loop {
  public:
-  // One encoder's ring, of the product's default size.
+  // Receives from queue 0 of `port`, which outlives it, by `tables`, into one encoder's ring of the product's default
+  // size. Nobody else may poll that queue. ResourceExhausted or InvalidArgument where the ring or the quiescence cannot
+  // be had.
   static Result<std::unique_ptr<ProductLoop>> make(const TestPort& port, std::unique_ptr<const RxTables> tables);
 
   // Waits until whoever takes the copies has taken all: a window then begins with an empty ring, and a ring that holds

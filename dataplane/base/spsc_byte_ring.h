@@ -50,7 +50,8 @@ class SpscByteRing {
   // --- consumer thread ---
   // Everything published and not released, contiguous.
   [[nodiscard]] Bytes readable() const;
-  // The first `length` readable bytes are no longer needed.
+  // The first `length` bytes of readable() are no longer needed: the producer may write there from now on, so spans
+  // into them end here. `length` is at most what readable() gave; whole records, where the producer wrote records.
   void release(size_t length) {
     tail_.store(tail_.load(std::memory_order_relaxed) + length, std::memory_order_release);
   }
