@@ -161,7 +161,10 @@ size_t TaskRegistry::active_count(LegalTime now) const {
 }
 
 bool TaskRegistry::taps_anybody() const {
-  return std::ranges::any_of(tasks_, [](const auto& entry) { return entry.second.phase == Phase::kRunning; });
+  return std::ranges::any_of(tasks_, [](const auto& entry) {
+    const Task& task = entry.second;
+    return task.phase == Phase::kRunning && !(task.rules.empty() && task.flows.empty());
+  });
 }
 
 bool TaskRegistry::is_at_rest() const {

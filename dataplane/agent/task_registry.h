@@ -82,7 +82,8 @@ class TaskRegistry {
 
   // How many tasks copy at `now`: in force, inside their windows.
   [[nodiscard]] size_t active_count(LegalTime now) const;
-  // Whether any task's targets are in the table, before its window too.
+  // Whether any task's targets are in the tables, before its window too. Those of a task that orders signalling alone,
+  // or targets in scopes of other dataplanes alone, are not.
   [[nodiscard]] bool taps_anybody() const;
   // Whether every task has ended and is delivered: there is nothing to follow.
   [[nodiscard]] bool is_at_rest() const;

@@ -1,8 +1,9 @@
 """While nothing is tapped, ports stay up and what comes is counted as idle; the first tap sees everything from its
 acknowledgement on, and nothing from before."""
 
-from support.dataplane import SPREAD
+from support.dataplane import SPREAD, tasks_in
 from support.live import TARGET, LiveTest, numbers_of
+from support.waiting import wait_for
 
 BEFORE = 20_000  # more than a port's queue holds: some are missed
 AFTER = 2_000
@@ -56,3 +57,19 @@ class Idle(LiveTest):
         dataplane.stop()
         self.assertEqual(lemf.stop(), 0)
         self.assertEqual(sorted(numbers_of(lemf.contents())), [number for number, _ in sent])
+
+    def test_a_tap_of_signalling_alone_keeps_nobody_awake_and_is_told_of(self):
+        self.lictord.start()
+        lemf = self.lemf()
+        self.agency("lea", lemf)
+        dataplane = self.live_dataplane(idle={"untapped_poll_ms": 100})
+        warrant = self.active_warrant("lea", "LIID-IRI", [f"ipv4:{TARGET}"], content="iri")
+        dataplane.wait_tasks(1)
+        idle = dataplane.statistics()["ports"][0]["idle"]
+        wait_for(lambda: self.sender("ignored", rate=0, count=1).sent() and dataplane.statistics()["ports"][0]["idle"] > idle,
+                 "nobody looks")
+        self.ctl.json("warrant", "end", warrant)
+        dataplane.wait_statistics(lambda now: tasks_in(now, "ended"), "the end of interception is delivered")
+        statistics = dataplane.stop()
+        self.assertEqual(lemf.stop(), 0)
+        self.assertEqual(statistics["packets"]["matched"], 0)

@@ -161,6 +161,32 @@ TEST(TaskRegistry, TapOfSignallingAloneCopiesNothing) {
   bench.run_until_reported(1, TaskReport::kActive);
 }
 
+TEST(TaskRegistry, WhoseTargetsAreInNoTableTapsNobody) {
+  RegistryBench bench;
+  const auto activate = [&](const v1::Tap& tap, uint8_t number) {
+    EXPECT_TRUE(bench.tap(tap).ok());
+    EXPECT_TRUE(bench.mediation(mediation_message(number, bench.port())).ok());
+    bench->commit(bench.now());
+  };
+  EXPECT_FALSE(bench->taps_anybody());
+  v1::Tap tap = tap_message(1);
+  tap.set_content(v1::CONTENT_IRI);
+  activate(tap, 1);
+  EXPECT_FALSE(bench->taps_anybody()) << "signalling alone";
+  tap = tap_message(2);
+  tap.mutable_targets(0)->mutable_scope()->set_port("elsewhere");
+  activate(tap, 2);
+  EXPECT_FALSE(bench->taps_anybody()) << "in a scope that is not here";
+  tap = tap_message(3);
+  tap.mutable_window()->set_start_unix_ns(kStart + 60 * kNanosecondsPerSecond);
+  activate(tap, 3);
+  EXPECT_TRUE(bench->taps_anybody()) << "before its window";
+  bench.withdraw(3);
+  EXPECT_FALSE(bench->taps_anybody());
+  activate(flow_tap_message(4), 4);
+  EXPECT_TRUE(bench->taps_anybody()) << "a flow";
+}
+
 TEST(TaskRegistry, TaskBehindItsWindowIsRefused) {
   RegistryBench bench;
   bench.advance(3600);
