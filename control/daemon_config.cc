@@ -59,7 +59,8 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   const size_t slash = config.store_path.rfind('/');
   const std::string beside = slash == std::string::npos ? "." : config.store_path.substr(0, slash);
   config.keys_directory = keys.text("directory", {.min = 1, .fallback = beside + "/spool-keys"});
-  config.keys_age_max_s = keys.integer("age_max_s", {.min = 60, .max = 366 * 86'400, .fallback = 8 * 86'400});
+  config.keys_age_max_s =
+      keys.integer("age_max_s", {.min = 60, .max = int64_t{366} * 86'400, .fallback = int64_t{8} * 86'400});
   read_policy(root.group("policy"), config.policy);
   ConfigGroup fleet = root.group("fleet");
   config.acknowledge_wait_ms = fleet.integer("acknowledge_wait_ms", {.min = 0, .max = 60'000, .fallback = 2000});

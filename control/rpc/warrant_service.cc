@@ -9,8 +9,9 @@ namespace {
 // Finishes the call whenever the administration is done with it.
 Administration::WarrantDone finish_later(grpc::ServerUnaryReactor* reactor, v1::WarrantReply* reply) {
   return [reactor, reply](Result<v1::WarrantReply> result) {
+    const grpc::Status status = to_grpc(result.status());
     if (result.ok()) *reply = *std::move(result);
-    reactor->Finish(to_grpc(result.status()));
+    reactor->Finish(status);
   };
 }
 

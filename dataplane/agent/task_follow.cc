@@ -210,7 +210,7 @@ void TaskRegistry::raise(const char* code, AlarmSeverity severity, std::optional
                          LegalTime now, uint64_t count) {
   plan_.alarms->raise({.code = code,
                        .severity = severity,
-                       .xid = std::move(xid),
+                       .xid = xid,
                        .destination_id = {},
                        .text = std::move(text),
                        .raised = now,

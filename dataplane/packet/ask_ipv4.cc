@@ -131,13 +131,13 @@ AskIpv4 time_methods() {
 }  // namespace
 
 std::span<const AskIpv4Method> ask_ipv4_methods() {
-  static const std::vector<AskIpv4Method> methods = methods_of_this_machine();
-  return methods;
+  static const std::vector<AskIpv4Method> kMethods = methods_of_this_machine();
+  return kMethods;
 }
 
 AskIpv4 fastest_ask_ipv4() {
-  static const AskIpv4 fastest = time_methods();
-  return fastest;
+  static const AskIpv4 kFastest = time_methods();
+  return kFastest;
 }
 
 }  // namespace lictor::prefilter

@@ -20,14 +20,14 @@ long CipherText::control(BIO*, int command, long, void*) { return command == BIO
 
 BIO* CipherText::make_bio() {
   using Method = std::unique_ptr<BIO_METHOD, decltype(&BIO_meth_free)>;
-  static const Method method = [] {
+  static const Method kMethod = [] {
     Method made(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "ciphertext"), &BIO_meth_free);
     LICTOR_CHECK(made != nullptr);
     BIO_meth_set_write(made.get(), write);
     BIO_meth_set_ctrl(made.get(), control);
     return made;
   }();
-  BIO* const bio = BIO_new(method.get());
+  BIO* const bio = BIO_new(kMethod.get());
   if (bio == nullptr) return nullptr;
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);

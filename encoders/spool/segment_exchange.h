@@ -14,6 +14,7 @@
 namespace lictor {
 
 // False where the queue is full.
+// NOLINTNEXTLINE(performance-move-const-arg): the queue takes its elements over, whatever they are
 inline bool give(SpscQueue<Segment*>& queue, Segment* segment) { return queue.push(std::move(segment)); }
 
 struct SegmentExchange {
