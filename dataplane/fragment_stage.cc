@@ -78,7 +78,7 @@ uint32_t FragmentStage::see(PacketBatch& batch) noexcept {
 
 HeldFrames FragmentStage::follow(const FragmentBurst& burst, const RxTables& tables, LegalInstant time) noexcept {
   HeldFrames held;
-  if (burst.missing == 0 && !tracker_.has_released()) return held;
+  if (!has_work(burst.missing)) return held;
   if (!busy_) traffic_ = socket_now();
   busy_ = true;
   hand_over_released(tables, time);

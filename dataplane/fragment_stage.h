@@ -49,6 +49,8 @@ class FragmentStage {
   // Before the burst is classified: gives later fragments their ports. The frames whose first fragment has not come.
   uint32_t see(PacketBatch& batch) noexcept;
 
+  // Whether follow() has anything to do for a burst of which `missing` lack their first fragment.
+  [[nodiscard]] bool has_work(uint32_t missing) const { return missing != 0 || tracker_.has_released(); }
   // When the burst is handed over: keeps copies of what is missing its first fragment, and hands over what waited for
   // the first fragments of this burst. Before MatchWriter::publish().
   HeldFrames follow(const FragmentBurst& burst, const RxTables& tables, LegalInstant time) noexcept;

@@ -8,6 +8,7 @@
 #include <bit>
 
 #include "dataplane/classify_flows.h"
+#include "dataplane/dpdk/burst_clock.h"
 #include "dataplane/dpdk/mbuf_pool.h"
 #include "dataplane/fragment_stage.h"
 #include "dataplane/lcore_rest.h"
@@ -41,7 +42,8 @@ class RxLoop::Impl {
         stages_(plan.stages, plan.tasks_max, *plan.account),
         fragments_(plan, arrivals_, writer_, stages_),
         linear_(plan.frame_bytes_max),
-        unsettled_(plan.queues.size()) {
+        unsettled_(plan.queues.size()),
+        candidates_(plan.queues.size()) {
     for (const RxQueue& queue : plan.queues) {
       prefilters_.emplace_back(queue.trust, plan.frame_bytes_max);
       arrivals_.emplace_back(queue.arrival, plan.account->by_port[queue.port_index].stamps_refused);
@@ -55,24 +57,34 @@ class RxLoop::Impl {
     if (plan_.open->load(std::memory_order_acquire)) {
       for (size_t i = 0; i < plan_.queues.size(); ++i) worked |= poll(i);
     }
-    if (!worked || bursts_unsettled_ >= kBurstsUnsettledMax) settle(instant().latest);
+    if (!worked || bursts_unsettled_ >= kBurstsUnsettledMax) settle();
     return worked;
   }
 
   void drain() noexcept {
     end();
     for (const RxQueue& queue : plan_.queues) drain(queue);
-    settle(instant().latest);
+    settle();
   }
 
   void end() noexcept {
+    look_into_all();
     fragments_.end(plan_.tables->current(), instant());
-    settle(instant().latest);
+    settle();
   }
 
   [[nodiscard]] bool is_settled() const noexcept { return bursts_unsettled_ == 0; }
 
  private:
+  // Frames of one queue that must be looked into. They gather until everything is settled: one after the other the
+  // look costs half of what it costs alone, and what tells whose they are has come from afar meanwhile.
+  struct Candidates {
+    size_t count = 0;
+    std::array<rte_mbuf*, kBurst> frames;
+    std::array<PacketTime, kBurst> arrival;
+    std::array<LegalTime, kBurst> latest;  // the legal time that the end of a window is held against
+  };
+
   void drain(const RxQueue& queue) noexcept {
     for (uint64_t thrown = 0; thrown < queue.waiting_max;) {
       const size_t count = receive(queue);
@@ -91,44 +103,74 @@ class RxLoop::Impl {
   bool poll(size_t index) noexcept {
     const RxQueue& queue = plan_.queues[index];
     if (plan_.lossless && is_held_up()) return false;
-    const size_t count = receive(queue);
+    size_t count = receive(queue);
     if (count == 0) return false;
     if (!queue.in_caches) prefetch(count);
-    const RxTables& tables = plan_.tables->current();
+    const TargetTable& targets = *plan_.tables->current().targets;
     const auto [candidates, bytes] =
-        prefilter_burst(count, prefilters_[index], *tables.targets, [mbufs = mbufs_.data()](size_t i) {
+        prefilter_burst(count, prefilters_[index], targets, [mbufs = mbufs_.data()](size_t i) {
           const rte_mbuf& frame = *mbufs[i];
           return FrameView{rte_pktmbuf_mtod(&frame, const uint8_t*), frame.data_len, frame.pkt_len};
         });
-    uint64_t unmatched = count - static_cast<size_t>(std::popcount(candidates));
-    HeldFrames held;
-    if (candidates != 0 || fragments_.busy()) {
-      const LegalInstant time = instant();
-      if (candidates != 0) unmatched += look_into(candidates, index, tables, time, held);
-      if (fragments_.busy()) [[unlikely]]
-        fragments_.passed(index, arrival_of_last(count, index, candidates, time.now));
-    }
-    plan_.account->packets.unmatched.add(unmatched);
-    unsettled_[index].frames += count - held.frames;
-    unsettled_[index].bytes += bytes - held.bytes;
+    unsettled_[index].frames += count;
+    unsettled_[index].bytes += bytes;
     ++bursts_unsettled_;
-    free_burst(mbufs_.data(), count);
+    if (candidates != 0) set_aside(index, candidates);
+    const bool follows_time = fragments_.busy();
+    PacketTime last;
+    if (follows_time) [[unlikely]]
+      last = arrival_of_last(index, candidates, count);
+    count = free_others(candidates, count);
+    plan_.account->packets.unmatched.add(count);
+    // Replay has room for one burst; and what waits for fragments is given up by the time of what was looked into.
+    if (plan_.lossless || follows_time) [[unlikely]]
+      look_into(index);
+    if (follows_time) [[unlikely]]
+      fragments_.passed(index, last);
     return true;
+  }
+
+  // Keeps the candidates of a burst.
+  void set_aside(size_t index, uint32_t candidates) noexcept {
+    Candidates& kept = candidates_[index];
+    if (kept.count + static_cast<size_t>(std::popcount(candidates)) > kBurst) look_into(index);
+    ArrivalStamps& stamps = arrivals_[index];
+    const LegalInstant time = instant();
+    stamps.begin_burst(time.now);
+    for (uint32_t left = candidates; left != 0; left &= left - 1) {
+      rte_mbuf* const frame = mbufs_[static_cast<size_t>(std::countr_zero(left))];
+      kept.frames[kept.count] = frame;
+      kept.arrival[kept.count] = stamps.of(*frame);
+      kept.latest[kept.count++] = time.latest;
+    }
+  }
+
+  // Of a burst whose candidates were set aside. Theirs were asked for, and a stamp that is refused counts once.
+  PacketTime arrival_of_last(size_t index, uint32_t candidates, size_t count) noexcept {
+    const Candidates& kept = candidates_[index];
+    if ((candidates >> (count - 1) & 1) != 0) return kept.arrival[kept.count - 1];
+    arrivals_[index].begin_burst(instant().now);
+    return arrivals_[index].of(*mbufs_[count - 1]);
+  }
+
+  // Frees all but the candidates of a burst; how many these were.
+  size_t free_others(uint32_t candidates, size_t count) noexcept {
+    // From the last one on: what takes a candidate's place is none.
+    for (; candidates != 0; candidates &= ~std::bit_floor(candidates)) {
+      mbufs_[static_cast<size_t>(std::bit_width(candidates) - 1)] = mbufs_[--count];
+    }
+    if (count != 0) free_burst(mbufs_.data(), count);
+    return count;
   }
 
   // Replay: what is received must find room.
   bool is_held_up() noexcept { return fragments_.is_held_up() || !writer_.has_room_for_burst(burst_bytes_); }
 
-  // Of a burst. A candidate's was asked for, and a stamp that is refused counts once.
-  PacketTime arrival_of_last(size_t count, size_t index, uint32_t candidates, LegalTime now) noexcept {
-    if ((candidates >> (count - 1) & 1) != 0) return batch_.arrival[batch_.count - 1];
-    arrivals_[index].begin_burst(now);
-    return arrivals_[index].of(*mbufs_[count - 1]);
-  }
-
   // Shows the encoders what was copied, and then everybody what was received: who sees that a packet was received finds
   // what was copied of it in the rings.
-  void settle(LegalTime latest) noexcept {
+  void settle() noexcept {
+    look_into_all();
+    const LegalTime latest = instant().latest;
     writer_.publish();
     writer_.passed(latest);
     std::atomic_thread_fence(std::memory_order_release);
@@ -142,7 +184,7 @@ class RxLoop::Impl {
   }
 
   LegalInstant instant() noexcept {
-    const LegalTime now = legal_now();
+    const LegalTime now = clock_.now();
     return {now, window_time(now)};
   }
 
@@ -154,18 +196,19 @@ class RxLoop::Impl {
     for (size_t i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs_[i], const void*));
   }
 
-  // Parses and classifies the frames that the prefilter let through, and hands over what matched. How many did not;
-  // those apart of which nobody knows yet.
-  uint64_t look_into(uint32_t candidates, size_t index, const RxTables& tables, LegalInstant time,
-                     HeldFrames& held) noexcept {
+  void look_into_all() noexcept {
+    for (size_t index = 0; index < candidates_.size(); ++index) look_into(index);
+  }
+
+  // Parses and classifies the candidates of a queue, hands over what matched, and frees them.
+  void look_into(size_t index) noexcept {
+    Candidates& candidates = candidates_[index];
+    if (candidates.count == 0) return;
     const RxQueue& queue = plan_.queues[index];
-    ArrivalStamps& stamps = arrivals_[index];
-    stamps.begin_burst(time.now);
+    const RxTables& tables = plan_.tables->current();
     batch_.count = 0;
     batch_.port = queue.port_index;
-    for (; candidates != 0; candidates &= candidates - 1) {
-      add_candidate(mbufs_[static_cast<size_t>(std::countr_zero(candidates))], stamps);
-    }
+    for (size_t i = 0; i < candidates.count; ++i) add_candidate(*candidates.frames[i], candidates.arrival[i]);
     parse_batch(batch_, plan_.frame_bytes_max, queue.trust);
     const bool follows_fragments = ports_matter(tables);
     const uint32_t missing = follows_fragments ? fragments_.see(batch_) : 0;
@@ -174,27 +217,32 @@ class RxLoop::Impl {
     prefetch_rules(batch_, *tables.targets);
     matches_.clear();
     for (size_t i = 0; i < batch_.count; ++i) {
-      const LegalInstant arrival(stamps.legal_time_of(batch_.arrival[i]), time.latest);
+      const LegalInstant arrival(arrivals_[index].legal_time_of(batch_.arrival[i]), candidates.latest[i]);
       classify_frame(batch_, i, *tables.targets, arrival, matches_);
       if (has_flows) classify_flows(batch_, i, *tables.flows, lookup_, arrival, matches_);
       matches_.end_frame(i);
       for (const TaskMatch& task : matches_.tasks(i)) writer_.prefetch(task.slot);
     }
     const uint32_t unmatched = hand_over(queue, tables.targets->filters());
-    if (follows_fragments) {
+    HeldFrames held;  // nobody knows yet
+    if (fragments_.has_work(missing)) [[unlikely]] {
       held = fragments_.follow(
           {.batch = batch_, .frames = frames_, .queue = index, .missing = missing, .unmatched = unmatched}, tables,
-          time);
+          instant());
     }
-    return static_cast<uint64_t>(std::popcount(unmatched)) - held.frames;
+    plan_.account->packets.unmatched.add(static_cast<uint64_t>(std::popcount(unmatched)) - held.frames);
+    unsettled_[index].frames -= held.frames;
+    unsettled_[index].bytes -= held.bytes;
+    free_burst(candidates.frames.data(), candidates.count);
+    candidates.count = 0;
   }
 
-  void add_candidate(const rte_mbuf* frame, ArrivalStamps& stamps) noexcept {
+  void add_candidate(const rte_mbuf& frame, PacketTime arrival) noexcept {
     const size_t at = batch_.count++;
-    frames_[at] = frame;
-    batch_.header[at] = header_of(*frame, at);
-    batch_.frame_bytes[at] = frame->pkt_len;
-    batch_.arrival[at] = stamps.of(*frame);
+    frames_[at] = &frame;
+    batch_.header[at] = header_of(frame, at);
+    batch_.frame_bytes[at] = frame.pkt_len;
+    batch_.arrival[at] = arrival;
   }
 
   // The first segment, or the frame's first octets gathered where a driver cut them.
@@ -278,8 +326,10 @@ class RxLoop::Impl {
   };
   std::vector<Received> unsettled_;  // one a queue: since settle()
   uint32_t bursts_unsettled_ = 0;
+  BurstClock clock_;
   LegalTime window_;  // the latest legal time that windows were held against
   std::array<rte_mbuf*, kBurst> mbufs_{};
+  std::vector<Candidates> candidates_;            // one a queue
   PacketBatch batch_;                             // of what must be looked into
   std::array<const rte_mbuf*, kBurst> frames_{};  // the batch's
   std::array<std::array<uint8_t, kHeaderBytesMax>, kBurst> gathered_;

@@ -31,27 +31,32 @@ class LevelClassifier {
     if (table_.kinds().teids) tunnel();
     if (table_.kinds().macs) macs();
     if (table_.kinds().vlans && level_.vlan_count > 0) {
-      table_.find(vlans_key(level_.vlans, level_.vlan_count),
-                  [this](const TargetRule& rule) { add(rule, Direction::kIndeterminate); });
+      add_all(vlans_key(level_.vlans, level_.vlan_count), Direction::kIndeterminate);
     }
   }
 
  private:
   template <typename Key>
   void side(Key address, std::span<const uint8_t> lengths, uint16_t port, bool from_target) {
-    const auto visit = [&](const TargetRule& rule) {
-      if (rule.is_flow() && !narrow_parts_hold(rule, level_, ip_, from_target)) return;
-      add(rule, from_target ? Direction::kFromTarget : Direction::kToTarget);
-    };
     // The filters are in the caches, the table is not: nearly always one of the two addresses is all that it is asked.
-    if (table_.may_hold_host(address)) table_.find(prefix_key(address, Key::kBits), visit);
+    if (table_.may_hold_host(address)) add_held(prefix_key(address, Key::kBits), from_target);
     if (table_.may_hold_prefix_of(address)) {
       for (const uint8_t bits : lengths) {
-        if (bits != Key::kBits) table_.find(prefix_key(address, bits), visit);
+        if (bits != Key::kBits) add_held(prefix_key(address, bits), from_target);
       }
     }
     if (table_.kinds().endpoints && level_.ports_known && table_.may_hold_endpoint(address, port)) {
-      table_.find(endpoint_key(address, port), visit);
+      add_held(endpoint_key(address, port), from_target);
+    }
+  }
+
+  // The rules of a key whose narrower parts hold.
+  void add_held(const ExactKey& key, bool from_target) {
+    const TargetTable::Found found = table_.find(key);
+    const Direction direction = from_target ? Direction::kFromTarget : Direction::kToTarget;
+    add(found.plain, direction);
+    for (const TargetRule& rule : found.rules) {
+      if (!rule.is_flow() || narrow_parts_hold(rule, level_, ip_, from_target)) add(rule, direction);
     }
   }
 
@@ -60,21 +65,27 @@ class LevelClassifier {
     if (at_ == 0 || level_.teid == kNoContext || frame_.level[at_ - 1].teid == level_.teid) return;
     const IpLevel& outer = frame_.level[at_ - 1];
     const uint8_t* const end = destination_of(outer, octets_ + outer.offset);
-    table_.find(teid_key(level_.teid), [&](const TargetRule& rule) {
-      if (rule.prefix.bits != 0 && (rule.prefix.ipv6 != outer.ipv6 || !covers(rule.prefix, end))) return;
+    for (const TargetRule& rule : table_.find(teid_key(level_.teid)).rules) {
+      if (rule.prefix.bits != 0 && (rule.prefix.ipv6 != outer.ipv6 || !covers(rule.prefix, end))) continue;
       add(rule, rule.direction);
-    });
+    }
   }
 
   void macs() {
     if (level_.ethernet_offset == kNoContext) return;
     const uint8_t* const ethernet = octets_ + level_.ethernet_offset;
-    table_.find(mac_key(ethernet), [this](const TargetRule& rule) { add(rule, Direction::kToTarget); });
-    table_.find(mac_key(ethernet + 6), [this](const TargetRule& rule) { add(rule, Direction::kFromTarget); });
+    add_all(mac_key(ethernet), Direction::kToTarget);
+    add_all(mac_key(ethernet + 6), Direction::kFromTarget);
   }
 
+  void add_all(const ExactKey& key, Direction direction) {
+    for (const TargetRule& rule : table_.find(key).rules) add(rule, direction);
+  }
   void add(const TargetRule& rule, Direction direction) {
     if (rule.admits(level_, port_, time_)) matches_.add(rule.slot, direction, at_);
+  }
+  void add(const PlainRule* rule, Direction direction) {
+    if (rule != nullptr && rule->admits(port_, time_)) matches_.add(rule->slot, direction, at_);
   }
 
   const ParsedFrame& frame_;
@@ -160,7 +171,7 @@ void for_each_host(const PacketBatch& batch, const TargetTable& table, Visit vis
 
 void prefetch_rules(const PacketBatch& batch, const TargetTable& table) noexcept {
   for_each_host(batch, table, [&table](const ExactKey& key) {
-    const std::span<const TargetRule> rules = table.rules_of(key);
+    const std::span<const TargetRule> rules = table.find(key).rules;
     if (rules.empty()) return;
     const auto* const lines = reinterpret_cast<const uint8_t*>(rules.data());
     __builtin_prefetch(lines);

@@ -48,6 +48,18 @@ enum class RuleKey : uint8_t {
   kVlans,     // the scope's tags alone: a subscriber's line
 };
 
+// What is left of a rule that asks for its key, its ports and its window alone, as nearly all do.
+struct PlainRule {
+  TaskSlot slot{};
+  uint32_t ports = UINT32_MAX;  // as TargetRule's, and what follows
+  LegalTime start;
+  LegalTime stop;
+
+  [[nodiscard]] bool admits(uint16_t port, LegalInstant time) const {
+    return time.now >= start && time.latest < stop && (ports >> port & 1) != 0;
+  }
+};
+
 // Two cache lines, and never three.
 struct alignas(64) TargetRule {
   RuleKey key = RuleKey::kAddress;
@@ -76,10 +88,14 @@ struct alignas(64) TargetRule {
     return protocol != 0 || remote.bits != 0 || !target_ports.all() || !remote_ports.all();
   }
   [[nodiscard]] bool needs_ports() const { return !target_ports.all() || !remote_ports.all(); }
+  [[nodiscard]] bool is_plain() const {
+    return key == RuleKey::kAddress && !is_flow() && vlan_count == 0 && label == kNoContext && vni == kNoContext;
+  }
+  [[nodiscard]] PlainRule plain() const { return {.slot = slot, .ports = ports, .start = start, .stop = stop}; }
 
   // Whether an IP level that came in at `port` at this time counts for this target.
   [[nodiscard]] bool admits(const IpLevel& level, uint16_t port, LegalInstant time) const {
-    if (time.now < start || time.latest >= stop || (ports >> port & 1) == 0) return false;
+    if (!plain().admits(port, time)) return false;
     if (label != kNoContext && label != level.label) return false;
     if (vni != kNoContext && vni != level.vni) return false;
     return vlan_count == 0 || (vlan_count == level.vlan_count &&

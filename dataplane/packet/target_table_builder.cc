@@ -237,6 +237,10 @@ void TargetTableBuilder::index(Shard& shard) {
     size_t slot = key.hash() & mask;
     while (shard.slots[slot].count != 0) slot = (slot + 1) & mask;
     shard.slots[slot] = {.key = key, .first = first, .count = next - first};
+    if (next - first == 1 && shard.rules[first].is_plain()) {
+      shard.slots[slot].plain = shard.rules[first].plain();
+      shard.slots[slot].is_plain = true;
+    }
     first = next;
   }
 }
@@ -277,11 +281,11 @@ std::unique_ptr<const TargetTable> TargetTableBuilder::build() {
   table->named_ = named_;
   table->prefixes_ = prefixes_;
   table->sixteenths_ = sixteenths_;
-  for (uint8_t bits = 0; bits < ipv4_lengths_.size(); ++bits) {
-    if (ipv4_lengths_[bits] > 0) table->ipv4_lengths_.push_back(bits);
+  for (size_t bits = 0; bits < ipv4_lengths_.size(); ++bits) {
+    if (ipv4_lengths_[bits] > 0) table->ipv4_lengths_.push_back(static_cast<uint8_t>(bits));
   }
-  for (uint8_t bits = 0; bits < ipv6_lengths_.size(); ++bits) {
-    if (ipv6_lengths_[bits] > 0) table->ipv6_lengths_.push_back(bits);
+  for (size_t bits = 0; bits < ipv6_lengths_.size(); ++bits) {
+    if (ipv6_lengths_[bits] > 0) table->ipv6_lengths_.push_back(static_cast<uint8_t>(bits));
   }
   return table;
 }

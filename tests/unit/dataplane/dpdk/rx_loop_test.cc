@@ -173,13 +173,44 @@ TEST(RxLoop, TimeUpToWhichAllWasHandedOverMovesOnWithoutPackets) {
   EXPECT_LE(passed, legal_now());
 }
 
-void put_bursts(FrameRing& ring, rte_mempool& pool, size_t bursts) {
-  for (size_t i = 0; i < bursts * kBurst; ++i) {
-    rte_mbuf* frame = rte_pktmbuf_alloc(&pool);
-    ASSERT_NE(frame, nullptr);
-    std::memset(rte_pktmbuf_append(frame, 60), 0, 60);
-    ASSERT_EQ(ring.put(&frame, 1), 1U);
+void put(FrameRing& ring, rte_mempool& pool, const Octets& octets) {
+  rte_mbuf* frame = rte_pktmbuf_alloc(&pool);
+  ASSERT_NE(frame, nullptr);
+  std::memcpy(rte_pktmbuf_append(frame, static_cast<uint16_t>(octets.size())), octets.data(), octets.size());
+  ASSERT_EQ(ring.put(&frame, 1), 1U);
+}
+
+TEST(RxLoop, CandidatesThatGatherAreAllCopiedInOrderHoweverManyOfABurstTheyAre) {
+  const MbufPool pool = *make_mbuf_pool(8191, 2048, kAnyNode);
+  const std::unique_ptr<FrameRing> ring = *FrameRing::make("gather", 1024);
+  RxBench bench;
+  bench.publish({host_rule(3)});
+  RxPlan plan = bench.plan();
+  plan.queues = {{.ring = ring.get()}};
+  RxLoop loop(plan);
+  std::vector<Octets> sent;
+  for (const size_t of_burst : {1, 0, 31, 32, 5, 32, 0, 17, 1, 32}) {
+    for (size_t i = 0; i < kBurst; ++i) {
+      const bool is_target = i % 32 < of_burst;
+      if (is_target) sent.push_back(target_frame(static_cast<uint8_t>(sent.size())));
+      put(*ring, *pool, is_target ? sent.back() : foreign_frame());
+    }
   }
+  EXPECT_TRUE(loop.run_round());
+  EXPECT_FALSE(loop.is_settled()) << "a candidate waits";
+  while (loop.run_round()) {
+  }
+  EXPECT_TRUE(loop.is_settled());
+  std::vector<Octets> taken;
+  for (const TakenRecord& record : bench.take()) taken.push_back(record.frame);
+  EXPECT_EQ(taken, sent);
+  EXPECT_EQ(bench.packets().matched.get(), sent.size());
+  EXPECT_EQ(bench.packets().unmatched.get(), 10 * kBurst - sent.size());
+  EXPECT_EQ(rte_mempool_in_use_count(pool.get()), 0U);
+}
+
+void put_bursts(FrameRing& ring, rte_mempool& pool, size_t bursts) {
+  for (size_t i = 0; i < bursts * kBurst; ++i) put(ring, pool, Octets(60));
 }
 
 TEST(RxLoop, SettlesHoweverManyQueuesNeverRunDry) {

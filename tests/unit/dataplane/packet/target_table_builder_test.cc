@@ -28,7 +28,9 @@ IpPrefix prefix(uint32_t address, uint8_t bits) {
 std::set<uint32_t> slots_at(const TargetTable& table, uint32_t address) {
   std::set<uint32_t> slots;
   for (const uint8_t bits : table.ipv4_lengths()) {
-    table.find(prefix_key(Ipv4Key{address}, bits), [&](const TargetRule& rule) { slots.insert(index_of(rule.slot)); });
+    const TargetTable::Found found = table.find(prefix_key(Ipv4Key{address}, bits));
+    if (found.plain != nullptr) slots.insert(index_of(found.plain->slot));
+    for (const TargetRule& rule : found.rules) slots.insert(index_of(rule.slot));
   }
   return slots;
 }

@@ -23,13 +23,16 @@ TargetRule rule(const Octets& address, uint32_t bits, uint32_t slot) {
 
 std::vector<uint32_t> slots_of(const TargetTable& table, const Octets& address) {
   std::vector<uint32_t> slots;
-  const auto visit = [&slots](const TargetRule& found) { slots.push_back(index_of(found.slot)); };
+  const auto take = [&slots](const TargetTable::Found& found) {
+    if (found.plain != nullptr) slots.push_back(index_of(found.plain->slot));
+    for (const TargetRule& rule : found.rules) slots.push_back(index_of(rule.slot));
+  };
   const ExactCopy copy(address);
   const uint8_t* const octets = copy.bytes().data();
   if (address.size() == 4) {
-    for (const uint8_t bits : table.ipv4_lengths()) table.find(prefix_key(ipv4_key(octets), bits), visit);
+    for (const uint8_t bits : table.ipv4_lengths()) take(table.find(prefix_key(ipv4_key(octets), bits)));
   } else {
-    for (const uint8_t bits : table.ipv6_lengths()) table.find(prefix_key(ipv6_key(octets), bits), visit);
+    for (const uint8_t bits : table.ipv6_lengths()) take(table.find(prefix_key(ipv6_key(octets), bits)));
   }
   return slots;
 }
@@ -49,6 +52,32 @@ TEST(TargetTable, EmptyTableFindsNothing) {
   EXPECT_TRUE(table->empty());
   EXPECT_THAT(slots_of(*table, {192, 0, 2, 7}), IsEmpty());
   EXPECT_THAT(slots_of(*table, Octets(16)), IsEmpty());
+}
+
+TEST(TargetTable, OnlyRuleOfAKeyIsFoundWithItWhereItIsPlain) {
+  TargetRule scoped = rule({192, 0, 2, 2}, 32, 2);
+  scoped.label = 7;
+  TargetRule flow = rule({192, 0, 2, 3}, 32, 3);
+  flow.protocol = 6;
+  TargetRule plain = rule({192, 0, 2, 1}, 32, 1);
+  plain.ports = 0b10;
+  plain.start = {100};
+  plain.stop = {200};
+  const auto table =
+      TargetTable::build({plain, scoped, flow, rule({192, 0, 2, 4}, 32, 4), rule({192, 0, 2, 4}, 32, 5)});
+  const auto find = [&](uint8_t last) { return table->find(prefix_key(ipv4_key(Octets{192, 0, 2, last}.data()), 32)); };
+  ASSERT_NE(find(1).plain, nullptr);
+  EXPECT_TRUE(find(1).rules.empty());
+  const PlainRule& found = *find(1).plain;
+  EXPECT_EQ(found.slot, TaskSlot{1});
+  EXPECT_TRUE(found.admits(1, LegalTime{100}));
+  EXPECT_FALSE(found.admits(0, LegalTime{100})) << "another port";
+  EXPECT_FALSE(found.admits(1, LegalTime{99})) << "before the window";
+  EXPECT_FALSE(found.admits(1, LegalTime{200})) << "after it";
+  for (const auto& [last, count] : {std::pair{2, 1U}, std::pair{3, 1U}, std::pair{4, 2U}}) {
+    EXPECT_EQ(find(static_cast<uint8_t>(last)).plain, nullptr) << last;
+    EXPECT_EQ(find(static_cast<uint8_t>(last)).rules.size(), count) << last;
+  }
 }
 
 TEST(TargetTable, AllPrefixLengthsThatCoverAnAddressAreFound) {
