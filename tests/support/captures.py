@@ -90,7 +90,7 @@ class Replayer:
             [pcap_port(self._adapted(one, index_in_batch), f"p{index_in_batch}", encapsulations=["all"])
              for index_in_batch, one in enumerate(batch)],
             replay={"taps": len(batch), "packets": sum(one.reading.received for one in batch)},
-            buffers={"frame_bytes_max": 65535})
+            buffers={"frame_bytes_max": 65535, "copy_ring_bytes": 16 << 20})
         try:
             dataplane.start().wait_replayed(REPLAY_BOUND_S)
             for warrant in warrants:
