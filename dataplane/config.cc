@@ -195,6 +195,7 @@ void read_limits(ConfigGroup group, FlowLimits& flows) {
 void read_rest(ConfigGroup& root, DataplaneConfig& config) {
   ConfigGroup alarms = root.group("alarms");
   config.alarms.silent_leg_s = number<uint32_t>(alarms, "silent_leg_s", 0, 86'400, config.alarms.silent_leg_s);
+  config.alarms.outage_told_s = number<uint32_t>(alarms, "outage_told_s", 0, 86'400, config.alarms.outage_told_s);
   config.alarms.quiet_s = number<uint32_t>(alarms, "quiet_s", 1, 86'400, config.alarms.quiet_s);
   ConfigGroup idle = root.group("idle");
   config.idle_sleep_us_max = number<uint32_t>(idle, "sleep_us_max", 0, 100'000, 200);

@@ -59,8 +59,9 @@ struct HandoverConfig {
 };
 
 struct AlarmsConfig {
-  uint32_t silent_leg_s = 10;  // a port that receives nothing for so long while its group does; 0: no alarm
-  uint32_t quiet_s = 60;       // an alarm about a counter is over after so long without growth
+  uint32_t silent_leg_s = 10;   // a port that receives nothing for so long while its group does; 0: no alarm
+  uint32_t outage_told_s = 10;  // a destination that was away for less is not told to its agency
+  uint32_t quiet_s = 60;        // an alarm about a counter is over after so long without growth
 };
 
 struct ReplayConfig {

@@ -91,6 +91,7 @@ ControlThread::ControlThread(const DataplaneConfig& config, Engine& engine, Alar
       ports_(alarms, {.silent_leg_s = config.alarms.silent_leg_s,
                       .quiet_s = config.alarms.quiet_s,
                       .tell_agencies = [this](const std::string& text) { registry_.tell_all(text); }}),
+      outages_(int64_t{config.alarms.outage_told_s} * kNanosecondsPerSecond),
       incarnation_(random_octets()) {}
 
 ControlThread::~ControlThread() { stop(); }
@@ -218,6 +219,7 @@ void ControlThread::report_end() {
 void ControlThread::collect_alarms(LegalTime now) {
   for (AlarmEvent& event : alarms_.take_all()) {
     spdlog::warn("alarm {}{}: {}", event.code, event.cleared ? " is over" : "", event.text);
+    if (const std::optional<std::string> text = outages_.note(event)) registry_.tell(event.destination_id, *text);
     if (alarms_held_.size() == kAlarmsHeldMax) {
       alarms_held_.pop_front();
       ++alarms_lost_;

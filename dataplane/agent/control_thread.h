@@ -9,6 +9,7 @@
 
 #include "dataplane/agent/fleet_client.h"
 #include "dataplane/agent/fleet_session.h"
+#include "dataplane/agent/outage_book.h"
 #include "dataplane/agent/port_watch.h"
 #include "dataplane/agent/statistics_reporter.h"
 #include "dataplane/agent/task_registry.h"
@@ -61,6 +62,7 @@ class ControlThread {
   TaskRegistry registry_;
   FleetSession session_;
   PortWatch ports_;
+  OutageBook outages_;
   std::array<uint8_t, 16> incarnation_;
   std::unique_ptr<FleetClient> client_;
   std::unique_ptr<StatisticsReporter> reporter_;

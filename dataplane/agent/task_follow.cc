@@ -206,6 +206,14 @@ void TaskRegistry::tell_all(const std::string& text) {
   }
 }
 
+void TaskRegistry::tell(const std::string& destination_id, const std::string& text) {
+  const auto is_it = [&](const std::optional<DestinationSpec>& spec) { return spec && spec->id == destination_id; };
+  for (const auto& [xid, task] : tasks_) {
+    if (task.phase != Phase::kRunning || (!is_it(task.mediation->hi2) && !is_it(task.mediation->hi3))) continue;
+    line(*task.slot).push({.kind = TaskCommand::Kind::kAlarm, .slot = *task.slot, .task = {}, .text = text});
+  }
+}
+
 void TaskRegistry::raise(const char* code, AlarmSeverity severity, std::optional<Xid> xid, std::string text,
                          LegalTime now, uint64_t count) {
   plan_.alarms->raise({.code = code,

@@ -94,6 +94,8 @@ class TaskRegistry {
   [[nodiscard]] const FlowTableBuilder& flows() const { return flows_; }
   // To every active task's agency: something was lost that nobody can attribute. At most 256 octets.
   void tell_all(const std::string& text);
+  // The same to the agencies of the active tasks that are delivered to this destination.
+  void tell(const std::string& destination_id, const std::string& text);
 
  private:
   enum class Phase : uint8_t { kWaiting, kRunning, kLeaving, kDraining, kEnded };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 #include "dataplane/base/check.h"
@@ -15,6 +16,16 @@ constexpr LegalTime kNever{INT64_MAX};
 
 // TS 102 232-1 bounds the text of an HI1 alarm.
 constexpr size_t kAlarmTextMax = 256;
+
+// RFC 3339, UTC, milliseconds.
+std::string text_of(PacketTime time) {
+  const time_t seconds = time.unix_ns / kNanosecondsPerSecond;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                     time.unix_ns % kNanosecondsPerSecond / 1'000'000);
+}
 
 }  // namespace
 
@@ -57,6 +68,7 @@ void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
   lost_untold_operator_ = 0;
   lost_untold_agency_ = 0;
   told_ = {INT64_MIN / 2};
+  arrived_.reset();
   closing_.reset();
   attach_seals();
   take_chain();
@@ -157,16 +169,17 @@ bool TaskRunner::take(const ContentRecord& copy, uint32_t lost_before, EncodeMod
 
   account_.copies.add(1);
   uint32_t& skipped = skip(RecordKind::kCc);
+  const std::optional<PacketTime> before = std::exchange(arrived_, copy.arrival);
   if (lost_before > 0) {
     skipped += lost_before;
-    note_lost(lost_before);
+    note_lost(lost_before, before.value_or(copy.arrival), copy.arrival);
   }
   const uint32_t number = next(RecordKind::kCc) + skipped;
   const size_t bytes = room.empty() ? 0 : task_->encoder->encode_content(copy, number, room);
   if (bytes == 0) {
     account_.dropped.add(room.empty() ? task_->hi3->refusal() : RecordDrop::kEncodeFailed);
     ++skipped;
-    note_lost(1);
+    note_lost(1, copy.arrival, copy.arrival);
     return true;
   }
   LICTOR_CHECK(bytes <= bytes_max);
@@ -312,7 +325,11 @@ bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
   return appended;
 }
 
-void TaskRunner::note_lost(uint64_t count) {
+void TaskRunner::note_lost(uint64_t count, PacketTime first, PacketTime last) {
+  // Copies of several rings may come in any order.
+  if (last.unix_ns < first.unix_ns) std::swap(first, last);
+  if (lost_untold_agency_ == 0 || first.unix_ns < lost_first_.unix_ns) lost_first_ = first;
+  if (lost_untold_agency_ == 0 || last.unix_ns > lost_last_.unix_ns) lost_last_ = last;
   lost_untold_operator_ += count;
   lost_untold_agency_ += count;
   reckon_due();
@@ -339,7 +356,9 @@ void TaskRunner::tell_losses(LegalTime now) {
 void TaskRunner::tell_agency(LegalTime now) {
   const uint64_t lost = std::exchange(lost_untold_agency_, 0);
   if (lost == 0) return;
-  enqueue(EventKind::kAlarm, RecordKind::kHi1, now, fmt::format("{} content records were lost", lost));
+  enqueue(
+      EventKind::kAlarm, RecordKind::kHi1, now,
+      fmt::format("{} content records were lost between {} and {}", lost, text_of(lost_first_), text_of(lost_last_)));
 }
 
 void TaskRunner::reckon_due() {

@@ -90,7 +90,7 @@ class TaskRunner {
   void enqueue(EventKind kind, RecordKind series, LegalTime time, std::string text = {});
   bool flush();
   bool flush(std::deque<Waiting>& waiting, Spool* spool);
-  void note_lost(uint64_t count);
+  void note_lost(uint64_t count, PacketTime first, PacketTime last);
   void tell_losses(LegalTime now);
   void tell_agency(LegalTime now);
   void reckon_due();
@@ -127,6 +127,9 @@ class TaskRunner {
   std::deque<Waiting> waiting_hi3_;
   uint64_t lost_untold_operator_ = 0;
   uint64_t lost_untold_agency_ = 0;
+  PacketTime lost_first_;  // of these: the span in which they were lost
+  PacketTime lost_last_;
+  std::optional<PacketTime> arrived_;  // the last copy
   LegalTime told_{INT64_MIN / 2};
   std::optional<LegalTime> closing_;  // the time of an HI1 liDeactivated that is still to come
 

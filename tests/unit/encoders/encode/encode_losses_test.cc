@@ -42,7 +42,8 @@ TEST(EncodeLoss, WhatWasLostBeforeLeavesAGapAndIsToldToOperatorAndAgency) {
   rig.drain(*rig.hi2);
   rig.at(kSecond + 1);
   EXPECT_EQ(lost_told(rig.alarms), 3u);
-  EXPECT_EQ(rig.drain(*rig.hi2), (Lines{"HI1 1 alarm@1000000001 3 content records were lost"}));
+  EXPECT_EQ(rig.drain(*rig.hi2), (Lines{"HI1 1 alarm@1000000001 3 content records were lost between "
+                                        "1970-01-01T00:00:00.000Z and 1970-01-01T00:00:00.000Z"}));
 }
 
 TEST(EncodeLoss, IsToldOnceASecondSummed) {
@@ -61,6 +62,23 @@ TEST(EncodeLoss, IsToldOnceASecondSummed) {
   EXPECT_EQ(lost_told(rig.alarms), 9u);
 }
 
+TEST(EncodeLoss, IsToldWithTheTimesBetweenWhichItHappened) {
+  EncodeRig rig;
+  rig.command(Kind::kAdd, rig.task(1, 100, 9 * kSecond));
+  const auto second = [](int64_t n) { return PacketTime{(1'800'000'000 + n) * kSecond + 500'000'000}; };
+  rig.arrival = second(0);
+  rig.copy(1, "p0");
+  rig.arrival = second(4);
+  rig.copy(1, "p4", 3);
+  rig.arrival = second(2);  // of another ring
+  rig.copy(1, "p5", 1);
+  rig.at(kSecond);
+  rig.drain(*rig.hi2);
+  rig.at(kSecond + 1);
+  EXPECT_EQ(rig.drain(*rig.hi2), (Lines{"HI1 1 alarm@1000000001 4 content records were lost between "
+                                        "2027-01-15T08:00:00.500Z and 2027-01-15T08:00:04.500Z"}));
+}
+
 TEST(EncodeLoss, IsToldBeforeTheEnd) {
   EncodeRig rig;
   rig.command(Kind::kAdd, rig.task(1, 100, 200));
@@ -72,7 +90,9 @@ TEST(EncodeLoss, IsToldBeforeTheEnd) {
   EXPECT_EQ(lost_told(rig.alarms), 3u);
   const Lines lines = rig.drain(*rig.hi2);
   ASSERT_EQ(lines.size(), 6u);
-  EXPECT_EQ(lines[3], "HI1 2 alarm@200 2 content records were lost");
+  EXPECT_EQ(
+      lines[3],
+      "HI1 2 alarm@200 2 content records were lost between 1970-01-01T00:00:00.000Z and 1970-01-01T00:00:00.000Z");
   EXPECT_EQ(lines[4], "IRI 1 end@200");
 }
 

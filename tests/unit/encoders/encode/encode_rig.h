@@ -117,6 +117,7 @@ class EncodeRig {
     header.view_bytes = header.view_whole_bytes = static_cast<uint32_t>(packet.size());
     header.task_count = static_cast<uint16_t>(tasks.size());
     header.view_kind = ViewKind::kIpv4;
+    header.arrival = arrival;
     SpscByteRing& bytes = *rings[ring]->bytes;
     const MutableBytes room = bytes.reserve(header.record_bytes);
     ASSERT_FALSE(room.empty());
@@ -167,6 +168,7 @@ class EncodeRig {
   }
 
   size_t pad = 0;
+  PacketTime arrival{};  // of the copies that come next
   SpscQueue<TaskCommand> commands;
   std::vector<TaskAccount> accounts;
   std::vector<TaskProgress> progress;

@@ -1,0 +1,36 @@
+#include "dataplane/agent/outage_book.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <ctime>
+
+namespace lictor {
+namespace {
+
+std::string text_of(LegalTime time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<time_t>(time.unix_ns / kNanosecondsPerSecond)));
+}
+
+}  // namespace
+
+std::optional<std::string> OutageBook::note(const AlarmEvent& alarm) {
+  if (alarm.code != "destination_down") return std::nullopt;
+  // "HI3: connected": a destination has an alarm for each of its sides.
+  const std::string side = alarm.text.substr(0, alarm.text.find(':'));
+  const std::pair key{alarm.destination_id, side};
+  if (!alarm.cleared) {
+    since_.emplace(key, alarm.raised);
+    return std::nullopt;
+  }
+  const auto found = since_.find(key);
+  if (found == since_.end()) return std::nullopt;
+  const LegalTime since = found->second;
+  since_.erase(found);
+  if (alarm.raised.unix_ns - since.unix_ns < told_ns_) return std::nullopt;
+  return fmt::format(
+      "{}: nothing was delivered between {} and {}; what was copied meanwhile follows as far as it is kept", side,
+      text_of(since), text_of(alarm.raised));
+}
+
+}  // namespace lictor
