@@ -259,6 +259,7 @@ Status Engine::make_handover() {
                       .connect_retry_min_ms = config_.handover.connect_retry_min_ms,
                       .connect_retry_max_ms = config_.handover.connect_retry_max_ms,
                       .peers = &peers_,
+                      .certificate_warn_days = config_.handover.credentials.warn_days,
                       .credentials = credentials_.get()},
                      accounts_, alarms_);
   if (!handover.ok()) return handover.status();

@@ -108,6 +108,49 @@ void apply_integrity(const ProfileOptions& options, v1::DeliveryProfile& profile
   if (options.integrity_from_1) integrity()->set_numbers_from_1(*options.integrity_from_1);
 }
 
+void add_transport_options(CLI::App& command, ProfileOptions& options) {
+  command.add_option("--source-address", options.source_address,
+                     "The dataplane's address that connections come from; any: the kernel's choice");
+  command.add_option("--tcp-keepalive-idle", options.tcp_keepalive_idle_s, "Seconds of silence before TCP asks [60]");
+  command.add_option("--tcp-keepalive-interval", options.tcp_keepalive_interval_s,
+                     "Seconds between its questions [10]");
+  command.add_option("--tcp-keepalive-probes", options.tcp_keepalive_probes, "Questions before it gives up [6]");
+  command.add_option("--send-buffer-kib", options.send_buffer_kib, "SO_SNDBUF [the kernel's tuning]");
+  command.add_option("--keepalive-liid", options.keepalive_liid, "What keepalives carry for an LIID [-]");
+  add_switch(command, "--keepalive-countries,!--no-keepalive-countries", options.keepalive_countries,
+             "Keepalives carry both countries and a CIN of 0");
+}
+
+// What has to do with the form of records and keepalives; endpoints, keys and security are the agency's own.
+void apply_preset(const std::string& preset, v1::DeliveryProfile& profile) {
+  const bool openli = preset == "openli";
+  profile.set_li_ps_version(openli ? 17 : 0);
+  profile.set_ip_access_version(openli ? 10 : 0);
+  profile.set_timestamp_form(v1::TIMESTAMP_FORM_UNSPECIFIED);
+  profile.set_keepalive_idle_s(openli ? 300 : 0);
+  profile.set_keepalive_wait_s(openli ? 30 : 0);
+  profile.set_keepalive_off(false);
+  profile.mutable_keepalive_style()->set_liid(openli ? "lictor" : "");
+  profile.mutable_keepalive_style()->set_countries(openli);
+  profile.mutable_confirm()->set_level(openli ? v1::CONFIRM_LEVEL_TRANSPORTED : v1::CONFIRM_LEVEL_UNSPECIFIED);
+  v1::IntegrityProfile& integrity = *profile.mutable_integrity();
+  integrity.set_signature_covers(openli ? v1::SIGNATURE_COVERS_LIST : v1::SIGNATURE_COVERS_UNSPECIFIED);
+  integrity.set_numbers_from_1(openli);
+  integrity.set_before_encryption(openli);
+}
+
+void apply_transport(const ProfileOptions& options, v1::DeliveryProfile& profile) {
+  const auto transport = [&profile] { return profile.mutable_transport(); };
+  if (options.source_address)
+    transport()->set_source_address(*options.source_address == "any" ? "" : *options.source_address);
+  if (options.tcp_keepalive_idle_s) transport()->set_keepalive_idle_s(*options.tcp_keepalive_idle_s);
+  if (options.tcp_keepalive_interval_s) transport()->set_keepalive_interval_s(*options.tcp_keepalive_interval_s);
+  if (options.tcp_keepalive_probes) transport()->set_keepalive_probes(*options.tcp_keepalive_probes);
+  if (options.send_buffer_kib) transport()->set_send_buffer_kib(*options.send_buffer_kib);
+  if (options.keepalive_liid) profile.mutable_keepalive_style()->set_liid(*options.keepalive_liid);
+  if (options.keepalive_countries) profile.mutable_keepalive_style()->set_countries(*options.keepalive_countries);
+}
+
 void apply_encryption(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   if (options.encryption) {
     profile.mutable_encryption()->set_method(kPayloadEncryptions.at(*options.encryption));
@@ -120,6 +163,10 @@ void apply_encryption(const ProfileOptions& options, v1::DeliveryProfile& profil
 }  // namespace
 
 void add_profile_options(CLI::App& command, ProfileOptions& options) {
+  command
+      .add_option("--preset", options.preset,
+                  "Form of records, keepalives and checks, before what else is given: etsi (the defaults), openli")
+      ->check(CLI::IsMember(std::vector<std::string>{"etsi", "openli"}));
   command.add_option("--li-ps-version", options.li_ps_version, "LI-PS-PDU module [33]");
   command.add_option("--ip-access-version", options.ip_access_version, "IPAccessPDU module [14]");
   command.add_option("--timestamp", options.timestamp, "microsecond or generalized")
@@ -136,9 +183,11 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
   add_security_options(command, options);
   add_integrity_options(command, options);
   add_encryption_options(command, options);
+  add_transport_options(command, options);
 }
 
 void apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
+  if (options.preset) apply_preset(*options.preset, profile);
   if (options.li_ps_version) profile.set_li_ps_version(*options.li_ps_version);
   if (options.ip_access_version) profile.set_ip_access_version(*options.ip_access_version);
   if (options.timestamp) profile.set_timestamp_form(kTimestampForms.at(*options.timestamp));
@@ -152,6 +201,7 @@ void apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   apply_security(options, profile);
   apply_integrity(options, profile);
   apply_encryption(options, profile);
+  apply_transport(options, profile);
 }
 
 std::string integrity_text(const v1::IntegrityProfile& integrity) {

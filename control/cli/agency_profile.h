@@ -12,6 +12,7 @@ namespace lictor::control::cli {
 
 // What was given on the command line; the rest stays as it is.
 struct ProfileOptions {
+  std::optional<std::string> preset;
   std::optional<uint32_t> li_ps_version;
   std::optional<uint32_t> ip_access_version;
   std::optional<std::string> timestamp;
@@ -42,6 +43,13 @@ struct ProfileOptions {
   std::optional<bool> before_encryption;
   std::optional<std::string> encryption;
   std::optional<std::string> payload_key;
+  std::optional<std::string> source_address;
+  std::optional<uint32_t> tcp_keepalive_idle_s;
+  std::optional<uint32_t> tcp_keepalive_interval_s;
+  std::optional<uint32_t> tcp_keepalive_probes;
+  std::optional<uint32_t> send_buffer_kib;
+  std::optional<std::string> keepalive_liid;
+  std::optional<bool> keepalive_countries;
 };
 
 // A flag and its opposite, "--lab,!--no-lab": `value` stays without one where neither was given.

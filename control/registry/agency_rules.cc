@@ -1,6 +1,7 @@
 // The rules for agencies, a function for each part of one.
 #include "control/registry/agency_rules.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -126,6 +127,31 @@ void check_encryption(const v1::EncryptionProfile& encryption, Violations& viola
   violations.expect(needs_key || encryption.key().empty(), path + "key", "the method needs none");
 }
 
+bool is_address(const std::string& text) {
+  in6_addr octets;
+  return inet_pton(AF_INET, text.c_str(), &octets) == 1 || inet_pton(AF_INET6, text.c_str(), &octets) == 1;
+}
+
+void check_transport(const v1::TransportProfile& transport, Violations& violations) {
+  const auto in_bounds = [&](uint32_t value, uint32_t min, uint32_t max, const char* field) {
+    violations.expect(value == 0 || (value >= min && value <= max), fmt::format("agency.profile.transport.{}", field),
+                      fmt::format("must be {} to {}, or 0 for the default", min, max));
+  };
+  violations.expect(transport.source_address().empty() || is_address(transport.source_address()),
+                    "agency.profile.transport.source_address", "must be an IP address");
+  in_bounds(transport.keepalive_idle_s(), 1, 7200, "keepalive_idle_s");
+  in_bounds(transport.keepalive_interval_s(), 1, 7200, "keepalive_interval_s");
+  in_bounds(transport.keepalive_probes(), 1, 100, "keepalive_probes");
+  in_bounds(transport.send_buffer_kib(), 16, 262'144, "send_buffer_kib");
+}
+
+void check_keepalive_style(const v1::KeepaliveStyle& style, Violations& violations) {
+  const std::string& liid = style.liid();
+  const bool printable = std::all_of(liid.begin(), liid.end(), [](char c) { return c >= '!' && c <= '~'; });
+  violations.expect(liid.size() <= 25 && printable, "agency.profile.keepalive_style.liid",
+                    "must be at most 25 printable ASCII characters");
+}
+
 }  // namespace
 
 Status check_agency(const v1::Agency& agency) {
@@ -139,6 +165,8 @@ Status check_agency(const v1::Agency& agency) {
   check_security(agency, violations);
   check_integrity(agency.profile().integrity(), violations);
   check_encryption(agency.profile().encryption(), violations);
+  check_transport(agency.profile().transport(), violations);
+  check_keepalive_style(agency.profile().keepalive_style(), violations);
   if (!violations.expect(agency.destinations_size() <= kDestinationsPerAgencyMax, "agency.destinations",
                          fmt::format("at most {}", kDestinationsPerAgencyMax)))
     return violations.status();

@@ -98,6 +98,9 @@ struct MediationDirective {
   KeepalivePlan keepalive;
   ConfirmPlan confirm;
   SecurityPlan security;
+  TcpPlan tcp;
+  std::string keepalive_liid = "-";
+  bool keepalive_countries = false;
   std::optional<IntegrityPlan> integrity;  // without its key
   std::string signing_key;                 // its name; empty: none
   std::string payload_key;                 // the name of the key for encrypted payloads; empty: none

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include "encoders/handover/tcp_plan.h"
 #include "lictor/v1/directive.pb.h"
 
 namespace lictor {
@@ -133,6 +134,29 @@ Status read_integrity(const v1::IntegrityProfile& from, MediationDirective& medi
   mediation.integrity = plan;
   mediation.signing_key = from.signing_key();
   return status;
+}
+
+Status read_transport(const v1::DeliveryProfile& profile, MediationDirective& mediation) {
+  const v1::TransportProfile& from = profile.transport();
+  TcpPlan& tcp = mediation.tcp;
+  tcp.keepalive_idle_s = or_default(from.keepalive_idle_s(), tcp.keepalive_idle_s);
+  tcp.keepalive_interval_s = or_default(from.keepalive_interval_s(), tcp.keepalive_interval_s);
+  tcp.keepalive_probes = or_default(from.keepalive_probes(), tcp.keepalive_probes);
+  tcp.send_buffer_bytes = from.send_buffer_kib() << 10;
+  if (!from.source_address().empty()) {
+    const Result<SocketAddress> source = source_address(from.source_address());
+    if (!source.ok()) return refused("profile.transport.source_address", "is no IP address");
+    tcp.source_address = from.source_address();
+  }
+  if (!profile.keepalive_style().liid().empty()) mediation.keepalive_liid = profile.keepalive_style().liid();
+  mediation.keepalive_countries = profile.keepalive_style().countries();
+  const uint32_t kib = from.send_buffer_kib();
+  return first_failure(
+      {check_number("profile.transport.keepalive_idle_s", tcp.keepalive_idle_s, 1, 7200),
+       check_number("profile.transport.keepalive_interval_s", tcp.keepalive_interval_s, 1, 7200),
+       check_number("profile.transport.keepalive_probes", tcp.keepalive_probes, 1, 100),
+       kib == 0 ? absl::OkStatus() : check_number("profile.transport.send_buffer_kib", kib, 16, 262'144),
+       check_bytes("profile.keepalive_style.liid", mediation.keepalive_liid, 1, 25)});
 }
 
 Status read_encryption(const v1::EncryptionProfile& from, MediationDirective& mediation) {
@@ -287,6 +311,7 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
   mediation.reset_first = message.cin().reset_first();
   if (status = read_profile(message.profile(), mediation); !status.ok()) return status;
   if (status = read_security(message.profile(), mediation.security); !status.ok()) return status;
+  if (status = read_transport(message.profile(), mediation); !status.ok()) return status;
   if (status = read_encryption(message.profile().encryption(), mediation); !status.ok()) return status;
   if (status = read_integrity(message.profile().integrity(), mediation); !status.ok()) return status;
   if (status = read_confirm(message.profile(), mediation.confirm); !status.ok()) return status;

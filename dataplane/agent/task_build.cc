@@ -41,9 +41,16 @@ PeerMessage read_peer(Bytes received) {
 
 DestinationPlan plan_of(const DestinationSpec& spec, HandoverSide side, const MediationDirective& mediation,
                         const ElementIdentity& element) {
-  const KeepaliveParameters parameters{.operator_id = mediation.parameters.operator_id,
-                                       .network_element_id = element.network_element_id,
-                                       .li_ps_version = mediation.parameters.li_ps_version};
+  const EtsiTaskParameters& task = mediation.parameters;
+  KeepaliveParameters parameters{.operator_id = task.operator_id,
+                                 .network_element_id = element.network_element_id,
+                                 .li_ps_version = task.li_ps_version,
+                                 .liid = mediation.keepalive_liid,
+                                 .timestamp_form = task.timestamp_form};
+  if (mediation.keepalive_countries) {
+    parameters.authorization_country = task.authorization_country;
+    parameters.delivery_country = task.delivery_country;
+  }
   return {.id = spec.id,
           .side = side,
           .endpoints = spec.endpoints,
@@ -52,7 +59,8 @@ DestinationPlan plan_of(const DestinationSpec& spec, HandoverSide side, const Me
           .codec = {.keepalive_request =
                         [parameters](uint32_t number) { return encode_keepalive(parameters, number, legal_now()); },
                     .read_peer = read_peer},
-          .security = mediation.security};
+          .security = mediation.security,
+          .tcp = mediation.tcp};
 }
 
 std::string text_of(const IpPrefix& prefix) {

@@ -50,11 +50,16 @@ std::vector<uint8_t> encode_keepalive(const KeepaliveParameters& parameters, uin
   asn1::PsPduPtr pdu = asn1::make_pdu();
   PsHeader_t& header = pdu->header;
   asn1::set_oid(header.domain, li_ps_domain(parameters.li_ps_version));
-  asn1::set_octets(header.liid, std::string_view("-"));
+  asn1::set_octets(header.liid, std::string_view(parameters.liid));
+  if (!parameters.authorization_country.empty()) {
+    asn1::set_octets(header.authorizationCountry, parameters.authorization_country);
+    header.communication.cin = asn1::make<unsigned long>();
+    asn1::set_octets(header.communication.deliveryCountry, parameters.delivery_country);
+  }
   asn1::set_octets(header.communication.network.operatorId, parameters.operator_id);
   asn1::set_octets(header.communication.network.networkElement, parameters.network_element_id);
   header.sequenceNumber = number;
-  set_ps_time(header, TimestampForm::kMicrosecond, {time.unix_ns});
+  set_ps_time(header, parameters.timestamp_form, {time.unix_ns});
   pdu->payload.present = Payload_PR_tri;
   pdu->payload.choice.tri.present = TriPayload_PR_keepAlive;
   std::array<uint8_t, 256> buffer;

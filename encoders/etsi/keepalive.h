@@ -8,6 +8,7 @@
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/clock.h"
+#include "encoders/etsi/task_parameters.h"
 
 namespace lictor {
 
@@ -15,9 +16,14 @@ struct KeepaliveParameters {
   std::string operator_id;         // 1 to 16 octets
   std::string network_element_id;  // 1 to 16 octets
   uint8_t li_ps_version = 33;
+  std::string liid = "-";  // 1 to 25 octets; names no warrant
+  // Two letters each, and with them a CIN of 0; empty: left out.
+  std::string authorization_country;
+  std::string delivery_country;
+  TimestampForm timestamp_form = TimestampForm::kMicrosecond;
 };
 
-// A keep-alive with this sequence number and time, strict DER. The LIID is "-": it names no warrant.
+// A keep-alive with this sequence number and time, strict DER.
 std::vector<uint8_t> encode_keepalive(const KeepaliveParameters& parameters, uint32_t number, LegalTime time);
 
 // What a peer sent on a connection that carries records the other way.

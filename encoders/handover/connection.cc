@@ -60,6 +60,7 @@ Connection::~Connection() {
 bool Connection::run(SocketTime now, LegalTime legal) {
   if (change_waits_.load(std::memory_order_acquire)) take_change(now, legal);
   tell_security(legal);
+  tell_peer_certificate(now, legal);
   tell_confirmation(legal);
   follow_backlog(now);
   if (left_may_go_.load(std::memory_order_acquire)) outbox_.let_left_go();
@@ -96,7 +97,7 @@ void Connection::take_change(SocketTime now, LegalTime legal) {
     changed_.reset();
     change_waits_.store(false, std::memory_order_relaxed);
   }
-  const bool secured = plan.security != plan_.security;
+  const bool secured = plan.security != plan_.security || plan.tcp != plan_.tcp;
   const bool moved = secured || plan.endpoints != plan_.endpoints;
   const bool confirms = moved || plan.confirm != plan_.confirm || plan.keepalive.on != plan_.keepalive.on;
   {
@@ -106,7 +107,7 @@ void Connection::take_change(SocketTime now, LegalTime legal) {
   keepalive_.change(plan_.keepalive, plan_.confirm);
   if (confirms) confirm_.change(plan_.confirm, plan_.keepalive.on);
   if (!moved) return;
-  if (state_ == State::kConnected) lost(Lost::kByPeer, "endpoints or security were changed", now, legal);
+  if (state_ == State::kConnected) lost(Lost::kByPeer, "endpoints, security or transport were changed", now, legal);
   transport_->close();
   if (secured) transport_ = context_.make_transport(plan_);
   state_ = State::kIdle;
@@ -235,6 +236,25 @@ void Connection::tell_security(LegalTime legal) {
   }
 }
 
+// Once a day an alarm counts down to the end of the certificate that the agency has shown: behind it nothing is
+// delivered any more.
+void Connection::tell_peer_certificate(SocketTime now, LegalTime legal) {
+  constexpr int64_t kLookNs = 60 * kNanosecondsPerSecond;
+  constexpr int64_t kDayNs = 86'400 * kNanosecondsPerSecond;
+  if (state_ != State::kConnected || (now < peer_look_at_ && peer_looked_serial_ == socket_serial_)) return;
+  peer_look_at_ = {now.ns + kLookNs};
+  peer_looked_serial_ = socket_serial_;
+  const std::optional<LegalTime> until = transport_->peer_until();
+  const int64_t left_ns = until ? until->unix_ns - legal.unix_ns : INT64_MAX;
+  const bool warns = left_ns <= int64_t{limits_.certificate_warn_days} * kDayNs;
+  const int64_t days = warns ? std::max<int64_t>(left_ns, 0) / kDayNs : -1;
+  if (days == std::exchange(peer_days_told_, days)) return;
+  raise(
+      "agency_certificate_expires", warns ? AlarmSeverity::kWarning : AlarmSeverity::kInformation,
+      warns ? fmt::format("the agency's certificate expires in {} days", days) : "the agency shows another certificate",
+      !warns, legal);
+}
+
 void Connection::follow_backlog(SocketTime now) {
   const uint64_t confirmed = confirmed_bytes_.get();
   if (drained() || confirmed != confirmed_before_) waiting_since_ = now;
@@ -291,6 +311,8 @@ void Connection::finish(LegalTime legal) {
   state_ = State::kIdle;
   constexpr const char* kOver = "not used any more";
   if (std::exchange(down_, false)) raise("destination_down", AlarmSeverity::kInformation, kOver, true, legal);
+  if (std::exchange(peer_days_told_, -1) >= 0)
+    raise("agency_certificate_expires", AlarmSeverity::kInformation, kOver, true, legal);
   if (std::exchange(plain_told_, false))
     raise("handover_in_the_clear", AlarmSeverity::kInformation, kOver, true, legal);
   if (std::exchange(reduced_told_, false))

@@ -33,7 +33,8 @@ struct ConnectionLimits {
   uint32_t retry_min_ms = 200;
   uint32_t retry_max_ms = 10'000;
   uint32_t connect_wait_ms = 10'000;
-  uint32_t seed = 1;  // of the pauses' jitter
+  uint32_t certificate_warn_days = 30;  // before the end of the peer's certificate an alarm stands
+  uint32_t seed = 1;                    // of the pauses' jitter
 };
 
 // What a connection works with; everything outlives it.
@@ -115,6 +116,7 @@ class Connection {
   [[nodiscard]] uint64_t unconfirmed(uint64_t left) const;
   void set_down(const std::string& why, LegalTime legal);
   void tell_security(LegalTime legal);
+  void tell_peer_certificate(SocketTime now, LegalTime legal);
   void raise(const char* code, AlarmSeverity severity, const std::string& text, bool cleared, LegalTime legal);
 
   DestinationPlan plan_;
@@ -136,8 +138,11 @@ class Connection {
   std::optional<TransportEndpoint> entered_;  // in the book of peers
   bool down_ = false;                         // the alarm stands
   bool plain_told_ = false;                   // another: records go out in the clear
-  bool reduced_told_ = false;                 // another: the confirm level is reduced
-  bool holding_told_ = false;                 // another: records wait for a sign of life
+  SocketTime peer_look_at_{INT64_MIN};
+  uint64_t peer_looked_serial_ = 0;  // of the socket whose peer was looked at
+  int64_t peer_days_told_ = -1;      // of agency_certificate_expires; -1: it does not stand
+  bool reduced_told_ = false;        // another: the confirm level is reduced
+  bool holding_told_ = false;        // another: records wait for a sign of life
   bool readable_ = false;
   bool full_ = false;  // the transport had no room; until epoll says otherwise
   SocketTime last_sent_{INT64_MIN / 2};

@@ -10,6 +10,7 @@
 #include "dataplane/base/bytes.h"
 #include "encoders/handover/confirm_plan.h"
 #include "encoders/handover/security_plan.h"
+#include "encoders/handover/tcp_plan.h"
 
 namespace lictor {
 
@@ -59,6 +60,7 @@ struct DestinationPlan {
   ConfirmPlan confirm;
   HandoverCodec codec;
   SecurityPlan security;
+  TcpPlan tcp;
 };
 
 constexpr size_t kEndpointsMax = 16;

@@ -33,16 +33,17 @@ Status Handover::check_plan(const DestinationPlan& plan) const {
 }
 
 std::unique_ptr<Transport> Handover::make_transport(const DestinationPlan& plan) const {
-  const TcpOptions options{.send_buffer_bytes = plan_.send_buffer_bytes};
+  TcpPlan tcp = plan.tcp;
+  if (tcp.send_buffer_bytes == 0) tcp.send_buffer_bytes = plan_.send_buffer_bytes;
   switch (plan.security.kind) {
     case HandoverSecurity::kPlainLab:
-      return std::make_unique<TcpTransport>(options);
+      return std::make_unique<TcpTransport>(tcp);
     case HandoverSecurity::kPlainInIpsec:
-      return std::make_unique<IpsecTransport>(options);
+      return std::make_unique<IpsecTransport>(tcp);
     case HandoverSecurity::kTls:
       break;
   }
-  return std::make_unique<TlsTransport>(plan.security.tls, options, *plan_.credentials);
+  return std::make_unique<TlsTransport>(plan.security.tls, tcp, *plan_.credentials);
 }
 
 Handover::Handover(HandoverPlan plan, std::span<TaskAccount> accounts, AlarmQueue& alarms)
@@ -83,6 +84,7 @@ Result<std::unique_ptr<Connection>> Handover::make_connection(const DestinationP
   const ConnectionLimits limits{.retry_min_ms = plan_.connect_retry_min_ms,
                                 .retry_max_ms = plan_.connect_retry_max_ms,
                                 .connect_wait_ms = plan_.connect_wait_ms,
+                                .certificate_warn_days = plan_.certificate_warn_days,
                                 .seed = std::random_device{}()};
   const ConnectionContext context{.accounts = accounts_,
                                   .revocations = &revocations_,

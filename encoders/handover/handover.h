@@ -36,9 +36,10 @@ struct HandoverPlan {
   SpoolDepot* depot = nullptr;  // makes the spools; null: they are memory
   uint32_t connect_retry_min_ms = 200;
   uint32_t connect_retry_max_ms = 10'000;
-  uint32_t connect_wait_ms = 10'000;  // for one address to accept
-  uint32_t send_buffer_bytes = 0;     // SO_SNDBUF; 0: the kernel's own tuning
-  PeerBook* peers = nullptr;          // whom no connection may go to before its packets are left out; null: anybody
+  uint32_t connect_wait_ms = 10'000;    // for one address to accept
+  uint32_t send_buffer_bytes = 0;       // SO_SNDBUF; 0: the kernel's own tuning
+  PeerBook* peers = nullptr;            // whom no connection may go to before its packets are left out; null: anybody
+  uint32_t certificate_warn_days = 30;  // before the end of an agency's certificate an alarm stands
   const CredentialStore* credentials = nullptr;  // for TLS; null: there are none, and TLS is refused
 };
 

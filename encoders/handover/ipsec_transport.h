@@ -11,7 +11,7 @@ class IpsecTransport final : public Transport {
  public:
   static constexpr int64_t kCheckNs = 5'000'000'000;
 
-  explicit IpsecTransport(const TcpOptions& options) : tcp_(options) {}
+  explicit IpsecTransport(const TcpPlan& options) : tcp_(options) {}
 
   Status connect(const SocketAddress& peer) override;
   Result<bool> finish_connect() override { return tcp_.finish_connect(); }

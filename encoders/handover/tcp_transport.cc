@@ -14,29 +14,37 @@
 namespace lictor {
 namespace {
 
-// A dead peer on an idle connection is found within two minutes, also where the profile sends no keepalive of its own.
-constexpr int kKeepIdleSeconds = 60;
-constexpr int kKeepIntervalSeconds = 10;
-constexpr int kKeepProbes = 6;
-
 Status failed(const char* what, int error) {
   return absl::UnavailableError(fmt::format("{}: {}", what, std::strerror(error)));
 }
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
-bool set_option(int socket, int level, int name, int value) {
+bool set_option(int socket, int level, int name, uint32_t value) {
   return setsockopt(socket, level, name, &value, sizeof value) == 0;
 }
 
-bool set_options(int socket, const TcpOptions& options) {
+bool set_options(int socket, const TcpPlan& plan) {
   // The handover gathers records itself; Nagle would only hold the last one back until an acknowledgement.
   return set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1) && set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1) &&
-         set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepIdleSeconds) &&
-         set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, kKeepIntervalSeconds) &&
-         set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, kKeepProbes) &&
-         (options.send_buffer_bytes == 0 ||
-          set_option(socket, SOL_SOCKET, SO_SNDBUF, static_cast<int>(options.send_buffer_bytes)));
+         set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, plan.keepalive_idle_s) &&
+         set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, plan.keepalive_interval_s) &&
+         set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, plan.keepalive_probes) &&
+         (plan.send_buffer_bytes == 0 || set_option(socket, SOL_SOCKET, SO_SNDBUF, plan.send_buffer_bytes));
+}
+
+Status bind_source(int socket, const std::string& text, sa_family_t family) {
+  if (text.empty()) return absl::OkStatus();
+  const Result<SocketAddress> source = source_address(text);
+  if (!source.ok()) return source.status();
+  if (source->storage.ss_family != family) return absl::UnavailableError("the source address is of another family");
+  // The port is chosen when it connects, so that one address is enough for many agencies; a kernel that does not know
+  // that chooses now.
+  set_option(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+  if (bind(socket, reinterpret_cast<const sockaddr*>(&source->storage), source->length) != 0) {
+    return failed("source address", errno);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -45,8 +53,12 @@ Status TcpTransport::connect(const SocketAddress& peer) {
   close();
   socket_ = socket(peer.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket_ < 0) return failed("socket", errno);
-  if (!set_options(socket_, options_)) {
+  if (!set_options(socket_, plan_)) {
     const Status status = failed("socket options", errno);
+    close();
+    return status;
+  }
+  if (Status status = bind_source(socket_, plan_.source_address, peer.storage.ss_family); !status.ok()) {
     close();
     return status;
   }

@@ -2,18 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
+#include "encoders/handover/tcp_plan.h"
 #include "encoders/handover/transport.h"
 
 namespace lictor {
 
-struct TcpOptions {
-  uint32_t send_buffer_bytes = 0;  // SO_SNDBUF; 0: the kernel's own tuning, which follows the round-trip time
-};
-
 class TcpTransport final : public Transport {
  public:
-  explicit TcpTransport(const TcpOptions& options) : options_(options) {}
+  explicit TcpTransport(TcpPlan plan) : plan_(std::move(plan)) {}
   ~TcpTransport() override { close(); }
   TcpTransport(const TcpTransport&) = delete;
   TcpTransport& operator=(const TcpTransport&) = delete;
@@ -29,7 +27,7 @@ class TcpTransport final : public Transport {
   [[nodiscard]] bool wants_write() const override { return connecting_ || full_; }
 
  private:
-  const TcpOptions options_;
+  const TcpPlan plan_;
   int socket_ = -1;
   bool connecting_ = false;
   bool full_ = false;  // the last send() found no room

@@ -37,12 +37,6 @@ Status check_key_file(const std::string& path) {
   return absl::OkStatus();
 }
 
-LegalTime end_of(const X509* certificate) {
-  std::tm time{};
-  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) != 1) return {};
-  return {static_cast<int64_t>(timegm(&time)) * kNanosecondsPerSecond};
-}
-
 Status load_files(SSL_CTX* context, const CredentialFiles& files) {
   if (Status status = check_key_file(files.key); !status.ok()) return status;
   if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1) {
@@ -59,6 +53,12 @@ Status load_files(SSL_CTX* context, const CredentialFiles& files) {
 }
 
 }  // namespace
+
+LegalTime certificate_end(const X509* certificate) {
+  std::tm time{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) != 1) return {};
+  return {static_cast<int64_t>(timegm(&time)) * kNanosecondsPerSecond};
+}
 
 std::string openssl_reason() {
   const unsigned long error = ERR_peek_last_error();
@@ -86,7 +86,7 @@ Result<std::shared_ptr<const TlsCredential>> TlsCredential::load(const Credentia
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context.get()), X509_V_FLAG_PARTIAL_CHAIN);
   if (SSL_CTX_set_cipher_list(context.get(), kCiphers12) != 1) return absl::InternalError("TLS: " + openssl_reason());
   if (Status status = load_files(context.get(), files); !status.ok()) return status;
-  const LegalTime end = end_of(SSL_CTX_get0_certificate(context.get()));
+  const LegalTime end = certificate_end(SSL_CTX_get0_certificate(context.get()));
   return std::shared_ptr<const TlsCredential>(new TlsCredential(std::move(context), !files.ca.empty(), end));
 }
 

@@ -35,6 +35,9 @@ class TlsCredential {
   const LegalTime not_after_;
 };
 
+// The first instant in which it is not valid any more; the epoch where there is none.
+LegalTime certificate_end(const X509* certificate);
+
 // What OpenSSL says about the last failure on this thread, without its codes; empties its queue.
 std::string openssl_reason();
 

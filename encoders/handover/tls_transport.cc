@@ -68,6 +68,11 @@ Result<bool> TlsTransport::finish_connect() {
   return true;
 }
 
+std::optional<LegalTime> TlsTransport::peer_until() const {
+  if (!done_) return std::nullopt;
+  return certificate_end(SSL_get0_peer_certificate(ssl_.get()));
+}
+
 // Ok where OpenSSL only wants to be called again.
 Status TlsTransport::failed(const char* what, int result) {
   const int error = SSL_get_error(ssl_.get(), result);

@@ -20,7 +20,7 @@ class TlsTransport final : public Transport {
   static constexpr int64_t kJudgementNs = 2'000'000'000;
 
   // `credentials` outlives this.
-  TlsTransport(TlsPlan plan, const TcpOptions& options, const CredentialStore& credentials)
+  TlsTransport(TlsPlan plan, const TcpPlan& options, const CredentialStore& credentials)
       : tcp_(options), credentials_(credentials), ssl_(nullptr, &SSL_free) {
     demand_.plan = std::move(plan);
   }
@@ -35,6 +35,7 @@ class TlsTransport final : public Transport {
   Result<size_t> receive(MutableBytes room) override;
   Result<size_t> unacknowledged() override;
   void close() override;
+  [[nodiscard]] std::optional<LegalTime> peer_until() const override;
   [[nodiscard]] int descriptor() const override { return tcp_.descriptor(); }
   [[nodiscard]] bool wants_write() const override { return tcp_.wants_write() || !cipher_text_.waiting().empty(); }
 

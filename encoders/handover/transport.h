@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "dataplane/base/bytes.h"
+#include "dataplane/base/clock.h"
 #include "dataplane/base/result.h"
 
 namespace lictor {
@@ -43,6 +45,9 @@ class Transport {
 
   // Ends the connection in an orderly way: what was sent is still delivered where the peer takes it.
   virtual void close() = 0;
+
+  // When the certificate ends that the peer has shown; nothing where it shows none.
+  [[nodiscard]] virtual std::optional<LegalTime> peer_until() const { return std::nullopt; }
 
   // For epoll; -1 while there is no connection. A new one after each connect().
   [[nodiscard]] virtual int descriptor() const = 0;

@@ -166,6 +166,24 @@ class Tls(E2eTest):
         dataplane.stop()
         self.assert_delivered(lemf)
 
+    def test_an_agencys_certificate_that_expires_is_told(self):
+        self.lictord.start()
+        short = self.ca.issue("short", days=5)
+        lemf = self.tls_lemf(short, self.ca)
+        self.agency("lea", lemf, security=("--security", "tls"))
+        self.active_warrant("lea", "LIID-EXPIRES", [f"ipv4:{TARGET}"])
+        dataplane = self.replaying()
+        dataplane.wait_replayed()
+        dataplane.wait_delivered()
+        wait_for(lambda: len(self.standing("agency_certificate_expires")) == 2, "on both interfaces")
+        self.assertIn("expires in 4 days", self.standing("agency_certificate_expires")[0]["text"])
+        lemf.stop()
+        self.ca.issue("short")
+        lemf.start()
+        wait_for(lambda: not self.standing("agency_certificate_expires"), "the alarms are over")
+        dataplane.stop()
+        self.assert_delivered(lemf)
+
     def test_a_credential_that_is_not_there_or_cannot_be_used_is_told(self):
         self.lictord.start()
         lemf = self.tls_lemf(self.receiver, self.ca)

@@ -98,6 +98,22 @@ const Case kCases[] = {
     {"agency.profile.encryption.key",
      [](v1::Agency& a) { profile(a).mutable_encryption()->set_method(v1::PAYLOAD_ENCRYPTION_AES_192_CBC); }},
     {"agency.profile.encryption.key", [](v1::Agency& a) { profile(a).mutable_encryption()->set_key("agency"); }},
+    {"agency.profile.transport.source_address",
+     [](v1::Agency& a) { profile(a).mutable_transport()->set_source_address("lea.example.org"); }},
+    {"agency.profile.transport.keepalive_idle_s",
+     [](v1::Agency& a) { profile(a).mutable_transport()->set_keepalive_idle_s(7201); }},
+    {"agency.profile.transport.keepalive_interval_s",
+     [](v1::Agency& a) { profile(a).mutable_transport()->set_keepalive_interval_s(7201); }},
+    {"agency.profile.transport.keepalive_probes",
+     [](v1::Agency& a) { profile(a).mutable_transport()->set_keepalive_probes(101); }},
+    {"agency.profile.transport.send_buffer_kib",
+     [](v1::Agency& a) { profile(a).mutable_transport()->set_send_buffer_kib(15); }},
+    {"agency.profile.transport.send_buffer_kib",
+     [](v1::Agency& a) { profile(a).mutable_transport()->set_send_buffer_kib(262'145); }},
+    {"agency.profile.keepalive_style.liid",
+     [](v1::Agency& a) { profile(a).mutable_keepalive_style()->set_liid(std::string(26, 'k')); }},
+    {"agency.profile.keepalive_style.liid",
+     [](v1::Agency& a) { profile(a).mutable_keepalive_style()->set_liid("a b"); }},
     {"agency.profile.cin_policy", [](v1::Agency& a) { profile(a).set_cin_policy(static_cast<v1::CinPolicy>(9)); }},
 };
 
@@ -122,6 +138,13 @@ TEST(AgencyRules, BoundsThemselvesPass) {
     integrity(agency).set_hash_ms(most ? 600'000 : 10);
     integrity(agency).set_signature_hashes(most ? 1024 : 1);
     integrity(agency).set_signature_ms(most ? 3'600'000 : 10);
+    v1::TransportProfile& transport = *profile(agency).mutable_transport();
+    transport.set_source_address(most ? "2001:db8::1" : "192.0.2.1");
+    transport.set_keepalive_idle_s(most ? 7200 : 1);
+    transport.set_keepalive_interval_s(most ? 7200 : 1);
+    transport.set_keepalive_probes(most ? 100 : 1);
+    transport.set_send_buffer_kib(most ? 262'144 : 16);
+    profile(agency).mutable_keepalive_style()->set_liid(std::string(most ? 25 : 1, '-'));
     EXPECT_TRUE(check_agency(agency).ok()) << check_agency(agency);
   }
 }

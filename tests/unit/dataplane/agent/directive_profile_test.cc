@@ -104,5 +104,44 @@ TEST(DirectiveProfile, EncryptionNeedsItsKeyAndNothingElseDoes) {
   EXPECT_EQ(mediation_of(message).payload_key, "agency");
 }
 
+TEST(DirectiveProfile, ConnectionsAndKeepalivesAreTheProfiles) {
+  v1::Mediation message = mediation_message(1);
+  MediationDirective mediation = mediation_of(message);
+  EXPECT_EQ(mediation.tcp, TcpPlan{});
+  EXPECT_EQ(mediation.keepalive_liid, "-");
+  v1::TransportProfile& transport = *message.mutable_profile()->mutable_transport();
+  transport.set_source_address("2001:db8::1");
+  transport.set_keepalive_idle_s(1);
+  transport.set_keepalive_interval_s(2);
+  transport.set_keepalive_probes(3);
+  transport.set_send_buffer_kib(16);
+  message.mutable_profile()->mutable_keepalive_style()->set_liid("probe");
+  message.mutable_profile()->mutable_keepalive_style()->set_countries(true);
+  mediation = mediation_of(message);
+  EXPECT_EQ(mediation.tcp, (TcpPlan{.source_address = "2001:db8::1",
+                                    .keepalive_idle_s = 1,
+                                    .keepalive_interval_s = 2,
+                                    .keepalive_probes = 3,
+                                    .send_buffer_bytes = 16 << 10}));
+  EXPECT_EQ(mediation.keepalive_liid, "probe");
+  EXPECT_TRUE(mediation.keepalive_countries);
+}
+
+TEST(DirectiveProfile, ConnectionsAndKeepalivesHaveBounds) {
+  using T = v1::TransportProfile;
+  const auto refused = [](const std::function<void(T&)>& spoil, const char* field) {
+    expect_mediation_refused([&](v1::Mediation& m) { spoil(*m.mutable_profile()->mutable_transport()); }, field);
+  };
+  refused([](T& t) { t.set_source_address("lea.example.org"); }, "profile.transport.source_address");
+  refused([](T& t) { t.set_keepalive_idle_s(7201); }, "profile.transport.keepalive_idle_s");
+  refused([](T& t) { t.set_keepalive_interval_s(7201); }, "profile.transport.keepalive_interval_s");
+  refused([](T& t) { t.set_keepalive_probes(101); }, "profile.transport.keepalive_probes");
+  refused([](T& t) { t.set_send_buffer_kib(15); }, "profile.transport.send_buffer_kib");
+  refused([](T& t) { t.set_send_buffer_kib(262'145); }, "profile.transport.send_buffer_kib");
+  expect_mediation_refused(
+      [](v1::Mediation& m) { m.mutable_profile()->mutable_keepalive_style()->set_liid(std::string(26, 'k')); },
+      "profile.keepalive_style.liid");
+}
+
 }  // namespace
 }  // namespace lictor

@@ -24,6 +24,29 @@ TEST(Keepalive, EndsInThePayloadThatTheStandardHas) {
   EXPECT_TRUE(std::equal(payload.begin(), payload.end(), request.end() - 6));
 }
 
+TEST(Keepalive, LooksAsTheAgencyWantsIt) {
+  KeepaliveParameters parameters = kParameters;
+  const std::vector<uint8_t> usual = encode_keepalive(parameters, 1, {1'789'000'000'123'456'789});
+  parameters.liid = "probe-1";
+  parameters.authorization_country = "AT";
+  parameters.delivery_country = "DE";
+  parameters.timestamp_form = TimestampForm::kGeneralized;
+  const std::vector<uint8_t> styled = encode_keepalive(parameters, 1, {1'789'000'000'123'456'789});
+  const auto holds = [](const std::vector<uint8_t>& pdu, const std::string& octets) {
+    return std::string(as_text(Bytes(pdu))).find(octets) != std::string::npos;
+  };
+  EXPECT_TRUE(holds(usual, "\x81\x01-"));
+  for (const std::string octets : {"\x81\x07probe-1",
+                                   "\x82\x02"
+                                   "AT",
+                                   "\x82\x02"
+                                   "DE",
+                                   "20260910002640.123Z"}) {
+    EXPECT_TRUE(holds(styled, octets)) << octets;
+    EXPECT_FALSE(holds(usual, octets)) << octets;
+  }
+}
+
 TEST(Keepalive, AResponseIsRecognisedWithItsNumber) {
   for (const uint32_t number : {0u, 127u, 128u, 70'000u, UINT32_MAX}) {
     const std::vector<uint8_t> response = response_to(encode_keepalive(kParameters, number, {}));
