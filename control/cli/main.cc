@@ -20,19 +20,19 @@ std::vector<std::string> take_arguments(int argc, char** argv) {
   return arguments;
 }
 
-// Where a word stands in a subcommand's place that is none, CLI11 only says that there is no subcommand. Only the word
-// is repeated: what is behind it may name a target.
+// Where a word stands in a subcommand's place that is none, CLI11 only says that there is no subcommand. Only a word
+// that comes first is repeated: what is behind it, or behind an option, may name a target.
 int usage(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* command = &app;
   while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
   const std::vector<std::string> unknown = app.remaining(true);
-  const auto word = std::ranges::find_if(unknown, [](const std::string& each) { return !each.starts_with('-'); });
-  if (error.get_name() != "RequiredError" || word == unknown.end()) return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  const bool is_word = !unknown.empty() && !unknown.front().starts_with('-');
+  if (error.get_name() != "RequiredError" || !is_word) return app.exit(error) == 0 ? kExitOk : kExitUsage;
   std::string known;
   for (const CLI::App* const each : command->get_subcommands([](const CLI::App*) { return true; }))
     known += (known.empty() ? "" : ", ") + each->get_name();
   const std::string path = command == &app ? "" : command->get_name() + " ";
-  return usage_error(fmt::format("{}{}: there is no such command; possible are: {}", path, *word, known));
+  return usage_error(fmt::format("{}{}: there is no such command; possible are: {}", path, unknown.front(), known));
 }
 
 int run(int argc, char** argv) {

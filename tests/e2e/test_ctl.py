@@ -32,6 +32,9 @@ class Ctl(E2eTest):
             self.assertEqual(self.ctl.run(*words).returncode, USAGE, words)
         for words, said in ((("agency", "verb"), "agency verb:"), (("nosuch", "list"), "nosuch:"), (("tap", "lst"), "list")):
             self.assertIn(said, self.ctl.run(*words).stderr, words)
+        misplaced = self.ctl.run("warrant", "--target", "ipv4:192.0.2.77", "creat")
+        self.assertEqual(misplaced.returncode, USAGE)
+        self.assertNotIn("192.0.2.77", misplaced.stderr + misplaced.stdout)
         refusal = self.ctl.refused("agency", "create", "--id", "UPPER", "--name", "x", "--country", "AT",
                                    "--hi2", "127.0.0.1:1", "--hi3", "127.0.0.1:2")
         self.assertEqual(refusal.status, REFUSED)
