@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <map>
 
 namespace lictor {
 namespace {
@@ -44,25 +45,45 @@ pid_t holder_of(const Address& address) {
 
 }  // namespace
 
+class InterfaceClaim::Socket {
+ public:
+  explicit Socket(int socket) : socket_(socket) {}
+  ~Socket() { close(socket_); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  // A process that was forked off has the socket too, but not the interface.
+  [[nodiscard]] bool is_of_this_process() const { return process_ == getpid(); }
+
+ private:
+  const int socket_;
+  const pid_t process_ = getpid();
+};
+
 Result<InterfaceClaim> InterfaceClaim::make(const std::string& interface) {
   const unsigned index = if_nametoindex(interface.c_str());
   if (index == 0) return absl::NotFoundError(fmt::format("there is no interface {} here", interface));
+  // Own claims are known here and never asked for by connecting: nobody accepts, so what this process had in the queue
+  // would stay there. By index; the process stays in its network namespace.
+  static std::map<unsigned, std::weak_ptr<const Socket>> own;
+  std::weak_ptr<const Socket>& known = own[index];
+  if (std::shared_ptr<const Socket> held = known.lock(); held != nullptr && held->is_of_this_process())
+    return InterfaceClaim(std::move(held));
   const Address address = address_of(index);
-  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) return absl::ErrnoToStatus(errno, "no socket to claim an interface by");
-  // One waiting connection is room enough: they are made to be asked whose they are, and closed.
-  if (bind(socket, generic(address), address.bytes) == 0 && listen(socket, 1) == 0) return InterfaceClaim(socket);
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return absl::ErrnoToStatus(errno, "no socket to claim an interface by");
+  auto socket = std::make_shared<const Socket>(descriptor);
+  // Who asks whose it is stays in the queue, closed or not: the kernel's longest one (net.core.somaxconn) names the
+  // process to that many. Those behind are refused all the same.
+  if (bind(descriptor, generic(address), address.bytes) == 0 && listen(descriptor, SOMAXCONN) == 0) {
+    known = socket;
+    return InterfaceClaim(std::move(socket));
+  }
   const int code = errno;
-  close(socket);
   if (code != EADDRINUSE) return absl::ErrnoToStatus(code, fmt::format("interface {} cannot be claimed", interface));
   const pid_t holder = holder_of(address);
-  if (holder == getpid()) return InterfaceClaim(-1);
   return absl::FailedPreconditionError(fmt::format("interface {} is taken by another dataplane{}", interface,
                                                    holder == 0 ? std::string() : fmt::format(", process {}", holder)));
-}
-
-InterfaceClaim::~InterfaceClaim() {
-  if (socket_ >= 0) close(socket_);
 }
 
 }  // namespace lictor

@@ -3,7 +3,9 @@
 // Main thread.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "dataplane/base/result.h"
 
@@ -14,16 +16,14 @@ namespace lictor {
 class InterfaceClaim {
  public:
   // NotFound where there is no such interface; FailedPrecondition, with the process that has it, where it is taken by
-  // another. A process may have several claims on one.
+  // another. The claims of one process on one interface share what holds it: it is free when the last of them is gone.
   static Result<InterfaceClaim> make(const std::string& interface);
-  ~InterfaceClaim();
-  InterfaceClaim(InterfaceClaim&& other) noexcept : socket_(other.socket_) { other.socket_ = -1; }
-  InterfaceClaim& operator=(InterfaceClaim&&) = delete;
 
  private:
-  explicit InterfaceClaim(int socket) : socket_(socket) {}
+  class Socket;
+  explicit InterfaceClaim(std::shared_ptr<const Socket> socket) : socket_(std::move(socket)) {}
 
-  int socket_;  // -1: another claim of this process holds it
+  std::shared_ptr<const Socket> socket_;
 };
 
 }  // namespace lictor

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 
 #include <functional>
+#include <optional>
+#include <vector>
 
 #include "tests/unit/dataplane/dpdk/tap_port.h"
 
@@ -25,18 +27,45 @@ bool holds_elsewhere(const std::function<bool()>& holds) {
 
 bool is_free() { return InterfaceClaim::make("lo").ok(); }
 
+bool is_refused_naming(pid_t holder) {
+  const Status status = InterfaceClaim::make("lo").status();
+  const std::string named = "process " + std::to_string(holder);
+  return absl::IsFailedPrecondition(status) && status.message().find(named) != std::string_view::npos;
+}
+
 TEST(InterfaceClaim, KeepsOtherProcessesAwayUntilItIsGone) {
   {
     const Result<InterfaceClaim> claim = InterfaceClaim::make("lo");
     ASSERT_TRUE(claim.ok()) << claim.status();
-    const std::string holder = "process " + std::to_string(getpid());
-    EXPECT_TRUE(holds_elsewhere([&] {
-      const Status status = InterfaceClaim::make("lo").status();
-      return absl::IsFailedPrecondition(status) && status.message().find(holder) != std::string_view::npos;
-    }));
+    EXPECT_TRUE(holds_elsewhere([holder = getpid()] { return is_refused_naming(holder); }));
     EXPECT_TRUE(is_free()) << "for this process";
     EXPECT_FALSE(holds_elsewhere(is_free)) << "and the second claim was not the one that counts";
   }
+  EXPECT_TRUE(holds_elsewhere(is_free));
+}
+
+TEST(InterfaceClaim, NamesItsProcessToEverybodyWhoAsks) {
+  const Result<InterfaceClaim> claim = InterfaceClaim::make("lo");
+  ASSERT_TRUE(claim.ok()) << claim.status();
+  for (int asker = 0; asker < 5; ++asker)
+    EXPECT_TRUE(holds_elsewhere([holder = getpid()] { return is_refused_naming(holder); })) << asker;
+}
+
+TEST(InterfaceClaim, HasRoomForEveryPortOfItsProcess) {
+  std::vector<InterfaceClaim> claims;
+  for (int port = 0; port < 4; ++port) {
+    Result<InterfaceClaim> claim = InterfaceClaim::make("lo");
+    ASSERT_TRUE(claim.ok()) << port << ": " << claim.status();
+    claims.push_back(*std::move(claim));
+  }
+}
+
+TEST(InterfaceClaim, HoldsUntilTheLastOfItsProcessIsGone) {
+  std::optional<InterfaceClaim> first(*InterfaceClaim::make("lo"));
+  std::optional<InterfaceClaim> second(*InterfaceClaim::make("lo"));
+  first.reset();
+  EXPECT_FALSE(holds_elsewhere(is_free));
+  second.reset();
   EXPECT_TRUE(holds_elsewhere(is_free));
 }
 
