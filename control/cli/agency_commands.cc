@@ -1,6 +1,7 @@
 // lictorctl agency …
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
 #include <set>
 
@@ -38,25 +39,36 @@ void add_options(CLI::App& command, AgencyOptions& options, bool create) {
   add_profile_options(command, options.profile);
 }
 
-// Replaces the agency's destinations on one interface: "hi2", "hi2-2", …
-int set_destinations(v1::Agency& agency, const std::vector<std::string>& texts, v1::HandoverInterface interface,
-                     const std::string& name) {
+// Replaces the agency's destinations on one interface: "hi2", "hi2-2", … The lab mark goes with endpoints, never with a
+// name: a real agency that came in a laboratory's place would be delivered to in the clear.
+int set_destinations(v1::Agency& agency, const AgencyOptions& options, const std::vector<std::string>& texts,
+                     v1::HandoverInterface interface, const std::string& name) {
   if (texts.empty()) return kExitOk;
-  // What replaces a laboratory's destination is one too, until --no-lab says otherwise.
-  std::set<std::string> lab;
+  std::map<std::string, bool> lab_endpoints;
+  std::set<std::string> lab_names;
   google::protobuf::RepeatedPtrField<v1::Destination> kept;
-  for (const v1::Destination& destination : agency.destinations())
-    if (destination.interface() != interface)
+  for (const v1::Destination& destination : agency.destinations()) {
+    if (destination.interface() != interface) {
       *kept.Add() = destination;
-    else if (destination.lab())
-      lab.insert(destination.id());
+      continue;
+    }
+    const auto [known, is_new] = lab_endpoints.emplace(format_endpoints(destination), destination.lab());
+    if (!is_new) known->second = known->second && destination.lab();
+    if (destination.lab()) lab_names.insert(destination.id());
+  }
   agency.mutable_destinations()->Swap(&kept);
   for (size_t i = 0; i < texts.size(); ++i) {
     Result<v1::Destination> destination = parse_destination(texts[i], interface);
     if (!destination.ok())
       return usage_error(fmt::format("--{}: {}", name, std::string(destination.status().message())));
     destination->set_id(i == 0 ? name : fmt::format("{}-{}", name, i + 1));
-    destination->set_lab(lab.contains(destination->id()));
+    const auto known = lab_endpoints.find(format_endpoints(*destination));
+    if (known == lab_endpoints.end() && lab_names.contains(destination->id()) && !options.lab)
+      return usage_error(
+          fmt::format("--{}: replaces a destination for tests: say --lab or --no-lab, which are for all "
+                      "destinations of the agency",
+                      name));
+    destination->set_lab(known != lab_endpoints.end() && known->second);
     *agency.add_destinations() = *destination;
   }
   return kExitOk;
@@ -66,9 +78,11 @@ int apply(const AgencyOptions& options, v1::Agency& agency) {
   agency.set_id(options.id);
   if (options.name) agency.set_name(*options.name);
   if (options.country) agency.set_country_code(*options.country);
-  if (const int code = set_destinations(agency, options.hi2, v1::HANDOVER_INTERFACE_HI2, "hi2"); code != kExitOk)
+  if (const int code = set_destinations(agency, options, options.hi2, v1::HANDOVER_INTERFACE_HI2, "hi2");
+      code != kExitOk)
     return code;
-  if (const int code = set_destinations(agency, options.hi3, v1::HANDOVER_INTERFACE_HI3, "hi3"); code != kExitOk)
+  if (const int code = set_destinations(agency, options, options.hi3, v1::HANDOVER_INTERFACE_HI3, "hi3");
+      code != kExitOk)
     return code;
   if (options.lab)
     for (v1::Destination& destination : *agency.mutable_destinations()) destination.set_lab(*options.lab);

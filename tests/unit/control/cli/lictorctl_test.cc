@@ -113,14 +113,36 @@ TEST_F(LictorctlTest, AnUpdateLeavesSwitchesThatAreNotGiven) {
   EXPECT_NE(after.find("\"keepalive_off\": false"), std::string::npos) << after;
 }
 
-TEST_F(LictorctlTest, ADestinationThatIsReplacedKeepsItsLabMark) {
+TEST_F(LictorctlTest, ALabMarkStaysWithItsEndpoints) {
   ASSERT_EQ(create_agency().code, 0);
   ASSERT_EQ(run("agency update --id police --lab --security plain-lab").code, 0);
-  const Outcome moved = run("agency update --id police --hi3 192.0.2.9:7003");
-  EXPECT_EQ(moved.code, 0) << moved.text;
-  EXPECT_EQ(moved.text.find("no\n"), std::string::npos) << moved.text;
+  const Outcome same = run("agency update --id police --hi3 192.0.2.1:7003");
+  EXPECT_EQ(same.code, 0) << same.text;
+  EXPECT_TRUE(administration_->get_agency("police")->destinations(1).lab());
   // One that comes in addition is no laboratory's by itself.
-  EXPECT_EQ(run("agency update --id police --hi3 192.0.2.9:7003 --hi3 192.0.2.8:7003").code, 1);
+  EXPECT_EQ(run("agency update --id police --hi3 192.0.2.1:7003 --hi3 192.0.2.8:7003").code, 1);
+  ASSERT_EQ(run("agency update --id police --security tls --hi3 192.0.2.1:7003 --hi3 192.0.2.8:7003").code, 0);
+  ASSERT_EQ(run("agency update --id police --hi3 192.0.2.8:7003 --hi3 192.0.2.1:7003").code, 0);
+  const v1::Agency agency = *administration_->get_agency("police");
+  ASSERT_EQ(agency.destinations_size(), 3);
+  EXPECT_FALSE(agency.destinations(1).lab()) << "which has the name of one that was";
+  EXPECT_TRUE(agency.destinations(2).lab());
+}
+
+TEST_F(LictorctlTest, WhatReplacesALaboratoryHasToBeSaidToBeOne) {
+  ASSERT_EQ(create_agency().code, 0);
+  ASSERT_EQ(run("agency update --id police --lab --security plain-lab").code, 0);
+  for (const char* moved : {"--hi2 192.0.2.9:7002", "--hi3 192.0.2.9:7003", "--hi3 192.0.2.1:7003,192.0.2.9:7003"}) {
+    const std::string arguments = std::string("agency update --id police ") + moved;
+    const Outcome refused = run(arguments);
+    EXPECT_EQ(refused.code, 2) << moved;
+    EXPECT_NE(refused.text.find("--no-lab"), std::string::npos) << refused.text;
+    EXPECT_EQ(run(arguments + " --no-lab").code, 1) << "no laboratory is delivered to in the clear";
+  }
+  EXPECT_EQ(run("agency update --id police --hi2 192.0.2.9:7002 --lab").code, 0);
+  EXPECT_TRUE(administration_->get_agency("police")->destinations(1).lab());
+  EXPECT_EQ(run("agency update --id police --hi2 192.0.2.7:7002 --no-lab --security tls").code, 0);
+  EXPECT_FALSE(administration_->get_agency("police")->destinations(1).lab());
 }
 
 TEST_F(LictorctlTest, IntegrityIsTurnedOnAndOffAgain) {
