@@ -46,7 +46,7 @@ PayloadContainer::PayloadContainer(PayloadEncryption method, LegalTime started) 
   counters_.fill(static_cast<uint64_t>(std::max<int64_t>(started.unix_ns, 0) / kNanosecondsPerSecond) << 32);
 }
 
-Result<std::unique_ptr<PayloadContainer>> PayloadContainer::make(PayloadEncryption method, SharedPayloadKey key,
+Result<std::unique_ptr<PayloadContainer>> PayloadContainer::make(PayloadEncryption method, const SharedPayloadKey& key,
                                                                  LegalTime started) {
   std::unique_ptr<PayloadContainer> made(new PayloadContainer(method, started));
   if (!made->encrypts()) return made;

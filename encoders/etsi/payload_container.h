@@ -31,7 +31,7 @@ class PayloadContainer {
 
   // InvalidArgument where the key is not of the method's length; ResourceExhausted where OpenSSL has no memory.
   // `started`: what the byte counters begin with.
-  static Result<std::unique_ptr<PayloadContainer>> make(PayloadEncryption method, SharedPayloadKey key,
+  static Result<std::unique_ptr<PayloadContainer>> make(PayloadEncryption method, const SharedPayloadKey& key,
                                                         LegalTime started);
 
   // The PDU in room[kOverheadMax, kOverheadMax + bytes) becomes one with a container at the front of `room`, which has
