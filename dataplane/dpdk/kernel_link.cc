@@ -16,7 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kDrivers = {"net_af_xdp", "net_af_packet", "net_tap", "net_pcap"};
 
 // net_pcap has words of its own for each direction.
-constexpr std::array<std::string_view, 2> kWords = {"iface", "rx_iface"};
+constexpr std::array<std::string_view, 3> kWords = {"iface", "rx_iface", "rx_iface_in"};
 
 }  // namespace
 

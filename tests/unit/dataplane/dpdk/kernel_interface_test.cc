@@ -101,6 +101,7 @@ TEST(KernelInterface, IsWhatTheDeviceNames) {
   EXPECT_EQ(kernel_interface_of("net_af_xdp", "net_af_xdp0,iface=veth0"), "veth0");
   EXPECT_EQ(kernel_interface_of("net_af_xdp", "net_af_xdp0,queue_count=2,iface=veth0,start_queue=1"), "veth0");
   EXPECT_EQ(kernel_interface_of("net_pcap", "net_pcap0,rx_iface=veth0"), "veth0");
+  EXPECT_EQ(kernel_interface_of("net_pcap", "net_pcap0,rx_iface_in=veth0,tx_iface=veth1"), "veth0");
   EXPECT_EQ(kernel_interface_of("net_pcap", "net_pcap0,rx_pcap=iface"), "");
   EXPECT_EQ(kernel_interface_of("net_vhost", "net_vhost0,iface=/tmp/socket"), "") << "a file";
   EXPECT_EQ(kernel_interface_of("net_tap", "net_tap0"), "");
