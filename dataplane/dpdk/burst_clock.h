@@ -15,9 +15,9 @@ class BurstClock {
 
   BurstClock();
 
-  // legal_now() or, in between, up to 200 ns less: it counts a thousandth too slow, so that it is never ahead however the
-  // counter's rate was rounded, and never goes back where the clock is read. A step of the clock shows kCountedNsMax
-  // later.
+  // legal_now() or, in between, up to 200 ns less: it counts a thousandth too slow, so that it is never ahead however
+  // the counter's rate was rounded, and never goes back where the clock is read. A step of the clock shows
+  // kCountedNsMax later.
   LegalTime now() noexcept;
 
  private:
