@@ -232,7 +232,8 @@ void check_receivers(ConfigGroup& lcores, const DataplaneConfig& config) {
   }
 }
 
-// Buffers that can be away at the same time: under the ports' descriptors, in spreaders' rings, in bursts under way.
+// Buffers that can be away at the same time: under the ports' descriptors, in spreaders' rings, in bursts under way,
+// and candidates of each queue of an rx lcore.
 uint64_t mbufs_under_way(const DataplaneConfig& config) {
   const BuffersConfig& buffers = config.buffers;
   const uint64_t buffers_a_frame = buffers.frame_bytes_max / (buffers.mbuf_data_bytes - 128U) + 1;
@@ -243,7 +244,9 @@ uint64_t mbufs_under_way(const DataplaneConfig& config) {
     if (!port.device.starts_with("net_pcap")) mbufs += uint64_t{port.queues} * port.rx_descriptors;
   }
   for (const QueueReceiver& receiver : queues_of(config)) {
-    if (receiver.spread) mbufs += uint64_t{buffers.spread_ring_frames} * config.rx_lcores.size();
+    const uint64_t queues = receiver.spread ? config.rx_lcores.size() : 1;
+    mbufs += queues * kBurst * buffers_a_frame;
+    if (receiver.spread) mbufs += queues * buffers.spread_ring_frames;
   }
   return mbufs;
 }
@@ -252,9 +255,7 @@ uint64_t mbufs_under_way(const DataplaneConfig& config) {
 void check_together(ConfigGroup& root, const DataplaneConfig& config) {
   const BuffersConfig& buffers = config.buffers;
   ConfigGroup group = root.group("buffers");
-  size_t levels = 1;
-  for (const PortConfig& port : config.ports) levels = std::max(levels, levels_max(port.trust));
-  const size_t burst_bytes = burst_bytes_max(buffers.frame_bytes_max, levels);
+  const size_t burst_bytes = burst_bytes_from(config.ports, buffers.frame_bytes_max);
   if (buffers.copy_ring_bytes < burst_bytes && config.replay) {
     group.refuse("copy_ring_bytes",
                  fmt::format("replay needs room for a burst of the longest frames, each with a copy for every level "

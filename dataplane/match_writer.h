@@ -2,6 +2,7 @@
 // copy: taken, or lost with a reason that the next copy carries. One rx lcore each; no allocation, no lock, no wait.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -9,6 +10,7 @@
 
 #include "dataplane/base/match_ring.h"
 #include "dataplane/packet/classify_batch.h"
+#include "dataplane/packet/parse_frame.h"
 #include "dataplane/rx_account.h"
 
 struct rte_mbuf;
@@ -67,6 +69,13 @@ class MatchWriter {
 constexpr size_t burst_bytes_max(uint32_t frame_bytes_max, size_t levels) {
   const size_t further = match_record_bytes(0, frame_bytes_max) + 64;
   return kBurst * (match_record_bytes(kTasksPerPacketMax, frame_bytes_max) + (levels - 1) * further);
+}
+// The same of frames from any of `sources`, each of which has a `trust`.
+template <typename Sources>
+size_t burst_bytes_from(const Sources& sources, uint32_t frame_bytes_max) {
+  size_t levels = 1;
+  for (const auto& source : sources) levels = std::max(levels, levels_max(source.trust));
+  return burst_bytes_max(frame_bytes_max, levels);
 }
 
 }  // namespace lictor

@@ -7,6 +7,8 @@
 #include <array>
 #include <bit>
 
+#include "dataplane/base/check.h"
+#include "dataplane/candidates.h"
 #include "dataplane/classify_flows.h"
 #include "dataplane/dpdk/burst_clock.h"
 #include "dataplane/dpdk/mbuf_pool.h"
@@ -27,11 +29,7 @@ constexpr uint32_t kBurstsUnsettledMax = 8;
 
 }  // namespace
 
-size_t RxPlan::burst_bytes() const {
-  size_t levels = 1;
-  for (const RxQueue& queue : queues) levels = std::max(levels, levels_max(queue.trust));
-  return burst_bytes_max(frame_bytes_max, levels);
-}
+size_t RxPlan::burst_bytes() const { return burst_bytes_from(queues, frame_bytes_max); }
 
 class RxLoop::Impl {
  public:
@@ -76,15 +74,6 @@ class RxLoop::Impl {
   [[nodiscard]] bool is_settled() const noexcept { return bursts_unsettled_ == 0; }
 
  private:
-  // Frames of one queue that must be looked into. They gather until everything is settled: one after the other the
-  // look costs half of what it costs alone, and what tells whose they are has come from afar meanwhile.
-  struct Candidates {
-    size_t count = 0;
-    std::array<rte_mbuf*, kBurst> frames;
-    std::array<PacketTime, kBurst> arrival;
-    std::array<LegalTime, kBurst> latest;  // the legal time that the end of a window is held against
-  };
-
   void drain(const RxQueue& queue) noexcept {
     for (uint64_t thrown = 0; thrown < queue.waiting_max;) {
       const size_t count = receive(queue);
@@ -120,7 +109,8 @@ class RxLoop::Impl {
     PacketTime last;
     if (follows_time) [[unlikely]]
       last = arrival_of_last(index, candidates, count);
-    count = free_others(candidates, count);
+    count = leave_others(mbufs_, count, candidates);
+    if (count != 0) free_burst(mbufs_.data(), count);
     plan_.account->packets.unmatched.add(count);
     // Replay has room for one burst; and what waits for fragments is given up by the time of what was looked into.
     if (plan_.lossless || follows_time) [[unlikely]]
@@ -130,19 +120,10 @@ class RxLoop::Impl {
     return true;
   }
 
-  // Keeps the candidates of a burst.
   void set_aside(size_t index, uint32_t candidates) noexcept {
-    Candidates& kept = candidates_[index];
-    if (kept.count + static_cast<size_t>(std::popcount(candidates)) > kBurst) look_into(index);
-    ArrivalStamps& stamps = arrivals_[index];
-    const LegalInstant time = instant();
-    stamps.begin_burst(time.now);
-    for (uint32_t left = candidates; left != 0; left &= left - 1) {
-      rte_mbuf* const frame = mbufs_[static_cast<size_t>(std::countr_zero(left))];
-      kept.frames[kept.count] = frame;
-      kept.arrival[kept.count] = stamps.of(*frame);
-      kept.latest[kept.count++] = time.latest;
-    }
+    // Everybody's: of a conversation by two queues, neither is looked into long before the other.
+    if (!candidates_[index].has_room_for(candidates)) look_into_all();
+    candidates_[index].add(mbufs_, candidates, arrivals_[index], instant());
   }
 
   // Of a burst whose candidates were set aside. Theirs were asked for, and a stamp that is refused counts once.
@@ -151,16 +132,6 @@ class RxLoop::Impl {
     if ((candidates >> (count - 1) & 1) != 0) return kept.arrival[kept.count - 1];
     arrivals_[index].begin_burst(instant().now);
     return arrivals_[index].of(*mbufs_[count - 1]);
-  }
-
-  // Frees all but the candidates of a burst; how many these were.
-  size_t free_others(uint32_t candidates, size_t count) noexcept {
-    // From the last one on: what takes a candidate's place is none.
-    for (; candidates != 0; candidates &= ~std::bit_floor(candidates)) {
-      mbufs_[static_cast<size_t>(std::bit_width(candidates) - 1)] = mbufs_[--count];
-    }
-    if (count != 0) free_burst(mbufs_.data(), count);
-    return count;
   }
 
   // Replay: what is received must find room.
@@ -200,7 +171,8 @@ class RxLoop::Impl {
     for (size_t index = 0; index < candidates_.size(); ++index) look_into(index);
   }
 
-  // Parses and classifies the candidates of a queue, hands over what matched, and frees them.
+  // Parses and classifies the candidates of a queue, hands over what matched, and frees them. By the tables that are
+  // current now: of what the filter of older ones let through, the newer ones judge.
   void look_into(size_t index) noexcept {
     Candidates& candidates = candidates_[index];
     if (candidates.count == 0) return;
@@ -337,7 +309,7 @@ class RxLoop::Impl {
 
 RxLoop::RxLoop(const RxPlan& plan) : impl_(std::make_unique<Impl>(plan)) {}
 
-RxLoop::~RxLoop() = default;
+RxLoop::~RxLoop() { LICTOR_CHECK(impl_->is_settled()); }
 
 bool RxLoop::run_round() noexcept { return impl_->run_round(); }
 

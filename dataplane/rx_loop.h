@@ -62,11 +62,13 @@ class RxLoop {
  public:
   // `plan` outlives this.
   explicit RxLoop(const RxPlan& plan);
+  // It must be settled: end().
   ~RxLoop();
   RxLoop(const RxLoop&) = delete;
   RxLoop& operator=(const RxLoop&) = delete;
 
-  // Every queue once: a burst each is received, looked at and freed. Whether anything was received.
+  // Every queue once: a burst each is received and filtered. What must be looked into keeps its buffers until
+  // everything is settled, the rest is freed. Whether anything was received.
   bool run_round() noexcept;
 
   // Everything that was received is counted, and what was copied of it is in the rings for the encoders to see: after a

@@ -9,22 +9,41 @@
 
 namespace lictor {
 
-class BurstClock {
+// What a reading of the clock is worth later on, by a counter of a known rate.
+class CountedTime {
  public:
   static constexpr uint64_t kCountedNsMax = 200'000;
+  // A reading that took longer was interrupted; nobody knows where in between the clock was read.
+  static constexpr uint64_t kReadingNsMax = 2'000;
 
+  // `counter_hz`: a MHz at least.
+  explicit CountedTime(uint64_t counter_hz);
+
+  // Whether the clock must be read at `ticks`: nothing was read in the last kCountedNsMax, or the counter went back.
+  [[nodiscard]] bool is_stale(uint64_t ticks) const { return ticks - read_at_ > ticks_max_; }
+  // The clock showed `time` between two readings of the counter. Where they lie too far apart it stays stale.
+  void read(LegalTime time, uint64_t before, uint64_t after);
+  // Where it is not stale: behind the clock by 200 ns and the length of the reading at most, and never ahead, whatever
+  // the rate was rounded to: it counts a thousandth too slow.
+  [[nodiscard]] LegalTime at(uint64_t ticks) const;
+
+ private:
+  uint64_t ns_per_tick_;  // a fixed-point number
+  uint64_t ticks_max_;    // from one reading to the next
+  uint64_t reading_max_;  // ticks
+  LegalTime read_;
+  uint64_t read_at_ = 0;  // the counter at that moment
+};
+
+class BurstClock {
+ public:
   BurstClock();
 
-  // legal_now() or, in between, up to 200 ns less: it counts a thousandth too slow, so that it is never ahead however
-  // the counter's rate was rounded, and never goes back where the clock is read. A step of the clock shows
-  // kCountedNsMax later.
+  // legal_now(), or what a reading is worth since. A step of the clock shows kCountedNsMax later.
   LegalTime now() noexcept;
 
  private:
-  const uint64_t ns_per_tick_;  // a fixed-point number
-  const uint64_t ticks_max_;    // from one reading to the next
-  LegalTime read_;
-  uint64_t read_at_ = 0;  // the counter at that moment
+  CountedTime counted_;
 };
 
 }  // namespace lictor

@@ -228,6 +228,13 @@ TEST(Config, ReplayIsForTheLaboratoryAndNeedsRoomForABurst) {
 
 TEST(Config, BuffersSufficeForWhatIsUnderWay) {
   expect_refused(with("buffers = { mbufs = 1024; };"), "buffers.mbufs");
+  // The descriptors, a burst, and as many frames that wait to be looked into.
+  const std::string port = R"(ports = ( { name = "tap0"; device = "net_null0"; rx_descriptors = 1024; } ); )";
+  const auto buffers = [&](int mbufs) {
+    return kIdentity + port + kLcores + "buffers = { frame_bytes_max = 1600; mbufs = " + std::to_string(mbufs) + "; };";
+  };
+  EXPECT_TRUE(parse_config(buffers(1024 + 64)).ok());
+  expect_refused(buffers(1024 + 63), "buffers.mbufs");
   expect_refused(with("buffers = { copy_ring_bytes = 65536; frame_bytes_max = 100000; };"), "buffers.copy_ring_bytes");
 }
 
