@@ -1,9 +1,11 @@
 // Interfaces of the kernel behind ports: whose they are, and whether anything can arrive.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <functional>
 #include <optional>
@@ -15,6 +17,27 @@ namespace lictor {
 namespace {
 
 using testing::HasSubstr;
+
+// Interfaces that nobody else sees: another run of these tests on the host claims its own `lo`.
+class InterfaceClaimTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (host_ < 0 || unshare(CLONE_NEWNET) != 0) GTEST_SKIP() << "needs SYS_ADMIN";
+    is_away_ = true;
+  }
+  void TearDown() override {
+    if (is_away_) {
+      EXPECT_EQ(setns(host_, CLONE_NEWNET), 0);
+    }
+  }
+  ~InterfaceClaimTest() override {
+    if (host_ >= 0) close(host_);
+  }
+
+ private:
+  const int host_ = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  bool is_away_ = false;
+};
 
 // Whether `holds` does in another process.
 bool holds_elsewhere(const std::function<bool()>& holds) {
@@ -33,7 +56,7 @@ bool is_refused_naming(pid_t holder) {
   return absl::IsFailedPrecondition(status) && status.message().find(named) != std::string_view::npos;
 }
 
-TEST(InterfaceClaim, KeepsOtherProcessesAwayUntilItIsGone) {
+TEST_F(InterfaceClaimTest, KeepsOtherProcessesAwayUntilItIsGone) {
   {
     const Result<InterfaceClaim> claim = InterfaceClaim::make("lo");
     ASSERT_TRUE(claim.ok()) << claim.status();
@@ -44,14 +67,14 @@ TEST(InterfaceClaim, KeepsOtherProcessesAwayUntilItIsGone) {
   EXPECT_TRUE(holds_elsewhere(is_free));
 }
 
-TEST(InterfaceClaim, NamesItsProcessToEverybodyWhoAsks) {
+TEST_F(InterfaceClaimTest, NamesItsProcessToEverybodyWhoAsks) {
   const Result<InterfaceClaim> claim = InterfaceClaim::make("lo");
   ASSERT_TRUE(claim.ok()) << claim.status();
   for (int asker = 0; asker < 5; ++asker)
     EXPECT_TRUE(holds_elsewhere([holder = getpid()] { return is_refused_naming(holder); })) << asker;
 }
 
-TEST(InterfaceClaim, HasRoomForEveryPortOfItsProcess) {
+TEST_F(InterfaceClaimTest, HasRoomForEveryPortOfItsProcess) {
   std::vector<InterfaceClaim> claims;
   for (int port = 0; port < 4; ++port) {
     Result<InterfaceClaim> claim = InterfaceClaim::make("lo");
@@ -60,7 +83,7 @@ TEST(InterfaceClaim, HasRoomForEveryPortOfItsProcess) {
   }
 }
 
-TEST(InterfaceClaim, HoldsUntilTheLastOfItsProcessIsGone) {
+TEST_F(InterfaceClaimTest, HoldsUntilTheLastOfItsProcessIsGone) {
   std::optional<InterfaceClaim> first(*InterfaceClaim::make("lo"));
   std::optional<InterfaceClaim> second(*InterfaceClaim::make("lo"));
   first.reset();
@@ -69,13 +92,12 @@ TEST(InterfaceClaim, HoldsUntilTheLastOfItsProcessIsGone) {
   EXPECT_TRUE(holds_elsewhere(is_free));
 }
 
-TEST(InterfaceClaim, EndsWithItsProcess) {
+TEST_F(InterfaceClaimTest, EndsWithItsProcess) {
   EXPECT_TRUE(holds_elsewhere([] { return InterfaceClaim::make("lo").ok(); }));
   EXPECT_TRUE(is_free());
 }
 
-TEST(InterfaceClaim, IsOfItsNetworkNamespaceAlone) {
-  if (!holds_elsewhere([] { return unshare(CLONE_NEWNET) == 0; })) GTEST_SKIP() << "needs SYS_ADMIN";
+TEST_F(InterfaceClaimTest, IsOfItsNetworkNamespaceAlone) {
   const Result<InterfaceClaim> claim = InterfaceClaim::make("lo");
   ASSERT_TRUE(claim.ok()) << claim.status();
   EXPECT_TRUE(holds_elsewhere([] { return unshare(CLONE_NEWNET) == 0 && is_free(); }));
@@ -87,7 +109,7 @@ TEST(InterfaceClaim, OfWhatIsNotThereIsRefusedByName) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("nosuch0"));
 }
 
-TEST(InterfaceClaim, OfAnotherProcessRefusesThePortBeforeItIsOpened) {
+TEST_F(InterfaceClaimTest, OfAnotherProcessRefusesThePortBeforeItIsOpened) {
   const Result<InterfaceClaim> claim = InterfaceClaim::make("lo");
   ASSERT_TRUE(claim.ok()) << claim.status();
   EXPECT_TRUE(holds_elsewhere([] {
