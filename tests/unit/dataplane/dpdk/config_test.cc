@@ -213,6 +213,31 @@ TEST(Config, SpreadersServePortsThatHaveTooFewQueues) {
   expect_refused(spread + "buffers = { spread_ring_frames = 31; };", "buffers.spread_ring_frames");
 }
 
+TEST(Config, KeysOfAgenciesAreFilesByName) {
+  Result<DataplaneConfig> config = parse_config(with(""));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_TRUE(config->handover.signing_keys.paths.empty());
+  EXPECT_TRUE(config->handover.payload_keys.paths.empty());
+  EXPECT_EQ(config->handover.integrity_ring_bytes, 16U << 20);
+  EXPECT_EQ(config->alarms.outage_told_s, 10U);
+  config = parse_config(with(R"(handover = { signing_keys = ( { name = "evidence"; file = "/e.key"; } );
+      payload_keys = ( { name = "north"; file = "/n.hex"; }, { name = "south"; file = "/s.hex"; } );
+      integrity_ring_bytes = 65536; }; alarms = { outage_told_s = 0; }; buffers = { frame_bytes_max = 2000; };)"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->handover.signing_keys.paths.at("evidence"), "/e.key");
+  EXPECT_EQ(config->handover.payload_keys.paths.size(), 2U);
+  EXPECT_EQ(config->handover.integrity_ring_bytes, 65536U);
+  EXPECT_EQ(config->alarms.outage_told_s, 0U);
+  expect_refused(with(R"(handover = { signing_keys = ( { name = "a b"; file = "/e"; } ); };)"), "signing_keys[0].name");
+  expect_refused(with(R"(handover = { signing_keys = ( { name = "a"; } ); };)"), "signing_keys[0].file");
+  const std::string twice = R"(payload_keys = ( { name = "a"; file = "/1"; }, { name = "a"; file = "/2"; } );)";
+  expect_refused(with("handover = { " + twice + " };"), "payload_keys[1].name");
+  expect_refused(with("handover = { integrity_ring_bytes = 65535; };"), "handover.integrity_ring_bytes");
+  expect_refused(with("handover = { integrity_ring_bytes = 65536; }; buffers = { frame_bytes_max = 40000; };"),
+                 "handover.integrity_ring_bytes");
+  expect_refused(with("alarms = { outage_told_s = 86401; };"), "alarms.outage_told_s");
+}
+
 TEST(Config, ReplayIsForTheLaboratoryAndNeedsRoomForABurst) {
   expect_refused(with("replay = { taps = 1; packets = 1; };"), "lab");
   expect_refused(with("lab = true; replay = { packets = 1; };"), "replay.taps");
