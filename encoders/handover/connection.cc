@@ -65,9 +65,7 @@ bool Connection::run(SocketTime now, LegalTime legal) {
   follow_backlog(now);
   if (left_may_go_.load(std::memory_order_acquire)) outbox_.let_left_go();
   bool purged = outbox_.purge(kPurgePerRound);
-  if (!outbox_.tend(now, legal, purged) && state_ == State::kConnected) {
-    lost(Lost::kByPeer, "the backlog has reached its bound in the middle of a record", now, legal);
-  }
+  outbox_.tend(now, legal, purged);
   switch (state_) {
     case State::kIdle:
       if (redial_.may_try(now)) resolve();

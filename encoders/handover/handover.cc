@@ -47,7 +47,7 @@ std::unique_ptr<Transport> Handover::make_transport(const DestinationPlan& plan)
 }
 
 Handover::Handover(HandoverPlan plan, std::span<TaskAccount> accounts, AlarmQueue& alarms)
-    : plan_(std::move(plan)), accounts_(accounts), alarms_(alarms), revocations_(accounts.size()) {}
+    : plan_(plan), accounts_(accounts), alarms_(alarms), revocations_(accounts.size()) {}
 
 Result<std::unique_ptr<Handover>> Handover::make(HandoverPlan plan, std::span<TaskAccount> accounts,
                                                  AlarmQueue& alarms) {
@@ -56,7 +56,7 @@ Result<std::unique_ptr<Handover>> Handover::make(HandoverPlan plan, std::span<Ta
   if (plan.connect_retry_min_ms == 0 || plan.connect_retry_min_ms > plan.connect_retry_max_ms) {
     return absl::InvalidArgumentError("connect_retry_min_ms: must be 1 to connect_retry_max_ms");
   }
-  std::unique_ptr<Handover> made(new Handover(std::move(plan), accounts, alarms));
+  std::unique_ptr<Handover> made(new Handover(plan, accounts, alarms));
   made->depot_ = made->plan_.depot;
   if (made->depot_ == nullptr) {
     Result<std::unique_ptr<SpoolDepot>> depot =

@@ -57,27 +57,37 @@ bool Lane::sendable(uint64_t number, const SpoolEntry& record) {
   return false;
 }
 
-bool Lane::tend(SocketTime now, LegalTime legal, bool& busy) {
+void Lane::tend(SocketTime now, LegalTime legal, bool& busy) {
   busy = spool_.tend(now, legal) || busy;
   const Overdue overdue = spool_.overdue(legal);
-  return overdue.records == 0 || give_up_below(released_ + overdue.records, overdue.reason);
+  if (overdue.records > 0) give_up_below(released_ + overdue.records, overdue.reason);
 }
 
 bool Lane::give_up_part() {
   const Overdue part = spool_.oldest_part();
-  return part.records > 0 && give_up_below(released_ + part.records, part.reason);
+  if (part.records == 0) return false;
+  give_up_below(released_ + part.records, part.reason);
+  return true;
 }
 
-bool Lane::give_up_below(uint64_t end, GivenUp why) {
-  bool whole = true;
+// It counts as handed over: nobody will know how much of it arrived.
+void Lane::keep_rest(const SpoolEntry& record) {
+  const Bytes rest = spool_.readable().subspan(cursor_offset_ + partial_, record.bytes - partial_);
+  rest_.assign(rest.begin(), rest.end());
+  rest_sent_ = 0;
+  forgiven_ += record.bytes;
+  partial_ = 0;
+  handed_over_ = std::max(handed_over_, cursor_ + 1);
+}
+
+void Lane::give_up_below(uint64_t end, GivenUp why) {
   while (released_ < end) {
-    whole = partial_ == 0 || cursor_ != released_;
-    if (!whole) break;
     const std::optional<SpoolEntry> oldest = entry(released_);
     if (!oldest) {
       if (!spool_.tend({INT64_MIN}, {INT64_MIN})) break;  // the next ones are read in
       continue;
     }
+    if (partial_ > 0 && cursor_ == released_) keep_rest(*oldest);
     const Skipped* const known = skipped(released_);
     const RecordFate fate =
         known != nullptr ? known->fate : account(released_, oldest->slot, oldest->is_gone() ? oldest->gone : why);
@@ -92,7 +102,6 @@ bool Lane::give_up_below(uint64_t end, GivenUp why) {
   forgiven_ -= std::min(forgiven_, acknowledged_);
   acknowledged_ = 0;
   spool_.note_released();
-  return whole;
 }
 
 void Lane::skip_to_sendable() {
@@ -106,6 +115,7 @@ void Lane::skip_to_sendable() {
 }
 
 Bytes Lane::next(size_t bytes_max) {
+  if (rest_sent_ < rest_.size()) return Bytes(rest_).subspan(rest_sent_);
   if (partial_ == 0) skip_to_sendable();
   std::optional<SpoolEntry> record = entry(cursor_);
   if (!record || (partial_ == 0 && !sendable(cursor_, *record))) return {};
@@ -119,6 +129,11 @@ Bytes Lane::next(size_t bytes_max) {
 }
 
 void Lane::sent(size_t bytes) {
+  if (rest_sent_ < rest_.size()) {
+    rest_sent_ += bytes;
+    LICTOR_CHECK(rest_sent_ <= rest_.size());
+    return;
+  }
   while (bytes > 0) {
     const std::optional<SpoolEntry> record = entry(cursor_);
     LICTOR_CHECK(record.has_value());
@@ -188,6 +203,8 @@ void Lane::rewind() {
   cursor_ = released_;
   cursor_offset_ = 0;
   partial_ = 0;
+  rest_.clear();
+  rest_sent_ = 0;
   acknowledged_ = 0;
   forgiven_ = 0;
   // What was sent becomes unsent: revoked records among it are found again.

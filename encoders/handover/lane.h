@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "dataplane/base/task_account.h"
 #include "encoders/handover/destination.h"
@@ -37,9 +38,10 @@ class Lane {
   Lane(Spool& spool, const SideAccounts& accounts, const Revocations& revocations)
       : spool_(spool), accounts_(accounts), revocations_(revocations) {}
 
-  // Once a round, first of all: prepares what is read, gives up what a bound takes. False where that is a record which
-  // the connection is in the middle of: it has to be ended.
-  bool tend(SocketTime now, LegalTime legal, bool& busy);
+  // Once a round, first of all: prepares what is read, gives up what a bound takes. Of a record that the connection is
+  // in the middle of, the rest is kept and goes out all the same: an agency that is too slow loses records, not
+  // connections.
+  void tend(SocketTime now, LegalTime legal, bool& busy);
   // Whether there is something that was not handed over in this connection.
   [[nodiscard]] bool unsent() const { return spool_.backlog_records() > cursor_ - released_; }
   // Gives up what shares the oldest record's place on disk; for another lane that needs it. False where there is none.
@@ -52,7 +54,7 @@ class Lane {
   // The transport took the first `bytes` of next().
   void sent(size_t bytes);
   // Whether a record was begun and not ended.
-  [[nodiscard]] bool inside_record() const { return partial_ > 0; }
+  [[nodiscard]] bool inside_record() const { return partial_ > 0 || rest_sent_ < rest_.size(); }
 
   // The peer has acknowledged `bytes` more of what was sent: whole records are accounted and released.
   void confirm(size_t bytes);
@@ -80,7 +82,8 @@ class Lane {
   void skip(uint64_t number, TaskSlot slot, GivenUp why);
   RecordFate account(uint64_t number, TaskSlot slot, GivenUp why);
   void skip_to_sendable();
-  bool give_up_below(uint64_t end, GivenUp why);
+  void give_up_below(uint64_t end, GivenUp why);
+  void keep_rest(const SpoolEntry& record);
   void release_oldest(uint32_t bytes, RecordFate fate);
   void release_skipped();
 
@@ -88,12 +91,14 @@ class Lane {
   Spool& spool_;
   const SideAccounts accounts_;
   const Revocations& revocations_;
-  uint64_t released_ = 0;     // the oldest record that the spool still holds
-  uint64_t cursor_ = 0;       // the record to send next, or the one that was begun
-  size_t cursor_offset_ = 0;  // of its first octet in readable()
-  size_t partial_ = 0;        // octets of it that were sent
-  size_t acknowledged_ = 0;   // octets acknowledged of the oldest records that are not released
-  uint64_t handed_over_ = 0;  // records below were wholly handed to TCP at least once, or skipped
+  uint64_t released_ = 0;      // the oldest record that the spool still holds
+  uint64_t cursor_ = 0;        // the record to send next, or the one that was begun
+  size_t cursor_offset_ = 0;   // of its first octet in readable()
+  size_t partial_ = 0;         // octets of it that were sent
+  std::vector<uint8_t> rest_;  // of a record that was given up in the middle
+  size_t rest_sent_ = 0;       // octets of it
+  size_t acknowledged_ = 0;    // octets acknowledged of the oldest records that are not released
+  uint64_t handed_over_ = 0;   // records below were wholly handed to TCP at least once, or skipped
   uint64_t resent_ = 0;
   uint64_t scanned_ = 0;                 // purge() has seen the records below
   uint64_t changes_seen_ = 0;            // of the revocations

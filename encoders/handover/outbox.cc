@@ -21,14 +21,13 @@ Bytes Outbox::next(size_t bytes_max) {
   return {};
 }
 
-bool Outbox::tend(SocketTime now, LegalTime legal, bool& busy) {
+void Outbox::tend(SocketTime now, LegalTime legal, bool& busy) {
   for (size_t i = left_removed_; i < lanes_.size(); ++i) {
     if (i < left_ && left_held_) continue;
     if (i >= left_ && make_room_for(lanes_[i])) continue;
-    if (!lanes_[i].tend(now, legal, busy)) return false;
+    lanes_[i].tend(now, legal, busy);
   }
   remove_empty();
-  return true;
 }
 
 // The oldest goes first: what a former process left before what this one wrote.

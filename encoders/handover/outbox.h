@@ -17,7 +17,7 @@ class Outbox {
   explicit Outbox(std::vector<Lane> lanes, size_t left = 0) : lanes_(std::move(lanes)), left_(left) {}
 
   // Once a round, first of all; see Lane::tend().
-  bool tend(SocketTime now, LegalTime legal, bool& busy);
+  void tend(SocketTime now, LegalTime legal, bool& busy);
   // Whose keys are to be had is known: what is left is sent, and what nobody can read is given up.
   void let_left_go() { left_held_ = false; }
 

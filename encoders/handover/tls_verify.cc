@@ -14,8 +14,8 @@ namespace lictor {
 namespace {
 
 int demand_index() {
-  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-  return index;
+  static const int kIndex = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return kIndex;
 }
 
 PeerDemand& demand_of(const SSL* ssl) {
