@@ -232,8 +232,8 @@ void check_receivers(ConfigGroup& lcores, const DataplaneConfig& config) {
   }
 }
 
-// Buffers that can be away at the same time: under the ports' descriptors, in spreaders' rings, in bursts under way,
-// and candidates of each queue of an rx lcore.
+// Buffers that can be away at the same time: under the ports' descriptors, in spreaders' rings, in bursts under way, and
+// as candidates of each queue of an rx lcore; replay looks into these at once.
 uint64_t mbufs_under_way(const DataplaneConfig& config) {
   const BuffersConfig& buffers = config.buffers;
   const uint64_t buffers_a_frame = buffers.frame_bytes_max / (buffers.mbuf_data_bytes - 128U) + 1;
@@ -245,7 +245,7 @@ uint64_t mbufs_under_way(const DataplaneConfig& config) {
   }
   for (const QueueReceiver& receiver : queues_of(config)) {
     const uint64_t queues = receiver.spread ? config.rx_lcores.size() : 1;
-    mbufs += queues * kBurst * buffers_a_frame;
+    if (!config.replay) mbufs += queues * kBurst * buffers_a_frame;
     if (receiver.spread) mbufs += queues * buffers.spread_ring_frames;
   }
   return mbufs;
