@@ -232,8 +232,8 @@ void check_receivers(ConfigGroup& lcores, const DataplaneConfig& config) {
   }
 }
 
-// Buffers that can be away at the same time: under the ports' descriptors, in spreaders' rings, in bursts under way, and
-// as candidates of each queue of an rx lcore; replay looks into these at once.
+// Buffers that can be away at the same time: under the ports' descriptors, in spreaders' rings, in bursts under way,
+// and as candidates of each queue of an rx lcore; replay looks into these at once.
 uint64_t mbufs_under_way(const DataplaneConfig& config) {
   const BuffersConfig& buffers = config.buffers;
   const uint64_t buffers_a_frame = buffers.frame_bytes_max / (buffers.mbuf_data_bytes - 128U) + 1;
