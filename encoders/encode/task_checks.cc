@@ -2,6 +2,7 @@
 // checks that come back as records of series of their own.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "dataplane/base/check.h"
@@ -92,7 +93,9 @@ bool TaskRunner::append_check(const IntegrityResult& result, LegalTime now) {
   const MutableBytes room = spool.reserve(bytes_max);
   const bool never = bytes_max > spool.record_bytes_max();
   if (!never && (room.empty() || !lane_->can_tell())) return false;
-  const uint32_t number = next(series) + result.chain->first_number();
+  // A series that has begun goes on, whatever the profile says of its first number by now.
+  next(series) = std::max(next(series), result.first_number);
+  const uint32_t number = next(series);
   const size_t bytes = never ? 0 : task_->encoder->encode_check(check, number, {now.unix_ns}, room);
   account_.events.add(1);
   if (bytes == 0) {
@@ -103,7 +106,8 @@ bool TaskRunner::append_check(const IntegrityResult& result, LegalTime now) {
   LICTOR_CHECK(bytes <= bytes_max);
   if (is_hash && result.chain->signs())
     lane_->tell_hash(*result.chain, check.of, number, room.first(bytes), check.value);
-  append(series, next(series)++, bytes);
+  append(series, number, bytes);
+  ++next(series);
   return true;
 }
 

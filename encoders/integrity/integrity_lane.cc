@@ -101,7 +101,8 @@ void IntegrityLane::close(IntegrityChain& chain) {
 }
 
 void IntegrityLane::publish() {
-  if (ring_ == nullptr || owned_.empty()) return;
+  // The ring is there with the first chain; before that the control thread may be making it.
+  if (owned_.empty()) return;
   send_endings();
   ring_->publish();
 }
@@ -184,7 +185,11 @@ bool IntegrityLane::look_at_clock(SocketTime now) {
 }
 
 void IntegrityLane::answer(IntegrityChain& chain, IntegrityResult::Kind kind, IntegrityCheck check) {
-  answers_.push_back({.kind = kind, .chain = &chain, .slot = chain.slot(), .check = std::move(check)});
+  answers_.push_back({.kind = kind,
+                      .chain = &chain,
+                      .slot = chain.slot(),
+                      .check = std::move(check),
+                      .first_number = chain.first_number()});
 }
 
 void IntegrityLane::answer(IntegrityChain& chain, std::optional<IntegrityCheck> check) {

@@ -26,9 +26,10 @@ struct IntegrityResult {
     kClosed,   // after close(): nothing follows
   };
   Kind kind = Kind::kCheck;
-  IntegrityChain* chain = nullptr;
+  IntegrityChain* chain = nullptr;  // gone once next() gave kClosed; a signature may still wait for room then
   TaskSlot slot{};
   IntegrityCheck check;
+  uint32_t first_number = 0;  // of the chain's plan
 };
 
 class IntegrityLane {

@@ -100,6 +100,43 @@ TEST_F(EncodeChecks, NumbersGoOnWhereATaskIsReplaced) {
                                    "bCC-SIGN 0 of 0 1", "bCC 3 p3", "bCC-HASH 2 of 3"}));
 }
 
+TEST_F(EncodeChecks, AFirstNumberThatChangesNeitherRepeatsNorSkipsANumber) {
+  rig.command(TaskCommand::Kind::kAdd, task({.hash_records = 1}));
+  at(100);
+  copies(0, 0);
+  for (const uint32_t first : {1U, 0U}) {
+    at(200);
+    rig.command(TaskCommand::Kind::kReplace, task({.hash_records = 1, .first_number = first}));
+    at(200);
+    copies(1, 1);
+  }
+  at(300);
+  EXPECT_EQ(EncodeRig::drain(*rig.hi3),
+            (Lines{"CC 0 p0", "CC-HASH 0 of 0", "CC 1 p1", "CC-HASH 1 of 1", "CC 2 p1", "CC-HASH 2 of 2"}));
+}
+
+TEST_F(EncodeChecks, ALastSignatureThatWaitsForRoomOutlivesItsChain) {
+  rig.command(TaskCommand::Kind::kAdd, task({.key = test_key("ec"), .first_number = 1}));
+  rig.command(TaskCommand::Kind::kAdd, rig.task(2, 100, 5000));
+  at(100);
+  copies(0, 0);
+  rig.at(1000);
+  rig.lane.work({0});  // hashes, kFlushed
+  rig.at(1001);        // hash PDUs told, closed
+  while (rig.accounts[2].encoder.dropped.total() == 0) {
+    rig.copy(2, "x");
+    rig.at(1002);
+  }
+  rig.lane.work({0});  // signatures, kClosed
+  rig.at(1003);
+  EXPECT_NE(rig.state(1), TaskState::kEnded);
+  EncodeRig::drain(*rig.hi3);
+  at(1004);
+  EXPECT_EQ(EncodeRig::drain(*rig.hi3), (Lines{"CC-SIGN 1 of 1"}));
+  at(1005);
+  EXPECT_EQ(rig.state(1), TaskState::kEnded);
+}
+
 TEST_F(EncodeChecks, NothingOfARevokedTaskComesLater) {
   rig.command(TaskCommand::Kind::kAdd, task({.hash_records = 2}));
   at(100);
