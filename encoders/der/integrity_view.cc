@@ -1,5 +1,6 @@
 #include "encoders/der/integrity_view.h"
 
+#include <algorithm>
 #include <initializer_list>
 
 #include "encoders/der/element.h"
@@ -15,6 +16,12 @@ bool read_numbers(Bytes rest, std::vector<uint32_t>& numbers) {
     numbers.push_back(*number);
   }
   return true;
+}
+
+// A number that is there twice lets a small check ask for the same octets thousands of times.
+bool are_unique(std::vector<uint32_t> numbers) {
+  std::ranges::sort(numbers);
+  return std::ranges::adjacent_find(numbers) == numbers.end();
 }
 
 bool read_member(const Element& member, IntegrityView& view) {
@@ -57,6 +64,7 @@ std::optional<IntegrityView> read_integrity(Bytes record) {
     const std::optional<Element> member = take_element(rest);
     if (!member || !read_member(*member, view)) return std::nullopt;
   }
+  if (!are_unique(view.numbers)) return std::nullopt;
   return view;
 }
 

@@ -11,7 +11,7 @@
 namespace lictor::der {
 
 struct IntegrityView {
-  std::vector<uint32_t> numbers;  // at most kIntegrityNumbersMax
+  std::vector<uint32_t> numbers;  // at most kIntegrityNumbersMax, each once
   uint32_t check_type = 0;        // 1 hash, 2 signature
   uint32_t data_type = 0;         // 1 IRI, 2 CC; 0: not said
   Bytes value;

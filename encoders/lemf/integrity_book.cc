@@ -149,6 +149,7 @@ IntegrityVerdict IntegrityBook::verdict() const {
 
 void IntegrityBook::judge(const Series& series, IntegrityVerdict& verdict) const {
   std::set<uint32_t> proven;
+  std::set<uint32_t> unsigned_hashes;
   for (const auto& [number, hash] : series.hashes) {
     const bool as_sent = hash_holds(series, hash, false);
     const bool before = !as_sent && hash_holds(series, hash, true);
@@ -158,13 +159,18 @@ void IntegrityBook::judge(const Series& series, IntegrityVerdict& verdict) const
       continue;
     }
     ++verdict.hashes;
+    unsigned_hashes.insert(number);
     proven.insert(hash.view.numbers.begin(), hash.view.numbers.end());
   }
   verdict.records += series.records.size();
   verdict.unproven += series.records.size() - proven.size();
   judge_numbers(series.hashes, "hash", verdict);
   judge_numbers(series.signatures, "signature", verdict);
-  for (const auto& [number, signature] : series.signatures) judge_signature(series, signature, verdict);
+  for (const auto& [number, signature] : series.signatures) {
+    if (!judge_signature(series, signature, verdict)) continue;
+    for (const uint32_t hash : signature.view.numbers) unsigned_hashes.erase(hash);
+  }
+  if (key_ != nullptr) verdict.unsigned_hashes += unsigned_hashes.size();
 }
 
 bool IntegrityBook::hash_holds(const Series& series, const Check& hash, bool unencrypted) {
@@ -195,10 +201,10 @@ void IntegrityBook::judge_numbers(const std::map<uint32_t, Check>& checks, const
                                 checks.begin()->second.place.offset, what));
 }
 
-void IntegrityBook::judge_signature(const Series& series, const Check& signature, IntegrityVerdict& verdict) const {
+bool IntegrityBook::judge_signature(const Series& series, const Check& signature, IntegrityVerdict& verdict) const {
   if (key_ == nullptr) {
     ++verdict.unjudged;
-    return;
+    return false;
   }
   std::vector<uint8_t> pdus;
   std::vector<uint8_t> digests;
@@ -219,9 +225,10 @@ void IntegrityBook::judge_signature(const Series& series, const Check& signature
     if (!complete || !signature_holds(key_, digest, signature.view.value, message)) continue;
     ++verdict.signatures;
     verdict.covers.insert(name);
-    return;
+    return true;
   }
   complain(verdict, fmt::format("octet {}: a signature does not hold", signature.place.offset));
+  return false;
 }
 
 }  // namespace lictor::lemf

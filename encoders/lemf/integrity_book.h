@@ -34,6 +34,7 @@ struct IntegrityVerdict {
   uint64_t hashes = 0;                  // that hold
   uint64_t signatures = 0;              // that hold
   uint64_t unjudged = 0;                // signatures, where there is no key
+  uint64_t unsigned_hashes = 0;         // that hold, and are in no signature that holds, where there is a key
   uint64_t faults = 0;                  // hashes and signatures that do not hold, numbers given twice
   std::set<std::string> hashed;         // which octets of encrypted records are hashed, as it turned out
   std::set<std::string> covers;         // what the signatures are made over, as it turned out
@@ -80,7 +81,8 @@ class IntegrityBook {
   void encrypted(const der::RecordView& view, Place place);
   static bool hash_holds(const Series& series, const Check& hash, bool unencrypted);
   static void judge_numbers(const std::map<uint32_t, Check>& checks, const char* what, IntegrityVerdict& verdict);
-  void judge_signature(const Series& series, const Check& signature, IntegrityVerdict& verdict) const;
+  // Whether it holds.
+  bool judge_signature(const Series& series, const Check& signature, IntegrityVerdict& verdict) const;
 
   EVP_PKEY* const key_;
   const PayloadDecryption* const payload_key_;

@@ -123,7 +123,9 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
                       "The sender's public key or certificate, PEM; without it signatures are only counted");
   command->add_option("--payload-key", arguments.verify.payload_key,
                       "File of the key of encrypted payloads, hexadecimal: hashes may be of what is encrypted");
-  command->add_flag("--complete", arguments.verify.complete, "A record that no hash covers is a fault too");
+  command->add_flag(
+      "--complete", arguments.verify.complete,
+      "No record, a record that no hash covers or, with a key, a hash that no signature covers is a fault too");
   return command;
 }
 

@@ -54,7 +54,7 @@ Status print_file(const std::string& path) {
 }
 
 Result<uint64_t> write_pcapng(const std::string& path, const std::string& out) {
-  Result<OutputFile> file = OutputFile::open(out, OpenMode::kTruncate);
+  Result<OutputFile> file = OutputFile::open_beside({path}, out);
   if (!file.ok()) return file.status();
   append_pcapng_section(file->buffer(), kLinkTypeRaw);
   Intake intake(interface_of_file(path), Strictness::kLenient, {.packets = &*file}, path);

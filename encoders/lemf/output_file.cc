@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -35,6 +36,17 @@ Result<OutputFile> OutputFile::open(const std::string& path, OpenMode mode) {
   FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, kOwnerOnly));
   if (!fd.valid()) return failure("open", path);
   return OutputFile(path, std::move(fd));
+}
+
+Result<OutputFile> OutputFile::open_beside(std::initializer_list<std::string> inputs, const std::string& path) {
+  struct stat out {};
+  const bool is_file = ::stat(path.c_str(), &out) == 0 && S_ISREG(out.st_mode);
+  for (const std::string& input : inputs) {
+    struct stat in {};
+    if (is_file && ::stat(input.c_str(), &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+      return absl::InvalidArgumentError(fmt::format("{} is {}, which is read: write to another file", path, input));
+  }
+  return open(path, OpenMode::kTruncate);
 }
 
 void OutputFile::flush() {

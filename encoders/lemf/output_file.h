@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 
 #include "dataplane/base/bytes.h"
@@ -20,6 +21,9 @@ class OutputFile {
 
   // Readable by the owner only: what is received is nobody else's.
   static Result<OutputFile> open(const std::string& path, OpenMode mode);
+
+  // Truncates, and refuses a path that leads to one of `inputs`: what is still to be read would be gone.
+  static Result<OutputFile> open_beside(std::initializer_list<std::string> inputs, const std::string& path);
 
   void append(Bytes octets) {
     buffer_.append(as_text(octets));

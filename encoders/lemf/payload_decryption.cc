@@ -92,7 +92,7 @@ Result<OpenedRecord> PayloadDecryption::open(Bytes record, uint32_t number) cons
 Result<uint64_t> decrypt_file(const std::string& path, const std::string& key_path, const std::string& out) {
   const Result<PayloadDecryption> key = PayloadDecryption::load_or_none(key_path);
   if (!key.ok()) return key.status();
-  Result<OutputFile> file = OutputFile::open(out, OpenMode::kTruncate);
+  Result<OutputFile> file = OutputFile::open_beside({path, key_path}, out);
   if (!file.ok()) return file.status();
   uint64_t opened = 0;
   uint64_t offset = 0;

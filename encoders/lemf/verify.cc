@@ -22,10 +22,12 @@ namespace {
 class MappedStream {
  public:
   static Result<MappedStream> open(const std::string& path) {
-    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     struct stat facts {};
     if (!fd.valid() || fstat(fd.get(), &facts) != 0)
       return absl::NotFoundError(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
+    // The size of a pipe is 0, and nothing that does not hold is found in nothing.
+    if (!S_ISREG(facts.st_mode)) return absl::InvalidArgumentError(path + ": is no regular file");
     const auto bytes = static_cast<size_t>(facts.st_size);
     if (bytes == 0) return MappedStream(nullptr, 0);
     void* const memory = mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, fd.get(), 0);
@@ -50,6 +52,7 @@ class MappedStream {
 std::string text_of(const std::string& path, const IntegrityVerdict& verdict) {
   std::string text = fmt::format("{}: {} records, {} without a hash; {} hashes and {} signatures hold, {} faults", path,
                                  verdict.records, verdict.unproven, verdict.hashes, verdict.signatures, verdict.faults);
+  if (verdict.unsigned_hashes > 0) text += fmt::format("; {} hashes without a signature", verdict.unsigned_hashes);
   if (verdict.unjudged > 0) text += fmt::format("; {} signatures not judged: --public-key", verdict.unjudged);
   for (const std::string& hashed : verdict.hashed) text += "; hashed: " + hashed;
   for (const std::string& covers : verdict.covers) text += "; signed: " + covers;
@@ -82,7 +85,11 @@ Result<VerifyOutcome> verify_file(const std::string& path, const VerifyOptions& 
   }
   const IntegrityVerdict verdict = book.verdict();
   VerifyOutcome outcome{.holds = verdict.faults == 0, .text = text_of(path, verdict)};
-  if (options.complete && verdict.unproven > 0) outcome.holds = false;
+  if (options.complete && (verdict.unproven > 0 || verdict.unsigned_hashes > 0)) outcome.holds = false;
+  if (options.complete && verdict.records == 0) {
+    outcome.holds = false;
+    outcome.text += "\n  there is no record in it";
+  }
   if (!rest.empty()) {
     outcome.holds = false;
     outcome.text += fmt::format("\n  octet {}: no whole record", file->octets().size() - rest.size());

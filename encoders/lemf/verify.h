@@ -10,7 +10,7 @@ namespace lictor::lemf {
 struct VerifyOptions {
   std::string public_key;   // PEM of a key or certificate; empty: signatures are counted, not judged
   std::string payload_key;  // file of the key of encrypted payloads; empty: none
-  bool complete = false;    // a record without a hash is a fault too
+  bool complete = false;    // no record, a record without a hash, with a key a hash without a signature: faults too
 };
 
 struct VerifyOutcome {

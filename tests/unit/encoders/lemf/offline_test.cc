@@ -7,6 +7,7 @@
 #include <string>
 
 #include "encoders/lemf/intake.h"
+#include "encoders/lemf/payload_decryption.h"
 #include "tests/unit/encoders/der/record_octets.h"
 #include "tests/unit/encoders/lemf/folder.h"
 
@@ -91,6 +92,20 @@ TEST(WritePcapng, PacketsWithTimeDirectionAndOriginalLengthAndNoRepeats) {
   EXPECT_EQ(word(file, kFirst + kBlock - 4), kBlock);
   EXPECT_EQ(word(file, kFirst + kBlock + 24), 1500U);
   EXPECT_EQ(word(file, kFirst + kBlock + 64), 1U) << "inbound: to the target";
+}
+
+TEST(Offline, ItsOwnInputIsNotWrittenOver) {
+  const Folder folder;
+  const std::string records = der::cc(der::numbered(0));
+  write_file(folder / "hi3.ber", records);
+  std::filesystem::create_hard_link(folder / "hi3.ber", folder / "same.ber");
+  for (const char* const out : {"hi3.ber", "same.ber"}) {
+    EXPECT_FALSE(write_pcapng(folder / "hi3.ber", folder / out).ok());
+    EXPECT_FALSE(decrypt_file(folder / "hi3.ber", "", folder / out).ok());
+    EXPECT_EQ(read_file(folder / "hi3.ber"), records);
+  }
+  EXPECT_TRUE(decrypt_file(folder / "hi3.ber", "", folder / "other.ber").ok());
+  EXPECT_EQ(read_file(folder / "other.ber"), records);
 }
 
 TEST(Restore, CutsOffWhatACrashLeftAndCountsTheRest) {

@@ -4,6 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <memory>
 
 #include "encoders/der/integrity_view.h"
 #include "encoders/lemf/payload_decryption.h"
@@ -145,6 +150,66 @@ TEST(Decrypt, AnotherMethodOrKeyOrHalfABlockIsRefused) {
     write_file(folder / "key", text);
     EXPECT_FALSE(PayloadDecryption::load(folder / "key").ok()) << text;
   }
+}
+
+TEST(Verify, ANumberThatIsNamedTwiceMakesACheckUnreadable) {
+  EXPECT_THAT(outcome(kFirst + hash(0, {0, 0}, sha256(kFirst + kFirst))).text, HasSubstr("check that cannot be read"));
+  const std::string twice = numbers({0, 1}) + der::integer(0x81, 1) + numbers({0});
+  EXPECT_FALSE(der::read_integrity(as_bytes(der::pdu(der::numbered(0), der::tlv(0xa2, der::tlv(0xa0, twice))))));
+}
+
+TEST(Verify, NothingIsNotComplete) {
+  EXPECT_TRUE(outcome("").holds);
+  const VerifyOutcome nothing = outcome("", {.public_key = {}, .payload_key = {}, .complete = true});
+  EXPECT_FALSE(nothing.holds);
+  EXPECT_THAT(nothing.text, HasSubstr("no record in it"));
+}
+
+TEST(Verify, APipeOrAFolderIsRefused) {
+  const Folder folder;
+  ASSERT_EQ(mkfifo((folder / "hi3.ber").c_str(), 0600), 0);
+  for (const std::string& path : {folder / "hi3.ber", folder.path()})
+    EXPECT_THAT(verify_file(path, {}).status().message(), HasSubstr("is no regular file"));
+}
+
+// A pair of keys; the public one is written to `path`.
+std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> make_key(const std::string& path) {
+  std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), EVP_PKEY_free);
+  FILE* const file = std::fopen(path.c_str(), "we");
+  EXPECT_EQ(PEM_write_PUBKEY(file, key.get()), 1);
+  EXPECT_EQ(std::fclose(file), 0);
+  return key;
+}
+
+// A signature PDU over the octets of hash PDUs of CC.
+std::string signature(EVP_PKEY* key, const std::vector<uint32_t>& included, const std::string& message) {
+  EVP_MD_CTX* const context = EVP_MD_CTX_new();
+  std::string value(64, '\0');
+  size_t length = value.size();
+  EXPECT_EQ(EVP_DigestSignInit(context, nullptr, nullptr, nullptr, key), 1);
+  EXPECT_EQ(EVP_DigestSign(context, reinterpret_cast<uint8_t*>(value.data()), &length,
+                           reinterpret_cast<const uint8_t*>(message.data()), message.size()),
+            1);
+  EVP_MD_CTX_free(context);
+  const std::string members =
+      numbers(included) + der::integer(0x81, 2) + der::integer(0x82, 2) + der::tlv(0x83, value) + der::integer(0x85, 3);
+  return der::pdu(der::numbered(0), der::tlv(0xa2, der::tlv(0xa0, members)));
+}
+
+TEST(Verify, AHashWithoutASignatureIsNotComplete) {
+  const Folder folder;
+  const auto key = make_key(folder / "key.pem");
+  const std::string one = hash(0, {0}, sha256(kFirst));
+  const std::string two = hash(1, {1}, sha256(kSecond));
+  VerifyOptions options{.public_key = folder / "key.pem", .payload_key = {}, .complete = true};
+  const std::string stream = kFirst + kSecond + one + two;
+  EXPECT_TRUE(outcome(stream + signature(key.get(), {0, 1}, one + two), options).holds);
+  const VerifyOutcome half = outcome(stream + signature(key.get(), {0}, one), options);
+  EXPECT_FALSE(half.holds);
+  EXPECT_THAT(half.text, HasSubstr("1 hashes without a signature"));
+  EXPECT_THAT(outcome(stream, options).text, HasSubstr("2 hashes without a signature"));
+  options.complete = false;
+  EXPECT_TRUE(outcome(stream, options).holds);
 }
 
 TEST(Verify, AFileOrKeyThatIsNotThereIsReported) {
