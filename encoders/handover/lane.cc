@@ -1,5 +1,7 @@
 #include "encoders/handover/lane.h"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -73,11 +75,18 @@ bool Lane::give_up_part() {
 // It counts as handed over: nobody will know how much of it arrived.
 void Lane::keep_rest(const SpoolEntry& record) {
   const Bytes rest = spool_.readable().subspan(cursor_offset_ + partial_, record.bytes - partial_);
+  forget_rest();
   rest_.assign(rest.begin(), rest.end());
-  rest_sent_ = 0;
   forgiven_ += record.bytes;
   partial_ = 0;
   handed_over_ = std::max(handed_over_, cursor_ + 1);
+}
+
+// It is plain text, outside of what is locked in memory and kept out of core dumps.
+void Lane::forget_rest() {
+  OPENSSL_cleanse(rest_.data(), rest_.size());
+  rest_.clear();
+  rest_sent_ = 0;
 }
 
 void Lane::give_up_below(uint64_t end, GivenUp why) {
@@ -132,6 +141,7 @@ void Lane::sent(size_t bytes) {
   if (rest_sent_ < rest_.size()) {
     rest_sent_ += bytes;
     LICTOR_CHECK(rest_sent_ <= rest_.size());
+    if (rest_sent_ == rest_.size()) forget_rest();
     return;
   }
   while (bytes > 0) {
@@ -203,8 +213,7 @@ void Lane::rewind() {
   cursor_ = released_;
   cursor_offset_ = 0;
   partial_ = 0;
-  rest_.clear();
-  rest_sent_ = 0;
+  forget_rest();
   acknowledged_ = 0;
   forgiven_ = 0;
   // What was sent becomes unsent: revoked records among it are found again.

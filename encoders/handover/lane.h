@@ -37,6 +37,9 @@ class Lane {
  public:
   Lane(Spool& spool, const SideAccounts& accounts, const Revocations& revocations)
       : spool_(spool), accounts_(accounts), revocations_(revocations) {}
+  ~Lane() { forget_rest(); }
+  Lane(const Lane&) = default;
+  Lane& operator=(const Lane&) = delete;
 
   // Once a round, first of all: prepares what is read, gives up what a bound takes. Of a record that the connection is
   // in the middle of, the rest is kept and goes out all the same: an agency that is too slow loses records, not
@@ -84,6 +87,7 @@ class Lane {
   void skip_to_sendable();
   void give_up_below(uint64_t end, GivenUp why);
   void keep_rest(const SpoolEntry& record);
+  void forget_rest();
   void release_oldest(uint32_t bytes, RecordFate fate);
   void release_skipped();
 
