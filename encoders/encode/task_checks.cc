@@ -45,16 +45,29 @@ void TaskRunner::prove(RecordKind series, uint32_t number, Bytes record) {
 
 void TaskRunner::checked(IntegrityResult result, LegalTime now) {
   const bool is_check = result.kind == IntegrityResult::Kind::kCheck;
-  const bool is_hash = is_check && result.check.kind == IntegrityCheck::Kind::kHash;
-  const bool failed = is_check && result.check.value.empty();
-  if (failed || (is_check && checks_.size() >= kChecksMax)) {
-    if (is_hash) return note_unproven(result.check.numbers.size());
-    return raise_incomplete("a signature could not be made or had no room: its records have their hashes alone", 1,
-                            now);
-  }
+  if (is_check && (result.strayed || result.check.value.empty() || checks_.size() >= kChecksMax))
+    return give_up_check(result.check, now);
   checks_.push_back(std::move(result));
   flush_checks(now);
   reckon_due();
+}
+
+void TaskRunner::give_up_check(const IntegrityCheck& check, LegalTime now) {
+  if (check.kind == IntegrityCheck::Kind::kHash) return note_unproven(check.numbers.size());
+  raise_incomplete(
+      "a signature could not be made, had no room or lost its destination: its records have their hashes alone", 1,
+      now);
+}
+
+// Their records went to a destination that the task has no more: to another one they would say nothing.
+void TaskRunner::give_up_checks(CheckedKind of, LegalTime now) {
+  if (lane_ == nullptr) return;
+  lane_->strays(task_->slot, of);
+  std::erase_if(checks_, [&](const IntegrityResult& result) {
+    if (result.kind != IntegrityResult::Kind::kCheck || result.check.of != of) return false;
+    give_up_check(result.check, now);
+    return true;
+  });
 }
 
 bool TaskRunner::flush_checks(LegalTime now) {

@@ -107,6 +107,8 @@ bool TaskRunner::replace(std::unique_ptr<EncodeTask> task, LegalTime now) {
   if (task_) detach_seals();
   deactivate();  // of the window before
   end_chain();
+  if (task_ && task_->hi2 != task->hi2) give_up_checks(CheckedKind::kIri, now);
+  if (task_ && task_->hi3 != task->hi3) give_up_checks(CheckedKind::kCc, now);
   task_ = std::move(task);
   attach_seals();
   take_chain();

@@ -103,6 +103,8 @@ class TaskRunner {
   void prove(RecordKind series, uint32_t number, Bytes record);
   bool flush_checks(LegalTime now);
   bool append_check(const IntegrityResult& result, LegalTime now);
+  void give_up_check(const IntegrityCheck& check, LegalTime now);
+  void give_up_checks(CheckedKind of, LegalTime now);
   [[nodiscard]] bool checks_are_out() const { return chain_ == nullptr && chains_leaving_ == 0; }
   void note_unproven(uint64_t count);
   void tell_unproven(LegalTime now);

@@ -40,10 +40,11 @@ class IntegrityChain {
 
   // What the lane notes of it, a part for each of its sides.
   struct {
-    bool ending = false;   // end() or drop() was called,
-    bool ended = false;    // and the message about it is on its way
-    bool closing = false;  // close() was called
-    bool dropped = false;  // drop() was called
+    bool ending = false;            // end() or drop() was called,
+    bool ended = false;             // and the message about it is on its way
+    bool closing = false;           // close() was called
+    bool dropped = false;           // drop() was called
+    std::array<bool, 2> strayed{};  // strays() was called, by series
   } lcore;
   struct {
     bool active = false;  // something of it is under way

@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kReleaseBytes = size_t{256} << 10;
 // Intervals are kept to this: a look at every chain costs more than most rounds.
 constexpr int64_t kClockNs = 5'000'000;
+constexpr size_t index_of(CheckedKind of) { return of == CheckedKind::kCc ? 1 : 0; }
 constexpr std::array kKinds = {CheckedKind::kIri, CheckedKind::kCc};
 
 }  // namespace
@@ -21,6 +22,7 @@ Status IntegrityLane::open(size_t bytes) {
   if (is_open()) return absl::OkStatus();
   Result<std::unique_ptr<SpscByteRing>> ring = SpscByteRing::make(bytes);
   if (!ring.ok()) return ring.status();
+  (*ring)->lock();  // as well as it goes: the limit of locked memory is told where a spool meets it
   ring_ = *std::move(ring);
   open_.store(true, std::memory_order_release);
   return absl::OkStatus();
@@ -75,6 +77,12 @@ void IntegrityLane::drop(TaskSlot slot) {
   send_endings();
 }
 
+void IntegrityLane::strays(TaskSlot slot, CheckedKind of) {
+  for (const auto& chain : owned_) {
+    if (chain->slot() == slot) chain->lcore.strayed[index_of(of)] = true;
+  }
+}
+
 void IntegrityLane::send_endings() {
   if (!endings_wait_) return;
   endings_wait_ = false;
@@ -110,6 +118,7 @@ void IntegrityLane::publish() {
 std::optional<IntegrityResult> IntegrityLane::next() {
   while (std::optional<IntegrityResult> result = results_.pop()) {
     const bool dropped = result->chain->lcore.dropped;
+    result->strayed = result->chain->lcore.strayed[index_of(result->check.of)];
     if (result->kind == IntegrityResult::Kind::kClosed)
       std::erase_if(owned_, [&](const auto& chain) { return chain.get() == result->chain; });
     if (!dropped) return result;

@@ -30,6 +30,7 @@ struct IntegrityResult {
   TaskSlot slot{};
   IntegrityCheck check;
   uint32_t first_number = 0;  // of the chain's plan
+  bool strayed = false;       // where its records went, nothing goes any more
 };
 
 class IntegrityLane {
@@ -54,6 +55,8 @@ class IntegrityLane {
   void end(IntegrityChain& chain);
   // Nobody wants anything of this slot's chains any more; nothing of them comes from next().
   void drop(TaskSlot slot);
+  // This slot's records go elsewhere from now on: checks of this kind from the chains that it has had come marked.
+  void strays(TaskSlot slot, CheckedKind of);
   // Whether a hash PDU, or close(), would find room.
   [[nodiscard]] bool can_tell() const { return tells_.room() > 0; }
   void tell_hash(IntegrityChain& chain, CheckedKind of, uint32_t number, Bytes pdu, Bytes digest);

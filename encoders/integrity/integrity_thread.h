@@ -1,5 +1,6 @@
-// Hashes and signs what the encoder lcores have encoded: one thread for all of them, which sleeps while no task wants
-// it. Made, started and stopped by the main thread; chains are made by the control thread.
+// Hashes and signs what the encoder lcores have encoded: one thread for all of them, which sleeps until the first task
+// wants it, and then looks for work every half a millisecond. Made, started and stopped by the main thread; chains are
+// made by the control thread.
 #pragma once
 
 #include <atomic>
