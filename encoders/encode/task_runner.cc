@@ -198,9 +198,10 @@ bool TaskRunner::follow(LegalTime now) {
   if (phase_ == Phase::kPending && now >= task_->start && changed_ < task_->stop && !end_round_) activate();
   tell_losses(now);
   tell_unproven(now);
-  const bool appended = flush() | flush_checks(now);
+  const bool appended = flush();
+  const bool proved = flush_checks(now);
   reckon_due();
-  return appended;
+  return appended || proved;
 }
 
 bool TaskRunner::close(LegalTime now, const Settled& settled) {
