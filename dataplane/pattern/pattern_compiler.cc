@@ -14,8 +14,8 @@ namespace lictor {
 struct PatternCompiler::Job {
   explicit Job(std::span<const Pattern> asked) : patterns(asked.begin(), asked.end()) {}
 
-  void run(const PatternLimits& limits, size_t lcores) {
-    Result<std::unique_ptr<const PatternSet>> made = PatternSet::compile(patterns, limits, lcores, given_up);
+  void run(const Compile& compile, const PatternLimits& limits, size_t lcores) {
+    Result<std::unique_ptr<const PatternSet>> made = compile(patterns, limits, lcores, given_up);
     const std::lock_guard lock(mutex);
     result = std::move(made);
     ready.notify_one();
@@ -38,7 +38,8 @@ struct PatternCompiler::Job {
   std::optional<Result<std::unique_ptr<const PatternSet>>> result;  // under `mutex`
 };
 
-PatternCompiler::PatternCompiler(const PatternLimits& limits, size_t lcores) : limits_(limits), lcores_(lcores) {}
+PatternCompiler::PatternCompiler(const PatternLimits& limits, size_t lcores, Compile compile)
+    : limits_(limits), lcores_(lcores), compile_(std::move(compile)) {}
 
 PatternCompiler::~PatternCompiler() {
   for (Worker& worker : workers_) worker.thread.join();
@@ -60,7 +61,8 @@ Result<std::unique_ptr<const PatternSet>> PatternCompiler::compile(std::span<con
   }
   const auto job = std::make_shared<Job>(patterns);
   try {
-    workers_.push_back({std::thread([job, limits = limits_, lcores = lcores_] { job->run(limits, lcores); }), job});
+    // The destructor waits for the thread, so what it refers to outlives it.
+    workers_.push_back({std::thread([this, job] { job->run(compile_, limits_, lcores_); }), job});
   } catch (const std::system_error&) {
     return absl::ResourceExhaustedError("patterns: no thread to compile them on");
   }

@@ -2,6 +2,8 @@
 // interrupted: who asks waits for so long and no longer. What is ready later is thrown away. Control thread.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <list>
 #include <memory>
 #include <span>
@@ -13,8 +15,12 @@ namespace lictor {
 
 class PatternCompiler {
  public:
+  // What makes a set, on a thread of its own; ends early once the last argument is true. PatternSet::compile.
+  using Compile = std::function<Result<std::unique_ptr<const PatternSet>>(
+      std::span<const Pattern>, const PatternLimits&, size_t lcores, const std::atomic<bool>& given_up)>;
+
   // Sets for `lcores` rx lcores.
-  PatternCompiler(const PatternLimits& limits, size_t lcores);
+  PatternCompiler(const PatternLimits& limits, size_t lcores, Compile compile = &PatternSet::compile);
   // Waits for the threads that were given up: each ends behind the pattern that it is at.
   ~PatternCompiler();
   PatternCompiler(const PatternCompiler&) = delete;
@@ -35,6 +41,7 @@ class PatternCompiler {
 
   const PatternLimits limits_;
   const size_t lcores_;
+  const Compile compile_;
   std::list<Worker> workers_;  // that were given up, and the one that is waited for
 };
 
