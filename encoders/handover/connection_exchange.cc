@@ -14,6 +14,8 @@ bool Connection::exchange(SocketTime now, LegalTime legal) {
     lost(Lost::kByPeer, std::string(status.message()), now, legal);
     return true;
   }
+  // What it held back went out just now: nobody asks epoll for room any more, so epoll will not say that there is some.
+  if (!transport_->wants_write()) full_ = false;
   for (const auto step : {&Connection::confirm, &Connection::receive, &Connection::send}) {
     const Result<bool> worked = (this->*step)(now);
     if (!worked.ok()) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "encoders/handover/connection.h"
@@ -23,10 +24,13 @@ struct Wire {
   std::vector<uint16_t> ports;  // of the attempts
   bool open = false;
   size_t room = SIZE_MAX;
+  bool full = false;        // the last send() found no room, or not enough
+  bool makes_room = false;  // by itself, with the next advance(), as a transport does that holds octets back
   size_t unacknowledged = 0;
   bool acknowledges = true;
   std::vector<uint8_t> sent;  // in this connection
   size_t calls = 0;
+  size_t attempts_to_send = 0;
   std::deque<std::vector<uint8_t>> inbound;
   Status broken;
   Status outdated;  // what the security of the connection says
@@ -40,6 +44,7 @@ class FakeTransport final : public Transport {
     wire_->ports.push_back(ntohs(reinterpret_cast<const sockaddr_in&>(peer.storage).sin_port));
     wire_->sent.clear();
     wire_->unacknowledged = 0;
+    wire_->full = false;
     wire_->broken = absl::OkStatus();
     wire_->open = true;
     return absl::OkStatus();
@@ -51,11 +56,19 @@ class FakeTransport final : public Transport {
     if (!outcome.ok()) return outcome;
     return true;
   }
-  Status advance() override { return wire_->outdated; }
+  Status advance() override {
+    if (std::exchange(wire_->makes_room, false)) {
+      wire_->room = SIZE_MAX;
+      wire_->full = false;
+    }
+    return wire_->outdated;
+  }
   Result<size_t> send(Bytes bytes) override {
     if (!wire_->broken.ok()) return wire_->broken;
     const size_t taken = std::min(bytes.size(), wire_->room);
     wire_->room -= taken;
+    wire_->full = taken < bytes.size();
+    ++wire_->attempts_to_send;
     wire_->calls += taken > 0 ? 1 : 0;
     wire_->sent.insert(wire_->sent.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
     if (!wire_->acknowledges) wire_->unacknowledged += taken;
@@ -73,7 +86,7 @@ class FakeTransport final : public Transport {
   Result<size_t> unacknowledged() override { return wire_->unacknowledged; }
   void close() override { wire_->open = false; }
   int descriptor() const override { return wire_->open ? 1 : -1; }
-  bool wants_write() const override { return false; }
+  bool wants_write() const override { return wire_->full; }
 
  private:
   const std::shared_ptr<Wire> wire_;

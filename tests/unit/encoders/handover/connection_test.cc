@@ -130,6 +130,31 @@ TEST_F(ConnectionTest, APeerThatTakesNothingIsGivenUpAfterIdleAndWait) {
   EXPECT_FALSE(connection_->statistics().connected);
 }
 
+TEST_F(ConnectionTest, WaitsForRoomUntilEpollSaysSo) {
+  connect();
+  wire_->room = 50;
+  add(0);
+  run();
+  const size_t attempts = wire_->attempts_to_send;
+  wire_->room = SIZE_MAX;
+  run();
+  EXPECT_EQ(wire_->attempts_to_send, attempts);
+  connection_->ready(EPOLLOUT);
+  run();
+  EXPECT_EQ(received().size(), 1u);
+}
+
+// Such a transport asks epoll for room no more, so nothing would ever wake the connection.
+TEST_F(ConnectionTest, GoesOnWhereTheTransportMadeRoomItself) {
+  connect();
+  wire_->room = 50;
+  add(0);
+  run();
+  wire_->makes_room = true;
+  run();
+  EXPECT_EQ(received().size(), 1u);
+}
+
 TEST_F(ConnectionTest, FailsOverAndRaisesTheAlarmAfterTheLastEndpoint) {
   wire_->connects = {absl::UnavailableError("refused"), absl::UnavailableError("refused")};
   for (int i = 0; i < 6; ++i) run();
