@@ -1,5 +1,7 @@
 #include "encoders/der/series.h"
 
+#include <absl/hash/hash.h>
+
 #include <array>
 #include <functional>
 #include <iterator>
@@ -85,7 +87,7 @@ std::string_view name_of(SeriesKind kind) { return kSeriesKindNames[static_cast<
 
 Arrival SeriesBook::arrived(const RecordView& view) {
   if (!view.number) return Arrival::kUnnumbered;
-  const uint64_t digest = std::hash<std::string_view>()(as_text(view.record));
+  const uint64_t digest = absl::HashOf(as_text(view.record));
   if (view.kind == Kind::kCinReset) return reset(view, digest);
   const std::optional<SeriesKind> kind = series_of(view, interface_);
   if (!kind) return Arrival::kUnnumbered;

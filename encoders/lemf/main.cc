@@ -23,6 +23,7 @@ struct Arguments {
   bool json = false;
   bool lenient = false;
   bool raw_only = false;
+  bool discard = false;
   VerifyOptions verify;
   std::vector<std::string> files;  // of check and verify
   std::string file;                // of the others
@@ -41,7 +42,8 @@ Strictness strictness_of(const Arguments& arguments) {
 int receive(const Arguments& arguments) {
   ReceiverOptions options = arguments.receiver;
   options.strictness = strictness_of(arguments);
-  options.detail = arguments.raw_only ? Detail::kRawOnly : Detail::kDecoded;
+  if (arguments.raw_only) options.detail = Detail::kRawOnly;
+  if (arguments.discard) options.detail = Detail::kNothing;
   const Result<std::unique_ptr<Receiver>> receiver = Receiver::open(options);
   if (!receiver.ok()) return fail(receiver.status());
   const Status status = (*receiver)->run();
@@ -111,6 +113,8 @@ void add_receiver_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--tls-ca", receiver.tls.ca, "Senders show a certificate of this CA, PEM")->needs(certificate);
   app.add_flag("--tls-1-2", receiver.tls.allow_1_2, "TLS 1.2 will do")->needs(certificate);
   app.add_flag("--raw-only", arguments.raw_only, "No records.jsonl and no content.pcapng");
+  app.add_flag("--discard", arguments.discard,
+               "Keeps nothing but summary.json: records are judged, counted and confirmed, for measurements");
   app.add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are counted, and no errors");
   app.add_flag("--json", arguments.json, "The summary on standard output is JSON");
   app.set_version_flag("--version", LICTOR_VERSION);

@@ -88,7 +88,7 @@ Status Receiver::Loop::open_outputs() {
   std::error_code error;
   std::filesystem::create_directories(options_.out, error);
   if (error) return absl::UnavailableError(fmt::format("cannot make {}: {}", options_.out, error.message()));
-  if (options_.detail == Detail::kRawOnly) return absl::OkStatus();
+  if (options_.detail != Detail::kDecoded) return absl::OkStatus();
   // Both are made anew from what the raw files hold already.
   Result<OutputFile> lines = OutputFile::open(options_.out + "/records.jsonl", OpenMode::kTruncate);
   if (!lines.ok()) return lines.status();
@@ -121,14 +121,17 @@ Status Receiver::Loop::open_epoll() {
 
 Status Receiver::Loop::Side::open(der::Interface interface, const std::string& name, const std::string& endpoint) {
   const std::string path = owner.options_.out + "/" + name + ".ber";
-  Result<OutputFile> file = OutputFile::open(path, OpenMode::kAppend);
-  if (!file.ok()) return file.status();
-  raw.emplace(*std::move(file));
-  const IntakeOutputs outputs{.raw = &*raw,
+  if (owner.options_.detail != Detail::kNothing) {
+    Result<OutputFile> file = OutputFile::open(path, OpenMode::kAppend);
+    if (!file.ok()) return file.status();
+    raw.emplace(*std::move(file));
+  }
+  const IntakeOutputs outputs{.raw = raw ? &*raw : nullptr,
                               .lines = owner.lines_ ? &*owner.lines_ : nullptr,
                               .packets = owner.packets_ ? &*owner.packets_ : nullptr};
   intake.emplace(interface, owner.options_.strictness, outputs, name);
-  if (Status status = intake->restore(path); !status.ok()) return status;
+  if (raw)
+    if (Status status = intake->restore(path); !status.ok()) return status;
   Result<Listener> listener = listen_at(endpoint, owner.options_.pace.bits_per_second > 0 ? kReceiveBufferSlow : 0);
   if (!listener.ok()) return listener.status();
   server.emplace(*std::move(listener), *intake, owner.options_.pace, owner.epoll_.get(), owner.tls_.get());
@@ -195,14 +198,15 @@ void Receiver::Loop::drain() {
 }
 
 void Receiver::Loop::flush() {
-  for (Side* side : {&hi2_, &hi3_}) side->raw->flush();
+  for (Side* side : {&hi2_, &hi3_})
+    if (side->raw) side->raw->flush();
   if (lines_) lines_->flush();
   if (packets_) packets_->flush();
 }
 
 Status Receiver::Loop::storage_status() {
   for (const Side* side : {&hi2_, &hi3_})
-    if (!side->raw->status().ok()) return side->raw->status();
+    if (side->raw && !side->raw->status().ok()) return side->raw->status();
   if (lines_ && !lines_->status().ok()) return lines_->status();
   if (packets_ && !packets_->status().ok()) return packets_->status();
   return absl::OkStatus();

@@ -12,7 +12,7 @@
 
 namespace lictor::lemf {
 
-enum class Detail { kDecoded, kRawOnly };
+enum class Detail { kDecoded, kRawOnly, kNothing };
 
 struct ReceiverOptions {
   std::string hi2;  // "ADDRESS:PORT"; port 0: any
@@ -22,7 +22,8 @@ struct ReceiverOptions {
   Pace pace;               // of each interface
   TlsFiles tls;            // of both
   Strictness strictness = Strictness::kStrict;
-  Detail detail = Detail::kDecoded;  // kRawOnly: no records.jsonl, no content.pcapng
+  // kRawOnly: no records.jsonl, no content.pcapng. kNothing: no raw files either, and what is there is not read.
+  Detail detail = Detail::kDecoded;
 };
 
 class Receiver {
