@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "dataplane/base/clock.h"
 #include "encoders/lemf/record_file.h"
 #include "encoders/lemf/record_line.h"
 #include "encoders/pcap/pcapng_writer.h"
@@ -12,6 +13,7 @@
 namespace lictor::lemf {
 namespace {
 
+constexpr int64_t kNanosecondsPerMicrosecond = 1000;
 constexpr uint8_t kIpContent = 2;  // iPCC among the alternatives of CCContents
 
 // As the target's own interface would see it.
@@ -36,6 +38,7 @@ const der::RecordView& Intake::record(Bytes record) {
       outputs_.lines->filled();
     }
     if (outputs_.packets != nullptr) save_packets();
+    if (measuring_) take_delay();
   }
   if (outputs_.raw != nullptr && storing_) outputs_.raw->append(record);
   offset_ += record.size();
@@ -52,6 +55,11 @@ void Intake::save_packets() {
     outputs_.packets->filled();
     ++packets_;
   }
+}
+
+void Intake::take_delay() {
+  if (view_.kind != der::Kind::kCc || !view_.time_us) return;
+  account_.delays().add(legal_now().unix_ns / kNanosecondsPerMicrosecond - *view_.time_us);
 }
 
 void Intake::store() {

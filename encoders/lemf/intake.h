@@ -31,6 +31,8 @@ class Intake {
   const der::RecordView& record(Bytes record);
   // The octets that follow begin no record.
   void lost_place(const std::string& what);
+  // From now on it is measured how long CC records took from their time stamp.
+  void measure_delays() { measuring_ = true; }
   // What came so far is in the file: it outlives this process.
   void store();
   // Records of a file that was written before: counted and shown, not stored again.
@@ -43,6 +45,7 @@ class Intake {
 
  private:
   void save_packets();
+  void take_delay();
   void complain(const std::string& what);
 
   const der::Interface interface_;
@@ -54,6 +57,7 @@ class Intake {
   uint64_t packets_ = 0;
   uint64_t complaints_ = 0;
   bool storing_ = true;
+  bool measuring_ = false;
 };
 
 }  // namespace lictor::lemf

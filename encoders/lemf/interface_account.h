@@ -7,6 +7,7 @@
 
 #include "encoders/der/record_view.h"
 #include "encoders/der/series.h"
+#include "encoders/lemf/delay_histogram.h"
 
 namespace lictor::lemf {
 
@@ -53,6 +54,9 @@ class InterfaceAccount {
   InterfaceCounts& counts() { return counts_; }
   [[nodiscard]] const InterfaceCounts& counts() const { return counts_; }
   [[nodiscard]] const der::SeriesBook& series() const { return series_; }
+  // Of CC records, where they are measured.
+  DelayHistogram& delays() { return delays_; }
+  [[nodiscard]] const DelayHistogram& delays() const { return delays_; }
 
  private:
   bool judge(const der::RecordView& view);
@@ -61,6 +65,7 @@ class InterfaceAccount {
   const Strictness strictness_;
   der::SeriesBook series_;
   InterfaceCounts counts_;
+  DelayHistogram delays_;
 };
 
 }  // namespace lictor::lemf

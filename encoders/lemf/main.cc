@@ -115,6 +115,8 @@ void add_receiver_options(CLI::App& app, Arguments& arguments) {
   app.add_flag("--raw-only", arguments.raw_only, "No records.jsonl and no content.pcapng");
   app.add_flag("--discard", arguments.discard,
                "Keeps nothing but summary.json: records are judged, counted and confirmed, for measurements");
+  app.add_flag("--delays", receiver.delays,
+               "summary.json says how long CC records took from their time stamp, by this machine's clock");
   app.add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are counted, and no errors");
   app.add_flag("--json", arguments.json, "The summary on standard output is JSON");
   app.set_version_flag("--version", LICTOR_VERSION);

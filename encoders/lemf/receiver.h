@@ -24,6 +24,7 @@ struct ReceiverOptions {
   Strictness strictness = Strictness::kStrict;
   // kRawOnly: no records.jsonl, no content.pcapng. kNothing: no raw files either, and what is there is not read.
   Detail detail = Detail::kDecoded;
+  bool delays = false;  // measures how long CC records took from their time stamp, by this machine's clock
 };
 
 class Receiver {

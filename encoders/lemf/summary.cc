@@ -18,6 +18,17 @@ uint64_t missing(const der::SeriesBook& book) {
   return sum;
 }
 
+void write_delays(JsonWriter& json, const DelayHistogram& delays) {
+  json.key("delays_us");
+  json.open_object();
+  write(json, "records", delays.total());
+  write(json, "p50", delays.quantile_us(500));
+  write(json, "p99", delays.quantile_us(990));
+  write(json, "p999", delays.quantile_us(999));
+  write(json, "max", delays.max_us());
+  json.close_object();
+}
+
 void write_interface(JsonWriter& json, const InterfaceAccount& account) {
   const InterfaceCounts& counts = account.counts();
   const der::SeriesTotals& totals = account.series().totals();
@@ -42,6 +53,7 @@ void write_interface(JsonWriter& json, const InterfaceAccount& account) {
   write(json, "refused", counts.refused);
   write(json, "handshakes_failed", counts.handshakes_failed);
   write(json, "incomplete", counts.incomplete);
+  if (account.delays().total() > 0) write_delays(json, account.delays());
   json.key("deviations");
   json.open_object();
   for (size_t index = 0; index < der::kDeviations; ++index)

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "encoders/der/der_walker.h"
+#include "encoders/lemf/delay_histogram.h"
 #include "encoders/lemf/interface_account.h"
 #include "encoders/lemf/json_writer.h"
 #include "encoders/lemf/keepalive_answer.h"
@@ -277,6 +278,28 @@ TEST(Summary, IsJsonWithCountsAndSeries) {
   EXPECT_EQ(summary["series"],
             nlohmann::json::parse(R"([{"liid":"LIID-1","operator":"OP1","ne":"NE-1","cin":7,"kind":"cc",
     "first":0,"last":4,"count":3,"missing":2,"repeats":1,"resets":0}])"));
+}
+
+// --- delays ---
+
+TEST(DelayHistogram, QuantilesAreRightToAThirtySecond) {
+  DelayHistogram delays;
+  for (int64_t us = 1; us <= 100'000; ++us) delays.add(us);
+  EXPECT_EQ(delays.total(), 100'000U);
+  EXPECT_EQ(delays.max_us(), 100'000U);
+  for (const auto& [permille, exact] : {std::pair{500U, 50'000U}, {990U, 99'000U}, {1U, 100U}}) {
+    EXPECT_GE(delays.quantile_us(permille), exact);
+    EXPECT_LE(delays.quantile_us(permille), exact + exact / 32 + 1);
+  }
+  EXPECT_EQ(delays.quantile_us(1000), 100'000U);
+}
+
+TEST(DelayHistogram, TakesAnything) {
+  DelayHistogram delays;
+  EXPECT_EQ(delays.quantile_us(500), 0U);
+  for (const int64_t us : {int64_t{-5}, INT64_MIN, int64_t{0}, INT64_MAX}) delays.add(us);
+  EXPECT_EQ(delays.quantile_us(750), 0U);
+  EXPECT_EQ(delays.quantile_us(1000), static_cast<uint64_t>(INT64_MAX));
 }
 
 // --- sockets ---

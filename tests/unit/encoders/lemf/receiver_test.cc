@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -121,6 +122,23 @@ TEST(Receiver, StoresWhatComesOnEachInterface) {
   EXPECT_EQ(summary["hi3"]["cc"], 1000);
   EXPECT_EQ(summary["hi2"]["hi1"], 1);
   EXPECT_EQ(summary["series"].size(), 3U);
+}
+
+TEST(Receiver, KeepsNothingWhereItIsToDiscard) {
+  const Folder folder;
+  Running running({.out = folder / "out", .detail = Detail::kNothing, .delays = true});
+  Sender sender(running.hi3());
+  sender.send(many_cc(1000) + der::tri(der::numbered(7), 3));
+  const std::string answer = der::tri(der::numbered(7), 4);
+  EXPECT_EQ(sender.receive(answer.size()), answer);
+  const Receiver& receiver = running.stop();
+  EXPECT_TRUE(running.status.ok()) << running.status;
+  EXPECT_EQ(receiver.hi3().counts().cc, 1000U);
+  for (const char* name : {"hi2.ber", "hi3.ber", "records.jsonl", "content.pcapng"})
+    EXPECT_FALSE(std::filesystem::exists(folder / ("out/" + std::string(name)))) << name;
+  const nlohmann::json summary = nlohmann::json::parse(read_file(folder / "out/summary.json"));
+  EXPECT_EQ(summary["hi3"]["delays_us"]["records"], 1000);
+  EXPECT_FALSE(summary["hi2"].contains("delays_us"));
 }
 
 TEST(Receiver, AnswersAKeepaliveOnItsConnectionWithItsNumber) {
