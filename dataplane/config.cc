@@ -181,7 +181,8 @@ void read_replay(ConfigGroup& root, DataplaneConfig& config) {
   if (!root.has("replay")) return;
   ConfigGroup group = root.group("replay");
   config.replay = ReplayConfig{.taps = number<uint32_t>(group, "taps", 0, 16384, std::nullopt),
-                               .packets = number<uint64_t>(group, "packets", 0, INT64_MAX, std::nullopt)};
+                               .packets = number<uint64_t>(group, "packets", 0, INT64_MAX, std::nullopt),
+                               .packets_per_s = number<uint64_t>(group, "packets_per_s", 0, 1'000'000'000, 0)};
   if (!config.lab) root.refuse("replay", "is for the laboratory: it needs lab = true");
   if (config.replay->taps > config.buffers.tasks_max) group.refuse("taps", "are more than buffers.tasks_max");
 }

@@ -67,6 +67,7 @@ struct AlarmsConfig {
 struct ReplayConfig {
   uint32_t taps = 0;
   uint64_t packets = 0;
+  uint64_t packets_per_s = 0;  // 0: as fast as they can be taken; else all rx lcores together
 };
 
 struct DataplaneConfig {

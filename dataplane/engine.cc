@@ -138,6 +138,10 @@ Status Engine::make_rx_lcores() {
     rx->plan.idle_sleep_us_max = config_.idle_sleep_us_max;
     rx->plan.interrupt_wait_ms = config_.idle_interrupt_wait_ms;
     rx->plan.lossless = config_.replay.has_value();
+    if (config_.replay) {
+      const uint64_t shares = config_.rx_lcores.size();
+      rx->plan.replay_packets_per_s = (config_.replay->packets_per_s + shares - 1) / shares;
+    }
     rx->plan.idle = idle_.get();
     rx->plan.untapped_poll_ms = config_.idle_untapped_poll_ms;
     rx->plan.open = &open_;

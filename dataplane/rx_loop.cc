@@ -18,6 +18,7 @@
 #include "dataplane/packet/classify_batch.h"
 #include "dataplane/packet/parse_frame.h"
 #include "dataplane/packet/prefilter.h"
+#include "dataplane/replay_pace.h"
 
 namespace lictor {
 namespace {
@@ -91,7 +92,7 @@ class RxLoop::Impl {
 
   bool poll(size_t index) noexcept {
     const RxQueue& queue = plan_.queues[index];
-    if (plan_.lossless && is_held_up()) return false;
+    if (plan_.lossless && (is_held_up() || pace_.holds_up(clock_.now(), received_))) return false;
     size_t count = receive(queue);
     if (count == 0) return false;
     if (!queue.in_caches) prefetch(count);
@@ -101,6 +102,7 @@ class RxLoop::Impl {
           const rte_mbuf& frame = *mbufs[i];
           return FrameView{rte_pktmbuf_mtod(&frame, const uint8_t*), frame.data_len, frame.pkt_len};
         });
+    received_ += count;
     unsettled_[index].frames += count;
     unsettled_[index].bytes += bytes;
     ++bursts_unsettled_;
@@ -299,6 +301,8 @@ class RxLoop::Impl {
   std::vector<Received> unsettled_;  // one a queue: since settle()
   uint32_t bursts_unsettled_ = 0;
   BurstClock clock_;
+  ReplayPace pace_{plan_.replay_packets_per_s};
+  uint64_t received_ = 0;
   LegalTime window_;  // the latest legal time that windows were held against
   std::array<rte_mbuf*, kBurst> mbufs_{};
   std::vector<Candidates> candidates_;            // one a queue

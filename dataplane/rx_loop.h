@@ -47,7 +47,8 @@ struct RxPlan {
   uint32_t interrupt_wait_ms = 0;
   // Replay: polls only where every ring has room for a whole burst, so that nothing that was received is lost.
   bool lossless = false;
-  IdleGate* idle = nullptr;  // where it may sleep while nothing is tapped; null: never
+  uint64_t replay_packets_per_s = 0;  // and no faster than this; 0: no bound
+  IdleGate* idle = nullptr;           // where it may sleep while nothing is tapped; null: never
   uint32_t untapped_poll_ms = 0;
   const std::atomic<bool>* open = nullptr;  // false: nothing is polled yet (replay waits for its taps)
   const std::atomic<bool>* stop = nullptr;

@@ -17,13 +17,19 @@ IDLE_SETTLE_S, IDLE_S = 2.0, 5.0
 SCHEDSTAT_CPU_NS = 0  # the first of its fields
 
 
+def use_build(build: Path) -> None:
+    """tests/support can be imported from now on; it finds the programs by LICTOR_BUILD when it is."""
+    os.environ["LICTOR_BUILD"] = str(build)
+    if str(TESTS) not in sys.path:
+        sys.path.insert(0, str(TESTS))
+
+
 class Appliance:
     """lictord and one dataplane on a port on which nothing arrives, in a folder of their own."""
 
     def __init__(self, build: Path, folder: Path):
-        os.environ["LICTOR_BUILD"] = str(build)
-        sys.path.insert(0, str(TESTS))
-        from support.control import Lictord  # tests/support finds the programs by LICTOR_BUILD when it is imported
+        use_build(build)
+        from support.control import Lictord
         from support.dataplane import Dataplane
         self.folder = folder
         self.lictord = Lictord(folder)

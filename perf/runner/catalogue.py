@@ -9,7 +9,7 @@ AT_LEAST, AT_MOST = ">=", "<="
 @dataclass(frozen=True)
 class Figure:
     key: str
-    measurer: str  # native, testpmd, appliance, bench
+    measurer: str  # native, testpmd, appliance, bench, delivery, latency
     bound: Optional[str] = None
     limit: float = 0.0
 
@@ -39,6 +39,12 @@ FIGURES = [
     Figure("idle_cpu_percent", "appliance", AT_MOST, 1),
     Figure("encode_vs_memcpy", "bench", AT_LEAST, 0.60),
     Figure("spool_overhead", "bench", AT_MOST, 3.0),
+    Figure("deliver_plain_gbps", "delivery", AT_LEAST, 4.0),
+    Figure("deliver_tls_gbps", "delivery", AT_LEAST, 2.0),
+    Figure("deliver_small_krps", "delivery", AT_LEAST, 600),
+    Figure("deliver_integrity_gbps", "delivery", AT_LEAST, 1.0),
+    Figure("latency_p50_ms", "latency", AT_MOST, 1),
+    Figure("latency_p99_ms", "latency", AT_MOST, 5),
     Figure("stages_64", "native"),
     Figure("stages_mix64", "native"),
 ]

@@ -57,7 +57,7 @@ TEST(Config, EveryKeyIsRead) {
     buffers = { mbufs = 20000; mbuf_data_bytes = 4096; frame_bytes_max = 2000; spread_ring_frames = 100; copy_ring_bytes = 1048576;
                 backlog_bytes = 2097152; tasks_max = 10; };
     handover = { threads = 2; connect_retry_min_ms = 1; connect_retry_max_ms = 2; drain_ms = 3; };
-    alarms = { silent_leg_s = 8; quiet_s = 9; }; replay = { taps = 4; packets = 5; };
+    alarms = { silent_leg_s = 8; quiet_s = 9; }; replay = { taps = 4; packets = 5; packets_per_s = 6; };
     idle = { sleep_us_max = 6; untapped_poll_ms = 7; interrupt_wait_ms = 8; };
     limits = { flows_max = 7; flow_acl_bytes_max = 2097152; flow_build_ms = 8; };
     statistics = { file = "/f"; interval_ms = 70; }; log = { level = "debug"; };)");
@@ -87,6 +87,7 @@ TEST(Config, EveryKeyIsRead) {
   ASSERT_TRUE(config->replay);
   EXPECT_EQ(config->replay->taps, 4U);
   EXPECT_EQ(config->replay->packets, 5U);
+  EXPECT_EQ(config->replay->packets_per_s, 6U);
   EXPECT_EQ(config->alarms.silent_leg_s, 8U);
   EXPECT_EQ(config->alarms.quiet_s, 9U);
   EXPECT_EQ(config->idle_sleep_us_max, 6U);
