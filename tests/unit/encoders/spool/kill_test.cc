@@ -2,7 +2,8 @@
 // there. At the receiver, without repeats, nothing is missing whose block was sealed (counted by the writer itself, in
 // memory that outlives it), nothing is corrupt, and order holds; and no (key, nonce) comes twice on any disk.
 //
-// LICTOR_KILLS says how many; a few dozen without it. The writer is this program again, with arguments.
+// LICTOR_KILLS says how many, a few dozen without it; TMPDIR on which disk. The writer is this program again, with
+// arguments.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -50,8 +51,10 @@ SharedKey key_of(uint32_t task) {
   return *SecretKey::make(std::vector<uint8_t>(SecretKey::kBytes, static_cast<uint8_t>(0x40 + task)));
 }
 
-SpoolPlan spool_plan(const std::string& directory) {
+// A quarter of the runs send only what the disk has.
+SpoolPlan spool_plan(const std::string& directory, uint32_t seed) {
   SpoolPlan plan;
+  plan.sync = seed % 4 == 3 ? SyncPolicy::kEachSeal : SyncPolicy::kNone;
   plan.on_disk = true;
   plan.directory = directory;
   plan.shape = {.segment_bytes = 256 << 10, .series_max = 64};
@@ -117,7 +120,7 @@ int run_writer(const WriterPlan& plan) {
   Shared& shared = *map_shared(plan.shared);
   AlarmQueue alarms;
   std::vector<TaskAccount> accounts(kTasks);
-  const std::unique_ptr<SpoolDepot> depot = *SpoolDepot::make(spool_plan(plan.directory), alarms);
+  const std::unique_ptr<SpoolDepot> depot = *SpoolDepot::make(spool_plan(plan.directory, plan.seed), alarms);
   for (uint32_t task = 0; task < kTasks; ++task) depot->keys().enter(xid_of(task), TaskSlot{task}, key_of(task));
   const std::unique_ptr<Handover> handover =
       *Handover::make({.depot = depot.get(), .connect_retry_min_ms = 1, .connect_retry_max_ms = 5}, accounts, alarms);
