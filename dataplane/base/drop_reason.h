@@ -34,6 +34,7 @@ enum class RecordDrop : uint8_t {
   kEncodeFailed,   // the record could not be encoded
   kNoSegment,      // the spool had no segment ready on its disk, or its plain copies filled their room
   kPatternBudget,  // nobody looked whether its task's patterns are in it: the rx lcore's share for that was used up
+  kFairShare,      // its destination's buffers fill, and its task has had its share of what is left
   kCount,
 };
 
@@ -55,7 +56,8 @@ constexpr std::array<std::string_view, kReasons<PacketDrop>> kPacketDropNames = 
     "truncated",        "bad_version",    "bad_header_length", "bad_total_length", "too_many_tags",
     "too_many_headers", "frame_too_long", "excluded",          "duplicate",        "spread_full"};
 constexpr std::array<std::string_view, kReasons<RecordDrop>> kRecordDropNames = {
-    "ring_full", "fanout_limit", "backlog_full", "no_mediation", "encode_failed", "no_segment", "pattern_budget"};
+    "ring_full",     "fanout_limit", "backlog_full",   "no_mediation",
+    "encode_failed", "no_segment",   "pattern_budget", "fair_share"};
 constexpr std::array<std::string_view, kReasons<GivenUp>> kGivenUpNames = {"revoked", "shutdown", "backlog_max",
                                                                            "too_old", "no_key",   "unreadable"};
 

@@ -267,7 +267,10 @@ void EncodeLoop::close_tasks(LegalTime now) {
 }
 
 void EncodeLoop::publish() {
-  for (Spool* const spool : dirty_) spool->publish();
+  for (Spool* const spool : dirty_) {
+    spool->publish();
+    spool->look_at_room();
+  }
   dirty_.clear();
   if (plan_.integrity != nullptr) plan_.integrity->publish();
 }

@@ -70,14 +70,16 @@ void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
   told_ = {INT64_MIN / 2};
   arrived_.reset();
   closing_.reset();
-  attach_seals();
+  attach_spools();
   take_chain();
   enter(Phase::kPending, TaskState::kPending);
 }
 
-void TaskRunner::attach_seals() {
+void TaskRunner::attach_spools() {
   const auto attach = [this](Spool* spool, TaskSeal* seal) {
-    if (spool == nullptr || seal == nullptr) return;
+    if (spool == nullptr) return;
+    spool->join();
+    if (seal == nullptr) return;
     seal->set_next(next_);
     spool->attach(*seal);
   };
@@ -85,9 +87,14 @@ void TaskRunner::attach_seals() {
   attach(task_->hi3, task_->hi3_seal.get());
 }
 
-void TaskRunner::detach_seals() {
-  if (task_->hi2 != nullptr && task_->hi2_seal != nullptr) task_->hi2->detach(*task_->hi2_seal);
-  if (task_->hi3 != nullptr && task_->hi3_seal != nullptr) task_->hi3->detach(*task_->hi3_seal);
+void TaskRunner::detach_spools() {
+  const auto detach = [](Spool* spool, TaskSeal* seal) {
+    if (spool == nullptr) return;
+    spool->part();
+    if (seal != nullptr) spool->detach(*seal);
+  };
+  detach(task_->hi2, task_->hi2_seal.get());
+  detach(task_->hi3, task_->hi3_seal.get());
 }
 
 void TaskRunner::append(RecordKind series, uint32_t number, size_t bytes) {
@@ -104,13 +111,13 @@ void TaskRunner::append(RecordKind series, uint32_t number, size_t bytes) {
 bool TaskRunner::replace(std::unique_ptr<EncodeTask> task, LegalTime now) {
   LICTOR_CHECK(task != nullptr && task->encoder != nullptr);
   if (end_round_) return false;  // an end or a revocation is final
-  if (task_) detach_seals();
+  if (task_) detach_spools();
   deactivate();  // of the window before
   end_chain();
   if (task_ && task_->hi2 != task->hi2) give_up_checks(CheckedKind::kIri, now);
   if (task_ && task_->hi3 != task->hi3) give_up_checks(CheckedKind::kCc, now);
   task_ = std::move(task);
-  attach_seals();
+  attach_spools();
   take_chain();
   changed_ = now;
   if (phase_ == Phase::kActive) {
@@ -165,7 +172,8 @@ bool TaskRunner::take(const ContentRecord& copy, uint32_t lost_before, EncodeMod
   // A cINReset that still waits is the first of this series: nothing passes it.
   if (!waiting_hi3_.empty()) flush(waiting_hi3_, task_->hi3);
   const size_t bytes_max = task_->encoder->content_bytes_max(copy.packet.size());
-  const MutableBytes room = waiting_hi3_.empty() ? task_->hi3->reserve(bytes_max) : MutableBytes{};
+  const bool admitted = mode == EncodeMode::kLossless || task_->hi3->admits(task_->slot, bytes_max);
+  const MutableBytes room = waiting_hi3_.empty() && admitted ? task_->hi3->reserve(bytes_max) : MutableBytes{};
   if (room.empty() && mode == EncodeMode::kLossless && bytes_max <= task_->hi3->record_bytes_max()) return false;
   if (chain_ != nullptr && mode == EncodeMode::kLossless && !lane_->has_room(bytes_max)) return false;
 
@@ -179,7 +187,9 @@ bool TaskRunner::take(const ContentRecord& copy, uint32_t lost_before, EncodeMod
   const uint32_t number = next(RecordKind::kCc) + skipped;
   const size_t bytes = room.empty() ? 0 : task_->encoder->encode_content(copy, number, room);
   if (bytes == 0) {
-    account_.dropped.add(room.empty() ? task_->hi3->refusal() : RecordDrop::kEncodeFailed);
+    account_.dropped.add(!admitted      ? RecordDrop::kFairShare
+                         : room.empty() ? task_->hi3->refusal()
+                                        : RecordDrop::kEncodeFailed);
     ++skipped;
     note_lost(1, copy.arrival, copy.arrival);
     return true;
@@ -275,7 +285,7 @@ void TaskRunner::finish() {
   // Before the state says that nothing follows: whoever reads it may take the spools away.
   if (task_->hi2 != nullptr) task_->hi2->publish();
   if (task_->hi3 != nullptr) task_->hi3->publish();
-  detach_seals();
+  detach_spools();
   task_.reset();
   enter(Phase::kEnded, TaskState::kEnded);
 }

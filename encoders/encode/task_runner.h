@@ -80,8 +80,8 @@ class TaskRunner {
     uint32_t skip_before;  // numbers of its series that were lost before it
   };
 
-  void attach_seals();
-  void detach_seals();
+  void attach_spools();
+  void detach_spools();
   void append(RecordKind series, uint32_t number, size_t bytes);
   void enter(Phase phase, TaskState state);
   void activate();

@@ -74,6 +74,8 @@ class Connection {
   // Grows with each new socket: descriptors are used again.
   [[nodiscard]] uint64_t socket_serial() const { return socket_serial_; }
   [[nodiscard]] bool wants_write() const { return transport_->wants_write(); }
+  // Of HI1 and IRI, not of content.
+  [[nodiscard]] bool is_hi2() const { return plan_.side == HandoverSide::kHi2; }
   // Ends the connection and accounts for what is left in the spools.
   void finish(LegalTime legal);
 

@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -63,18 +64,40 @@ void HandoverThread::order() {
 void HandoverThread::run_handover_loop() noexcept {
   pthread_setname_np(pthread_self(), "handover");
   while (take_orders()) {
-    bool busy = false;
-    const SocketTime now = socket_now();
-    const LegalTime legal = legal_now();
-    for (size_t i = 0; i < connections_.size(); ++i) {
-      Connection& connection = *connections_[(first_ + i) % connections_.size()];
-      busy = connection.run(now, legal) || busy;
-      watch(connection);
-    }
-    ++first_;
-    if (busy) lively_until_ns_ = now.ns + kLivelyNs;
+    const bool busy = run_turns();
+    if (busy) lively_until_ns_ = socket_now().ns + kLivelyNs;
     rest(busy);
   }
+}
+
+// Content may flood: each of its connections has a turn of bounded length, and HI2 comes between two of them.
+bool HandoverThread::run_turns() {
+  SocketTime hi2_turn = socket_now();
+  SocketTime now = hi2_turn;
+  bool busy = run_some(0, hi2_count_, now);
+  const size_t content = connections_.size() - hi2_count_;
+  for (size_t i = 0; i < content; ++i) {
+    const size_t one = hi2_count_ + (first_ + i) % content;
+    if (!run_some(one, one + 1, now)) continue;
+    busy = true;
+    if (now.ns - hi2_turn.ns < kHi2EveryNs) continue;
+    hi2_turn = now;
+    run_some(0, hi2_count_, now);
+  }
+  ++first_;
+  return busy;
+}
+
+// Gives [first, end) a turn; `now` is the time behind it where there was work.
+bool HandoverThread::run_some(size_t first, size_t end, SocketTime& now) {
+  bool busy = false;
+  const LegalTime legal = legal_now();
+  for (size_t i = first; i < end; ++i) {
+    busy = connections_[i]->run(now, legal) || busy;
+    watch(*connections_[i]);
+  }
+  if (busy) now = socket_now();
+  return busy;
 }
 
 // False where the thread is to end.
@@ -90,6 +113,8 @@ bool HandoverThread::take_orders() {
     if (connection->descriptor() >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, connection->descriptor(), nullptr);
   }
   to_remove_.clear();
+  const auto content = std::ranges::stable_partition(connections_, [](const Connection* one) { return one->is_hi2(); });
+  hi2_count_ = connections_.size() - content.size();
   removed_.notify_all();
   return !over_;
 }

@@ -1,6 +1,6 @@
-// One handover thread: gives each of its connections a turn, then sleeps until a socket is ready or a short time has
-// passed. The encoders never wake it: a system call for a record would cost them more than the record. Called by the
-// control thread.
+// One handover thread: gives each of its connections a turn, HI2's before HI3's, then sleeps until a socket is ready or
+// a short time has passed. The encoders never wake it: a system call for a record would cost them more than the record.
+// Called by the control thread.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "dataplane/base/clock.h"
 #include "dataplane/base/doorbell.h"
 #include "dataplane/base/result.h"
 
@@ -26,6 +27,8 @@ class HandoverThread {
   static constexpr int64_t kShortRestNs = 200'000;
   static constexpr int64_t kLongRestNs = 1'000'000;
   static constexpr int64_t kLivelyNs = 100'000'000;
+  // HI1 and IRI do not wait for the turns of all content: HI2's connections have theirs again after so long.
+  static constexpr int64_t kHi2EveryNs = 2'000'000;
   static constexpr int64_t kEmptyRestNs = 1'000'000'000;  // without a connection: an order wakes it
 
   static Result<std::unique_ptr<HandoverThread>> make();
@@ -46,6 +49,8 @@ class HandoverThread {
   void order();  // under mutex_
   void run_handover_loop() noexcept;
   bool take_orders();
+  bool run_turns();
+  bool run_some(size_t first, size_t end, SocketTime& now);
   void watch(Connection& connection);
   void rest(bool busy);
 
@@ -57,7 +62,8 @@ class HandoverThread {
 
   const int epoll_;
   const std::unique_ptr<Doorbell> bell_;              // rung with every order
-  std::vector<Connection*> connections_;              // handover thread
+  std::vector<Connection*> connections_;              // handover thread; HI2's are the first
+  size_t hi2_count_ = 0;                              // of these
   std::unordered_map<Connection*, Watched> watched_;  // handover thread
   size_t first_ = 0;                                  // whose turn comes first
   int64_t lively_until_ns_ = 0;

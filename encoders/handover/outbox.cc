@@ -6,17 +6,25 @@
 
 namespace lictor {
 
+Bytes Outbox::begin_turn(size_t lane, size_t bytes_max) {
+  turn_ = lane;
+  turn_sent_ = 0;
+  return lanes_[lane].next(bytes_max);
+}
+
 Bytes Outbox::next(size_t bytes_max) {
-  if (lanes_[turn_].inside_record()) return lanes_[turn_].next(bytes_max);
+  // A peer that takes less than is offered stops inside of a record each time.
+  if (lanes_[turn_].inside_record()) {
+    return lanes_[turn_].next(std::min(bytes_max, kTurnBytes - std::min(kTurnBytes, turn_sent_)));
+  }
   for (size_t lane = left_removed_; lane < left_; ++lane) {
     if (left_held_) return {};
-    turn_ = lane;
-    if (const Bytes bytes = lanes_[turn_].next(bytes_max); !bytes.empty()) return bytes;
-    if (lanes_[turn_].unsent()) return {};
+    if (const Bytes bytes = begin_turn(lane, bytes_max); !bytes.empty()) return bytes;
+    if (lanes_[lane].unsent()) return {};
   }
   for (size_t tried = left_; tried < lanes_.size(); ++tried) {
-    turn_ = turn_ + 1 < lanes_.size() ? std::max(turn_ + 1, left_) : left_;
-    if (const Bytes bytes = lanes_[turn_].next(bytes_max); !bytes.empty()) return bytes;
+    const size_t lane = turn_ + 1 < lanes_.size() ? std::max(turn_ + 1, left_) : left_;
+    if (const Bytes bytes = begin_turn(lane, bytes_max); !bytes.empty()) return bytes;
   }
   return {};
 }
@@ -62,6 +70,7 @@ void Outbox::fly(size_t lane, size_t bytes) {
 
 void Outbox::sent(size_t bytes) {
   lanes_[turn_].sent(bytes);
+  turn_sent_ += bytes;
   fly(turn_, bytes);
 }
 

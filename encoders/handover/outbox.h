@@ -21,6 +21,10 @@ class Outbox {
   // Whose keys are to be had is known: what is left is sent, and what nobody can read is given up.
   void let_left_go() { left_held_ = false; }
 
+  // A lane has the line for this much, and for the end of its record: then the others have their turn, however little
+  // the peer takes at a time.
+  static constexpr size_t kTurnBytes = size_t{256} << 10;
+
   // What to send next; see Lane::next(). Empty where there is nothing to send now.
   Bytes next(size_t bytes_max);
   void sent(size_t bytes);
@@ -46,7 +50,7 @@ class Outbox {
   };
 
   void fly(size_t lane, size_t bytes);
-
+  Bytes begin_turn(size_t lane, size_t bytes_max);
   bool make_room_for(Lane& lane);
   void remove_empty();
 
@@ -55,6 +59,7 @@ class Outbox {
   size_t left_removed_ = 0;  // the first of them are empty, and gone from the disk
   bool left_held_ = true;
   size_t turn_ = 0;             // the lane that next() answered from last
+  size_t turn_sent_ = 0;        // octets of it since its turn began
   std::deque<Flight> flights_;  // oldest first; one a change of lane
   uint64_t in_flight_ = 0;
 };

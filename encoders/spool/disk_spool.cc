@@ -93,6 +93,15 @@ void DiskSpool::publish() {
   staging_->publish();
 }
 
+// Of the plain copies' room, or of the bound on the disk.
+BufferRoom DiskSpool::room() const {
+  const BufferRoom disk{
+      .free = exchange_.segments_free.load(std::memory_order_relaxed) * store_->shape().blocks_bytes(),
+      .capacity = store_->segments_bound() * store_->shape().blocks_bytes(),
+      .oldest_gives_way = true};
+  return BufferRoom::scarcer(staging_->room(), disk);
+}
+
 // --- reader ---
 
 bool DiskSpool::staging_fills() const {

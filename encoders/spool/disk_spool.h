@@ -68,6 +68,9 @@ class DiskSpool final : public Spool {
   [[nodiscard]] uint64_t backlog_records() const override;
   [[nodiscard]] uint64_t backlog_bytes() const override;
 
+ protected:
+  [[nodiscard]] BufferRoom room() const override;
+
  private:
   DiskSpool(const DiskSpoolPlan& plan, std::shared_ptr<SegmentStore> store, const KeyBook& keys,
             std::unique_ptr<RecordRing> staging, std::unique_ptr<RecordRing> window);

@@ -34,6 +34,9 @@ class MemorySpool final : public Spool {
   [[nodiscard]] uint64_t backlog_records() const override { return ring_->records(); }
   [[nodiscard]] uint64_t backlog_bytes() const override { return ring_->bytes(); }
 
+ protected:
+  [[nodiscard]] BufferRoom room() const override { return ring_->room(); }
+
  private:
   explicit MemorySpool(std::unique_ptr<RecordRing> ring) : ring_(std::move(ring)) {}
 

@@ -37,6 +37,17 @@ void RecordRing::publish() {
   index_->publish();
 }
 
+BufferRoom RecordRing::room() const {
+  const auto room_of = [](const SpscByteRing& ring) {
+    return BufferRoom{.free = ring.capacity() - ring.in_flight(), .capacity = ring.capacity()};
+  };
+  const BufferRoom octets = room_of(*records_);
+  BufferRoom entries = room_of(*index_);
+  const uint64_t scale = octets.capacity / entries.capacity;  // both are powers of two
+  entries = {.free = entries.free * scale, .capacity = entries.capacity * scale};
+  return BufferRoom::scarcer(octets, entries);
+}
+
 std::optional<SpoolEntry> RecordRing::entry(size_t index) const {
   const Bytes entries = index_->readable();
   if ((index + 1) * sizeof(SpoolEntry) > entries.size()) return std::nullopt;

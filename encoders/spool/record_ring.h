@@ -12,6 +12,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/base/result.h"
 #include "dataplane/base/spsc_byte_ring.h"
+#include "encoders/spool/fair_reserve.h"
 #include "encoders/spool/spool_entry.h"
 
 namespace lictor {
@@ -32,6 +33,7 @@ class RecordRing {
   void append(const SpoolEntry& entry);
   // Shows the reader what was appended.
   void publish();
+  [[nodiscard]] BufferRoom room() const;
 
   // --- reader ---
   // Octets of what was published and not released, contiguous. Valid until their release.

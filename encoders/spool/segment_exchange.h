@@ -27,8 +27,9 @@ struct SegmentExchange {
 
   // By the keeper.
   std::atomic<uint64_t> made_ready{0};
-  std::atomic<uint64_t> wanted{0};   // segments that the handover thread is to free, because the bound is reached
-  std::atomic<uint64_t> durable{0};  // records that the disk has, where the policy is to wait for it
+  std::atomic<uint64_t> wanted{0};         // segments that the handover thread is to free, because the bound is reached
+  std::atomic<uint64_t> durable{0};        // records that the disk has, where the policy is to wait for it
+  std::atomic<uint64_t> segments_free{0};  // of the bound, as it was seen last
   std::atomic<SpoolHeader*> header{nullptr};
   // By the encoder lcore.
   std::atomic<uint64_t> taken_count{0};

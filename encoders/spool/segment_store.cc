@@ -20,6 +20,7 @@ constexpr unsigned kLevelSlack = 5;
 }  // namespace
 
 SegmentStore::SegmentStore(SegmentStorePlan plan) : plan_(std::move(plan)), exchange_(plan_.segments_max) {
+  exchange_.segments_free.store(plan_.segments_max, std::memory_order_relaxed);
   LICTOR_CHECK(plan_.segments_max >= kSegmentsMin);
 }
 
@@ -178,7 +179,9 @@ void SegmentStore::tell_disk(const Status& status, LegalTime legal) {
 
 void SegmentStore::tell_level(LegalTime legal) {
   const size_t ready = std::min<size_t>(exchange_.ready_count() + spare_.size(), segments_.size());
-  const auto percent = static_cast<unsigned>((segments_.size() - ready) * 100 / segments_max());
+  const size_t used = segments_.size() - ready;
+  exchange_.segments_free.store(segments_max() - std::min(used, segments_max()), std::memory_order_relaxed);
+  const auto percent = static_cast<unsigned>(used * 100 / segments_max());
   unsigned level = 0;
   for (const unsigned one : kLevels) {
     if (percent >= (one <= level_ ? one - kLevelSlack : one)) level = one;

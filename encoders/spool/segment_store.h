@@ -51,6 +51,7 @@ class SegmentStore {
   // --- any thread ---
   SegmentExchange& exchange() { return exchange_; }
   [[nodiscard]] const SegmentShape& shape() const { return plan_.shape; }
+  [[nodiscard]] size_t segments_bound() const { return plan_.segments_max; }
   [[nodiscard]] size_t ready_wanted() const { return plan_.ready_ahead; }
   void ring_keeper() const {
     if (plan_.ring_keeper) plan_.ring_keeper();

@@ -11,6 +11,7 @@
 #include "dataplane/base/clock.h"
 #include "dataplane/base/drop_reason.h"
 #include "dataplane/base/ids.h"
+#include "encoders/spool/fair_reserve.h"
 #include "encoders/spool/spool_entry.h"
 
 namespace lictor {
@@ -51,6 +52,17 @@ class Spool {
   void append(TaskSlot slot, size_t bytes) { append(SpoolRecord{.slot = slot, .bytes = static_cast<uint32_t>(bytes)}); }
   // Shows the reader what was appended. Once a burst.
   virtual void publish() = 0;
+  // How many tasks append here: the last of the room is shared out only where there are several.
+  void join() { ++users_; }
+  void part() { --users_; }
+  // Behind publish(): how much room is left, for admits().
+  void look_at_room() {
+    if (users_ > 1 || reserve_.tight()) reserve_.look(users_ > 1 ? room() : BufferRoom{});
+  }
+  // Whether a task that may lose records may append one more: not where it has had its share of what is left.
+  [[nodiscard]] bool admits(TaskSlot slot, size_t bytes) {
+    return !reserve_.tight() || reserve_.admits(index_of(slot), bytes);
+  }
   // A task's numbers are kept from now on, until detach(). The seal outlives that.
   virtual void attach(TaskSeal&) {}
   virtual void detach(TaskSeal&) {}
@@ -80,6 +92,15 @@ class Spool {
   // --- any thread ---
   [[nodiscard]] virtual uint64_t backlog_records() const = 0;
   [[nodiscard]] virtual uint64_t backlog_bytes() const = 0;
+
+ protected:
+  // Of what fills up first. Writer.
+  [[nodiscard]] virtual BufferRoom room() const = 0;
+
+ private:
+  // Writer's.
+  size_t users_ = 0;
+  FairReserve reserve_;
 };
 
 }  // namespace lictor

@@ -117,16 +117,13 @@ TEST_F(EncodeChecks, AFirstNumberThatChangesNeitherRepeatsNorSkipsANumber) {
 
 TEST_F(EncodeChecks, ALastSignatureThatWaitsForRoomOutlivesItsChain) {
   rig.command(TaskCommand::Kind::kAdd, task({.key = test_key("ec"), .first_number = 1}));
-  rig.command(TaskCommand::Kind::kAdd, rig.task(2, 100, 5000));
   at(100);
   copies(0, 0);
   rig.at(1000);
   rig.lane.work({0});  // hashes, kFlushed
   rig.at(1001);        // hash PDUs told, closed
-  while (rig.accounts[2].encoder.dropped.total() == 0) {
-    rig.copy(2, "x");
-    rig.at(1002);
-  }
+  while (rig.hi3->has_room(64)) rig.hi3->append(TaskSlot{2}, 64);
+  rig.hi3->publish();
   rig.lane.work({0});  // signatures, kClosed
   rig.at(1003);
   EXPECT_NE(rig.state(1), TaskState::kEnded);

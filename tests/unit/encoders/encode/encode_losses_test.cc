@@ -46,6 +46,36 @@ TEST(EncodeLoss, WhatWasLostBeforeLeavesAGapAndIsToldToOperatorAndAgency) {
                                         "1970-01-01T00:00:00.000Z and 1970-01-01T00:00:00.000Z"}));
 }
 
+// Two tasks of one destination whose agency takes nothing: the flood of one must not cost the other a record.
+TEST(EncodeLoss, AFloodThatFillsTheSpoolCostsItsOwnTaskAlone) {
+  EncodeRig rig(EncodeMode::kLive, 1, 1 << 20);
+  rig.pad = 400;
+  rig.command(Kind::kAdd, rig.task(1, 100, 9 * kSecond));
+  rig.command(Kind::kAdd, rig.task(2, 100, 9 * kSecond));
+  for (int64_t round = 0; round < 100; ++round) {
+    for (int i = 0; i < 40; ++i) rig.copy(1, "flood");
+    rig.copy(2, "little");
+    rig.at(kSecond + round);
+  }
+  EXPECT_EQ(rig.accounts[2].encoder.dropped.total(), 0u);
+  EXPECT_GT(rig.accounts[1].encoder.dropped.get(RecordDrop::kFairShare), 1000u);
+  EXPECT_EQ(rig.accounts[1].encoder.dropped.total(), rig.accounts[1].encoder.dropped.get(RecordDrop::kFairShare));
+  rig.expect_balanced(1);
+  rig.expect_balanced(2);
+}
+
+TEST(EncodeLoss, ATaskThatHasItsSpoolAloneMayFillIt) {
+  EncodeRig rig;
+  rig.pad = 400;
+  rig.command(Kind::kAdd, rig.task(1, 100, 9 * kSecond));
+  for (int64_t round = 0; round < 40; ++round) {
+    for (int i = 0; i < 40; ++i) rig.copy(1, "flood");
+    rig.at(kSecond + round);
+  }
+  EXPECT_EQ(rig.accounts[1].encoder.dropped.get(RecordDrop::kFairShare), 0u);
+  EXPECT_GT(rig.hi3->backlog_bytes() + 1000, size_t{1} << 16);
+}
+
 TEST(EncodeLoss, IsToldOnceASecondSummed) {
   EncodeRig rig;
   rig.command(Kind::kAdd, rig.task(1, 100, 90 * kSecond));
