@@ -206,6 +206,7 @@ void ControlThread::report_if_due(LegalTime now, SocketTime socket) {
   }
   if (socket < report_at_) return;
   report_at_ = later(socket, config_.statistics_interval_ms);
+  registry_.tell_given_up(now);
   StatisticsReading reading = read_statistics(engine_, registry_, config_, now);
   ports_.look(read_ports(engine_, config_, reading.whole), read_damage(reading.whole), now);
   reporter_->report(std::move(reading));

@@ -1,17 +1,10 @@
 #include "dataplane/agent/growth_alarm.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "dataplane/agent/utc_text.h"
+
 namespace lictor {
-namespace {
-
-std::string utc_text(LegalTime time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z",
-                     fmt::gmtime(static_cast<std::time_t>(time.unix_ns / kNanosecondsPerSecond)));
-}
-
-}  // namespace
 
 AlarmEvent GrowthAlarm::event(uint64_t count, const std::string& text, LegalTime now) const {
   return {.code = plan_.code,

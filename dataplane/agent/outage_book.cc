@@ -1,18 +1,10 @@
 #include "dataplane/agent/outage_book.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <ctime>
+#include "dataplane/agent/utc_text.h"
 
 namespace lictor {
-namespace {
-
-std::string text_of(LegalTime time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<time_t>(time.unix_ns / kNanosecondsPerSecond)));
-}
-
-}  // namespace
 
 std::optional<std::string> OutageBook::note(const AlarmEvent& alarm) {
   if (alarm.code != "destination_down") return std::nullopt;
@@ -30,7 +22,7 @@ std::optional<std::string> OutageBook::note(const AlarmEvent& alarm) {
   if (alarm.raised.unix_ns - since.unix_ns < told_ns_) return std::nullopt;
   return fmt::format(
       "{}: nothing was delivered between {} and {}; what was copied meanwhile follows as far as it is kept", side,
-      text_of(since), text_of(alarm.raised));
+      utc_text(since), utc_text(alarm.raised));
 }
 
 }  // namespace lictor

@@ -210,8 +210,46 @@ void TaskRegistry::tell(const std::string& destination_id, const std::string& te
   const auto is_it = [&](const std::optional<DestinationSpec>& spec) { return spec && spec->id == destination_id; };
   for (const auto& [xid, task] : tasks_) {
     if (task.phase != Phase::kRunning || (!is_it(task.mediation->hi2) && !is_it(task.mediation->hi3))) continue;
-    line(*task.slot).push({.kind = TaskCommand::Kind::kAlarm, .slot = *task.slot, .task = {}, .text = text});
+    alarm_agency(task, text);
   }
+}
+
+void TaskRegistry::tell_given_up(LegalTime now) {
+  for (auto& [xid, task] : tasks_) {
+    if (task.phase != Phase::kRunning) continue;
+    const TaskAccount& account = plan_.accounts[index_of(*task.slot)];
+    if (auto text = task.given_up[0].look("HI2", account.hi2, now)) alarm_agency(task, *std::move(text));
+    if (auto text = task.given_up[1].look("HI3", account.hi3, now)) alarm_agency(task, *std::move(text));
+  }
+}
+
+void TaskRegistry::alarm_agency(const Task& task, std::string text) {
+  line(*task.slot).push({.kind = TaskCommand::Kind::kAlarm, .slot = *task.slot, .task = {}, .text = std::move(text)});
+}
+
+// After the grace period: no rx lcore copies for it any more.
+void TaskRegistry::tell_end(const Xid& xid, Task& task, LegalTime now) {
+  report_untold(xid, task, now);
+  const TaskAccount& account = plan_.accounts[index_of(*task.slot)];
+  if (auto text = task.given_up[0].last_look("HI2", account.hi2, now)) alarm_agency(task, *std::move(text));
+  if (auto text = task.given_up[1].last_look("HI3", account.hi3, now)) alarm_agency(task, *std::move(text));
+  if (task.revoked) {
+    plan_.handover->revoke(*task.slot);
+    erase_key(xid, task);
+  }
+  const TaskCommand::Kind kind = task.revoked ? TaskCommand::Kind::kRevoke : TaskCommand::Kind::kEnd;
+  task.command = line(*task.slot).push({.kind = kind, .slot = *task.slot, .task = {}, .text = {}});
+  task.phase = Phase::kDraining;
+}
+
+// Losses that no later copy can tell of any more.
+void TaskRegistry::report_untold(const Xid& xid, Task& task, LegalTime now) {
+  const uint64_t lost = untold_losses(index_of(*task.slot), plan_.rx);
+  if (lost == 0) return;
+  const std::string text = fmt::format("{} packets were lost at the end of the interception", lost);
+  raise("records_lost", AlarmSeverity::kCritical, xid, text, now, lost);
+  if (task.revoked || task.phase != Phase::kLeaving) return;
+  alarm_agency(task, text);
 }
 
 void TaskRegistry::raise(const char* code, AlarmSeverity severity, std::optional<Xid> xid, std::string text,

@@ -371,26 +371,4 @@ void TaskRegistry::publish() {
   if (plan_.peers != nullptr) plan_.peers->put_in_force(peers_version_);
 }
 
-// After the grace period: no rx lcore copies for it any more.
-void TaskRegistry::tell_end(const Xid& xid, Task& task, LegalTime now) {
-  report_untold(xid, task, now);
-  if (task.revoked) {
-    plan_.handover->revoke(*task.slot);
-    erase_key(xid, task);
-  }
-  const TaskCommand::Kind kind = task.revoked ? TaskCommand::Kind::kRevoke : TaskCommand::Kind::kEnd;
-  task.command = line(*task.slot).push({.kind = kind, .slot = *task.slot, .task = {}, .text = {}});
-  task.phase = Phase::kDraining;
-}
-
-// Losses that no later copy can tell of any more.
-void TaskRegistry::report_untold(const Xid& xid, Task& task, LegalTime now) {
-  const uint64_t lost = untold_losses(index_of(*task.slot), plan_.rx);
-  if (lost == 0) return;
-  const std::string text = fmt::format("{} packets were lost at the end of the interception", lost);
-  raise("records_lost", AlarmSeverity::kCritical, xid, text, now, lost);
-  if (task.revoked || task.phase != Phase::kLeaving) return;
-  line(*task.slot).push({.kind = TaskCommand::Kind::kAlarm, .slot = *task.slot, .task = {}, .text = text});
-}
-
 }  // namespace lictor

@@ -16,6 +16,7 @@
 
 #include "dataplane/agent/command_line.h"
 #include "dataplane/agent/filter_board.h"
+#include "dataplane/agent/given_up_watch.h"
 #include "dataplane/agent/record_totals.h"
 #include "dataplane/agent/task_build.h"
 #include "dataplane/dpdk/live_table.h"
@@ -96,6 +97,8 @@ class TaskRegistry {
   void tell_all(const std::string& text);
   // The same to the agencies of the active tasks that are delivered to this destination.
   void tell(const std::string& destination_id, const std::string& text);
+  // To each active task's agency, what of it was given up in the spools. About once a second.
+  void tell_given_up(LegalTime now);
 
  private:
   enum class Phase : uint8_t { kWaiting, kRunning, kLeaving, kDraining, kEnded };
@@ -109,10 +112,11 @@ class TaskRegistry {
     bool revoked = false;
     uint64_t command = 0;  // number of the last one
     std::vector<DestinationHandle> handles;
-    std::vector<TargetRule> rules;  // in the target table
-    std::vector<TargetRule> flows;  // in the flow table
-    SocketTime deadline;            // the monotonic one beside the legal clock
-    bool only_delivers = false;     // it ended under a former process: there is no tap, and nothing to encode
+    std::vector<TargetRule> rules;         // in the target table
+    std::vector<TargetRule> flows;         // in the flow table
+    std::array<GivenUpWatch, 2> given_up;  // of HI2 and HI3
+    SocketTime deadline;                   // the monotonic one beside the legal clock
+    bool only_delivers = false;            // it ended under a former process: there is no tap, and nothing to encode
     bool tap_mentioned = false;
     bool mediation_mentioned = false;
   };
@@ -140,6 +144,7 @@ class TaskRegistry {
   Result<TaskSlot> take_slot();
   void push_task(Task& task, TaskCommand::Kind kind, std::unique_ptr<EncodeTask> encode, LegalTime now);
   void leave(const Xid& xid, bool revoked);
+  void alarm_agency(const Task& task, std::string text);
   void tell_end(const Xid& xid, Task& task, LegalTime now);
   void report_untold(const Xid& xid, Task& task, LegalTime now);
   Status hold_flows(const Task& task, TaskSlot slot);

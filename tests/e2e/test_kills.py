@@ -1,17 +1,20 @@
 """kill -9 of a dataplane under load, again and again, with hashes on: at the agency every interception's numbers begin with 0 and
-lack none, each with its packet, in order, and every integrity PDU holds over what was received."""
+lack none, each with its packet, in order, and every integrity PDU holds over what was received. And the spool's own kills on a disk that is slow."""
 
 import random
+import unittest
 from collections import defaultdict
 
 from support import integrity
+from support.bench import E2eTest
 from support.capture_file import read_capture
 from support.dataplane import Dataplane, pcap_port
 from support.delivered import Content
-from support.environment import runs_everything
+from support.environment import build_folder, need_namespaces, runs_everything
 from support.frames import conversation, write_pcap
 from support.live import PEER, TARGET
 from support.oracle import read_expected
+from support.slow_disk import MIB, SlowDisk
 from test_spool import SEGMENT_BYTES, SpoolTest
 
 KILLS, KILLS_ALL = 6, 200
@@ -19,6 +22,7 @@ PACKETS = 2000  # of the target, in a capture that goes round
 RECORDS_MAX = 4000  # before a kill
 PER_SECOND = 20_000  # packets, half of them the target's
 ENDLESS = 1 << 40
+SLOW_BYTES_PER_S = 2 * MIB
 PROFILE = ("--integrity", "sha256", "--hash-records", "64", "--hash-ms", "10")
 
 
@@ -87,3 +91,16 @@ class KilledOften(SpoolTest):
         # `appended` counts the other interface's records and the hashes, too; each interception has a begin and no end.
         self.assertGreaterEqual(sum(arrived) + hashes + 2 * len(sealed), sum(sealed))
         self.assertGreater(hashes, len(sealed))
+
+
+class SlowDiskKills(E2eTest):
+    def test_nothing_that_was_sealed_is_lost_on_a_slow_disk(self):
+        program = build_folder() / "tests/unit/encoders/spool/spool_kill_test"
+        if not program.exists():
+            raise unittest.SkipTest("spool_kill_test is not built")
+        need_namespaces()  # the rights to mount
+        disk = SlowDisk(self.folder, 512 * MIB, SLOW_BYTES_PER_S)
+        self.addCleanup(disk.remove)
+        done = disk.run([program], 1500, LICTOR_KILLS="200" if runs_everything() else "12")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("[  PASSED  ] 1 test.", done.stdout)

@@ -171,6 +171,7 @@ class Bounds(SpoolTest):
         self.assertEqual(records["given_up"]["backlog_max"], missing)
         self.assertEqual([one.packet for one in contents], expected[missing:])
         self.assertEqual([one.number for one in contents], list(range(missing, len(expected))))
+        self.assertIn("alarms-indicator", self.later.hi2_stream().kinds(b"LIID-BOUND"), "the agency was told")
 
 
 class DiskFull(LiveTest):
