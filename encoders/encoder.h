@@ -33,6 +33,7 @@ struct ContentRecord {
   uint32_t whole_bytes;  // what the IP header claims; more than packet.size() where the frame was truncated
   PacketTime arrival;
   Direction direction;
+  uint16_t port = 0;  // index of the receiving port in the configuration
 };
 
 enum class EventKind : uint8_t {

@@ -27,7 +27,8 @@ struct RecordView {
     return {.packet = frame.subspan(header.view_offset, header.view_bytes),
             .whole_bytes = header.view_whole_bytes,
             .arrival = header.arrival,
-            .direction = direction};
+            .direction = direction,
+            .port = header.port};
   }
 };
 

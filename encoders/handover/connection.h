@@ -21,6 +21,7 @@
 #include "encoders/handover/destination.h"
 #include "encoders/handover/keepalive_watch.h"
 #include "encoders/handover/outbox.h"
+#include "encoders/handover/outlet.h"
 #include "encoders/handover/peer_book.h"
 #include "encoders/handover/redial.h"
 #include "encoders/handover/resolver.h"
@@ -47,7 +48,7 @@ struct ConnectionContext {
   std::function<std::unique_ptr<Transport>(const DestinationPlan&)> make_transport;
 };
 
-class Connection {
+class Connection final : public Outlet {
  public:
   // One system call takes at most this, one round of a destination at most that: the others of the thread have their
   // turn.
@@ -61,7 +62,7 @@ class Connection {
   static constexpr size_t kPeerBytesMax = size_t{64} << 10;
 
   Connection(DestinationPlan plan, const ConnectionLimits& limits, SpoolSet spools, const ConnectionContext& context);
-  ~Connection();
+  ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -77,19 +78,19 @@ class Connection {
   // Of HI1 and IRI, not of content.
   [[nodiscard]] bool is_hi2() const { return plan_.side == HandoverSide::kHi2; }
   // Ends the connection and accounts for what is left in the spools.
-  void finish(LegalTime legal);
+  void finish(LegalTime legal) override;
 
   // --- any thread ---
   // Other endpoints and another security end the connection; a changed keepalive or codec does not.
-  void change(DestinationPlan plan);
+  void change(DestinationPlan plan) override;
   // Whether every record that was appended is accounted for.
-  [[nodiscard]] bool drained() const;
+  [[nodiscard]] bool drained() const override;
   // Everything that a former process left may go now; see Outbox::let_left_go().
-  void let_left_go() { left_may_go_.store(true, std::memory_order_release); }
+  void let_left_go() override { left_may_go_.store(true, std::memory_order_release); }
   // Nobody appends any more, and everything is accounted for: takes away what lies on disk. The thread has let go.
-  void remove_spools();
-  [[nodiscard]] DestinationStatistics statistics() const;
-  [[nodiscard]] Spool* spool(size_t encoder) const { return spools_.live[encoder].get(); }
+  void remove_spools() override;
+  [[nodiscard]] DestinationStatistics statistics() const override;
+  [[nodiscard]] Spool* spool(size_t encoder) const override { return spools_.live[encoder].get(); }
 
  private:
   enum class State : uint8_t { kIdle, kResolving, kConnecting, kConnected };

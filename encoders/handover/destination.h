@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "dataplane/base/bytes.h"
+#include "dataplane/base/clock.h"
 #include "encoders/handover/confirm_plan.h"
+#include "encoders/handover/file_plan.h"
 #include "encoders/handover/security_plan.h"
 #include "encoders/handover/tcp_plan.h"
 
@@ -61,6 +63,8 @@ struct DestinationPlan {
   HandoverCodec codec;
   SecurityPlan security;
   TcpPlan tcp;
+  // It is a directory: endpoints and what belongs to them are not used. Such a destination has no sides: kHi3.
+  std::optional<FilePlan> files;
 };
 
 constexpr size_t kEndpointsMax = 16;
@@ -88,6 +92,12 @@ struct DestinationStatistics {
   uint64_t peer_malformed = 0;         // bytes of the peer that are no PDU
   uint64_t given_up_without_task = 0;  // that a former process left, of tasks that nobody knows
   std::string last_error;              // names no warrant
+  bool is_files = false;               // else what follows is empty
+  uint64_t files = 0;                  // that were finished
+  uint64_t file_errors = 0;            // times that files could not be written, and were begun anew
+  uint64_t records_unreadable = 0;     // that another version of this program spooled: in no file
+  std::string last_file;               // that was finished, under the destination's directory
+  LegalTime last_file_at;
 };
 
 }  // namespace lictor

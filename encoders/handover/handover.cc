@@ -17,6 +17,7 @@
 
 namespace lictor {
 Status Handover::check_plan(const DestinationPlan& plan) const {
+  if (plan.files) return check_file_plan(*plan.files, plan_.files);
   if (plan.endpoints.empty() || plan.endpoints.size() > kEndpointsMax) {
     return absl::InvalidArgumentError(fmt::format("endpoints: must be 1 to {}", kEndpointsMax));
   }
@@ -78,7 +79,7 @@ Handover::~Handover() {
   if (!stopped_) stop(0);
 }
 
-Result<std::unique_ptr<Connection>> Handover::make_connection(const DestinationPlan& plan) {
+Result<Handover::Destination> Handover::make_connection(const DestinationPlan& plan) {
   Result<SpoolSet> spools = depot_->open(plan.id, plan.side == HandoverSide::kHi2 ? "hi2" : "hi3", plan_.encoders);
   if (!spools.ok()) return spools.status();
   const ConnectionLimits limits{.retry_min_ms = plan_.connect_retry_min_ms,
@@ -92,27 +93,48 @@ Result<std::unique_ptr<Connection>> Handover::make_connection(const DestinationP
                                   .resolver = resolvers_[next_thread_].get(),
                                   .peers = plan_.peers,
                                   .make_transport = [this](const DestinationPlan& of) { return make_transport(of); }};
-  return std::make_unique<Connection>(plan, limits, *std::move(spools), context);
+  auto connection = std::make_unique<Connection>(plan, limits, *std::move(spools), context);
+  Destination made{.connection = connection.get(), .thread = next_thread_};
+  made.outlet = std::move(connection);
+  threads_[next_thread_]->add(made.connection);
+  next_thread_ = (next_thread_ + 1) % threads_.size();
+  return made;
+}
+
+Result<Handover::Destination> Handover::make_files(const DestinationPlan& plan) {
+  // Records of one kind are nothing that the other could deliver: each has spools of its own.
+  Result<SpoolSet> spools = depot_->open(plan.id, "files", plan_.encoders, plan_.files.window_bytes);
+  if (!spools.ok()) return spools.status();
+  const FileOutletLimits limits{.files = plan_.files,
+                                .retry_min_ms = plan_.connect_retry_min_ms,
+                                .retry_max_ms = plan_.connect_retry_max_ms,
+                                .certificate_warn_days = plan_.certificate_warn_days};
+  const FileOutletContext context{.accounts = accounts_, .revocations = &revocations_, .alarms = &alarms_};
+  auto files = std::make_unique<FileOutlet>(plan, limits, *std::move(spools), context);
+  Destination made{.files = files.get()};
+  made.outlet = std::move(files);
+  made.files->start();
+  return made;
 }
 
 Result<DestinationHandle> Handover::open(const DestinationPlan& plan) {
   LICTOR_CHECK(!stopped_);
   if (Status status = check_plan(plan); !status.ok()) return status;
-  const Key key{plan.id, plan.side};
+  const Key key{plan.id, plan.side, plan.files.has_value()};
   if (const auto known = destinations_.find(key); known != destinations_.end()) {
-    known->second.connection->change(plan);
+    known->second.outlet->change(plan);
     ++known->second.references;
+    if (known->second.files != nullptr) known->second.files->hurry(false);
     sweep();
     return known->second.handle;
   }
-  Result<std::unique_ptr<Connection>> connection = make_connection(plan);
-  if (!connection.ok()) return connection.status();
+  Result<Destination> made = plan.files ? make_files(plan) : make_connection(plan);
+  if (!made.ok()) return made.status();
   const DestinationHandle handle{handles_++};
-  threads_[next_thread_]->add(connection->get());
-  destinations_[key] = {
-      .connection = *std::move(connection), .thread = next_thread_, .references = 1, .handle = handle};
+  made->references = 1;
+  made->handle = handle;
+  destinations_[key] = *std::move(made);
   keys_[handle] = key;
-  next_thread_ = (next_thread_ + 1) % threads_.size();
   sweep();
   return handle;
 }
@@ -125,12 +147,14 @@ const Handover::Destination& Handover::at(DestinationHandle handle) const {
 
 Spool* Handover::spool(DestinationHandle handle, size_t encoder) const {
   LICTOR_CHECK(encoder < plan_.encoders);
-  return at(handle).connection->spool(encoder);
+  return at(handle).outlet->spool(encoder);
 }
 
 void Handover::close(DestinationHandle handle) {
   LICTOR_CHECK(at(handle).references > 0);
-  --destinations_.at(keys_.at(handle)).references;
+  Destination& destination = destinations_.at(keys_.at(handle));
+  --destination.references;
+  if (destination.references == 0 && destination.files != nullptr) destination.files->hurry(true);
   sweep();
 }
 
@@ -138,40 +162,47 @@ void Handover::sweep() {
   if (stopped_) return;
   for (auto at = destinations_.begin(); at != destinations_.end();) {
     Destination& destination = at->second;
-    if (destination.references > 0 || !destination.connection->drained()) {
+    if (destination.references > 0 || !destination.outlet->drained()) {
       ++at;
       continue;
     }
-    threads_[destination.thread]->remove(destination.connection.get());
-    destination.connection->finish(legal_now());
-    destination.connection->remove_spools();
+    if (destination.connection != nullptr) threads_[destination.thread]->remove(destination.connection);
+    if (destination.files != nullptr) destination.files->stop();
+    destination.outlet->finish(legal_now());
+    destination.outlet->remove_spools();
     keys_.erase(destination.handle);
     at = destinations_.erase(at);
   }
 }
 
 void Handover::let_left_go() {
-  for (auto& [key, destination] : destinations_) destination.connection->let_left_go();
+  for (auto& [key, destination] : destinations_) destination.outlet->let_left_go();
 }
 
 std::vector<DestinationStatistics> Handover::statistics() {
   sweep();
   std::vector<DestinationStatistics> all;
-  for (const auto& [key, destination] : destinations_) all.push_back(destination.connection->statistics());
+  for (const auto& [key, destination] : destinations_) all.push_back(destination.outlet->statistics());
   return all;
 }
 
 bool Handover::drained() const {
-  return std::ranges::all_of(destinations_, [](const auto& known) { return known.second.connection->drained(); });
+  return std::ranges::all_of(destinations_, [](const auto& known) { return known.second.outlet->drained(); });
 }
 
 void Handover::stop(uint32_t drain_ms) {
   LICTOR_CHECK(!stopped_);
+  for (auto& [key, destination] : destinations_) {
+    if (destination.files != nullptr) destination.files->hurry(true);
+  }
   const SocketTime deadline{socket_now().ns + int64_t{drain_ms} * kNanosecondsPerMillisecond};
   while (!drained() && socket_now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   stopped_ = true;
   for (const std::unique_ptr<HandoverThread>& thread : threads_) thread->stop();
-  for (auto& [key, destination] : destinations_) destination.connection->finish(legal_now());
+  for (auto& [key, destination] : destinations_) {
+    if (destination.files != nullptr) destination.files->stop();
+    destination.outlet->finish(legal_now());
+  }
 }
 
 }  // namespace lictor

@@ -9,7 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "dataplane/base/alarm.h"
@@ -17,6 +17,7 @@
 #include "dataplane/base/result.h"
 #include "dataplane/base/task_account.h"
 #include "encoders/handover/destination.h"
+#include "encoders/handover/file_outlet.h"
 #include "encoders/handover/revocations.h"
 #include "encoders/handover/transport.h"
 #include "encoders/spool/spool_depot.h"
@@ -41,6 +42,7 @@ struct HandoverPlan {
   PeerBook* peers = nullptr;            // whom no connection may go to before its packets are left out; null: anybody
   uint32_t certificate_warn_days = 30;  // before the end of an agency's certificate an alarm stands
   const CredentialStore* credentials = nullptr;  // for TLS; null: there are none, and TLS is refused
+  FilesPlan files;                               // where destinations that are directories lie
 };
 
 enum class DestinationHandle : uint32_t {};
@@ -57,9 +59,9 @@ class Handover {
   Handover(const Handover&) = delete;
   Handover& operator=(const Handover&) = delete;
 
-  // The destination of this (id, side), made and being connected if it is new, with one reference more. Endpoints,
-  // keepalive and codec become those of `plan`: other endpoints make the connection anew, on a record boundary.
-  // InvalidArgument where the plan has no or too many endpoints or names a credential that is not there,
+  // The destination of this (id, side, kind), made and being connected if it is new, with one reference more.
+  // Endpoints, keepalive and codec become those of `plan`: other endpoints make the connection anew, on a record
+  // boundary. InvalidArgument where the plan has no or too many endpoints or names a credential that is not there,
   // ResourceExhausted where a spool's memory is not to be had; nothing has changed then.
   Result<DestinationHandle> open(const DestinationPlan& plan);
 
@@ -95,17 +97,20 @@ class Handover {
 
  private:
   struct Destination {
-    std::unique_ptr<Connection> connection;
-    size_t thread = 0;
+    std::unique_ptr<Outlet> outlet;
+    Connection* connection = nullptr;  // the outlet, or
+    FileOutlet* files = nullptr;       // it is one with a thread of its own
+    size_t thread = 0;                 // of a connection
     size_t references = 0;
     DestinationHandle handle{};
   };
-  using Key = std::pair<std::string, HandoverSide>;
+  using Key = std::tuple<std::string, HandoverSide, bool>;  // whether it is files
 
   Handover(HandoverPlan plan, std::span<TaskAccount> accounts, AlarmQueue& alarms);
   Status check_plan(const DestinationPlan& plan) const;
   [[nodiscard]] std::unique_ptr<Transport> make_transport(const DestinationPlan& plan) const;
-  Result<std::unique_ptr<Connection>> make_connection(const DestinationPlan& plan);
+  Result<Destination> make_connection(const DestinationPlan& plan);
+  Result<Destination> make_files(const DestinationPlan& plan);
   [[nodiscard]] const Destination& at(DestinationHandle handle) const;
   // Forgets destinations without references that have delivered everything.
   void sweep();

@@ -220,6 +220,11 @@ void Lane::rewind() {
   scanned_ = released_;
 }
 
+void Lane::take_back() {
+  handed_over_ = released_;
+  rewind();
+}
+
 bool Lane::purge(size_t entries_max) {
   const uint64_t unsent = cursor_ + (partial_ > 0 ? 1 : 0);
   if (const uint64_t changes = revocations_.changes(); changes != changes_seen_) {

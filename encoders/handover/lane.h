@@ -63,6 +63,8 @@ class Lane {
   void confirm(size_t bytes);
   // The connection is gone: what is not confirmed is sent again, from the oldest record's first octet.
   void rewind();
+  // The same where nothing of what was sent has arrived: what is given up of it from now on was never handed over.
+  void take_back();
 
   // Finds records of revoked tasks in what is not sent, at most `entries_max` at a time. Answers whether any was new.
   bool purge(size_t entries_max);

@@ -101,6 +101,11 @@ void Outbox::rewind() {
   in_flight_ = 0;
 }
 
+void Outbox::take_back() {
+  for (Lane& lane : lanes_) lane.take_back();
+  rewind();
+}
+
 bool Outbox::purge(size_t entries_max) {
   bool found = false;
   for (Lane& lane : lanes_) found = lane.purge(entries_max) || found;

@@ -38,6 +38,7 @@ class Outbox {
   uint64_t confirm(uint64_t unacknowledged);
 
   void rewind();
+  void take_back();  // see Lane::take_back()
   bool purge(size_t entries_max);
   void give_up();
   [[nodiscard]] uint64_t resent_records() const;

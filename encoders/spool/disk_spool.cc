@@ -42,7 +42,7 @@ Result<std::unique_ptr<DiskSpool>> DiskSpool::make(const DiskSpoolPlan& plan, st
                                                    const KeyBook& keys) {
   Result<std::unique_ptr<RecordRing>> staging = RecordRing::make(plan.staging_bytes);
   if (!staging.ok()) return staging.status();
-  Result<std::unique_ptr<RecordRing>> window = RecordRing::make(plan.staging_bytes);
+  Result<std::unique_ptr<RecordRing>> window = RecordRing::make(std::max(plan.staging_bytes, plan.window_bytes));
   if (!window.ok()) return window.status();
   const bool locked = (*staging)->lock() && (*window)->lock();
   std::unique_ptr<DiskSpool> made(new DiskSpool(plan, std::move(store), keys, *std::move(staging), *std::move(window)));
@@ -52,7 +52,7 @@ Result<std::unique_ptr<DiskSpool>> DiskSpool::make(const DiskSpoolPlan& plan, st
 
 Result<std::unique_ptr<DiskSpool>> DiskSpool::recover(const DiskSpoolPlan& plan, std::shared_ptr<SegmentStore> store,
                                                       const KeyBook& keys, LeftSpool left) {
-  size_t bytes = plan.staging_bytes;
+  size_t bytes = std::max(plan.staging_bytes, plan.window_bytes);
   for (const ReadSegment& segment : left.segments) bytes = std::max(bytes, size_t{segment.segment->capacity()});
   Result<std::unique_ptr<RecordRing>> window = RecordRing::make(bytes);
   if (!window.ok()) return window.status();

@@ -21,6 +21,7 @@ namespace lictor {
 
 struct DiskSpoolPlan {
   size_t staging_bytes = size_t{8} << 20;
+  size_t window_bytes = 0;      // of what was read back; 0: as staging_bytes
   int64_t age_max_ns = 0;       // what is older is given up; 0: never
   bool waits_for_disk = false;  // records are not sent before the disk has them
   std::string destination_id;

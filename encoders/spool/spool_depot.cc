@@ -82,16 +82,18 @@ Result<SegmentKeeper*> SpoolDepot::keeper_of(const std::string& root) {
   return keeper.get();
 }
 
-DiskSpoolPlan SpoolDepot::disk_plan(const std::string& destination_id) const {
+DiskSpoolPlan SpoolDepot::disk_plan(const std::string& destination_id, size_t window_bytes) const {
   return {.staging_bytes = plan_.staging_bytes,
+          .window_bytes = window_bytes,
           .age_max_ns = plan_.age_max_ns,
           .waits_for_disk = plan_.sync == SyncPolicy::kEachSeal,
           .destination_id = destination_id,
           .alarms = &alarms_};
 }
 
-Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& plan, SegmentKeeper& keeper, Left& left,
-                             SpoolSet& set, std::vector<std::shared_ptr<SegmentStore>>& stores) {
+Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& plan, const DiskSpoolPlan& disk,
+                             SegmentKeeper& keeper, Left& left, SpoolSet& set,
+                             std::vector<std::shared_ptr<SegmentStore>>& stores) {
   Result<FoundSpool> found = find_spool(path);
   if (!found.ok()) return found.status();
   for (const auto& [xid, records] : found->records_left) left.records[xid] += records;
@@ -104,7 +106,7 @@ Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& pl
   own.directory = path;
   own.is_written = false;
   auto store = std::make_shared<SegmentStore>(own, std::move(found->header), std::move(found->segments));
-  Result<std::unique_ptr<DiskSpool>> spool = DiskSpool::recover(disk_plan(plan.destination_id), store, keys_,
+  Result<std::unique_ptr<DiskSpool>> spool = DiskSpool::recover(disk, store, keys_,
                                                                 {.segments = std::move(found->read),
                                                                  .released = found->released,
                                                                  .end = found->end,
@@ -116,11 +118,12 @@ Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& pl
   return absl::OkStatus();
 }
 
-Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::string& side, size_t encoders) {
+Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::string& side, size_t encoders,
+                                  size_t window_bytes) {
   SpoolSet set;
   if (!plan_.on_disk) {
     for (size_t i = 0; i < encoders; ++i) {
-      Result<std::unique_ptr<Spool>> spool = MemorySpool::make(plan_.memory_bytes);
+      Result<std::unique_ptr<Spool>> spool = MemorySpool::make(std::max<size_t>(plan_.memory_bytes, window_bytes));
       if (!spool.ok()) return spool.status();
       set.live.push_back(*std::move(spool));
     }
@@ -138,6 +141,7 @@ Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::
       .destination_id = destination_id,
       .alarms = &alarms_,
       .ring_keeper = [keeper = *keeper] { keeper->ring(); }};
+  const DiskSpoolPlan disk = disk_plan(destination_id, window_bytes);
   const std::string folder = root + "/" + folder_of(destination_id, side);
   Left& left = left_[{destination_id, side}];
   left = {};
@@ -145,7 +149,7 @@ Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::
   for (const std::string& path : runs_in(folder)) {
     // A spool of this process that was closed lies there until it is removed; it holds nothing.
     if (path.substr(path.rfind('/') + 1).starts_with(run_)) continue;
-    if (Status status = find_left(path, plan, **keeper, left, set, former); !status.ok()) return status;
+    if (Status status = find_left(path, plan, disk, **keeper, left, set, former); !status.ok()) return status;
   }
   plan.segments_elsewhere = [former, encoders] {
     size_t sum = 0;
@@ -155,7 +159,7 @@ Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::
   for (size_t i = 0; i < encoders; ++i) {
     plan.directory = fmt::format("{}/{}-{:04x}-{:03}", folder, run_, opened_, i);
     auto store = std::make_shared<SegmentStore>(plan);
-    Result<std::unique_ptr<DiskSpool>> spool = DiskSpool::make(disk_plan(destination_id), store, keys_);
+    Result<std::unique_ptr<DiskSpool>> spool = DiskSpool::make(disk, store, keys_);
     if (!spool.ok()) return spool.status();
     (*keeper)->add(store);
     set.live.push_back(*std::move(spool));

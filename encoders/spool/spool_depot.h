@@ -42,9 +42,11 @@ class SpoolDepot {
   [[nodiscard]] bool is_on_disk() const { return plan_.on_disk; }
   KeyBook& keys() { return keys_; }
 
-  // The spools of a destination's side ("hi2" or "hi3"). ResourceExhausted where memory is not to be had; a disk that
+  // The spools of a destination's side ("hi2", "hi3" or "files"). `window_bytes`: so much may be read and not released,
+  // where that is more than for others; 0: as for all. ResourceExhausted where memory is not to be had; a disk that
   // refuses is no error here, but an alarm.
-  Result<SpoolSet> open(const std::string& destination_id, const std::string& side, size_t encoders);
+  Result<SpoolSet> open(const std::string& destination_id, const std::string& side, size_t encoders,
+                        size_t window_bytes = 0);
   // As it was when the destination was opened.
   [[nodiscard]] LeftOfTask left(const std::string& destination_id, const std::string& side, const Xid& xid,
                                 uint32_t cin) const;
@@ -59,9 +61,10 @@ class SpoolDepot {
   Status lock(const std::string& directory);
   [[nodiscard]] const std::string& root_of(const std::string& destination_id) const;
   Result<SegmentKeeper*> keeper_of(const std::string& root);
-  Status find_left(const std::string& path, const SegmentStorePlan& plan, SegmentKeeper& keeper, Left& left,
-                   SpoolSet& set, std::vector<std::shared_ptr<SegmentStore>>& stores);
-  [[nodiscard]] DiskSpoolPlan disk_plan(const std::string& destination_id) const;
+  Status find_left(const std::string& path, const SegmentStorePlan& plan, const DiskSpoolPlan& disk,
+                   SegmentKeeper& keeper, Left& left, SpoolSet& set,
+                   std::vector<std::shared_ptr<SegmentStore>>& stores);
+  [[nodiscard]] DiskSpoolPlan disk_plan(const std::string& destination_id, size_t window_bytes) const;
 
   const SpoolPlan plan_;
   AlarmQueue& alarms_;

@@ -1,0 +1,48 @@
+// What a file destination asks of the file system. Every failure says what was tried, and where. Blocks; the thread of
+// the destination.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "dataplane/base/bytes.h"
+#include "dataplane/base/result.h"
+
+namespace lictor {
+
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+  explicit UniqueFd(int fd) : fd_(fd) {}
+  ~UniqueFd() { reset(); }
+  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept {
+    reset();
+    fd_ = std::exchange(other.fd_, -1);
+    return *this;
+  }
+  [[nodiscard]] int get() const { return fd_; }
+  void reset();
+
+ private:
+  int fd_ = -1;
+};
+
+// A new file in place of one that is there, readable by owner and group alone (0640), whatever the umask.
+Result<UniqueFd> create_file(const std::string& path);
+Status write_all(int fd, Bytes octets, const std::string& path);
+Status sync_file(int fd, const std::string& path);
+// A whole small file, on the disk when this returns.
+Status write_file(const std::string& path, Bytes octets);
+// NotFound where there is none; InvalidArgument where it is longer than `bytes_max`.
+Result<std::string> read_file(const std::string& path, size_t bytes_max);
+// There already is as good as made. The directory has the mode then.
+Status make_directory(const std::string& path, unsigned mode);
+// Whether files can be made there: false also on a file system that is read-only.
+Status check_writable(const std::string& path);
+Status rename_file(const std::string& from, const std::string& to);
+Status sync_directory(const std::string& path);
+bool file_exists(const std::string& path);
+void remove_file(const std::string& path);
+
+}  // namespace lictor
