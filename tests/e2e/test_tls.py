@@ -26,7 +26,7 @@ def server_context(certificate: Certificate, senders: Authority, newest: ssl.TLS
     return context
 
 
-class Tls(E2eTest):
+class TlsTest(E2eTest):
     def setUp(self) -> None:
         super().setUp()
         self.ca = Authority(self.folder, "ca")
@@ -64,6 +64,8 @@ class Tls(E2eTest):
         self.assertEqual(lemf.stop(), 0)
         self.assertEqual([one.packet for one in lemf.contents()], self.expected())
 
+
+class Tls(TlsTest):
     def test_an_agency_without_a_word_about_it_is_delivered_to_by_tls_with_certificates_of_both_sides(self):
         self.lictord.start()
         lemf = self.tls_lemf(self.receiver, self.ca)
