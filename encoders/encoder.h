@@ -44,7 +44,15 @@ enum class EventKind : uint8_t {
   kAlarm,                 // HI1 alarms-indicator, with `text`
   kSessionActiveAtStart,  // IPIRI startOfInterceptionWithSessionActive
   kSessionActiveAtEnd,    // IPIRI endOfInterceptionWithSessionActive
+  kTestPdu,               // TRI testPDU, on the connection of `series`
 };
+
+// Test PDUs have numbers of their own: in the series of records they would be a gap to whoever counts records alone.
+constexpr bool is_of_series(EventKind kind) { return kind != EventKind::kTestPdu; }
+// Transport information says what a receiver has to know without a key, and proves nothing.
+constexpr bool is_transport_information(EventKind kind) {
+  return kind == EventKind::kCinReset || kind == EventKind::kTestPdu;
+}
 
 struct EventRecord {
   EventKind kind;

@@ -3,6 +3,7 @@
 // to anybody. Any thread; one mutex, held over the commit. Callbacks run without it.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "control/admin/acceptance_book.h"
 #include "control/fleet/acknowledgements.h"
 #include "control/fleet/alarm_log.h"
 #include "control/fleet/book.h"
@@ -75,6 +77,11 @@ class Administration {
   void end_warrant(const std::string& id, const WarrantDone& done);
   void revoke_warrant(const std::string& id, const WarrantDone& done);
 
+  // --- acceptance runs ---
+  Result<v1::AcceptanceReply> start_acceptance(const v1::StartAcceptanceRequest& given);
+  Result<v1::AcceptanceReply> get_acceptance(const std::string& id);
+  Result<v1::AcceptanceReply> stop_acceptance(const std::string& id);
+
   // --- streams of dataplanes ---
   // AlreadyExists where another incarnation of the network element is attached.
   Result<Attachment> attach(const v1::Hello& hello, Stream stream);
@@ -101,6 +108,7 @@ class Administration {
     std::string network_element_id;
     Stream stream;
     bool in_sync = false;
+    std::deque<v1::ControlMessage> orders;  // that are not kept; behind the directives
   };
   class Act;
 
@@ -120,6 +128,16 @@ class Administration {
   Status modify(Act& act, const v1::Warrant& given, const WarrantDone& done);
   Status close(Act& act, const std::string& id, v1::WarrantState state, const WarrantDone& done);
   void close_and_answer(const std::string& id, v1::WarrantState state, const WarrantDone& done);
+
+  Status check_no_warrant(const std::string& agency_id) const;
+  Result<NetworkElement*> element_for_acceptance(const std::string& id);
+  Result<uint32_t> allot_acceptance_cin(Act& act, const std::string& agency_id);
+  Result<v1::AcceptanceReply> order_acceptance(Act& act, const v1::StartAcceptanceRequest& given,
+                                               const v1::Warrant& line, const v1::Agency& agency,
+                                               const NetworkElement& element, uint32_t cin);
+  void tell(Act& act, const std::string& network_element_id, v1::ControlMessage message);
+  void give_way(Act& act, const std::string& agency_id);
+  void order_stop(Act& act, const AcceptanceBook::Run& run, const std::string& reason);
 
   void on_acknowledgement(Act& act, const std::string& id, const v1::Acknowledgement& acknowledgement);
   // `statistics` are the old ones afterwards.
@@ -151,6 +169,7 @@ class Administration {
   std::unique_ptr<FleetBook> book_;
   std::unique_ptr<AlarmLog> alarms_;
   Acknowledgements acknowledgements_;
+  AcceptanceBook acceptances_;
   SocketTime started_;
   bool missing_reported_ = false;  // those that did not come back after the start
   uint64_t stream_next_ = 1;

@@ -105,7 +105,13 @@ std::optional<v1::ControlMessage> Administration::next_message(StreamId id) {
     *message.mutable_directive() = *std::move(directive);
     return message;
   }
-  if (session->second.in_sync) return std::nullopt;
+  if (session->second.in_sync) {
+    std::deque<v1::ControlMessage>& orders = session->second.orders;
+    if (orders.empty()) return std::nullopt;
+    message = std::move(orders.front());
+    orders.pop_front();
+    return message;
+  }
   session->second.in_sync = true;
   message.mutable_in_sync()->set_generation(book_->fleet().generation());
   return message;
@@ -128,6 +134,9 @@ void Administration::report(StreamId id, v1::DataplaneMessage message) {
       if (alarm.raised_unix_ns() == 0) alarm.set_raised_unix_ns(options_.legal_clock().unix_ns);
       return alarms_->report(std::move(alarm));
     }
+    case v1::DataplaneMessage::kAcceptance:
+      return acceptances_.report(element, std::move(*message.mutable_acceptance()), options_.legal_clock(),
+                                 options_.socket_clock());
     case v1::DataplaneMessage::kHello:  // a second one: the stream's first message was it
     case v1::DataplaneMessage::KIND_NOT_SET:
       return;
@@ -211,6 +220,7 @@ void Administration::leave(Act& act, StreamId id) {
   stream_of_.erase(element);
   book_->element(element)->attached = false;
   acknowledgements_.detached(element);
+  acceptances_.dataplane_left(element, options_.legal_clock());
 }
 
 void Administration::clear_refusal_alarm(const std::string& id, const std::string& xid) {

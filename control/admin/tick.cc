@@ -19,6 +19,7 @@ int64_t Administration::tick() {
   const LegalTime now = options_.legal_clock();
   const SocketTime socket_now = options_.socket_clock();
   acknowledgements_.expire(socket_now);
+  acceptances_.expire(now, socket_now);
   expire_warrants(act, now);
   report_missing(socket_now);
   sweep_keys(now);

@@ -5,6 +5,7 @@
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
 #include "control/admin/scope_warnings.h"
+#include "control/registry/acceptance_rules.h"
 #include "control/registry/hex.h"
 #include "control/registry/keys.h"
 #include "control/registry/liid.h"
@@ -70,6 +71,8 @@ Result<v1::WarrantReply> Administration::create_warrant(const v1::Warrant& given
   if (!used.ok()) return used.status();
   if (used->has_value())
     return refused(absl::StatusCode::kAlreadyExists, "warrant.liid", "was used before in this agency");
+  if (*parse_liid(given.liid()) == *parse_liid(test_liid(*context.agency)))
+    return refused(absl::StatusCode::kInvalidArgument, "warrant.liid", "is the agency's LIID for acceptance tests");
   const Result<uint64_t> revision = commit(act, {Registry::write_of(stored), liid}, book_->begin());
   if (!revision.ok()) return revision.status();
   registry_->committed(stored, *revision);
@@ -111,6 +114,7 @@ Result<v1::ListWarrantsReply> Administration::list_warrants(const v1::ListWarran
 Status Administration::change_warrant(Act& act, StoredWarrant stored, const std::set<std::string>& xids_before,
                                       std::vector<std::string> warnings, const WarrantDone& done) {
   FleetPlan plan = book_->begin();
+  if (stored.warrant().state() == v1::WARRANT_STATE_ACTIVE) give_way(act, stored.warrant().agency_id());
   const v1::Agency* agency = registry_->agency(stored.warrant().agency_id());
   if (Status status = book_->plan_warrant(plan, stored.warrant(), agency, xids_before, options_.legal_clock());
       !status.ok())

@@ -179,6 +179,7 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
              "HI1 notifications name the target");
   command.add_option("--cin", options.cin, "fresh or same: a static target's CIN after a restart")
       ->check(CLI::IsMember(&kCinPolicies));
+  command.add_option("--test-liid", options.test_liid, "LIID of acceptance runs [LICTOR-TEST]");
   add_confirm_options(command, options);
   add_security_options(command, options);
   add_integrity_options(command, options);
@@ -196,6 +197,7 @@ void apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   if (options.keepalive_off) profile.set_keepalive_off(*options.keepalive_off);
   if (options.hi1) profile.set_hi1(kHi1Modes.at(*options.hi1));
   if (options.hi1_target_information) profile.set_hi1_target_information(*options.hi1_target_information);
+  if (options.test_liid) profile.set_test_liid(*options.test_liid);
   if (options.cin) profile.set_cin_policy(kCinPolicies.at(*options.cin));
   apply_confirm(options, profile);
   apply_security(options, profile);

@@ -50,6 +50,7 @@ struct ProfileOptions {
   std::optional<uint32_t> send_buffer_kib;
   std::optional<std::string> keepalive_liid;
   std::optional<bool> keepalive_countries;
+  std::optional<std::string> test_liid;
 };
 
 // A flag and its opposite, "--lab,!--no-lab": `value` stays without one where neither was given.

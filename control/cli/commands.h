@@ -8,6 +8,7 @@
 
 namespace lictor::control::cli {
 
+void add_acceptance_commands(CLI::App& app, Session& session);
 void add_agency_commands(CLI::App& app, Session& session);
 void add_warrant_commands(CLI::App& app, Session& session);
 void add_destination_commands(CLI::App& app, Session& session);

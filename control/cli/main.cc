@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
   app.add_flag("--json", session.json, "Protobuf's JSON instead of tables");
   app.set_version_flag("--version", LICTOR_VERSION);
   add_agency_commands(app, session);
+  add_acceptance_commands(app, session);
   add_warrant_commands(app, session);
   add_destination_commands(app, session);
   add_fleet_commands(app, session);

@@ -100,14 +100,17 @@ int Session::outcome(const grpc::Status& status) const {
   return unreachable ? kExitUnreachable : kExitRefused;
 }
 
-void Session::print_json(const google::protobuf::Message& message) {
+std::string Session::json_of(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
   options.always_print_primitive_fields = true;
   options.preserve_proto_field_names = true;
   std::string text;
-  if (google::protobuf::util::MessageToJsonString(message, &text, options).ok()) fmt::print("{}", text);
+  if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok()) text.clear();
+  return text;
 }
+
+void Session::print_json(const google::protobuf::Message& message) { fmt::print("{}", json_of(message)); }
 
 int usage_error(const std::string& what) {
   fmt::print(stderr, "lictorctl: {}\n", what);

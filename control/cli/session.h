@@ -42,6 +42,7 @@ class Session {
   }
 
   // Protobuf's JSON, with the names of the proto files.
+  static std::string json_of(const google::protobuf::Message& message);
   static void print_json(const google::protobuf::Message& message);
 
  private:

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "control/registry/liid.h"
 #include "control/registry/text_rules.h"
 #include "control/registry/violations.h"
 
@@ -94,6 +95,9 @@ void check_profile(const v1::DeliveryProfile& profile, Violations& violations) {
   in_bounds(confirm.resends_max(), 1, 1000, "confirm.resends_max");
   violations.expect(v1::TimestampForm_IsValid(profile.timestamp_form()), "agency.profile.timestamp_form",
                     "unknown value");
+  if (!profile.test_liid().empty())
+    if (const Result<std::string> liid = parse_liid(profile.test_liid()); !liid.ok())
+      violations.add("agency.profile.test_liid", std::string(liid.status().message()));
   violations.expect(v1::Hi1Mode_IsValid(profile.hi1()), "agency.profile.hi1", "unknown value");
   violations.expect(v1::CinPolicy_IsValid(profile.cin_policy()), "agency.profile.cin_policy", "unknown value");
 }

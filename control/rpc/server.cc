@@ -73,7 +73,11 @@ void set_limits(grpc::ServerBuilder& builder) {
 }  // namespace
 
 RpcServer::RpcServer(Administration& administration)
-    : administration_(administration), agencies_(administration), warrants_(administration), fleet_(administration) {}
+    : administration_(administration),
+      agencies_(administration),
+      acceptances_(administration),
+      warrants_(administration),
+      fleet_(administration) {}
 
 Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administration, const ListenOptions& options) {
   std::unique_ptr<RpcServer> server(new RpcServer(administration));
@@ -91,6 +95,7 @@ Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administrati
   builder.AddListeningPort("unix:" + options.socket, grpc::InsecureServerCredentials());
   set_limits(builder);
   builder.RegisterService(&server->agencies_);
+  builder.RegisterService(&server->acceptances_);
   builder.RegisterService(&server->warrants_);
   builder.RegisterService(&server->fleet_);
   {
@@ -111,7 +116,8 @@ void RpcServer::mark_healthy() {
   grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
   if (health == nullptr) return;
   health->SetServingStatus(true);
-  for (const char* service : {"lictor.v1.AgencyService", "lictor.v1.WarrantService", "lictor.v1.FleetService"})
+  for (const char* service :
+       {"lictor.v1.AgencyService", "lictor.v1.AcceptanceService", "lictor.v1.WarrantService", "lictor.v1.FleetService"})
     health->SetServingStatus(service, true);
 }
 

@@ -1,4 +1,4 @@
-// The gRPC server: the three services, server reflection and the standard health service, on a Unix socket of mode 0600
+// The gRPC server: the services, server reflection and the standard health service, on a Unix socket of mode 0600
 // and, with mutual TLS only, on TCP. Started and stopped by main's thread.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "control/admin/administration.h"
+#include "control/rpc/acceptance_service.h"
 #include "control/rpc/agency_service.h"
 #include "control/rpc/fleet_service.h"
 #include "control/rpc/warrant_service.h"
@@ -39,6 +40,7 @@ class RpcServer {
 
   Administration& administration_;
   AgencyService agencies_;
+  AcceptanceService acceptances_;
   WarrantService warrants_;
   FleetService fleet_;
   std::unique_ptr<grpc::Server> server_;

@@ -88,6 +88,7 @@ ControlThread::ControlThread(const DataplaneConfig& config, Engine& engine, Alar
       patterns_(config.patterns, config.rx_lcores.size()),
       registry_(plan_of(config, engine, alarms, lines_, patterns_)),
       session_(registry_),
+      acceptance_(registry_, engine.handover(), config.replay.has_value()),
       ports_(alarms, {.silent_leg_s = config.alarms.silent_leg_s,
                       .quiet_s = config.alarms.quiet_s,
                       .tell_agencies = [this](const std::string& text) { registry_.tell_all(text); }}),
@@ -122,6 +123,7 @@ void ControlThread::run_control_loop() {
     engine_.credentials().follow(socket_now(), now);
     collect_alarms(now);
     send_alarms();
+    follow_acceptance(now);
     report_if_due(now, socket_now());
   }
   reporter_.reset();
@@ -156,14 +158,15 @@ v1::Hello ControlThread::hello() const {
 
 // Takes what has come, puts it in force once, acknowledges all of it: a burst of changes costs one table.
 void ControlThread::listen() {
-  const FleetClient::Received received =
-      client_->receive(std::chrono::milliseconds(registry_.is_at_rest() ? kIdleTickMs : kTickMs));
+  const FleetClient::Received received = client_->receive(
+      std::chrono::milliseconds(registry_.is_at_rest() && !acceptance_.is_busy() ? kIdleTickMs : kTickMs));
   const LegalTime now = legal_now();
   const bool was_in_sync = session_.in_sync();
   Status status = absl::OkStatus();
   for (const v1::ControlMessage& message : received.messages) {
     status = session_.take(message, now);
     if (!status.ok()) break;
+    if (message.has_acceptance() && session_.in_sync()) acceptance_.take(message.acceptance(), now);
   }
   for (const v1::Acknowledgement& acknowledgement : session_.settle(now)) {
     if (acknowledgement.result() == v1::DIRECTIVE_RESULT_REFUSED) {
@@ -184,6 +187,7 @@ void ControlThread::listen() {
 void ControlThread::leave_lictord(const std::string& why) {
   spdlog::warn("not attached to lictord: {}; going on with what is held, next try in {} ms", why, reattach_ms_);
   client_->detach();
+  acceptance_.lictord_is_away(legal_now());
   attached_ = false;
   attach_at_ = later(socket_now(), reattach_ms_);
   reattach_ms_ = std::min(reattach_ms_ * 2, kReattachMaxMs);
@@ -238,6 +242,15 @@ void ControlThread::collect_alarms(LegalTime now) {
                           .raised = now,
                           .cleared = false,
                           .count = lost});
+}
+
+void ControlThread::follow_acceptance(LegalTime now) {
+  acceptance_.turn(now, socket_now());
+  while (std::optional<v1::AcceptanceReport> report = acceptance_.next_report()) {
+    v1::DataplaneMessage message;
+    *message.mutable_acceptance() = *std::move(report);
+    client_->send(std::move(message));
+  }
 }
 
 void ControlThread::send_alarms() {

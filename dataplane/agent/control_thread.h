@@ -7,6 +7,7 @@
 #include <deque>
 #include <thread>
 
+#include "dataplane/agent/acceptance_desk.h"
 #include "dataplane/agent/fleet_client.h"
 #include "dataplane/agent/fleet_session.h"
 #include "dataplane/agent/outage_book.h"
@@ -51,6 +52,7 @@ class ControlThread {
   void report_if_due(LegalTime now, SocketTime socket);
   void collect_alarms(LegalTime now);
   void send_alarms();
+  void follow_acceptance(LegalTime now);
   void open_gate_if_due(LegalTime now);
   [[nodiscard]] v1::Hello hello() const;
 
@@ -61,6 +63,7 @@ class ControlThread {
   PatternCompiler patterns_;
   TaskRegistry registry_;
   FleetSession session_;
+  AcceptanceDesk acceptance_;
   PortWatch ports_;
   OutageBook outages_;
   std::array<uint8_t, 16> incarnation_;

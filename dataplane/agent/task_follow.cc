@@ -183,13 +183,36 @@ TaskReport TaskRegistry::report_of(const Task& task) const {
 std::vector<TaskView> TaskRegistry::views() const {
   std::vector<TaskView> views;
   views.reserve(tasks_.size());
-  for (const auto& [xid, task] : tasks_) {
-    TaskView& view = views.emplace_back();
-    view.xid = xid;
-    view.report = report_of(task);
-    if (task.slot) view.records = totals_of(index_of(*task.slot), plan_.accounts, plan_.rx);
-  }
+  for (const auto& [xid, task] : tasks_) views.push_back(view_of(xid, task));
   return views;
+}
+
+TaskView TaskRegistry::view_of(const Xid& xid, const Task& task) const {
+  TaskView view{.xid = xid, .report = report_of(task), .records = {}};
+  if (task.slot) view.records = totals_of(index_of(*task.slot), plan_.accounts, plan_.rx);
+  return view;
+}
+
+std::optional<TaskView> TaskRegistry::view(const Xid& xid) const {
+  const auto found = tasks_.find(xid);
+  return found == tasks_.end() ? std::nullopt : std::optional(view_of(xid, found->second));
+}
+
+Status TaskRegistry::order(const Xid& xid, TaskCommand command) {
+  const auto found = tasks_.find(xid);
+  if (found == tasks_.end() || found->second.phase != Phase::kRunning)
+    return absl::FailedPreconditionError("the task does not run");
+  Task& task = found->second;
+  command.slot = *task.slot;
+  task.command = line(*task.slot).push(std::move(command));
+  return absl::OkStatus();
+}
+
+bool TaskRegistry::commands_done(const Xid& xid) const {
+  const auto found = tasks_.find(xid);
+  if (found == tasks_.end() || !found->second.slot) return false;
+  const Task& task = found->second;
+  return plan_.encoders[encoder_of(*task.slot, plan_.encoders.size())]->done(task.command);
 }
 
 RecordTotals TaskRegistry::totals() const {

@@ -90,6 +90,14 @@ class TaskRegistry {
   [[nodiscard]] bool is_at_rest() const;
   // Every task that is known, also those that have ended as long as their slots are not needed.
   [[nodiscard]] std::vector<TaskView> views() const;
+  // --- for acceptance runs, of a task by its XID ---
+  // A command to its encoder, behind what was pushed before. FailedPrecondition where it does not run.
+  Status order(const Xid& xid, TaskCommand command);
+  // Whether its encoder has taken all of them.
+  [[nodiscard]] bool commands_done(const Xid& xid) const;
+  // Nothing where it is not known, or not any more.
+  [[nodiscard]] std::optional<TaskView> view(const Xid& xid) const;
+
   // Of all tasks since the start of the process.
   [[nodiscard]] RecordTotals totals() const;
   [[nodiscard]] const FlowTableBuilder& flows() const { return flows_; }
@@ -159,6 +167,7 @@ class TaskRegistry {
   [[nodiscard]] bool encoder_ended(const Task& task) const;
   [[nodiscard]] bool settled(const Task& task) const;
   [[nodiscard]] TaskReport report_of(const Task& task) const;
+  [[nodiscard]] TaskView view_of(const Xid& xid, const Task& task) const;
   CommandLine& line(TaskSlot slot) { return *plan_.encoders[encoder_of(slot, plan_.encoders.size())]; }
   void raise(const char* code, AlarmSeverity severity, std::optional<Xid> xid, std::string text, LegalTime now,
              uint64_t count);

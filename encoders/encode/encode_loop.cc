@@ -149,6 +149,8 @@ bool EncodeLoop::apply_to_slot(TaskCommand& command, LegalTime now) {
       return runner->revoke(round_);
     case TaskCommand::Kind::kAlarm:
       return runner->alarm(command.text, now);
+    case TaskCommand::Kind::kTest:
+      return runner->test(command.test, now);
     default:
       return false;
   }

@@ -42,6 +42,13 @@ struct EncodeTask {
   std::array<uint32_t, kSeriesKinds> first_numbers{};
 };
 
+// A record that stands for no packet and no event. Without a packet: a testPDU on that series' connection; with one: a
+// content record of it.
+struct TestRecord {
+  RecordKind series = RecordKind::kIri;  // kIri: HI2; kCc: HI3
+  std::string packet;
+};
+
 struct TaskCommand {
   enum class Kind : uint8_t {
     kAdd,       // `task`: slot is free
@@ -51,11 +58,13 @@ struct TaskCommand {
     kAlarm,     // `slot`: HI1 alarm with `text`
     kAlarmAll,  // the same to every active task of this lcore: what cannot be attributed, such as packets that a port
                 // missed
+    kTest,      // `slot`: a record that an acceptance run asks for
   };
   Kind kind = Kind::kAdd;
   TaskSlot slot{};
   std::unique_ptr<EncodeTask> task;
   std::string text;
+  TestRecord test = {};
 };
 
 // Written by the encoder lcore, read by the control thread.

@@ -67,6 +67,8 @@ void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
   skip_ = {};
   lost_untold_operator_ = 0;
   lost_untold_agency_ = 0;
+  test_number_ = 0;
+  tested_ = false;
   told_ = {INT64_MIN / 2};
   arrived_.reset();
   closing_.reset();
@@ -211,7 +213,7 @@ bool TaskRunner::follow(LegalTime now) {
   const bool appended = flush();
   const bool proved = flush_checks(now);
   reckon_due();
-  return appended || proved;
+  return std::exchange(tested_, false) || appended || proved;
 }
 
 bool TaskRunner::close(LegalTime now, const Settled& settled) {
@@ -293,11 +295,11 @@ void TaskRunner::finish() {
 void TaskRunner::enqueue(EventKind kind, RecordKind series, LegalTime time, std::string text) {
   if (!wants(kind, series)) return;
   std::deque<Waiting>& waiting = series == RecordKind::kCc ? waiting_hi3_ : waiting_hi2_;
-  const bool opens_or_closes = kind != EventKind::kAlarm && kind != EventKind::kModified;
+  const bool opens_or_closes = kind != EventKind::kAlarm && kind != EventKind::kModified && kind != EventKind::kTestPdu;
   if (waiting.size() >= (opens_or_closes ? kWaitingMax : kWaitingMax - kWaitingReserve)) {
     account_.events.add(1);
     account_.dropped.add(RecordDrop::kBacklogFull);
-    ++skip(series);
+    if (is_of_series(kind)) ++skip(series);
     ++lost_untold_operator_;
     return;
   }
@@ -322,8 +324,10 @@ bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
     waiting.pop_front();
     uint32_t& number = next(next_one.event.series);
     number += next_one.skip_before;
-    const size_t bytes = wanted ? task_->encoder->encode_event(next_one.event, number, room) : 0;
-    ++number;
+    const bool counts = is_of_series(next_one.event.kind);
+    const uint32_t shown = counts ? number : test_number_++;
+    const size_t bytes = wanted ? task_->encoder->encode_event(next_one.event, shown, room) : 0;
+    if (counts) ++number;
     account_.events.add(1);
     if (bytes == 0) {
       account_.dropped.add(wanted ? RecordDrop::kEncodeFailed : RecordDrop::kNoMediation);
@@ -331,7 +335,7 @@ bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
       continue;
     }
     LICTOR_CHECK(bytes <= Encoder::kEventBytesMax);
-    if (next_one.event.kind != EventKind::kCinReset) complete(next_one.event.series, number - 1, room.first(bytes));
+    if (!is_transport_information(next_one.event.kind)) complete(next_one.event.series, number - 1, room.first(bytes));
     append(next_one.event.series, number - 1, bytes);
     appended = true;
   }

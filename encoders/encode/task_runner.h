@@ -47,6 +47,7 @@ class TaskRunner {
   bool end(uint64_t round);
   bool revoke(uint64_t round);
   bool alarm(const std::string& text, LegalTime now);
+  bool test(const TestRecord& record, LegalTime now);
 
   // A copy of a packet becomes a record, or its loss is counted. False where it lacks room and `mode` forbids to lose
   // it: nothing has happened then, come again.
@@ -90,6 +91,7 @@ class TaskRunner {
   void enqueue(EventKind kind, RecordKind series, LegalTime time, std::string text = {});
   bool flush();
   bool flush(std::deque<Waiting>& waiting, Spool* spool);
+  void append_test_content(const std::string& packet, LegalTime now);
   void note_lost(uint64_t count, PacketTime first, PacketTime last);
   void tell_losses(LegalTime now);
   void tell_agency(LegalTime now);
@@ -124,7 +126,9 @@ class TaskRunner {
   bool reset_done_ = false;
   std::array<uint32_t, kRecordKinds> next_{};  // by RecordKind
   std::array<uint32_t, kRecordKinds>
-      skip_{};  // numbers lost since the last record of the series was encoded or began to wait
+      skip_{};                // numbers lost since the last record of the series was encoded or began to wait
+  uint32_t test_number_ = 0;  // of the next test PDU, on either connection
+  bool tested_ = false;       // content was appended that no copy brought, and follow() has not told so yet
   std::deque<Waiting> waiting_hi2_;
   std::deque<Waiting> waiting_hi3_;
   uint64_t lost_untold_operator_ = 0;

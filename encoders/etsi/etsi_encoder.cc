@@ -30,8 +30,7 @@ class EtsiEncoder final : public Encoder {
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
     const asn1::PsPduPtr pdu = make_event_pdu(parameters_, event, number);
     if (pdu == nullptr) return 0;
-    // Transport information says what a receiver has to know without a key.
-    if (container_ == nullptr || event.kind == EventKind::kCinReset) return asn1::encode_der(*pdu, room);
+    if (container_ == nullptr || is_transport_information(event.kind)) return asn1::encode_der(*pdu, room);
     const size_t bytes = asn1::encode_der(*pdu, room.subspan(PayloadContainer::kOverheadMax));
     if (bytes == 0) return 0;
     const PayloadPart part = event.series == RecordKind::kHi1 ? PayloadPart::kAdministration : PayloadPart::kInternet;

@@ -61,9 +61,9 @@ void set_alarm(PsPdu_t& pdu, const EtsiTaskParameters& parameters, const EventRe
   asn1::set_octets(alarm.liid, parameters.liid);
 }
 
-void set_cin_reset(PsPdu_t& pdu) {
+void set_transport_information(PsPdu_t& pdu, TriPayload_PR which) {
   pdu.payload.present = Payload_PR_tri;
-  pdu.payload.choice.tri.present = TriPayload_PR_cinReset;
+  pdu.payload.choice.tri.present = which;
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ asn1::PsPduPtr make_event_pdu(const EtsiTaskParameters& parameters, const EventR
   set_ps_header(*pdu, parameters, number, event.time);
   switch (event.kind) {
     case EventKind::kCinReset:
-      set_cin_reset(*pdu);
+      set_transport_information(*pdu, TriPayload_PR_cinReset);
       break;
     case EventKind::kActivated:
       set_notification(*pdu, Hi1Operation_PR_activated, parameters, event.time);
@@ -93,6 +93,9 @@ asn1::PsPduPtr make_event_pdu(const EtsiTaskParameters& parameters, const EventR
       break;
     case EventKind::kSessionActiveAtEnd:
       set_ip_iri(*pdu, parameters, StaticAccessEvent::kInterceptionEnds);
+      break;
+    case EventKind::kTestPdu:
+      set_transport_information(*pdu, TriPayload_PR_testPdu);
       break;
   }
   return pdu;

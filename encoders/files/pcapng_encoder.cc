@@ -48,6 +48,8 @@ EventText text_of(EventKind kind) {
       return {"session-at-start", "Session was active when the interception started"};
     case EventKind::kSessionActiveAtEnd:
       return {"session-at-end", "Session was active when the interception ended"};
+    case EventKind::kTestPdu:
+      return {"test", "Test of the handover"};
   }
   return {"unknown", ""};
 }

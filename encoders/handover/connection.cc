@@ -66,6 +66,7 @@ bool Connection::run(SocketTime now, LegalTime legal) {
   if (left_may_go_.load(std::memory_order_acquire)) outbox_.let_left_go();
   bool purged = outbox_.purge(kPurgePerRound);
   outbox_.tend(now, legal, purged);
+  if (keep_away(now, legal)) return purged;
   switch (state_) {
     case State::kIdle:
       if (redial_.may_try(now)) resolve();
@@ -110,6 +111,18 @@ void Connection::take_change(SocketTime now, LegalTime legal) {
   if (secured) transport_ = context_.make_transport(plan_);
   state_ = State::kIdle;
   redial_.restart(plan_.endpoints.size(), now);
+}
+
+// Whether an acceptance run wants no connection now.
+bool Connection::keep_away(SocketTime now, LegalTime legal) {
+  const bool away = away_.load(std::memory_order_acquire);
+  if (away && state_ == State::kConnected) lost(Lost::kByPeer, "held away by an acceptance run", now, legal);
+  if (away && state_ != State::kIdle) {
+    transport_->close();
+    state_ = State::kIdle;
+  }
+  if (std::exchange(was_away_, away) && !away) redial_.restart(plan_.endpoints.size(), now);
+  return away;
 }
 
 void Connection::resolve() {
@@ -323,6 +336,12 @@ void Connection::change(DestinationPlan plan) {
   const std::lock_guard lock(mutex_);
   changed_ = std::move(plan);
   change_waits_.store(true, std::memory_order_release);
+}
+
+void Connection::disturb(Disturbance disturbance) {
+  deaf_.store(disturbance.deaf, std::memory_order_relaxed);
+  if (disturbance.asks) asks_.store(true, std::memory_order_relaxed);
+  away_.store(disturbance.away, std::memory_order_release);
 }
 
 bool Connection::drained() const {

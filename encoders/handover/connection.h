@@ -87,6 +87,8 @@ class Connection final : public Outlet {
   [[nodiscard]] bool drained() const override;
   // Everything that a former process left may go now; see Outbox::let_left_go().
   void let_left_go() override { left_may_go_.store(true, std::memory_order_release); }
+  // Until it is said anew; see Disturbance.
+  void disturb(Disturbance disturbance);
   // Nobody appends any more, and everything is accounted for: takes away what lies on disk. The thread has let go.
   void remove_spools() override;
   [[nodiscard]] DestinationStatistics statistics() const override;
@@ -96,6 +98,7 @@ class Connection final : public Outlet {
   enum class State : uint8_t { kIdle, kResolving, kConnecting, kConnected };
 
   void take_change(SocketTime now, LegalTime legal);
+  bool keep_away(SocketTime now, LegalTime legal);
   void resolve();
   void dial(SocketTime now, LegalTime legal);
   bool is_left_out(const SocketAddress& address);
@@ -184,6 +187,10 @@ class Connection final : public Outlet {
   std::string last_error_;                  // under mutex_
   std::atomic<bool> change_waits_{false};
   std::atomic<bool> left_may_go_{false};  // by the control thread
+  std::atomic<bool> away_{false};         // by the control thread; see Disturbance
+  std::atomic<bool> deaf_{false};         // by the control thread
+  std::atomic<bool> asks_{false};         // set by the control thread, taken back by the handover thread
+  bool was_away_ = false;
 };
 
 }  // namespace lictor

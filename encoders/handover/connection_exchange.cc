@@ -99,8 +99,8 @@ size_t Connection::read_peer(Bytes received) {
     }
     LICTOR_CHECK(message.bytes <= received.size() - read);
     read += message.bytes;
-    const std::optional<uint64_t> read_to =
-        message.kind == PeerMessageKind::kKeepaliveResponse ? keepalive_.answered(message.number) : std::nullopt;
+    const bool answers = message.kind == PeerMessageKind::kKeepaliveResponse && !deaf_.load(std::memory_order_relaxed);
+    const std::optional<uint64_t> read_to = answers ? keepalive_.answered(message.number) : std::nullopt;
     if (!read_to) {
       peer_ignored_.add(1);
       continue;
@@ -130,6 +130,7 @@ Result<bool> Connection::send(SocketTime now) {
 // Whether a keepalive should go: the line is idle, records wait to be known as read, or for a sign of life.
 bool Connection::owes_request(SocketTime now) const {
   if (confirm_.holds()) return !keepalive_.outstanding();
+  if (asks_.load(std::memory_order_relaxed) && keepalive_.is_on() && !keepalive_.outstanding()) return true;
   if (keepalive_.due(now)) return true;
   const bool asks = confirm_.level() == ConfirmLevel::kRead;
   return asks && keepalive_.due_behind_records(now);
@@ -160,6 +161,7 @@ Result<bool> Connection::send_request(SocketTime now) {
     request_.clear();
     request_sent_ = 0;
     if (keepalive_.requested(now, stream_bytes_)) confirm_.asked(now);
+    asks_.store(false, std::memory_order_relaxed);
     keepalives_sent_.add(1);
   }
   return *sent > 0;

@@ -69,6 +69,14 @@ struct DestinationPlan {
 
 constexpr size_t kEndpointsMax = 16;
 
+// What an acceptance run does to a connection of its own, so that it needs nothing of the peer. None of it: work as
+// always.
+struct Disturbance {
+  bool away = false;  // the connection is ended, and none is begun
+  bool deaf = false;  // what the peer answers is not heard
+  bool asks = false;  // a keepalive goes as soon as none is awaited; once for each time that this is said
+};
+
 // Totals since the destination was opened, and its state now.
 struct DestinationStatistics {
   std::string id;

@@ -175,6 +175,11 @@ void Handover::sweep() {
   }
 }
 
+void Handover::disturb(const std::string& id, HandoverSide side, Disturbance disturbance) {
+  const auto known = destinations_.find({id, side, false});
+  if (known != destinations_.end()) known->second.connection->disturb(disturbance);
+}
+
 void Handover::let_left_go() {
   for (auto& [key, destination] : destinations_) destination.outlet->let_left_go();
 }

@@ -79,6 +79,9 @@ class Handover {
   // The slot belongs to a new task. Only after everything of its last task is accounted for.
   void admit(TaskSlot slot) { revocations_.admit(slot); }
 
+  // For acceptance runs: until it is said anew. Nothing where nobody has opened this destination.
+  void disturb(const std::string& id, HandoverSide side, Disturbance disturbance);
+
   // What former processes left at the destinations may go: every key that is to be had is in the depot's book. What
   // nobody has a key for is given up.
   void let_left_go();

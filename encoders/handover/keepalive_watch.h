@@ -48,6 +48,7 @@ class KeepaliveWatch {
     if (!plan_.on || unasked_bytes_ == 0 || asked_.size() == kOutstandingMax) return false;
     return unasked_bytes_ >= confirm_.interval_bytes || passed(unasked_since_, confirm_.interval_ms, now);
   }
+  [[nodiscard]] bool is_on() const { return plan_.on; }
   [[nodiscard]] bool outstanding() const { return !asked_.empty(); }
   // The number of the next request.
   [[nodiscard]] uint32_t number() const { return number_; }

@@ -73,7 +73,7 @@ class GrpcClient(E2eTest):
         call = self.client.channel.stream_stream("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
                                                  request_serializer=bytes, response_deserializer=bytes)
         answer = next(call(iter([LIST_SERVICES]), timeout=20))
-        for service in ("AgencyService", "WarrantService", "FleetService"):
+        for service in ("AgencyService", "AcceptanceService", "WarrantService", "FleetService"):
             self.assertIn(f"lictor.v1.{service}".encode(), answer)
 
     def test_the_health_service_says_serving(self):

@@ -78,6 +78,7 @@ const Case kCases[] = {
     {"agency.profile.confirm.fallback_ms", [](v1::Agency& a) { confirm(a).set_fallback_ms(99); }},
     {"agency.profile.confirm.fallback_ms", [](v1::Agency& a) { confirm(a).set_fallback_ms(600'001); }},
     {"agency.profile.confirm.resends_max", [](v1::Agency& a) { confirm(a).set_resends_max(1001); }},
+    {"agency.profile.test_liid", [](v1::Agency& a) { profile(a).set_test_liid("0x4"); }},
     {"agency.profile.integrity.hash", [](v1::Agency& a) { integrity(a).set_hash(static_cast<v1::HashMethod>(9)); }},
     {"agency.profile.integrity.hash_records", [](v1::Agency& a) { integrity(a).set_hash_records(4097); }},
     {"agency.profile.integrity.hash_ms", [](v1::Agency& a) { integrity(a).set_hash_ms(9); }},

@@ -211,8 +211,8 @@ TEST_F(ServerTest, UnknownFieldsAreNotKept) {
 
 TEST_F(ServerTest, HealthIsServedForEachService) {
   // grpc.health.v1: HealthCheckRequest{service = 1}, HealthCheckResponse{status = 1}, SERVING = 1.
-  for (const std::string service :
-       {"", "lictor.v1.WarrantService", "lictor.v1.FleetService", "lictor.v1.AgencyService"}) {
+  for (const std::string service : {"", "lictor.v1.AcceptanceService", "lictor.v1.WarrantService",
+                                    "lictor.v1.FleetService", "lictor.v1.AgencyService"}) {
     const std::string request = "\x0a" + std::string(1, static_cast<char>(service.size())) + service;
     const Result<std::string> reply = call_by_name("/grpc.health.v1.Health/Check", request);
     ASSERT_TRUE(reply.ok()) << reply.status();

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -61,6 +62,10 @@ class FakeDataplane {
         in_sync = message->in_sync().generation();
         continue;
       }
+      if (message->has_acceptance()) {
+        orders.push_back(message->acceptance());
+        continue;
+      }
       v1::Directive directive;
       EXPECT_TRUE(directive.ParseFromString(message->directive().directive()));
       EXPECT_GT(directive.generation(), hello_.resume_generation());
@@ -70,6 +75,15 @@ class FakeDataplane {
       ++count;
     }
     return count;
+  }
+
+  // The oldest order about an acceptance run that was not asked for yet.
+  std::optional<v1::AcceptanceOrder> next_order() {
+    take();
+    if (orders.empty()) return std::nullopt;
+    const v1::AcceptanceOrder order = orders.front();
+    orders.pop_front();
+    return order;
   }
 
   void answer(uint64_t generation, v1::DirectiveResult result, const std::string& reason = "") {
@@ -99,6 +113,7 @@ class FakeDataplane {
   std::vector<v1::Withdrawal> withdrawals;
   std::set<std::string> withdrawn;  // these do not come back to this process
   v1::Welcome welcome;
+  std::deque<v1::AcceptanceOrder> orders;
   uint64_t in_sync = 0;
   int wakes = 0;
   int cancels = 0;

@@ -89,5 +89,36 @@ TEST(EncodeEtsi, AReceiverSeesALossAsOneGap) {
   EXPECT_EQ(hi2.arrivals, std::vector(4, Arrival::kDue));
 }
 
+TEST(EncodeEtsi, TestRecordsGoBesideTheOthersAndTakeNoNumberOfThem) {
+  EncodeRig rig;
+  rig.command(TaskCommand::Kind::kAdd, etsi_task(rig));
+  rig.at(kStart);
+  rig.test(1, RecordKind::kIri);
+  rig.test(1, RecordKind::kCc);
+  rig.test(1, RecordKind::kCc, packet(1));
+  rig.at(kStart + 1000);
+  rig.copy(1, packet(2));
+  rig.at(kStart + 2000);
+  using der::Arrival;
+  using der::Kind;
+  const Read hi3 = read(*rig.hi3, der::Interface::kHi3);
+  EXPECT_EQ(hi3.kinds, (std::vector{Kind::kCinReset, Kind::kTestPdu, Kind::kCc, Kind::kCc}));
+  EXPECT_EQ(hi3.arrivals, (std::vector{Arrival::kDue, Arrival::kUnnumbered, Arrival::kDue, Arrival::kDue}));
+  const std::vector<std::string> packets(hi3.packets.end() - 2, hi3.packets.end());
+  EXPECT_EQ(packets, (std::vector{packet(1), packet(2)}));
+  EXPECT_EQ(read(*rig.hi2, der::Interface::kHi2).kinds.back(), Kind::kTestPdu);
+  rig.expect_balanced(1);
+}
+
+TEST(EncodeEtsi, ATaskThatIsNotActiveIsNotTested) {
+  EncodeRig rig;
+  rig.command(TaskCommand::Kind::kAdd, etsi_task(rig));
+  rig.test(1, RecordKind::kCc, packet(1));
+  rig.at(kStart - 1000);
+  EXPECT_EQ(rig.loop->statistics().commands_refused.get(), 1u);
+  EXPECT_TRUE(read(*rig.hi3, der::Interface::kHi3).kinds.empty());
+  rig.expect_balanced(1);
+}
+
 }  // namespace
 }  // namespace lictor

@@ -17,7 +17,8 @@
 namespace lictor {
 
 inline std::string name_of(EventKind kind) {
-  static constexpr std::array kNames = {"reset", "activated", "modified", "deactivated", "alarm", "begin", "end"};
+  static constexpr std::array kNames = {"reset", "activated", "modified", "deactivated",
+                                        "alarm", "begin",     "end",      "test"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -105,6 +106,12 @@ class EncodeRig {
   }
   void command(TaskCommand::Kind kind, uint32_t slot, const std::string& text = "") {
     ASSERT_TRUE(commands.push({.kind = kind, .slot = TaskSlot{slot}, .task = nullptr, .text = text}));
+  }
+
+  void test(uint32_t slot, RecordKind series, const std::string& packet = "") {
+    TaskCommand command{.kind = TaskCommand::Kind::kTest, .slot = TaskSlot{slot}, .task = nullptr, .text = {}};
+    command.test = {.series = series, .packet = packet};
+    ASSERT_TRUE(commands.push(std::move(command)));
   }
 
   // One packet for these tasks: 14 octets of Ethernet, then `packet`.

@@ -248,5 +248,45 @@ TEST_F(ConnectionPeers, AnotherEndpointIsAnotherPeerAndTheOldOneIsFree) {
   EXPECT_TRUE(book_.changes()->peers.empty());
 }
 
+TEST_F(ConnectionTest, HeldAwayItHasNoConnectionAndThenOneAtOnce) {
+  connect();
+  add(0);
+  connection_->disturb({.away = true});
+  after(1);
+  EXPECT_FALSE(connection_->statistics().connected);
+  EXPECT_FALSE(wire_->open);
+  after(60'000);
+  EXPECT_EQ(wire_->attempts, 1U);
+  connection_->disturb({});
+  for (int i = 0; i < 3; ++i) run();
+  after(1);
+  EXPECT_TRUE(connection_->statistics().connected);
+  EXPECT_EQ(received().size(), 1U);
+}
+
+TEST_F(ConnectionTest, AskedForAKeepaliveItSendsOneAndNotBeforeThatIsAnswered) {
+  connect();
+  connection_->disturb({.asks = true});
+  after(1);
+  EXPECT_EQ(connection_->statistics().keepalives_sent, 1U);
+  connection_->disturb({.asks = true});
+  after(1);
+  EXPECT_EQ(connection_->statistics().keepalives_sent, 1U);
+  peer_sends(peer_pdu(kResponseMark, received().at(0).number));
+  after(1);
+  EXPECT_EQ(connection_->statistics().keepalives_answered, 1U);
+  EXPECT_EQ(connection_->statistics().keepalives_sent, 2U);
+}
+
+TEST_F(ConnectionTest, DeafToAnswersItGivesTheConnectionUp) {
+  connect();
+  connection_->disturb({.deaf = true, .asks = true});
+  after(1);
+  peer_sends(peer_pdu(kResponseMark, received().at(0).number));
+  EXPECT_EQ(connection_->statistics().keepalives_answered, 0U);
+  after(301);
+  EXPECT_FALSE(connection_->statistics().connected);
+}
+
 }  // namespace
 }  // namespace lictor

@@ -1,0 +1,176 @@
+// The acts on acceptance runs: a test line towards an agency that has no warrant in force.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "control/admin/act.h"
+#include "control/admin/administration.h"
+#include "control/registry/acceptance_rules.h"
+#include "control/registry/agency_rules.h"
+#include "control/registry/hex.h"
+#include "control/registry/keys.h"
+#include "control/registry/liid.h"
+#include "control/registry/time_text.h"
+#include "control/registry/uuid.h"
+#include "control/registry/violations.h"
+
+namespace lictor::control {
+namespace {
+
+constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
+// Beyond what a step may take: until a dataplane that says nothing is taken for one that does not know of the run.
+constexpr int64_t kSilenceNs = 30 * kNanosecondsPerSecond;
+
+// No warrant has this id: theirs are UUIDs.
+std::string cins_of(const std::string& agency_id) { return cins_key("acceptance-" + agency_id); }
+
+}  // namespace
+
+// Whoever has warrants gets records that count, on the same interfaces: no test is to be taken for one, nor the
+// reverse.
+Status Administration::check_no_warrant(const std::string& agency_id) const {
+  for (const auto& [id, stored] : registry_->live_warrants())
+    if (stored.warrant().agency_id() == agency_id && stored.warrant().state() == v1::WARRANT_STATE_ACTIVE)
+      return refused(kFailedPrecondition, "agency_id", fmt::format("warrant {} is in force", id));
+  for (const auto& [element_id, element] : book_->elements()) {
+    for (const auto& [xid, hold] : element.holds) {
+      const Result<StoredWarrant> warrant = registry_->warrant(hold.warrant_id());
+      if (!warrant.ok()) return warrant.status();
+      if (warrant->warrant().agency_id() == agency_id)
+        return refused(kFailedPrecondition, "agency_id",
+                       fmt::format("warrant {} waits for delivery on {}", hold.warrant_id(), element_id));
+    }
+  }
+  return absl::OkStatus();
+}
+
+Result<NetworkElement*> Administration::element_for_acceptance(const std::string& id) {
+  if (!id.empty()) {
+    NetworkElement* const element = book_->element(id);
+    if (element == nullptr) return absl::NotFoundError("network_element_id: no such dataplane");
+    if (!element->attached) return refused(kFailedPrecondition, "network_element_id", "is not attached");
+    return element;
+  }
+  if (stream_of_.size() != 1)
+    return refused(kFailedPrecondition, "network_element_id",
+                   fmt::format("{} dataplanes are attached: name one", stream_of_.size()));
+  return book_->element(stream_of_.begin()->first);
+}
+
+// Each run has a CIN of its own: its numbers begin anew.
+Result<uint32_t> Administration::allot_acceptance_cin(Act& act, const std::string& agency_id) {
+  const std::string key = cins_of(agency_id);
+  const Result<std::optional<Entry>> entry = store_.get(key);
+  if (!entry.ok()) return entry.status();
+  StoredCins cins;
+  cins.set_next(1);
+  if (entry->has_value() && !cins.ParseFromString((*entry)->value))
+    return absl::DataLossError("store: the CINs of acceptance runs cannot be read");
+  const uint32_t cin = cins.next();
+  if (cin == UINT32_MAX) return absl::ResourceExhaustedError("all CINs of this agency's acceptance runs were used");
+  cins.set_next(cin + 1);
+  const Result<uint64_t> revision = commit(act, {{.key = key, .value = cins.SerializeAsString()}}, book_->begin());
+  if (!revision.ok()) return revision.status();
+  return cin;
+}
+
+Result<v1::AcceptanceReply> Administration::start_acceptance(const v1::StartAcceptanceRequest& given) {
+  Act act(*this);
+  const v1::Agency* const agency = registry_->agency(given.agency_id());
+  if (agency == nullptr) return absl::NotFoundError("agency_id: no such agency");
+  const Result<v1::Warrant> line = make_test_line(given, *agency);
+  if (!line.ok()) return line.status();
+  const Result<std::optional<Entry>> used = store_.get(liid_key(agency->id(), hex_of(*parse_liid(line->liid()))));
+  if (!used.ok()) return used.status();
+  if (used->has_value())
+    return refused(kFailedPrecondition, "agency.profile.test_liid", "a warrant has it: choose another one");
+  if (Status status = check_no_warrant(agency->id()); !status.ok()) return status;
+  if (acceptances_.running_towards(agency->id()) != nullptr)
+    return refused(kFailedPrecondition, "agency_id", "an acceptance run is under way already");
+  const Result<NetworkElement*> element = element_for_acceptance(given.network_element_id());
+  if (!element.ok()) return element.status();
+  if ((*element)->stored.lab() && !is_lab_delivery(*line, 0, *agency))
+    return refused(kFailedPrecondition, "network_element_id", "is in lab mode, and a destination is not marked as lab");
+  const Result<uint32_t> cin = allot_acceptance_cin(act, agency->id());
+  if (!cin.ok()) return cin.status();
+  return order_acceptance(act, given, *line, *agency, **element, *cin);
+}
+
+Result<v1::AcceptanceReply> Administration::order_acceptance(Act& act, const v1::StartAcceptanceRequest& given,
+                                                             const v1::Warrant& line, const v1::Agency& agency,
+                                                             const NetworkElement& element, uint32_t cin) {
+  v1::ControlMessage message;
+  v1::AcceptanceOrder& order = *message.mutable_acceptance();
+  order.set_id(make_random_uuid().to_string());
+  const uint32_t timeout_s = given.step_timeout_s() == 0 ? kStepTimeoutDefaultS : given.step_timeout_s();
+  order.mutable_start()->set_step_timeout_s(timeout_s);
+  v1::Mediation& mediation = *order.mutable_start()->mutable_mediation();
+  mediation = make_mediation(line, 0, agency, {.value = cin, .reset_first = false});
+  AcceptanceBook::Run run;
+  v1::AcceptanceProtocol& protocol = run.protocol;
+  protocol.set_id(order.id());
+  protocol.set_state(v1::ACCEPTANCE_STATE_RUNNING);
+  protocol.set_started(format_time(options_.legal_clock()));
+  protocol.set_agency_id(agency.id());
+  protocol.set_agency_name(agency.name());
+  protocol.set_network_element_id(element.stored.network_element_id());
+  protocol.set_software_version(element.stored.software_version());
+  protocol.set_liid(line.liid());
+  protocol.set_cin(cin);
+  protocol.set_operator_id(line.operator_id());
+  if (mediation.has_hi2()) *protocol.mutable_hi2() = mediation.hi2();
+  if (mediation.has_hi3()) *protocol.mutable_hi3() = mediation.hi3();
+  *protocol.mutable_profile() = agency.profile();
+  const uint32_t wait_s = agency.profile().keepalive_wait_s() == 0 ? 60 : agency.profile().keepalive_wait_s();
+  run.silence_ns = (int64_t{timeout_s} + 2 * int64_t{wait_s}) * kNanosecondsPerSecond + kSilenceNs;
+  run.silent_until = {options_.socket_clock().ns + run.silence_ns};
+  v1::AcceptanceReply reply;
+  *reply.mutable_protocol() = protocol;
+  if (!acceptances_.add(std::move(run))) return absl::ResourceExhaustedError("too many acceptance runs are under way");
+  tell(act, element.stored.network_element_id(), std::move(message));
+  spdlog::info("acceptance run {} towards agency {} on dataplane {}", order.id(), agency.id(),
+               element.stored.network_element_id());
+  return reply;
+}
+
+void Administration::tell(Act& act, const std::string& network_element_id, v1::ControlMessage message) {
+  const auto stream = stream_of_.find(network_element_id);
+  if (stream == stream_of_.end()) return;
+  Session& session = sessions_.at(stream->second);
+  session.orders.push_back(std::move(message));
+  act.later(session.stream.wake);
+}
+
+Result<v1::AcceptanceReply> Administration::get_acceptance(const std::string& id) {
+  const Act act(*this);
+  const AcceptanceBook::Run* const run = acceptances_.find(id);
+  if (run == nullptr) return absl::NotFoundError("id: no such acceptance run, or it is forgotten");
+  v1::AcceptanceReply reply;
+  *reply.mutable_protocol() = run->protocol;
+  return reply;
+}
+
+Result<v1::AcceptanceReply> Administration::stop_acceptance(const std::string& id) {
+  Act act(*this);
+  const AcceptanceBook::Run* const run = acceptances_.find(id);
+  if (run == nullptr) return absl::NotFoundError("id: no such acceptance run, or it is forgotten");
+  order_stop(act, *run, "it was stopped");
+  v1::AcceptanceReply reply;
+  *reply.mutable_protocol() = run->protocol;
+  return reply;
+}
+
+// A warrant never waits for a test.
+void Administration::give_way(Act& act, const std::string& agency_id) {
+  if (const AcceptanceBook::Run* const run = acceptances_.running_towards(agency_id))
+    order_stop(act, *run, "a warrant of the agency comes into force");
+}
+
+void Administration::order_stop(Act& act, const AcceptanceBook::Run& run, const std::string& reason) {
+  if (!run.is_running()) return;
+  v1::ControlMessage message;
+  message.mutable_acceptance()->set_id(run.protocol.id());
+  message.mutable_acceptance()->mutable_stop()->set_reason(reason);
+  tell(act, run.protocol.network_element_id(), std::move(message));
+}
+
+}  // namespace lictor::control
