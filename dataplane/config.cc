@@ -177,6 +177,12 @@ void read_handover(ConfigGroup group, HandoverConfig& handover) {
       number<uint64_t>(group, "integrity_ring_bytes", 65536, int64_t{1} << 30, handover.integrity_ring_bytes);
 }
 
+void read_files(ConfigGroup group, FilesPlan& files) {
+  files.root = group.text("root", {.max = 3072, .fallback = ""});
+  files.window_bytes = number<uint64_t>(group, "window_bytes", 1 << 20, int64_t{1} << 32, files.window_bytes);
+  if (!files.root.empty() && files.root.front() != '/') group.refuse("root", "must be an absolute path");
+}
+
 void read_replay(ConfigGroup& root, DataplaneConfig& config) {
   if (!root.has("replay")) return;
   ConfigGroup group = root.group("replay");
@@ -269,6 +275,9 @@ void check_together(ConfigGroup& root, const DataplaneConfig& config) {
   if (buffers.backlog_bytes < buffers.frame_bytes_max * uint64_t{2}) {
     group.refuse("backlog_bytes", "cannot hold one record of frame_bytes_max");
   }
+  if (config.files.window_bytes < buffers.frame_bytes_max * uint64_t{4}) {
+    root.group("files").refuse("window_bytes", "must hold some records of frame_bytes_max");
+  }
   if (config.handover.integrity_ring_bytes < buffers.frame_bytes_max * uint64_t{2}) {
     root.group("handover").refuse("integrity_ring_bytes", "cannot hold one record of frame_bytes_max");
   }
@@ -292,6 +301,7 @@ Result<DataplaneConfig> read(Result<std::unique_ptr<ConfigFile>> file) {
   config.encoder_lcores = read_lcores(lcores, "encoders", taken, true);
   read_buffers(root.group("buffers"), config.buffers);
   read_handover(root.group("handover"), config.handover);
+  read_files(root.group("files"), config.files);
   config.spool = read_spool(root.group("spool"), config.buffers.backlog_bytes, config.buffers.frame_bytes_max);
   config.deduplicate = read_deduplicate(root.group("deduplicate"), config.ports);
   config.patterns = read_patterns(root.group("patterns"));

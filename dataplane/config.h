@@ -13,6 +13,7 @@
 #include "dataplane/stage_config.h"
 #include "encoders/etsi/payload_key.h"
 #include "encoders/handover/credential_plan.h"
+#include "encoders/handover/files_plan.h"
 #include "encoders/integrity/signing_key_files.h"
 
 namespace lictor {
@@ -83,6 +84,7 @@ struct DataplaneConfig {
   BuffersConfig buffers;
   HandoverConfig handover;
   SpoolPlan spool;
+  FilesPlan files;  // files = { root; window_bytes; }
   DeduplicateConfig deduplicate;
   PatternLimits patterns;
   FragmentLimits fragments;

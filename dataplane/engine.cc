@@ -264,7 +264,8 @@ Status Engine::make_handover() {
                       .connect_retry_max_ms = config_.handover.connect_retry_max_ms,
                       .peers = &peers_,
                       .certificate_warn_days = config_.handover.credentials.warn_days,
-                      .credentials = credentials_.get()},
+                      .credentials = credentials_.get(),
+                      .files = config_.files},
                      accounts_, alarms_);
   if (!handover.ok()) return handover.status();
   handover_ = *std::move(handover);

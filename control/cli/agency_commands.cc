@@ -23,6 +23,7 @@ struct AgencyOptions {
   std::optional<std::string> country;
   std::vector<std::string> hi2;
   std::vector<std::string> hi3;
+  std::vector<std::string> pcapng;
   std::optional<bool> lab;
   ProfileOptions profile;
 };
@@ -35,6 +36,11 @@ void add_options(CLI::App& command, AgencyOptions& options, bool create) {
       ->take_all()
       ->expected(1, 16);
   command.add_option("--hi3", options.hi3, "the same for HI3")->take_all()->expected(1, 16);
+  command
+      .add_option("--pcapng", options.pcapng,
+                  "Name of a directory on the dataplane, under files.root/AGENCY, that encrypted pcapng files go into")
+      ->take_all()
+      ->expected(1, 16);
   add_switch(command, "--lab,!--no-lab", options.lab, "Its destinations are for tests and demonstrations");
   add_profile_options(command, options.profile);
 }
@@ -48,7 +54,7 @@ int set_destinations(v1::Agency& agency, const AgencyOptions& options, const std
   std::set<std::string> lab_names;
   google::protobuf::RepeatedPtrField<v1::Destination> kept;
   for (const v1::Destination& destination : agency.destinations()) {
-    if (destination.interface() != interface) {
+    if (destination.interface() != interface || destination.kind() == v1::DESTINATION_KIND_PCAPNG) {
       *kept.Add() = destination;
       continue;
     }
@@ -74,6 +80,33 @@ int set_destinations(v1::Agency& agency, const AgencyOptions& options, const std
   return kExitOk;
 }
 
+// Replaces the agency's directories. Their names are what tells them apart: one that stays keeps its mark.
+void set_directories(v1::Agency& agency, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  std::set<std::string> lab;
+  google::protobuf::RepeatedPtrField<v1::Destination> kept;
+  for (const v1::Destination& destination : agency.destinations()) {
+    if (destination.kind() != v1::DESTINATION_KIND_PCAPNG)
+      *kept.Add() = destination;
+    else if (destination.lab())
+      lab.insert(destination.id());
+  }
+  agency.mutable_destinations()->Swap(&kept);
+  for (const std::string& name : names) {
+    v1::Destination& destination = *agency.add_destinations();
+    destination.set_id(name);
+    destination.set_interface(v1::HANDOVER_INTERFACE_HI3);
+    destination.set_kind(v1::DESTINATION_KIND_PCAPNG);
+    destination.set_lab(lab.contains(name));
+  }
+}
+
+std::string place_of(const v1::Agency& agency, const v1::Destination& destination) {
+  if (destination.kind() != v1::DESTINATION_KIND_PCAPNG) return format_endpoints(destination);
+  return fmt::format("{}/{}", agency.id(),
+                     destination.directory().empty() ? destination.id() : destination.directory());
+}
+
 int apply(const AgencyOptions& options, v1::Agency& agency) {
   agency.set_id(options.id);
   if (options.name) agency.set_name(*options.name);
@@ -84,10 +117,10 @@ int apply(const AgencyOptions& options, v1::Agency& agency) {
   if (const int code = set_destinations(agency, options, options.hi3, v1::HANDOVER_INTERFACE_HI3, "hi3");
       code != kExitOk)
     return code;
+  set_directories(agency, options.pcapng);
   if (options.lab)
     for (v1::Destination& destination : *agency.mutable_destinations()) destination.set_lab(*options.lab);
-  apply(options.profile, *agency.mutable_profile());
-  return kExitOk;
+  return apply(options.profile, *agency.mutable_profile());
 }
 
 void print_agency(const v1::Agency& agency) {
@@ -104,11 +137,12 @@ void print_agency(const v1::Agency& agency) {
                     {"integrity", integrity_text(profile.integrity())},
                     {"encryption", or_default(word_of(kPayloadEncryptions, profile.encryption().method()))},
                     {"security", or_default(word_of(kSecurities, profile.security()))},
+                    {"files", files_text(profile.pcapng())},
                     {"revision", std::to_string(agency.revision())}});
   Table table({"DESTINATION", "INTERFACE", "ENDPOINTS", "LAB"});
   for (const v1::Destination& destination : agency.destinations())
-    table.add({destination.id(), destination.interface() == v1::HANDOVER_INTERFACE_HI2 ? "HI2" : "HI3",
-               format_endpoints(destination), destination.lab() ? "yes" : "no"});
+    table.add({destination.id(), interface_text(destination.kind(), destination.interface()),
+               place_of(agency, destination), destination.lab() ? "yes" : "no"});
   table.print("no destinations");
 }
 

@@ -1,7 +1,18 @@
 // The options of a delivery profile: one function adds what belongs together, one applies it.
 #include "control/cli/agency_profile.h"
 
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "control/cli/commands.h"
+
 namespace lictor::control::cli {
+namespace {
+
+constexpr size_t kCertificatesBytesMax = size_t{32} << 10;
+
+}  // namespace
 
 // Bound to a variable, CLI11 would write one that was not given, too.
 void add_switch(CLI::App& command, const std::string& names, std::optional<bool>& value, const std::string& help) {
@@ -160,6 +171,27 @@ void apply_encryption(const ProfileOptions& options, v1::DeliveryProfile& profil
   if (options.before_encryption) profile.mutable_integrity()->set_before_encryption(*options.before_encryption);
 }
 
+void add_file_options(CLI::App& command, ProfileOptions& options) {
+  command.add_option("--pcapng-certificates", options.pcapng_certificates,
+                     "Whom pcapng files are encrypted for: a file of 1 to 4 certificates in PEM");
+  command.add_option("--pcapng-file-kib", options.pcapng_file_kib, "A file ends behind so many KiB [32768]");
+  command.add_option("--pcapng-file-seconds", options.pcapng_file_seconds, "and behind so many seconds [60]");
+}
+
+int apply_files(const ProfileOptions& options, v1::DeliveryProfile& profile) {
+  if (options.pcapng_file_kib) profile.mutable_pcapng()->set_file_kib(*options.pcapng_file_kib);
+  if (options.pcapng_file_seconds) profile.mutable_pcapng()->set_file_seconds(*options.pcapng_file_seconds);
+  if (!options.pcapng_certificates) return kExitOk;
+  std::ifstream in(*options.pcapng_certificates, std::ios::binary);
+  std::string text(kCertificatesBytesMax + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  if (text.empty() || text.size() > kCertificatesBytesMax)
+    return usage_error("--pcapng-certificates: cannot be read, or is longer than certificates are");
+  profile.mutable_pcapng()->set_certificates(text);
+  return kExitOk;
+}
+
 }  // namespace
 
 void add_profile_options(CLI::App& command, ProfileOptions& options) {
@@ -185,9 +217,10 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
   add_integrity_options(command, options);
   add_encryption_options(command, options);
   add_transport_options(command, options);
+  add_file_options(command, options);
 }
 
-void apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
+int apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   if (options.preset) apply_preset(*options.preset, profile);
   if (options.li_ps_version) profile.set_li_ps_version(*options.li_ps_version);
   if (options.ip_access_version) profile.set_ip_access_version(*options.ip_access_version);
@@ -204,6 +237,13 @@ void apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   apply_integrity(options, profile);
   apply_encryption(options, profile);
   apply_transport(options, profile);
+  return apply_files(options, profile);
+}
+
+std::string files_text(const v1::PcapngProfile& pcapng) {
+  if (pcapng.certificates().empty()) return "-";
+  return fmt::format("of {} KiB or {} s", pcapng.file_kib() == 0 ? 32'768 : pcapng.file_kib(),
+                     pcapng.file_seconds() == 0 ? 60 : pcapng.file_seconds());
 }
 
 std::string integrity_text(const v1::IntegrityProfile& integrity) {

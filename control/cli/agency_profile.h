@@ -51,12 +51,19 @@ struct ProfileOptions {
   std::optional<std::string> keepalive_liid;
   std::optional<bool> keepalive_countries;
   std::optional<std::string> test_liid;
+  std::optional<std::string> pcapng_certificates;  // a file
+  std::optional<uint32_t> pcapng_file_kib;
+  std::optional<uint32_t> pcapng_file_seconds;
 };
 
 // A flag and its opposite, "--lab,!--no-lab": `value` stays without one where neither was given.
 void add_switch(CLI::App& command, const std::string& names, std::optional<bool>& value, const std::string& help);
 void add_profile_options(CLI::App& command, ProfileOptions& options);
-void apply(const ProfileOptions& options, v1::DeliveryProfile& profile);
+// The exit code: not kExitOk where a file cannot be read.
+int apply(const ProfileOptions& options, v1::DeliveryProfile& profile);
+
+// What becomes of pcapng destinations: "-" where the profile says nothing of them.
+std::string files_text(const v1::PcapngProfile& pcapng);
 
 // "off", "sha256" or "sha256, signed by KEY".
 std::string integrity_text(const v1::IntegrityProfile& integrity);

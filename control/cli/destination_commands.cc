@@ -55,6 +55,7 @@ std::string state_of(const v1::DestinationStatistics& one) {
 }
 
 std::string level_of(const v1::DestinationStatistics& one) {
+  if (one.kind() == v1::DESTINATION_KIND_PCAPNG) return "in files";
   return word_of(kConfirmLevels, one.confirm_level()) + (one.confirm_reduced() ? " (reduced)" : "");
 }
 
@@ -66,7 +67,7 @@ std::string rate_of(uint64_t before, uint64_t after, int64_t ns) {
 
 void print(const Snapshot& before, const Snapshot& after) {
   Table table({"NETWORK ELEMENT", "DESTINATION", "STATE", "CONFIRM", "BACKLOG", "BYTES", "WAITING S", "CONFIRMED BYTES",
-               "SENT B/S", "CONFIRMED B/S", "RESENT", "CONNECTS", "LAST ERROR"});
+               "SENT B/S", "CONFIRMED B/S", "RESENT", "CONNECTS", "LAST FILE", "LAST ERROR"});
   for (const auto& [key, one] : after.all) {
     const v1::DestinationStatistics& now = one.statistics;
     const auto known = before.all.find(key);
@@ -76,7 +77,7 @@ void print(const Snapshot& before, const Snapshot& after) {
                std::to_string(now.backlog_bytes()), fmt::format("{:.1f}", static_cast<double>(now.waiting_ms()) / 1000),
                std::to_string(now.confirmed_bytes()), rate_of(then.sent_bytes(), now.sent_bytes(), ns),
                rate_of(then.confirmed_bytes(), now.confirmed_bytes(), ns), std::to_string(now.resent_records()),
-               std::to_string(now.connects()), now.last_error()});
+               std::to_string(now.connects()), now.last_file().empty() ? "-" : now.last_file(), now.last_error()});
   }
   table.print("no destinations");
 }

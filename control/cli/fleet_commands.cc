@@ -52,7 +52,7 @@ void print_ports(const v1::Statistics& statistics) {
 void print_destinations(const v1::Statistics& statistics) {
   Table table({"DESTINATION", "INTERFACE", "CONNECTED", "SENT BYTES", "BACKLOG", "RESENT", "LAST ERROR"});
   for (const v1::DestinationStatistics& destination : statistics.destinations())
-    table.add({destination.id(), destination.interface() == v1::HANDOVER_INTERFACE_HI2 ? "HI2" : "HI3",
+    table.add({destination.id(), interface_text(destination.kind(), destination.interface()),
                destination.connected() ? "yes" : "no", std::to_string(destination.sent_bytes()),
                std::to_string(destination.backlog_records()), std::to_string(destination.resent_records()),
                destination.last_error()});

@@ -108,6 +108,11 @@ std::string format_endpoints(const v1::Destination& destination) {
   return text;
 }
 
+std::string interface_text(v1::DestinationKind kind, v1::HandoverInterface interface) {
+  if (kind == v1::DESTINATION_KIND_PCAPNG) return "pcapng";
+  return interface == v1::HANDOVER_INTERFACE_HI2 ? "HI2" : "HI3";
+}
+
 Result<v1::TargetSpec> parse_target(const std::string& text) {
   // A pattern has no scope, and its text may contain whatever else has a meaning here.
   // In what is no selector an @ may be anything: whoever looks at it says which there are.

@@ -41,6 +41,9 @@ std::string word_of(v1::AlarmSeverity severity);
 Result<v1::Destination> parse_destination(const std::string& text, v1::HandoverInterface interface);
 std::string format_endpoints(const v1::Destination& destination);
 
+// "HI2", "HI3" or "pcapng".
+std::string interface_text(v1::DestinationKind kind, v1::HandoverInterface interface);
+
 // A selector, and of all but patterns "@SCOPE" behind it: "ipv4:192.0.2.7@port=tap0".
 Result<v1::TargetSpec> parse_target(const std::string& text);
 std::string format_target(const v1::TargetSpec& target);

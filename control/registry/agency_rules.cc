@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "control/registry/certificate_rules.h"
 #include "control/registry/liid.h"
 #include "control/registry/text_rules.h"
 #include "control/registry/violations.h"
@@ -25,12 +26,25 @@ void check_endpoint(const v1::Endpoint& endpoint, const std::string& field, Viol
   violations.expect(endpoint.port() >= 1 && endpoint.port() <= 65535, field + ".port", "must be 1 to 65535");
 }
 
+// A directory: what names its place, and nothing of what a connection has.
+void check_pcapng(const v1::Destination& destination, const std::string& field, Violations& violations) {
+  violations.expect(destination.interface() == v1::HANDOVER_INTERFACE_HI3, field + ".interface",
+                    "must be HI3: a pcapng destination takes events together with content");
+  violations.expect(destination.endpoints().empty(), field + ".endpoints", "a pcapng destination has none");
+  const std::string& directory = directory_of(destination);
+  violations.expect(is_name(directory, kDestinationIdMax) && !directory.starts_with('.'), field + ".directory",
+                    fmt::format("must be 1 to {} of A-Z a-z 0-9 . _ : - without a dot in front", kDestinationIdMax));
+}
+
 void check_destination(const v1::Destination& destination, const std::string& field, Violations& violations) {
   violations.expect(is_name(destination.id(), kDestinationIdMax), field + ".id",
                     fmt::format("must be 1 to {} of A-Z a-z 0-9 . _ : -", kDestinationIdMax));
   violations.expect(
       destination.interface() == v1::HANDOVER_INTERFACE_HI2 || destination.interface() == v1::HANDOVER_INTERFACE_HI3,
       field + ".interface", "must be HI2 or HI3");
+  violations.expect(v1::DestinationKind_IsValid(destination.kind()), field + ".kind", "unknown value");
+  if (is_pcapng(destination)) return check_pcapng(destination, field, violations);
+  violations.expect(destination.directory().empty(), field + ".directory", "is for the kind pcapng");
   const int count = destination.endpoints_size();
   if (!violations.expect(count >= 1 && count <= kEndpointsPerDestinationMax, field + ".endpoints",
                          fmt::format("must be 1 to {}", kEndpointsPerDestinationMax)))
@@ -156,6 +170,29 @@ void check_keepalive_style(const v1::KeepaliveStyle& style, Violations& violatio
                     "must be at most 25 printable ASCII characters");
 }
 
+void check_files(const v1::Agency& agency, Violations& violations) {
+  const v1::PcapngProfile& pcapng = agency.profile().pcapng();
+  const auto in_bounds = [&](uint32_t value, uint32_t min, uint32_t max, const char* field) {
+    violations.expect(value == 0 || (value >= min && value <= max), fmt::format("agency.profile.pcapng.{}", field),
+                      fmt::format("must be {} to {}, or 0 for the default", min, max));
+  };
+  in_bounds(pcapng.file_kib(), 64, 4 << 20, "file_kib");
+  in_bounds(pcapng.file_seconds(), 1, 86'400, "file_seconds");
+  const std::string field = "agency.profile.pcapng.certificates";
+  std::set<std::string> directories;
+  for (int i = 0; i < agency.destinations_size(); ++i) {
+    if (!is_pcapng(agency.destinations(i))) continue;
+    violations.expect(directories.insert(directory_of(agency.destinations(i))).second,
+                      fmt::format("agency.destinations[{}].directory", i), "is another destination's too");
+  }
+  if (pcapng.certificates().empty()) {
+    violations.expect(directories.empty(), field, "missing: there is a pcapng destination");
+    return;
+  }
+  if (const Status status = check_certificates(pcapng.certificates()); !status.ok())
+    violations.expect(false, field, std::string(status.message()));
+}
+
 }  // namespace
 
 Status check_agency(const v1::Agency& agency) {
@@ -171,6 +208,7 @@ Status check_agency(const v1::Agency& agency) {
   check_encryption(agency.profile().encryption(), violations);
   check_transport(agency.profile().transport(), violations);
   check_keepalive_style(agency.profile().keepalive_style(), violations);
+  check_files(agency, violations);
   if (!violations.expect(agency.destinations_size() <= kDestinationsPerAgencyMax, "agency.destinations",
                          fmt::format("at most {}", kDestinationsPerAgencyMax)))
     return violations.status();
@@ -181,6 +219,12 @@ Status check_agency(const v1::Agency& agency) {
     violations.expect(ids.insert(agency.destinations(i).id()).second, field + ".id", "is there twice");
   }
   return violations.status();
+}
+
+bool is_pcapng(const v1::Destination& destination) { return destination.kind() == v1::DESTINATION_KIND_PCAPNG; }
+
+const std::string& directory_of(const v1::Destination& destination) {
+  return destination.directory().empty() ? destination.id() : destination.directory();
 }
 
 const v1::Destination* find_destination(const v1::Agency& agency, const std::string& id) {

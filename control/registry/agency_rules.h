@@ -1,6 +1,7 @@
 // What an agency must look like. Pure functions, any thread.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "dataplane/base/result.h"
@@ -14,6 +15,10 @@ constexpr int kPinsPerAgencyMax = 8;
 
 // InvalidArgument with every field that is wrong ("agency.destinations[0].endpoints[1].port: …").
 Status check_agency(const v1::Agency& agency);
+
+// Whether it is a directory of files, and that directory's name.
+bool is_pcapng(const v1::Destination& destination);
+const std::string& directory_of(const v1::Destination& destination);
 
 // The agency's destination with this id, or null.
 const v1::Destination* find_destination(const v1::Agency& agency, const std::string& id);

@@ -20,10 +20,22 @@ const v1::Destination* only_on(const v1::Agency& agency, v1::HandoverInterface i
 bool wants_iri(v1::Content content) { return content == v1::CONTENT_IRI || content == v1::CONTENT_IRI_AND_CC; }
 bool wants_cc(v1::Content content) { return content == v1::CONTENT_CC || content == v1::CONTENT_IRI_AND_CC; }
 
+// Whether this delivery goes into files, which take everything that a warrant orders.
+bool takes_all(const v1::Agency& agency, const v1::Delivery& delivery) {
+  const v1::Destination* destination = find_destination(agency, delivery.hi3_destination_id());
+  return destination != nullptr && is_pcapng(*destination);
+}
+
 void fill_in_only_delivery(v1::Warrant& warrant, const v1::Agency& agency, Violations& violations) {
   const v1::Destination* hi2 = only_on(agency, v1::HANDOVER_INTERFACE_HI2);
   const v1::Destination* hi3 = only_on(agency, v1::HANDOVER_INTERFACE_HI3);
   v1::Delivery delivery;
+  if (hi3 != nullptr && is_pcapng(*hi3) && hi2 == nullptr) {
+    delivery.set_hi3_destination_id(hi3->id());
+    *warrant.add_deliveries() = delivery;
+    return;
+  }
+  if (hi3 != nullptr && is_pcapng(*hi3)) hi3 = nullptr;  // both are there: one has to be named
   if (hi2 != nullptr) delivery.set_hi2_destination_id(hi2->id());
   if (hi3 != nullptr && wants_cc(warrant.content())) delivery.set_hi3_destination_id(hi3->id());
   violations.expect(hi2 != nullptr || !wants_iri(warrant.content()), "warrant.deliveries",
@@ -46,6 +58,7 @@ void check_destination_id(const v1::Agency& agency, const std::string& id, v1::H
 
 void warn_of_missing_hi2(const v1::Delivery& delivery, const v1::Agency& agency, const std::string& field,
                          std::vector<std::string>& warnings) {
+  if (takes_all(agency, delivery)) return;
   if (delivery.hi2_destination_id().empty() && agency.profile().hi1() != v1::HI1_MODE_OFF)
     warnings.push_back(field + ": without an HI2 destination the agency gets no HI1 notifications");
 }
@@ -65,8 +78,11 @@ void check_deliveries(v1::Warrant& warrant, const v1::Agency& agency, Violations
   for (int i = 0; i < warrant.deliveries_size(); ++i) {
     const v1::Delivery& delivery = warrant.deliveries(i);
     const std::string field = fmt::format("warrant.deliveries[{}]", i);
+    const bool all = takes_all(agency, delivery);
+    violations.expect(!all || delivery.hi2_destination_id().empty(), field + ".hi2_destination_id",
+                      "a pcapng destination takes events too: name it alone");
     check_destination_id(agency, delivery.hi2_destination_id(), v1::HANDOVER_INTERFACE_HI2,
-                         wants_iri(warrant.content()), field + ".hi2_destination_id", violations);
+                         wants_iri(warrant.content()) && !all, field + ".hi2_destination_id", violations);
     check_destination_id(agency, delivery.hi3_destination_id(), v1::HANDOVER_INTERFACE_HI3, wants_cc(warrant.content()),
                          field + ".hi3_destination_id", violations);
     violations.expect(seen.emplace(delivery.hi2_destination_id(), delivery.hi3_destination_id()).second, field,

@@ -87,6 +87,9 @@ struct DestinationSpec {
   std::string id;
   std::vector<HandoverEndpoint> endpoints;
   bool lab = false;
+  bool is_files = false;  // a directory: no endpoints, and
+  std::string agency;     // the two names that its path has
+  std::string directory;
 };
 
 struct MediationDirective {
@@ -106,6 +109,7 @@ struct MediationDirective {
   std::string payload_key;                 // the name of the key for encrypted payloads; empty: none
   std::optional<DestinationSpec> hi2;      // one of the two at least
   std::optional<DestinationSpec> hi3;
+  FilePlan files;         // of destinations that are directories; without their names
   SharedKey spool_key;    // null: the message has none
   bool draining = false;  // the task has ended: deliver what was spooled, without a tap
   std::string octets;     // the message without its key, to tell a change from a repetition

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kHostBytesMax = 255;
 constexpr size_t kDestinationIdBytesMax = 128;
+constexpr size_t kCertificatesBytesMax = size_t{32} << 10;
 
 // Defaults of DeliveryProfile, types.proto.
 constexpr uint32_t kLiPsVersion = 33;
@@ -242,8 +243,20 @@ Status read_security(const v1::DeliveryProfile& profile, SecurityPlan& security)
 Status check_plain(const MediationDirective& mediation) {
   const auto is_lab = [](const std::optional<DestinationSpec>& spec) { return !spec || spec->lab; };
   if (mediation.security.kind != HandoverSecurity::kPlainLab) return absl::OkStatus();
+  if (mediation.hi3 && mediation.hi3->is_files) return absl::OkStatus();  // they are never in the clear
   if (is_lab(mediation.hi2) && is_lab(mediation.hi3)) return absl::OkStatus();
   return refused("profile.security", "plain-lab is for destinations that are marked as lab");
+}
+
+// "agency/id"; both name the directory, unless the message says another name. The handover judges them.
+DestinationSpec read_directory(const v1::Destination& message) {
+  const size_t slash = std::min(message.id().find('/'), message.id().size());
+  DestinationSpec destination{.id = message.id(), .endpoints = {}, .lab = message.lab(), .is_files = true};
+  destination.agency = message.id().substr(0, slash);
+  destination.directory = message.directory();
+  if (destination.directory.empty() && slash < message.id().size())
+    destination.directory = message.id().substr(slash + 1);
+  return destination;
 }
 
 Result<DestinationSpec> read_destination(std::string_view field, const v1::Destination& message,
@@ -254,6 +267,13 @@ Result<DestinationSpec> read_destination(std::string_view field, const v1::Desti
   if (message.id().empty() || message.id().size() > kDestinationIdBytesMax)
     return wrong("id", "must have 1 to 128 octets");
   if (message.interface() != interface) return wrong("interface", "is not this side's");
+  if (!v1::DestinationKind_IsValid(message.kind())) return wrong("kind", "is not known");
+  if (message.kind() == v1::DESTINATION_KIND_PCAPNG) {
+    if (!message.endpoints().empty()) return wrong("endpoints", "a directory has none");
+    if (interface != v1::HANDOVER_INTERFACE_HI3) return wrong("kind", "is for hi3");
+    return read_directory(message);
+  }
+  if (!message.directory().empty()) return wrong("directory", "is for the kind pcapng");
   if (message.endpoints().empty()) return wrong("endpoints", "none");
   if (message.endpoints_size() > static_cast<int>(kEndpointsMax)) return wrong("endpoints", "too many");
   DestinationSpec destination{.id = message.id(), .endpoints = {}, .lab = message.lab()};
@@ -279,6 +299,24 @@ Status read_destinations(const v1::Mediation& message, MediationDirective& media
     mediation.hi3 = *std::move(hi3);
   }
   return absl::OkStatus();
+}
+
+// Files take everything that a warrant orders, prove themselves, and are encrypted as such.
+Status read_files(const v1::PcapngProfile& from, MediationDirective& mediation) {
+  if (!mediation.hi3 || !mediation.hi3->is_files) return absl::OkStatus();
+  if (mediation.hi2) return refused("hi2", "there is none beside a pcapng destination");
+  mediation.integrity.reset();
+  mediation.signing_key.clear();
+  mediation.payload_key.clear();
+  mediation.parameters.encryption = PayloadEncryption::kOff;
+  FilePlan& files = mediation.files;
+  const uint32_t kib = or_default(from.file_kib(), static_cast<uint32_t>(files.bytes >> 10));
+  files.bytes = uint64_t{kib} << 10;
+  files.seconds = or_default(from.file_seconds(), files.seconds);
+  files.certificates = from.certificates();
+  return first_failure({check_number("profile.pcapng.file_kib", kib, 64, 4 << 20),
+                        check_number("profile.pcapng.file_seconds", files.seconds, 1, 86'400),
+                        check_bytes("profile.pcapng.certificates", files.certificates, 1, kCertificatesBytesMax)});
 }
 
 Status take_key(v1::Mediation& message, MediationDirective& mediation) {
@@ -316,6 +354,7 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
   if (status = read_integrity(message.profile().integrity(), mediation); !status.ok()) return status;
   if (status = read_confirm(message.profile(), mediation.confirm); !status.ok()) return status;
   if (status = read_destinations(message, mediation); !status.ok()) return status;
+  if (status = read_files(message.profile().pcapng(), mediation); !status.ok()) return status;
   if (status = check_plain(mediation); !status.ok()) return status;
   mediation.octets = message.SerializeAsString();
   return mediation;

@@ -142,6 +142,15 @@ v1::ConfirmLevel level_of(ConfirmLevel level) {
   return v1::CONFIRM_LEVEL_UNSPECIFIED;
 }
 
+void put_files(const DestinationStatistics& from, v1::DestinationStatistics& destination) {
+  destination.set_kind(v1::DESTINATION_KIND_PCAPNG);
+  destination.set_files(from.files);
+  destination.set_file_errors(from.file_errors);
+  destination.set_records_unreadable(from.records_unreadable);
+  destination.set_last_file(from.last_file);
+  destination.set_last_file_unix_ns(from.last_file_at.unix_ns);
+}
+
 void put_destination(const DestinationStatistics& from, v1::DestinationStatistics& destination) {
   destination.set_id(from.id);
   destination.set_interface(from.side == HandoverSide::kHi2 ? v1::HANDOVER_INTERFACE_HI2 : v1::HANDOVER_INTERFACE_HI3);
@@ -164,6 +173,7 @@ void put_destination(const DestinationStatistics& from, v1::DestinationStatistic
   destination.set_waiting_ms(from.waiting_ms);
   destination.set_peer_ignored(from.peer_ignored);
   destination.set_peer_malformed(from.peer_malformed);
+  if (from.is_files) put_files(from, destination);
 }
 
 // Asked before anything is counted: what is complete then is complete in the numbers too.

@@ -99,6 +99,12 @@ json destination_json(const v1::DestinationStatistics& destination) {
           {"waiting_ms", destination.waiting_ms()},
           {"peer_ignored", destination.peer_ignored()},
           {"peer_malformed", destination.peer_malformed()},
+          {"kind", v1::DestinationKind_Name(destination.kind())},
+          {"files", destination.files()},
+          {"file_errors", destination.file_errors()},
+          {"records_unreadable", destination.records_unreadable()},
+          {"last_file", destination.last_file()},
+          {"last_file_unix_ns", destination.last_file_unix_ns()},
           {"last_error", destination.last_error()}};
 }
 

@@ -8,6 +8,7 @@
 
 #include "encoders/etsi/etsi_encoder.h"
 #include "encoders/etsi/keepalive.h"
+#include "encoders/files/pcapng_encoder.h"
 
 namespace lictor {
 namespace {
@@ -39,8 +40,17 @@ PeerMessage read_peer(Bytes received) {
   return {.kind = PeerMessageKind::kKeepaliveResponse, .bytes = pdu.bytes, .number = *pdu.keepalive_response};
 }
 
+DestinationPlan files_plan_of(const DestinationSpec& spec, const MediationDirective& mediation) {
+  DestinationPlan plan{.id = spec.id, .side = HandoverSide::kHi3};
+  plan.files = mediation.files;
+  plan.files->agency = spec.agency;
+  plan.files->directory = spec.directory;
+  return plan;
+}
+
 DestinationPlan plan_of(const DestinationSpec& spec, HandoverSide side, const MediationDirective& mediation,
                         const ElementIdentity& element) {
+  if (spec.is_files) return files_plan_of(spec, mediation);
   const EtsiTaskParameters& task = mediation.parameters;
   KeepaliveParameters parameters{.operator_id = task.operator_id,
                                  .network_element_id = element.network_element_id,
@@ -101,6 +111,17 @@ EtsiTaskParameters parameters_of(const TapDirective& tap, const MediationDirecti
   return parameters;
 }
 
+PcapngParameters pcapng_parameters_of(const MediationDirective& mediation, const ElementIdentity& element) {
+  PcapngParameters parameters{.xid = mediation.xid,
+                              .liid = mediation.parameters.liid,
+                              .operator_id = mediation.parameters.operator_id,
+                              .network_element_id = element.network_element_id,
+                              .cin = mediation.parameters.cin,
+                              .ports = {}};
+  for (const ElementIdentity::Port& port : element.ports) parameters.ports.push_back(port.name);
+  return parameters;
+}
+
 }  // namespace
 
 void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity& element,
@@ -130,7 +151,9 @@ Result<TaskDestinations> open_destinations(Handover& handover, const TapDirectiv
                                            size_t encoder) {
   const bool iri = tap == nullptr || tap->iri;
   const bool cc = tap == nullptr || tap->cc;
-  if (tap != nullptr && iri && !mediation.hi2) return absl::InvalidArgumentError("mediation.hi2: is missing");
+  const bool is_files = mediation.hi3 && mediation.hi3->is_files;
+  if (tap != nullptr && iri && !mediation.hi2 && !is_files)
+    return absl::InvalidArgumentError("mediation.hi2: is missing");
   if (tap != nullptr && cc && !mediation.hi3) return absl::InvalidArgumentError("mediation.hi3: is missing");
   TaskDestinations destinations;
   const auto open = [&](const std::optional<DestinationSpec>& spec, HandoverSide side, Spool*& spool,
@@ -140,14 +163,20 @@ Result<TaskDestinations> open_destinations(Handover& handover, const TapDirectiv
     if (!handle.ok()) return handle.status();
     destinations.handles.push_back(*handle);
     spool = handover.spool(*handle, encoder);
-    left = handover.depot().left(spec->id, side == HandoverSide::kHi2 ? "hi2" : "hi3", mediation.xid,
-                                 mediation.parameters.cin);
+    const char* const kind = side == HandoverSide::kHi2 ? "hi2" : "hi3";
+    left = handover.depot().left(spec->id, is_files ? "files" : kind, mediation.xid, mediation.parameters.cin);
     return absl::OkStatus();
   };
   Status status = iri || mediation.hi1
                       ? open(mediation.hi2, HandoverSide::kHi2, destinations.hi2, destinations.left_hi2)
                       : absl::OkStatus();
-  if (status.ok() && cc) status = open(mediation.hi3, HandoverSide::kHi3, destinations.hi3, destinations.left_hi3);
+  if (status.ok() && (cc || is_files))
+    status = open(mediation.hi3, HandoverSide::kHi3, destinations.hi3, destinations.left_hi3);
+  if (status.ok() && is_files) {  // one spool for all; what is left there counts once
+    destinations.hi2 = destinations.hi3;
+    destinations.left_hi2 = destinations.left_hi3;
+    destinations.left_hi2.records = 0;
+  }
   if (status.ok()) return destinations;
   for (const DestinationHandle handle : destinations.handles) handover.close(handle);
   return status;
@@ -158,6 +187,7 @@ Status give_spools(EncodeTask& task, const MediationDirective& mediation, const 
   task.hi3 = destinations.hi3;
   if (mediation.spool_key == nullptr) return absl::OkStatus();
   for (const bool is_hi3 : {false, true}) {
+    if (!is_hi3 && destinations.hi2 == destinations.hi3) continue;  // one spool has one seal of a task
     Result<std::unique_ptr<TaskSeal>> seal =
         TaskSeal::make(mediation.spool_key, mediation.xid, mediation.parameters.cin);
     if (!seal.ok()) return seal.status();
@@ -168,7 +198,9 @@ Status give_spools(EncodeTask& task, const MediationDirective& mediation, const 
 
 Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, const MediationDirective& mediation,
                                                      const ElementIdentity& element, TaskSlot slot) {
-  Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters_of(tap, mediation, element));
+  const bool is_files = mediation.hi3 && mediation.hi3->is_files;
+  Result<std::unique_ptr<Encoder>> encoder = is_files ? make_pcapng_encoder(pcapng_parameters_of(mediation, element))
+                                                      : make_etsi_encoder(parameters_of(tap, mediation, element));
   if (!encoder.ok()) return encoder.status();
   auto task = std::make_unique<EncodeTask>();
   task->slot = slot;

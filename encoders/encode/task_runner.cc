@@ -100,7 +100,7 @@ void TaskRunner::detach_spools() {
 }
 
 void TaskRunner::append(RecordKind series, uint32_t number, size_t bytes) {
-  const bool is_hi3 = is_on_hi3(series);
+  const bool is_hi3 = is_on_hi3(series) || task_->hi2 == task_->hi3;  // files have one spool, with one seal
   (is_hi3 ? task_->hi3 : task_->hi2)
       ->append({.slot = task_->slot,
                 .bytes = static_cast<uint32_t>(bytes),

@@ -20,18 +20,12 @@
 #include "dataplane/base/clock.h"
 #include "dataplane/base/counter.h"
 #include "encoders/files/chain.h"
+#include "encoders/handover/files_plan.h"
 #include "encoders/handover/outbox.h"
 #include "encoders/handover/outlet.h"
 #include "encoders/spool/spool_depot.h"
 
 namespace lictor {
-
-// Where files go, for the whole process.
-struct FilesPlan {
-  std::string root;  // empty: there are no such destinations here
-  // So much of a spool may be in files that are not finished; they end at half of it.
-  size_t window_bytes = size_t{64} << 20;
-};
 
 struct FileOutletLimits {
   FilesPlan files;

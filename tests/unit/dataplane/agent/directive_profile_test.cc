@@ -52,6 +52,70 @@ TEST(DirectiveProfile, MediationSaysHowRecordsAreConfirmedAndProven) {
   EXPECT_EQ(mediation.signing_key, "evidence");
 }
 
+// A mediation whose only destination is a directory.
+v1::Mediation file_mediation() {
+  v1::Mediation message = mediation_message(1);
+  message.clear_hi2();
+  message.mutable_hi3()->clear_endpoints();
+  message.mutable_hi3()->set_kind(v1::DESTINATION_KIND_PCAPNG);
+  message.mutable_profile()->mutable_pcapng()->set_certificates("PEM");
+  return message;
+}
+
+TEST(DirectiveProfile, ADirectoryHasItsNamesFromTheAgencyAndTheMessage) {
+  v1::Mediation message = file_mediation();
+  MediationDirective mediation = mediation_of(message);
+  ASSERT_TRUE(mediation.hi3 && mediation.hi3->is_files);
+  EXPECT_EQ(mediation.hi3->agency, "lea");
+  EXPECT_EQ(mediation.hi3->directory, "hi3");
+  EXPECT_EQ(mediation.files.bytes, uint64_t{32} << 20);
+  EXPECT_EQ(mediation.files.seconds, 60U);
+  message.mutable_hi3()->set_directory("vault");
+  message.mutable_profile()->mutable_pcapng()->set_file_kib(64);
+  message.mutable_profile()->mutable_pcapng()->set_file_seconds(86'400);
+  message.mutable_profile()->mutable_integrity()->set_on(true);  // of other destinations of the agency
+  message.mutable_profile()->mutable_encryption()->set_method(v1::PAYLOAD_ENCRYPTION_AES_256_CBC);
+  message.mutable_profile()->mutable_encryption()->set_key("key");
+  mediation = mediation_of(message);
+  EXPECT_EQ(mediation.hi3->directory, "vault");
+  EXPECT_EQ(mediation.files.bytes, 64U << 10);
+  EXPECT_EQ(mediation.files.seconds, 86'400U);
+  EXPECT_FALSE(mediation.integrity);
+  EXPECT_EQ(mediation.parameters.encryption, PayloadEncryption::kOff);
+  EXPECT_TRUE(mediation.payload_key.empty());
+}
+
+TEST(DirectiveProfile, WhatADirectoryCannotHaveIsRefused) {
+  const auto refused = [](const std::function<void(v1::Mediation&)>& spoil, const std::string& field) {
+    expect_mediation_refused(
+        [&](v1::Mediation& message) {
+          message = file_mediation();
+          spoil(message);
+        },
+        field);
+  };
+  using M = v1::Mediation;
+  refused([](M& m) { *m.mutable_hi2() = mediation_message(1).hi2(); }, "mediation.hi2");
+  refused([](M& m) { m.mutable_hi3()->add_endpoints()->set_port(1); }, "hi3.endpoints");
+  refused([](M& m) { m.mutable_hi3()->set_kind(static_cast<v1::DestinationKind>(9)); }, "hi3.kind");
+  refused([](M& m) { m.mutable_profile()->mutable_pcapng()->set_file_kib(63); }, "profile.pcapng.file_kib");
+  refused([](M& m) { m.mutable_profile()->mutable_pcapng()->set_file_seconds(86'401); }, "profile.pcapng.file_seconds");
+  refused([](M& m) { m.mutable_profile()->clear_pcapng(); }, "profile.pcapng.certificates");
+  refused(
+      [](M& m) {
+        m = mediation_message(1);
+        m.mutable_hi3()->set_directory("vault");
+      },
+      "hi3.directory");
+  refused(
+      [](M& m) {
+        m = mediation_message(1);
+        m.mutable_hi2()->set_kind(v1::DESTINATION_KIND_PCAPNG);
+        m.mutable_hi2()->clear_endpoints();
+      },
+      "hi2.kind");
+}
+
 TEST(DirectiveProfile, ConfirmationAndIntegrityHaveBounds) {
   using C = v1::ConfirmProfile;
   using I = v1::IntegrityProfile;
