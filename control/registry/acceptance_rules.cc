@@ -32,14 +32,15 @@ void check_operator(const v1::StartAcceptanceRequest& given, v1::Warrant& line, 
 // The destination on an interface that was named, or the only one; empty where the agency has none there.
 std::string destination_on(const v1::Agency& agency, v1::HandoverInterface interface, const std::string& named,
                            const std::string& field, Violations& violations) {
-  const std::vector<const v1::Destination*> all = destinations_on(agency, interface);
+  std::vector<const v1::Destination*> all = destinations_on(agency, interface);
+  std::erase_if(all, [](const v1::Destination* one) { return is_pcapng(*one); });  // nobody answers there
   if (named.empty()) {
     violations.expect(all.size() <= 1, field, "the agency has several on this interface: name one");
     return all.size() == 1 ? all[0]->id() : "";
   }
   const v1::Destination* const found = find_destination(agency, named);
-  violations.expect(found != nullptr && found->interface() == interface, field,
-                    "the agency has no destination of this id on this interface");
+  violations.expect(found != nullptr && found->interface() == interface && !is_pcapng(*found), field,
+                    "the agency has no receiver of this id on this interface");
   return named;
 }
 

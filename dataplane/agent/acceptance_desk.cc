@@ -33,6 +33,8 @@ Status AcceptanceDesk::start(const v1::AcceptanceOrder& order) {
   v1::Mediation message = order.start().mediation();
   Result<MediationDirective> mediation = read_mediation(message);
   if (!mediation.ok()) return mediation.status();
+  if (mediation->hi3 && mediation->hi3->is_files)
+    return absl::InvalidArgumentError("delivery: a directory has nobody who answers");
   const uint32_t timeout_s = order.start().step_timeout_s();
   if (timeout_s == 0 || timeout_s > kStepTimeoutMaxS)
     return absl::InvalidArgumentError("step_timeout_s: must be 1 to 600");
