@@ -85,7 +85,7 @@ void TaskRunner::attach_spools() {
     seal->set_next(next_);
     spool->attach(*seal);
   };
-  attach(task_->hi2, task_->hi2_seal.get());
+  if (task_->hi2 != task_->hi3) attach(task_->hi2, task_->hi2_seal.get());  // of files both are one
   attach(task_->hi3, task_->hi3_seal.get());
 }
 
@@ -95,7 +95,7 @@ void TaskRunner::detach_spools() {
     spool->part();
     if (seal != nullptr) spool->detach(*seal);
   };
-  detach(task_->hi2, task_->hi2_seal.get());
+  if (task_->hi2 != task_->hi3) detach(task_->hi2, task_->hi2_seal.get());
   detach(task_->hi3, task_->hi3_seal.get());
 }
 

@@ -20,6 +20,24 @@ TEST(EncodeWindow, OpensWithHi1AndBeginAtItsStart) {
   rig.expect_balanced(1);
 }
 
+TEST(EncodeWindow, WhereBothSidesAreOneSpoolEverythingIsThereInItsOrder) {
+  EncodeRig rig;
+  auto task = rig.task(1, 100, 200);
+  task->hi2 = task->hi3;
+  rig.command(Kind::kAdd, std::move(task));
+  rig.copy(1, "p0");
+  rig.at(103);
+  rig.copy(1, "p1");
+  rig.at(150);
+  rig.at(201);
+  rig.at(202);
+  EXPECT_EQ(rig.state(1), TaskState::kEnded);
+  EXPECT_EQ(rig.drain(*rig.hi3), (Lines{"HI1 0 activated@100", "IRI 0 begin@100", "CC 0 p0", "CC 1 p1", "IRI 1 end@200",
+                                        "HI1 1 deactivated@200"}));
+  EXPECT_TRUE(rig.drain(*rig.hi2).empty());
+  rig.expect_balanced(1);
+}
+
 TEST(EncodeWindow, OpensAtTheTimeOfTheCommandWhereItsStartIsPast) {
   EncodeRig rig;
   rig.command(Kind::kAdd, rig.task(1, 100, 200));
