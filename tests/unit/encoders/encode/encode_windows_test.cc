@@ -32,7 +32,7 @@ TEST(EncodeWindow, WhereBothSidesAreOneSpoolEverythingIsThereInItsOrder) {
   rig.at(201);
   rig.at(202);
   EXPECT_EQ(rig.state(1), TaskState::kEnded);
-  EXPECT_EQ(rig.drain(*rig.hi3), (Lines{"HI1 0 activated@100", "IRI 0 begin@100", "CC 0 p0", "CC 1 p1", "IRI 1 end@200",
+  EXPECT_EQ(rig.drain(*rig.hi3), (Lines{"HI1 0 activated@103", "IRI 0 begin@103", "CC 0 p0", "CC 1 p1", "IRI 1 end@200",
                                         "HI1 1 deactivated@200"}));
   EXPECT_TRUE(rig.drain(*rig.hi2).empty());
   rig.expect_balanced(1);
