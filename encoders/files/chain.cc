@@ -73,7 +73,11 @@ Status Chain::settle() {
       if (Status status = rename_file(part, shown(last_.file)); !status.ok()) return status;
     }
     if (!file_exists(shown(manifest_name(last_.sequence)))) {
-      if (Status status = write_file(manifest, as_bytes(last_json_)); !status.ok()) return status;
+      // It lies there since before the file was finished, unless a crash or another file came between.
+      const Result<std::string> ready = read_file(manifest, Manifest::kBytesMax);
+      if (!ready.ok() || *ready != last_json_) {
+        if (Status status = write_file(manifest, as_bytes(last_json_)); !status.ok()) return status;
+      }
       if (Status status = rename_file(manifest, shown(manifest_name(last_.sequence))); !status.ok()) return status;
     }
     if (Status status = sync_directory(directory_ + "/" + name_); !status.ok()) return status;

@@ -74,11 +74,13 @@ Result<std::string> read_file(const std::string& path, size_t bytes_max) {
 }
 
 Status make_directory(const std::string& path, unsigned mode) {
+  struct stat state {};
   if (::mkdir(path.c_str(), mode) == 0) {
-    return ::chmod(path.c_str(), mode) == 0 ? absl::OkStatus() : failed("chmod", path);
+    // A group that is handed down from the directory above stays so.
+    if (::lstat(path.c_str(), &state) != 0) return failed("stat", path);
+    return ::chmod(path.c_str(), mode | (state.st_mode & S_ISGID)) == 0 ? absl::OkStatus() : failed("chmod", path);
   }
   const int error = errno;
-  struct stat state {};
   if (error != EEXIST) return failed("mkdir", path, error);
   if (::lstat(path.c_str(), &state) != 0) return failed("stat", path);
   return S_ISDIR(state.st_mode) ? absl::OkStatus() : failed("mkdir", path, ENOTDIR);

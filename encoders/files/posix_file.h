@@ -36,7 +36,7 @@ Status sync_file(int fd, const std::string& path);
 Status write_file(const std::string& path, Bytes octets);
 // NotFound where there is none; InvalidArgument where it is longer than `bytes_max`.
 Result<std::string> read_file(const std::string& path, size_t bytes_max);
-// There already is as good as made. The directory has the mode then.
+// There already is as good as made. What is made has the mode, and the set-group-ID bit where that is handed down.
 Status make_directory(const std::string& path, unsigned mode);
 // Whether files can be made there: false also on a file system that is read-only.
 Status check_writable(const std::string& path);

@@ -113,8 +113,10 @@ bool HandoverThread::take_orders() {
     if (connection->descriptor() >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, connection->descriptor(), nullptr);
   }
   to_remove_.clear();
-  const auto content = std::ranges::stable_partition(connections_, [](const Connection* one) { return one->is_hi2(); });
-  hi2_count_ = connections_.size() - content.size();
+  // Not std::ranges': clang 14 takes no subranges of libstdc++.
+  const auto is_hi2 = [](const Connection* one) { return one->is_hi2(); };
+  const auto content = std::stable_partition(connections_.begin(), connections_.end(), is_hi2);
+  hi2_count_ = static_cast<size_t>(content - connections_.begin());
   removed_.notify_all();
   return !over_;
 }

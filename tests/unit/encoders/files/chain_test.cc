@@ -149,6 +149,15 @@ TEST_F(ChainTest, NobodyElseReadsTheFilesAndNothingOfThemIsInTheClear) {
   }
 }
 
+TEST_F(ChainTest, AGroupThatIsHandedDownStaysSo) {
+  ASSERT_EQ(chmod(directory_.c_str(), 02750), 0);
+  put(0);
+  finish();
+  struct stat state {};
+  ASSERT_EQ(stat(shown("").c_str(), &state), 0);
+  EXPECT_EQ(state.st_mode & 07777, 02750u);
+}
+
 TEST_F(ChainTest, AHalfFileIsGoneAfterACrashAndItsNumberUsedAgain) {
   put(0);
   begin_process();

@@ -174,8 +174,10 @@ class FileKillTest : public ::testing::Test {
         EXPECT_EQ(said["sequence"], ++sequence);
         EXPECT_EQ(said["previous"], previous);
         previous = hex_of(sha256_of(text));
-        const std::vector<uint8_t> sealed = read_octets(chain.path().string() + "/" + said["file"].get<std::string>());
-        EXPECT_EQ(said["sha256"], hex_of(sha256_of(sealed)));
+        const std::string file = chain.path().string() + "/" + said["file"].get<std::string>();
+        if (proven_.insert(file).second) {
+          EXPECT_EQ(said["sha256"], hex_of(sha256_of(read_octets(file))));
+        }
       }
       for (const std::string& path : files) read_file(path, seen[chain.path().filename()]);
       // Between two renames a file may be there alone; the next process writes what is missing.
@@ -184,6 +186,12 @@ class FileKillTest : public ::testing::Test {
     return seen;
   }
   void read_file(const std::string& path, std::vector<uint32_t>& numbers) {
+    const auto known = opened_.find(path);
+    if (known == opened_.end()) open_file(path, opened_[path]);
+    const std::vector<uint32_t>& held = opened_.at(path);
+    numbers.insert(numbers.end(), held.begin(), held.end());
+  }
+  void open_file(const std::string& path, std::vector<uint32_t>& numbers) {
     const auto plain = open_sealed(read_octets(path), agency_);
     ASSERT_TRUE(plain.has_value()) << path;
     const SeenCapture capture = PcapngSight(*plain).read();
@@ -195,6 +203,8 @@ class FileKillTest : public ::testing::Test {
   const AgencyKey agency_;
   const int shared_fd_;
   Shared* shared_ = nullptr;
+  std::set<std::string> proven_;                         // whose hash was compared
+  std::map<std::string, std::vector<uint32_t>> opened_;  // each file is opened once
 };
 
 TEST_F(FileKillTest, WhatIsVisibleIsWholeAndNothingThatWasSealedIsLostOrThereTwice) {
@@ -202,7 +212,7 @@ TEST_F(FileKillTest, WhatIsVisibleIsWholeAndNothingThatWasSealedIsLostOrThereTwi
   const uint32_t kills = wanted == nullptr ? 24 : static_cast<uint32_t>(std::atoi(wanted));
   std::mt19937 random(21);
   for (uint32_t i = 0; i < kills && !HasFailure(); ++i) {
-    const uint32_t records = 1 + static_cast<uint32_t>(random() % 2500);
+    const uint32_t records = 1 + static_cast<uint32_t>(random() % 1500);
     const pid_t pid = start(i, records);
     while (shared_->records.load(std::memory_order_acquire) < records) {
       ASSERT_EQ(waitpid(pid, nullptr, WNOHANG), 0) << "it ended by itself";
