@@ -71,6 +71,10 @@ template <typename Frame>
 void MatchWriter::write_to(size_t encoder, const Frame& frame, const Seen& seen,
                            std::span<const TaskMatch> tasks) noexcept {
   const uint32_t frame_bytes = bytes_of(frame);
+  if (!shares_.empty() && shares_[encoder].tight()) [[unlikely]] {
+    tasks = admitted(encoder, match_record_bytes(1, frame_bytes), tasks);
+    if (tasks.empty()) return;
+  }
   const size_t bytes = match_record_bytes(tasks.size(), frame_bytes);
   const MutableBytes room = rings_[encoder]->bytes->reserve(bytes);
   if (room.empty()) {
@@ -96,6 +100,21 @@ void MatchWriter::write_to(size_t encoder, const Frame& frame, const Seen& seen,
   rings_[encoder]->bytes->commit(bytes);
 }
 
+// Of a packet's tasks those that have not had their share of what is left of the ring.
+std::span<const TaskMatch> MatchWriter::admitted(size_t encoder, size_t bytes,
+                                                 std::span<const TaskMatch> tasks) noexcept {
+  size_t count = 0;
+  for (const TaskMatch& task : tasks) {
+    const TaskMatch one = task;  // it may lie in chosen_
+    if (shares_[encoder].admits(index_of(one.slot), bytes)) {
+      chosen_[count++] = one;
+    } else {
+      lose(one.slot, RecordDrop::kFairShare);
+    }
+  }
+  return std::span(chosen_).first(count);
+}
+
 void MatchWriter::prefetch(TaskSlot slot) const noexcept {
   const auto* const account = reinterpret_cast<const uint8_t*>(&account_.tasks[index_of(slot)]);
   for (size_t line = 0; line < sizeof(RxTaskAccount); line += alignof(RxTaskAccount))
@@ -115,6 +134,8 @@ uint32_t MatchWriter::take_lost(TaskSlot slot) noexcept {
 
 void MatchWriter::publish() noexcept {
   for (MatchRing* ring : rings_) ring->bytes->publish();
+  for (size_t i = 0; i < shares_.size(); ++i)
+    shares_[i].look({.free = rings_[i]->bytes->room(), .capacity = rings_[i]->bytes->capacity()});
 }
 
 void MatchWriter::passed(LegalTime now) noexcept {

@@ -12,6 +12,7 @@
 #include "dataplane/packet/classify_batch.h"
 #include "dataplane/packet/parse_frame.h"
 #include "dataplane/rx_account.h"
+#include "encoders/spool/fair_reserve.h"
 
 struct rte_mbuf;
 
@@ -19,12 +20,17 @@ namespace lictor {
 
 class MatchWriter {
  public:
+  // What to do where a ring fills: replay never comes to that.
+  enum class WhenFull : uint8_t { kShareOut, kLossless };
+
   // `rings`: one an encoder lcore, in order; they outlive this. `account`: of this rx lcore.
-  MatchWriter(std::vector<MatchRing*> rings, RxAccount& account) : rings_(std::move(rings)), account_(account) {}
+  MatchWriter(std::vector<MatchRing*> rings, RxAccount& account, WhenFull when_full = WhenFull::kShareOut)
+      : rings_(std::move(rings)), account_(account), shares_(when_full == WhenFull::kLossless ? 0 : rings_.size()) {}
 
   // One record for each matching level and encoder lcore that owns a task of `tasks`, with a copy of the whole frame.
   // The first kTasksPerPacketMax tasks get it, the others count kFanoutLimit; where a ring is full its tasks count
-  // kRingFull. Not seen before publish().
+  // kRingFull; while little of it is left, one that has had its share of that counts kFairShare. Not seen before
+  // publish().
   void write(const rte_mbuf& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
              std::span<const TaskMatch> tasks) noexcept;
   // The same of a frame that is no buffer any more.
@@ -56,11 +62,13 @@ class MatchWriter {
   };
   template <typename Frame>
   void write_to(size_t encoder, const Frame& frame, const Seen& seen, std::span<const TaskMatch> tasks) noexcept;
+  std::span<const TaskMatch> admitted(size_t encoder, size_t bytes, std::span<const TaskMatch> tasks) noexcept;
   void lose(TaskSlot slot, RecordDrop reason) noexcept;
   uint32_t take_lost(TaskSlot slot) noexcept;
 
   const std::vector<MatchRing*> rings_;
   RxAccount& account_;
+  std::vector<FairReserve> shares_;                   // of what is left of each ring; empty: it is not shared out
   std::array<TaskMatch, kTasksPerPacketMax> chosen_;  // of the ring that is being written
 };
 

@@ -36,7 +36,8 @@ class RxLoop::Impl {
  public:
   explicit Impl(const RxPlan& plan)
       : plan_(plan),
-        writer_(plan.rings, *plan.account),
+        writer_(plan.rings, *plan.account,
+                plan.lossless ? MatchWriter::WhenFull::kLossless : MatchWriter::WhenFull::kShareOut),
         matches_(plan.tasks_max),
         stages_(plan.stages, plan.tasks_max, *plan.account),
         fragments_(plan, arrivals_, writer_, stages_),

@@ -71,6 +71,19 @@ class Encoder {
   // allocate, block or log.
   virtual size_t encode_content(const ContentRecord& record, uint32_t number, MutableBytes room) noexcept = 0;
 
+  // Several packets in one record: each is written as a payload into room for payload_bytes_max(), these are put one
+  // behind the other, and a record is made around them in room for aggregate_bytes_max(). Both answer the length, 0
+  // where it cannot be encoded. `time`: of the last of them. A format that knows no such records answers so, and is not
+  // asked for any.
+  [[nodiscard]] virtual bool aggregates() const noexcept { return false; }
+  [[nodiscard]] virtual size_t payload_bytes_max(size_t /*packet_bytes*/) const noexcept { return 0; }
+  virtual size_t encode_payload(const ContentRecord& /*record*/, MutableBytes /*room*/) noexcept { return 0; }
+  [[nodiscard]] virtual size_t aggregate_bytes_max(size_t /*payload_bytes*/) const noexcept { return 0; }
+  virtual size_t encode_aggregate(Bytes /*payloads*/, PacketTime /*time*/, uint32_t /*number*/,
+                                  MutableBytes /*room*/) noexcept {
+    return 0;
+  }
+
   // An event's record takes at most this.
   static constexpr size_t kEventBytesMax = 8192;
   // Writes the record and answers its length, 0 where it cannot be encoded. `room` holds kEventBytesMax.

@@ -1,6 +1,7 @@
 // lictorctl agency …
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -136,6 +137,10 @@ void print_agency(const v1::Agency& agency) {
                     {"confirmation", or_default(word_of(kConfirmLevels, profile.confirm().level()))},
                     {"integrity", integrity_text(profile.integrity())},
                     {"encryption", or_default(word_of(kPayloadEncryptions, profile.encryption().method()))},
+                    {"connections", profile.connections().per_liid() ? "one per LIID" : "one"},
+                    {"packets in a PDU", std::to_string(std::max(profile.aggregation().payloads(), 1U))},
+                    {"rate at most", format_rate(profile.pacing().rate_bps())},
+                    {"line rate", format_rate(profile.pacing().line_rate_bps())},
                     {"security", or_default(word_of(kSecurities, profile.security()))},
                     {"files", files_text(profile.pcapng())},
                     {"revision", std::to_string(agency.revision())}});

@@ -162,6 +162,53 @@ void apply_transport(const ProfileOptions& options, v1::DeliveryProfile& profile
   if (options.keepalive_countries) profile.mutable_keepalive_style()->set_countries(*options.keepalive_countries);
 }
 
+void add_pacing_options(CLI::App& command, ProfileOptions& options) {
+  command.add_option("--rate-max", options.rate_max,
+                     "Each of its destinations gets at most so many bits a second, 64k to 400G; 0: no bound [0]");
+  command.add_option("--line-rate", options.line_rate,
+                     "What its line carries: a target that is faster is alarmed [--rate-max]");
+  command.add_option("--rate-seconds", options.rate_seconds, "How fast a target is, is that of so many seconds [5]");
+}
+
+void add_connection_options(CLI::App& command, ProfileOptions& options) {
+  add_switch(command, "--connection-per-liid,!--shared-connection", options.connection_per_liid,
+             "Each LIID has a connection of its own, from the next warrants on");
+  command.add_option("--connections-max", options.connections_max,
+                     "Connections to each destination; further warrants share one [64]");
+  command.add_option("--aggregate-payloads", options.aggregate_payloads, "Packets in one CC PDU at most [1]");
+  command.add_option("--aggregate-bytes", options.aggregate_bytes, "and so many octets of them [16384]");
+  command.add_option("--aggregate-ms", options.aggregate_ms, "and so long behind the first of them [50]");
+}
+
+void apply_connection(const ProfileOptions& options, v1::DeliveryProfile& profile) {
+  if (options.connection_per_liid) profile.mutable_connections()->set_per_liid(*options.connection_per_liid);
+  if (options.connections_max) profile.mutable_connections()->set_connections_max(*options.connections_max);
+  if (options.aggregate_payloads) profile.mutable_aggregation()->set_payloads(*options.aggregate_payloads);
+  if (options.aggregate_bytes) profile.mutable_aggregation()->set_bytes(*options.aggregate_bytes);
+  if (options.aggregate_ms) profile.mutable_aggregation()->set_ms(*options.aggregate_ms);
+}
+
+Status apply_pacing(const ProfileOptions& options, v1::DeliveryProfile& profile) {
+  const auto read = [](const char* name, const std::string& text) -> Result<uint64_t> {
+    Result<uint64_t> rate = parse_rate(text);
+    if (!rate.ok())
+      return absl::InvalidArgumentError(fmt::format("{}: {}", name, std::string(rate.status().message())));
+    return rate;
+  };
+  if (options.rate_max) {
+    const Result<uint64_t> rate = read("--rate-max", *options.rate_max);
+    if (!rate.ok()) return rate.status();
+    profile.mutable_pacing()->set_rate_bps(*rate);
+  }
+  if (options.line_rate) {
+    const Result<uint64_t> rate = read("--line-rate", *options.line_rate);
+    if (!rate.ok()) return rate.status();
+    profile.mutable_pacing()->set_line_rate_bps(*rate);
+  }
+  if (options.rate_seconds) profile.mutable_pacing()->set_rate_seconds(*options.rate_seconds);
+  return absl::OkStatus();
+}
+
 void apply_encryption(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   if (options.encryption) {
     profile.mutable_encryption()->set_method(kPayloadEncryptions.at(*options.encryption));
@@ -218,6 +265,8 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
   add_encryption_options(command, options);
   add_transport_options(command, options);
   add_file_options(command, options);
+  add_pacing_options(command, options);
+  add_connection_options(command, options);
 }
 
 int apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
@@ -237,6 +286,9 @@ int apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   apply_integrity(options, profile);
   apply_encryption(options, profile);
   apply_transport(options, profile);
+  apply_connection(options, profile);
+  const Status status = apply_pacing(options, profile);
+  if (!status.ok()) return usage_error(std::string(status.message()));
   return apply_files(options, profile);
 }
 

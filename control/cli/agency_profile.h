@@ -54,12 +54,20 @@ struct ProfileOptions {
   std::optional<std::string> pcapng_certificates;  // a file
   std::optional<uint32_t> pcapng_file_kib;
   std::optional<uint32_t> pcapng_file_seconds;
+  std::optional<std::string> rate_max;
+  std::optional<std::string> line_rate;
+  std::optional<uint32_t> rate_seconds;
+  std::optional<bool> connection_per_liid;
+  std::optional<uint32_t> connections_max;
+  std::optional<uint32_t> aggregate_payloads;
+  std::optional<uint32_t> aggregate_bytes;
+  std::optional<uint32_t> aggregate_ms;
 };
 
 // A flag and its opposite, "--lab,!--no-lab": `value` stays without one where neither was given.
 void add_switch(CLI::App& command, const std::string& names, std::optional<bool>& value, const std::string& help);
 void add_profile_options(CLI::App& command, ProfileOptions& options);
-// The exit code: not kExitOk where a file cannot be read.
+// The exit code: not kExitOk where a file cannot be read or an option is no rate.
 int apply(const ProfileOptions& options, v1::DeliveryProfile& profile);
 
 // What becomes of pcapng destinations: "-" where the profile says nothing of them.

@@ -50,6 +50,7 @@ int take(Session& session, const DestinationOptions& options, Snapshot& snapshot
 }
 
 std::string state_of(const v1::DestinationStatistics& one) {
+  if (one.connections() > 1) return fmt::format("{} of {} up", one.connections_up(), one.connections());
   if (!one.connected()) return "down";
   return one.holding() ? "held" : "up";
 }

@@ -67,8 +67,9 @@ void print_statistics(const v1::Statistics& statistics) {
   fmt::print("\npackets: {} received = {} unmatched + {} matched + {} dropped\n", packets.received(),
              packets.unmatched(), packets.matched(), sum_of(packets.drops()));
   print_reasons("dropped as", packets.drops());
-  fmt::print("records: {} matched + {} events = {} appended + {} dropped + {} in rings\n", records.matched(),
-             records.events(), records.appended(), sum_of(records.drops()), records.in_rings());
+  fmt::print("records: {} matched + {} events = {} appended + {} aggregated + {} dropped + {} in rings\n",
+             records.matched(), records.events(), records.appended(), records.aggregated(), sum_of(records.drops()),
+             records.in_rings());
   print_reasons("dropped as", records.drops());
   fmt::print("         {} appended + {} recovered = {} confirmed + {} unconfirmed + {} in spool + {} given up\n\n",
              records.appended(), records.recovered(), records.confirmed(), records.unconfirmed(), records.in_spool(),

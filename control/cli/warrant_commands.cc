@@ -64,7 +64,10 @@ void add_options(CLI::App& command, WarrantOptions& options) {
                   "A prefix: what a target exchanges with it is never copied; none: nothing is excluded any more")
       ->take_all()
       ->expected(1, 1000);
-  command.add_option("--delivery", options.deliveries, "hi2=ID,hi3=ID [the agency's only ones]")
+  command
+      .add_option(
+          "--delivery", options.deliveries,
+          "hi2=ID,hi3=ID[,rate=RATE] [the agency's only ones]; RATE bounds its content: 64k to 400G bits a second")
       ->take_all()
       ->expected(1, 8);
   command.add_option("--file", options.file, "A warrant as JSON (-: standard input); options change what it says");
@@ -140,9 +143,12 @@ void print_warrant(const v1::Warrant& warrant) {
   for (const v1::TargetSpec& target : warrant.targets()) properties.emplace_back("target", format_target(target));
   for (const std::string& prefix : warrant.exclusions()) properties.emplace_back("excluded", prefix);
   for (int i = 0; i < warrant.deliveries_size(); ++i)
-    properties.emplace_back("delivery", fmt::format("hi2={} hi3={}{}", warrant.deliveries(i).hi2_destination_id(),
-                                                    warrant.deliveries(i).hi3_destination_id(),
-                                                    i < warrant.xids_size() ? " XID " + warrant.xids(i) : ""));
+    properties.emplace_back(
+        "delivery",
+        fmt::format(
+            "hi2={} hi3={}{}{}", warrant.deliveries(i).hi2_destination_id(), warrant.deliveries(i).hi3_destination_id(),
+            i < warrant.xids_size() ? " XID " + warrant.xids(i) : "",
+            warrant.deliveries(i).rate_bps() > 0 ? ", at most " + format_rate(warrant.deliveries(i).rate_bps()) : ""));
   properties.emplace_back("revision", std::to_string(warrant.revision()));
   print_properties(properties);
 }

@@ -130,6 +130,24 @@ std::string format_target(const v1::TargetSpec& target) {
   return is_any(target.scope()) ? target.selector() : target.selector() + "@" + format_scope(target.scope());
 }
 
+Result<uint64_t> parse_rate(const std::string& text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string unit(static_cast<const char*>(end), text.data() + text.size());
+  const std::map<std::string, uint64_t> units = {{"", 1}, {"k", 1000}, {"M", 1'000'000}, {"G", 1'000'000'000}};
+  const auto known = units.find(unit);
+  if (error != std::errc() || known == units.end() || value > UINT64_MAX / known->second)
+    return absl::InvalidArgumentError("a rate is a number of bits a second, with k, M or G for larger ones");
+  return value * known->second;
+}
+
+std::string format_rate(uint64_t bps) {
+  if (bps == 0) return "-";
+  for (const auto& [unit, factor] : {std::pair{"G", 1'000'000'000U}, {"M", 1'000'000U}, {"k", 1000U}})
+    if (bps % factor == 0) return std::to_string(bps / factor) + unit;
+  return std::to_string(bps);
+}
+
 Result<v1::Delivery> parse_delivery(const std::string& text) {
   v1::Delivery delivery;
   for (size_t at = 0; at <= text.size();) {
@@ -139,8 +157,12 @@ Result<v1::Delivery> parse_delivery(const std::string& text) {
       delivery.set_hi2_destination_id(part.substr(4));
     else if (part.starts_with("hi3=") && part.size() > 4)
       delivery.set_hi3_destination_id(part.substr(4));
-    else
-      return absl::InvalidArgumentError("a delivery is hi2=ID,hi3=ID");
+    else if (part.starts_with("rate=")) {
+      const Result<uint64_t> rate = parse_rate(part.substr(5));
+      if (!rate.ok()) return rate.status();
+      delivery.set_rate_bps(*rate);
+    } else
+      return absl::InvalidArgumentError("a delivery is hi2=ID,hi3=ID,rate=RATE");
     at = comma + 1;
   }
   return delivery;

@@ -48,7 +48,11 @@ std::string interface_text(v1::DestinationKind kind, v1::HandoverInterface inter
 Result<v1::TargetSpec> parse_target(const std::string& text);
 std::string format_target(const v1::TargetSpec& target);
 
-// "hi2=ID,hi3=ID", either part may be missing.
+// Bits a second: "64000", "64k", "2500M", "10G".
+Result<uint64_t> parse_rate(const std::string& text);
+std::string format_rate(uint64_t bps);
+
+// "hi2=ID,hi3=ID,rate=RATE", each part may be missing.
 Result<v1::Delivery> parse_delivery(const std::string& text);
 
 std::string uuid_text(const std::string& octets);

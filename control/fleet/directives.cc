@@ -92,6 +92,7 @@ v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Ag
     *mediation.mutable_hi2() = told(*hi2, agency);
   if (const v1::Destination* hi3 = find_destination(agency, delivery.hi3_destination_id()))
     *mediation.mutable_hi3() = told(*hi3, agency);
+  mediation.set_rate_bps(delivery.rate_bps());
   return mediation;
 }
 

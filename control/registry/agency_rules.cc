@@ -163,6 +163,14 @@ void check_transport(const v1::TransportProfile& transport, Violations& violatio
   in_bounds(transport.send_buffer_kib(), 16, 262'144, "send_buffer_kib");
 }
 
+void check_pacing(const v1::PacingProfile& pacing, Violations& violations) {
+  const std::string path = "agency.profile.pacing.";
+  const std::string bounds = fmt::format("must be {} to {} bits a second, or 0", kRateMinBps, kRateMaxBps);
+  violations.expect(is_rate(pacing.rate_bps()), path + "rate_bps", bounds);
+  violations.expect(is_rate(pacing.line_rate_bps()), path + "line_rate_bps", bounds);
+  violations.expect(pacing.rate_seconds() <= 600, path + "rate_seconds", "must be 1 to 600, or 0 for the default");
+}
+
 void check_keepalive_style(const v1::KeepaliveStyle& style, Violations& violations) {
   const std::string& liid = style.liid();
   const bool printable = std::all_of(liid.begin(), liid.end(), [](char c) { return c >= '!' && c <= '~'; });
@@ -193,7 +201,20 @@ void check_files(const v1::Agency& agency, Violations& violations) {
     violations.expect(false, field, std::string(status.message()));
 }
 
+void check_connections(const v1::DeliveryProfile& profile, Violations& violations) {
+  const auto in_bounds = [&](uint32_t value, uint32_t min, uint32_t max, const char* field) {
+    violations.expect(value == 0 || (value >= min && value <= max), fmt::format("agency.profile.{}", field),
+                      fmt::format("must be {} to {}, or 0 for the default", min, max));
+  };
+  in_bounds(profile.connections().connections_max(), 1, 1024, "connections.connections_max");
+  in_bounds(profile.aggregation().payloads(), 1, 256, "aggregation.payloads");
+  in_bounds(profile.aggregation().bytes(), 1024, 65'536, "aggregation.bytes");
+  in_bounds(profile.aggregation().ms(), 1, 10'000, "aggregation.ms");
+}
+
 }  // namespace
+
+bool is_rate(uint64_t bps) { return bps == 0 || (bps >= kRateMinBps && bps <= kRateMaxBps); }
 
 Status check_agency(const v1::Agency& agency) {
   Violations violations;
@@ -209,6 +230,8 @@ Status check_agency(const v1::Agency& agency) {
   check_transport(agency.profile().transport(), violations);
   check_keepalive_style(agency.profile().keepalive_style(), violations);
   check_files(agency, violations);
+  check_pacing(agency.profile().pacing(), violations);
+  check_connections(agency.profile(), violations);
   if (!violations.expect(agency.destinations_size() <= kDestinationsPerAgencyMax, "agency.destinations",
                          fmt::format("at most {}", kDestinationsPerAgencyMax)))
     return violations.status();

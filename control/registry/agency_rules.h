@@ -1,6 +1,7 @@
 // What an agency must look like. Pure functions, any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,11 @@ namespace lictor::control {
 constexpr int kDestinationsPerAgencyMax = 16;
 constexpr int kEndpointsPerDestinationMax = 4;
 constexpr int kPinsPerAgencyMax = 8;
+constexpr uint64_t kRateMinBps = 64'000;
+constexpr uint64_t kRateMaxBps = 400'000'000'000;
+
+// Bits a second in these bounds, or none.
+bool is_rate(uint64_t bps);
 
 // InvalidArgument with every field that is wrong ("agency.destinations[0].endpoints[1].port: …").
 Status check_agency(const v1::Agency& agency);

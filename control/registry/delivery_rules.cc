@@ -87,6 +87,8 @@ void check_deliveries(v1::Warrant& warrant, const v1::Agency& agency, Violations
                          field + ".hi3_destination_id", violations);
     violations.expect(seen.emplace(delivery.hi2_destination_id(), delivery.hi3_destination_id()).second, field,
                       "the same delivery is there twice");
+    violations.expect(is_rate(delivery.rate_bps()), field + ".rate_bps",
+                      fmt::format("must be {} to {} bits a second, or 0", kRateMinBps, kRateMaxBps));
     warn_of_missing_hi2(delivery, agency, field, warnings);
   }
 }

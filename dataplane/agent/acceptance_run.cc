@@ -195,7 +195,7 @@ ConfirmLevel AcceptanceRun::works(size_t side) const {
 
 void AcceptanceRun::disturb(HandoverSide side, Disturbance disturbance) {
   const std::optional<DestinationSpec>& spec = side == HandoverSide::kHi2 ? plan_.mediation.hi2 : plan_.mediation.hi3;
-  if (spec) handover_.disturb(spec->id, side, disturbance);
+  if (spec) handover_.disturb(spec->id, side, plan_.mediation.xid, disturbance);
 }
 
 void AcceptanceRun::disturb(Disturbance disturbance) {

@@ -224,7 +224,8 @@ void ControlThread::report_end() {
 void ControlThread::collect_alarms(LegalTime now) {
   for (AlarmEvent& event : alarms_.take_all()) {
     spdlog::warn("alarm {}{}: {}", event.code, event.cleared ? " is over" : "", event.text);
-    if (const std::optional<std::string> text = outages_.note(event)) registry_.tell(event.destination_id, *text);
+    if (const std::optional<std::string> text = outages_.note(event))
+      registry_.tell(event.destination_id, event.xid, *text);
     if (alarms_held_.size() == kAlarmsHeldMax) {
       alarms_held_.pop_front();
       ++alarms_lost_;

@@ -17,6 +17,7 @@
 #include "dataplane/packet/ip_prefix.h"
 #include "dataplane/packet/parsed_frame.h"
 #include "dataplane/packet/target_rule.h"
+#include "encoders/encode/aggregation_plan.h"
 #include "encoders/etsi/task_parameters.h"
 #include "encoders/handover/destination.h"
 #include "encoders/integrity/integrity_plan.h"
@@ -92,6 +93,20 @@ struct DestinationSpec {
   std::string directory;
 };
 
+// Bits a second; 0: no bound, or not known.
+struct PacingDirective {
+  uint64_t destination_bps = 0;  // of each of the mediation's destinations
+  uint64_t delivery_bps = 0;     // of this task's content
+  uint64_t agency_line_bps = 0;
+  uint32_t rate_seconds = 5;
+
+  // What content can be delivered at.
+  [[nodiscard]] uint64_t line_bps() const {
+    const uint64_t line = agency_line_bps != 0 ? agency_line_bps : destination_bps;
+    return line == 0 || (delivery_bps != 0 && delivery_bps < line) ? delivery_bps : line;
+  }
+};
+
 struct MediationDirective {
   Xid xid;
   EtsiTaskParameters parameters;  // what the mediation knows of them
@@ -102,6 +117,10 @@ struct MediationDirective {
   ConfirmPlan confirm;
   SecurityPlan security;
   TcpPlan tcp;
+  PacingDirective pacing;
+  bool connection_per_liid = false;
+  uint32_t connections_max = 64;
+  AggregationPlan aggregation;
   std::string keepalive_liid = "-";
   bool keepalive_countries = false;
   std::optional<IntegrityPlan> integrity;  // without its key

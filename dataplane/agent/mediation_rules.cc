@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 
 #include "encoders/handover/tcp_plan.h"
+#include "encoders/handover/token_bucket.h"
 #include "lictor/v1/directive.pb.h"
 
 namespace lictor {
@@ -158,6 +159,35 @@ Status read_transport(const v1::DeliveryProfile& profile, MediationDirective& me
        check_number("profile.transport.keepalive_probes", tcp.keepalive_probes, 1, 100),
        kib == 0 ? absl::OkStatus() : check_number("profile.transport.send_buffer_kib", kib, 16, 262'144),
        check_bytes("profile.keepalive_style.liid", mediation.keepalive_liid, 1, 25)});
+}
+
+Status read_pacing(const v1::Mediation& message, PacingDirective& pacing) {
+  const v1::PacingProfile& from = message.profile().pacing();
+  pacing.destination_bps = from.rate_bps();
+  pacing.agency_line_bps = from.line_rate_bps();
+  pacing.delivery_bps = message.rate_bps();
+  pacing.rate_seconds = or_default(from.rate_seconds(), pacing.rate_seconds);
+  const auto check_rate = [](std::string_view field, uint64_t bps) {
+    const bool fits = bps == 0 || (bps >= TokenBucket::kRateMinBps && bps <= TokenBucket::kRateMaxBps);
+    return fits ? absl::OkStatus() : refused(field, "is out of bounds");
+  };
+  return first_failure({check_rate("profile.pacing.rate_bps", from.rate_bps()),
+                        check_rate("profile.pacing.line_rate_bps", from.line_rate_bps()),
+                        check_rate("rate_bps", message.rate_bps()),
+                        check_number("profile.pacing.rate_seconds", pacing.rate_seconds, 1, 600)});
+}
+
+Status read_connections(const v1::DeliveryProfile& profile, MediationDirective& mediation) {
+  mediation.connection_per_liid = profile.connections().per_liid();
+  mediation.connections_max = or_default(profile.connections().connections_max(), mediation.connections_max);
+  AggregationPlan& plan = mediation.aggregation;
+  plan.payloads = or_default(profile.aggregation().payloads(), plan.payloads);
+  plan.bytes = or_default(profile.aggregation().bytes(), plan.bytes);
+  plan.ms = or_default(profile.aggregation().ms(), plan.ms);
+  return first_failure({check_number("profile.connections.connections_max", mediation.connections_max, 1, 1024),
+                        check_number("profile.aggregation.payloads", plan.payloads, 1, AggregationPlan::kPayloadsMax),
+                        check_number("profile.aggregation.bytes", plan.bytes, 1024, AggregationPlan::kBytesMax),
+                        check_number("profile.aggregation.ms", plan.ms, 1, 10'000)});
 }
 
 Status read_encryption(const v1::EncryptionProfile& from, MediationDirective& mediation) {
@@ -350,6 +380,8 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
   if (status = read_profile(message.profile(), mediation); !status.ok()) return status;
   if (status = read_security(message.profile(), mediation.security); !status.ok()) return status;
   if (status = read_transport(message.profile(), mediation); !status.ok()) return status;
+  if (status = read_pacing(message, mediation.pacing); !status.ok()) return status;
+  if (status = read_connections(message.profile(), mediation); !status.ok()) return status;
   if (status = read_encryption(message.profile().encryption(), mediation); !status.ok()) return status;
   if (status = read_integrity(message.profile().integrity(), mediation); !status.ok()) return status;
   if (status = read_confirm(message.profile(), mediation.confirm); !status.ok()) return status;

@@ -10,7 +10,7 @@ std::optional<std::string> OutageBook::note(const AlarmEvent& alarm) {
   if (alarm.code != "destination_down") return std::nullopt;
   // "HI3: connected": a destination has an alarm for each of its sides.
   const std::string side = alarm.text.substr(0, alarm.text.find(':'));
-  const std::pair key{alarm.destination_id, side};
+  const std::tuple key{alarm.destination_id, alarm.xid, side};
   if (!alarm.cleared) {
     since_.emplace(key, alarm.raised);
     return std::nullopt;

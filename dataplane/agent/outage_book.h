@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
+#include <tuple>
 
 #include "dataplane/base/alarm.h"
 
@@ -21,7 +21,7 @@ class OutageBook {
 
  private:
   const int64_t told_ns_;
-  std::map<std::pair<std::string, std::string>, LegalTime> since_;  // by destination and side
+  std::map<std::tuple<std::string, std::optional<Xid>, std::string>, LegalTime> since_;  // by connection and side
 };
 
 }  // namespace lictor

@@ -23,6 +23,7 @@ RecordTotals& RecordTotals::operator+=(const RecordTotals& other) {
   matched += other.matched;
   events += other.events;
   appended += other.appended;
+  aggregated += other.aggregated;
   recovered += other.recovered;
   confirmed += other.confirmed;
   unconfirmed += other.unconfirmed;
@@ -46,6 +47,7 @@ RecordTotals totals_of(uint32_t slot, std::span<const TaskAccount> accounts, std
     add(totals.given_up, side->given_up);
   }
   totals.appended = account.encoder.appended.get();
+  totals.aggregated = account.encoder.aggregated.get();
   add(totals.drops, account.encoder.dropped);
   totals.events = account.encoder.events.get();
   for (const RxAccount* one : rx) {
@@ -55,7 +57,7 @@ RecordTotals totals_of(uint32_t slot, std::span<const TaskAccount> accounts, std
   }
   totals.in_spool =
       less(totals.appended + totals.recovered, totals.confirmed + totals.unconfirmed + sum(totals.given_up));
-  totals.in_rings = less(totals.matched + totals.events, totals.appended + sum(totals.drops));
+  totals.in_rings = less(totals.matched + totals.events, totals.appended + totals.aggregated + sum(totals.drops));
   return totals;
 }
 

@@ -11,13 +11,14 @@
 
 namespace lictor {
 
-// matched + events == appended + sum of drops + in_rings
+// matched + events == appended + aggregated + sum of drops + in_rings
 // appended + recovered == confirmed + unconfirmed + in_spool + sum of given_up
 struct RecordTotals {
   uint64_t matched = 0;
   uint64_t events = 0;
   uint64_t appended = 0;
-  uint64_t recovered = 0;  // that a former process left in the spools
+  uint64_t aggregated = 0;  // packets that share a record with an earlier one
+  uint64_t recovered = 0;   // that a former process left in the spools
   uint64_t confirmed = 0;
   uint64_t unconfirmed = 0;
   uint64_t in_spool = 0;

@@ -30,6 +30,7 @@ void put_records(const RecordTotals& totals, Zeros zeros, v1::RecordStatistics& 
   records.set_matched(totals.matched);
   records.set_events(totals.events);
   records.set_appended(totals.appended);
+  records.set_aggregated(totals.aggregated);
   records.set_recovered(totals.recovered);
   records.set_confirmed(totals.confirmed);
   records.set_unconfirmed(totals.unconfirmed);
@@ -155,6 +156,8 @@ void put_destination(const DestinationStatistics& from, v1::DestinationStatistic
   destination.set_id(from.id);
   destination.set_interface(from.side == HandoverSide::kHi2 ? v1::HANDOVER_INTERFACE_HI2 : v1::HANDOVER_INTERFACE_HI3);
   destination.set_connected(from.connected);
+  destination.set_connections(from.connections);
+  destination.set_connections_up(from.connections_up);
   destination.set_connects(from.connects);
   destination.set_sent_bytes(from.sent_bytes);
   destination.set_sent_calls(from.sent_calls);

@@ -21,7 +21,7 @@ json record_json(const v1::RecordStatistics& records) {
           {"confirmed", records.confirmed()},  {"unconfirmed", records.unconfirmed()},
           {"in_spool", records.in_spool()},    {"in_rings", records.in_rings()},
           {"drops", reasons(records.drops())}, {"given_up", reasons(records.given_up())},
-          {"excluded", records.excluded()}};
+          {"excluded", records.excluded()},    {"aggregated", records.aggregated()}};
 }
 
 json stage_json(const v1::StageStatistics& stages) {
@@ -82,6 +82,8 @@ json destination_json(const v1::DestinationStatistics& destination) {
   return {{"id", destination.id()},
           {"interface", v1::HandoverInterface_Name(destination.interface())},
           {"connected", destination.connected()},
+          {"connections", destination.connections()},
+          {"connections_up", destination.connections_up()},
           {"connects", destination.connects()},
           {"sent_bytes", destination.sent_bytes()},
           {"sent_calls", destination.sent_calls()},

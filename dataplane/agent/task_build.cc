@@ -70,7 +70,8 @@ DestinationPlan plan_of(const DestinationSpec& spec, HandoverSide side, const Me
                         [parameters](uint32_t number) { return encode_keepalive(parameters, number, legal_now()); },
                     .read_peer = read_peer},
           .security = mediation.security,
-          .tcp = mediation.tcp};
+          .tcp = mediation.tcp,
+          .rate_bps = mediation.pacing.destination_bps};
 }
 
 std::string text_of(const IpPrefix& prefix) {
@@ -146,9 +147,76 @@ void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity&
   }
 }
 
+namespace {
+
+// What former processes left of a task over one kind of connection and over the other.
+LeftOfTask sum_of(const LeftOfTask& one, const LeftOfTask& other) {
+  LeftOfTask sum = one;
+  sum.records += other.records;
+  sum.known = one.known || other.known;
+  for (size_t i = 0; i < sum.next.size(); ++i) sum.next[i] = std::max(sum.next[i], other.next[i]);
+  return sum;
+}
+
+// Opens one side's destination for one task after the other.
+class Opener {
+ public:
+  Opener(Handover& handover, const MediationDirective& mediation, const ElementIdentity& element, size_t encoder,
+         const OwnParts& own)
+      : handover_(handover), mediation_(mediation), element_(element), encoder_(encoder), own_(own) {}
+
+  Status open(const DestinationSpec& spec, HandoverSide side, TaskDestinations& destinations) {
+    const bool is_hi3 = side == HandoverSide::kHi3;
+    bool& own = is_hi3 ? destinations.own.hi3 : destinations.own.hi2;
+    own = is_hi3 ? own_.hi3 : own_.hi2;
+    DestinationPlan plan = plan_of(spec, side, mediation_, element_);
+    plan.connections_max = mediation_.connections_max;
+    plan.encoder = encoder_;
+    if (own) plan.owner = mediation_.xid;
+    const Result<DestinationHandle> handle = is_hi3 && own_.lane ? handover_.open(plan, lane()) : handover_.open(plan);
+    if (!handle.ok()) return handle.status();
+    destinations.handles.push_back(*handle);
+    own = handover_.is_own(*handle);
+    destinations.own.lane = destinations.own.lane && !(is_hi3 && spec.is_files);
+    (is_hi3 ? destinations.hi3 : destinations.hi2) = handover_.spool(*handle, encoder_);
+    LeftOfTask& left = is_hi3 ? destinations.left_hi3 : destinations.left_hi2;
+    plan.owner = own ? std::optional(mediation_.xid) : std::nullopt;
+    left = left_of(plan);
+    if (spec.is_files) return absl::OkStatus();
+    // The profile may have been another one: what was left then goes as it was to go.
+    plan.owner = own ? std::nullopt : std::optional(mediation_.xid);
+    if (!handover_.depot().has_left(plan.id, spool_name(side, plan.owner))) return absl::OkStatus();
+    const Result<DestinationHandle> former = handover_.open(plan);
+    if (!former.ok()) return former.status();
+    destinations.handles.push_back(*former);
+    left = sum_of(left, left_of(plan));
+    return absl::OkStatus();
+  }
+
+ private:
+  [[nodiscard]] LanePlan lane() const {
+    return {.owner = mediation_.xid,
+            .encoder = encoder_,
+            .rate_bps = mediation_.pacing.delivery_bps,
+            .behind = own_.behind};
+  }
+  [[nodiscard]] LeftOfTask left_of(const DestinationPlan& plan) const {
+    const std::string name = plan.files ? "files" : spool_name(plan.side, plan.owner);
+    return handover_.depot().left(plan.id, name, mediation_.xid, mediation_.parameters.cin);
+  }
+
+  Handover& handover_;
+  const MediationDirective& mediation_;
+  const ElementIdentity& element_;
+  const size_t encoder_;
+  const OwnParts own_;
+};
+
+}  // namespace
+
 Result<TaskDestinations> open_destinations(Handover& handover, const TapDirective* tap,
                                            const MediationDirective& mediation, const ElementIdentity& element,
-                                           size_t encoder) {
+                                           size_t encoder, OwnParts own) {
   const bool iri = tap == nullptr || tap->iri;
   const bool cc = tap == nullptr || tap->cc;
   const bool is_files = mediation.hi3 && mediation.hi3->is_files;
@@ -156,22 +224,12 @@ Result<TaskDestinations> open_destinations(Handover& handover, const TapDirectiv
     return absl::InvalidArgumentError("mediation.hi2: is missing");
   if (tap != nullptr && cc && !mediation.hi3) return absl::InvalidArgumentError("mediation.hi3: is missing");
   TaskDestinations destinations;
-  const auto open = [&](const std::optional<DestinationSpec>& spec, HandoverSide side, Spool*& spool,
-                        LeftOfTask& left) -> Status {
-    if (!spec) return absl::OkStatus();
-    const Result<DestinationHandle> handle = handover.open(plan_of(*spec, side, mediation, element));
-    if (!handle.ok()) return handle.status();
-    destinations.handles.push_back(*handle);
-    spool = handover.spool(*handle, encoder);
-    const char* const kind = side == HandoverSide::kHi2 ? "hi2" : "hi3";
-    left = handover.depot().left(spec->id, is_files ? "files" : kind, mediation.xid, mediation.parameters.cin);
-    return absl::OkStatus();
-  };
-  Status status = iri || mediation.hi1
-                      ? open(mediation.hi2, HandoverSide::kHi2, destinations.hi2, destinations.left_hi2)
-                      : absl::OkStatus();
-  if (status.ok() && (cc || is_files))
-    status = open(mediation.hi3, HandoverSide::kHi3, destinations.hi3, destinations.left_hi3);
+  destinations.own = own;
+  Opener opener(handover, mediation, element, encoder, own);
+  Status status = absl::OkStatus();
+  if ((iri || mediation.hi1) && mediation.hi2) status = opener.open(*mediation.hi2, HandoverSide::kHi2, destinations);
+  if (status.ok() && (cc || is_files) && mediation.hi3)
+    status = opener.open(*mediation.hi3, HandoverSide::kHi3, destinations);
   if (status.ok() && is_files) {  // one spool for all; what is left there counts once
     destinations.hi2 = destinations.hi3;
     destinations.left_hi2 = destinations.left_hi3;
@@ -211,6 +269,7 @@ Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, co
   task->cc = tap.cc;
   task->hi1 = mediation.hi1;
   task->reset_first = mediation.reset_first;
+  task->aggregation = mediation.aggregation;
   task->encoder = *std::move(encoder);
   return task;
 }

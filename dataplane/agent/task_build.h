@@ -27,9 +27,19 @@ struct ElementIdentity {
 void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity& element,
                   std::vector<TargetRule>& rules);
 
+// Which connections a task has of its own, and whether its content has a spool of its own. A task that runs keeps what
+// it has: records of one series do not overtake each other.
+struct OwnParts {
+  bool hi2 = false;
+  bool hi3 = false;
+  bool lane = false;    // on HI3
+  bool behind = false;  // it had no lane before
+};
+
 // The destinations that a task of this tap uses.
 struct TaskDestinations {
   std::vector<DestinationHandle> handles;
+  OwnParts own;  // what was to be had
   Spool* hi2 = nullptr;
   Spool* hi3 = nullptr;
   LeftOfTask left_hi2;  // by former processes
@@ -40,7 +50,7 @@ struct TaskDestinations {
 // the handles. Nothing is open where it fails.
 Result<TaskDestinations> open_destinations(Handover& handover, const TapDirective* tap,
                                            const MediationDirective& mediation, const ElementIdentity& element,
-                                           size_t encoder);
+                                           size_t encoder, OwnParts own = {});
 
 // The spools of a task that is to be encoded, with its seals where they are on disk.
 Status give_spools(EncodeTask& task, const MediationDirective& mediation, const TaskDestinations& destinations);

@@ -20,6 +20,7 @@ void TaskRegistry::tick(LegalTime now, SocketTime socket) {
 }
 
 void TaskRegistry::tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket) {
+  follow_rate(xid, task, now, socket);
   switch (task.phase) {
     case Phase::kRunning:
       if (encoder_ended(task)) {  // its window is over
@@ -90,7 +91,9 @@ Status TaskRegistry::deliver_only(const MediationDirective& mediation, LegalTime
   const Result<TaskSlot> slot = take_slot();
   if (!slot.ok()) return slot.status();
   plan_.handover->depot().keys().enter(mediation.xid, *slot, mediation.spool_key);
-  Result<TaskDestinations> destinations = open_destinations(*plan_.handover, nullptr, mediation, plan_.element, 0);
+  Result<TaskDestinations> destinations =
+      open_destinations(*plan_.handover, nullptr, mediation, plan_.element, 0,
+                        {.hi2 = mediation.connection_per_liid, .hi3 = mediation.connection_per_liid});
   if (!destinations.ok()) {
     plan_.handover->depot().keys().forget(mediation.xid);
     free_slots_.push_back(*slot);
@@ -229,10 +232,13 @@ void TaskRegistry::tell_all(const std::string& text) {
   }
 }
 
-void TaskRegistry::tell(const std::string& destination_id, const std::string& text) {
+void TaskRegistry::tell(const std::string& destination_id, const std::optional<Xid>& owner, const std::string& text) {
   const auto is_it = [&](const std::optional<DestinationSpec>& spec) { return spec && spec->id == destination_id; };
   for (const auto& [xid, task] : tasks_) {
-    if (task.phase != Phase::kRunning || (!is_it(task.mediation->hi2) && !is_it(task.mediation->hi3))) continue;
+    if (task.phase != Phase::kRunning || (owner && *owner != xid)) continue;
+    const bool hi2 = is_it(task.mediation->hi2) && task.own.hi2 == owner.has_value();
+    const bool hi3 = is_it(task.mediation->hi3) && task.own.hi3 == owner.has_value();
+    if (!hi2 && !hi3) continue;
     alarm_agency(task, text);
   }
 }

@@ -178,8 +178,10 @@ Status TaskRegistry::start(Task& task, LegalTime now) {
   if (Status status = hold_flows(task, *slot); !status.ok()) return give_back(status);
   // Before the destinations: what lies there is read by whose key is known.
   plan_.handover->depot().keys().enter(task.tap->xid, *slot, task.mediation->spool_key);
+  const bool per_liid = task.mediation->connection_per_liid;
+  const OwnParts own{.hi2 = per_liid, .hi3 = per_liid, .lane = task.mediation->pacing.delivery_bps > 0};
   Result<TaskDestinations> destinations =
-      open_destinations(*plan_.handover, &*task.tap, *task.mediation, plan_.element, encoder);
+      open_destinations(*plan_.handover, &*task.tap, *task.mediation, plan_.element, encoder, own);
   Status status = destinations.ok() ? give_spools(**encode, *task.mediation, *destinations) : destinations.status();
   if (!status.ok()) {
     for (const DestinationHandle handle :
@@ -191,6 +193,7 @@ Status TaskRegistry::start(Task& task, LegalTime now) {
     return give_back(status);
   }
   task.slot = *slot;
+  task.own = destinations->own;
   recover(task, *destinations, encode->get(), now);
   task.handles = std::move(destinations->handles);
   task.phase = Phase::kRunning;
@@ -233,8 +236,11 @@ Status TaskRegistry::replace(Task& task, LegalTime now) {
   Result<std::unique_ptr<EncodeTask>> encode = make_task(task, *task.slot);
   if (!encode.ok()) return encode.status();
   if (Status status = hold_flows(task, *task.slot); !status.ok()) return status;
+  OwnParts own = task.own;
+  own.lane = own.lane || task.mediation->pacing.delivery_bps > 0;
+  own.behind = own.lane && !task.own.lane;
   Result<TaskDestinations> destinations =
-      open_destinations(*plan_.handover, &*task.tap, *task.mediation, plan_.element, encoder);
+      open_destinations(*plan_.handover, &*task.tap, *task.mediation, plan_.element, encoder, own);
   Status status = destinations.ok() ? give_spools(**encode, *task.mediation, *destinations) : destinations.status();
   if (!status.ok()) {
     for (const DestinationHandle handle :
@@ -244,6 +250,7 @@ Status TaskRegistry::replace(Task& task, LegalTime now) {
     flows_.set_back(*task.slot, task.flows);
     return status;
   }
+  task.own = destinations->own;
   plan_.handover->depot().keys().enter(task.tap->xid, *task.slot, task.mediation->spool_key);
   std::vector<DestinationHandle> old = std::exchange(task.handles, std::move(destinations->handles));
   push_task(task, TaskCommand::Kind::kReplace, *std::move(encode), now);

@@ -17,6 +17,7 @@
 #include "dataplane/agent/command_line.h"
 #include "dataplane/agent/filter_board.h"
 #include "dataplane/agent/given_up_watch.h"
+#include "dataplane/agent/rate_watch.h"
 #include "dataplane/agent/record_totals.h"
 #include "dataplane/agent/task_build.h"
 #include "dataplane/dpdk/live_table.h"
@@ -103,8 +104,9 @@ class TaskRegistry {
   [[nodiscard]] const FlowTableBuilder& flows() const { return flows_; }
   // To every active task's agency: something was lost that nobody can attribute. At most 256 octets.
   void tell_all(const std::string& text);
-  // The same to the agencies of the active tasks that are delivered to this destination.
-  void tell(const std::string& destination_id, const std::string& text);
+  // The same to the agencies of the active tasks that are delivered to this destination over the connection that they
+  // share, or over the one of `owner`.
+  void tell(const std::string& destination_id, const std::optional<Xid>& owner, const std::string& text);
   // To each active task's agency, what of it was given up in the spools. About once a second.
   void tell_given_up(LegalTime now);
 
@@ -124,7 +126,9 @@ class TaskRegistry {
     std::vector<TargetRule> flows;         // in the flow table
     std::array<GivenUpWatch, 2> given_up;  // of HI2 and HI3
     SocketTime deadline;                   // the monotonic one beside the legal clock
-    bool only_delivers = false;            // it ended under a former process: there is no tap, and nothing to encode
+    OwnParts own;                          // from its start on
+    RateWatch rate;
+    bool only_delivers = false;  // it ended under a former process: there is no tap, and nothing to encode
     bool tap_mentioned = false;
     bool mediation_mentioned = false;
   };
@@ -162,6 +166,7 @@ class TaskRegistry {
   void follow_peers();
   void publish();
   void tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
+  void follow_rate(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
   void follow_flows(LegalTime now, SocketTime socket);
   void close_retired();
   [[nodiscard]] bool encoder_ended(const Task& task) const;

@@ -19,9 +19,10 @@ struct alignas(64) RxTaskAccount {
 
 // Written by the encoder lcore that owns the task.
 struct alignas(64) EncoderTaskAccount {
-  Counter copies;    // copies taken out of the rings
-  Counter events;    // events that were to become records
-  Counter appended;  // records appended, IRI, CC and HI1
+  Counter copies;      // copies taken out of the rings
+  Counter events;      // events that were to become records
+  Counter appended;    // records appended, IRI, CC and HI1
+  Counter aggregated;  // copies that went into a record with an earlier one
   ReasonCounters<RecordDrop> dropped;
 };
 
@@ -48,7 +49,8 @@ inline void clear(RxTaskAccount& account) {
 }
 
 inline void clear(TaskAccount& account) {
-  for (Counter* counter : {&account.encoder.copies, &account.encoder.events, &account.encoder.appended})
+  for (Counter* counter :
+       {&account.encoder.copies, &account.encoder.events, &account.encoder.appended, &account.encoder.aggregated})
     counter->reset();
   account.encoder.dropped.reset();
   for (HandoverTaskAccount* side : {&account.hi2, &account.hi3}) {

@@ -62,6 +62,7 @@ EncodeLoop::~EncodeLoop() = default;
 
 bool EncodeLoop::run_once(LegalTime now) noexcept {
   ++round_;
+  now_ = now;
   take_snapshot();
   const bool commanded = take_commands(now);
   bool busy = commanded;
@@ -89,7 +90,11 @@ bool EncodeLoop::drained() const {
 void EncodeLoop::finish(LegalTime now) noexcept {
   mode_ = EncodeMode::kLive;
   run_once(now);
-  for (TaskRunner* const runner : live_) runner->give_up_waiting(RecordDrop::kBacklogFull);
+  for (TaskRunner* const runner : live_) {
+    runner->give_up_waiting(RecordDrop::kBacklogFull);
+    mark_dirty(runner->hi3());
+  }
+  publish();
 }
 
 void EncodeLoop::take_snapshot() {
@@ -193,7 +198,7 @@ bool EncodeLoop::take_record(Source& source) {
       plan_.accounts[slot].encoder.dropped.add(RecordDrop::kNoMediation);
       continue;
     }
-    if (!runner->take(record.content(matched.direction), matched.lost_before, mode_)) return false;
+    if (!runner->take(record.content(matched.direction), matched.lost_before, mode_, now_)) return false;
     if (runner->due() < due_) due_ = runner->due();
     mark_dirty(runner->hi3());
     mark_dirty(runner->hi2());

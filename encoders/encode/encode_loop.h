@@ -110,6 +110,7 @@ class EncodeLoop {
   std::vector<TaskRunner*> live_;                     // those that have not ended
   std::vector<Spool*> dirty_;                         // appended to since the last publish()
   uint64_t round_ = 0;
+  LegalTime now_;  // of this round
   uint64_t commands_taken_ = 0;
   LegalTime due_{INT64_MIN};  // the next time at which a task needs attention
 };

@@ -9,7 +9,9 @@
 #include <string>
 
 #include "dataplane/base/clock.h"
+#include "dataplane/base/counter.h"
 #include "dataplane/base/ids.h"
+#include "encoders/encode/aggregation_plan.h"
 #include "encoders/encoder.h"
 #include "encoders/integrity/integrity_chain.h"
 #include "encoders/spool/spool.h"
@@ -32,6 +34,7 @@ struct EncodeTask {
   bool cc = true;            // IPCC records are delivered
   bool hi1 = true;           // HI1 notifications are delivered
   bool reset_first = false;  // a cINReset goes before everything else
+  AggregationPlan aggregation;
   std::unique_ptr<Encoder> encoder;
   Spool* hi2 = nullptr;  // this encoder lcore's spools of the task's destinations; owned by the handover
   Spool* hi3 = nullptr;
@@ -70,6 +73,7 @@ struct TaskCommand {
 // Written by the encoder lcore, read by the control thread.
 struct TaskProgress {
   std::atomic<TaskState> state{TaskState::kPending};
+  Counter offered_octets;  // of CC records, and of those that there was no room for, since the slot's task was added
 };
 
 }  // namespace lictor

@@ -25,6 +25,7 @@ void TaskRunner::end_chain() {
 
 void TaskRunner::end_checks() {
   if (phase_ == Phase::kEnded || phase_ == Phase::kRevoked) return;
+  close_gathered();
   end_chain();
   reckon_due();
 }

@@ -65,6 +65,7 @@ void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
   reset_done_ = false;
   next_ = task_->first_numbers;
   skip_ = {};
+  progress_.offered_octets.reset();
   lost_untold_operator_ = 0;
   lost_untold_agency_ = 0;
   test_number_ = 0;
@@ -73,6 +74,7 @@ void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
   arrived_.reset();
   closing_.reset();
   attach_spools();
+  prepare_gather();
   take_chain();
   enter(Phase::kPending, TaskState::kPending);
 }
@@ -113,6 +115,7 @@ void TaskRunner::append(RecordKind series, uint32_t number, size_t bytes) {
 bool TaskRunner::replace(std::unique_ptr<EncodeTask> task, LegalTime now) {
   LICTOR_CHECK(task != nullptr && task->encoder != nullptr);
   if (end_round_) return false;  // an end or a revocation is final
+  if (task_ && !close_gathered()) lose_gathered(task_->hi3->refusal());
   if (task_) detach_spools();
   deactivate();  // of the window before
   end_chain();
@@ -120,6 +123,7 @@ bool TaskRunner::replace(std::unique_ptr<EncodeTask> task, LegalTime now) {
   if (task_ && task_->hi3 != task->hi3) give_up_checks(CheckedKind::kCc, now);
   task_ = std::move(task);
   attach_spools();
+  prepare_gather();
   take_chain();
   changed_ = now;
   if (phase_ == Phase::kActive) {
@@ -161,56 +165,14 @@ bool TaskRunner::alarm(const std::string& text, LegalTime now) {
   return true;
 }
 
-bool TaskRunner::take(const ContentRecord& copy, uint32_t lost_before, EncodeMode mode) {
-  if ((phase_ != Phase::kPending && phase_ != Phase::kActive) || !wants(RecordKind::kCc)) {
-    account_.copies.add(1);
-    account_.dropped.add(RecordDrop::kNoMediation);
-    return true;
-  }
-  if (phase_ == Phase::kPending) {
-    activate();
-    flush();
-  }
-  // A cINReset that still waits is the first of this series: nothing passes it.
-  if (!waiting_hi3_.empty()) flush(waiting_hi3_, task_->hi3);
-  const size_t bytes_max = task_->encoder->content_bytes_max(copy.packet.size());
-  const bool admitted = mode == EncodeMode::kLossless || task_->hi3->admits(task_->slot, bytes_max);
-  const MutableBytes room = waiting_hi3_.empty() && admitted ? task_->hi3->reserve(bytes_max) : MutableBytes{};
-  if (room.empty() && mode == EncodeMode::kLossless && bytes_max <= task_->hi3->record_bytes_max()) return false;
-  if (chain_ != nullptr && mode == EncodeMode::kLossless && !lane_->has_room(bytes_max)) return false;
-
-  account_.copies.add(1);
-  uint32_t& skipped = skip(RecordKind::kCc);
-  const std::optional<PacketTime> before = std::exchange(arrived_, copy.arrival);
-  if (lost_before > 0) {
-    skipped += lost_before;
-    note_lost(lost_before, before.value_or(copy.arrival), copy.arrival);
-  }
-  const uint32_t number = next(RecordKind::kCc) + skipped;
-  const size_t bytes = room.empty() ? 0 : task_->encoder->encode_content(copy, number, room);
-  if (bytes == 0) {
-    account_.dropped.add(!admitted      ? RecordDrop::kFairShare
-                         : room.empty() ? task_->hi3->refusal()
-                                        : RecordDrop::kEncodeFailed);
-    ++skipped;
-    note_lost(1, copy.arrival, copy.arrival);
-    return true;
-  }
-  LICTOR_CHECK(bytes <= bytes_max);
-  complete(RecordKind::kCc, number, room.first(bytes));
-  append(RecordKind::kCc, number, bytes);
-  next(RecordKind::kCc) = number + 1;
-  skipped = 0;
-  return true;
-}
-
 bool TaskRunner::follow(LegalTime now) {
   if (phase_ == Phase::kEnded || phase_ == Phase::kRevoked) return false;
   // Also where the whole window went by between two rounds: copies of it may be under way.
   if (phase_ == Phase::kPending && now >= task_->start && changed_ < task_->stop && !end_round_) activate();
   tell_losses(now);
   tell_unproven(now);
-  const bool appended = flush();
+  bool appended = flush();
+  if (gathered_.payloads > 0 && now >= gathered_.due) appended = close_gathered() || appended;
   const bool proved = flush_checks(now);
   reckon_due();
   return std::exchange(tested_, false) || appended || proved;
@@ -225,6 +187,7 @@ bool TaskRunner::close(LegalTime now, const Settled& settled) {
     finish();
     return true;
   }
+  if (!close_gathered()) return false;
   if (phase_ == Phase::kActive) close_records(now);
   phase_ = Phase::kClosing;
   flush();
@@ -242,6 +205,8 @@ bool TaskRunner::close(LegalTime now, const Settled& settled) {
 }
 
 void TaskRunner::give_up_waiting(RecordDrop reason) {
+  if (reason != RecordDrop::kNoMediation && task_) close_gathered();
+  lose_gathered(reason);
   for (std::deque<Waiting>* waiting : {&waiting_hi2_, &waiting_hi3_}) {
     account_.events.add(waiting->size());
     account_.dropped.add(reason, waiting->size());
@@ -388,6 +353,7 @@ void TaskRunner::reckon_due() {
     if (lost_untold_operator_ + lost_untold_agency_ > 0) {
       due_ = std::min(due_, LegalTime{told_.unix_ns + kLossReportNs});
     }
+    if (gathered_.payloads > 0) due_ = std::min(due_, gathered_.due);
     if (unproven_ > 0) due_ = std::min(due_, LegalTime{unproven_told_.unix_ns + kLossReportNs});
   }
 }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dataplane/base/alarm.h"
 #include "dataplane/base/clock.h"
@@ -49,9 +50,9 @@ class TaskRunner {
   bool alarm(const std::string& text, LegalTime now);
   bool test(const TestRecord& record, LegalTime now);
 
-  // A copy of a packet becomes a record, or its loss is counted. False where it lacks room and `mode` forbids to lose
-  // it: nothing has happened then, come again.
-  bool take(const ContentRecord& copy, uint32_t lost_before, EncodeMode mode);
+  // A copy of a packet becomes a record, or a part of one, or its loss is counted. False where it lacks room and `mode`
+  // forbids to lose it: nothing has happened then, come again. `now`: of this round.
+  bool take(const ContentRecord& copy, uint32_t lost_before, EncodeMode mode, LegalTime now);
   // Before the copies: activates, tells losses, tries again what waits. Answers whether anything was appended.
   bool follow(LegalTime now);
   // After the copies: ends the task if its time has come and nothing of it can follow. Its records are published then.
@@ -65,7 +66,7 @@ class TaskRunner {
 
   [[nodiscard]] bool ended() const { return phase_ == Phase::kEnded; }
   // Whether it has something to do that needs no further time: records that wait for room, an end under way.
-  [[nodiscard]] bool restless() const { return due_ == LegalTime{INT64_MIN}; }
+  [[nodiscard]] bool restless() const { return due_ == LegalTime{INT64_MIN} || gathered_.payloads > 0; }
   // The next legal time at which follow() or close() have something to do; the smallest time: in each round.
   [[nodiscard]] LegalTime due() const { return due_; }
   [[nodiscard]] Spool* hi2() const { return task_ ? task_->hi2 : nullptr; }
@@ -81,6 +82,30 @@ class TaskRunner {
     uint32_t skip_before;  // numbers of its series that were lost before it
   };
 
+  // Payloads that will be one record.
+  struct Gathered {
+    std::vector<uint8_t> octets;  // room for as many as the plan says
+    size_t bytes = 0;             // of payloads
+    size_t packet_bytes = 0;
+    uint32_t payloads = 0;
+    uint32_t skip_before = 0;  // numbers that were lost before it
+    PacketTime first;
+    PacketTime last;
+    LegalTime due;
+
+    void clear() {
+      bytes = packet_bytes = 0;
+      payloads = skip_before = 0;
+    }
+  };
+
+  bool take_alone(const ContentRecord& copy, uint32_t lost_before);
+  void note_arrival(const ContentRecord& copy, uint32_t lost_before);
+  // Aggregation, task_content.cc.
+  void prepare_gather();
+  bool gather(const ContentRecord& copy, uint32_t lost_before, LegalTime now);
+  bool close_gathered();
+  void lose_gathered(RecordDrop reason);
   void attach_spools();
   void detach_spools();
   void append(RecordKind series, uint32_t number, size_t bytes);
@@ -129,6 +154,8 @@ class TaskRunner {
       skip_{};                // numbers lost since the last record of the series was encoded or began to wait
   uint32_t test_number_ = 0;  // of the next test PDU, on either connection
   bool tested_ = false;       // content was appended that no copy brought, and follow() has not told so yet
+  EncodeMode mode_ = EncodeMode::kLive;  // of the last copy
+  Gathered gathered_;
   std::deque<Waiting> waiting_hi2_;
   std::deque<Waiting> waiting_hi3_;
   uint64_t lost_untold_operator_ = 0;

@@ -21,6 +21,7 @@ void TaskRunner::append_test_content(const std::string& packet, LegalTime now) {
                               .whole_bytes = static_cast<uint32_t>(packet.size()),
                               .arrival = {now.unix_ns},
                               .direction = Direction::kFromTarget};
+  if (gathered_.payloads > 0) tested_ = close_gathered() || tested_;
   if (!waiting_hi3_.empty()) tested_ = flush(waiting_hi3_, task_->hi3) || tested_;
   account_.events.add(1);
   const size_t bytes_max = task_->encoder->content_bytes_max(packet.size());

@@ -1,5 +1,8 @@
 #include "encoders/etsi/content_template.h"
 
+#include <MicroSecondTime.h>
+#include <TimeQualifier.h>
+
 #include <algorithm>
 #include <array>
 
@@ -41,35 +44,33 @@ struct Stamp {
   size_t size;
 };
 
-Stamp microsecond_stamp(PacketTime time) {
+Stamp microsecond_stamp(PacketTime time, uint8_t tag = 0xa7) {
   const auto ns = static_cast<uint64_t>(std::max<int64_t>(time.unix_ns, 0));
   const uint64_t seconds = ns / kNanosecondsPerSecond;
   const uint64_t microseconds = ns % kNanosecondsPerSecond / 1000;
   Stamp stamp;
   der::Writer out(stamp.octets.data());
-  out.header(0xa7, 4 + der::integer_octets(seconds) + der::integer_octets(microseconds));
+  out.header(tag, 4 + der::integer_octets(seconds) + der::integer_octets(microseconds));
   out.integer(0x80, seconds);
   out.integer(0x81, microseconds);
   stamp.size = static_cast<size_t>(out.at() - stamp.octets.data());
   return stamp;
 }
 
-Stamp generalized_stamp(PacketTime time) {
+Stamp generalized_stamp(PacketTime time, uint8_t tag = 0x85) {
   Stamp stamp;
   const size_t length = write_generalized_time(time, stamp.octets.data() + 2);
-  stamp.octets[0] = 0x85;
+  stamp.octets[0] = tag;
   stamp.octets[1] = static_cast<uint8_t>(length);
   stamp.size = 2 + length;
   return stamp;
 }
 
 constexpr std::array<uint8_t, 3> kTimeOfInterception = {0x88, 0x01, 0x01};
+constexpr std::array<uint8_t, 3> kTimeOfAggregation = {0x88, 0x01, 0x03};
+constexpr std::array<uint8_t, 3> kPayloadTimeOfInterception = {0x84, 0x01, 0x01};
 
-}  // namespace
-
-asn1::PsPduPtr make_content_pdu(const EtsiTaskParameters& parameters, const ContentRecord& record, uint32_t number) {
-  asn1::PsPduPtr pdu = asn1::make_pdu();
-  set_ps_header(*pdu, parameters, number, record.arrival);
+CcPayload_t* make_payload(const EtsiTaskParameters& parameters, const ContentRecord& record) {
   auto* const payload = asn1::make<CcPayload_t>();
   payload->direction = asn1::make<PayloadDirection_t>();
   *payload->direction = static_cast<long>(record.direction);
@@ -79,8 +80,41 @@ asn1::PsPduPtr make_content_pdu(const EtsiTaskParameters& parameters, const Cont
   asn1::set_oid(cc.object, object);
   const bool marks = parameters.ip_access_version >= EtsiTaskParameters::kTruncatedPacketVersion;
   fill_contents(cc.contents, record, marks && is_truncated(record));
+  return payload;
+}
+
+}  // namespace
+
+asn1::PsPduPtr make_content_pdu(const EtsiTaskParameters& parameters, const ContentRecord& record, uint32_t number) {
+  asn1::PsPduPtr pdu = asn1::make_pdu();
+  set_ps_header(*pdu, parameters, number, record.arrival);
   pdu->payload.present = Payload_PR_cc;
-  asn_sequence_add(&pdu->payload.choice.cc.list, payload);
+  asn_sequence_add(&pdu->payload.choice.cc.list, make_payload(parameters, record));
+  return pdu;
+}
+
+asn1::PsPduPtr make_aggregate_pdu(const EtsiTaskParameters& parameters, std::span<const ContentRecord> records,
+                                  uint32_t number) {
+  asn1::PsPduPtr pdu = asn1::make_pdu();
+  set_ps_header(*pdu, parameters, number, records.back().arrival);
+  *pdu->header.timeQualifier = TimeQualifier_timeOfAggregation;
+  pdu->payload.present = Payload_PR_cc;
+  for (const ContentRecord& record : records) {
+    CcPayload_t* const payload = make_payload(parameters, record);
+    if (parameters.timestamp_form == TimestampForm::kGeneralized) {
+      std::array<uint8_t, kGeneralizedTimeBytesMax> text;
+      const size_t length = write_generalized_time(record.arrival, text.data());
+      asn1::set_octets(payload->time, Bytes(text).first(length));
+    } else {
+      const int64_t ns = std::max<int64_t>(record.arrival.unix_ns, 0);
+      payload->microSecondTime = asn1::make<MicroSecondTime_t>();
+      asn1::set_integer(payload->microSecondTime->seconds, static_cast<uint64_t>(ns / kNanosecondsPerSecond));
+      payload->microSecondTime->microSeconds = ns % kNanosecondsPerSecond / 1000;
+    }
+    payload->timeQualifier = asn1::make<TimeQualifier_t>();
+    *payload->timeQualifier = TimeQualifier_timeOfInterception;
+    asn_sequence_add(&pdu->payload.choice.cc.list, payload);
+  }
   return pdu;
 }
 
@@ -103,6 +137,71 @@ ContentTemplate::ContentTemplate(const EtsiTaskParameters& parameters)
   const std::optional<Tlv> object = find_child(inside(inside(payload, 0xa2), 0xa2), 0x80);
   LICTOR_CHECK(object.has_value());
   object_ = copy_of(object->whole);
+}
+
+struct ContentTemplate::Sizes {
+  bool truncated;
+  size_t original;  // the TLV with the original length
+  size_t packet;    // the TLV of the packet
+  size_t packet_choice;
+  size_t ip_cc;
+  size_t contents;
+};
+
+ContentTemplate::Sizes ContentTemplate::sizes_of(const ContentRecord& record) const noexcept {
+  using der::tlv_octets;
+  Sizes sizes{};
+  sizes.truncated = marks_truncation_ && is_truncated(record);
+  sizes.original = sizes.truncated ? 2 + der::integer_octets(record.whole_bytes) : 0;
+  sizes.packet = tlv_octets(record.packet.size());
+  sizes.packet_choice = sizes.truncated ? tlv_octets(sizes.packet + sizes.original) : sizes.packet;
+  sizes.ip_cc = object_.size() + tlv_octets(sizes.packet_choice);
+  sizes.contents = tlv_octets(sizes.ip_cc);
+  return sizes;
+}
+
+size_t ContentTemplate::write_payload(const ContentRecord& record, uint8_t* room) const noexcept {
+  const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
+  const Stamp stamp = generalized ? generalized_stamp(record.arrival, 0x81) : microsecond_stamp(record.arrival, 0xa3);
+  const Sizes sizes = sizes_of(record);
+  der::Writer out(room);
+  out.header(0x30, 3 + der::tlv_octets(sizes.contents) + stamp.size + kPayloadTimeOfInterception.size());
+  out.integer(0x80, static_cast<uint64_t>(record.direction));
+  if (generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
+  out.header(0xa2, sizes.contents);
+  out.header(0xa2, sizes.ip_cc);
+  out.bytes(object_);
+  out.header(0xa1, sizes.packet_choice);
+  if (sizes.truncated) out.header(0xa1, sizes.packet + sizes.original);
+  out.header(0x80, record.packet.size());
+  out.bytes(record.packet);
+  if (sizes.truncated) out.integer(0x81, record.whole_bytes);
+  if (!generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
+  out.bytes(kPayloadTimeOfInterception);
+  return static_cast<size_t>(out.at() - room);
+}
+
+size_t ContentTemplate::write_aggregate(Bytes payloads, PacketTime time, uint32_t number,
+                                        uint8_t* room) const noexcept {
+  using der::tlv_octets;
+  const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
+  const Stamp stamp = generalized ? generalized_stamp(time) : microsecond_stamp(time);
+  const size_t payload = tlv_octets(payloads.size());
+  const size_t header =
+      identity_.size() + 2 + der::integer_octets(number) + stamp.size + point_.size() + kTimeOfAggregation.size();
+  der::Writer out(room);
+  out.header(0x30, tlv_octets(header) + tlv_octets(payload));
+  out.header(0xa1, header);
+  out.bytes(identity_);
+  out.integer(0x84, number);
+  if (generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
+  out.bytes(point_);
+  if (!generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
+  out.bytes(kTimeOfAggregation);
+  out.header(0xa2, payload);
+  out.header(0xa1, payloads.size());
+  out.bytes(payloads);
+  return static_cast<size_t>(out.at() - room);
 }
 
 size_t ContentTemplate::write(const ContentRecord& record, uint32_t number, uint8_t* room) const noexcept {

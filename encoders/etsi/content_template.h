@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "encoders/encoder.h"
@@ -19,6 +20,9 @@ namespace lictor {
 
 // One IPCC record for asn1c: what the template is made from, and what tests compare it with.
 asn1::PsPduPtr make_content_pdu(const EtsiTaskParameters& parameters, const ContentRecord& record, uint32_t number);
+// The same of several packets in one record.
+asn1::PsPduPtr make_aggregate_pdu(const EtsiTaskParameters& parameters, std::span<const ContentRecord> records,
+                                  uint32_t number);
 
 class ContentTemplate {
  public:
@@ -28,10 +32,24 @@ class ContentTemplate {
   // All that a record adds to its packet, with every field at its widest.
   static constexpr size_t kOverheadMax = 256;
 
+  // All that a payload of an aggregate adds to its packet.
+  static constexpr size_t kPayloadOverheadMax = 96;
+
+  // Writes one packet as a payload of an aggregate, with a time stamp of its own (TS 102 232-1 clause 6.2.3); answers
+  // its length.
+  size_t write_payload(const ContentRecord& record, uint8_t* room) const noexcept;
+  // Writes the record around such payloads, into room for kOverheadMax more; answers its length. Its own time is that
+  // of the aggregation, and its qualifier says so.
+  size_t write_aggregate(Bytes payloads, PacketTime time, uint32_t number, uint8_t* room) const noexcept;
+
   // Writes the record into room for kOverheadMax more than the packet; answers its length.
   size_t write(const ContentRecord& record, uint32_t number, uint8_t* room) const noexcept;
 
  private:
+  // What the levels of a packet's payload contain, from the inside out.
+  struct Sizes;
+  [[nodiscard]] Sizes sizes_of(const ContentRecord& record) const noexcept;
+
   std::vector<uint8_t> identity_;  // li-psDomainId to communicationIdentifier
   std::vector<uint8_t> point_;     // interceptionPointID, or nothing
   std::vector<uint8_t> object_;    // iPCCObjId

@@ -27,6 +27,28 @@ class EtsiEncoder final : public Encoder {
     return container_->wrap(room, bytes, PayloadPart::kInternet, true);
   }
 
+  [[nodiscard]] bool aggregates() const noexcept override { return true; }
+
+  [[nodiscard]] size_t payload_bytes_max(size_t packet_bytes) const noexcept override {
+    return packet_bytes + ContentTemplate::kPayloadOverheadMax;
+  }
+
+  size_t encode_payload(const ContentRecord& record, MutableBytes room) noexcept override {
+    if (room.size() < payload_bytes_max(record.packet.size())) return 0;
+    return content_.write_payload(record, room.data());
+  }
+
+  [[nodiscard]] size_t aggregate_bytes_max(size_t payload_bytes) const noexcept override {
+    return content_bytes_max(payload_bytes);
+  }
+
+  size_t encode_aggregate(Bytes payloads, PacketTime time, uint32_t number, MutableBytes room) noexcept override {
+    if (payloads.empty() || room.size() < aggregate_bytes_max(payloads.size())) return 0;
+    if (container_ == nullptr) return content_.write_aggregate(payloads, time, number, room.data());
+    const size_t bytes = content_.write_aggregate(payloads, time, number, room.data() + PayloadContainer::kOverheadMax);
+    return container_->wrap(room, bytes, PayloadPart::kInternet, true);
+  }
+
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
     const asn1::PsPduPtr pdu = make_event_pdu(parameters_, event, number);
     if (pdu == nullptr) return 0;

@@ -27,12 +27,6 @@ Outbox make_outbox(const SpoolSet& spools, const ConnectionContext& context, Han
   return Outbox(std::move(lanes), spools.left.size());
 }
 
-template <typename Work>
-void for_each_spool(const SpoolSet& spools, const Work& work) {
-  for (const std::unique_ptr<Spool>& spool : spools.left) work(*spool);
-  for (const std::unique_ptr<Spool>& spool : spools.live) work(*spool);
-}
-
 bool waited(SocketTime since, uint64_t ms, SocketTime now) {
   return now.ns - since.ns >= static_cast<int64_t>(ms) * kNanosecondsPerMillisecond;
 }
@@ -53,12 +47,21 @@ Connection::Connection(DestinationPlan plan, const ConnectionLimits& limits, Spo
   confirm_.change(plan_.confirm, plan_.keepalive.on);
 }
 
+template <typename Work>
+void Connection::for_each_spool(const Work& work) const {
+  for (const std::unique_ptr<Spool>& spool : spools_.left) work(*spool);
+  for (const std::unique_ptr<Spool>& spool : spools_.live) work(*spool);
+  const std::lock_guard lock(mutex_);
+  for (const OwnLane& own : own_lanes_) work(*own.spool);
+}
+
 Connection::~Connection() {
   if (entered_) context_.peers->leave(*entered_);
 }
 
 bool Connection::run(SocketTime now, LegalTime legal) {
   if (change_waits_.load(std::memory_order_acquire)) take_change(now, legal);
+  if (lanes_changed_.load(std::memory_order_acquire)) take_lanes();
   tell_security(legal);
   tell_peer_certificate(now, legal);
   tell_confirmation(legal);
@@ -304,7 +307,7 @@ void Connection::raise(const char* code, AlarmSeverity severity, const std::stri
                        LegalTime legal) {
   context_.alarms->raise({.code = code,
                           .severity = severity,
-                          .xid = {},
+                          .xid = plan_.owner,
                           .destination_id = plan_.id,
                           .text = fmt::format("{}: {}", name_of(plan_.side), text),
                           .raised = legal,
@@ -313,6 +316,7 @@ void Connection::raise(const char* code, AlarmSeverity severity, const std::stri
 }
 
 void Connection::finish(LegalTime legal) {
+  take_lanes();
   if (state_ == State::kConnected) {
     if (const Result<size_t> left = transport_->unacknowledged(); left.ok()) settle(socket_now(), *left);
   }
@@ -346,17 +350,18 @@ void Connection::disturb(Disturbance disturbance) {
 
 bool Connection::drained() const {
   bool drained = true;
-  for_each_spool(spools_, [&](const Spool& spool) { drained = drained && spool.backlog_records() == 0; });
+  for_each_spool([&](const Spool& spool) { drained = drained && spool.backlog_records() == 0; });
   return drained;
 }
 
 void Connection::remove_spools() {
-  for_each_spool(spools_, [](Spool& spool) { spool.remove(); });
+  for_each_spool([](Spool& spool) { spool.remove(); });
 }
 
 DestinationStatistics Connection::statistics() const {
   DestinationStatistics all;
   all.connected = is_connected_.load(std::memory_order_relaxed);
+  all.connections_up = all.connected ? 1 : 0;
   all.connects = connects_.get();
   all.sent_bytes = sent_bytes_.get();
   all.sent_calls = sent_calls_.get();
@@ -372,7 +377,7 @@ DestinationStatistics Connection::statistics() const {
   all.given_up_without_task = nobody_.given_up.total() + nobody_.unconfirmed.get();
   all.peer_ignored = peer_ignored_.get();
   all.peer_malformed = peer_malformed_.get();
-  for_each_spool(spools_, [&](const Spool& spool) {
+  for_each_spool([&](const Spool& spool) {
     all.backlog_records += spool.backlog_records();
     all.backlog_bytes += spool.backlog_bytes();
   });

@@ -25,6 +25,7 @@
 #include "encoders/handover/peer_book.h"
 #include "encoders/handover/redial.h"
 #include "encoders/handover/resolver.h"
+#include "encoders/handover/token_bucket.h"
 #include "encoders/handover/transport.h"
 #include "encoders/spool/spool_depot.h"
 
@@ -44,7 +45,8 @@ struct ConnectionContext {
   const Revocations* revocations = nullptr;
   AlarmQueue* alarms = nullptr;
   Resolver* resolver = nullptr;
-  PeerBook* peers = nullptr;  // null: nobody copies packets, and every peer may be dialled
+  PeerBook* peers = nullptr;          // null: nobody copies packets, and every peer may be dialled
+  std::shared_ptr<TokenBucket> pace;  // of the destination; null: it has none
   std::function<std::unique_ptr<Transport>(const DestinationPlan&)> make_transport;
 };
 
@@ -83,6 +85,10 @@ class Connection final : public Outlet {
   // --- any thread ---
   // Other endpoints and another security end the connection; a changed keepalive or codec does not.
   void change(DestinationPlan plan) override;
+  // A task's own spool, and its pace; see LanePlan. The spool lives until drop_lane().
+  Spool* add_lane(std::unique_ptr<Spool> spool, std::shared_ptr<TokenBucket> pace, bool behind);
+  // Nothing is left in it, and nobody will append: it goes, with what lies on disk.
+  void drop_lane(const Spool* spool);
   // Whether every record that was appended is accounted for.
   [[nodiscard]] bool drained() const override;
   // Everything that a former process left may go now; see Outbox::let_left_go().
@@ -97,8 +103,20 @@ class Connection final : public Outlet {
  private:
   enum class State : uint8_t { kIdle, kResolving, kConnecting, kConnected };
 
+  // A task's own.
+  struct OwnLane {
+    std::unique_ptr<Spool> spool;
+    std::shared_ptr<TokenBucket> pace;
+    bool behind = false;
+    bool dropped = false;
+    Lane* lane = nullptr;  // the outbox's; null: the handover thread has not seen it yet
+  };
+
   void take_change(SocketTime now, LegalTime legal);
   bool keep_away(SocketTime now, LegalTime legal);
+  void take_lanes();
+  template <typename Work>
+  void for_each_spool(const Work& work) const;
   void resolve();
   void dial(SocketTime now, LegalTime legal);
   bool is_left_out(const SocketAddress& address);
@@ -130,7 +148,8 @@ class Connection final : public Outlet {
   const ConnectionContext context_;
   std::unique_ptr<Transport> transport_;  // another one with another security
   const SpoolSet spools_;
-  HandoverTaskAccount nobody_;  // records that no task of this process knows of
+  std::vector<OwnLane> own_lanes_;  // under mutex_
+  HandoverTaskAccount nobody_;      // records that no task of this process knows of
   Outbox outbox_;
   Redial redial_;
   KeepaliveWatch keepalive_;
@@ -152,6 +171,7 @@ class Connection final : public Outlet {
   bool readable_ = false;
   bool full_ = false;  // the transport had no room; until epoll says otherwise
   SocketTime last_sent_{INT64_MIN / 2};
+  bool gathers_ = false;           // the last send before this round was not long ago
   uint64_t stream_bytes_ = 0;      // sent in this connection
   uint64_t record_bytes_ = 0;      // of records
   uint64_t first_record_at_ = 0;   // where the first record began
@@ -186,6 +206,7 @@ class Connection final : public Outlet {
   std::optional<DestinationPlan> changed_;  // under mutex_
   std::string last_error_;                  // under mutex_
   std::atomic<bool> change_waits_{false};
+  std::atomic<bool> lanes_changed_{false};
   std::atomic<bool> left_may_go_{false};  // by the control thread
   std::atomic<bool> away_{false};         // by the control thread; see Disturbance
   std::atomic<bool> deaf_{false};         // by the control thread

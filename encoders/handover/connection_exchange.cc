@@ -116,6 +116,7 @@ Result<bool> Connection::send(SocketTime now) {
   if (request_.empty() && outbox_.between_records() && !full_ && owes_request(now))
     request_ = plan_.codec.keepalive_request(keepalive_.number());
   bool busy = false;
+  gathers_ = now.ns - last_sent_.ns < kGatherNs;
   for (size_t budget = kRoundBytesMax; budget > 0 && !full_;) {
     const bool request = !request_.empty() && outbox_.between_records();
     const Result<bool> sent = request ? send_request(now) : send_records(now, budget);
@@ -138,9 +139,12 @@ bool Connection::owes_request(SocketTime now) const {
 
 Result<bool> Connection::send_records(SocketTime now, size_t& budget) {
   if (confirm_.holds() && outbox_.between_records()) return false;
-  const Bytes bytes = outbox_.next(kSendBytesMax);
+  const size_t paced = context_.pace == nullptr ? SIZE_MAX : context_.pace->available(now);
+  if (paced == 0 && outbox_.between_records()) return false;
+  const Bytes bytes = outbox_.next(std::min(kSendBytesMax, paced));
   if (bytes.empty()) return false;
-  const bool gathers = bytes.size() < kGatherBytes && now.ns - last_sent_.ns < kGatherNs;
+  // Each lane has its chance in a round, so that none waits for what another has just sent.
+  const bool gathers = bytes.size() < kGatherBytes && (gathers_ || !outbox_.is_fresh());
   if (gathers && outbox_.between_records()) return false;
   const Result<size_t> sent = hand_over(bytes, now);
   if (!sent.ok()) return sent.status();
@@ -174,6 +178,7 @@ Result<size_t> Connection::hand_over(Bytes bytes, SocketTime now) {
   if (*sent == 0) return sent;
   sent_calls_.add(1);
   sent_bytes_.add(*sent);
+  if (context_.pace != nullptr) context_.pace->take(*sent);
   stream_bytes_ += *sent;
   last_sent_ = progress_ = now;
   return sent;

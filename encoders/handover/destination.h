@@ -9,6 +9,7 @@
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/clock.h"
+#include "dataplane/base/ids.h"
 #include "encoders/handover/confirm_plan.h"
 #include "encoders/handover/file_plan.h"
 #include "encoders/handover/security_plan.h"
@@ -65,6 +66,19 @@ struct DestinationPlan {
   TcpPlan tcp;
   // It is a directory: endpoints and what belongs to them are not used. Such a destination has no sides: kHi3.
   std::optional<FilePlan> files;
+  uint64_t rate_bps = 0;  // at most so many bits a second are sent; 0: no bound
+  // Of a connection that is one task's: it has one spool, of encoder lcore `encoder`. None: it is everybody's.
+  std::optional<Xid> owner = {};
+  size_t encoder = 0;
+  uint32_t connections_max = 64;  // to this destination; beyond that a task shares one
+};
+
+// A spool of a task's own on the way to a destination, so that it can be paced without holding up the others.
+struct LanePlan {
+  Xid owner;
+  size_t encoder = 0;     // the encoder lcore that appends
+  uint64_t rate_bps = 0;  // at most so many bits a second; 0: no bound of its own
+  bool behind = false;    // earlier records of the task are in the spool that it shared with others
 };
 
 constexpr size_t kEndpointsMax = 16;
@@ -81,7 +95,9 @@ struct Disturbance {
 struct DestinationStatistics {
   std::string id;
   HandoverSide side = HandoverSide::kHi2;
-  bool connected = false;
+  bool connected = false;  // one of its connections at least
+  uint32_t connections = 1;
+  uint32_t connections_up = 0;
   uint64_t connects = 0;
   uint64_t sent_bytes = 0;
   uint64_t sent_calls = 0;

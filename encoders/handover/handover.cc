@@ -16,6 +16,36 @@
 #include "encoders/handover/tls_transport.h"
 
 namespace lictor {
+namespace {
+
+// The sums of two connections to one destination.
+void merge(DestinationStatistics& all, const DestinationStatistics& one) {
+  ++all.connections;
+  all.connections_up += one.connections_up;
+  all.connected = all.connected || one.connected;
+  all.confirm_level = std::min(all.confirm_level, one.confirm_level);
+  all.confirm_reduced = all.confirm_reduced || one.confirm_reduced;
+  all.holding = all.holding || one.holding;
+  all.waiting_ms = std::max(all.waiting_ms, one.waiting_ms);
+  if (all.last_error.empty()) all.last_error = one.last_error;
+  for (uint64_t DestinationStatistics::*sum :
+       {&DestinationStatistics::connects, &DestinationStatistics::sent_bytes, &DestinationStatistics::sent_calls,
+        &DestinationStatistics::backlog_records, &DestinationStatistics::backlog_bytes, &DestinationStatistics::holds,
+        &DestinationStatistics::confirmed_bytes, &DestinationStatistics::resent_records,
+        &DestinationStatistics::keepalives_sent, &DestinationStatistics::keepalives_answered,
+        &DestinationStatistics::peer_ignored, &DestinationStatistics::peer_malformed,
+        &DestinationStatistics::given_up_without_task}) {
+    all.*sum += one.*sum;
+  }
+}
+
+}  // namespace
+
+std::string spool_name(HandoverSide side, const std::optional<Xid>& owner) {
+  const std::string name = side == HandoverSide::kHi2 ? "hi2" : "hi3";
+  return owner ? name + "-" + owner->to_string() : name;
+}
+
 Status Handover::check_plan(const DestinationPlan& plan) const {
   if (plan.files) return check_file_plan(*plan.files, plan_.files);
   if (plan.endpoints.empty() || plan.endpoints.size() > kEndpointsMax) {
@@ -80,7 +110,7 @@ Handover::~Handover() {
 }
 
 Result<Handover::Destination> Handover::make_connection(const DestinationPlan& plan) {
-  Result<SpoolSet> spools = depot_->open(plan.id, plan.side == HandoverSide::kHi2 ? "hi2" : "hi3", plan_.encoders);
+  Result<SpoolSet> spools = depot_->open(plan.id, spool_name(plan.side, plan.owner), plan.owner ? 1 : plan_.encoders);
   if (!spools.ok()) return spools.status();
   const ConnectionLimits limits{.retry_min_ms = plan_.connect_retry_min_ms,
                                 .retry_max_ms = plan_.connect_retry_max_ms,
@@ -92,6 +122,7 @@ Result<Handover::Destination> Handover::make_connection(const DestinationPlan& p
                                   .alarms = &alarms_,
                                   .resolver = resolvers_[next_thread_].get(),
                                   .peers = plan_.peers,
+                                  .pace = pace_of(plan),
                                   .make_transport = [this](const DestinationPlan& of) { return make_transport(of); }};
   auto connection = std::make_unique<Connection>(plan, limits, *std::move(spools), context);
   Destination made{.connection = connection.get(), .thread = next_thread_};
@@ -117,51 +148,135 @@ Result<Handover::Destination> Handover::make_files(const DestinationPlan& plan) 
   return made;
 }
 
-Result<DestinationHandle> Handover::open(const DestinationPlan& plan) {
+// All connections of a destination share its pace.
+std::shared_ptr<TokenBucket> Handover::pace_of(const DestinationPlan& plan) {
+  std::weak_ptr<TokenBucket>& known = paces_[{plan.id, plan.side}];
+  std::shared_ptr<TokenBucket> pace = known.lock();
+  if (pace == nullptr) known = pace = std::make_shared<TokenBucket>();
+  pace->set_rate(plan.rate_bps);
+  return pace;
+}
+
+bool Handover::may_have_own(const DestinationPlan& plan) {
+  const auto of_it = [&](const auto& known) { return known.first.id == plan.id && known.first.side == plan.side; };
+  const bool may = static_cast<uint64_t>(std::ranges::count_if(destinations_, of_it)) < plan.connections_max;
+  if (bool& told = at_bound_[{plan.id, plan.side}]; may == told) {
+    told = !may;
+    alarms_.raise({.code = "connections_at_bound",
+                   .severity = may ? AlarmSeverity::kInformation : AlarmSeverity::kWarning,
+                   .xid = {},
+                   .destination_id = plan.id,
+                   .text = may ? "a warrant has a connection of its own again"
+                               : "every connection is in use: further warrants share one",
+                   .raised = legal_now(),
+                   .cleared = may,
+                   .count = 0});
+  }
+  return may;
+}
+
+Result<Handover::Destination*> Handover::find_or_make(DestinationPlan plan) {
   LICTOR_CHECK(!stopped_);
   if (Status status = check_plan(plan); !status.ok()) return status;
-  const Key key{plan.id, plan.side, plan.files.has_value()};
-  if (const auto known = destinations_.find(key); known != destinations_.end()) {
+  const auto known_as = [&] { return destinations_.find({plan.id, plan.side, plan.files.has_value(), plan.owner}); };
+  if (plan.files) plan.owner.reset();  // each task has a file of its own
+  if (plan.owner && known_as() == destinations_.end() && !may_have_own(plan)) plan.owner.reset();
+  const std::shared_ptr<TokenBucket> pace = pace_of(plan);
+  if (const auto known = known_as(); known != destinations_.end()) {
     known->second.outlet->change(plan);
-    ++known->second.references;
     if (known->second.files != nullptr) known->second.files->hurry(false);
-    sweep();
-    return known->second.handle;
+    return &known->second;
   }
   Result<Destination> made = plan.files ? make_files(plan) : make_connection(plan);
   if (!made.ok()) return made.status();
   const DestinationHandle handle{handles_++};
-  made->references = 1;
   made->handle = handle;
-  destinations_[key] = *std::move(made);
-  keys_[handle] = key;
+  made->pace = pace;
+  const Key key{plan.id, plan.side, plan.files.has_value(), plan.owner};
+  handles_of_[handle] = {.key = key};
+  return &(destinations_[key] = *std::move(made));
+}
+
+Result<DestinationHandle> Handover::open(const DestinationPlan& plan) {
+  const Result<Destination*> destination = find_or_make(plan);
+  if (!destination.ok()) return destination.status();
+  ++(*destination)->references;
   sweep();
-  return handle;
+  return (*destination)->handle;
+}
+
+Result<Handover::OwnLane*> Handover::find_or_make_lane(Destination& destination, const DestinationPlan& plan,
+                                                       const LanePlan& lane) {
+  if (const auto known = destination.lanes.find(lane.owner); known != destination.lanes.end()) {
+    known->second.pace->set_rate(lane.rate_bps);
+    return &known->second;
+  }
+  const Key& key = handles_of_.at(destination.handle).key;
+  Result<std::unique_ptr<Spool>> spool = depot_->open_lane(plan.id, spool_name(plan.side, key.owner), lane.encoder);
+  if (!spool.ok()) return spool.status();
+  OwnLane& own = destination.lanes[lane.owner];
+  own.pace = std::make_shared<TokenBucket>();
+  own.pace->set_rate(lane.rate_bps);
+  own.spool = destination.connection->add_lane(*std::move(spool), own.pace, lane.behind);
+  own.handle = DestinationHandle{handles_++};
+  handles_of_[own.handle] = {.key = key, .owner = lane.owner};
+  return &own;
+}
+
+Result<DestinationHandle> Handover::open(const DestinationPlan& plan, const LanePlan& lane) {
+  LICTOR_CHECK(lane.encoder < plan_.encoders);
+  if (plan.files) return open(plan);
+  const Result<Destination*> destination = find_or_make(plan);
+  if (!destination.ok()) return destination.status();
+  const Result<OwnLane*> own = find_or_make_lane(**destination, plan, lane);
+  if (own.ok()) {
+    ++(*destination)->references;
+    ++(*own)->references;
+  }
+  sweep();
+  if (!own.ok()) return own.status();
+  return (*own)->handle;
 }
 
 const Handover::Destination& Handover::at(DestinationHandle handle) const {
-  const auto key = keys_.find(handle);
-  LICTOR_CHECK(key != keys_.end());
-  return destinations_.at(key->second);
+  const auto known = handles_of_.find(handle);
+  LICTOR_CHECK(known != handles_of_.end());
+  return destinations_.at(known->second.key);
 }
 
 Spool* Handover::spool(DestinationHandle handle, size_t encoder) const {
   LICTOR_CHECK(encoder < plan_.encoders);
-  return at(handle).outlet->spool(encoder);
+  const Destination& destination = at(handle);
+  const std::optional<Xid>& owner = handles_of_.at(handle).owner;
+  if (owner) return destination.lanes.at(*owner).spool;
+  return destination.outlet->spool(is_own(handle) ? 0 : encoder);
 }
 
 void Handover::close(DestinationHandle handle) {
   LICTOR_CHECK(at(handle).references > 0);
-  Destination& destination = destinations_.at(keys_.at(handle));
+  const Handle& closed = handles_of_.at(handle);
+  Destination& destination = destinations_.at(closed.key);
   --destination.references;
+  if (closed.owner) --destination.lanes.at(*closed.owner).references;
   if (destination.references == 0 && destination.files != nullptr) destination.files->hurry(true);
   sweep();
+}
+
+void Handover::sweep_lanes(Destination& destination) {
+  std::erase_if(destination.lanes, [&](const auto& known) {
+    const OwnLane& own = known.second;
+    if (own.references > 0 || own.spool->backlog_records() > 0) return false;
+    destination.connection->drop_lane(own.spool);
+    handles_of_.erase(own.handle);
+    return true;
+  });
 }
 
 void Handover::sweep() {
   if (stopped_) return;
   for (auto at = destinations_.begin(); at != destinations_.end();) {
     Destination& destination = at->second;
+    sweep_lanes(destination);
     if (destination.references > 0 || !destination.outlet->drained()) {
       ++at;
       continue;
@@ -170,13 +285,14 @@ void Handover::sweep() {
     if (destination.files != nullptr) destination.files->stop();
     destination.outlet->finish(legal_now());
     destination.outlet->remove_spools();
-    keys_.erase(destination.handle);
+    handles_of_.erase(destination.handle);
     at = destinations_.erase(at);
   }
 }
 
-void Handover::disturb(const std::string& id, HandoverSide side, Disturbance disturbance) {
-  const auto known = destinations_.find({id, side, false});
+void Handover::disturb(const std::string& id, HandoverSide side, const Xid& task, Disturbance disturbance) {
+  auto known = destinations_.find({id, side, false, task});
+  if (known == destinations_.end()) known = destinations_.find({id, side, false, std::nullopt});
   if (known != destinations_.end()) known->second.connection->disturb(disturbance);
 }
 
@@ -187,7 +303,15 @@ void Handover::let_left_go() {
 std::vector<DestinationStatistics> Handover::statistics() {
   sweep();
   std::vector<DestinationStatistics> all;
-  for (const auto& [key, destination] : destinations_) all.push_back(destination.outlet->statistics());
+  for (const auto& [key, destination] : destinations_) {
+    DestinationStatistics one = destination.outlet->statistics();
+    one.connections_up = one.connected ? 1 : 0;
+    if (!all.empty() && all.back().id == one.id && all.back().side == one.side && !one.is_files) {
+      merge(all.back(), one);
+    } else {
+      all.push_back(std::move(one));
+    }
+  }
   return all;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -29,6 +30,7 @@ class CredentialStore;
 class HandoverThread;
 class PeerBook;
 class Resolver;
+class TokenBucket;
 
 struct HandoverPlan {
   size_t threads = 1;           // 1 to kThreadsMax
@@ -47,6 +49,9 @@ struct HandoverPlan {
 
 enum class DestinationHandle : uint32_t {};
 
+// What the depot knows the spools of an interface by; those of a task's own connection have a name of their own.
+std::string spool_name(HandoverSide side, const std::optional<Xid>& owner);
+
 class Handover {
  public:
   static constexpr size_t kThreadsMax = 64;
@@ -59,11 +64,16 @@ class Handover {
   Handover(const Handover&) = delete;
   Handover& operator=(const Handover&) = delete;
 
-  // The destination of this (id, side, kind), made and being connected if it is new, with one reference more.
-  // Endpoints, keepalive and codec become those of `plan`: other endpoints make the connection anew, on a record
-  // boundary. InvalidArgument where the plan has no or too many endpoints or names a credential that is not there,
-  // ResourceExhausted where a spool's memory is not to be had; nothing has changed then.
+  // The destination of this (id, side, kind) and, where the plan names one and `connections_max` are not reached,
+  // owner, made and being connected if it is new, with one reference more. Endpoints, keepalive and codec become those
+  // of `plan`: other endpoints make the connection anew, on a record boundary. InvalidArgument where the plan has no or
+  // too many endpoints or names a credential that is not there, ResourceExhausted where a spool's memory is not to be
+  // had; nothing has changed then.
   Result<DestinationHandle> open(const DestinationPlan& plan);
+
+  // The same with a spool of the task's own, which LanePlan says; the one that is there for this owner is taken up
+  // again. The handle is that spool's.
+  Result<DestinationHandle> open(const DestinationPlan& plan, const LanePlan& lane);
 
   // The spool into which encoder lcore `encoder` appends this destination's records. Valid until the last close().
   [[nodiscard]] Spool* spool(DestinationHandle handle, size_t encoder) const;
@@ -80,14 +90,18 @@ class Handover {
   void admit(TaskSlot slot) { revocations_.admit(slot); }
 
   // For acceptance runs: until it is said anew. Nothing where nobody has opened this destination.
-  void disturb(const std::string& id, HandoverSide side, Disturbance disturbance);
+  // Of the connection that this task has, its own or the shared one.
+  void disturb(const std::string& id, HandoverSide side, const Xid& task, Disturbance disturbance);
 
   // What former processes left at the destinations may go: every key that is to be had is in the depot's book. What
   // nobody has a key for is given up.
   void let_left_go();
   SpoolDepot& depot() { return *depot_; }
 
-  // Each destination, sorted by id and side. Also after stop().
+  // Whether this handle's connection is its task's own.
+  [[nodiscard]] bool is_own(DestinationHandle handle) const { return handles_of_.at(handle).key.owner.has_value(); }
+
+  // Each destination, sorted by id and side, with the sums over its connections. Also after stop().
   [[nodiscard]] std::vector<DestinationStatistics> statistics();
   // Whether every record that was appended is accounted for.
   [[nodiscard]] bool drained() const;
@@ -99,22 +113,47 @@ class Handover {
   void stop(uint32_t drain_ms);
 
  private:
+  struct OwnLane {
+    Spool* spool = nullptr;
+    size_t references = 0;
+    DestinationHandle handle{};
+    std::shared_ptr<TokenBucket> pace;
+  };
   struct Destination {
     std::unique_ptr<Outlet> outlet;
     Connection* connection = nullptr;  // the outlet, or
     FileOutlet* files = nullptr;       // it is one with a thread of its own
     size_t thread = 0;                 // of a connection
-    size_t references = 0;
+    size_t references = 0;             // its lanes' too
     DestinationHandle handle{};
+    std::shared_ptr<TokenBucket> pace;
+    std::map<Xid, OwnLane> lanes = {};
   };
-  using Key = std::tuple<std::string, HandoverSide, bool>;  // whether it is files
+  using Interface = std::pair<std::string, HandoverSide>;
+  struct Key {
+    std::string id;
+    HandoverSide side;
+    bool files;
+    std::optional<Xid> owner;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  // What a handle stands for: a destination, or one task's lane of it.
+  struct Handle {
+    Key key;
+    std::optional<Xid> owner = {};
+  };
 
   Handover(HandoverPlan plan, std::span<TaskAccount> accounts, AlarmQueue& alarms);
   Status check_plan(const DestinationPlan& plan) const;
   [[nodiscard]] std::unique_ptr<Transport> make_transport(const DestinationPlan& plan) const;
   Result<Destination> make_connection(const DestinationPlan& plan);
   Result<Destination> make_files(const DestinationPlan& plan);
+  Result<Destination*> find_or_make(DestinationPlan plan);
+  [[nodiscard]] bool may_have_own(const DestinationPlan& plan);
+  std::shared_ptr<TokenBucket> pace_of(const DestinationPlan& plan);
+  Result<OwnLane*> find_or_make_lane(Destination& destination, const DestinationPlan& plan, const LanePlan& lane);
   [[nodiscard]] const Destination& at(DestinationHandle handle) const;
+  void sweep_lanes(Destination& destination);
   // Forgets destinations without references that have delivered everything.
   void sweep();
 
@@ -127,7 +166,9 @@ class Handover {
   std::vector<std::unique_ptr<Resolver>> resolvers_;  // one a thread
   std::vector<std::unique_ptr<HandoverThread>> threads_;
   std::map<Key, Destination> destinations_;
-  std::map<DestinationHandle, Key> keys_;
+  std::map<Interface, std::weak_ptr<TokenBucket>> paces_;
+  std::map<Interface, bool> at_bound_;  // the alarm stands
+  std::map<DestinationHandle, Handle> handles_of_;
   uint32_t handles_ = 0;
   size_t next_thread_ = 0;
   bool stopped_ = false;

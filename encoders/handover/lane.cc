@@ -60,6 +60,7 @@ bool Lane::sendable(uint64_t number, const SpoolEntry& record) {
 }
 
 void Lane::tend(SocketTime now, LegalTime legal, bool& busy) {
+  now_ = now;
   busy = spool_.tend(now, legal) || busy;
   const Overdue overdue = spool_.overdue(legal);
   if (overdue.records > 0) give_up_below(released_ + overdue.records, overdue.reason);
@@ -126,6 +127,10 @@ void Lane::skip_to_sendable() {
 Bytes Lane::next(size_t bytes_max) {
   if (rest_sent_ < rest_.size()) return Bytes(rest_).subspan(rest_sent_);
   if (partial_ == 0) skip_to_sendable();
+  if (pace_ != nullptr) {
+    bytes_max = std::min(bytes_max, pace_->available(now_));
+    if (bytes_max == 0 && partial_ == 0) return {};
+  }
   std::optional<SpoolEntry> record = entry(cursor_);
   if (!record || (partial_ == 0 && !sendable(cursor_, *record))) return {};
   size_t bytes = record->bytes - partial_;
@@ -138,6 +143,7 @@ Bytes Lane::next(size_t bytes_max) {
 }
 
 void Lane::sent(size_t bytes) {
+  if (pace_ != nullptr) pace_->take(bytes);
   if (rest_sent_ < rest_.size()) {
     rest_sent_ += bytes;
     LICTOR_CHECK(rest_sent_ <= rest_.size());

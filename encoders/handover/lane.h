@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "dataplane/base/task_account.h"
 #include "encoders/handover/destination.h"
 #include "encoders/handover/revocations.h"
+#include "encoders/handover/token_bucket.h"
 #include "encoders/spool/spool.h"
 
 namespace lictor {
@@ -35,8 +37,10 @@ class SideAccounts {
 
 class Lane {
  public:
-  Lane(Spool& spool, const SideAccounts& accounts, const Revocations& revocations)
-      : spool_(spool), accounts_(accounts), revocations_(revocations) {}
+  // `pace`: of what this lane sends, besides the destination's; null: it has none of its own.
+  Lane(Spool& spool, const SideAccounts& accounts, const Revocations& revocations,
+       std::shared_ptr<TokenBucket> pace = nullptr)
+      : spool_(spool), accounts_(accounts), revocations_(revocations), pace_(std::move(pace)) {}
   ~Lane() { forget_rest(); }
   Lane(const Lane&) = default;
   Lane& operator=(const Lane&) = delete;
@@ -50,9 +54,13 @@ class Lane {
   // Gives up what shares the oldest record's place on disk; for another lane that needs it. False where there is none.
   bool give_up_part();
   Spool& spool() { return spool_; }
+  [[nodiscard]] const Spool& spool() const { return spool_; }
+  // Records that were released, and the end of those that are there now.
+  [[nodiscard]] uint64_t released() const { return released_; }
+  [[nodiscard]] uint64_t end() const { return released_ + spool_.backlog_records(); }
 
   // What to send next, contiguous: the rest of a record that was begun, and whole records up to `bytes_max` in all, one
-  // at least. Empty where there is nothing.
+  // at least. Empty where there is nothing, or nothing may go at this lane's pace.
   Bytes next(size_t bytes_max);
   // The transport took the first `bytes` of next().
   void sent(size_t bytes);
@@ -97,6 +105,8 @@ class Lane {
   Spool& spool_;
   const SideAccounts accounts_;
   const Revocations& revocations_;
+  std::shared_ptr<TokenBucket> pace_;
+  SocketTime now_;             // of this round
   uint64_t released_ = 0;      // the oldest record that the spool still holds
   uint64_t cursor_ = 0;        // the record to send next, or the one that was begun
   size_t cursor_offset_ = 0;   // of its first octet in readable()

@@ -6,34 +6,72 @@
 
 namespace lictor {
 
+Outbox::Outbox(std::vector<Lane> lanes, size_t left) : left_(left), shared_end_(lanes.size()) {
+  for (Lane& lane : lanes) places_.push_back({.lane = std::make_unique<Lane>(std::move(lane))});
+}
+
+Lane* Outbox::add(Lane lane, bool behind) {
+  places_.push_back({.lane = std::make_unique<Lane>(std::move(lane)), .behind = behind});
+  return places_.back().lane.get();
+}
+
+void Outbox::remove(const Lane* lane) {
+  const auto found = std::ranges::find_if(places_, [&](const Place& place) { return place.lane.get() == lane; });
+  LICTOR_CHECK(found != places_.end() && found - places_.begin() >= static_cast<std::ptrdiff_t>(shared_end_));
+  // What is on its way of records that were given up.
+  for (Flight& flight : flights_) {
+    if (flight.lane == lane) flight.lane = nullptr;
+  }
+  resent_gone_ += lane->resent_records();
+  const auto index = static_cast<size_t>(found - places_.begin());
+  if (turn_ > index) --turn_;
+  places_.erase(found);
+  if (turn_ == places_.size()) turn_ = shared_end_ - 1;
+}
+
+// Whether earlier records of this lane's task, in the shared lanes, are still to be confirmed.
+bool Outbox::waits(Place& place) {
+  if (!place.behind || !place.lane->unsent()) return place.behind;
+  if (place.ends.empty()) {
+    for (size_t i = left_; i < shared_end_; ++i) place.ends.push_back(at(i).end());
+  }
+  for (size_t i = left_; i < shared_end_; ++i) {
+    if (at(i).released() < place.ends[i - left_]) return true;
+  }
+  place.behind = false;
+  return false;
+}
+
 Bytes Outbox::begin_turn(size_t lane, size_t bytes_max) {
   turn_ = lane;
   turn_sent_ = 0;
-  return lanes_[lane].next(bytes_max);
+  if (waits(places_[lane])) return {};
+  return at(lane).next(bytes_max);
 }
 
 Bytes Outbox::next(size_t bytes_max) {
   // A peer that takes less than is offered stops inside of a record each time.
-  if (lanes_[turn_].inside_record()) {
-    return lanes_[turn_].next(std::min(bytes_max, kTurnBytes - std::min(kTurnBytes, turn_sent_)));
+  if (at(turn_).inside_record()) {
+    return at(turn_).next(std::min(bytes_max, kTurnBytes - std::min(kTurnBytes, turn_sent_)));
   }
   for (size_t lane = left_removed_; lane < left_; ++lane) {
     if (left_held_) return {};
     if (const Bytes bytes = begin_turn(lane, bytes_max); !bytes.empty()) return bytes;
-    if (lanes_[lane].unsent()) return {};
+    if (at(lane).unsent()) return {};
   }
-  for (size_t tried = left_; tried < lanes_.size(); ++tried) {
-    const size_t lane = turn_ + 1 < lanes_.size() ? std::max(turn_ + 1, left_) : left_;
+  for (size_t tried = left_; tried < places_.size(); ++tried) {
+    const size_t lane = turn_ + 1 < places_.size() ? std::max(turn_ + 1, left_) : left_;
     if (const Bytes bytes = begin_turn(lane, bytes_max); !bytes.empty()) return bytes;
   }
   return {};
 }
 
 void Outbox::tend(SocketTime now, LegalTime legal, bool& busy) {
-  for (size_t i = left_removed_; i < lanes_.size(); ++i) {
+  ++round_;
+  for (size_t i = left_removed_; i < places_.size(); ++i) {
     if (i < left_ && left_held_) continue;
-    if (i >= left_ && make_room_for(lanes_[i])) continue;
-    lanes_[i].tend(now, legal, busy);
+    if (i >= left_ && make_room_for(at(i))) continue;
+    at(i).tend(now, legal, busy);
   }
   remove_empty();
 }
@@ -44,7 +82,7 @@ bool Outbox::make_room_for(Lane& lane) {
     return false;
   }
   for (size_t i = left_removed_; i < left_; ++i) {
-    if (!lanes_[i].give_up_part()) continue;
+    if (!at(i).give_up_part()) continue;
     lane.spool().let_off();
     return true;
   }
@@ -53,13 +91,13 @@ bool Outbox::make_room_for(Lane& lane) {
 
 void Outbox::remove_empty() {
   for (; left_removed_ < left_ && !left_held_; ++left_removed_) {
-    Lane& lane = lanes_[left_removed_];
+    Lane& lane = at(left_removed_);
     if (lane.spool().backlog_records() > 0) return;
     lane.spool().remove();
   }
 }
 
-void Outbox::fly(size_t lane, size_t bytes) {
+void Outbox::fly(Lane* lane, size_t bytes) {
   in_flight_ += bytes;
   if (!flights_.empty() && flights_.back().lane == lane) {
     flights_.back().bytes += bytes;
@@ -69,14 +107,15 @@ void Outbox::fly(size_t lane, size_t bytes) {
 }
 
 void Outbox::sent(size_t bytes) {
-  lanes_[turn_].sent(bytes);
+  at(turn_).sent(bytes);
   turn_sent_ += bytes;
-  fly(turn_, bytes);
+  places_[turn_].sent_in = round_;
+  fly(&at(turn_), bytes);
 }
 
 void Outbox::sent_other(size_t bytes) {
   LICTOR_CHECK(between_records());
-  fly(kOther, bytes);
+  fly(nullptr, bytes);
 }
 
 uint64_t Outbox::confirm(uint64_t unacknowledged) {
@@ -86,7 +125,7 @@ uint64_t Outbox::confirm(uint64_t unacknowledged) {
   for (uint64_t rest = confirmed; rest > 0;) {
     Flight& oldest = flights_.front();
     const uint64_t bytes = std::min(rest, oldest.bytes);
-    if (oldest.lane != kOther) lanes_[oldest.lane].confirm(bytes);
+    if (oldest.lane != nullptr) oldest.lane->confirm(bytes);
     rest -= bytes;
     oldest.bytes -= bytes;
     if (oldest.bytes == 0) flights_.pop_front();
@@ -96,30 +135,30 @@ uint64_t Outbox::confirm(uint64_t unacknowledged) {
 }
 
 void Outbox::rewind() {
-  for (Lane& lane : lanes_) lane.rewind();
+  for (Place& place : places_) place.lane->rewind();
   flights_.clear();
   in_flight_ = 0;
 }
 
 void Outbox::take_back() {
-  for (Lane& lane : lanes_) lane.take_back();
+  for (Place& place : places_) place.lane->take_back();
   rewind();
 }
 
 bool Outbox::purge(size_t entries_max) {
   bool found = false;
-  for (Lane& lane : lanes_) found = lane.purge(entries_max) || found;
+  for (Place& place : places_) found = place.lane->purge(entries_max) || found;
   return found;
 }
 
 void Outbox::give_up() {
   rewind();
-  for (Lane& lane : lanes_) lane.give_up();
+  for (Place& place : places_) place.lane->give_up();
 }
 
 uint64_t Outbox::resent_records() const {
-  uint64_t sum = 0;
-  for (const Lane& lane : lanes_) sum += lane.resent_records();
+  uint64_t sum = resent_gone_;
+  for (const Place& place : places_) sum += place.lane->resent_records();
   return sum;
 }
 

@@ -1,9 +1,11 @@
 // A destination's lanes as one stream of bytes: takes turns between the spools, always at a record's end, and maps what
-// the peer has acknowledged back onto records in the order in which they were sent. One handover thread.
+// the peer has acknowledged back onto records in the order in which they were sent. Lanes of single tasks come and go.
+// One handover thread.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "encoders/handover/lane.h"
@@ -14,7 +16,13 @@ class Outbox {
  public:
   // The first `left` lanes are what former processes left: they go first, in their order, and before them nothing goes
   // until let_left_go().
-  explicit Outbox(std::vector<Lane> lanes, size_t left = 0) : lanes_(std::move(lanes)), left_(left) {}
+  explicit Outbox(std::vector<Lane> lanes, size_t left = 0);
+
+  // One task's own lane. `behind`: the task's earlier records are in the lanes that everybody shares, so nothing of it
+  // goes before what was in these when its first record came.
+  Lane* add(Lane lane, bool behind);
+  // Nothing is left in it, and nobody will append.
+  void remove(const Lane* lane);
 
   // Once a round, first of all; see Lane::tend().
   void tend(SocketTime now, LegalTime legal, bool& busy);
@@ -30,7 +38,9 @@ class Outbox {
   void sent(size_t bytes);
   // Octets that are no record (a keepalive) were sent; only between two records.
   void sent_other(size_t bytes);
-  [[nodiscard]] bool between_records() const { return !lanes_[turn_].inside_record(); }
+  // Whether the lane that next() answered from has sent nothing yet since tend().
+  [[nodiscard]] bool is_fresh() const { return places_[turn_].sent_in != round_; }
+  [[nodiscard]] bool between_records() const { return !at(turn_).inside_record(); }
 
   // Octets sent in this connection and not confirmed.
   [[nodiscard]] uint64_t in_flight() const { return in_flight_; }
@@ -44,25 +54,36 @@ class Outbox {
   [[nodiscard]] uint64_t resent_records() const;
 
  private:
-  static constexpr size_t kOther = SIZE_MAX;
   struct Flight {
-    size_t lane;  // or kOther
+    Lane* lane;  // null: no record's
     uint64_t bytes;
   };
+  struct Place {
+    std::unique_ptr<Lane> lane;
+    bool behind = false;
+    uint64_t sent_in = 0;             // the round
+    std::vector<uint64_t> ends = {};  // what the shared lanes have to have released first; empty: not known yet
+  };
 
-  void fly(size_t lane, size_t bytes);
+  [[nodiscard]] Lane& at(size_t lane) { return *places_[lane].lane; }
+  [[nodiscard]] const Lane& at(size_t lane) const { return *places_[lane].lane; }
+  bool waits(Place& place);
+  void fly(Lane* lane, size_t bytes);
   Bytes begin_turn(size_t lane, size_t bytes_max);
   bool make_room_for(Lane& lane);
   void remove_empty();
 
-  std::vector<Lane> lanes_;
-  size_t left_;              // lanes of former processes
-  size_t left_removed_ = 0;  // the first of them are empty, and gone from the disk
+  std::vector<Place> places_;  // former processes' lanes, shared ones, tasks' own
+  size_t left_;                // lanes of former processes
+  size_t shared_end_;          // the end of the shared ones
+  size_t left_removed_ = 0;    // the first of them are empty, and gone from the disk
   bool left_held_ = true;
+  uint64_t round_ = 1;
   size_t turn_ = 0;             // the lane that next() answered from last
   size_t turn_sent_ = 0;        // octets of it since its turn began
   std::deque<Flight> flights_;  // oldest first; one a change of lane
   uint64_t in_flight_ = 0;
+  uint64_t resent_gone_ = 0;  // by lanes that were removed
 };
 
 }  // namespace lictor

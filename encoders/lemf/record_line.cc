@@ -68,6 +68,10 @@ void write_contents(JsonWriter& json, const der::RecordView& view) {
   json.open_list();
   for (const der::PayloadView& payload : view.payloads) {
     json.open_object();
+    if (payload.time_us) {
+      json.key("time");
+      json.time(*payload.time_us);
+    }
     write_content(json, payload);
     json.close_object();
   }

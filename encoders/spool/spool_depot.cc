@@ -118,6 +118,27 @@ Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& pl
   return absl::OkStatus();
 }
 
+SegmentStorePlan SpoolDepot::store_plan(const std::string& destination_id, SegmentKeeper& keeper) const {
+  return {.directory = {},
+          .shape = plan_.shape,
+          .segments_max = std::max<size_t>(SegmentStore::kSegmentsMin, plan_.bytes_max / plan_.shape.segment_bytes),
+          .sync = plan_.sync,
+          .sync_every_ns = int64_t{plan_.sync_interval_ms} * 1'000'000,
+          .destination_id = destination_id,
+          .alarms = &alarms_,
+          .ring_keeper = [keeper = &keeper] { keeper->ring(); }};
+}
+
+Result<std::unique_ptr<Spool>> SpoolDepot::make_live(SegmentStorePlan plan, const DiskSpoolPlan& disk,
+                                                     SegmentKeeper& keeper, const std::string& folder, size_t encoder) {
+  plan.directory = fmt::format("{}/{}-{:04x}-{:03}", folder, run_, opened_, encoder);
+  auto store = std::make_shared<SegmentStore>(std::move(plan));
+  Result<std::unique_ptr<DiskSpool>> spool = DiskSpool::make(disk, store, keys_);
+  if (!spool.ok()) return spool.status();
+  keeper.add(store);
+  return std::unique_ptr<Spool>(*std::move(spool));
+}
+
 Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::string& side, size_t encoders,
                                   size_t window_bytes) {
   SpoolSet set;
@@ -132,15 +153,7 @@ Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::
   const std::string& root = root_of(destination_id);
   const Result<SegmentKeeper*> keeper = keeper_of(root);
   if (!keeper.ok()) return keeper.status();
-  SegmentStorePlan plan{
-      .directory = {},
-      .shape = plan_.shape,
-      .segments_max = std::max<size_t>(SegmentStore::kSegmentsMin, plan_.bytes_max / plan_.shape.segment_bytes),
-      .sync = plan_.sync,
-      .sync_every_ns = int64_t{plan_.sync_interval_ms} * 1'000'000,
-      .destination_id = destination_id,
-      .alarms = &alarms_,
-      .ring_keeper = [keeper = *keeper] { keeper->ring(); }};
+  SegmentStorePlan plan = store_plan(destination_id, **keeper);
   const DiskSpoolPlan disk = disk_plan(destination_id, window_bytes);
   const std::string folder = root + "/" + folder_of(destination_id, side);
   Left& left = left_[{destination_id, side}];
@@ -157,15 +170,29 @@ Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::
     return (sum + encoders - 1) / encoders;
   };
   for (size_t i = 0; i < encoders; ++i) {
-    plan.directory = fmt::format("{}/{}-{:04x}-{:03}", folder, run_, opened_, i);
-    auto store = std::make_shared<SegmentStore>(plan);
-    Result<std::unique_ptr<DiskSpool>> spool = DiskSpool::make(disk, store, keys_);
+    Result<std::unique_ptr<Spool>> spool = make_live(plan, disk, **keeper, folder, i);
     if (!spool.ok()) return spool.status();
-    (*keeper)->add(store);
     set.live.push_back(*std::move(spool));
   }
   ++opened_;
   return set;
+}
+
+Result<std::unique_ptr<Spool>> SpoolDepot::open_lane(const std::string& destination_id, const std::string& side,
+                                                     size_t encoder) {
+  if (!plan_.on_disk) return MemorySpool::make(plan_.memory_bytes);
+  const std::string& root = root_of(destination_id);
+  const Result<SegmentKeeper*> keeper = keeper_of(root);
+  if (!keeper.ok()) return keeper.status();
+  Result<std::unique_ptr<Spool>> spool = make_live(store_plan(destination_id, **keeper), disk_plan(destination_id, 0),
+                                                   **keeper, root + "/" + folder_of(destination_id, side), encoder);
+  ++opened_;
+  return spool;
+}
+
+bool SpoolDepot::has_left(const std::string& destination_id, const std::string& side) const {
+  if (!plan_.on_disk || left_.contains({destination_id, side})) return false;
+  return !runs_in(root_of(destination_id) + "/" + folder_of(destination_id, side)).empty();
 }
 
 LeftOfTask SpoolDepot::left(const std::string& destination_id, const std::string& side, const Xid& xid,

@@ -47,6 +47,10 @@ class SpoolDepot {
   // refuses is no error here, but an alarm.
   Result<SpoolSet> open(const std::string& destination_id, const std::string& side, size_t encoders,
                         size_t window_bytes = 0);
+  // One more for encoder lcore `encoder`, of a destination that is open.
+  Result<std::unique_ptr<Spool>> open_lane(const std::string& destination_id, const std::string& side, size_t encoder);
+  // Whether a former process left something there, that nobody has opened yet.
+  [[nodiscard]] bool has_left(const std::string& destination_id, const std::string& side) const;
   // As it was when the destination was opened.
   [[nodiscard]] LeftOfTask left(const std::string& destination_id, const std::string& side, const Xid& xid,
                                 uint32_t cin) const;
@@ -64,6 +68,9 @@ class SpoolDepot {
   Status find_left(const std::string& path, const SegmentStorePlan& plan, const DiskSpoolPlan& disk,
                    SegmentKeeper& keeper, Left& left, SpoolSet& set,
                    std::vector<std::shared_ptr<SegmentStore>>& stores);
+  SegmentStorePlan store_plan(const std::string& destination_id, SegmentKeeper& keeper) const;
+  Result<std::unique_ptr<Spool>> make_live(SegmentStorePlan plan, const DiskSpoolPlan& disk, SegmentKeeper& keeper,
+                                           const std::string& folder, size_t encoder);
   [[nodiscard]] DiskSpoolPlan disk_plan(const std::string& destination_id, size_t window_bytes) const;
 
   const SpoolPlan plan_;

@@ -10,7 +10,8 @@ DESTINATIONS = [
     {"id": "hi2", "interface": "HANDOVER_INTERFACE_HI2", "endpoints": [{"host": "127.0.0.1", "port": 9902}], "lab": True},
     {"id": "hi3", "interface": "HANDOVER_INTERFACE_HI3", "endpoints": [{"host": "127.0.0.1", "port": 9903}], "lab": True}]
 AGENCY = {"id": "lea-new", "name": "LEA", "country_code": "AT", "destinations": DESTINATIONS,
-          "profile": {"keepalive_idle_s": 60, "keepalive_wait_s": 30, "tls": {}, "confirm": {}}}
+          "profile": {"keepalive_idle_s": 60, "keepalive_wait_s": 30, "tls": {}, "confirm": {}, "pacing": {}, "connections": {},
+                      "aggregation": {}}}
 
 # (path in the message, wrong value, the field that the answer names where it is another)
 WRONG_AGENCY = [
@@ -32,6 +33,11 @@ WRONG_AGENCY = [
     ("profile.confirm.level", 99),
     *[(f"profile.confirm.{name}", value) for name, value in (("interval_kib", 15), ("interval_ms", 60001), ("fallback_ms", 99),
                                                              ("resends_max", 1001))],
+    *[(f"profile.pacing.{name}", value) for name, value in (("rate_bps", 63_999), ("rate_bps", 400_000_000_001),
+                                                            ("line_rate_bps", 1), ("rate_seconds", 601))],
+    ("profile.connections.connections_max", 1025),
+    *[(f"profile.aggregation.{name}", value) for name, value in (("payloads", 257), ("bytes", 1023), ("bytes", 65_537),
+                                                                 ("ms", 10_001))],
     *[(f"profile.tls.{name}", "no such name") for name in ("credential", "server_name")],
     *[("profile.tls.pins", pins, "profile.tls.pins[0]") for pins in (["cert:00"], ["sha1:" + "0" * 64], ["spki:" + "x" * 64])],
     ("profile.tls.pins", ["cert:" + "0" * 64] * 9),
@@ -92,6 +98,7 @@ WRONG_WARRANT = [
     ("deliveries", [{"hi2_destination_id": "nil", "hi3_destination_id": "hi3"}], "deliveries[0].hi2_destination_id"),
     ("deliveries", [{"hi2_destination_id": "hi2", "hi3_destination_id": "hi2"}], "deliveries[0].hi3_destination_id"),
     ("deliveries", [{"hi2_destination_id": "hi2"}], "deliveries[0].hi3_destination_id"),
+    ("deliveries", [{"hi2_destination_id": "hi2", "hi3_destination_id": "hi3", "rate_bps": 63_999}], "deliveries[0].rate_bps"),
     ("deliveries", [{"hi2_destination_id": "hi2", "hi3_destination_id": "hi3"}] * 2, "deliveries[1]"),
     ("deliveries", [{"hi2_destination_id": "hi2", "hi3_destination_id": "hi3"}] * 9),
 ]

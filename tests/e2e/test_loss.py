@@ -44,7 +44,7 @@ class Loss(LiveTest):
     def check(self, lemf, statistics: dict, xid: str, tail: list[int]) -> None:
         contents = lemf.contents()
         records = task_of(statistics, xid)["records"]
-        lost = sum(records["drops"].get(reason, 0) for reason in ("ring_full", "backlog_full"))
+        lost = sum(records["drops"].get(reason, 0) for reason in ("ring_full", "backlog_full", "fair_share"))
         print(f"        {records['matched']} matched, {len(contents)} delivered, {lost} lost, "
               f"{statistics['ports'][0]['imissed']} missed by the port")
         self.assertEqual(lost, sum(records["drops"].values()))

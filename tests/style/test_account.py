@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT / "scripts/lib/demo"))
 from account import faults_of, losses_of, make_account  # noqa: E402
 
 XID = "01234567-89ab-cdef-0123-456789abcdef"
-RECORDS = {"matched": 20, "events": 4, "appended": 24, "recovered": 0, "confirmed": 24, "unconfirmed": 0, "in_spool": 0,
+RECORDS = {"matched": 20, "events": 4, "appended": 24, "aggregated": 0, "recovered": 0, "confirmed": 24, "unconfirmed": 0, "in_spool": 0,
            "in_rings": 0, "drops": {"ring_full": 0}, "given_up": {"revoked": 0}}
 STATISTICS = {
     "ports": [{"name": "tap0", "offered": 100, "received": 100, "imissed": 0, "ierrors": 0, "nombuf": 0, "idle": 0}],

@@ -63,7 +63,7 @@ def contents_of(stream: Stream) -> list[Content]:
             body = payload["cCContents"]["iPCC"]["iPCCContents"]
             cut = body.get("iPTruncatedPacket", {})
             packet = body.get("iPPackets", cut.get("truncatedPacket"))
-            found.append(Content(liid, element, cin, number, ps_pdu.time_of(pdu), payload["payloadDirection"], packet,
+            found.append(Content(liid, element, cin, number, ps_pdu.time_of(pdu, payload), payload["payloadDirection"], packet,
                                  cut.get("originalLength")))
     return found
 

@@ -53,9 +53,10 @@ def series_of(pdu):
             network.get("networkElementIdentifier"), identifier.get("communicationIdentityNumber"))
 
 
-def time_of(pdu):
-    """The record's time stamp in microseconds since the epoch (microSecondTimeStamp), or None."""
-    stamp = pdu["pSHeader"].get("microSecondTimeStamp")
+def time_of(pdu, payload=None):
+    """The record's time stamp in microseconds since the epoch (microSecondTimeStamp), or None; of an aggregate that of
+    the payload."""
+    stamp = (payload or {}).get("microSecondTimeStamp") or pdu["pSHeader"].get("microSecondTimeStamp")
     return None if stamp is None else stamp["seconds"] * 1_000_000 + stamp["microSeconds"]
 
 
@@ -65,7 +66,7 @@ def contents(pdus):
         for payload in pdu["payload"].get("cCPayloadSequence", []):
             packet = payload["cCContents"]["iPCC"]["iPCCContents"]
             octets = packet["iPPackets"] if "iPPackets" in packet else packet["iPTruncatedPacket"]["truncatedPacket"]
-            yield time_of(pdu), payload.get("payloadDirection"), octets
+            yield time_of(pdu, payload), payload.get("payloadDirection"), octets
 
 
 def decode_file(path):

@@ -270,7 +270,9 @@ IRI_PAYLOAD = Sequence([
 CC_PAYLOAD = Sequence([
     (0, "payloadDirection", ENUM, True),
     (1, "timeStamp", text, True),
-    (2, "cCContents", Choice({2: ("iPCC", IP_CC)}), False)])
+    (2, "cCContents", Choice({2: ("iPCC", IP_CC)}), False),
+    (3, "microSecondTimeStamp", MICROSECOND_TIME, True),
+    (4, "timeStampQualifier", ENUM, True)])
 
 HI1_TIME = Choice({
     0: ("localTime", Sequence([(0, "generalizedTime", text, False), (1, "winterSummerIndication", ENUM, False)])),

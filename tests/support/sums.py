@@ -1,6 +1,6 @@
 """The sums of DESIGN 6.2 over a dataplane's statistics: every packet and every record has exactly one fate."""
 
-RECORD_FIELDS = ("matched", "events", "appended", "recovered", "confirmed", "unconfirmed", "in_spool", "in_rings")
+RECORD_FIELDS = ("matched", "events", "appended", "aggregated", "recovered", "confirmed", "unconfirmed", "in_spool", "in_rings")
 
 
 def problems_of(statistics: dict) -> list[str]:
@@ -27,8 +27,8 @@ def is_at_rest(statistics: dict) -> bool:
 
 
 def _records(found: list[str], what: str, records: dict) -> None:
-    _equal(found, f"{what}: matched + events", records["matched"] + records["events"], "appended + drops + in_rings",
-           records["appended"] + sum(records["drops"].values()) + records["in_rings"])
+    _equal(found, f"{what}: matched + events", records["matched"] + records["events"], "appended + aggregated + drops + in_rings",
+           records["appended"] + records["aggregated"] + sum(records["drops"].values()) + records["in_rings"])
     _equal(found, f"{what}: appended + recovered", records["appended"] + records["recovered"],
            "confirmed + unconfirmed + in_spool + given_up",
            records["confirmed"] + records["unconfirmed"] + records["in_spool"] + sum(records["given_up"].values()))

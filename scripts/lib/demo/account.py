@@ -10,7 +10,7 @@ from support.sums import problems_of  # noqa: E402
 PACKET_KEYS = ("offered", "received", "unmatched", "matched", "truncated", "inner_damaged", "too_deep")
 # Fates of packets that somebody ordered: no losses.
 WANTED_DROPS = ("excluded", "duplicate")
-RECORD_KEYS = ("matched", "events", "appended", "recovered", "confirmed", "unconfirmed", "in_spool", "in_rings")
+RECORD_KEYS = ("matched", "events", "appended", "aggregated", "recovered", "confirmed", "unconfirmed", "in_spool", "in_rings")
 
 
 def _records(source: dict) -> dict:

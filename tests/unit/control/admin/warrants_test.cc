@@ -191,11 +191,13 @@ TEST_F(WarrantsTest, AChangeInForceKeepsXidAndCinOfWhatStays) {
   given.set_end("2026-11-25T00:00:00Z");
   given.set_user_label("other@example.org");
   given.add_targets()->set_selector("ipv4:198.51.100.9");
+  given.mutable_deliveries(0)->set_rate_bps(10'000'000);
   administration_->modify_warrant(given, done());
   EXPECT_EQ(dataplane.take(), 2u);
   ASSERT_TRUE(done_->ok()) << done_->status();
   EXPECT_EQ((**done_).dataplanes_acknowledged(), 1u);
   EXPECT_EQ(warrant(id).xids(0), before.xids(0));
+  EXPECT_EQ(dataplane.mediations.at(before.xids(0)).rate_bps(), 10'000'000u);
   EXPECT_EQ(dataplane.taps.at(before.xids(0)).targets_size(), 2);
   EXPECT_EQ(dataplane.mediations.at(before.xids(0)).user_label(), "other@example.org");
   EXPECT_EQ(dataplane.mediations.at(before.xids(0)).cin().static_cin(), cin);

@@ -37,6 +37,20 @@ TEST(Words, DeliveriesNameDestinations) {
   for (const char* text : {"", "a", "hi2=", "hi4=a", "hi2=a,"}) EXPECT_FALSE(parse_delivery(text).ok()) << text;
 }
 
+TEST(Words, RatesAreBitsASecond) {
+  for (const auto& [text, bps] :
+       {std::pair{"64000", 64'000UL}, {"64k", 64'000UL}, {"2500M", 2'500'000'000UL}, {"400G", 400'000'000'000UL}})
+    EXPECT_EQ(*parse_rate(text), bps) << text;
+  for (const char* text :
+       {"", "M", "1.5M", "-1", "10m", "10 M", "10Mbit", "99999999999999999999", "18446744073709552G"})
+    EXPECT_FALSE(parse_rate(text).ok()) << text;
+  EXPECT_EQ(format_rate(0), "-");
+  EXPECT_EQ(format_rate(10'000'000), "10M");
+  EXPECT_EQ(format_rate(64'001), "64001");
+  EXPECT_EQ(parse_delivery("hi2=a,hi3=b,rate=10M")->rate_bps(), 10'000'000UL);
+  EXPECT_FALSE(parse_delivery("hi3=b,rate=fast").ok());
+}
+
 TEST(Words, EveryValueOfTheContractHasAWord) {
   for (int value = 1; v1::InternetAccessType_IsValid(value); ++value)
     EXPECT_NE(word_of(kAccessTypes, static_cast<v1::InternetAccessType>(value)), "-") << value;

@@ -115,6 +115,15 @@ const Case kCases[] = {
      [](v1::Agency& a) { profile(a).mutable_keepalive_style()->set_liid(std::string(26, 'k')); }},
     {"agency.profile.keepalive_style.liid",
      [](v1::Agency& a) { profile(a).mutable_keepalive_style()->set_liid("a b"); }},
+    {"agency.profile.pacing.rate_bps", [](v1::Agency& a) { profile(a).mutable_pacing()->set_rate_bps(63'999); }},
+    {"agency.profile.pacing.line_rate_bps",
+     [](v1::Agency& a) { profile(a).mutable_pacing()->set_line_rate_bps(400'000'000'001); }},
+    {"agency.profile.pacing.rate_seconds", [](v1::Agency& a) { profile(a).mutable_pacing()->set_rate_seconds(601); }},
+    {"agency.profile.connections.connections_max",
+     [](v1::Agency& a) { profile(a).mutable_connections()->set_connections_max(1025); }},
+    {"agency.profile.aggregation.payloads", [](v1::Agency& a) { profile(a).mutable_aggregation()->set_payloads(257); }},
+    {"agency.profile.aggregation.bytes", [](v1::Agency& a) { profile(a).mutable_aggregation()->set_bytes(1023); }},
+    {"agency.profile.aggregation.ms", [](v1::Agency& a) { profile(a).mutable_aggregation()->set_ms(10'001); }},
     {"agency.profile.cin_policy", [](v1::Agency& a) { profile(a).set_cin_policy(static_cast<v1::CinPolicy>(9)); }},
 };
 
@@ -145,6 +154,13 @@ TEST(AgencyRules, BoundsThemselvesPass) {
     transport.set_keepalive_interval_s(most ? 7200 : 1);
     transport.set_keepalive_probes(most ? 100 : 1);
     transport.set_send_buffer_kib(most ? 262'144 : 16);
+    profile(agency).mutable_pacing()->set_rate_bps(most ? 400'000'000'000 : 64'000);
+    profile(agency).mutable_pacing()->set_line_rate_bps(most ? 400'000'000'000 : 64'000);
+    profile(agency).mutable_pacing()->set_rate_seconds(most ? 600 : 1);
+    profile(agency).mutable_connections()->set_connections_max(most ? 1024 : 1);
+    profile(agency).mutable_aggregation()->set_payloads(most ? 256 : 1);
+    profile(agency).mutable_aggregation()->set_bytes(most ? 65'536 : 1024);
+    profile(agency).mutable_aggregation()->set_ms(most ? 10'000 : 1);
     profile(agency).mutable_keepalive_style()->set_liid(std::string(most ? 25 : 1, '-'));
     EXPECT_TRUE(check_agency(agency).ok()) << check_agency(agency);
   }

@@ -116,6 +116,50 @@ TEST(DirectiveProfile, WhatADirectoryCannotHaveIsRefused) {
       "hi2.kind");
 }
 
+TEST(DirectiveProfile, MediationSaysHowFastAndInHowManyPieces) {
+  v1::Mediation message = mediation_message(1);
+  MediationDirective mediation = mediation_of(message);
+  EXPECT_EQ(mediation.pacing.line_bps(), 0U);
+  EXPECT_EQ(mediation.pacing.rate_seconds, 5U);
+  EXPECT_FALSE(mediation.connection_per_liid);
+  EXPECT_EQ(mediation.connections_max, 64U);
+  EXPECT_FALSE(mediation.aggregation.on());
+  v1::PacingProfile& pacing = *message.mutable_profile()->mutable_pacing();
+  pacing.set_rate_bps(10'000'000);
+  EXPECT_EQ(mediation_of(message).pacing.line_bps(), 10'000'000U);
+  pacing.set_line_rate_bps(20'000'000);
+  EXPECT_EQ(mediation_of(message).pacing.line_bps(), 20'000'000U);
+  message.set_rate_bps(1'000'000);
+  mediation = mediation_of(message);
+  EXPECT_EQ(mediation.pacing.line_bps(), 1'000'000U);
+  EXPECT_EQ(mediation.pacing.destination_bps, 10'000'000U);
+  message.mutable_profile()->mutable_connections()->set_per_liid(true);
+  v1::AggregationProfile& aggregation = *message.mutable_profile()->mutable_aggregation();
+  aggregation.set_payloads(256);
+  aggregation.set_bytes(65'536);
+  aggregation.set_ms(1);
+  mediation = mediation_of(message);
+  EXPECT_TRUE(mediation.connection_per_liid);
+  EXPECT_EQ(mediation.aggregation.payloads, 256U);
+  EXPECT_EQ(mediation.aggregation.bytes, 65'536U);
+  EXPECT_EQ(mediation.aggregation.ms, 1U);
+}
+
+TEST(DirectiveProfile, RatesConnectionsAndAggregationHaveBounds) {
+  using P = v1::DeliveryProfile;
+  const std::pair<std::function<void(P&)>, const char*> kBad[] = {
+      {[](P& p) { p.mutable_pacing()->set_rate_bps(63'999); }, "profile.pacing.rate_bps"},
+      {[](P& p) { p.mutable_pacing()->set_line_rate_bps(400'000'000'001); }, "profile.pacing.line_rate_bps"},
+      {[](P& p) { p.mutable_pacing()->set_rate_seconds(601); }, "profile.pacing.rate_seconds"},
+      {[](P& p) { p.mutable_connections()->set_connections_max(1025); }, "profile.connections.connections_max"},
+      {[](P& p) { p.mutable_aggregation()->set_payloads(257); }, "profile.aggregation.payloads"},
+      {[](P& p) { p.mutable_aggregation()->set_bytes(1023); }, "profile.aggregation.bytes"},
+      {[](P& p) { p.mutable_aggregation()->set_ms(10'001); }, "profile.aggregation.ms"}};
+  for (const auto& [spoil, field] : kBad)
+    expect_mediation_refused([&, &spoil = spoil](v1::Mediation& m) { spoil(*m.mutable_profile()); }, field);
+  expect_mediation_refused([](v1::Mediation& m) { m.set_rate_bps(1); }, "mediation.rate_bps");
+}
+
 TEST(DirectiveProfile, ConfirmationAndIntegrityHaveBounds) {
   using C = v1::ConfirmProfile;
   using I = v1::IntegrityProfile;

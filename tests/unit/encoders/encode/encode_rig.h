@@ -38,6 +38,20 @@ class TextEncoder final : public Encoder {
     if (!record.packet.empty() && record.packet[0] == '!') return 0;
     return write(room, prefix_ + "CC " + std::to_string(number) + " " + std::string(as_text(record.packet)), pad_);
   }
+  // A payload is the packet in brackets.
+  [[nodiscard]] bool aggregates() const noexcept override { return true; }
+  size_t payload_bytes_max(size_t packet_bytes) const noexcept override { return packet_bytes + 8; }
+  size_t encode_payload(const ContentRecord& record, MutableBytes room) noexcept override {
+    if (!record.packet.empty() && record.packet[0] == '!') return 0;
+    return write(room, "[" + std::string(as_text(record.packet)) + "]", 0);
+  }
+  size_t aggregate_bytes_max(size_t payload_bytes) const noexcept override { return payload_bytes + 64 + pad_; }
+  size_t encode_aggregate(Bytes payloads, PacketTime time, uint32_t number, MutableBytes room) noexcept override {
+    return write(room,
+                 prefix_ + "CC " + std::to_string(number) + " " + std::string(as_text(payloads)) + "@" +
+                     std::to_string(time.unix_ns),
+                 pad_);
+  }
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
     EXPECT_EQ(room.size(), kEventBytesMax);
     std::string line = prefix_ + name_of(event.series) + " " + std::to_string(number) + " " + name_of(event.kind) +
@@ -168,10 +182,11 @@ class EncodeRig {
   }
 
   TaskState state(uint32_t slot) const { return progress[slot].state.load(); }
-  // copies + events == appended + drops: nothing leaves the encoder without a fate.
+  // copies + events == appended + aggregated + drops: nothing leaves the encoder without a fate.
   void expect_balanced(uint32_t slot) const {
     const EncoderTaskAccount& account = accounts[slot].encoder;
-    EXPECT_EQ(account.copies.get() + account.events.get(), account.appended.get() + account.dropped.total());
+    EXPECT_EQ(account.copies.get() + account.events.get(),
+              account.appended.get() + account.aggregated.get() + account.dropped.total());
   }
 
   size_t pad = 0;

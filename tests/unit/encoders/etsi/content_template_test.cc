@@ -49,6 +49,38 @@ class ContentTemplateForms : public testing::TestWithParam<std::tuple<TimestampF
   }
 };
 
+// Several packets in one record, of every width around those of the lengths, their sum and their number.
+TEST_P(ContentTemplateForms, AggregatesEqualAsn1c) {
+  const EtsiTaskParameters task = parameters();
+  const ContentTemplate content(task);
+  std::mt19937 random(1);
+  for (const size_t count : {1U, 2U, 3U, 7U, 256U}) {
+    for (const size_t longest : {1U, 100U, 130U, 300U, 1500U}) {
+      std::vector<std::vector<uint8_t>> packets;
+      std::vector<ContentRecord> records;
+      for (size_t i = 0; i < count; ++i) packets.push_back(packet_of(random() % longest));
+      for (size_t i = 0; i < count; ++i) {
+        records.push_back({.packet = packets[i],
+                           .whole_bytes = static_cast<uint32_t>(packets[i].size() + random() % 2 * 1000),
+                           .arrival = {static_cast<int64_t>(random()) * 977'001},
+                           .direction = static_cast<Direction>(random() % 3)});
+      }
+      std::vector<uint8_t> payloads;
+      for (const ContentRecord& record : records) {
+        std::vector<uint8_t> one(record.packet.size() + ContentTemplate::kPayloadOverheadMax);
+        one.resize(content.write_payload(record, one.data()));
+        payloads.insert(payloads.end(), one.begin(), one.end());
+      }
+      std::vector<uint8_t> ours(payloads.size() + ContentTemplate::kOverheadMax);
+      ours.resize(content.write_aggregate(payloads, records.back().arrival, 70'000, ours.data()));
+      const asn1::PsPduPtr pdu = make_aggregate_pdu(task, records, 70'000);
+      std::vector<uint8_t> theirs(payloads.size() + 4096);
+      theirs.resize(asn1::encode_der(*pdu, theirs));
+      ASSERT_EQ(ours, theirs) << count << " packets of up to " << longest;
+    }
+  }
+}
+
 // Every packet length around each place where a length of one of the nested levels becomes wider, and every width of
 // the number, the seconds and the microseconds.
 TEST_P(ContentTemplateForms, EqualsAsn1cForEveryWidthOfEveryField) {

@@ -96,8 +96,8 @@ class ConnectionTest : public ::testing::Test {
  protected:
   enum class Peers : uint8_t { kAnybody, kLeftOutOnly };
 
-  explicit ConnectionTest(Peers peers = Peers::kAnybody)
-      : accounts_(8), revocations_(8), wire_(std::make_shared<Wire>()) {
+  explicit ConnectionTest(Peers peers = Peers::kAnybody, std::shared_ptr<TokenBucket> pace = nullptr)
+      : accounts_(8), revocations_(8), wire_(std::make_shared<Wire>()), pace_(std::move(pace)) {
     SpoolSet spools;
     spools.live.push_back(*MemorySpool::make(1 << 20));
     connection_ = std::make_unique<Connection>(
@@ -108,6 +108,7 @@ class ConnectionTest : public ::testing::Test {
                           .alarms = &alarms_,
                           .resolver = &resolver_,
                           .peers = peers == Peers::kAnybody ? nullptr : &book_,
+                          .pace = pace_,
                           .make_transport = [this](const DestinationPlan&) {
                             ++transports_;
                             return std::make_unique<FakeTransport>(wire_);
@@ -149,7 +150,8 @@ class ConnectionTest : public ::testing::Test {
   Resolver resolver_;
   PeerBook book_;
   std::shared_ptr<Wire> wire_;
-  size_t transports_ = 0;  // made so far
+  std::shared_ptr<TokenBucket> pace_;  // of the destination
+  size_t transports_ = 0;              // made so far
   std::unique_ptr<Connection> connection_;
   int64_t now_ms_ = 1'000'000;
 };

@@ -102,6 +102,68 @@ TEST_F(HandoverTest, ABacklogGoesOutInLargeSystemCalls) {
   EXPECT_GE((after.sent_bytes - bytes) / std::max<uint64_t>(1, after.sent_calls - calls), Connection::kGatherBytes);
 }
 
+TEST_F(HandoverTest, ATaskMayHaveAConnectionOfItsOwnAndStatisticsAreOfTheDestination) {
+  TcpPeer peer;
+  DestinationPlan own = plan("a/x", {peer.port()});
+  own.owner = Xid{.octets = {1}};
+  const DestinationHandle first = open(own);
+  own.owner = Xid{.octets = {2}};
+  const DestinationHandle second = open(own);
+  const DestinationHandle shared = open(plan("a/x", {peer.port()}));
+  EXPECT_TRUE(handover_->is_own(first));
+  EXPECT_FALSE(handover_->is_own(shared));
+  add(*handover_->spool(first, 0), 1, 100, 200);
+  add(*handover_->spool(second, 0), 2, 100, 200);
+  add(*handover_->spool(shared, 0), 3, 100, 200);
+  ASSERT_TRUE(eventually([&] { return handover_->drained(); }));
+  for (const uint32_t slot : {1u, 2u, 3u}) EXPECT_TRUE(all_confirmed(slot));
+  ASSERT_EQ(handover_->statistics().size(), 1u);
+  EXPECT_EQ(statistics().connections, 3u);
+  EXPECT_EQ(statistics().connections_up, 3u);
+  EXPECT_EQ(statistics().connects, 3u);
+  EXPECT_EQ(statistics().sent_bytes, 300u * 200);
+  handover_->close(first);
+  EXPECT_EQ(statistics().connections, 2u);
+}
+
+TEST_F(HandoverTest, BeyondTheBoundTasksShareAConnectionAndAnAlarmStands) {
+  TcpPeer peer;
+  DestinationPlan own = plan("a/x", {peer.port()});
+  own.connections_max = 1;
+  own.owner = Xid{.octets = {1}};
+  const DestinationHandle first = open(own);
+  own.owner = Xid{.octets = {2}};
+  const DestinationHandle second = open(own);
+  EXPECT_TRUE(handover_->is_own(first));
+  EXPECT_FALSE(handover_->is_own(second));
+  size_t told = 0;
+  for (const AlarmEvent& alarm : alarms_.take_all()) told += alarm.code == "connections_at_bound" ? 1 : 0;
+  EXPECT_EQ(told, 1u);
+  add(*handover_->spool(second, 0), 2, 10, 200);
+  ASSERT_TRUE(eventually([&] { return all_confirmed(2); }));
+}
+
+TEST_F(HandoverTest, ATasksOwnLaneIsTakenUpAgainUntilItIsDrained) {
+  TcpPeer peer;
+  peer.frozen.store(true);
+  const LanePlan lane{.owner = Xid{.octets = {7}}};
+  const DestinationHandle shared = open(plan("a/x", {peer.port()}));
+  const DestinationHandle own = *handover_->open(plan("a/x", {peer.port()}), lane);
+  Spool* const spool = handover_->spool(own, 0);
+  EXPECT_NE(spool, handover_->spool(shared, 0));
+  add(*spool, 1, 5000, 1000);
+  handover_->close(own);
+  const DestinationHandle again = *handover_->open(plan("a/x", {peer.port()}), lane);
+  EXPECT_EQ(handover_->spool(again, 0), spool);
+  peer.frozen.store(false);
+  ASSERT_TRUE(eventually([&] { return all_confirmed(1); }));
+  handover_->close(again);
+  add(*handover_->spool(shared, 0), 2, 100, 100);
+  ASSERT_TRUE(eventually([&] { return all_confirmed(2); }));
+  ASSERT_TRUE(eventually([&] { return peer.records().size() == 5100; }));
+  expect_complete(peer.records(), 1, 5000);
+}
+
 TEST_F(HandoverTest, AFrozenAgencyDoesNotHoldUpAnotherOfTheSameThread) {
   TcpPeer frozen;
   TcpPeer healthy;

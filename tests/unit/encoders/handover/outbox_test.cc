@@ -78,28 +78,6 @@ TEST_F(OutboxTest, ChangesTheSpoolOnlyBehindAWholeRecord) {
   }
 }
 
-// A peer that always takes less than is offered stops inside of a record: that must not give the line to one spool.
-TEST_F(OutboxTest, ASpoolThatFloodsGivesWayAfterItsTurnHoweverLittleThePeerTakes) {
-  spools_.clear();
-  std::vector<Lane> lanes;
-  for (size_t i = 0; i < 2; ++i) {
-    spools_.push_back(*MemorySpool::make(1 << 20));
-    lanes.emplace_back(*spools_.back(), SideAccounts(accounts_, HandoverSide::kHi3), revocations_);
-  }
-  outbox_ = std::make_unique<Outbox>(std::move(lanes));
-  for (uint32_t i = 0; i < 900; ++i) add(0, {1, i}, 1000);
-  add(1, {2, 0}, 100);
-  ASSERT_EQ(send(100), 100u);  // the second spool's turn comes first
-  ASSERT_EQ(send(77), 77u);    // from here on the flood is in the middle of a record
-  add(1, {2, 1}, 100);
-  while (send(500) > 0) {
-  }
-  const std::vector<TestRecord> records = take_records(stream_);
-  ASSERT_EQ(records.size(), 902u);
-  const auto other = std::ranges::find(records, TestRecord{2, 1}) - records.begin();
-  EXPECT_NEAR(static_cast<double>(other), static_cast<double>(Outbox::kTurnBytes) / 1000, 2.0);
-}
-
 TEST_F(OutboxTest, ConfirmsARecordWhenItsLastOctetIsAcknowledged) {
   add(0, {1, 0}, 100);
   add(0, {1, 1}, 100);
