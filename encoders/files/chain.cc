@@ -57,6 +57,7 @@ Status Chain::load() {
   last_.chain = name_;
   // What was not finished.
   remove_file(part_path(last_.sequence + 1));
+  remove_empty_directory(directory_ + "/" + name_);
   return settle();
 }
 
@@ -152,6 +153,7 @@ Status Chain::finish(LegalTime now) {
 void Chain::abandon() {
   if (file_ == nullptr) return;
   remove_file(file_->path());
+  remove_empty_directory(directory_ + "/" + name_);
   file_.reset();
 }
 

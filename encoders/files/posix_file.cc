@@ -104,4 +104,6 @@ bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) 
 
 void remove_file(const std::string& path) { ::unlink(path.c_str()); }
 
+void remove_empty_directory(const std::string& path) { ::rmdir(path.c_str()); }
+
 }  // namespace lictor

@@ -44,5 +44,7 @@ Status rename_file(const std::string& from, const std::string& to);
 Status sync_directory(const std::string& path);
 bool file_exists(const std::string& path);
 void remove_file(const std::string& path);
+// One that holds something stays.
+void remove_empty_directory(const std::string& path);
 
 }  // namespace lictor

@@ -190,6 +190,43 @@ class Interrupted(PcapngTest):
         self.assertEqual(self.chain().packets(), self.expected())
         self.assertEqual(list((self.place / ".work").glob("*.cms")), [])
 
+    def test_what_ended_while_the_directory_was_away_is_in_files_later(self):
+        self.root.rename(self.folder / "away")
+        self.capture(conversation(TARGET, PEER, 100))
+        self.file_agency()
+        warrant = self.active_warrant("lea", "LIID-AWAY", [f"ipv4:{TARGET}"])
+        dataplane = self.file_dataplane().start()
+        dataplane.wait_replayed()
+        self.ctl.json("warrant", "end", warrant)
+        dataplane.wait_tasks(1, "draining")
+        dataplane.wait_statistics(lambda now: now["records"]["in_rings"] == 0 and now["destinations"][0]["file_errors"] > 0,
+                                  "all is spooled, and nothing in files")
+        dataplane.kill()
+        dataplane.settings["replay"] = {"taps": 99, "packets": self.packets}
+        dataplane.start()
+        dataplane.wait_statistics(lambda now: now["records"]["recovered"] > 0, "what was left is found")
+        (self.folder / "away").rename(self.root)
+        dataplane.wait_tasks(1, "ended")
+        self.assertEqual(sum(dataplane.stop()["records"]["given_up"].values()), 0)
+        chain = self.chain()
+        self.assertEqual(chain.packets(), self.expected())
+        self.assertTrue(chain.manifests[-1]["ended"])
+
+    def test_of_a_revoked_warrant_nothing_more_comes(self):
+        self.capture(conversation(TARGET, PEER, 100) + conversation(OTHER, PEER, 50))
+        self.file_agency("--pcapng-file-seconds", "3600")
+        revoked = self.active_warrant("lea", "LIID-ANNULLED", [f"ipv4:{TARGET}"])
+        self.active_warrant("lea", "LIID-STAYS", [f"ipv4:{OTHER}"])
+        dataplane = self.file_dataplane(taps=2).start()
+        dataplane.wait_replayed()
+        dataplane.wait_statistics(lambda now: now["records"]["in_rings"] == 0 and now["records"]["matched"] > 0, "all is spooled")
+        self.ctl.json("warrant", "revoke", revoked)
+        dataplane.wait_statistics(lambda now: now["records"]["given_up"].get("revoked", 0) > 0, "it is given up")
+        dataplane.stop()
+        chain = self.chain()
+        self.assertIn("LIID-STAYS", self.comment_of(chain))
+        self.assertEqual(chain.packets(), self.expected(OTHER))
+
     def test_a_full_disk_is_told_and_heals_and_nothing_is_lost(self):
         need_namespaces()  # the rights to mount
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k,mode=0700", "tmpfs", str(self.root)], check=True)

@@ -172,6 +172,7 @@ TEST_F(ChainTest, AnAbandonedFileLeavesNothing) {
   put(0);
   chain_->abandon();
   EXPECT_TRUE(files().empty());
+  EXPECT_FALSE(fs::exists(shown("")));
   EXPECT_FALSE(chain_->is_open());
 }
 
