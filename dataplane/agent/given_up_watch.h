@@ -21,8 +21,6 @@ class GivenUpWatch {
   std::optional<std::string> look(std::string_view side, const HandoverTaskAccount& account, LegalTime now);
   // The same for all that is not told yet, because there is no later.
   std::optional<std::string> last_look(std::string_view side, const HandoverTaskAccount& account, LegalTime now);
-  // The account is cleared, for another task.
-  void reset() { *this = {}; }
 
  private:
   void take(const HandoverTaskAccount& account, LegalTime now);

@@ -243,13 +243,22 @@ void TaskRegistry::tell(const std::string& destination_id, const std::optional<X
   }
 }
 
+// Behind liDeactivated nothing is told: shortly before the window's end nothing is held back.
 void TaskRegistry::tell_given_up(LegalTime now) {
   for (auto& [xid, task] : tasks_) {
     if (task.phase != Phase::kRunning) continue;
-    const TaskAccount& account = plan_.accounts[index_of(*task.slot)];
-    if (auto text = task.given_up[0].look("HI2", account.hi2, now)) alarm_agency(task, *std::move(text));
-    if (auto text = task.given_up[1].look("HI3", account.hi3, now)) alarm_agency(task, *std::move(text));
+    tell_given_up(task, now, now.unix_ns >= task.tap->stop.unix_ns - GivenUpWatch::kQuietNs);
   }
+}
+
+void TaskRegistry::tell_given_up(Task& task, LegalTime now, bool last) {
+  const TaskAccount& account = plan_.accounts[index_of(*task.slot)];
+  const auto tell = [&](GivenUpWatch& watch, std::string_view side, const HandoverTaskAccount& of) {
+    std::optional<std::string> text = last ? watch.last_look(side, of, now) : watch.look(side, of, now);
+    if (text) alarm_agency(task, *std::move(text));
+  };
+  tell(task.given_up[0], "HI2", account.hi2);
+  tell(task.given_up[1], "HI3", account.hi3);
 }
 
 void TaskRegistry::alarm_agency(const Task& task, std::string text) {
@@ -259,9 +268,7 @@ void TaskRegistry::alarm_agency(const Task& task, std::string text) {
 // After the grace period: no rx lcore copies for it any more.
 void TaskRegistry::tell_end(const Xid& xid, Task& task, LegalTime now) {
   report_untold(xid, task, now);
-  const TaskAccount& account = plan_.accounts[index_of(*task.slot)];
-  if (auto text = task.given_up[0].last_look("HI2", account.hi2, now)) alarm_agency(task, *std::move(text));
-  if (auto text = task.given_up[1].last_look("HI3", account.hi3, now)) alarm_agency(task, *std::move(text));
+  tell_given_up(task, now, true);
   if (task.revoked) {
     plan_.handover->revoke(*task.slot);
     erase_key(xid, task);

@@ -156,6 +156,7 @@ class TaskRegistry {
   Result<TaskSlot> take_slot();
   void push_task(Task& task, TaskCommand::Kind kind, std::unique_ptr<EncodeTask> encode, LegalTime now);
   void leave(const Xid& xid, bool revoked);
+  void tell_given_up(Task& task, LegalTime now, bool last);
   void alarm_agency(const Task& task, std::string text);
   void tell_end(const Xid& xid, Task& task, LegalTime now);
   void report_untold(const Xid& xid, Task& task, LegalTime now);
