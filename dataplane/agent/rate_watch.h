@@ -17,10 +17,10 @@ class RateWatch {
   Change look(uint64_t octets, uint64_t line_bps, uint32_t seconds, SocketTime now) {
     if (line_bps == 0) return stop(octets, now);
     const int64_t ns = now.ns - since_.ns;
-    if (!began_) {
-      stop(octets, now);
+    if (!began_ || octets < octets_) {  // less than before: another task has its place now
+      const Change change = stop(octets, now);
       began_ = true;
-      return Change::kNone;
+      return change;
     }
     if (ns < int64_t{seconds} * kNanosecondsPerSecond) return Change::kNone;
     const double bits = static_cast<double>(octets - octets_) * 8;

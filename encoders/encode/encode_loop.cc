@@ -84,7 +84,7 @@ bool EncodeLoop::drained() const {
   const bool rings_empty =
       std::ranges::all_of(sources_, [](const Source& source) { return source.ring->bytes->readable().empty(); });
   const bool none_waits = std::ranges::none_of(live_, [](const TaskRunner* runner) { return runner->restless(); });
-  return rings_empty && none_waits && plan_.commands->empty();
+  return rings_empty && none_waits && dirty_.empty() && plan_.commands->empty();
 }
 
 void EncodeLoop::finish(LegalTime now) noexcept {
@@ -198,7 +198,10 @@ bool EncodeLoop::take_record(Source& source) {
       plan_.accounts[slot].encoder.dropped.add(RecordDrop::kNoMediation);
       continue;
     }
-    if (!runner->take(record.content(matched.direction), matched.lost_before, mode_, now_)) return false;
+    if (!runner->take(record.content(matched.direction), matched.lost_before, mode_, now_)) {
+      mark_dirty(runner->hi3());  // what was gathered before may have found room
+      return false;
+    }
     if (runner->due() < due_) due_ = runner->due();
     mark_dirty(runner->hi3());
     mark_dirty(runner->hi2());
@@ -257,6 +260,7 @@ void EncodeLoop::end_checks() noexcept {
   for (TaskRunner* const runner : live_) {
     runner->end_checks();
     due_ = std::min(due_, runner->due());
+    mark_dirty(runner->hi3());
   }
 }
 

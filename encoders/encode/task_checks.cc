@@ -25,7 +25,7 @@ void TaskRunner::end_chain() {
 
 void TaskRunner::end_checks() {
   if (phase_ == Phase::kEnded || phase_ == Phase::kRevoked) return;
-  close_gathered();
+  if (!close_gathered()) gathered_.due = {INT64_MIN};  // as soon as there is room
   end_chain();
   reckon_due();
 }

@@ -116,6 +116,8 @@ bool TaskRunner::replace(std::unique_ptr<EncodeTask> task, LegalTime now) {
   LICTOR_CHECK(task != nullptr && task->encoder != nullptr);
   if (end_round_) return false;  // an end or a revocation is final
   if (task_ && !close_gathered()) lose_gathered(task_->hi3->refusal());
+  // Whoever looks for spools that have something new will not find the old one here any more.
+  if (task_ && task_->hi3 != nullptr) task_->hi3->publish();
   if (task_) detach_spools();
   deactivate();  // of the window before
   end_chain();

@@ -66,7 +66,7 @@ class TaskRunner {
 
   [[nodiscard]] bool ended() const { return phase_ == Phase::kEnded; }
   // Whether it has something to do that needs no further time: records that wait for room, an end under way.
-  [[nodiscard]] bool restless() const { return due_ == LegalTime{INT64_MIN} || gathered_.payloads > 0; }
+  [[nodiscard]] bool restless() const { return due_ == LegalTime{INT64_MIN}; }
   // The next legal time at which follow() or close() have something to do; the smallest time: in each round.
   [[nodiscard]] LegalTime due() const { return due_; }
   [[nodiscard]] Spool* hi2() const { return task_ ? task_->hi2 : nullptr; }

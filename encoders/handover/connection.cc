@@ -199,7 +199,6 @@ void Connection::connected(SocketTime now, LegalTime legal) {
   redial_.connected(now);
   keepalive_.start(now);
   progress_ = now;
-  last_sent_ = {INT64_MIN / 2};
   readable_ = true;
   full_ = false;
   request_.clear();

@@ -131,6 +131,7 @@ class Connection final : public Outlet {
   Result<bool> send(SocketTime now);
   [[nodiscard]] bool owes_request(SocketTime now) const;
   Result<bool> send_records(SocketTime now, size_t& budget);
+  Bytes next_records(SocketTime now, size_t bytes_max);
   Result<bool> send_request(SocketTime now);
   Result<size_t> hand_over(Bytes bytes, SocketTime now);
   void watch_peer(SocketTime now, LegalTime legal);
@@ -169,9 +170,7 @@ class Connection final : public Outlet {
   bool reduced_told_ = false;        // another: the confirm level is reduced
   bool holding_told_ = false;        // another: records wait for a sign of life
   bool readable_ = false;
-  bool full_ = false;  // the transport had no room; until epoll says otherwise
-  SocketTime last_sent_{INT64_MIN / 2};
-  bool gathers_ = false;           // the last send before this round was not long ago
+  bool full_ = false;              // the transport had no room; until epoll says otherwise
   uint64_t stream_bytes_ = 0;      // sent in this connection
   uint64_t record_bytes_ = 0;      // of records
   uint64_t first_record_at_ = 0;   // where the first record began

@@ -116,7 +116,6 @@ Result<bool> Connection::send(SocketTime now) {
   if (request_.empty() && outbox_.between_records() && !full_ && owes_request(now))
     request_ = plan_.codec.keepalive_request(keepalive_.number());
   bool busy = false;
-  gathers_ = now.ns - last_sent_.ns < kGatherNs;
   for (size_t budget = kRoundBytesMax; budget > 0 && !full_;) {
     const bool request = !request_.empty() && outbox_.between_records();
     const Result<bool> sent = request ? send_request(now) : send_records(now, budget);
@@ -141,19 +140,26 @@ Result<bool> Connection::send_records(SocketTime now, size_t& budget) {
   if (confirm_.holds() && outbox_.between_records()) return false;
   const size_t paced = context_.pace == nullptr ? SIZE_MAX : context_.pace->available(now);
   if (paced == 0 && outbox_.between_records()) return false;
-  const Bytes bytes = outbox_.next(std::min(kSendBytesMax, paced));
+  const Bytes bytes = next_records(now, std::min(kSendBytesMax, paced));
   if (bytes.empty()) return false;
-  // Each lane has its chance in a round, so that none waits for what another has just sent.
-  const bool gathers = bytes.size() < kGatherBytes && (gathers_ || !outbox_.is_fresh());
-  if (gathers && outbox_.between_records()) return false;
   const Result<size_t> sent = hand_over(bytes, now);
   if (!sent.ok()) return sent.status();
-  outbox_.sent(*sent);
+  outbox_.sent(*sent, now);
   if (record_bytes_ == 0) first_record_at_ = stream_bytes_ - *sent;
   record_bytes_ += *sent;
   if (*sent > 0) keepalive_.sent(now, *sent);
   budget -= std::min(budget, *sent);
   return *sent > 0;
+}
+
+// A lane's few octets wait for more behind what it sent last; the others do not wait for them.
+Bytes Connection::next_records(SocketTime now, size_t bytes_max) {
+  for (size_t tried = 0; tried < outbox_.lanes(); ++tried) {
+    const Bytes bytes = outbox_.next(bytes_max);
+    const bool gathers = bytes.size() < kGatherBytes && now.ns - outbox_.sent_at().ns < kGatherNs;
+    if (bytes.empty() || !gathers || !outbox_.between_records()) return bytes;
+  }
+  return {};
 }
 
 Result<bool> Connection::send_request(SocketTime now) {
@@ -180,7 +186,7 @@ Result<size_t> Connection::hand_over(Bytes bytes, SocketTime now) {
   sent_bytes_.add(*sent);
   if (context_.pace != nullptr) context_.pace->take(*sent);
   stream_bytes_ += *sent;
-  last_sent_ = progress_ = now;
+  progress_ = now;
   return sent;
 }
 

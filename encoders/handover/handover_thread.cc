@@ -88,13 +88,15 @@ bool HandoverThread::run_turns() {
   return busy;
 }
 
-// Gives [first, end) a turn; `now` is the time behind it where there was work.
+// Gives [first, end) a turn, another one of them the first turn each time; `now` is the time behind it where there was
+// work.
 bool HandoverThread::run_some(size_t first, size_t end, SocketTime& now) {
   bool busy = false;
   const LegalTime legal = legal_now();
-  for (size_t i = first; i < end; ++i) {
-    busy = connections_[i]->run(now, legal) || busy;
-    watch(*connections_[i]);
+  for (size_t i = 0; i < end - first; ++i) {
+    Connection& connection = *connections_[first + (first_ + i) % (end - first)];
+    busy = connection.run(now, legal) || busy;
+    watch(connection);
   }
   if (busy) now = socket_now();
   return busy;

@@ -67,7 +67,6 @@ Bytes Outbox::next(size_t bytes_max) {
 }
 
 void Outbox::tend(SocketTime now, LegalTime legal, bool& busy) {
-  ++round_;
   for (size_t i = left_removed_; i < places_.size(); ++i) {
     if (i < left_ && left_held_) continue;
     if (i >= left_ && make_room_for(at(i))) continue;
@@ -106,10 +105,10 @@ void Outbox::fly(Lane* lane, size_t bytes) {
   }
 }
 
-void Outbox::sent(size_t bytes) {
+void Outbox::sent(size_t bytes, SocketTime now) {
   at(turn_).sent(bytes);
   turn_sent_ += bytes;
-  places_[turn_].sent_in = round_;
+  places_[turn_].sent_at = now;
   fly(&at(turn_), bytes);
 }
 
@@ -135,7 +134,10 @@ uint64_t Outbox::confirm(uint64_t unacknowledged) {
 }
 
 void Outbox::rewind() {
-  for (Place& place : places_) place.lane->rewind();
+  for (Place& place : places_) {
+    place.lane->rewind();
+    place.sent_at = {INT64_MIN / 2};
+  }
   flights_.clear();
   in_flight_ = 0;
 }

@@ -35,11 +35,12 @@ class Outbox {
 
   // What to send next; see Lane::next(). Empty where there is nothing to send now.
   Bytes next(size_t bytes_max);
-  void sent(size_t bytes);
+  void sent(size_t bytes, SocketTime now = {INT64_MIN / 2});
   // Octets that are no record (a keepalive) were sent; only between two records.
   void sent_other(size_t bytes);
-  // Whether the lane that next() answered from has sent nothing yet since tend().
-  [[nodiscard]] bool is_fresh() const { return places_[turn_].sent_in != round_; }
+  // When the lane that next() answered from sent something last in this connection.
+  [[nodiscard]] SocketTime sent_at() const { return places_[turn_].sent_at; }
+  [[nodiscard]] size_t lanes() const { return places_.size(); }
   [[nodiscard]] bool between_records() const { return !at(turn_).inside_record(); }
 
   // Octets sent in this connection and not confirmed.
@@ -61,7 +62,7 @@ class Outbox {
   struct Place {
     std::unique_ptr<Lane> lane;
     bool behind = false;
-    uint64_t sent_in = 0;             // the round
+    SocketTime sent_at{INT64_MIN / 2};
     std::vector<uint64_t> ends = {};  // what the shared lanes have to have released first; empty: not known yet
   };
 
@@ -78,7 +79,6 @@ class Outbox {
   size_t shared_end_;          // the end of the shared ones
   size_t left_removed_ = 0;    // the first of them are empty, and gone from the disk
   bool left_held_ = true;
-  uint64_t round_ = 1;
   size_t turn_ = 0;             // the lane that next() answered from last
   size_t turn_sent_ = 0;        // octets of it since its turn began
   std::deque<Flight> flights_;  // oldest first; one a change of lane

@@ -36,6 +36,14 @@ TEST(RateWatch, WhatCameBeforeItLookedDoesNotCount) {
   EXPECT_EQ(watch.look(1001 * kMegabyte, kLine, 5, s(55)), Change::kNone);
 }
 
+TEST(RateWatch, AnotherTaskInItsPlaceBeginsAnew) {
+  RateWatch watch;
+  watch.look(1000 * kMegabyte, kLine, 9, s(50));
+  EXPECT_EQ(watch.look(10, kLine, 9, s(60)), Change::kNone);
+  EXPECT_EQ(watch.look(20, kLine, 9, s(69)), Change::kNone);
+  EXPECT_LT(watch.rate_bps(), kLine);
+}
+
 TEST(RateWatch, IsOverWithTheInterceptionAndWithoutALine) {
   RateWatch watch;
   watch.look(0, kLine, 1, s(0));

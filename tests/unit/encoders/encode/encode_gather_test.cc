@@ -127,11 +127,36 @@ TEST_F(EncodeGather, AChangeClosesWhatWasGatheredBefore) {
   rig_.expect_balanced(1);
 }
 
+TEST_F(EncodeGather, AChangeToAnotherSpoolLeavesNothingUnseenInTheOldOne) {
+  begin({.payloads = 100, .ms = 10'000});
+  copies({"a", "b"});
+  rig_.at(200);
+  const std::unique_ptr<Spool> other = *MemorySpool::make(1 << 16);
+  std::unique_ptr<EncodeTask> moved = task(1, {}, rig_);
+  moved->hi3 = other.get();
+  rig_.command(Kind::kReplace, std::move(moved));
+  rig_.at(300);
+  EXPECT_EQ(content(), (Lines{"CC 0 [a][b]@0"}));
+  rig_.expect_balanced(1);
+  rig_.loop->finish({400});
+}
+
+TEST_F(EncodeGather, TheEndOfTheProcessDoesNotWaitForMore) {
+  begin({.payloads = 100, .ms = 10'000});
+  copies({"a", "b"});
+  rig_.at(200);
+  EXPECT_TRUE(rig_.loop->drained());
+  rig_.loop->end_checks();
+  EXPECT_FALSE(rig_.loop->drained()) << "nobody sees it yet";
+  rig_.at(201);
+  EXPECT_EQ(content(), (Lines{"CC 0 [a][b]@0"}));
+  EXPECT_TRUE(rig_.loop->drained());
+}
+
 TEST_F(EncodeGather, TheEndOfTheProcessLosesNothingThatHasRoom) {
   begin({.payloads = 100, .ms = 10'000});
   copies({"a", "b"});
   rig_.at(200);
-  EXPECT_FALSE(rig_.loop->drained());
   rig_.loop->finish({300});
   EXPECT_EQ(content(), (Lines{"CC 0 [a][b]@0"}));
   rig_.expect_balanced(1);
