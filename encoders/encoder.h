@@ -45,20 +45,25 @@ enum class EventKind : uint8_t {
   kSessionActiveAtStart,  // IPIRI startOfInterceptionWithSessionActive
   kSessionActiveAtEnd,    // IPIRI endOfInterceptionWithSessionActive
   kTestPdu,               // TRI testPDU, on the connection of `series`
+  kOperatorError,         // TRI operatorLeaMessage of priority error, with `text`
+  kOperatorNote,          // the same of priority informational
 };
 
-// Test PDUs have numbers of their own: in the series of records they would be a gap to whoever counts records alone.
-constexpr bool is_of_series(EventKind kind) { return kind != EventKind::kTestPdu; }
-// Transport information says what a receiver has to know without a key, and proves nothing.
-constexpr bool is_transport_information(EventKind kind) {
-  return kind == EventKind::kCinReset || kind == EventKind::kTestPdu;
+constexpr bool is_operator_message(EventKind kind) {
+  return kind == EventKind::kOperatorError || kind == EventKind::kOperatorNote;
 }
+// Test PDUs and messages have numbers of their own: in the series of records they would be a gap to whoever counts
+// records alone.
+constexpr bool is_of_series(EventKind kind) { return kind != EventKind::kTestPdu && !is_operator_message(kind); }
+// Transport information says what a receiver has to know without a key, and proves nothing.
+constexpr bool is_transport_information(EventKind kind) { return kind == EventKind::kCinReset || !is_of_series(kind); }
 
 struct EventRecord {
   EventKind kind;
   RecordKind series;
   PacketTime time;
-  std::string text = {};  // of kAlarm: 1 to 256 octets; names no target and no LIID
+  // Of kAlarm: 1 to 256 octets; of operators' messages: 1 to 255. Names no target and no LIID.
+  std::string text = {};
 };
 
 class Encoder {

@@ -67,6 +67,8 @@ class Administration {
   Result<v1::Agency> get_agency(const std::string& id);
   Result<v1::ListAgenciesReply> list_agencies(const v1::ListAgenciesRequest& request);
   Status delete_agency(const std::string& id);
+  // To the dataplanes that serve a warrant of it.
+  Result<v1::SendMessageReply> send_message(const v1::SendMessageRequest& given);
 
   // --- warrants ---
   Result<v1::WarrantReply> create_warrant(const v1::Warrant& given);
@@ -135,6 +137,8 @@ class Administration {
   Result<v1::AcceptanceReply> order_acceptance(Act& act, const v1::StartAcceptanceRequest& given,
                                                const v1::Warrant& line, const v1::Agency& agency,
                                                const NetworkElement& element, uint32_t cin);
+  // Whether a warrant of this agency is in force there, with an HI2 destination.
+  [[nodiscard]] bool serves(const NetworkElement& element, const std::string& agency_id) const;
   void tell(Act& act, const std::string& network_element_id, v1::ControlMessage message);
   void give_way(Act& act, const std::string& agency_id);
   void order_stop(Act& act, const AcceptanceBook::Run& run, const std::string& reason);

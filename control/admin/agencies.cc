@@ -1,6 +1,8 @@
 // The acts on agencies, and opening the administration.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
 #include "control/registry/agency_rules.h"
@@ -139,6 +141,40 @@ Status Administration::delete_agency(const std::string& id) {
   const Result<uint64_t> revision = commit(act, {Registry::deletion_of(*agency)}, book_->begin());
   if (revision.ok()) registry_->deleted(id);
   return revision.status();
+}
+
+bool Administration::serves(const NetworkElement& element, const std::string& agency_id) const {
+  return std::any_of(element.holds.begin(), element.holds.end(), [&](const auto& entry) {
+    const auto warrant = registry_->live_warrants().find(entry.second.warrant_id());
+    return warrant != registry_->live_warrants().end() && entry.second.withdrawal().generation() == 0 &&
+           warrant->second.warrant().agency_id() == agency_id &&
+           directive_of(entry.second.mediation()).mediation().has_hi2();
+  });
+}
+
+Result<v1::SendMessageReply> Administration::send_message(const v1::SendMessageRequest& given) {
+  constexpr size_t kMessageMax = 255;  // TS 102 232-1, OperatorLeaMessage
+  Violations violations;
+  violations.expect(
+      characters_of(given.text()).has_value() && !given.text().empty() && given.text().size() <= kMessageMax, "text",
+      fmt::format("must be 1 to {} octets of text without control characters", kMessageMax));
+  violations.expect(v1::MessagePriority_IsValid(given.priority()), "priority", "unknown value");
+  if (Status status = violations.status(); !status.ok()) return status;
+  Act act(*this);
+  if (registry_->agency(given.agency_id()) == nullptr) return absl::NotFoundError("agency_id: no such agency");
+  v1::SendMessageReply reply;
+  for (const auto& [id, stream] : stream_of_) {
+    if (!serves(*book_->element(id), given.agency_id())) continue;
+    v1::ControlMessage message;
+    message.mutable_message()->set_agency_id(given.agency_id());
+    message.mutable_message()->set_text(given.text());
+    message.mutable_message()->set_priority(given.priority());
+    tell(act, id, std::move(message));
+    reply.set_dataplanes_told(reply.dataplanes_told() + 1);
+  }
+  if (reply.dataplanes_told() > 0) return reply;
+  return refused(absl::StatusCode::kFailedPrecondition, "agency_id",
+                 "no attached dataplane has a warrant of it in force: there is no line to send it on");
 }
 
 }  // namespace lictor::control

@@ -218,6 +218,32 @@ int list(Session& session) {
   return kExitOk;
 }
 
+int send_message(Session& session, const v1::SendMessageRequest& request) {
+  v1::SendMessageReply reply;
+  const int code = session.call<Service>(&Service::Stub::SendMessage, request, reply);
+  if (code != kExitOk) return code;
+  if (session.json)
+    Session::print_json(reply);
+  else
+    fmt::print("{} dataplanes told\n", reply.dataplanes_told());
+  return kExitOk;
+}
+
+void add_message(CLI::App& group, Session& session) {
+  CLI::App* command = group.add_subcommand("message", "Sends an operatorLeaMessage to the agency");
+  const auto request = std::make_shared<v1::SendMessageRequest>();
+  const auto add = [command](const char* name, const char* help, auto set) {
+    command->add_option_function<std::string>(name, set, help)->required();
+  };
+  add("id", "The agency's id", [request](const std::string& id) { request->set_agency_id(id); });
+  add("--text", "1 to 255 octets; must name no target",
+      [request](const std::string& text) { request->set_text(text); });
+  command->add_flag_callback(
+      "--error", [request] { request->set_priority(v1::MESSAGE_PRIORITY_ERROR); }, "Priority error, not informational");
+  command->callback(
+      [&session, request] { session.action = [&session, request] { return send_message(session, *request); }; });
+}
+
 void add_by_id(CLI::App& group, const char* name, const char* help, Session& session,
                int (*work)(Session&, const std::string&)) {
   CLI::App* command = group.add_subcommand(name, help);
@@ -241,6 +267,7 @@ void add_agency_commands(CLI::App& app, Session& session) {
   group.add_subcommand("list", "All agencies")->callback([&session] {
     session.action = [&session] { return list(session); };
   });
+  add_message(group, session);
   add_by_id(group, "show", "One agency", session, show);
   add_by_id(group, "delete", "Removes an agency that no live warrant names", session, remove);
 }

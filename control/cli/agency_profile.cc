@@ -22,6 +22,25 @@ void add_switch(CLI::App& command, const std::string& names, std::optional<bool>
 
 namespace {
 
+void add_alarm_options(CLI::App& command, ProfileOptions& options) {
+  command
+      .add_option("--agency-alarms", options.agency_alarms,
+                  "How the agency is told of losses, outages and backlogs: hi1 [the default], message, both, off")
+      ->check(CLI::IsMember(&kAgencyAlarmForms));
+  command.add_option("--backlog-records", options.backlog_records,
+                     "Records that wait, from which on that is told; 0: never");
+  command.add_option("--backlog-mib", options.backlog_mib, "The same in MiB");
+  command.add_option("--backlog-age", options.backlog_age_s, "The same in seconds without a confirmation");
+}
+
+void apply_alarms(const ProfileOptions& options, v1::DeliveryProfile& profile) {
+  const auto alarms = [&profile] { return profile.mutable_agency_alarms(); };
+  if (options.agency_alarms) alarms()->set_form(kAgencyAlarmForms.at(*options.agency_alarms));
+  if (options.backlog_records) alarms()->set_backlog_records(*options.backlog_records);
+  if (options.backlog_mib) alarms()->set_backlog_mib(*options.backlog_mib);
+  if (options.backlog_age_s) alarms()->set_backlog_age_s(*options.backlog_age_s);
+}
+
 void add_confirm_options(CLI::App& command, ProfileOptions& options) {
   command
       .add_option("--confirm", options.confirm,
@@ -259,6 +278,7 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
   command.add_option("--cin", options.cin, "fresh or same: a static target's CIN after a restart")
       ->check(CLI::IsMember(&kCinPolicies));
   command.add_option("--test-liid", options.test_liid, "LIID of acceptance runs [LICTOR-TEST]");
+  add_alarm_options(command, options);
   add_confirm_options(command, options);
   add_security_options(command, options);
   add_integrity_options(command, options);
@@ -281,6 +301,7 @@ int apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   if (options.hi1_target_information) profile.set_hi1_target_information(*options.hi1_target_information);
   if (options.test_liid) profile.set_test_liid(*options.test_liid);
   if (options.cin) profile.set_cin_policy(kCinPolicies.at(*options.cin));
+  apply_alarms(options, profile);
   apply_confirm(options, profile);
   apply_security(options, profile);
   apply_integrity(options, profile);

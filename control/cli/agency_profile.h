@@ -62,6 +62,10 @@ struct ProfileOptions {
   std::optional<uint32_t> aggregate_payloads;
   std::optional<uint32_t> aggregate_bytes;
   std::optional<uint32_t> aggregate_ms;
+  std::optional<std::string> agency_alarms;
+  std::optional<uint64_t> backlog_records;
+  std::optional<uint32_t> backlog_mib;
+  std::optional<uint32_t> backlog_age_s;
 };
 
 // A flag and its opposite, "--lab,!--no-lab": `value` stays without one where neither was given.

@@ -45,6 +45,10 @@ const std::map<std::string, v1::PayloadEncryption> kPayloadEncryptions = {
     {"none", v1::PAYLOAD_ENCRYPTION_NONE},
     {"aes192", v1::PAYLOAD_ENCRYPTION_AES_192_CBC},
     {"aes256", v1::PAYLOAD_ENCRYPTION_AES_256_CBC}};
+const std::map<std::string, v1::AgencyAlarmForm> kAgencyAlarmForms = {{"hi1", v1::AGENCY_ALARM_FORM_HI1},
+                                                                      {"message", v1::AGENCY_ALARM_FORM_MESSAGE},
+                                                                      {"both", v1::AGENCY_ALARM_FORM_BOTH},
+                                                                      {"off", v1::AGENCY_ALARM_FORM_OFF}};
 const std::map<std::string, v1::SignatureCovers> kSignatureCovers = {{"pdus", v1::SIGNATURE_COVERS_HASH_PDUS},
                                                                      {"digests", v1::SIGNATURE_COVERS_DIGESTS},
                                                                      {"list", v1::SIGNATURE_COVERS_LIST}};

@@ -24,6 +24,7 @@ extern const std::map<std::string, v1::ConfirmLevel> kConfirmLevels;
 extern const std::map<std::string, v1::HashMethod> kHashMethods;
 extern const std::map<std::string, v1::PayloadEncryption> kPayloadEncryptions;
 extern const std::map<std::string, v1::SignatureCovers> kSignatureCovers;
+extern const std::map<std::string, v1::AgencyAlarmForm> kAgencyAlarmForms;
 
 // The word of a value; "-" where it has none.
 template <typename Value>

@@ -116,6 +116,15 @@ void check_profile(const v1::DeliveryProfile& profile, Violations& violations) {
   violations.expect(v1::CinPolicy_IsValid(profile.cin_policy()), "agency.profile.cin_policy", "unknown value");
 }
 
+void check_agency_alarms(const v1::AgencyAlarmProfile& alarms, Violations& violations) {
+  constexpr uint32_t kAgeMaxS = 604'800;  // a week
+  violations.expect(v1::AgencyAlarmForm_IsValid(alarms.form()), "agency.profile.agency_alarms.form", "unknown value");
+  violations.expect(alarms.backlog_records() != 1, "agency.profile.agency_alarms.backlog_records",
+                    "must be 2 or more, or 0: what tells of it is a record, too");
+  violations.expect(alarms.backlog_age_s() <= kAgeMaxS, "agency.profile.agency_alarms.backlog_age_s",
+                    fmt::format("must be at most {}", kAgeMaxS));
+}
+
 void check_integrity(const v1::IntegrityProfile& integrity, Violations& violations) {
   const auto expect = [&](bool holds, const char* field, const std::string& why) {
     violations.expect(holds, fmt::format("agency.profile.integrity.{}", field), why);
@@ -224,6 +233,7 @@ Status check_agency(const v1::Agency& agency) {
   violations.expect(is_country(agency.country_code()), "agency.country_code",
                     "must be two of A-Z (ISO 3166-1 alpha-2)");
   check_profile(agency.profile(), violations);
+  check_agency_alarms(agency.profile().agency_alarms(), violations);
   check_security(agency, violations);
   check_integrity(agency.profile().integrity(), violations);
   check_encryption(agency.profile().encryption(), violations);

@@ -43,4 +43,10 @@ grpc::ServerUnaryReactor* AgencyService::DeleteAgency(grpc::CallbackServerContex
   return answer(context, status.ok() ? Result<v1::DeleteAgencyReply>(v1::DeleteAgencyReply()) : status, reply);
 }
 
+grpc::ServerUnaryReactor* AgencyService::SendMessage(grpc::CallbackServerContext* context,
+                                                     const v1::SendMessageRequest* request,
+                                                     v1::SendMessageReply* reply) {
+  return answer(context, administration_.send_message(known_fields(*request)), reply);
+}
+
 }  // namespace lictor::control

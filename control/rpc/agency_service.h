@@ -20,6 +20,8 @@ class AgencyService final : public v1::AgencyService::CallbackService {
                                          v1::ListAgenciesReply* reply) override;
   grpc::ServerUnaryReactor* DeleteAgency(grpc::CallbackServerContext* context, const v1::DeleteAgencyRequest* request,
                                          v1::DeleteAgencyReply* reply) override;
+  grpc::ServerUnaryReactor* SendMessage(grpc::CallbackServerContext* context, const v1::SendMessageRequest* request,
+                                        v1::SendMessageReply* reply) override;
 
  private:
   Administration& administration_;

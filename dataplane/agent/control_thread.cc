@@ -166,7 +166,7 @@ void ControlThread::listen() {
   for (const v1::ControlMessage& message : received.messages) {
     status = session_.take(message, now);
     if (!status.ok()) break;
-    if (message.has_acceptance() && session_.in_sync()) acceptance_.take(message.acceptance(), now);
+    if (session_.in_sync()) take_order(message, now);
   }
   for (const v1::Acknowledgement& acknowledgement : session_.settle(now)) {
     if (acknowledgement.result() == v1::DIRECTIVE_RESULT_REFUSED) {
@@ -213,6 +213,9 @@ void ControlThread::report_if_due(LegalTime now, SocketTime socket) {
   registry_.tell_given_up(now);
   StatisticsReading reading = read_statistics(engine_, registry_, config_, now);
   ports_.look(read_ports(engine_, config_, reading.whole), read_damage(reading.whole), now);
+  const auto limits_of = [this](const std::string& id) { return registry_.backlog_limits(id); };
+  for (const BacklogWatch::Told& told : backlogs_.look(reading.whole, limits_of, now, alarms_))
+    registry_.tell(told.destination_id, std::nullopt, told.text);
   reporter_->report(std::move(reading));
 }
 
@@ -243,6 +246,17 @@ void ControlThread::collect_alarms(LegalTime now) {
                           .raised = now,
                           .cleared = false,
                           .count = lost});
+}
+
+// What is no directive: asked for once, and not kept.
+void ControlThread::take_order(const v1::ControlMessage& message, LegalTime now) {
+  if (message.has_acceptance()) acceptance_.take(message.acceptance(), now);
+  if (!message.has_message()) return;
+  const v1::OperatorMessage& order = message.message();
+  const TaskCommand::Kind kind =
+      order.priority() == v1::MESSAGE_PRIORITY_ERROR ? TaskCommand::Kind::kError : TaskCommand::Kind::kNote;
+  const size_t told = registry_.send_message(order.agency_id(), order.text(), kind);
+  spdlog::info("an operator's message goes to {} destinations of agency {}", told, order.agency_id());
 }
 
 void ControlThread::follow_acceptance(LegalTime now) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "dataplane/agent/acceptance_desk.h"
+#include "dataplane/agent/backlog_watch.h"
 #include "dataplane/agent/fleet_client.h"
 #include "dataplane/agent/fleet_session.h"
 #include "dataplane/agent/outage_book.h"
@@ -52,6 +53,7 @@ class ControlThread {
   void report_if_due(LegalTime now, SocketTime socket);
   void collect_alarms(LegalTime now);
   void send_alarms();
+  void take_order(const v1::ControlMessage& message, LegalTime now);
   void follow_acceptance(LegalTime now);
   void open_gate_if_due(LegalTime now);
   [[nodiscard]] v1::Hello hello() const;
@@ -66,6 +68,7 @@ class ControlThread {
   AcceptanceDesk acceptance_;
   PortWatch ports_;
   OutageBook outages_;
+  BacklogWatch backlogs_;
   std::array<uint8_t, 16> incarnation_;
   std::unique_ptr<FleetClient> client_;
   std::unique_ptr<StatisticsReporter> reporter_;

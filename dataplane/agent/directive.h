@@ -18,6 +18,7 @@
 #include "dataplane/packet/parsed_frame.h"
 #include "dataplane/packet/target_rule.h"
 #include "encoders/encode/aggregation_plan.h"
+#include "encoders/encode/alarm_form.h"
 #include "encoders/etsi/task_parameters.h"
 #include "encoders/handover/destination.h"
 #include "encoders/integrity/integrity_plan.h"
@@ -107,12 +108,23 @@ struct PacingDirective {
   }
 };
 
+// When an agency is told of a backlog; 0: never for that reason.
+struct BacklogLimits {
+  uint64_t records = 0;
+  uint64_t bytes = 0;
+  uint32_t age_s = 0;
+
+  friend bool operator==(const BacklogLimits&, const BacklogLimits&) = default;
+};
+
 struct MediationDirective {
   Xid xid;
   EtsiTaskParameters parameters;  // what the mediation knows of them
   bool reset_first = false;
   bool hi1 = true;
   bool hi1_target_information = false;
+  AlarmForm alarms = AlarmForm::kHi1;
+  BacklogLimits backlog;
   KeepalivePlan keepalive;
   ConfirmPlan confirm;
   SecurityPlan security;

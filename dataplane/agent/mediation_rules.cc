@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include "dataplane/agent/agency_alarm_rules.h"
 #include "encoders/handover/tcp_plan.h"
 #include "encoders/handover/token_bucket.h"
 #include "lictor/v1/directive.pb.h"
@@ -378,6 +379,7 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
   mediation.parameters.cin = message.cin().static_cin();
   mediation.reset_first = message.cin().reset_first();
   if (status = read_profile(message.profile(), mediation); !status.ok()) return status;
+  if (status = read_agency_alarms(message.profile().agency_alarms(), mediation); !status.ok()) return status;
   if (status = read_security(message.profile(), mediation.security); !status.ok()) return status;
   if (status = read_transport(message.profile(), mediation); !status.ok()) return status;
   if (status = read_pacing(message, mediation.pacing); !status.ok()) return status;

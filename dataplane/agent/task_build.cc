@@ -268,6 +268,7 @@ Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, co
   task->iri = tap.iri;
   task->cc = tap.cc;
   task->hi1 = mediation.hi1;
+  task->alarms = mediation.alarms;
   task->reset_first = mediation.reset_first;
   task->aggregation = mediation.aggregation;
   task->encoder = *std::move(encoder);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "dataplane/agent/task_registry.h"
 
@@ -286,6 +287,25 @@ void TaskRegistry::report_untold(const Xid& xid, Task& task, LegalTime now) {
   raise("records_lost", AlarmSeverity::kCritical, xid, text, now, lost);
   if (task.revoked || task.phase != Phase::kLeaving) return;
   alarm_agency(task, text);
+}
+
+size_t TaskRegistry::send_message(const std::string& agency_id, const std::string& text, TaskCommand::Kind kind) {
+  std::set<std::string> told;
+  for (auto& [xid, task] : tasks_) {
+    if (task.phase != Phase::kRunning || !task.mediation->hi2 || report_of(task) != TaskReport::kActive) continue;
+    const std::string& id = task.mediation->hi2->id;
+    if (!id.starts_with(agency_id + "/") || !told.insert(id).second) continue;
+    task.command = line(*task.slot).push({.kind = kind, .slot = *task.slot, .task = {}, .text = text});
+  }
+  return told.size();
+}
+
+BacklogLimits TaskRegistry::backlog_limits(const std::string& destination_id) const {
+  const auto is_it = [&](const std::optional<DestinationSpec>& spec) { return spec && spec->id == destination_id; };
+  for (const auto& [xid, task] : tasks_)
+    if (task.phase == Phase::kRunning && (is_it(task.mediation->hi2) || is_it(task.mediation->hi3)))
+      return task.mediation->backlog;
+  return {};
 }
 
 void TaskRegistry::raise(const char* code, AlarmSeverity severity, std::optional<Xid> xid, std::string text,

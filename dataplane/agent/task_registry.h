@@ -91,6 +91,12 @@ class TaskRegistry {
   [[nodiscard]] bool is_at_rest() const;
   // Every task that is known, also those that have ended as long as their slots are not needed.
   [[nodiscard]] std::vector<TaskView> views() const;
+  // An operator's message to each HI2 destination of the agency that has an active task: by one of its tasks. Answers
+  // to how many.
+  size_t send_message(const std::string& agency_id, const std::string& text, TaskCommand::Kind kind);
+  // When the agency of a destination wants to be told of its backlog.
+  [[nodiscard]] BacklogLimits backlog_limits(const std::string& destination_id) const;
+
   // --- for acceptance runs, of a task by its XID ---
   // A command to its encoder, behind what was pushed before. FailedPrecondition where it does not run.
   Status order(const Xid& xid, TaskCommand command);

@@ -154,6 +154,10 @@ bool EncodeLoop::apply_to_slot(TaskCommand& command, LegalTime now) {
       return runner->revoke(round_);
     case TaskCommand::Kind::kAlarm:
       return runner->alarm(command.text, now);
+    case TaskCommand::Kind::kError:
+      return runner->message(EventKind::kOperatorError, command.text, now);
+    case TaskCommand::Kind::kNote:
+      return runner->message(EventKind::kOperatorNote, command.text, now);
     case TaskCommand::Kind::kTest:
       return runner->test(command.test, now);
     default:

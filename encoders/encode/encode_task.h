@@ -12,6 +12,7 @@
 #include "dataplane/base/counter.h"
 #include "dataplane/base/ids.h"
 #include "encoders/encode/aggregation_plan.h"
+#include "encoders/encode/alarm_form.h"
 #include "encoders/encoder.h"
 #include "encoders/integrity/integrity_chain.h"
 #include "encoders/spool/spool.h"
@@ -29,10 +30,11 @@ struct EncodeTask {
   TaskSlot slot{};
   Xid xid;
   LegalTime start;
-  LegalTime stop;            // min(end of the window, lease): the first instant in which copying is not lawful
-  bool iri = true;           // IPIRI records are delivered
-  bool cc = true;            // IPCC records are delivered
-  bool hi1 = true;           // HI1 notifications are delivered
+  LegalTime stop;   // min(end of the window, lease): the first instant in which copying is not lawful
+  bool iri = true;  // IPIRI records are delivered
+  bool cc = true;   // IPCC records are delivered
+  bool hi1 = true;  // HI1 notifications are delivered
+  AlarmForm alarms = AlarmForm::kHi1;
   bool reset_first = false;  // a cINReset goes before everything else
   AggregationPlan aggregation;
   std::unique_ptr<Encoder> encoder;
@@ -58,7 +60,9 @@ struct TaskCommand {
     kReplace,   // `task` takes the place of the one in its slot, numbers go on; HI1 liModified
     kEnd,       // `slot`: nothing of it will be copied any more; append what is under way, then the closing records
     kRevoke,    // the same without closing records
-    kAlarm,     // `slot`: HI1 alarm with `text`
+    kAlarm,     // `slot`: the agency is told `text`, in its form
+    kError,     // `slot`: an operator's message of that priority, with `text`
+    kNote,      // the same, informational
     kAlarmAll,  // the same to every active task of this lcore: what cannot be attributed, such as packets that a port
                 // missed
     kTest,      // `slot`: a record that an acceptance run asks for

@@ -1,9 +1,6 @@
 #include "encoders/encode/task_runner.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 #include "dataplane/base/check.h"
@@ -14,22 +11,10 @@ namespace {
 constexpr LegalTime kEachRound{INT64_MIN};
 constexpr LegalTime kNever{INT64_MAX};
 
-// TS 102 232-1 bounds the text of an HI1 alarm.
-constexpr size_t kAlarmTextMax = 256;
-
-// RFC 3339, UTC, milliseconds.
-std::string text_of(PacketTime time) {
-  const time_t seconds = time.unix_ns / kNanosecondsPerSecond;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                     time.unix_ns % kNanosecondsPerSecond / 1'000'000);
-}
-
 }  // namespace
 
 bool TaskRunner::wants(EventKind kind, RecordKind series) const {
+  if (is_operator_message(kind)) return task_->hi2 != nullptr;
   // On HI2 a cINReset restarts the numbers of IRI and HI1 alike, and a task may have only one of them.
   if (kind == EventKind::kCinReset && series == RecordKind::kIri) return wants(series) || wants(RecordKind::kHi1);
   return wants(series);
@@ -160,13 +145,6 @@ bool TaskRunner::revoke(uint64_t round) {
   return true;
 }
 
-bool TaskRunner::alarm(const std::string& text, LegalTime now) {
-  if (phase_ != Phase::kActive || text.empty()) return false;
-  enqueue(EventKind::kAlarm, RecordKind::kHi1, now, text.substr(0, kAlarmTextMax));
-  reckon_due();
-  return true;
-}
-
 bool TaskRunner::follow(LegalTime now) {
   if (phase_ == Phase::kEnded || phase_ == Phase::kRevoked) return false;
   // Also where the whole window went by between two rounds: copies of it may be under way.
@@ -262,7 +240,7 @@ void TaskRunner::finish() {
 void TaskRunner::enqueue(EventKind kind, RecordKind series, LegalTime time, std::string text) {
   if (!wants(kind, series)) return;
   std::deque<Waiting>& waiting = series == RecordKind::kCc ? waiting_hi3_ : waiting_hi2_;
-  const bool opens_or_closes = kind != EventKind::kAlarm && kind != EventKind::kModified && kind != EventKind::kTestPdu;
+  const bool opens_or_closes = kind != EventKind::kAlarm && kind != EventKind::kModified && is_of_series(kind);
   if (waiting.size() >= (opens_or_closes ? kWaitingMax : kWaitingMax - kWaitingReserve)) {
     account_.events.add(1);
     account_.dropped.add(RecordDrop::kBacklogFull);
@@ -307,42 +285,6 @@ bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
     appended = true;
   }
   return appended;
-}
-
-void TaskRunner::note_lost(uint64_t count, PacketTime first, PacketTime last) {
-  // Copies of several rings may come in any order.
-  if (last.unix_ns < first.unix_ns) std::swap(first, last);
-  if (lost_untold_agency_ == 0 || first.unix_ns < lost_first_.unix_ns) lost_first_ = first;
-  if (lost_untold_agency_ == 0 || last.unix_ns > lost_last_.unix_ns) lost_last_ = last;
-  lost_untold_operator_ += count;
-  lost_untold_agency_ += count;
-  reckon_due();
-}
-
-void TaskRunner::tell_losses(LegalTime now) {
-  if (lost_untold_operator_ == 0 && lost_untold_agency_ == 0) return;
-  if (now.unix_ns - told_.unix_ns < kLossReportNs) return;
-  told_ = now;
-  if (const uint64_t lost = std::exchange(lost_untold_operator_, 0); lost > 0) {
-    alarms_.raise({.code = "records_lost",
-                   .severity = AlarmSeverity::kCritical,
-                   .xid = task_->xid,
-                   .destination_id = {},
-                   .text = fmt::format("{} records were lost before they had a number", lost),
-                   .raised = now,
-                   .cleared = false,
-                   .count = lost});
-  }
-  // While HI2 is full the count goes on growing here instead of filling what waits.
-  if (waiting_hi2_.size() < kWaitingReserve) tell_agency(now);
-}
-
-void TaskRunner::tell_agency(LegalTime now) {
-  const uint64_t lost = std::exchange(lost_untold_agency_, 0);
-  if (lost == 0) return;
-  enqueue(
-      EventKind::kAlarm, RecordKind::kHi1, now,
-      fmt::format("{} content records were lost between {} and {}", lost, text_of(lost_first_), text_of(lost_last_)));
 }
 
 void TaskRunner::reckon_due() {

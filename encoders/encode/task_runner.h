@@ -49,6 +49,8 @@ class TaskRunner {
   bool revoke(uint64_t round);
   bool alarm(const std::string& text, LegalTime now);
   bool test(const TestRecord& record, LegalTime now);
+  // kind: kOperatorError or kOperatorNote.
+  bool message(EventKind kind, const std::string& text, LegalTime now);
 
   // A copy of a packet becomes a record, or a part of one, or its loss is counted. False where it lacks room and `mode`
   // forbids to lose it: nothing has happened then, come again. `now`: of this round.
@@ -120,6 +122,7 @@ class TaskRunner {
   void note_lost(uint64_t count, PacketTime first, PacketTime last);
   void tell_losses(LegalTime now);
   void tell_agency(LegalTime now);
+  void tell(const std::string& text, LegalTime now);
   void reckon_due();
   uint32_t& next(RecordKind series) { return next_[static_cast<size_t>(series)]; }
   uint32_t& skip(RecordKind series) { return skip_[static_cast<size_t>(series)]; }
@@ -152,7 +155,7 @@ class TaskRunner {
   std::array<uint32_t, kRecordKinds> next_{};  // by RecordKind
   std::array<uint32_t, kRecordKinds>
       skip_{};                // numbers lost since the last record of the series was encoded or began to wait
-  uint32_t test_number_ = 0;  // of the next test PDU, on either connection
+  uint32_t test_number_ = 0;  // of the next test PDU or operator's message, on either connection
   bool tested_ = false;       // content was appended that no copy brought, and follow() has not told so yet
   EncodeMode mode_ = EncodeMode::kLive;  // of the last copy
   Gathered gathered_;

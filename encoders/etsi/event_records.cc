@@ -2,6 +2,7 @@
 
 #include <Hi1Communication.h>
 #include <Hi1Network.h>
+#include <MessagePriority.h>
 
 #include "encoders/etsi/ip_iri.h"
 #include "encoders/etsi/ps_header.h"
@@ -14,6 +15,7 @@ namespace {
 constexpr std::array<uint8_t, 7> kHi1Domain = {0x04, 0x00, 0x02, 0x02, 0x00, 0x01, 0x06};
 
 constexpr size_t kAlarmTextMax = 256;
+constexpr size_t kMessageTextMax = 255;
 
 void set_hi1_domain(OBJECT_IDENTIFIER_t*& field) {
   field = asn1::make<OBJECT_IDENTIFIER_t>();
@@ -66,6 +68,13 @@ void set_transport_information(PsPdu_t& pdu, TriPayload_PR which) {
   pdu.payload.choice.tri.present = which;
 }
 
+void set_operator_message(PsPdu_t& pdu, const EventRecord& event) {
+  set_transport_information(pdu, TriPayload_PR_operatorMessage);
+  OperatorMessage_t& message = pdu.payload.choice.tri.choice.operatorMessage;
+  message.priority = event.kind == EventKind::kOperatorError ? MessagePriority_error : MessagePriority_informational;
+  asn1::set_octets(message.message, event.text);
+}
+
 }  // namespace
 
 asn1::PsPduPtr make_event_pdu(const EtsiTaskParameters& parameters, const EventRecord& event, uint32_t number) {
@@ -96,6 +105,11 @@ asn1::PsPduPtr make_event_pdu(const EtsiTaskParameters& parameters, const EventR
       break;
     case EventKind::kTestPdu:
       set_transport_information(*pdu, TriPayload_PR_testPdu);
+      break;
+    case EventKind::kOperatorError:
+    case EventKind::kOperatorNote:
+      if (event.text.empty() || event.text.size() > kMessageTextMax) return nullptr;
+      set_operator_message(*pdu, event);
       break;
   }
   return pdu;

@@ -50,6 +50,10 @@ EventText text_of(EventKind kind) {
       return {"session-at-end", "Session was active when the interception ended"};
     case EventKind::kTestPdu:
       return {"test", "Test of the handover"};
+    case EventKind::kOperatorError:
+      return {"operator-error", ""};
+    case EventKind::kOperatorNote:
+      return {"operator-note", ""};
   }
   return {"unknown", ""};
 }
@@ -96,7 +100,7 @@ class PcapngEncoder final : public Encoder {
 
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
     const EventText text = text_of(event.kind);
-    const bool is_alarm = event.kind == EventKind::kAlarm;
+    const bool is_alarm = event.kind == EventKind::kAlarm || is_operator_message(event.kind);
     const std::string fields = fmt::format(
         "__REALTIME_TIMESTAMP={}\nMESSAGE={}\nPRIORITY={}\nSYSLOG_IDENTIFIER=lictor\nLICTOR_EVENT={}\n"
         "LICTOR_SERIES={}\nLICTOR_CIN={}\nLICTOR_NUMBER={}\n",

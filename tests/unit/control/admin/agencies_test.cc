@@ -75,5 +75,32 @@ TEST_F(AgenciesTest, ListsArePaged) {
   EXPECT_FALSE(administration_->list_agencies(request).ok());
 }
 
+TEST_F(AgenciesTest, AMessageGoesToTheDataplanesThatServeTheAgencyAndToNoOther) {
+  add_agency();
+  add_agency(make_agency("customs"));
+  FakeDataplane dataplane(*administration_, "NE-1");
+  ASSERT_TRUE(dataplane.attach().ok());
+  v1::SendMessageRequest request;
+  request.set_agency_id("police");
+  request.set_text("maintenance tonight");
+  request.set_priority(v1::MESSAGE_PRIORITY_ERROR);
+  EXPECT_EQ(administration_->send_message(request).status().code(), absl::StatusCode::kFailedPrecondition);
+  activate(file());
+  dataplane.take();
+  const Result<v1::SendMessageReply> reply = administration_->send_message(request);
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->dataplanes_told(), 1u);
+  dataplane.take();
+  ASSERT_EQ(dataplane.messages.size(), 1u);
+  EXPECT_EQ(dataplane.messages[0].text(), "maintenance tonight");
+  EXPECT_EQ(dataplane.messages[0].priority(), v1::MESSAGE_PRIORITY_ERROR);
+  request.set_agency_id("customs");
+  EXPECT_EQ(administration_->send_message(request).status().code(), absl::StatusCode::kFailedPrecondition);
+  for (const std::string& wrong : {std::string(), std::string(256, 'x'), std::string("two\nlines")}) {
+    request.set_text(wrong);
+    EXPECT_EQ(administration_->send_message(request).status().code(), absl::StatusCode::kInvalidArgument);
+  }
+}
+
 }  // namespace
 }  // namespace lictor::control

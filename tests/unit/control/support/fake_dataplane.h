@@ -66,6 +66,10 @@ class FakeDataplane {
         orders.push_back(message->acceptance());
         continue;
       }
+      if (message->has_message()) {
+        messages.push_back(message->message());
+        continue;
+      }
       v1::Directive directive;
       EXPECT_TRUE(directive.ParseFromString(message->directive().directive()));
       EXPECT_GT(directive.generation(), hello_.resume_generation());
@@ -114,6 +118,7 @@ class FakeDataplane {
   std::set<std::string> withdrawn;  // these do not come back to this process
   v1::Welcome welcome;
   std::deque<v1::AcceptanceOrder> orders;
+  std::vector<v1::OperatorMessage> messages;
   uint64_t in_sync = 0;
   int wakes = 0;
   int cancels = 0;

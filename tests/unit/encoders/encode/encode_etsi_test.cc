@@ -120,5 +120,44 @@ TEST(EncodeEtsi, ATaskThatIsNotActiveIsNotTested) {
   rig.expect_balanced(1);
 }
 
+TEST(EncodeEtsi, AgenciesAreToldInTheirForm) {
+  for (const auto& [form, kinds] : std::vector<std::pair<AlarmForm, std::vector<der::Kind>>>{
+           {AlarmForm::kHi1, {der::Kind::kHi1}},
+           {AlarmForm::kMessage, {der::Kind::kOperatorMessage}},
+           {AlarmForm::kBoth, {der::Kind::kHi1, der::Kind::kOperatorMessage}},
+           {AlarmForm::kOff, {}}}) {
+    EncodeRig rig;
+    std::unique_ptr<EncodeTask> task = etsi_task(rig);
+    task->alarms = form;
+    rig.command(TaskCommand::Kind::kAdd, std::move(task));
+    rig.at(kStart);
+    read(*rig.hi2, der::Interface::kHi2);
+    rig.command(TaskCommand::Kind::kAlarm, 1, "12 records were lost");
+    rig.at(kStart + 1000);
+    EXPECT_EQ(read(*rig.hi2, der::Interface::kHi2).kinds, kinds);
+    rig.expect_balanced(1);
+  }
+}
+
+TEST(EncodeEtsi, OperatorsMessagesGoAlsoWhereHi1IsOffAndLeaveNoGap) {
+  EncodeRig rig;
+  std::unique_ptr<EncodeTask> task = etsi_task(rig);
+  task->hi1 = false;
+  rig.command(TaskCommand::Kind::kAdd, std::move(task));
+  rig.at(kStart);
+  rig.command(TaskCommand::Kind::kNote, 1, "maintenance at 22:00 UTC");
+  rig.command(TaskCommand::Kind::kError, 1, std::string(300, 'x'));
+  rig.at(kStart + 1000);
+  rig.at(kStop);
+  using der::Arrival;
+  using der::Kind;
+  const Read hi2 = read(*rig.hi2, der::Interface::kHi2);
+  EXPECT_EQ(hi2.kinds,
+            (std::vector{Kind::kCinReset, Kind::kIri, Kind::kOperatorMessage, Kind::kOperatorMessage, Kind::kIri}));
+  EXPECT_EQ(hi2.arrivals,
+            (std::vector{Arrival::kDue, Arrival::kDue, Arrival::kUnnumbered, Arrival::kUnnumbered, Arrival::kDue}));
+  rig.expect_balanced(1);
+}
+
 }  // namespace
 }  // namespace lictor

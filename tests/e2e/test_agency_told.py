@@ -1,0 +1,67 @@
+"""What an agency is told beside its records: an operator's words, and that records come late."""
+
+from support import ps_pdu
+from support.bench import E2eTest
+from support.dataplane import pcap_port
+from support.frames import conversation, write_pcap
+from support.live import PEER, TARGET
+from support.waiting import wait_for
+
+QUICK = ("--keepalive-idle", "5", "--keepalive-wait", "1", "--confirm-interval-ms", "50")
+
+
+class AgencyTold(E2eTest):
+    def appliance(self, receiver, *options: str):
+        """A dataplane with a warrant in force for whom no packet comes."""
+        self.lictord.start()
+        self.agency("lea", receiver, *QUICK, *options)
+        capture = self.folder / "nothing.pcap"
+        write_pcap(capture, conversation("198.51.100.77", PEER, 1, 100))
+        dataplane = self.dataplane([pcap_port(capture)]).start()
+        self.active_warrant("lea", "LIID-TOLD", [f"ipv4:{TARGET}"])
+        dataplane.wait_tasks(1)
+        return dataplane
+
+    def messages(self, lemf) -> list[tuple[int, str]]:
+        """Priority and text of each operatorLeaMessage so far."""
+        path = lemf.out / "hi2.ber"
+        octets = path.read_bytes() if path.exists() else b""
+        pdus = [ps_pdu.decode(record) for _, record in ps_pdu.records(octets)]
+        found = [pdu["payload"]["tRIPayload"]["operatorLeaMessage"] for pdu in pdus
+                 if ps_pdu.kind_of(pdu) == "operatorLeaMessage"]
+        return [(one["messagePriority"], one["message"].decode()) for one in found]
+
+    def test_an_operators_words_reach_the_agency_and_are_confirmed(self):
+        lemf = self.lemf()
+        dataplane = self.appliance(lemf)
+        self.assertEqual(self.ctl.json("agency", "message", "lea", "--text", "maintenance tonight")["dataplanes_told"], 1)
+        self.ctl.json("agency", "message", "lea", "--text", "the line is cut", "--error")
+        wait_for(lambda: len(self.messages(lemf)) >= 2, "they are there")
+        dataplane.wait_delivered()
+        statistics = dataplane.stop()
+        self.assertEqual(statistics["records"]["confirmed"], statistics["records"]["appended"])
+        self.assertEqual(lemf.stop(), 0)
+        self.assertEqual(self.messages(lemf), [(2, "maintenance tonight"), (1, "the line is cut")])
+        self.assertEqual(lemf.summary()["hi2"]["missing"], 0, "they leave no gap")
+
+    def test_words_that_cannot_be_sent_are_refused(self):
+        self.lictord.start()
+        self.agency("lea", self.lemf())
+        self.assertIn("no attached dataplane", self.ctl.refused("agency", "message", "lea", "--text", "hello").message)
+        self.assertIn("text", self.ctl.refused("agency", "message", "lea", "--text", "x" * 256).message)
+        self.assertIn("agency", self.ctl.refused("agency", "message", "nobody", "--text", "hello").message)
+
+    def test_an_agency_is_told_that_records_come_late_and_when_that_is_over(self):
+        lemf = self.lemf()
+        lemf.process.stop()
+        dataplane = self.appliance(lemf, "--agency-alarms", "message", "--backlog-records", "2")
+        wait_for(lambda: [one for one in self.alarms("backlog") if "HI2" in one["text"]], "the operator is told")
+        lemf.start()
+        wait_for(lambda: any("is delivered" in text for _, text in self.messages(lemf)), "so is the agency")
+        dataplane.wait_delivered()
+        dataplane.stop()
+        self.assertEqual(lemf.stop(), 0)
+        told = self.messages(lemf)
+        self.assertEqual({priority for priority, _ in told}, {1})
+        self.assertTrue(told[0][1].startswith("HI2: "), told)
+        self.assertTrue(any("wait for delivery" in text for _, text in told), told)
