@@ -4,8 +4,6 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "encoders/files/pcapng_blocks.h"
@@ -35,11 +33,15 @@ Result<std::string> Chain::read_last() const {
   if (state.ok() && parse_manifest(*state).ok()) return state;
   if (!state.ok() && !absl::IsNotFound(state.status()) && !absl::IsInvalidArgument(state.status())) return state;
   std::string newest;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory_ + "/" + name_, error)) {
-    if (entry.path().extension() == ".json") newest = std::max(newest, entry.path().string());
+  Status listed = for_each_name(directory_ + "/" + name_, [&newest](const std::string& name) {
+    if (name.ends_with(".json")) newest = std::max(newest, name);
+  });
+  if (!listed.ok()) return listed;
+  if (newest.empty()) {
+    if (absl::IsNotFound(state.status())) return std::string();
+    return absl::DataLossError(work(".state") + " makes no sense, and no manifest is there");
   }
-  if (newest.empty()) return std::string();
+  newest = shown(newest);
   Result<std::string> manifest = read_file(newest, Manifest::kBytesMax);
   if (!manifest.ok() || parse_manifest(*manifest).ok()) return manifest;
   return absl::DataLossError(fmt::format("{} and {} make no sense", work(".state"), newest));
@@ -68,15 +70,16 @@ Status Chain::settle() {
   const std::string part = part_path(last_.sequence);
   const std::string manifest = work(".json");
   const bool has_part = file_exists(part);
-  if (has_part || file_exists(shown(last_.file))) {
+  // It lies there since before the file was finished, unless it was shown, or another file came between.
+  const Result<std::string> ready = read_file(manifest, Manifest::kBytesMax);
+  const bool is_ready = ready.ok() && *ready == last_json_;
+  if (has_part || is_ready || file_exists(shown(last_.file))) {
     if (Status status = make_directory(directory_ + "/" + name_, kDirectoryMode); !status.ok()) return status;
     if (has_part) {
       if (Status status = rename_file(part, shown(last_.file)); !status.ok()) return status;
     }
     if (!file_exists(shown(manifest_name(last_.sequence)))) {
-      // It lies there since before the file was finished, unless a crash or another file came between.
-      const Result<std::string> ready = read_file(manifest, Manifest::kBytesMax);
-      if (!ready.ok() || *ready != last_json_) {
+      if (!is_ready) {
         if (Status status = write_file(manifest, as_bytes(last_json_)); !status.ok()) return status;
       }
       if (Status status = rename_file(manifest, shown(manifest_name(last_.sequence))); !status.ok()) return status;
@@ -121,9 +124,10 @@ Status Chain::add(const FileRecord& record) {
     interface = interfaces_.emplace(name, static_cast<uint32_t>(interfaces_.size())).first;
   }
   if (interface->second == 0) return file_->write(record.block);
-  block_.assign(record.block.begin(), record.block.end());
-  set_packet_block_interface(block_, interface->second);
-  return file_->write(block_);
+  const BlockInterface number = block_interface(interface->second);
+  if (Status status = file_->write(record.block.first(kBlockInterfaceAt)); !status.ok()) return status;
+  if (Status status = file_->write(number); !status.ok()) return status;
+  return file_->write(record.block.subspan(kBlockInterfaceAt + number.size()));
 }
 
 bool Chain::wants_end() const {

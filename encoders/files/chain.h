@@ -62,7 +62,6 @@ class Chain {
   std::unique_ptr<SealedFile> file_;
   Manifest draft_;                              // of the open file
   std::map<std::string, uint32_t> interfaces_;  // of the open file, by name
-  std::vector<uint8_t> block_;                  // that is patched
 };
 
 }  // namespace lictor

@@ -10,6 +10,7 @@
 #include <climits>
 #include <ctime>
 #include <string>
+#include <utility>
 
 namespace lictor {
 namespace {
@@ -22,6 +23,24 @@ Status failed(const char* what) {
   if (const unsigned long error = ERR_peek_last_error(); error != 0) ERR_error_string_n(error, text, sizeof text);
   ERR_clear_error();
   return absl::UnavailableError(fmt::format("{}: {}", what, text));
+}
+
+// The next block in PEM. Null behind the last one, which OpenSSL's error says, and where it is no certificate.
+Certificate read_certificate(BIO* in) {
+  char* name = nullptr;
+  char* header = nullptr;
+  unsigned char* octets = nullptr;
+  long length = 0;
+  Certificate read(nullptr, &X509_free);
+  ERR_clear_error();
+  if (PEM_read_bio(in, &name, &header, &octets, &length) != 1) return read;
+  const unsigned char* at = octets;
+  if (std::string_view(name) == PEM_STRING_X509 && *header == '\0') read.reset(d2i_X509(nullptr, &at, length));
+  if (at != octets + length) read.reset();
+  OPENSSL_free(name);
+  OPENSSL_free(header);
+  OPENSSL_clear_free(octets, static_cast<size_t>(length));  // it may be a key that was put there by mistake
+  return read;
 }
 
 Status check_key(const X509& certificate) {
@@ -66,9 +85,9 @@ Result<CmsRecipients> read_recipients(std::string_view pem) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
                                                      &BIO_free);
   if (in == nullptr) return failed("BIO_new_mem_buf");
-  while (X509* const read = PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr)) {
-    recipients.certificates.emplace_back(read, &X509_free);
+  while (Certificate read = read_certificate(in.get())) {
     if (Status status = check_key(*read); !status.ok()) return status;
+    recipients.certificates.push_back(std::move(read));
     if (recipients.certificates.size() > CmsRecipients::kMax) break;
   }
   // The end of the text is the only good reason to stop.
@@ -77,7 +96,8 @@ Result<CmsRecipients> read_recipients(std::string_view pem) {
   ERR_clear_error();
   const size_t count = recipients.certificates.size();
   if (count < 1 || count > CmsRecipients::kMax || !at_end)
-    return absl::InvalidArgumentError(fmt::format("must be 1 to {} certificates in PEM", CmsRecipients::kMax));
+    return absl::InvalidArgumentError(
+        fmt::format("must be 1 to {} certificates in PEM, and nothing else", CmsRecipients::kMax));
   return recipients;
 }
 

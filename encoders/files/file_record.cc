@@ -19,6 +19,7 @@ constexpr size_t kNumberAt = 36;
 constexpr size_t kTimeAt = 40;
 constexpr size_t kFixedBytes = 52;
 constexpr size_t kTextMax = 255;
+constexpr size_t kBlockBytesMin = 12;  // of pcapng
 
 void put_big_endian(uint8_t* at, uint64_t value, size_t octets) {
   for (size_t i = 0; i < octets; ++i) at[i] = static_cast<uint8_t>(value >> 8 * (octets - 1 - i));
@@ -89,6 +90,7 @@ std::optional<ReadFileRecord> read_file_record(Bytes octets) {
   record.interface = as_text(in.take(lengths[3]));
   if (!in.ok()) return std::nullopt;
   record.block = in.rest();
+  if (record.block.size() < kBlockBytesMin) return std::nullopt;
   return ReadFileRecord{.record = record, .bytes = bytes};
 }
 

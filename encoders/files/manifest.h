@@ -57,7 +57,7 @@ struct Manifest {
   uint64_t missing = 0;                    // sum of the series'
   std::optional<PacketTime> first_packet;  // the earliest and the latest time
   std::optional<PacketTime> last_packet;
-  bool ended = false;  // the warrant has ended: no file follows
+  bool ended = false;  // the last record says that the task ends; what replaces a task goes on in its chain
   std::vector<SeriesPart> series;
   std::vector<SeriesEnd> next;  // the one used last at the end
   std::vector<RunEnd> runs;     // likewise

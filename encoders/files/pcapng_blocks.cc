@@ -27,7 +27,6 @@ constexpr uint16_t kDropCount = 4;
 constexpr uint16_t kPacketId = 5;
 constexpr char kNanoseconds = 9;  // 10^-9 s
 
-constexpr size_t kInterfaceAt = 8;
 // Fixed part with both lengths; flags, packet id, drop count, end of options.
 constexpr size_t kPacketBlockBytes = 32 + 8 + 12 + 12 + 4;
 
@@ -141,9 +140,10 @@ size_t write_packet_block(const PacketBlock& block, MutableBytes room) {
   return bytes;
 }
 
-void set_packet_block_interface(MutableBytes block, uint32_t interface) {
-  LICTOR_CHECK(block.size() >= kPacketBlockBytes - 12);
-  std::memcpy(block.data() + kInterfaceAt, &interface, sizeof interface);
+BlockInterface block_interface(uint32_t interface) {
+  BlockInterface octets;
+  std::memcpy(octets.data(), &interface, octets.size());
+  return octets;
 }
 
 size_t write_journal_block(std::string_view fields, MutableBytes room) {

@@ -36,8 +36,10 @@ struct PacketBlock {
 size_t packet_block_bytes_max(size_t packet_bytes);
 // Writes an enhanced packet block of interface 0 and answers its length. `room` holds packet_block_bytes_max().
 size_t write_packet_block(const PacketBlock& block, MutableBytes room);
-// Makes it another interface's.
-void set_packet_block_interface(MutableBytes block, uint32_t interface);
+// What makes it another interface's, and where in the block.
+using BlockInterface = std::array<uint8_t, 4>;
+constexpr size_t kBlockInterfaceAt = 8;
+BlockInterface block_interface(uint32_t interface);
 
 // A systemd journal export block, which Wireshark shows among the packets, with its time: `fields` are lines that end
 // in '\n'. Answers its length, 0 where `room` does not hold it.

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 namespace lictor {
 namespace {
@@ -98,6 +100,16 @@ Status sync_directory(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() < 0) return failed("open", path);
   return sync_file(fd.get(), path);
+}
+
+Status for_each_name(const std::string& path, const std::function<void(const std::string&)>& take) {
+  std::error_code error;
+  std::filesystem::directory_iterator at(path, error);
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    take(at->path().filename().string());
+  }
+  if (!error || error == std::errc::no_such_file_or_directory) return absl::OkStatus();
+  return failed("list", path, error.value());
 }
 
 bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }

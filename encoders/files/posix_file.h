@@ -2,6 +2,7 @@
 // the destination.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -42,6 +43,8 @@ Status make_directory(const std::string& path, unsigned mode);
 Status check_writable(const std::string& path);
 Status rename_file(const std::string& from, const std::string& to);
 Status sync_directory(const std::string& path);
+// The names in a directory, in no order; none where it is not there.
+Status for_each_name(const std::string& path, const std::function<void(const std::string&)>& take);
 bool file_exists(const std::string& path);
 void remove_file(const std::string& path);
 // One that holds something stays.

@@ -1,7 +1,6 @@
 #include "encoders/files/sealed_file.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -36,8 +35,6 @@ Result<std::unique_ptr<SealedFile>> SealedFile::make(const std::string& path, co
   return made;
 }
 
-SealedFile::~SealedFile() { OPENSSL_cleanse(gathered_.data(), gathered_.size()); }
-
 Status SealedFile::write(Bytes plain) {
   plain_bytes_ += plain.size();
   while (!plain.empty()) {
@@ -52,7 +49,7 @@ Status SealedFile::write(Bytes plain) {
 }
 
 Status SealedFile::flush() {
-  Status status = cms_->write(Bytes(gathered_).first(gathered_bytes_));
+  Status status = cms_->write(Bytes(gathered_.data(), gathered_bytes_));
   gathered_bytes_ = 0;
   return status.ok() ? write_sealed() : status;
 }

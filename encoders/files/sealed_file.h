@@ -5,11 +5,11 @@
 #include <array>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
 #include "encoders/files/cms_stream.h"
+#include "encoders/files/plain_buffer.h"
 #include "encoders/files/posix_file.h"
 
 namespace lictor {
@@ -25,7 +25,6 @@ class SealedFile {
   static constexpr size_t kGatherBytes = size_t{64} << 10;
 
   static Result<std::unique_ptr<SealedFile>> make(const std::string& path, const CmsRecipients& recipients);
-  ~SealedFile();
   SealedFile(const SealedFile&) = delete;
   SealedFile& operator=(const SealedFile&) = delete;
 
@@ -47,7 +46,7 @@ class SealedFile {
   UniqueFd fd_;
   std::unique_ptr<CmsStream> cms_;
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash_{nullptr, &EVP_MD_CTX_free};
-  std::vector<uint8_t> gathered_ = std::vector<uint8_t>(kGatherBytes);
+  PlainBuffer gathered_{kGatherBytes};
   size_t gathered_bytes_ = 0;
   uint64_t plain_bytes_ = 0;
   uint64_t bytes_ = 0;

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
+#include <set>
 #include <utility>
 
 #include "encoders/handover/file_outlet.h"
@@ -53,20 +53,24 @@ Status FileOutlet::prepare() {
   Result<UniqueFd> lock = lock_file(work + "/lock");
   if (!lock.ok()) return lock.status();
   lock_ = *std::move(lock);
-  if (chains_.empty()) take_up_left();
+  if (chains_.empty()) {
+    if (Status status = take_up_left(); !status.ok()) return status;
+  }
   usable_ = true;
   return absl::OkStatus();
 }
 
 // Half files go, finished ones that nobody could see yet are shown, though nothing more may come of their tasks.
-void FileOutlet::take_up_left() const {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory_ + "/.work", error)) {
-    if (entry.path().extension() != ".cms") continue;
-    const std::optional<ChainId> id = read_chain_id(entry.path().filename().string());
-    // What fails here fails again, and is told, when something is written to that chain.
-    if (id) static_cast<void>(Chain::open(directory_, *id));
-  }
+Status FileOutlet::take_up_left() const {
+  std::set<ChainId> left;
+  Status status = for_each_name(directory_ + "/.work", [&](const std::string& name) {
+    // Between the two renames that show a file, its manifest alone is here.
+    if (!name.ends_with(".cms") && !name.ends_with(".json")) return;
+    if (const std::optional<ChainId> id = read_chain_id(name)) left.insert(*id);
+  });
+  // What fails here fails again, and is told, when something is written to that chain.
+  for (const ChainId& id : left) static_cast<void>(Chain::open(directory_, id));
+  return status;
 }
 
 bool FileOutlet::write(SocketTime now, LegalTime legal) {
@@ -82,8 +86,6 @@ bool FileOutlet::write(SocketTime now, LegalTime legal) {
       failed(taken.status(), now, legal);
       return true;
     }
-    if (*taken > 0) outbox_.sent(*taken);
-    written_bytes_.add(*taken);
     budget -= std::min(budget, *taken);
     busy = true;
   }
@@ -91,37 +93,47 @@ bool FileOutlet::write(SocketTime now, LegalTime legal) {
     finish_batch(now, legal);
     busy = true;
   }
+  if (batch_records_ == 0 && drained()) {
+    batch_began_.reset();
+    finished_bytes_ = 0;
+  }
   return busy;
 }
 
 bool FileOutlet::is_due(SocketTime now, bool nothing_more) const {
   if (batch_records_ == 0) return false;
   const size_t window = limits_.files.window_bytes;
-  const int64_t age_ns = now.ns - batch_began_.ns;
+  const int64_t age_ns = now.ns - batch_began_.value_or(now).ns;
   return batch_ends_ || outbox_.in_flight() >= window / 2 || batch_records_ >= window / kRecordBytesUsual / 2 ||
          age_ns >= int64_t{plan_.files->seconds} * kNanosecondsPerSecond ||
          (nothing_more && (open_files_ == 0 || hurries_.load(std::memory_order_acquire)));
 }
 
-// How many octets of whole records are in files now. All of them, unless the batch has to end first.
+// How many octets of whole records are in files now, or are given up because nobody can read them. All of them, unless
+// the batch has to end first.
 Result<size_t> FileOutlet::take(Bytes records, SocketTime now) {
   size_t taken = 0;
   while (taken < records.size() && !batch_ends_) {
-    if (batch_records_ == 0) batch_began_ = now;
-    const std::optional<ReadFileRecord> read = read_file_record(records.subspan(taken));
-    if (!read) {  // nobody knows where the next one begins
+    const Bytes octets = records.subspan(taken, outbox_.front_bytes());
+    const std::optional<ReadFileRecord> read = read_file_record(octets);
+    if (!read || read->bytes != octets.size()) {
+      outbox_.give_up_front(GivenUp::kUnreadable);
       unreadable_.add(1);
-      ++batch_records_;
-      return records.size();
+      taken += octets.size();
+      continue;
     }
     const Result<bool> fits = take_record(read->record);
     if (!fits.ok()) return fits.status();
     if (!*fits) {
       batch_ends_ = true;
+      batch_at_bound_ = true;
       break;
     }
+    if (!batch_began_) batch_began_ = now;
     ++batch_records_;
-    taken += read->bytes;
+    outbox_.sent(octets.size());
+    written_bytes_.add(octets.size());
+    taken += octets.size();
   }
   return taken;
 }
@@ -158,13 +170,21 @@ Result<Chain*> FileOutlet::chain_of(const FileRecord& record) {
 void FileOutlet::finish_batch(SocketTime now, LegalTime legal) {
   for (const auto& [id, chain] : chains_) {
     if (!chain->is_open()) continue;
-    if (Status status = chain->finish(legal); !status.ok()) return failed(status, now, legal);
+    if (has_new_revocations()) return;  // the next round looks first whether this file may be
+    const Status status = chain->finish(legal);
+    if (!chain->is_open()) finished_bytes_ = outbox_.in_flight();
+    if (!status.ok()) return failed(status, now, legal);
     note_finished(*chain, legal);
   }
-  confirmed_bytes_.add(outbox_.confirm(0));
+  const uint64_t confirmed = outbox_.confirm(0);
+  confirmed_bytes_.add(confirmed);
+  finished_bytes_ -= std::min(finished_bytes_, confirmed);
+  batch_began_.reset();
+  tell_bound(legal);
   open_files_ = 0;
   batch_records_ = 0;
   batch_ends_ = false;
+  batch_at_bound_ = false;
   if (chains_.size() > kChainsMax) chains_.clear();  // their states are on the disk
   set_up(legal);
 }
@@ -181,7 +201,11 @@ void FileOutlet::abandon_batch() {
   open_files_ = 0;
   batch_records_ = 0;
   batch_ends_ = false;
-  outbox_.take_back();
+  batch_at_bound_ = false;
+  if (finished_bytes_ > 0)
+    outbox_.rewind();
+  else
+    outbox_.take_back();
 }
 
 }  // namespace lictor

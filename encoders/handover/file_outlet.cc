@@ -79,6 +79,24 @@ void FileOutlet::start() {
   thread_ = std::thread([this] { run_loop(); });
 }
 
+bool FileOutlet::ends() {
+  const std::lock_guard lock(mutex_);
+  over_ = true;
+  wake_.notify_all();
+  return ended_;
+}
+
+void FileOutlet::go_on() {
+  {
+    const std::lock_guard lock(mutex_);
+    over_ = false;
+    if (!ended_) return;
+    ended_ = false;
+  }
+  thread_.join();
+  start();
+}
+
 void FileOutlet::stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -94,7 +112,8 @@ void FileOutlet::run_loop() noexcept {
     const bool busy = run(socket_now(), legal_now());
     std::unique_lock lock(mutex_);
     if (!busy) wake_.wait_for(lock, std::chrono::nanoseconds(kRestNs), [this] { return over_; });
-    if (over_) return;
+    ended_ = over_;
+    if (ended_) return;
   }
 }
 
@@ -109,7 +128,8 @@ bool FileOutlet::run(SocketTime now, LegalTime legal) {
     batch_ends_ = true;
     busy = write(now, legal) || busy;
   }
-  outbox_.tend(now, legal, busy);
+  // No bound takes what is in open files: they end first.
+  outbox_.tend(now, legal, busy, batch_records_ == 0 ? Bounds::kApply : Bounds::kWait);
   waiting_ms_.store(down_ && !drained() ? static_cast<uint64_t>(now.ns - down_since_.ns) / 1'000'000 : 0,
                     std::memory_order_relaxed);
   if (now < retry_at_) return busy;
@@ -136,6 +156,7 @@ void FileOutlet::take_change(SocketTime now) {
   if (plan.files == plan_.files) return;
   // Nothing of the old plan is finished by the new one.
   abandon_batch();
+  batch_began_.reset();
   chains_.clear();
   lock_.reset();
   usable_ = false;
@@ -149,10 +170,10 @@ void FileOutlet::take_change(SocketTime now) {
   plan_ = std::move(plan);
 }
 
-// What is annulled goes nowhere: open files that may hold it are written anew without it.
+// What is annulled goes nowhere: where an open file holds it, all are written anew without it.
 void FileOutlet::follow_revocations() {
   const uint64_t changes = context_.revocations->changes();
-  if (std::exchange(revocations_seen_, changes) != changes) abandon_batch();
+  if (std::exchange(revocations_seen_, changes) != changes && outbox_.has_sent_revoked()) abandon_batch();
 }
 
 // Before a bound takes records that wait in open files.
@@ -164,6 +185,7 @@ bool FileOutlet::spool_wants_room(LegalTime legal) {
 
 void FileOutlet::failed(const Status& why, SocketTime now, LegalTime legal) {
   abandon_batch();
+  batch_began_.reset();
   usable_ = false;
   is_up_.store(false, std::memory_order_relaxed);
   errors_.add(1);
@@ -207,6 +229,15 @@ void FileOutlet::tell_unreadable(LegalTime legal) {
         false, legal, now - std::exchange(unreadable_told_, now));
 }
 
+void FileOutlet::tell_bound(LegalTime legal) {
+  if (batch_at_bound_) batches_at_bound_.add(1);
+  if (std::exchange(bound_told_, batch_at_bound_) == batch_at_bound_) return;
+  raise("open_files_at_bound", bound_told_ ? AlarmSeverity::kWarning : AlarmSeverity::kInformation,
+        bound_told_ ? fmt::format("more than {} tasks deliver at a time: files end before they are full", kFilesOpenMax)
+                    : "no file ends early because others are open",
+        !bound_told_, legal, batches_at_bound_.get());
+}
+
 void FileOutlet::raise(const char* code, AlarmSeverity severity, const std::string& text, bool cleared, LegalTime legal,
                        uint64_t count) {
   context_.alarms->raise({.code = code,
@@ -225,6 +256,7 @@ void FileOutlet::finish(LegalTime legal) {
   is_up_.store(false, std::memory_order_relaxed);
   lock_.reset();
   constexpr const char* kOver = "not used any more";
+  if (std::exchange(bound_told_, false)) raise("open_files_at_bound", AlarmSeverity::kInformation, kOver, true, legal);
   if (std::exchange(down_, false)) raise("destination_down", AlarmSeverity::kInformation, kOver, true, legal);
   if (std::exchange(certificate_days_told_, -1) >= 0)
     raise("agency_certificate_expires", AlarmSeverity::kInformation, kOver, true, legal);

@@ -64,6 +64,9 @@ class FileOutlet final : public Outlet {
   void start();
   // Files are finished as soon as there is nothing to write, however small they are.
   void hurry(bool on) { hurries_.store(on, std::memory_order_release); }
+  // Asks the thread to end, and says whether it has: a disk may keep it for long. go_on(): not any more.
+  bool ends();
+  void go_on();
   // Returns when the thread has ended.
   void stop();
 
@@ -81,10 +84,11 @@ class FileOutlet final : public Outlet {
  private:
   void run_loop() noexcept;
   void take_change(SocketTime now);
+  [[nodiscard]] bool has_new_revocations() const { return context_.revocations->changes() != revocations_seen_; }
   void follow_revocations();
   [[nodiscard]] bool spool_wants_room(LegalTime legal);
   Status prepare();
-  void take_up_left() const;
+  Status take_up_left() const;
   bool write(SocketTime now, LegalTime legal);
   Result<size_t> take(Bytes records, SocketTime now);
   Result<bool> take_record(const FileRecord& record);
@@ -97,6 +101,7 @@ class FileOutlet final : public Outlet {
   void set_up(LegalTime legal);
   void tell_certificate(SocketTime now, LegalTime legal);
   void tell_unreadable(LegalTime legal);
+  void tell_bound(LegalTime legal);
   void raise(const char* code, AlarmSeverity severity, const std::string& text, bool cleared, LegalTime legal,
              uint64_t count = 0);
 
@@ -112,9 +117,13 @@ class FileOutlet final : public Outlet {
 
   std::map<ChainId, std::unique_ptr<Chain>> chains_;
   size_t open_files_ = 0;
-  uint64_t batch_records_ = 0;  // taken since the last confirmation
-  SocketTime batch_began_;
-  bool batch_ends_ = false;  // one of its files is full
+  uint64_t batch_records_ = 0;             // taken since the last confirmation
+  std::optional<SocketTime> batch_began_;  // also over an abandon that a revocation caused: nobody waits longer for it
+  bool batch_ends_ = false;                // one of its files is full
+  bool batch_at_bound_ = false;            // more than kFilesOpenMax wanted to be open
+  bool bound_told_ = false;                // the alarm stands
+  // Sent when a file of a batch was finished whose others were not: the agency may have any of this.
+  uint64_t finished_bytes_ = 0;
   uint64_t revocations_seen_ = 0;
 
   bool usable_ = false;  // the directory was there when it was looked at last
@@ -136,10 +145,12 @@ class FileOutlet final : public Outlet {
   Counter files_;
   Counter errors_;
   Counter unreadable_;
+  Counter batches_at_bound_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool over_ = false;                       // under mutex_
+  bool ended_ = false;                      // the thread has seen that; under mutex_
   std::optional<DestinationPlan> changed_;  // under mutex_
   std::string last_error_;                  // under mutex_
   std::string last_file_;                   // under mutex_

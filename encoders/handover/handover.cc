@@ -184,7 +184,10 @@ Result<Handover::Destination*> Handover::find_or_make(DestinationPlan plan) {
   const std::shared_ptr<TokenBucket> pace = pace_of(plan);
   if (const auto known = known_as(); known != destinations_.end()) {
     known->second.outlet->change(plan);
-    if (known->second.files != nullptr) known->second.files->hurry(false);
+    if (known->second.files != nullptr) {
+      known->second.files->hurry(false);
+      known->second.files->go_on();
+    }
     return &known->second;
   }
   Result<Destination> made = plan.files ? make_files(plan) : make_connection(plan);
@@ -277,7 +280,9 @@ void Handover::sweep() {
   for (auto at = destinations_.begin(); at != destinations_.end();) {
     Destination& destination = at->second;
     sweep_lanes(destination);
-    if (destination.references > 0 || !destination.outlet->drained()) {
+    // Where a disk hangs, nobody waits for it here.
+    if (destination.references > 0 || !destination.outlet->drained() ||
+        (destination.files != nullptr && !destination.files->ends())) {
       ++at;
       continue;
     }

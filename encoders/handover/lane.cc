@@ -59,9 +59,10 @@ bool Lane::sendable(uint64_t number, const SpoolEntry& record) {
   return false;
 }
 
-void Lane::tend(SocketTime now, LegalTime legal, bool& busy) {
+void Lane::tend(SocketTime now, LegalTime legal, bool& busy, Bounds bounds) {
   now_ = now;
   busy = spool_.tend(now, legal) || busy;
+  if (bounds == Bounds::kWait) return;
   const Overdue overdue = spool_.overdue(legal);
   if (overdue.records > 0) give_up_below(released_ + overdue.records, overdue.reason);
 }
@@ -165,6 +166,29 @@ void Lane::sent(size_t bytes) {
     cursor_offset_ += record->bytes;
     handed_over_ = std::max(handed_over_, cursor_);
   }
+}
+
+size_t Lane::front_bytes() const {
+  const std::optional<SpoolEntry> front = entry(cursor_);
+  return front ? front->bytes : 0;
+}
+
+void Lane::give_up_front(GivenUp why) {
+  const std::optional<SpoolEntry> front = entry(cursor_);
+  LICTOR_CHECK(front.has_value() && !inside_record());
+  skip(cursor_, front->slot, why);
+  ++cursor_;
+  cursor_offset_ += front->bytes;
+}
+
+bool Lane::has_sent_revoked() const {
+  if (revocations_.none()) return false;
+  for (uint64_t number = released_; number < cursor_; ++number) {
+    const std::optional<SpoolEntry> sent = entry(number);
+    if (!sent || skipped(number) != nullptr) continue;
+    if (sent->is_gone() || revocations_.contains(sent->slot)) return true;
+  }
+  return false;
 }
 
 void Lane::release_oldest(uint32_t bytes, RecordFate fate) {

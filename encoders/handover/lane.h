@@ -35,6 +35,9 @@ class SideAccounts {
   HandoverTaskAccount* nobody_;
 };
 
+// Whether a round gives up what a bound takes.
+enum class Bounds : uint8_t { kApply, kWait };
+
 class Lane {
  public:
   // `pace`: of what this lane sends, besides the destination's; null: it has none of its own.
@@ -48,7 +51,7 @@ class Lane {
   // Once a round, first of all: prepares what is read, gives up what a bound takes. Of a record that the connection is
   // in the middle of, the rest is kept and goes out all the same: an agency that is too slow loses records, not
   // connections.
-  void tend(SocketTime now, LegalTime legal, bool& busy);
+  void tend(SocketTime now, LegalTime legal, bool& busy, Bounds bounds = Bounds::kApply);
   // Whether there is something that was not handed over in this connection.
   [[nodiscard]] bool unsent() const { return spool_.backlog_records() > cursor_ - released_; }
   // Gives up what shares the oldest record's place on disk; for another lane that needs it. False where there is none.
@@ -64,6 +67,11 @@ class Lane {
   Bytes next(size_t bytes_max);
   // The transport took the first `bytes` of next().
   void sent(size_t bytes);
+  // Of the record that next() begins with, where none was begun: its octets, and that nobody can make use of it.
+  [[nodiscard]] size_t front_bytes() const;
+  void give_up_front(GivenUp why);
+  // Whether a record that was sent and is not released may not be delivered any more.
+  [[nodiscard]] bool has_sent_revoked() const;
   // Whether a record was begun and not ended.
   [[nodiscard]] bool inside_record() const { return partial_ > 0 || rest_sent_ < rest_.size(); }
 

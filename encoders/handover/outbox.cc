@@ -66,11 +66,11 @@ Bytes Outbox::next(size_t bytes_max) {
   return {};
 }
 
-void Outbox::tend(SocketTime now, LegalTime legal, bool& busy) {
+void Outbox::tend(SocketTime now, LegalTime legal, bool& busy, Bounds bounds) {
   for (size_t i = left_removed_; i < places_.size(); ++i) {
     if (i < left_ && left_held_) continue;
-    if (i >= left_ && make_room_for(at(i))) continue;
-    at(i).tend(now, legal, busy);
+    if (bounds == Bounds::kApply && i >= left_ && make_room_for(at(i))) continue;
+    at(i).tend(now, legal, busy, bounds);
   }
   remove_empty();
 }
@@ -145,6 +145,10 @@ void Outbox::rewind() {
 void Outbox::take_back() {
   for (Place& place : places_) place.lane->take_back();
   rewind();
+}
+
+bool Outbox::has_sent_revoked() const {
+  return std::ranges::any_of(places_, [](const Place& place) { return place.lane->has_sent_revoked(); });
 }
 
 bool Outbox::purge(size_t entries_max) {

@@ -25,7 +25,7 @@ class Outbox {
   void remove(const Lane* lane);
 
   // Once a round, first of all; see Lane::tend().
-  void tend(SocketTime now, LegalTime legal, bool& busy);
+  void tend(SocketTime now, LegalTime legal, bool& busy, Bounds bounds = Bounds::kApply);
   // Whose keys are to be had is known: what is left is sent, and what nobody can read is given up.
   void let_left_go() { left_held_ = false; }
 
@@ -36,6 +36,10 @@ class Outbox {
   // What to send next; see Lane::next(). Empty where there is nothing to send now.
   Bytes next(size_t bytes_max);
   void sent(size_t bytes, SocketTime now = {INT64_MIN / 2});
+  // See Lane; of the one that next() answered from.
+  [[nodiscard]] size_t front_bytes() const { return at(turn_).front_bytes(); }
+  void give_up_front(GivenUp why) { at(turn_).give_up_front(why); }
+  [[nodiscard]] bool has_sent_revoked() const;
   // Octets that are no record (a keepalive) were sent; only between two records.
   void sent_other(size_t bytes);
   // When the lane that next() answered from sent something last in this connection.

@@ -45,8 +45,8 @@ class PcapngTest(E2eTest):
     def expected(self, target: str = TARGET) -> list[bytes]:
         return [one.packet for one in read_expected(read_capture(self.path), [f"ipv4:{target}"]).expected]
 
-    def chains(self) -> list[ChainOfFiles]:
-        chains = chains_in(self.place, self.key, self.folder / "opened")
+    def chains(self, killed: bool = False) -> list[ChainOfFiles]:
+        chains = chains_in(self.place, self.key, self.folder / "opened", killed)
         for chain in chains:
             self.assertEqual(chain.problems, [])
         return chains
@@ -179,7 +179,7 @@ class Interrupted(PcapngTest):
         dataplane.wait_statistics(lambda now: now["records"]["in_rings"] == 0 and now["destinations"][0]["files"] > 2,
                                   "all is spooled, and a part of it in finished files")
         dataplane.kill()
-        self.assertLess(sum(one["packets"] for chain in self.chains() for one in chain.manifests), len(self.expected()),
+        self.assertLess(sum(one["packets"] for chain in self.chains(killed=True) for one in chain.manifests), len(self.expected()),
                         "the rest waits for a full file")
         dataplane.settings["replay"] = {"taps": 99, "packets": self.packets}
         dataplane.start()

@@ -71,6 +71,17 @@ TEST(FileRules, AnAgencyWithADirectoryAndBothKindsOfDestinationsPass) {
   }
 }
 
+TEST(FileRules, NothingButCertificatesIsTaken) {
+  for (const std::string kind :
+       {"PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "PUBLIC KEY", "EC PARAMETERS"}) {
+    const std::string block = "-----BEGIN " + kind + "-----\nBggqhkjOPQMBBw==\n-----END " + kind + "-----\n";
+    EXPECT_FALSE(check_certificates(kCertificate + block).ok()) << kind;
+    EXPECT_FALSE(check_certificates(block + kCertificate).ok()) << kind;
+  }
+  EXPECT_FALSE(check_certificates(kCertificate + " -----BEGIN PRIVATE KEY-----\nBggqhkjOPQMBBw==\n").ok());
+  EXPECT_TRUE(check_certificates("The agency's:\n" + kCertificate).ok());
+}
+
 TEST(FileRules, EachWrongFieldIsNamed) {
   const auto wrong = [](const std::string& field, const std::function<void(v1::Agency&)>& spoil) {
     v1::Agency agency = file_agency();

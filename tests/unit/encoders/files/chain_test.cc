@@ -216,6 +216,15 @@ TEST_F(ChainTest, WhatTheAgencyHasFetchedIsNotMissed) {
   EXPECT_EQ(manifest("0000000002.json")["sequence"], 2);
 }
 
+TEST_F(ChainTest, AManifestIsShownThoughTheAgencyWasFasterWithItsFile) {
+  put(0);
+  finish();
+  fs::rename(shown("0000000001.json"), directory_ + "/.work/" + chain_->name() + ".json");
+  fs::remove(shown("0000000001.pcapng.cms"));
+  begin_process();
+  EXPECT_EQ(files(), std::set<std::string>{"0000000001.json"});
+}
+
 TEST_F(ChainTest, ARecordThatComesAgainIsInOneFileOnly) {
   const std::vector<uint8_t> one = encode_packet(*encoder_, 1, 0);
   const std::vector<uint8_t> two = encode_packet(*encoder_, 1, 1);
@@ -243,6 +252,25 @@ TEST_F(ChainTest, WithoutAGoodStateTheNewestManifestIsWhereItGoesOn) {
   put(2);
   finish();
   EXPECT_EQ(manifest("0000000003.json")["missing"], 0);
+}
+
+TEST_F(ChainTest, ADamagedStateWithoutAnyManifestIsNoBeginning) {
+  put(0);
+  finish();
+  fs::remove(shown("0000000001.pcapng.cms"));
+  fs::remove(shown("0000000001.json"));
+  std::ofstream(directory_ + "/.work/" + chain_->name() + ".state") << "{";
+  const std::vector<uint8_t> any = encode_packet(*encoder_, 1, 0);
+  const auto opened = Chain::open(directory_, read_file_record(any)->record.chain);
+  EXPECT_EQ(opened.status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(ChainTest, ADirectoryThatCannotBeListedIsNoBeginning) {
+  const std::string name = chain_->name();
+  std::ofstream(directory_ + "/" + name) << "in the way";
+  const std::vector<uint8_t> any = encode_packet(*encoder_, 1, 0);
+  const auto opened = Chain::open(directory_, read_file_record(any)->record.chain);
+  EXPECT_EQ(opened.status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(ChainTest, WhereNeitherMakesSenseNothingIsWrittenOver) {

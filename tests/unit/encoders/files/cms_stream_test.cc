@@ -83,6 +83,17 @@ TEST(CmsRecipients, WhatIsNoGoodCertificateIsRefused) {
   EXPECT_FALSE(read_recipients(make_rsa_agency(1024).pem).ok());
 }
 
+TEST(CmsRecipients, AKeyBesideTheCertificateIsRefused) {
+  const AgencyKey agency = make_curve_agency();
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
+  ASSERT_EQ(PEM_write_bio_PrivateKey(out.get(), agency.key.get(), nullptr, nullptr, 0, nullptr, nullptr), 1);
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(out.get(), &text);
+  const std::string key(text, static_cast<size_t>(length));
+  EXPECT_FALSE(read_recipients(agency.pem + key).ok());
+  EXPECT_FALSE(read_recipients(key + agency.pem).ok());
+}
+
 TEST(CmsRecipients, TheFirstEndOfTheirCertificatesCounts) {
   const CmsRecipients recipients = *read_recipients(make_curve_agency(30).pem + make_curve_agency(3).pem);
   const int64_t now = std::chrono::system_clock::now().time_since_epoch().count();

@@ -49,7 +49,7 @@ TEST(FileRecord, IsReadAsItWasWritten) {
 }
 
 TEST(FileRecord, OneBehindAnotherIsFoundByTheFirstOnesLength) {
-  std::vector<uint8_t> two = record_of({.number = 1}, 8);
+  std::vector<uint8_t> two = record_of({.number = 1}, 16);
   const std::vector<uint8_t> second = record_of({.number = 2}, 12);
   const size_t first_bytes = two.size();
   two.insert(two.end(), second.begin(), second.end());
@@ -64,7 +64,7 @@ TEST(FileRecord, NoPrefixOfOneIsARecord) {
 }
 
 TEST(FileRecord, OneThatSaysLessThanItHoldsIsNone) {
-  const std::vector<uint8_t> octets = record_of({.number = 1}, 0);
+  const std::vector<uint8_t> octets = record_of({.number = 1}, 12);
   for (uint8_t length = 0; length < octets.size(); ++length) {
     std::vector<uint8_t> cut = octets;
     cut[3] = length;

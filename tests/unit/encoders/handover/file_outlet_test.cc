@@ -303,6 +303,18 @@ TEST_F(FileOutletTest, WhatWasNotInAFinishedFileComesBackInTheNextProcess) {
   expect_complete(1, 30);
 }
 
+TEST_F(FileOutletTest, AManifestThatACrashLeftAloneIsShownThoughNothingFollows) {
+  begin();
+  add(0, 10);
+  end(30'000);
+  const std::vector<uint8_t> any = encode_packet(**make_pcapng_encoder(test_parameters(0)), 0, 0);
+  const std::string chain = hex_of(read_file_record(any)->record.chain);
+  const std::string manifest = fmt_path(place() + "/" + chain, 1, "json");
+  fs::rename(manifest, place() + "/.work/" + chain + ".json");
+  begin();
+  ASSERT_TRUE(eventually([&] { return fs::exists(manifest); }));
+}
+
 TEST_F(FileOutletTest, ARevokedTasksOpenFileGoesAndTheOthersRecordsStay) {
   begin();
   add(0, 100);
