@@ -71,6 +71,8 @@ struct DestinationPlan {
   std::optional<Xid> owner = {};
   size_t encoder = 0;
   uint32_t connections_max = 64;  // to this destination; beyond that a task shares one
+  // It is opened for what a former process left in its spools, which goes no other way: the bound does not count.
+  bool is_former = false;
 };
 
 // A spool of a task's own on the way to a destination, so that it can be paced without holding up the others.

@@ -157,30 +157,13 @@ std::shared_ptr<TokenBucket> Handover::pace_of(const DestinationPlan& plan) {
   return pace;
 }
 
-bool Handover::may_have_own(const DestinationPlan& plan) {
-  const auto of_it = [&](const auto& known) { return known.first.id == plan.id && known.first.side == plan.side; };
-  const bool may = static_cast<uint64_t>(std::ranges::count_if(destinations_, of_it)) < plan.connections_max;
-  if (bool& told = at_bound_[{plan.id, plan.side}]; may == told) {
-    told = !may;
-    alarms_.raise({.code = "connections_at_bound",
-                   .severity = may ? AlarmSeverity::kInformation : AlarmSeverity::kWarning,
-                   .xid = {},
-                   .destination_id = plan.id,
-                   .text = may ? "a warrant has a connection of its own again"
-                               : "every connection is in use: further warrants share one",
-                   .raised = legal_now(),
-                   .cleared = may,
-                   .count = 0});
-  }
-  return may;
-}
-
 Result<Handover::Destination*> Handover::find_or_make(DestinationPlan plan) {
   LICTOR_CHECK(!stopped_);
   if (Status status = check_plan(plan); !status.ok()) return status;
   const auto known_as = [&] { return destinations_.find({plan.id, plan.side, plan.files.has_value(), plan.owner}); };
   if (plan.files) plan.owner.reset();  // each task has a file of its own
-  if (plan.owner && known_as() == destinations_.end() && !may_have_own(plan)) plan.owner.reset();
+  const bool may_be_refused = plan.owner && !plan.is_former && known_as() == destinations_.end();
+  if (may_be_refused && !may_have_own(plan)) plan.owner.reset();
   const std::shared_ptr<TokenBucket> pace = pace_of(plan);
   if (const auto known = known_as(); known != destinations_.end()) {
     known->second.outlet->change(plan);
@@ -293,12 +276,26 @@ void Handover::sweep() {
     handles_of_.erase(destination.handle);
     at = destinations_.erase(at);
   }
+  look_at_bounds();
+}
+
+Handover::Destination* Handover::find(const std::string& id, HandoverSide side, bool files, const Xid& task) {
+  auto known = destinations_.find({id, side, files, task});
+  if (known == destinations_.end()) known = destinations_.find({id, side, files, std::nullopt});
+  return known == destinations_.end() ? nullptr : &known->second;
 }
 
 void Handover::disturb(const std::string& id, HandoverSide side, const Xid& task, Disturbance disturbance) {
-  auto known = destinations_.find({id, side, false, task});
-  if (known == destinations_.end()) known = destinations_.find({id, side, false, std::nullopt});
-  if (known != destinations_.end()) known->second.connection->disturb(disturbance);
+  Destination* const destination = find(id, side, false, task);
+  if (destination != nullptr) destination->connection->disturb(disturbance);
+}
+
+std::optional<DestinationStatistics> Handover::statistics_of(const std::string& id, HandoverSide side,
+                                                             const Xid& task) {
+  sweep();
+  const Destination* const destination = find(id, side, false, task);
+  if (destination == nullptr) return std::nullopt;
+  return destination->outlet->statistics();
 }
 
 void Handover::let_left_go() {

@@ -64,11 +64,11 @@ class Handover {
   Handover(const Handover&) = delete;
   Handover& operator=(const Handover&) = delete;
 
-  // The destination of this (id, side, kind) and, where the plan names one and `connections_max` are not reached,
-  // owner, made and being connected if it is new, with one reference more. Endpoints, keepalive and codec become those
-  // of `plan`: other endpoints make the connection anew, on a record boundary. InvalidArgument where the plan has no or
-  // too many endpoints or names a credential that is not there, ResourceExhausted where a spool's memory is not to be
-  // had; nothing has changed then.
+  // The destination of this (id, side, kind) and, where the plan names one and `connections_max` are not reached or it
+  // is a former one, owner, made and being connected if it is new, with one reference more. Endpoints, keepalive and
+  // codec become those of `plan`: other endpoints make the connection anew, on a record boundary. InvalidArgument where
+  // the plan has no or too many endpoints or names a credential that is not there, ResourceExhausted where a spool's
+  // memory is not to be had; nothing has changed then.
   Result<DestinationHandle> open(const DestinationPlan& plan);
 
   // The same with a spool of the task's own, which LanePlan says; the one that is there for this owner is taken up
@@ -92,6 +92,10 @@ class Handover {
   // For acceptance runs: until it is said anew. Nothing where nobody has opened this destination.
   // Of the connection that this task has, its own or the shared one.
   void disturb(const std::string& id, HandoverSide side, const Xid& task, Disturbance disturbance);
+
+  // Of that connection alone; nothing where it is gone.
+  [[nodiscard]] std::optional<DestinationStatistics> statistics_of(const std::string& id, HandoverSide side,
+                                                                   const Xid& task);
 
   // What former processes left at the destinations may go: every key that is to be had is in the depot's book. What
   // nobody has a key for is given up.
@@ -150,9 +154,15 @@ class Handover {
   Result<Destination> make_files(const DestinationPlan& plan);
   Result<Destination*> find_or_make(DestinationPlan plan);
   [[nodiscard]] bool may_have_own(const DestinationPlan& plan);
+  [[nodiscard]] bool has_fewer(const Interface& interface, uint32_t connections) const;
+  void tell_bound(const std::string& id, bool cleared);
+  // Clears the alarm of every interface that is below its bound again.
+  void look_at_bounds();
   std::shared_ptr<TokenBucket> pace_of(const DestinationPlan& plan);
   Result<OwnLane*> find_or_make_lane(Destination& destination, const DestinationPlan& plan, const LanePlan& lane);
   [[nodiscard]] const Destination& at(DestinationHandle handle) const;
+  // The task's own, else the shared one; null where nobody has opened it.
+  Destination* find(const std::string& id, HandoverSide side, bool files, const Xid& task);
   void sweep_lanes(Destination& destination);
   // Forgets destinations without references that have delivered everything.
   void sweep();
@@ -167,7 +177,7 @@ class Handover {
   std::vector<std::unique_ptr<HandoverThread>> threads_;
   std::map<Key, Destination> destinations_;
   std::map<Interface, std::weak_ptr<TokenBucket>> paces_;
-  std::map<Interface, bool> at_bound_;  // the alarm stands
+  std::map<Interface, uint32_t> at_bound_;  // the alarm stands; the bound that was reached
   std::map<DestinationHandle, Handle> handles_of_;
   uint32_t handles_ = 0;
   size_t next_thread_ = 0;

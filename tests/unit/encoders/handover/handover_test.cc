@@ -143,6 +143,64 @@ TEST_F(HandoverTest, BeyondTheBoundTasksShareAConnectionAndAnAlarmStands) {
   ASSERT_TRUE(eventually([&] { return all_confirmed(2); }));
 }
 
+TEST_F(HandoverTest, TheAlarmOfTheBoundIsClearedWhenAConnectionIsFree) {
+  TcpPeer peer;
+  DestinationPlan own = plan("a/x", {peer.port()});
+  own.connections_max = 2;
+  own.owner = Xid{.octets = {1}};
+  const DestinationHandle first = open(own);
+  own.owner = Xid{.octets = {2}};
+  const DestinationHandle second = open(own);
+  own.owner = Xid{.octets = {3}};
+  const DestinationHandle third = open(own);
+  const auto told = [&] {
+    std::vector<bool> cleared;
+    for (const AlarmEvent& alarm : alarms_.take_all())
+      if (alarm.code == "connections_at_bound") cleared.push_back(alarm.cleared);
+    return cleared;
+  };
+  EXPECT_EQ(told(), std::vector<bool>{false});
+  handover_->close(third);  // the shared one, beyond the bound
+  EXPECT_EQ(told(), std::vector<bool>{});
+  handover_->close(first);
+  EXPECT_EQ(told(), std::vector<bool>{true});
+  handover_->close(second);
+  EXPECT_EQ(told(), std::vector<bool>{});
+}
+
+TEST_F(HandoverTest, AFormerConnectionIsOpenedBeyondTheBound) {
+  TcpPeer peer;
+  DestinationPlan own = plan("a/x", {peer.port()});
+  own.connections_max = 1;
+  own.owner = Xid{.octets = {1}};
+  EXPECT_TRUE(handover_->is_own(open(own)));
+  own.owner = Xid{.octets = {2}};
+  own.is_former = true;
+  EXPECT_TRUE(handover_->is_own(open(own)));
+}
+
+TEST_F(HandoverTest, StatisticsOfATaskAreOfItsConnectionAlone) {
+  TcpPeer peer;
+  const Xid with_own{.octets = {1}};
+  const Xid with_none{.octets = {2}};
+  DestinationPlan own = plan("a/x", {peer.port()});
+  own.owner = with_own;
+  const DestinationHandle first = open(own);
+  const DestinationHandle shared = open(plan("a/x", {peer.port()}));
+  add(*handover_->spool(first, 0), 1, 10, 200);
+  add(*handover_->spool(shared, 0), 2, 20, 200);
+  ASSERT_TRUE(eventually([&] { return handover_->drained(); }));
+  const auto sent = [&](const Xid& task) {
+    return handover_->statistics_of("a/x", HandoverSide::kHi3, task)->sent_bytes;
+  };
+  EXPECT_EQ(sent(with_own), 10U * 200);
+  EXPECT_EQ(sent(with_none), 20U * 200);
+  handover_->disturb("a/x", HandoverSide::kHi3, with_own, {.away = true});
+  ASSERT_TRUE(eventually([&] { return !handover_->statistics_of("a/x", HandoverSide::kHi3, with_own)->connected; }));
+  EXPECT_TRUE(statistics().connected);  // the other one is
+  EXPECT_FALSE(handover_->statistics_of("b/x", HandoverSide::kHi3, with_own).has_value());
+}
+
 TEST_F(HandoverTest, ATasksOwnLaneIsTakenUpAgainUntilItIsDrained) {
   TcpPeer peer;
   peer.frozen.store(true);
