@@ -8,6 +8,20 @@
 #include "encoders/encode/task_runner.h"
 
 namespace lictor {
+namespace {
+
+// No more than a record of the spool holds, whatever the profile says: one that never has room would lose every packet.
+// What goes around the packets has at most half of it.
+void bound_plan(AggregationPlan& plan, const Encoder& encoder, size_t record_bytes_max) {
+  const size_t around = encoder.aggregate_bytes_max(0);
+  const size_t room = record_bytes_max > around ? record_bytes_max - around : 0;
+  const size_t overhead = encoder.payload_bytes_max(0);
+  plan.payloads = static_cast<uint32_t>(std::clamp<size_t>(room / 2 / overhead, 1, plan.payloads));
+  if (!plan.on()) return;
+  plan.bytes = static_cast<uint32_t>(std::min<size_t>(plan.bytes, room - plan.payloads * overhead));
+}
+
+}  // namespace
 
 bool TaskRunner::take(const ContentRecord& copy, uint32_t lost_before, EncodeMode mode, LegalTime now) {
   if ((phase_ != Phase::kPending && phase_ != Phase::kActive) || !wants(RecordKind::kCc)) {
@@ -68,6 +82,7 @@ bool TaskRunner::take_alone(const ContentRecord& copy, uint32_t lost_before) {
 void TaskRunner::prepare_gather() {
   AggregationPlan& plan = task_->aggregation;
   if (!task_->encoder->aggregates()) plan.payloads = 1;
+  if (plan.on() && task_->hi3 != nullptr) bound_plan(plan, *task_->encoder, task_->hi3->record_bytes_max());
   if (!plan.on()) return;
   const size_t overheads = plan.payloads * task_->encoder->payload_bytes_max(0);
   gathered_.octets.resize(std::max(gathered_.octets.size(), plan.bytes + overheads));

@@ -353,5 +353,28 @@ TEST(EncodeThreads, EveryCopyIsAppendedInOrderBetweenProducerEncoderAndReader) {
   rig.expect_balanced(1);
 }
 
+TEST(EncodeLoss, ARecordOfSeveralPacketsNeverGathersMoreThanItsSpoolTakes) {
+  EncodeRig rig;
+  std::unique_ptr<EncodeTask> task = rig.task(1, 100, 90 * kNanosecondsPerSecond);
+  task->aggregation = {.payloads = AggregationPlan::kPayloadsMax, .bytes = AggregationPlan::kBytesMax};
+  rig.command(Kind::kAdd, std::move(task));
+  rig.at(100);
+  // So many packets of this size are all that the profile allows, and with what is around them more than a record has.
+  constexpr size_t kBytes = AggregationPlan::kBytesMax / AggregationPlan::kPayloadsMax;
+  ASSERT_EQ(rig.hi3->record_bytes_max(), AggregationPlan::kBytesMax);
+  constexpr size_t kPackets = 2 * AggregationPlan::kPayloadsMax;
+  for (size_t i = 0; i < kPackets; ++i) {
+    rig.copy(1, std::string(kBytes, 'a'));
+    rig.at(200);
+    EncodeRig::drain(*rig.hi3);
+  }
+  rig.at(kNanosecondsPerSecond);
+  const EncoderTaskAccount& account = rig.accounts[1].encoder;
+  EXPECT_EQ(account.dropped.total(), 0U);
+  EXPECT_EQ(account.copies.get(), kPackets);
+  EXPECT_GT(account.aggregated.get(), 0U);
+  rig.expect_balanced(1);
+}
+
 }  // namespace
 }  // namespace lictor
