@@ -33,8 +33,9 @@ volatile std::sig_atomic_t interrupted = 0;
 
 extern "C" void on_interrupt(int) { interrupted = 1; }
 
-// "passed" of ACCEPTANCE_VERDICT_PASSED.
+// "passed" of ACCEPTANCE_VERDICT_PASSED; what a newer lictord says has no name here.
 std::string word_of(const std::string& name, size_t prefix) {
+  if (name.size() <= prefix) return "unknown";
   std::string word = name.substr(prefix);
   for (char& c : word) c = static_cast<char>(c - 'A' + 'a');
   return word;
@@ -98,6 +99,7 @@ Status write_new(const std::string& path, const std::string& octets) {
 Status write_protocol(const AcceptanceOptions& options, const ProtocolSigner* signer,
                       const v1::AcceptanceProtocol& protocol) {
   const std::string text = Session::json_of(protocol);
+  if (text.empty()) return absl::DataLossError(options.protocol + ": the protocol cannot be written down");
   if (Status status = write_new(options.protocol, text); !status.ok() || signer == nullptr) return status;
   const Result<std::string> signature = signer->sign(text);
   return signature.ok() ? write_new(options.protocol + ".p7s", *signature) : signature.status();

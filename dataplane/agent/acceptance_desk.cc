@@ -8,7 +8,7 @@
 namespace lictor {
 namespace {
 
-constexpr size_t kRefusalsMax = 16;
+constexpr size_t kHeldMax = 16;  // reports that wait to be sent: the oldest is forgotten
 constexpr uint32_t kStepTimeoutMaxS = 600;
 
 }  // namespace
@@ -28,6 +28,10 @@ void AcceptanceDesk::take(const v1::AcceptanceOrder& order, LegalTime now) {
 }
 
 Status AcceptanceDesk::start(const v1::AcceptanceOrder& order) {
+  if (run_ != nullptr && run_->over()) {
+    hold(run_->report());
+    run_.reset();
+  }
   if (run_ != nullptr) return absl::FailedPreconditionError("another acceptance run is under way on this dataplane");
   if (replay_) return absl::FailedPreconditionError("this dataplane replays a capture");
   v1::Mediation message = order.start().mediation();
@@ -46,11 +50,16 @@ Status AcceptanceDesk::start(const v1::AcceptanceOrder& order) {
 }
 
 void AcceptanceDesk::refuse(const std::string& id, const Status& why) {
-  if (refusals_.size() == kRefusalsMax) refusals_.pop_front();
-  v1::AcceptanceReport& report = refusals_.emplace_back();
+  v1::AcceptanceReport report;
   report.set_id(id);
   report.set_state(v1::ACCEPTANCE_STATE_STOPPED);
   report.set_reason(std::string(why.message()));
+  hold(std::move(report));
+}
+
+void AcceptanceDesk::hold(v1::AcceptanceReport report) {
+  if (held_.size() == kHeldMax) held_.pop_front();
+  held_.push_back(std::move(report));
 }
 
 void AcceptanceDesk::turn(LegalTime now, SocketTime socket) {
@@ -61,16 +70,15 @@ void AcceptanceDesk::lictord_is_away(LegalTime now) {
   if (run_ != nullptr) run_->stop("lictord is away", now);
 }
 
-std::optional<v1::AcceptanceReport> AcceptanceDesk::next_report() {
-  if (!refusals_.empty()) {
-    v1::AcceptanceReport report = std::move(refusals_.front());
-    refusals_.pop_front();
-    return report;
-  }
-  if (run_ == nullptr) return std::nullopt;
-  std::optional<v1::AcceptanceReport> report = run_->take_report();
+const v1::AcceptanceReport* AcceptanceDesk::next_report() const {
+  if (!held_.empty()) return &held_.front();
+  return run_ != nullptr && run_->has_news() ? &run_->report() : nullptr;
+}
+
+void AcceptanceDesk::told() {
+  if (!held_.empty()) return held_.pop_front();
+  run_->told();
   if (run_->over()) run_.reset();
-  return report;
 }
 
 }  // namespace lictor

@@ -3,7 +3,6 @@
 
 #include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "dataplane/agent/acceptance_run.h"
@@ -22,21 +21,23 @@ class AcceptanceDesk {
   void turn(LegalTime now, SocketTime socket);
   // Nobody would learn what comes of it.
   void lictord_is_away(LegalTime now);
-  // The next one to be sent.
-  std::optional<v1::AcceptanceReport> next_report();
+  // The next one to be sent, null where there is none; it stays the next one until told().
+  [[nodiscard]] const v1::AcceptanceReport* next_report() const;
+  void told();
   // Whether a run is under way: it wants to be looked after often.
-  [[nodiscard]] bool is_busy() const { return run_ != nullptr; }
+  [[nodiscard]] bool is_busy() const { return run_ != nullptr && !run_->over(); }
 
  private:
   Status start(const v1::AcceptanceOrder& order);
   void refuse(const std::string& id, const Status& why);
+  void hold(v1::AcceptanceReport report);
 
   TaskRegistry& registry_;
   Handover& handover_;
   const bool replay_;
   std::string id_;
-  std::unique_ptr<AcceptanceRun> run_;
-  std::deque<v1::AcceptanceReport> refusals_;
+  std::unique_ptr<AcceptanceRun> run_;     // also one that is over, until that was told
+  std::deque<v1::AcceptanceReport> held_;  // of what is under way no more
 };
 
 }  // namespace lictor

@@ -138,11 +138,6 @@ void AcceptanceRun::withdraw(bool revoked, LegalTime now) {
   registry_.commit(now);
 }
 
-std::optional<v1::AcceptanceReport> AcceptanceRun::take_report() {
-  if (!std::exchange(changed_, false)) return std::nullopt;
-  return report_;
-}
-
 void AcceptanceRun::write_interfaces() {
   report_.clear_interfaces();
   for (size_t side = 0; side < kSides; ++side) {

@@ -35,8 +35,10 @@ class AcceptanceRun {
   // Ends it before its end.
   void stop(const std::string& reason, LegalTime now);
   [[nodiscard]] bool over() const { return report_.state() != v1::ACCEPTANCE_STATE_RUNNING; }
-  // The report, where it has changed since the last call.
-  std::optional<v1::AcceptanceReport> take_report();
+  [[nodiscard]] const v1::AcceptanceReport& report() const { return report_; }
+  // Whether it has changed since it was told last.
+  [[nodiscard]] bool has_news() const { return changed_; }
+  void told() { changed_ = false; }
 
  private:
   static constexpr size_t kSides = 2;  // by HandoverSide

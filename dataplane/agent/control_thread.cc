@@ -261,10 +261,11 @@ void ControlThread::take_order(const v1::ControlMessage& message, LegalTime now)
 
 void ControlThread::follow_acceptance(LegalTime now) {
   acceptance_.turn(now, socket_now());
-  while (std::optional<v1::AcceptanceReport> report = acceptance_.next_report()) {
+  while (const v1::AcceptanceReport* report = session_.in_sync() ? acceptance_.next_report() : nullptr) {
     v1::DataplaneMessage message;
-    *message.mutable_acceptance() = *std::move(report);
-    client_->send(std::move(message));
+    *message.mutable_acceptance() = *report;
+    if (!client_->send(std::move(message))) return;
+    acceptance_.told();
   }
 }
 

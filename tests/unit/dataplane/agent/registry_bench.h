@@ -103,6 +103,7 @@ class RegistryBench {
 
   TaskRegistry& operator*() { return *registry_; }
   TaskRegistry* operator->() { return registry_.get(); }
+  Handover& handover() { return *handover_; }
 
   [[nodiscard]] uint16_t port() const { return sink_.port(); }
   [[nodiscard]] LegalTime now() const { return now_; }

@@ -1,0 +1,64 @@
+// Orders of acceptance runs, and that no report is lost where it cannot be sent.
+#include "dataplane/agent/acceptance_desk.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/dataplane/agent/registry_bench.h"
+
+namespace lictor {
+namespace {
+
+v1::AcceptanceOrder order_of(const std::string& id) {
+  v1::AcceptanceOrder order;
+  order.set_id(id);
+  return order;
+}
+
+v1::AcceptanceOrder start_of(const std::string& id, uint16_t port) {
+  v1::AcceptanceOrder order = order_of(id);
+  order.mutable_start()->set_step_timeout_s(30);
+  *order.mutable_start()->mutable_mediation() = mediation_message(200, port);
+  return order;
+}
+
+TEST(AcceptanceDesk, ARefusalStaysTheNextReportUntilItIsTold) {
+  RegistryBench bench;
+  AcceptanceDesk desk(*bench, bench.handover(), false);
+  desk.take(order_of("one"), bench.now());
+  desk.take(order_of("two"), bench.now());
+  for (const std::string id : {"one", "two"}) {
+    for (int again = 0; again < 2; ++again) {
+      ASSERT_NE(desk.next_report(), nullptr);
+      EXPECT_EQ(desk.next_report()->id(), id);
+      EXPECT_EQ(desk.next_report()->state(), v1::ACCEPTANCE_STATE_STOPPED);
+    }
+    desk.told();
+  }
+  EXPECT_EQ(desk.next_report(), nullptr);
+}
+
+TEST(AcceptanceDesk, TheEndOfARunIsKeptUntilItIsTold) {
+  RegistryBench bench;
+  AcceptanceDesk desk(*bench, bench.handover(), false);
+  desk.take(start_of("one", bench.port()), bench.now());
+  ASSERT_TRUE(desk.is_busy());
+  EXPECT_EQ(desk.next_report()->state(), v1::ACCEPTANCE_STATE_RUNNING);
+  desk.told();
+  EXPECT_EQ(desk.next_report(), nullptr);
+  desk.lictord_is_away(bench.now());
+  EXPECT_FALSE(desk.is_busy());
+  desk.take(order_of("two"), bench.now());
+  desk.take(start_of("three", bench.port()), bench.now());
+  EXPECT_TRUE(desk.is_busy());
+  std::vector<std::string> told;
+  while (const v1::AcceptanceReport* report = desk.next_report()) {
+    told.push_back(report->id() + " " + v1::AcceptanceState_Name(report->state()));
+    desk.told();
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"two ACCEPTANCE_STATE_STOPPED", "one ACCEPTANCE_STATE_STOPPED",
+                                            "three ACCEPTANCE_STATE_RUNNING"}));
+  desk.lictord_is_away(bench.now());
+}
+
+}  // namespace
+}  // namespace lictor
