@@ -27,8 +27,6 @@ v1::ConfirmLevel level_of(ConfirmLevel level) {
   return level == ConfirmLevel::kTransported ? v1::CONFIRM_LEVEL_TRANSPORTED : v1::CONFIRM_LEVEL_READ;
 }
 
-uint32_t grown(uint64_t before, uint64_t now) { return static_cast<uint32_t>(now > before ? now - before : 0); }
-
 // The key of a task that nobody takes up again: what a crash leaves of it cannot be read, and is given up.
 SharedKey random_key() {
   std::array<uint8_t, SecretKey::kBytes> octets;
@@ -157,10 +155,12 @@ void AcceptanceRun::look() {
     report_of_task_ = view->report;
   }
   commands_done_ = registry_.commands_done(plan_.mediation.xid);
-  for (DestinationStatistics& one : handover_.statistics()) {
-    const size_t side = static_cast<size_t>(one.side);
-    const std::optional<DestinationSpec>& spec = side == 0 ? plan_.mediation.hi2 : plan_.mediation.hi3;
-    if (spec && spec->id == one.id) now_[side] = std::move(one);
+  for (const HandoverSide side : {HandoverSide::kHi2, HandoverSide::kHi3}) {
+    const std::optional<DestinationSpec>& spec = side == HandoverSide::kHi2 ? plan_.mediation.hi2 : plan_.mediation.hi3;
+    if (!spec) continue;
+    // Of the connection that is disturbed: another run of the agency has its own.
+    std::optional<DestinationStatistics> one = handover_.statistics_of(spec->id, side, plan_.mediation.xid);
+    if (one) now_[static_cast<size_t>(side)] = *std::move(one);
   }
 }
 

@@ -20,6 +20,9 @@ struct AcceptancePlan {
   uint32_t step_timeout_s = 30;  // besides the profile's own times
 };
 
+// None where it has become less: a connection that is gone takes its counters with it.
+inline uint32_t grown(uint64_t before, uint64_t now) { return static_cast<uint32_t>(now > before ? now - before : 0); }
+
 class AcceptanceRun {
  public:
   // A run that nobody ends is over by then, and its task with it.

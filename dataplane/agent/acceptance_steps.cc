@@ -229,12 +229,12 @@ void AcceptanceRun::add_outage_step() {
                         [this] {
                           return fmt::format(
                               "the connections were cut; {} records were sent again, and all were confirmed",
-                              sums().resent - sums_before_.resent);
+                              grown(sums_before_.resent, sums().resent));
                         },
                     .holds =
                         [this] {
                           const bool reads = !uses(1) || now_[1].confirm_level != ConfirmLevel::kRead;
-                          return reads || sums().resent - sums_before_.resent >= kOutageRecords;
+                          return reads || grown(sums_before_.resent, sums().resent) >= kOutageRecords;
                         }});
 }
 
@@ -247,7 +247,7 @@ Status AcceptanceRun::send_outage_records() {
 bool AcceptanceRun::outage_done() {
   const bool handed_over = on_each_side([](const DestinationStatistics& now, const DestinationStatistics& before) {
     const uint64_t least = now.side == HandoverSide::kHi3 ? kOutageRecords * kOutageBytes : 1;
-    return now.sent_bytes - before.sent_bytes >= least;
+    return grown(before.sent_bytes, now.sent_bytes) >= least;
   });
   const auto is_cut = [](const DestinationStatistics& now, const DestinationStatistics&) { return !now.connected; };
   switch (phase_) {
