@@ -185,11 +185,13 @@ class Opener {
     if (spec.is_files) return absl::OkStatus();
     // The profile may have been another one: what was left then goes as it was to go.
     plan.owner = own ? std::nullopt : std::optional(mediation_.xid);
-    if (!handover_.depot().has_left(plan.id, spool_name(side, plan.owner))) return absl::OkStatus();
-    const Result<DestinationHandle> former = handover_.open(plan);
-    if (!former.ok()) return former.status();
-    destinations.handles.push_back(*former);
-    left = sum_of(left, left_of(plan));
+    plan.is_former = true;
+    if (handover_.depot().has_left(plan.id, spool_name(side, plan.owner))) {
+      const Result<DestinationHandle> former = handover_.open(plan);
+      if (!former.ok()) return former.status();
+      destinations.handles.push_back(*former);
+    }
+    left = sum_of(left, left_of(plan));  // also where another task has opened it
     return absl::OkStatus();
   }
 

@@ -210,4 +210,8 @@ LeftOfTask SpoolDepot::left(const std::string& destination_id, const std::string
   return answer;
 }
 
+void SpoolDepot::count_taken(const Xid& xid) {
+  for (auto& [where, left] : left_) left.records.erase(xid);
+}
+
 }  // namespace lictor

@@ -54,6 +54,8 @@ class SpoolDepot {
   // As it was when the destination was opened.
   [[nodiscard]] LeftOfTask left(const std::string& destination_id, const std::string& side, const Xid& xid,
                                 uint32_t cin) const;
+  // A task has counted its records as its own: once.
+  void count_taken(const Xid& xid);
 
  private:
   struct Left {

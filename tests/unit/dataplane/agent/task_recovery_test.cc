@@ -1,0 +1,125 @@
+// What a former process spooled on one kind of connection, where the profile now wants the other kind, or as many
+// connections are not to be had: it is found for every task, and has a way to the agency.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "dataplane/agent/task_build.h"
+#include "encoders/spool/spool_depot.h"
+#include "tests/unit/dataplane/agent/directives.h"
+
+namespace lictor {
+namespace {
+
+const ElementIdentity kElement{.network_element_id = "NE-1", .interception_point_id = "", .ports = {}};
+constexpr const char* kHi3 = "lea/hi3";
+
+class TaskRecovery : public testing::Test {
+ protected:
+  TaskRecovery() : accounts_(8) {
+    directory_ = std::filesystem::temp_directory_path() / "lictor-recovery-XXXXXX";
+    EXPECT_NE(mkdtemp(directory_.data()), nullptr);
+  }
+  ~TaskRecovery() override {
+    handover_.reset();
+    depot_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  static MediationDirective mediation(uint8_t number) {
+    MediationDirective made = mediation_of(mediation_message(number));
+    made.spool_key = *SecretKey::make(std::vector<uint8_t>(SecretKey::kBytes, number));
+    return made;
+  }
+
+  void begin_depot(std::initializer_list<uint8_t> tasks) {
+    depot_.reset();
+    depot_ = *SpoolDepot::make({.on_disk = true,
+                                .directory = directory_,
+                                .directories = {},
+                                .shape = {.segment_bytes = size_t{256} << 10, .series_max = 64},
+                                .bytes_max = size_t{2} << 20,
+                                .staging_bytes = 64 << 10},
+                               alarms_);
+    for (const uint8_t task : tasks) depot_->keys().enter(xid_of(task), TaskSlot{task}, mediation(task).spool_key);
+  }
+
+  // A process that spools `count` records of each task at this side, and is killed.
+  void spool(const std::string& side, std::initializer_list<uint8_t> tasks, uint32_t count) {
+    begin_depot(tasks);
+    SpoolSet set = *depot_->open(kHi3, side, 1);
+    Spool& spool = *set.live.front();
+    for (const uint8_t task : tasks) {
+      const MediationDirective of = mediation(task);
+      const std::unique_ptr<TaskSeal> seal = *TaskSeal::make(of.spool_key, of.xid, of.parameters.cin);
+      while (!spool.has_room(1)) std::this_thread::yield();  // the keeper makes a segment
+      spool.attach(*seal);
+      for (uint32_t i = 0; i < count; ++i) {
+        MutableBytes room;
+        while ((room = spool.reserve(100)).empty()) std::this_thread::yield();
+        std::ranges::fill(room, uint8_t{7});
+        spool.append({.slot = TaskSlot{task}, .bytes = 100, .series = 1, .number = i, .seal = seal.get()});
+      }
+      spool.publish();
+      spool.detach(*seal);
+    }
+    set = {};
+    depot_.reset();
+  }
+
+  // The next process: nobody listens where it connects.
+  void begin(std::initializer_list<uint8_t> tasks) {
+    begin_depot(tasks);
+    handover_ = *Handover::make({.encoders = 1, .depot = depot_.get()}, accounts_, alarms_);
+  }
+  TaskDestinations open(const MediationDirective& mediation, bool own) {
+    return *open_destinations(*handover_, nullptr, mediation, kElement, 0, {.hi2 = own, .hi3 = own});
+  }
+
+  std::string directory_;
+  std::vector<TaskAccount> accounts_;
+  AlarmQueue alarms_;
+  std::unique_ptr<SpoolDepot> depot_;
+  std::unique_ptr<Handover> handover_;
+};
+
+TEST_F(TaskRecovery, EveryTaskFindsWhatItLeftInTheSharedSpool) {
+  spool("hi3", {1, 2}, 5);
+  begin({1, 2});
+  for (const uint8_t task : {uint8_t{1}, uint8_t{2}}) {
+    SCOPED_TRACE(task);
+    const TaskDestinations found = open(mediation(task), true);
+    EXPECT_TRUE(found.own.hi3);
+    EXPECT_EQ(found.left_hi3.records, 5U);
+    EXPECT_TRUE(found.left_hi3.known);
+    EXPECT_EQ(found.left_hi3.next[1], 5U);
+  }
+}
+
+TEST_F(TaskRecovery, WhatIsLeftInATasksOwnSpoolHasItsConnectionBeyondTheBound) {
+  spool(spool_name(HandoverSide::kHi3, xid_of(2)), {2}, 5);
+  begin({1, 2});
+  MediationDirective first = mediation(1);
+  MediationDirective second = mediation(2);
+  first.connections_max = second.connections_max = 1;
+  EXPECT_TRUE(open(first, true).own.hi3);
+  const TaskDestinations found = open(second, true);
+  EXPECT_FALSE(found.own.hi3);
+  EXPECT_EQ(found.left_hi3.records, 5U);
+  EXPECT_TRUE(handover_->is_own(found.handles.back()));
+  uint64_t waiting = 0;
+  for (const DestinationStatistics& one : handover_->statistics()) waiting += one.backlog_records;
+  EXPECT_EQ(waiting, 5U);
+}
+
+TEST_F(TaskRecovery, ATaskThatComesAgainDoesNotCountItsRecordsTwice) {
+  spool("hi3", {1}, 5);
+  begin({1});
+  EXPECT_EQ(open(mediation(1), true).left_hi3.records, 5U);
+  depot_->count_taken(xid_of(1));
+  EXPECT_EQ(open(mediation(1), true).left_hi3.records, 0U);
+}
+
+}  // namespace
+}  // namespace lictor
