@@ -167,6 +167,7 @@ void read_handover(ConfigGroup group, HandoverConfig& handover) {
   handover.connect_retry_min_ms = number<uint32_t>(group, "connect_retry_min_ms", 1, 3'600'000, 200);
   handover.connect_retry_max_ms = number<uint32_t>(group, "connect_retry_max_ms", 1, 3'600'000, 10'000);
   handover.drain_ms = number<uint32_t>(group, "drain_ms", 0, 3'600'000, 5000);
+  handover.lanes_max = number<uint32_t>(group, "lanes_max", 1, 16384, handover.lanes_max);
   if (handover.connect_retry_max_ms < handover.connect_retry_min_ms) {
     group.refuse("connect_retry_max_ms", "is below connect_retry_min_ms");
   }

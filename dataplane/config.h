@@ -51,6 +51,7 @@ struct HandoverConfig {
   uint32_t connect_retry_min_ms = 200;
   uint32_t connect_retry_max_ms = 10000;
   uint32_t drain_ms = 5000;
+  uint32_t lanes_max = 64;  // spools of warrants with a rate, to each interface of a destination
   CredentialPlan
       credentials;  // credentials = ({ name; certificate; key; ca; }), credential_check_ms, certificate_warn_days
   PayloadKeyFiles payload_keys;  // payload_keys = ({ name; file; })

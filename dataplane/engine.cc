@@ -265,6 +265,7 @@ Status Engine::make_handover() {
                       .peers = &peers_,
                       .certificate_warn_days = config_.handover.credentials.warn_days,
                       .credentials = credentials_.get(),
+                      .lanes_max = config_.handover.lanes_max,
                       .files = config_.files},
                      accounts_, alarms_);
   if (!handover.ok()) return handover.status();

@@ -177,7 +177,7 @@ class Opener {
     if (!handle.ok()) return handle.status();
     destinations.handles.push_back(*handle);
     own = handover_.is_own(*handle);
-    destinations.own.lane = destinations.own.lane && !(is_hi3 && spec.is_files);
+    if (is_hi3) destinations.own.lane = handover_.is_lane(*handle);
     (is_hi3 ? destinations.hi3 : destinations.hi2) = handover_.spool(*handle, encoder_);
     LeftOfTask& left = is_hi3 ? destinations.left_hi3 : destinations.left_hi2;
     plan.owner = own ? std::optional(mediation_.xid) : std::nullopt;

@@ -214,6 +214,11 @@ Result<DestinationHandle> Handover::open(const DestinationPlan& plan, const Lane
   if (plan.files) return open(plan);
   const Result<Destination*> destination = find_or_make(plan);
   if (!destination.ok()) return destination.status();
+  if (!may_have_lane(**destination, plan, lane)) {
+    ++(*destination)->references;
+    sweep();
+    return (*destination)->handle;
+  }
   const Result<OwnLane*> own = find_or_make_lane(**destination, plan, lane);
   if (own.ok()) {
     ++(*destination)->references;

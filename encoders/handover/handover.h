@@ -44,7 +44,8 @@ struct HandoverPlan {
   PeerBook* peers = nullptr;            // whom no connection may go to before its packets are left out; null: anybody
   uint32_t certificate_warn_days = 30;  // before the end of an agency's certificate an alarm stands
   const CredentialStore* credentials = nullptr;  // for TLS; null: there are none, and TLS is refused
-  FilesPlan files;                               // where destinations that are directories lie
+  uint32_t lanes_max = 64;  // spools of tasks' own, to each interface of a destination; beyond that a task shares one
+  FilesPlan files;          // where destinations that are directories lie
 };
 
 enum class DestinationHandle : uint32_t {};
@@ -72,7 +73,7 @@ class Handover {
   Result<DestinationHandle> open(const DestinationPlan& plan);
 
   // The same with a spool of the task's own, which LanePlan says; the one that is there for this owner is taken up
-  // again. The handle is that spool's.
+  // again. The handle is that spool's; beyond `lanes_max` that of open(plan), and the task has no pace of its own.
   Result<DestinationHandle> open(const DestinationPlan& plan, const LanePlan& lane);
 
   // The spool into which encoder lcore `encoder` appends this destination's records. Valid until the last close().
@@ -104,6 +105,8 @@ class Handover {
 
   // Whether this handle's connection is its task's own.
   [[nodiscard]] bool is_own(DestinationHandle handle) const { return handles_of_.at(handle).key.owner.has_value(); }
+  // Whether its spool is.
+  [[nodiscard]] bool is_lane(DestinationHandle handle) const { return handles_of_.at(handle).owner.has_value(); }
 
   // Each destination, sorted by id and side, with the sums over its connections. Also after stop().
   [[nodiscard]] std::vector<DestinationStatistics> statistics();
@@ -156,6 +159,9 @@ class Handover {
   [[nodiscard]] bool may_have_own(const DestinationPlan& plan);
   [[nodiscard]] bool has_fewer(const Interface& interface, uint32_t connections) const;
   void tell_bound(const std::string& id, bool cleared);
+  [[nodiscard]] uint64_t lanes_to(const Interface& interface) const;
+  [[nodiscard]] bool may_have_lane(const Destination& destination, const DestinationPlan& plan, const LanePlan& lane);
+  void tell_lanes(const std::string& id, uint64_t refused, bool cleared);
   // Clears the alarm of every interface that is below its bound again.
   void look_at_bounds();
   std::shared_ptr<TokenBucket> pace_of(const DestinationPlan& plan);
@@ -177,7 +183,8 @@ class Handover {
   std::vector<std::unique_ptr<HandoverThread>> threads_;
   std::map<Key, Destination> destinations_;
   std::map<Interface, std::weak_ptr<TokenBucket>> paces_;
-  std::map<Interface, uint32_t> at_bound_;  // the alarm stands; the bound that was reached
+  std::map<Interface, uint32_t> at_bound_;       // the alarm stands; the bound that was reached
+  std::map<Interface, uint64_t> lanes_refused_;  // the alarm stands; how many tasks share since it does
   std::map<DestinationHandle, Handle> handles_of_;
   uint32_t handles_ = 0;
   size_t next_thread_ = 0;

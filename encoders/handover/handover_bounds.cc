@@ -27,6 +27,39 @@ void Handover::look_at_bounds() {
     tell_bound(standing.first.first, true);
     return true;
   });
+  std::erase_if(lanes_refused_, [this](const auto& standing) {
+    if (lanes_to(standing.first) >= plan_.lanes_max) return false;
+    tell_lanes(standing.first.first, standing.second, true);
+    return true;
+  });
+}
+
+uint64_t Handover::lanes_to(const Interface& interface) const {
+  uint64_t sum = 0;
+  for (const auto& [key, destination] : destinations_)
+    if (key.id == interface.first && key.side == interface.second) sum += destination.lanes.size();
+  return sum;
+}
+
+bool Handover::may_have_lane(const Destination& destination, const DestinationPlan& plan, const LanePlan& lane) {
+  const Interface interface { plan.id, plan.side };
+  if (destination.lanes.contains(lane.owner) || lanes_to(interface) < plan_.lanes_max) return true;
+  tell_lanes(plan.id, ++lanes_refused_[interface], false);
+  return false;
+}
+
+// Each warrant that shares counts: the alarm's number grows with it.
+void Handover::tell_lanes(const std::string& id, uint64_t refused, bool cleared) {
+  alarms_.raise({.code = "lanes_at_bound",
+                 .severity = cleared ? AlarmSeverity::kInformation : AlarmSeverity::kWarning,
+                 .xid = {},
+                 .destination_id = id,
+                 .text = cleared
+                             ? "a warrant may have a spool and a rate of its own again"
+                             : "every spool of a warrant's own is in use: further ones share one, without their rate",
+                 .raised = legal_now(),
+                 .cleared = cleared,
+                 .count = refused});
 }
 
 void Handover::tell_bound(const std::string& id, bool cleared) {

@@ -6,70 +6,12 @@
 #include <algorithm>
 
 #include "encoders/handover/connection.h"
-#include "tests/unit/encoders/handover/tcp_peer.h"
-#include "tests/unit/encoders/handover/test_records.h"
+#include "tests/unit/encoders/handover/handover_rig.h"
 
 namespace lictor {
 namespace {
 
 constexpr uint32_t kDrainMs = 30'000;
-
-class HandoverTest : public ::testing::Test {
- protected:
-  HandoverTest() : accounts_(8), appended_(8) { make(1, 1); }
-
-  void make(size_t encoders, size_t threads, size_t backlog_bytes = 8 << 20) {
-    handover_.reset();
-    handover_ = *Handover::make({.threads = threads,
-                                 .encoders = encoders,
-                                 .backlog_bytes = backlog_bytes,
-                                 .connect_retry_min_ms = 1,
-                                 .connect_retry_max_ms = 20},
-                                accounts_, alarms_);
-  }
-
-  static DestinationPlan plan(const std::string& id, const std::vector<uint16_t>& ports, uint32_t idle_ms = 60'000,
-                              uint32_t wait_ms = 60'000) {
-    DestinationPlan made{.id = id,
-                         .side = HandoverSide::kHi3,
-                         .keepalive = {true, idle_ms, wait_ms},
-                         .confirm = {.level = ConfirmLevel::kTransported},
-                         .codec = test_codec(),
-                         .security = {.kind = HandoverSecurity::kPlainLab, .tls = {}}};
-    for (const uint16_t port : ports) made.endpoints.push_back({.host = "127.0.0.1", .port = port});
-    return made;
-  }
-
-  DestinationHandle open(const DestinationPlan& plan) { return *handover_->open(plan); }
-
-  // Appends the next records of a task. Waits where the spool has no room.
-  void add(Spool& spool, uint32_t slot, size_t count, size_t bytes) {
-    for (size_t i = 0; i < count; ++i) {
-      const TestRecord record{slot, static_cast<uint32_t>(appended_[slot])};
-      ASSERT_TRUE(eventually([&] { return append(spool, record, bytes); }));
-      ++appended_[slot];
-      spool.publish();
-    }
-  }
-  bool all_confirmed(uint32_t slot) { return accounts_[slot].hi3.confirmed.get() == appended_[slot]; }
-  DestinationStatistics statistics(size_t index = 0) { return handover_->statistics().at(index); }
-
-  // `records` has 0 … count - 1 of the slot, in order, each at least once.
-  static void expect_complete(const std::vector<TestRecord>& records, uint32_t slot, uint64_t count) {
-    uint64_t next = 0;
-    for (const TestRecord& record : records) {
-      if (record.slot != slot) continue;
-      ASSERT_LE(record.number, next) << "a gap before " << record.number;
-      next = std::max<uint64_t>(next, uint64_t{record.number} + 1);
-    }
-    EXPECT_EQ(next, count);
-  }
-
-  std::vector<TaskAccount> accounts_;
-  AlarmQueue alarms_;
-  std::vector<uint64_t> appended_;
-  std::unique_ptr<Handover> handover_;
-};
 
 TEST_F(HandoverTest, DeliversEveryRecordOfSeveralEncodersAndConfirmsIt) {
   make(3, 2);
@@ -100,126 +42,6 @@ TEST_F(HandoverTest, ABacklogGoesOutInLargeSystemCalls) {
   ASSERT_TRUE(eventually([&] { return all_confirmed(1); }));
   const DestinationStatistics after = statistics();
   EXPECT_GE((after.sent_bytes - bytes) / std::max<uint64_t>(1, after.sent_calls - calls), Connection::kGatherBytes);
-}
-
-TEST_F(HandoverTest, ATaskMayHaveAConnectionOfItsOwnAndStatisticsAreOfTheDestination) {
-  TcpPeer peer;
-  DestinationPlan own = plan("a/x", {peer.port()});
-  own.owner = Xid{.octets = {1}};
-  const DestinationHandle first = open(own);
-  own.owner = Xid{.octets = {2}};
-  const DestinationHandle second = open(own);
-  const DestinationHandle shared = open(plan("a/x", {peer.port()}));
-  EXPECT_TRUE(handover_->is_own(first));
-  EXPECT_FALSE(handover_->is_own(shared));
-  add(*handover_->spool(first, 0), 1, 100, 200);
-  add(*handover_->spool(second, 0), 2, 100, 200);
-  add(*handover_->spool(shared, 0), 3, 100, 200);
-  ASSERT_TRUE(eventually([&] { return handover_->drained(); }));
-  for (const uint32_t slot : {1u, 2u, 3u}) EXPECT_TRUE(all_confirmed(slot));
-  ASSERT_EQ(handover_->statistics().size(), 1u);
-  EXPECT_EQ(statistics().connections, 3u);
-  EXPECT_EQ(statistics().connections_up, 3u);
-  EXPECT_EQ(statistics().connects, 3u);
-  EXPECT_EQ(statistics().sent_bytes, 300u * 200);
-  handover_->close(first);
-  EXPECT_EQ(statistics().connections, 2u);
-}
-
-TEST_F(HandoverTest, BeyondTheBoundTasksShareAConnectionAndAnAlarmStands) {
-  TcpPeer peer;
-  DestinationPlan own = plan("a/x", {peer.port()});
-  own.connections_max = 1;
-  own.owner = Xid{.octets = {1}};
-  const DestinationHandle first = open(own);
-  own.owner = Xid{.octets = {2}};
-  const DestinationHandle second = open(own);
-  EXPECT_TRUE(handover_->is_own(first));
-  EXPECT_FALSE(handover_->is_own(second));
-  size_t told = 0;
-  for (const AlarmEvent& alarm : alarms_.take_all()) told += alarm.code == "connections_at_bound" ? 1 : 0;
-  EXPECT_EQ(told, 1u);
-  add(*handover_->spool(second, 0), 2, 10, 200);
-  ASSERT_TRUE(eventually([&] { return all_confirmed(2); }));
-}
-
-TEST_F(HandoverTest, TheAlarmOfTheBoundIsClearedWhenAConnectionIsFree) {
-  TcpPeer peer;
-  DestinationPlan own = plan("a/x", {peer.port()});
-  own.connections_max = 2;
-  own.owner = Xid{.octets = {1}};
-  const DestinationHandle first = open(own);
-  own.owner = Xid{.octets = {2}};
-  const DestinationHandle second = open(own);
-  own.owner = Xid{.octets = {3}};
-  const DestinationHandle third = open(own);
-  const auto told = [&] {
-    std::vector<bool> cleared;
-    for (const AlarmEvent& alarm : alarms_.take_all())
-      if (alarm.code == "connections_at_bound") cleared.push_back(alarm.cleared);
-    return cleared;
-  };
-  EXPECT_EQ(told(), std::vector<bool>{false});
-  handover_->close(third);  // the shared one, beyond the bound
-  EXPECT_EQ(told(), std::vector<bool>{});
-  handover_->close(first);
-  EXPECT_EQ(told(), std::vector<bool>{true});
-  handover_->close(second);
-  EXPECT_EQ(told(), std::vector<bool>{});
-}
-
-TEST_F(HandoverTest, AFormerConnectionIsOpenedBeyondTheBound) {
-  TcpPeer peer;
-  DestinationPlan own = plan("a/x", {peer.port()});
-  own.connections_max = 1;
-  own.owner = Xid{.octets = {1}};
-  EXPECT_TRUE(handover_->is_own(open(own)));
-  own.owner = Xid{.octets = {2}};
-  own.is_former = true;
-  EXPECT_TRUE(handover_->is_own(open(own)));
-}
-
-TEST_F(HandoverTest, StatisticsOfATaskAreOfItsConnectionAlone) {
-  TcpPeer peer;
-  const Xid with_own{.octets = {1}};
-  const Xid with_none{.octets = {2}};
-  DestinationPlan own = plan("a/x", {peer.port()});
-  own.owner = with_own;
-  const DestinationHandle first = open(own);
-  const DestinationHandle shared = open(plan("a/x", {peer.port()}));
-  add(*handover_->spool(first, 0), 1, 10, 200);
-  add(*handover_->spool(shared, 0), 2, 20, 200);
-  ASSERT_TRUE(eventually([&] { return handover_->drained(); }));
-  const auto sent = [&](const Xid& task) {
-    return handover_->statistics_of("a/x", HandoverSide::kHi3, task)->sent_bytes;
-  };
-  EXPECT_EQ(sent(with_own), 10U * 200);
-  EXPECT_EQ(sent(with_none), 20U * 200);
-  handover_->disturb("a/x", HandoverSide::kHi3, with_own, {.away = true});
-  ASSERT_TRUE(eventually([&] { return !handover_->statistics_of("a/x", HandoverSide::kHi3, with_own)->connected; }));
-  EXPECT_TRUE(statistics().connected);  // the other one is
-  EXPECT_FALSE(handover_->statistics_of("b/x", HandoverSide::kHi3, with_own).has_value());
-}
-
-TEST_F(HandoverTest, ATasksOwnLaneIsTakenUpAgainUntilItIsDrained) {
-  TcpPeer peer;
-  peer.frozen.store(true);
-  const LanePlan lane{.owner = Xid{.octets = {7}}};
-  const DestinationHandle shared = open(plan("a/x", {peer.port()}));
-  const DestinationHandle own = *handover_->open(plan("a/x", {peer.port()}), lane);
-  Spool* const spool = handover_->spool(own, 0);
-  EXPECT_NE(spool, handover_->spool(shared, 0));
-  add(*spool, 1, 5000, 1000);
-  handover_->close(own);
-  const DestinationHandle again = *handover_->open(plan("a/x", {peer.port()}), lane);
-  EXPECT_EQ(handover_->spool(again, 0), spool);
-  peer.frozen.store(false);
-  ASSERT_TRUE(eventually([&] { return all_confirmed(1); }));
-  handover_->close(again);
-  add(*handover_->spool(shared, 0), 2, 100, 100);
-  ASSERT_TRUE(eventually([&] { return all_confirmed(2); }));
-  ASSERT_TRUE(eventually([&] { return peer.records().size() == 5100; }));
-  expect_complete(peer.records(), 1, 5000);
 }
 
 TEST_F(HandoverTest, AFrozenAgencyDoesNotHoldUpAnotherOfTheSameThread) {
