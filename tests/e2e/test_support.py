@@ -165,7 +165,7 @@ class Reader(unittest.TestCase):
 
 class Helpers(unittest.TestCase):
     def test_sums_that_do_not_hold_are_told(self):
-        records = {"matched": 3, "events": 1, "appended": 4, "recovered": 0, "confirmed": 4, "unconfirmed": 0, "in_spool": 0,
+        records = {"matched": 3, "events": 1, "appended": 3, "aggregated": 1, "recovered": 1, "confirmed": 4, "unconfirmed": 0, "in_spool": 0,
                    "in_rings": 0, "drops": {}, "given_up": {}}
         port = {"name": "p", "offered": 9, "received": 8, "imissed": 1, "ierrors": 0, "nombuf": 0, "idle": 0}
         good = {"ports": [port], "tasks": [{"xid": "x", "records": records}], "records": records,
