@@ -154,6 +154,19 @@ constexpr Member kTriMembers[] = {
 };
 constexpr Type kTri{.form = Form::kChoice, .members = kTriMembers};
 
+constexpr std::array<std::string_view, 8> kEncryptionNames = {
+    "", "none", "national", "aes_192_cbc", "aes_256_cbc", "blowfish_192_cbc", "blowfish_256_cbc", "threedes_cbc"};
+constexpr Type kEncryption{.form = Form::kEnumerated, .names = kEncryptionNames, .min = 1, .max = 7};
+constexpr std::array<std::string_view, 9> kPartNames = {"",      "unknown", "part2", "part3", "part4",
+                                                        "part5", "part6",   "part7", "part1"};
+constexpr Type kPart{.form = Form::kEnumerated, .names = kPartNames, .min = 1, .max = 8};
+constexpr Member kContainerMembers[] = {
+    {0, "encryptionType", &kEncryption},
+    {1, "encryptedPayload", &kOctetString},
+    {2, "encryptedPayloadType", &kPart, kOptional},
+};
+constexpr Type kContainer{.form = Form::kSequence, .members = kContainerMembers};
+
 // --- the record ---
 
 constexpr Member kPayloadMembers[] = {
@@ -161,7 +174,7 @@ constexpr Member kPayloadMembers[] = {
     {1, "cCPayloadSequence", &kCcPayloads, kMandatory, Field::kKind},
     {2, "tRIPayload", &kTri, kMandatory, Field::kKind},
     {3, "hI1-Operation", &hi1::kHi1, kMandatory, Field::kKind},
-    {4, "encryptionContainer", &kAnything, kMandatory, Field::kKind},
+    {4, "encryptionContainer", &kContainer, kMandatory, Field::kKind},
     {5, "threeGPP-HI1-Operation", &kAnything, kMandatory, Field::kKind},
     {6, "iLHIPayload", &kAnything, kMandatory, Field::kKind},
     {7, "hI4Payload", &kAnything, kMandatory, Field::kKind},

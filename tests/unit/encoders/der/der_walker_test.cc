@@ -125,6 +125,12 @@ TEST(DerWalker, ForgetsTheRecordBefore) {
   EXPECT_TRUE(view.payloads.empty());
 }
 
+TEST(DerWalker, TakesAnEncryptionContainer) {
+  const Walked walked(pdu({}, tlv(0xa4, integer(0x80, 4) + tlv(0x81, "sixteen octets..") + integer(0x82, 6))));
+  EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+  EXPECT_EQ(walked.view.kind, Kind::kEncrypted);
+}
+
 // --- what is wrong ---
 
 TEST(DerWalker, FindsALengthThatIsNotMinimal) {
@@ -235,6 +241,17 @@ TEST(DerWalker, FindsWhatIsNotOneRecord) {
   EXPECT_EQ(deviations(cc() + "x"), Names{"not_a_record"});
   EXPECT_EQ(deviations(tlv(0x31, header())), Names{"not_a_record"});
   EXPECT_EQ(deviations(""), Names{"broken"});
+}
+
+TEST(DerWalker, FindsAnEncryptionContainerThatIsNone) {
+  const std::string type = integer(0x80, 4);
+  const std::string payload = tlv(0x81, "sixteen octets..");
+  const auto container = [](const std::string& members) { return deviations(pdu({}, tlv(0xa4, members))); };
+  EXPECT_EQ(container(payload), Names{"missing_member"});
+  EXPECT_EQ(container(type), Names{"missing_member"});
+  EXPECT_EQ(container(integer(0x80, 8) + payload), Names{"out_of_range"});
+  EXPECT_EQ(container(type + payload + integer(0x82, 9)), Names{"out_of_range"});
+  EXPECT_EQ(container(type + payload + tlv(0xa2, tlv(0x80, ""))), Names{"wrong_form"});
 }
 
 TEST(DerWalker, FindsContentThatPassesItsParentsEnd) {
