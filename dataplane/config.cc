@@ -200,11 +200,23 @@ void read_limits(ConfigGroup group, FlowLimits& flows) {
   flows.build_ms_max = number<uint32_t>(group, "flow_build_ms", 1, 60'000, 2'000);
 }
 
+// Without a laboratory's word a host whose clock nobody disciplines is an appliance with a fault.
+void read_time_alarms(ConfigGroup& group, DataplaneConfig& config) {
+  AlarmsConfig& alarms = config.alarms;
+  const std::string time = group.text("time", {.max = 8, .fallback = "auto"});
+  if (time != "auto" && time != "on" && time != "off") group.refuse("time", "must be auto, on or off");
+  alarms.time_watched = time == "on" || (time == "auto" && !config.lab);
+  alarms.time_error_us = number<uint32_t>(group, "time_error_us", 1, 16'000'000, alarms.time_error_us);
+  alarms.time_step_ms = number<uint32_t>(group, "time_step_ms", 1, 86'400'000, alarms.time_step_ms);
+  alarms.time_settle_s = number<uint32_t>(group, "time_settle_s", 0, 86'400, alarms.time_settle_s);
+}
+
 void read_rest(ConfigGroup& root, DataplaneConfig& config) {
   ConfigGroup alarms = root.group("alarms");
   config.alarms.silent_leg_s = number<uint32_t>(alarms, "silent_leg_s", 0, 86'400, config.alarms.silent_leg_s);
   config.alarms.outage_told_s = number<uint32_t>(alarms, "outage_told_s", 0, 86'400, config.alarms.outage_told_s);
   config.alarms.quiet_s = number<uint32_t>(alarms, "quiet_s", 1, 86'400, config.alarms.quiet_s);
+  read_time_alarms(alarms, config);
   ConfigGroup idle = root.group("idle");
   config.idle_sleep_us_max = number<uint32_t>(idle, "sleep_us_max", 0, 100'000, 200);
   config.idle_interrupt_wait_ms = number<uint32_t>(idle, "interrupt_wait_ms", 1, 10'000, config.idle_interrupt_wait_ms);

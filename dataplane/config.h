@@ -64,6 +64,12 @@ struct AlarmsConfig {
   uint32_t silent_leg_s = 10;   // a port that receives nothing for so long while its group does; 0: no alarm
   uint32_t outage_told_s = 10;  // a destination that was away for less is not told to its agency
   uint32_t quiet_s = 60;        // an alarm about a counter is over after so long without growth
+  // time = "on" | "off" | "auto", which is off in the laboratory alone: whether the host's clock can be trusted is
+  // watched, and told where it cannot.
+  bool time_watched = true;
+  uint32_t time_error_us = 2'000'000;  // it may be wrong by more, as the kernel reckons
+  uint32_t time_step_ms = 500;         // it was set by more
+  uint32_t time_settle_s = 10;         // so long either state lasts before it is told
 };
 
 struct ReplayConfig {

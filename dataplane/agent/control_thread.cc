@@ -93,6 +93,9 @@ ControlThread::ControlThread(const DataplaneConfig& config, Engine& engine, Alar
                       .quiet_s = config.alarms.quiet_s,
                       .tell_agencies = [this](const std::string& text) { registry_.tell_all(text); }}),
       outages_(int64_t{config.alarms.outage_told_s} * kNanosecondsPerSecond),
+      clock_({.error_us_max = config.alarms.time_error_us,
+              .step_ns_max = int64_t{config.alarms.time_step_ms} * 1'000'000,
+              .settle_ns = int64_t{config.alarms.time_settle_s} * kNanosecondsPerSecond}),
       incarnation_(random_octets()) {}
 
 ControlThread::~ControlThread() { stop(); }
@@ -121,6 +124,7 @@ void ControlThread::run_control_loop() {
     engine_.follow_taps(registry_.taps_anybody(), socket_now());
     engine_.tend_ports(socket_now());
     engine_.credentials().follow(socket_now(), now);
+    look_at_clock(socket_now());
     collect_alarms(now);
     send_alarms();
     follow_acceptance(now);
@@ -217,6 +221,25 @@ void ControlThread::report_if_due(LegalTime now, SocketTime socket) {
   for (const BacklogWatch::Told& told : backlogs_.look(reading.whole, limits_of, now, alarms_))
     registry_.tell(told.destination_id, std::nullopt, told.text);
   reporter_->report(std::move(reading));
+}
+
+// Windows, leases and time stamps come from the host's clock: the operator and every agency with an active warrant hear
+// that it cannot be trusted, and when it can again.
+void ControlThread::look_at_clock(SocketTime socket) {
+  if (!config_.alarms.time_watched || socket < clock_look_at_) return;
+  clock_look_at_ = later(socket, kClockLookMs);
+  const ClockReading reading = read_clock_state();
+  const std::optional<ClockWatch::Told> told = clock_.look(reading);
+  if (!told) return;
+  alarms_.raise({.code = "time_untrusted",
+                 .severity = told->trusted ? AlarmSeverity::kInformation : AlarmSeverity::kCritical,
+                 .xid = {},
+                 .destination_id = {},
+                 .text = told->text,
+                 .raised = reading.legal,
+                 .cleared = told->trusted,
+                 .count = 0});
+  registry_.tell_time(told->trusted, told->text);
 }
 
 void ControlThread::report_end() {

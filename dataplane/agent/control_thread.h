@@ -9,6 +9,7 @@
 
 #include "dataplane/agent/acceptance_desk.h"
 #include "dataplane/agent/backlog_watch.h"
+#include "dataplane/agent/clock_watch.h"
 #include "dataplane/agent/fleet_client.h"
 #include "dataplane/agent/fleet_session.h"
 #include "dataplane/agent/outage_book.h"
@@ -43,6 +44,7 @@ class ControlThread {
   // How long to wait for lictord's next message before looking after the tasks.
   static constexpr int64_t kTickMs = 10;
   static constexpr int64_t kIdleTickMs = 100;  // without any task
+  static constexpr int64_t kClockLookMs = 1000;
   static constexpr int64_t kReattachMinMs = 100;
   static constexpr int64_t kReattachMaxMs = 2000;
 
@@ -51,6 +53,7 @@ class ControlThread {
   void listen();
   void leave_lictord(const std::string& why);
   void report_if_due(LegalTime now, SocketTime socket);
+  void look_at_clock(SocketTime socket);
   void collect_alarms(LegalTime now);
   void send_alarms();
   void take_order(const v1::ControlMessage& message, LegalTime now);
@@ -69,6 +72,7 @@ class ControlThread {
   PortWatch ports_;
   OutageBook outages_;
   BacklogWatch backlogs_;
+  ClockWatch clock_;
   std::array<uint8_t, 16> incarnation_;
   std::unique_ptr<FleetClient> client_;
   std::unique_ptr<StatisticsReporter> reporter_;
@@ -76,6 +80,7 @@ class ControlThread {
   SocketTime attach_at_;
   int64_t reattach_ms_ = kReattachMinMs;
   SocketTime report_at_;
+  SocketTime clock_look_at_;
   bool gate_open_ = false;
   std::deque<AlarmEvent> alarms_held_;
   uint64_t alarms_lost_ = 0;

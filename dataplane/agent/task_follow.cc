@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "dataplane/agent/task_registry.h"
 
@@ -22,6 +23,7 @@ void TaskRegistry::tick(LegalTime now, SocketTime socket) {
 
 void TaskRegistry::tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket) {
   follow_rate(xid, task, now, socket);
+  follow_time(task);
   switch (task.phase) {
     case Phase::kRunning:
       if (encoder_ended(task)) {  // its window is over
@@ -243,6 +245,18 @@ void TaskRegistry::tell(const std::string& destination_id, const std::optional<X
     if (!hi2 && !hi3) continue;
     alarm_agency(task, text);
   }
+}
+
+void TaskRegistry::tell_time(bool trusted, std::string text) {
+  time_ = {.number = time_.number + 1, .trusted = trusted, .text = std::move(text)};
+}
+
+// An order that begins while time cannot be trusted is told so when it begins.
+void TaskRegistry::follow_time(Task& task) {
+  if (task.time_word == time_.number || task.phase != Phase::kRunning || report_of(task) != TaskReport::kActive) return;
+  task.time_word = time_.number;
+  const bool doubted = std::exchange(task.time_doubted, !time_.trusted);
+  if (doubted || !time_.trusted) alarm_agency(task, time_.text);
 }
 
 // Behind liDeactivated nothing is told: shortly before the window's end nothing is held back.

@@ -113,6 +113,9 @@ class TaskRegistry {
   // The same to the agencies of the active tasks that are delivered to this destination over the connection that they
   // share, or over the one of `owner`.
   void tell(const std::string& destination_id, const std::optional<Xid>& owner, const std::string& text);
+  // Whether the host's clock can be trusted, in words: to the agency of each active task, also of those that become
+  // active while it cannot. That it can again, to those who heard that it could not.
+  void tell_time(bool trusted, std::string text);
   // To each active task's agency, what of it was given up in the spools. About once a second.
   void tell_given_up(LegalTime now);
 
@@ -134,6 +137,8 @@ class TaskRegistry {
     SocketTime deadline;                   // the monotonic one beside the legal clock
     OwnParts own;                          // from its start on
     RateWatch rate;
+    uint64_t time_word = 0;      // of `time_`, that its agency has heard or need not hear
+    bool time_doubted = false;   // and it was that time cannot be trusted
     bool only_delivers = false;  // it ended under a former process: there is no tap, and nothing to encode
     bool tap_mentioned = false;
     bool mediation_mentioned = false;
@@ -174,6 +179,7 @@ class TaskRegistry {
   void publish();
   void tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
   void follow_rate(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
+  void follow_time(Task& task);
   void follow_flows(LegalTime now, SocketTime socket);
   void close_retired();
   [[nodiscard]] bool encoder_ended(const Task& task) const;
@@ -199,6 +205,12 @@ class TaskRegistry {
   std::vector<TaskSlot> free_slots_;  // taken once, never used
   uint32_t slots_used_ = 0;
   bool tables_changed_ = false;
+  struct TimeWord {
+    uint64_t number = 0;
+    bool trusted = true;
+    std::string text;
+  };
+  TimeWord time_;               // the last
   bool keys_complete_ = false;  // lictord has sent every key that is to be had
 };
 

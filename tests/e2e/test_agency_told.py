@@ -11,13 +11,13 @@ QUICK = ("--keepalive-idle", "5", "--keepalive-wait", "1", "--confirm-interval-m
 
 
 class AgencyTold(E2eTest):
-    def appliance(self, receiver, *options: str):
+    def appliance(self, receiver, *options: str, **settings):
         """A dataplane with a warrant in force for whom no packet comes."""
         self.lictord.start()
         self.agency("lea", receiver, *QUICK, *options)
         capture = self.folder / "nothing.pcap"
         write_pcap(capture, conversation("198.51.100.77", PEER, 1, 100))
-        dataplane = self.dataplane([pcap_port(capture)]).start()
+        dataplane = self.dataplane([pcap_port(capture)], **settings).start()
         self.active_warrant("lea", "LIID-TOLD", [f"ipv4:{TARGET}"])
         dataplane.wait_tasks(1)
         return dataplane
@@ -50,6 +50,18 @@ class AgencyTold(E2eTest):
         self.assertIn("no attached dataplane", self.ctl.refused("agency", "message", "lea", "--text", "hello").message)
         self.assertIn("text", self.ctl.refused("agency", "message", "lea", "--text", "x" * 256).message)
         self.assertIn("agency", self.ctl.refused("agency", "message", "nobody", "--text", "hello").message)
+
+    def test_an_agency_is_told_that_time_is_not_to_be_trusted(self):
+        """No clock is known to a microsecond, and where the kernel may not be asked nobody knows."""
+        lemf = self.lemf()
+        alarms = {"time": "on", "time_error_us": 1, "time_settle_s": 0}
+        dataplane = self.appliance(lemf, "--agency-alarms", "message", alarms=alarms)
+        wait_for(lambda: self.alarms("time_untrusted"), "the operator is told")
+        wait_for(lambda: self.messages(lemf), "so is the agency")
+        self.assertTrue(self.messages(lemf)[0][1].startswith("time is not to be trusted since "), self.messages(lemf))
+        dataplane.wait_delivered()
+        dataplane.stop()
+        self.assertEqual(lemf.stop(), 0)
 
     def test_an_agency_is_told_that_records_come_late_and_when_that_is_over(self):
         lemf = self.lemf()

@@ -262,6 +262,30 @@ TEST(TaskRegistry, ClockThatIsSetBackDoesNotProlongATask) {
   EXPECT_THAT(bench.alarm_codes(), Contains("clock_stepped"));
 }
 
+TEST(TaskRegistry, ThatTimeCannotBeTrustedIsToldToEachActiveTaskOnceAndToThoseThatBeginMeanwhile) {
+  RegistryBench bench;
+  const auto events = [&] {
+    bench.encode();
+    bench->tick(bench.now(), socket_now());
+    bench.encode();
+    return bench->totals().events;
+  };
+  ASSERT_TRUE(bench.activate(1).ok());
+  bench.run_until_reported(1, TaskReport::kActive);
+  EXPECT_EQ(events(), 2U);
+  bench->tell_time(false, "time is not to be trusted");
+  EXPECT_EQ(events(), 3U);
+  EXPECT_EQ(events(), 3U) << "once";
+  ASSERT_TRUE(bench.activate(2).ok());
+  bench.run_until_reported(2, TaskReport::kActive);
+  EXPECT_EQ(events(), 6U);
+  bench->tell_time(true, "time is to be trusted again");
+  EXPECT_EQ(events(), 8U);
+  ASSERT_TRUE(bench.activate(3).ok());
+  bench.run_until_reported(3, TaskReport::kActive);
+  EXPECT_EQ(events(), 10U) << "it never heard that it could not";
+}
+
 TEST(TaskRegistry, TasksThatAreNotCompleteAreBoundedToo) {
   RegistryBench bench({.tasks_max = 2});
   EXPECT_TRUE(bench.tap(tap_message(1)).ok());

@@ -36,6 +36,10 @@ TEST(Config, SmallestOneHasTheDefaultsOfTheManual) {
   EXPECT_FALSE(config->replay);
   EXPECT_EQ(config->alarms.silent_leg_s, 10U);
   EXPECT_EQ(config->alarms.quiet_s, 60U);
+  EXPECT_TRUE(config->alarms.time_watched);
+  EXPECT_EQ(config->alarms.time_error_us, 2'000'000U);
+  EXPECT_EQ(config->alarms.time_step_ms, 500U);
+  EXPECT_EQ(config->alarms.time_settle_s, 10U);
   EXPECT_EQ(config->idle_sleep_us_max, 200U);
   EXPECT_EQ(config->idle_untapped_poll_ms, 100U);
   EXPECT_EQ(config->idle_interrupt_wait_ms, 10U);
@@ -238,6 +242,28 @@ TEST(Config, KeysOfAgenciesAreFilesByName) {
   expect_refused(with("handover = { integrity_ring_bytes = 65536; }; buffers = { frame_bytes_max = 40000; };"),
                  "handover.integrity_ring_bytes");
   expect_refused(with("alarms = { outage_told_s = 86401; };"), "alarms.outage_told_s");
+}
+
+TEST(Config, TheClockIsWatchedButForTheLaboratoryUnlessItIsSaid) {
+  const auto watched = [](const std::string& text) {
+    const Result<DataplaneConfig> config = parse_config(with(text));
+    EXPECT_TRUE(config.ok()) << config.status();
+    return config.ok() && config->alarms.time_watched;
+  };
+  EXPECT_TRUE(watched("lab = false;"));
+  EXPECT_FALSE(watched("lab = true;"));
+  EXPECT_TRUE(watched("lab = true; alarms = { time = \"on\"; };"));
+  EXPECT_FALSE(watched("alarms = { time = \"off\"; };"));
+  const Result<DataplaneConfig> config =
+      parse_config(with("alarms = { time_error_us = 1; time_step_ms = 2; time_settle_s = 0; };"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->alarms.time_error_us, 1U);
+  EXPECT_EQ(config->alarms.time_step_ms, 2U);
+  EXPECT_EQ(config->alarms.time_settle_s, 0U);
+  expect_refused(with("alarms = { time = \"maybe\"; };"), "alarms.time");
+  for (const char* const key : {"time_error_us", "time_step_ms"})
+    expect_refused(with(std::string("alarms = { ") + key + " = 0; };"), std::string("alarms.") + key);
+  expect_refused(with("alarms = { time_settle_s = -1; };"), "alarms.time_settle_s");
 }
 
 TEST(Config, ReplayIsForTheLaboratoryAndNeedsRoomForABurst) {
