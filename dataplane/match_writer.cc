@@ -134,8 +134,11 @@ uint32_t MatchWriter::take_lost(TaskSlot slot) noexcept {
 
 void MatchWriter::publish() noexcept {
   for (MatchRing* ring : rings_) ring->bytes->publish();
-  for (size_t i = 0; i < shares_.size(); ++i)
-    shares_[i].look({.free = rings_[i]->bytes->room(), .capacity = rings_[i]->bytes->capacity()});
+  for (size_t i = 0; i < shares_.size(); ++i) {
+    SpscByteRing& ring = *rings_[i]->bytes;
+    const size_t relaxed = ring.capacity() / FairReserve::kRelaxPart;  // with that much, more makes no difference
+    shares_[i].look({.free = ring.room_up_to(relaxed), .capacity = ring.capacity()});
+  }
 }
 
 void MatchWriter::passed(LegalTime now) noexcept {

@@ -46,6 +46,12 @@ class SpscByteRing {
   bool lock();
   // How many bytes could be reserved now.
   [[nodiscard]] size_t room();
+  // The same, but no more than a lower bound where that is `enough`: it asks for the consumer's line only where it has
+  // to.
+  [[nodiscard]] size_t room_up_to(size_t enough) {
+    const size_t seen = capacity() - static_cast<size_t>(committed_ - tail_seen_);
+    return seen >= enough ? seen : room();
+  }
 
   // --- consumer thread ---
   // Everything published and not released, contiguous.

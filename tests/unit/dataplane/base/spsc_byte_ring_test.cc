@@ -46,6 +46,16 @@ TEST(SpscByteRing, FillsToTheLastByteAndThenRefuses) {
   EXPECT_TRUE(ring->reserve(11).empty());
 }
 
+TEST(SpscByteRing, AsksForTheConsumersPlaceOnlyWhereTheRoomThatItKnowsIsTooLittle) {
+  const auto ring = ring_of(SpscByteRing::kBytesMin);
+  ASSERT_FALSE(ring->reserve(1000).empty());
+  ring->commit(1000);
+  ring->publish();
+  ring->release(1000);
+  EXPECT_EQ(ring->room_up_to(ring->capacity() - 1000), ring->capacity() - 1000) << "that much was known";
+  EXPECT_EQ(ring->room_up_to(ring->capacity() - 999), ring->capacity());
+}
+
 TEST(SpscByteRing, IsContiguousOverTheWrap) {
   const auto ring = ring_of(SpscByteRing::kBytesMin);
   const size_t before = ring->capacity() - 100;
