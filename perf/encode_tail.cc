@@ -31,7 +31,7 @@ DestinationPlan destination_of(uint16_t port) {
           .side = HandoverSide::kHi3,
           .endpoints = {{.host = "127.0.0.1", .port = port}},
           .keepalive = {.on = false},
-          .codec = {.keepalive_request = [](uint32_t) { return std::vector<uint8_t>(); },
+          .codec = {.question = [](ConnectionQuestion, uint32_t) { return std::vector<uint8_t>(); },
                     .read_peer =
                         [](Bytes received) {
                           return PeerMessage{.kind = PeerMessageKind::kOther, .bytes = received.size()};

@@ -26,6 +26,36 @@ uint32_t ports_of(const TargetScope& scope, const ElementIdentity& element) {
   return ports;
 }
 
+PeerMessageKind kind_of(PeerAnswer answer) {
+  switch (answer) {
+    case PeerAnswer::kKeepalive:
+      return PeerMessageKind::kKeepaliveResponse;
+    case PeerAnswer::kOptionAccepted:
+      return PeerMessageKind::kOptionAccepted;
+    case PeerAnswer::kOptionDeclined:
+      return PeerMessageKind::kOptionDeclined;
+    case PeerAnswer::kAcknowledgement:
+      return PeerMessageKind::kAcknowledgement;
+    case PeerAnswer::kNone:
+      break;
+  }
+  return PeerMessageKind::kOther;
+}
+
+ConnectionPdu pdu_of(ConnectionQuestion question) {
+  switch (question) {
+    case ConnectionQuestion::kOptionRequest:
+      return ConnectionPdu::kOptionRequest;
+    case ConnectionQuestion::kOptionComplete:
+      return ConnectionPdu::kOptionComplete;
+    case ConnectionQuestion::kAcknowledgement:
+      return ConnectionPdu::kAcknowledgementRequest;
+    case ConnectionQuestion::kKeepalive:
+      break;
+  }
+  return ConnectionPdu::kKeepalive;
+}
+
 PeerMessage read_peer(Bytes received) {
   PeerPdu pdu;
   switch (read_peer_pdu(received, pdu)) {
@@ -36,8 +66,7 @@ PeerMessage read_peer(Bytes received) {
     case PeerRead::kPdu:
       break;
   }
-  if (!pdu.keepalive_response) return {.kind = PeerMessageKind::kOther, .bytes = pdu.bytes};
-  return {.kind = PeerMessageKind::kKeepaliveResponse, .bytes = pdu.bytes, .number = *pdu.keepalive_response};
+  return {.kind = kind_of(pdu.answer), .bytes = pdu.bytes, .number = pdu.number};
 }
 
 DestinationPlan files_plan_of(const DestinationSpec& spec, const MediationDirective& mediation) {
@@ -66,8 +95,10 @@ DestinationPlan plan_of(const DestinationSpec& spec, HandoverSide side, const Me
           .endpoints = spec.endpoints,
           .keepalive = mediation.keepalive,
           .confirm = mediation.confirm,
-          .codec = {.keepalive_request =
-                        [parameters](uint32_t number) { return encode_keepalive(parameters, number, legal_now()); },
+          .codec = {.question =
+                        [parameters](ConnectionQuestion question, uint32_t number) {
+                          return encode_connection_pdu(parameters, pdu_of(question), number, legal_now());
+                        },
                     .read_peer = read_peer},
           .security = mediation.security,
           .tcp = mediation.tcp,

@@ -132,6 +132,14 @@ constexpr Type kMessageText{.form = Form::kOctets, .min = 1, .max = 255};
 constexpr Member kMessageMembers[] = {{0, "messagePriority", &kPriority}, {1, "message", &kMessageText}};
 constexpr Type kMessage{.form = Form::kSequence, .members = kMessageMembers};
 
+constexpr Member kOptionMembers[] = {{0, "pDUAcknowledgement", &kNothing}};
+constexpr Type kOption{.form = Form::kChoice, .members = kOptionMembers};
+constexpr Type kOptions{.form = Form::kSequenceOf, .element = &kOption};
+constexpr Member kOptionRequestMembers[] = {{0, "requestedOptions", &kOptions}};
+constexpr Type kOptionRequest{.form = Form::kSequence, .members = kOptionRequestMembers};
+constexpr Member kOptionResponseMembers[] = {{0, "acceptedOptions", &kOptions}, {1, "declinedOptions", &kOptions}};
+constexpr Type kOptionResponse{.form = Form::kSequence, .members = kOptionResponseMembers};
+
 constexpr Member tri_kind(uint8_t tag, std::string_view name, const Type* type = &kNothing) {
   return {tag, name, type, kMandatory, Field::kTriKind};
 }
@@ -146,8 +154,8 @@ constexpr Member kTriMembers[] = {
     tri_kind(6, "lastSegmentFlag"),
     tri_kind(7, "cINReset"),
     tri_kind(8, "operatorLeaMessage", &kMessage),
-    tri_kind(9, "optionRequest", &kAnything),
-    tri_kind(10, "optionResponse", &kAnything),
+    tri_kind(9, "optionRequest", &kOptionRequest),
+    tri_kind(10, "optionResponse", &kOptionResponse),
     tri_kind(11, "optionComplete"),
     tri_kind(12, "pDUAcknowledgementRequest"),
     tri_kind(13, "pDUAcknowledgementResponse"),

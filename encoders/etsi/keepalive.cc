@@ -10,7 +10,13 @@
 namespace lictor {
 namespace {
 
+// Alternatives of TRIPayload, and what they are made of.
 constexpr uint8_t kKeepAliveResponse = 0x84;
+constexpr uint8_t kOptionResponse = 0xaa;
+constexpr uint8_t kAcknowledgementResponse = 0x8d;
+constexpr uint8_t kAcceptedOptions = 0xa0;
+constexpr uint8_t kDeclinedOptions = 0xa1;
+constexpr uint8_t kPduAcknowledgement = 0x80;
 
 // An INTEGER's content as a sequence number, or nothing where it is none.
 std::optional<uint32_t> sequence_number_of(Bytes content) {
@@ -21,15 +27,30 @@ std::optional<uint32_t> sequence_number_of(Bytes content) {
   return static_cast<uint32_t>(value);
 }
 
-// The number of a keep-aliveResponse; nothing for any other PDU.
-std::optional<uint32_t> response_number(Bytes pdu) {
-  const std::optional<Tlv> header = find_child(pdu, 0xa1);
-  const std::optional<Tlv> payload = find_child(pdu, 0xa2);
-  if (!header || !payload) return std::nullopt;
-  const std::optional<Tlv> tri = find_child(payload->content, 0xa2);
-  if (!tri || !find_child(tri->content, kKeepAliveResponse)) return std::nullopt;
-  const std::optional<Tlv> number = find_child(header->content, 0x84);
-  return number ? sequence_number_of(number->content) : std::nullopt;
+bool lists_acknowledgement(Bytes response, uint8_t list) {
+  const std::optional<Tlv> options = find_child(response, list);
+  return options && find_child(options->content, kPduAcknowledgement);
+}
+
+// What the content of a PDU answers.
+void read_answer(Bytes content, PeerPdu& pdu) {
+  const std::optional<Tlv> header = find_child(content, 0xa1);
+  const std::optional<Tlv> payload = find_child(content, 0xa2);
+  const std::optional<Tlv> tri = payload ? find_child(payload->content, 0xa2) : std::nullopt;
+  if (!header || !tri) return;
+  if (const std::optional<Tlv> options = find_child(tri->content, kOptionResponse)) {
+    const bool accepts = lists_acknowledgement(options->content, kAcceptedOptions) &&
+                         !lists_acknowledgement(options->content, kDeclinedOptions);
+    pdu.answer = accepts ? PeerAnswer::kOptionAccepted : PeerAnswer::kOptionDeclined;
+    return;
+  }
+  const bool acknowledges = find_child(tri->content, kAcknowledgementResponse).has_value();
+  if (!acknowledges && !find_child(tri->content, kKeepAliveResponse)) return;
+  const std::optional<Tlv> field = find_child(header->content, 0x84);
+  const std::optional<uint32_t> number = field ? sequence_number_of(field->content) : std::nullopt;
+  if (!number) return;
+  pdu.answer = acknowledges ? PeerAnswer::kAcknowledgement : PeerAnswer::kKeepalive;
+  pdu.number = *number;
 }
 
 // Whether more octets could make `received` the start of a PDU that is short enough.
@@ -44,9 +65,30 @@ bool may_continue(Bytes received) {
   return 2 + octets + length <= kPeerPduBytesMax;
 }
 
+void set_payload(ConnectionPdu kind, TriPayload_t& tri) {
+  switch (kind) {
+    case ConnectionPdu::kKeepalive:
+      tri.present = TriPayload_PR_keepAlive;
+      return;
+    case ConnectionPdu::kOptionComplete:
+      tri.present = TriPayload_PR_optionComplete;
+      return;
+    case ConnectionPdu::kAcknowledgementRequest:
+      tri.present = TriPayload_PR_acknowledgementRequest;
+      return;
+    case ConnectionPdu::kOptionRequest:
+      break;
+  }
+  tri.present = TriPayload_PR_optionRequest;
+  auto* const option = asn1::make<Option_t>();
+  option->present = Option_PR_pduAcknowledgement;
+  LICTOR_CHECK(ASN_SEQUENCE_ADD(&tri.choice.optionRequest.options.list, option) == 0);
+}
+
 }  // namespace
 
-std::vector<uint8_t> encode_keepalive(const KeepaliveParameters& parameters, uint32_t number, LegalTime time) {
+std::vector<uint8_t> encode_connection_pdu(const KeepaliveParameters& parameters, ConnectionPdu kind, uint32_t number,
+                                           LegalTime time) {
   asn1::PsPduPtr pdu = asn1::make_pdu();
   PsHeader_t& header = pdu->header;
   asn1::set_oid(header.domain, li_ps_domain(parameters.li_ps_version));
@@ -61,7 +103,7 @@ std::vector<uint8_t> encode_keepalive(const KeepaliveParameters& parameters, uin
   header.sequenceNumber = number;
   set_ps_time(header, parameters.timestamp_form, {time.unix_ns});
   pdu->payload.present = Payload_PR_tri;
-  pdu->payload.choice.tri.present = TriPayload_PR_keepAlive;
+  set_payload(kind, pdu->payload.choice.tri);
   std::array<uint8_t, 256> buffer;
   const size_t length = asn1::encode_der(*pdu, buffer);
   LICTOR_CHECK(length > 0);
@@ -75,8 +117,8 @@ PeerRead read_peer_pdu(Bytes received, PeerPdu& pdu) {
     return may_continue(received) ? PeerRead::kIncomplete : PeerRead::kMalformed;
   }
   if (whole->tag != 0x30) return PeerRead::kMalformed;
-  pdu.bytes = whole->whole.size();
-  pdu.keepalive_response = response_number(whole->content);
+  pdu = {.bytes = whole->whole.size()};
+  read_answer(whole->content, pdu);
   return PeerRead::kPdu;
 }
 

@@ -1,4 +1,5 @@
-// Keep-alive PDUs (TS 102 232-1, TRIPayload [3] and [4]), which belong to a connection and not to a task. Any thread.
+// PDUs that belong to a connection and not to a task: keep-alives (TS 102 232-1, TRIPayload [3] and [4]), the
+// negotiation of options ([9] to [11]) and PDU acknowledgements ([12] and [13]). Any thread.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,14 @@
 
 namespace lictor {
 
+// What we say on a connection.
+enum class ConnectionPdu : uint8_t {
+  kKeepalive,
+  kOptionRequest,  // of the one option that there is: pDUAcknowledgement
+  kOptionComplete,
+  kAcknowledgementRequest,
+};
+
 struct KeepaliveParameters {
   std::string operator_id;         // 1 to 16 octets
   std::string network_element_id;  // 1 to 16 octets
@@ -23,13 +32,23 @@ struct KeepaliveParameters {
   TimestampForm timestamp_form = TimestampForm::kMicrosecond;
 };
 
-// A keep-alive with this sequence number and time, strict DER.
-std::vector<uint8_t> encode_keepalive(const KeepaliveParameters& parameters, uint32_t number, LegalTime time);
+// One of them with this sequence number and time, strict DER.
+std::vector<uint8_t> encode_connection_pdu(const KeepaliveParameters& parameters, ConnectionPdu kind, uint32_t number,
+                                           LegalTime time);
+
+enum class PeerAnswer : uint8_t {
+  kNone,             // it answers nothing
+  kKeepalive,        // a keep-aliveResponse
+  kOptionAccepted,   // an optionResponse that accepts pDUAcknowledgement, and does not decline it too
+  kOptionDeclined,   // any other optionResponse, readable or not: whoever does not accept declines
+  kAcknowledgement,  // a pDUAcknowledgementResponse
+};
 
 // What a peer sent on a connection that carries records the other way.
 struct PeerPdu {
-  size_t bytes = 0;                            // of the whole PDU
-  std::optional<uint32_t> keepalive_response;  // its sequence number, where it is a keep-aliveResponse
+  size_t bytes = 0;  // of the whole PDU
+  PeerAnswer answer = PeerAnswer::kNone;
+  uint32_t number = 0;  // its sequence number, where it is a keep-alive's or an acknowledgement's answer
 };
 
 // A PDU of a peer is at most this long: it has nothing but transport information to say.

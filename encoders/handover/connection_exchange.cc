@@ -114,7 +114,7 @@ size_t Connection::read_peer(Bytes received) {
 
 Result<bool> Connection::send(SocketTime now) {
   if (request_.empty() && outbox_.between_records() && !full_ && owes_request(now))
-    request_ = plan_.codec.keepalive_request(keepalive_.number());
+    request_ = plan_.codec.question(ConnectionQuestion::kKeepalive, keepalive_.number());
   bool busy = false;
   for (size_t budget = kRoundBytesMax; budget > 0 && !full_;) {
     const bool request = !request_.empty() && outbox_.between_records();

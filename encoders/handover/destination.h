@@ -31,7 +31,10 @@ struct HandoverEndpoint {
 enum class PeerMessageKind : uint8_t {
   kIncomplete,         // more bytes are needed; `bytes` is 0
   kKeepaliveResponse,  // `number` is its sequence number
-  kOther,              // a whole PDU that needs no answer
+  kOptionAccepted,     // the peer will answer questions for an acknowledgement
+  kOptionDeclined,     // it will not
+  kAcknowledgement,    // answers one of them; `number` is its sequence number
+  kOther,              // a whole PDU that answers nothing
   kMalformed,          // nothing behind this can be framed
 };
 
@@ -41,10 +44,18 @@ struct PeerMessage {
   uint32_t number = 0;
 };
 
+// What we say to a peer beside records.
+enum class ConnectionQuestion : uint8_t {
+  kKeepalive,        // is it alive, and has it read what went before?
+  kOptionRequest,    // will it acknowledge records?
+  kOptionComplete,   // its answer to that was heard; wants no answer
+  kAcknowledgement,  // has it all that went before?
+};
+
 // The format's part of a connection. Called on the handover thread.
 struct HandoverCodec {
-  // A keepalive request with this sequence number, stamped with the time of the call.
-  std::function<std::vector<uint8_t>(uint32_t number)> keepalive_request;
+  // One of them with this sequence number, stamped with the time of the call.
+  std::function<std::vector<uint8_t>(ConnectionQuestion question, uint32_t number)> question;
   // The first PDU of what a peer sent.
   std::function<PeerMessage(Bytes received)> read_peer;
 };

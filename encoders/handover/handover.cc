@@ -55,7 +55,7 @@ Status Handover::check_plan(const DestinationPlan& plan) const {
   if (std::ranges::any_of(plan.endpoints, unusable)) {
     return absl::InvalidArgumentError("endpoints: each needs a host and a port");
   }
-  if (!plan.codec.keepalive_request || !plan.codec.read_peer) return absl::InvalidArgumentError("codec: is missing");
+  if (!plan.codec.question || !plan.codec.read_peer) return absl::InvalidArgumentError("codec: is missing");
   const TlsPlan& tls = plan.security.tls;
   const bool known = plan_.credentials != nullptr && plan_.credentials->has(tls.credential);
   if (plan.security.kind != HandoverSecurity::kTls || known) return absl::OkStatus();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "encoders/lemf/keepalive_answer.h"
+#include "encoders/lemf/answer.h"
 
 namespace lictor::lemf {
 Connection::Read Connection::read(size_t octets_max) {
@@ -19,9 +19,9 @@ ConnectionState Connection::handle_records() {
   der::Frame frame = framer_.next();
   for (; frame.status == der::FrameStatus::kRecord; frame = framer_.next()) {
     const der::RecordView& view = intake_.record(frame.record);
-    if (view.kind != der::Kind::kKeepAlive) continue;
+    if (!is_question(view.kind)) continue;
     intake_.store();  // the answer says that all before it is in good hands
-    append_keepalive_answer(frame.record, unsent_);
+    append_answer(frame.record, view.kind, manners_, unsent_);
   }
   if (frame.status != der::FrameStatus::kBroken) return ConnectionState::kOpen;
   // Only a new connection starts at a record again.

@@ -1,10 +1,11 @@
-// One connection of a sender: reads, cuts into records, answers keep-alives. Non-blocking; on the server's thread.
+// One connection of a sender: reads, cuts into records, answers its questions. Non-blocking; on the server's thread.
 #pragma once
 
 #include <cstddef>
 #include <string>
 
 #include "encoders/der/framer.h"
+#include "encoders/lemf/answer.h"
 #include "encoders/lemf/channel.h"
 #include "encoders/lemf/intake.h"
 
@@ -22,7 +23,8 @@ class Connection {
   // Answers that the peer does not read. Who has not read that many is not listening.
   static constexpr size_t kUnsentBytesMax = size_t{64} << 10;
 
-  Connection(Channel channel, Intake& intake) : channel_(std::move(channel)), intake_(intake), framer_(kChunkBytes) {}
+  Connection(Channel channel, Intake& intake, OptionManners manners)
+      : channel_(std::move(channel)), intake_(intake), manners_(manners), framer_(kChunkBytes) {}
 
   struct Read {
     ConnectionState state;
@@ -43,6 +45,7 @@ class Connection {
 
   Channel channel_;
   Intake& intake_;
+  const OptionManners manners_;
   der::Framer framer_;
   std::string unsent_;
 };

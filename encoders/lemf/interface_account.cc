@@ -31,6 +31,9 @@ void InterfaceAccount::count_kind(der::Kind kind) {
     case der::Kind::kKeepAlive:
       ++counts_.keepalives;
       return;
+    case der::Kind::kAcknowledgementRequest:
+      ++counts_.acknowledgements;
+      return;
     default:
       ++counts_.other;
   }

@@ -23,6 +23,7 @@ struct InterfaceCounts {
   uint64_t encrypted = 0;
   uint64_t resets = 0;  // cINReset
   uint64_t keepalives = 0;
+  uint64_t acknowledgements = 0;  // that were asked for
   uint64_t other = 0;
   uint64_t errors = 0;     // records in error, numbers given twice, streams that lost their place
   uint64_t tolerated = 0;  // records with deviations that lenient reading let pass

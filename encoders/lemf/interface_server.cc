@@ -21,10 +21,12 @@ void watch(int epoll, int operation, int fd, uint32_t events) {
 
 }  // namespace
 
-InterfaceServer::InterfaceServer(Listener listener, Intake& intake, const Pace& pace, int epoll, SSL_CTX* tls)
+InterfaceServer::InterfaceServer(Listener listener, Intake& intake, const Pace& pace, OptionManners manners, int epoll,
+                                 SSL_CTX* tls)
     : listener_(std::move(listener)),
       intake_(intake),
       pacer_(pace),
+      manners_(manners),
       epoll_(epoll),
       tls_(tls),
       watched_(!pacer_.throttling()) {
@@ -53,7 +55,7 @@ void InterfaceServer::accept_all() {
     }
     ++counts.connections;
     const int fd = socket.get();
-    connections_.try_emplace(fd, Channel(std::move(socket), tls_), intake_);
+    connections_.try_emplace(fd, Channel(std::move(socket), tls_), intake_, manners_);
     if (watched_) watch(epoll_, EPOLL_CTL_ADD, fd, EPOLLIN);
   }
 }

@@ -18,7 +18,7 @@ class InterfaceServer {
  public:
   // `epoll` gets the listener at once, and the connections while they are not throttled.
   // `tls` null: plain. Whatever is given outlives this.
-  InterfaceServer(Listener listener, Intake& intake, const Pace& pace, int epoll, SSL_CTX* tls);
+  InterfaceServer(Listener listener, Intake& intake, const Pace& pace, OptionManners manners, int epoll, SSL_CTX* tls);
 
   // Whether an event of that descriptor is for this interface.
   [[nodiscard]] bool owns(int fd) const { return fd == listener_.socket.get() || connections_.contains(fd); }
@@ -40,6 +40,7 @@ class InterfaceServer {
   Listener listener_;
   Intake& intake_;
   Pacer pacer_;
+  const OptionManners manners_;
   const int epoll_;
   SSL_CTX* const tls_;
   std::map<int, Connection> connections_;

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <map>
 
 #include "encoders/lemf/offline.h"
 #include "encoders/lemf/payload_decryption.h"
@@ -18,12 +19,16 @@ namespace {
 constexpr int kExitError = 1;
 constexpr int kExitUsage = 2;
 
+const std::map<std::string, OptionManners> kOptionManners = {
+    {"accept", OptionManners::kAccept}, {"decline", OptionManners::kDecline}, {"silent", OptionManners::kSilent}};
+
 struct Arguments {
   ReceiverOptions receiver;
   bool json = false;
   bool lenient = false;
   bool raw_only = false;
   bool discard = false;
+  std::string options = "accept";
   VerifyOptions verify;
   std::vector<std::string> files;  // of check and verify
   std::string file;                // of the others
@@ -42,6 +47,7 @@ Strictness strictness_of(const Arguments& arguments) {
 int receive(const Arguments& arguments) {
   ReceiverOptions options = arguments.receiver;
   options.strictness = strictness_of(arguments);
+  options.option_manners = kOptionManners.at(arguments.options);
   if (arguments.raw_only) options.detail = Detail::kRawOnly;
   if (arguments.discard) options.detail = Detail::kNothing;
   const Result<std::unique_ptr<Receiver>> receiver = Receiver::open(options);
@@ -112,6 +118,9 @@ void add_receiver_options(CLI::App& app, Arguments& arguments) {
   certificate->needs(key);
   app.add_option("--tls-ca", receiver.tls.ca, "Senders show a certificate of this CA, PEM")->needs(certificate);
   app.add_flag("--tls-1-2", receiver.tls.allow_1_2, "TLS 1.2 will do")->needs(certificate);
+  app.add_option("--options", arguments.options,
+                 "What a sender hears that asks for PDU acknowledgements: accept [the default], decline, silent")
+      ->check(CLI::IsMember(&kOptionManners));
   app.add_flag("--raw-only", arguments.raw_only, "No records.jsonl and no content.pcapng");
   app.add_flag("--discard", arguments.discard,
                "Keeps nothing but summary.json: records are judged, counted and confirmed, for measurements");

@@ -135,7 +135,8 @@ Status Receiver::Loop::Side::open(der::Interface interface, const std::string& n
   if (owner.options_.delays) intake->measure_delays();
   Result<Listener> listener = listen_at(endpoint, owner.options_.pace.bits_per_second > 0 ? kReceiveBufferSlow : 0);
   if (!listener.ok()) return listener.status();
-  server.emplace(*std::move(listener), *intake, owner.options_.pace, owner.epoll_.get(), owner.tls_.get());
+  server.emplace(*std::move(listener), *intake, owner.options_.pace, owner.options_.option_manners, owner.epoll_.get(),
+                 owner.tls_.get());
   return absl::OkStatus();
 }
 

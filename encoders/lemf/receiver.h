@@ -1,4 +1,4 @@
-// The receiver: listens for HI2 and HI3, takes what comes, answers keep-alives, and writes everything down. One thread,
+// The receiver: listens for HI2 and HI3, takes what comes, answers questions, and writes everything down. One thread,
 // one epoll loop, from open() to the end of run().
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "dataplane/base/result.h"
+#include "encoders/lemf/answer.h"
 #include "encoders/lemf/channel.h"
 #include "encoders/lemf/interface_account.h"
 #include "encoders/lemf/pacer.h"
@@ -21,6 +22,7 @@ struct ReceiverOptions {
   std::string ready_file;  // {"hi2":PORT,"hi3":PORT}, once listening; empty: none
   Pace pace;               // of each interface
   TlsFiles tls;            // of both
+  OptionManners option_manners = OptionManners::kAccept;
   Strictness strictness = Strictness::kStrict;
   // kRawOnly: no records.jsonl, no content.pcapng. kNothing: no raw files either, and what is there is not read.
   Detail detail = Detail::kDecoded;

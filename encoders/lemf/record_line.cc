@@ -80,7 +80,9 @@ void write_contents(JsonWriter& json, const der::RecordView& view) {
 
 void write_kind(JsonWriter& json, const der::RecordView& view) {
   if (view.kind == der::Kind::kCc) return write_contents(json, view);
-  if (view.kind == der::Kind::kKeepAlive || view.kind == der::Kind::kCinReset) return;  // NULL
+  if (view.kind == der::Kind::kKeepAlive || view.kind == der::Kind::kAcknowledgementRequest ||
+      view.kind == der::Kind::kCinReset)
+    return;  // NULL
   if (view.kind == der::Kind::kIri && !view.payloads.empty() && view.payloads.front().iri_type)
     write_named(json, "iri_type", kIriTypes, *view.payloads.front().iri_type);
   if (view.kind == der::Kind::kHi1) write_named(json, "hi1", kHi1Kinds, view.hi1_tag);

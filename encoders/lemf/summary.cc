@@ -40,6 +40,7 @@ void write_interface(JsonWriter& json, const InterfaceAccount& account) {
   write(json, "encrypted", counts.encrypted);
   write(json, "resets", counts.resets);
   write(json, "keepalives", counts.keepalives);
+  write(json, "acknowledgements", counts.acknowledgements);
   write(json, "other", counts.other);
   write(json, "errors", counts.errors);
   write(json, "tolerated", counts.tolerated);

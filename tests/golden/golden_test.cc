@@ -10,6 +10,7 @@
 
 #include "encoders/etsi/etsi_encoder.h"
 #include "encoders/etsi/keepalive.h"
+#include "encoders/lemf/answer.h"
 
 namespace lictor {
 namespace {
@@ -163,8 +164,35 @@ TEST(Golden, IntegrityChecks) {
 TEST(Golden, TransportInformation) {
   expect_event("cin-reset", golden_parameters(),
                {.kind = EventKind::kCinReset, .series = RecordKind::kCc, .time = kTime}, 0);
-  expect_golden("keep-alive", encode_keepalive({.operator_id = "EXAMPLE-OPERATOR", .network_element_id = "NE-1"}, 1,
-                                               {kTime.unix_ns}));
+  const KeepaliveParameters parameters{.operator_id = "EXAMPLE-OPERATOR", .network_element_id = "NE-1"};
+  for (const auto& [name, kind] :
+       {std::pair{"keep-alive", ConnectionPdu::kKeepalive}, std::pair{"option-request", ConnectionPdu::kOptionRequest},
+        std::pair{"option-complete", ConnectionPdu::kOptionComplete},
+        std::pair{"acknowledgement-request", ConnectionPdu::kAcknowledgementRequest}})
+    expect_golden(name, encode_connection_pdu(parameters, kind, 1, {kTime.unix_ns}));
+}
+
+// What a receiver says to those, and what of it is heard.
+void expect_answer(const std::string& name, ConnectionPdu asked, lemf::OptionManners manners, PeerAnswer heard) {
+  const std::vector<uint8_t> question = encode_connection_pdu(
+      {.operator_id = "EXAMPLE-OPERATOR", .network_element_id = "NE-1"}, asked, 1, {kTime.unix_ns});
+  const der::Kind kind =
+      asked == ConnectionPdu::kOptionRequest ? der::Kind::kOptionRequest : der::Kind::kAcknowledgementRequest;
+  std::string answer;
+  ASSERT_TRUE(lemf::append_answer(question, kind, manners, answer));
+  expect_golden(name, as_bytes(answer));
+  PeerPdu pdu;
+  ASSERT_EQ(read_peer_pdu(as_bytes(answer), pdu), PeerRead::kPdu);
+  EXPECT_EQ(pdu.answer, heard) << name;
+}
+
+TEST(Golden, AnswersToTransportInformation) {
+  const auto accept = lemf::OptionManners::kAccept;
+  expect_answer("option-response", ConnectionPdu::kOptionRequest, accept, PeerAnswer::kOptionAccepted);
+  expect_answer("option-response-declined", ConnectionPdu::kOptionRequest, lemf::OptionManners::kDecline,
+                PeerAnswer::kOptionDeclined);
+  expect_answer("acknowledgement-response", ConnectionPdu::kAcknowledgementRequest, accept,
+                PeerAnswer::kAcknowledgement);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ def iri_of(pdu):
 class GoldenRecords(unittest.TestCase):
     def test_every_record_is_strict_der_of_the_standards_types(self):
         names = sorted(path.stem for path in (HERE / "records").glob("*.hex"))
-        self.assertEqual(len(names), 17)
+        self.assertEqual(len(names), 23)
         for name in names:
             with self.subTest(name):
                 self.assertEqual(ps_pdu.series_of(golden(name))[1], b"EXAMPLE-OPERATOR")
@@ -89,6 +89,16 @@ class GoldenRecords(unittest.TestCase):
     def test_transport_information_is_of_the_right_kind(self):
         self.assertEqual(ps_pdu.kind_of(golden("cin-reset")), "cINReset")
         self.assertEqual(ps_pdu.kind_of(golden("keep-alive")), "keep-alive")
+
+    def test_pdus_are_acknowledged_by_agreement(self):
+        option = [{"pDUAcknowledgement": None}]
+        for name, payload in (("option-request", {"optionRequest": {"requestedOptions": option}}),
+                              ("option-response", {"optionResponse": {"acceptedOptions": option, "declinedOptions": []}}),
+                              ("option-response-declined", {"optionResponse": {"acceptedOptions": [], "declinedOptions": option}}),
+                              ("option-complete", {"optionComplete": None}),
+                              ("acknowledgement-request", {"pDUAcknowledgementRequest": None}),
+                              ("acknowledgement-response", {"pDUAcknowledgementResponse": None})):
+            self.assertEqual(golden(name)["payload"]["tRIPayload"], payload, name)
 
 
 if __name__ == "__main__":

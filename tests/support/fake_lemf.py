@@ -12,6 +12,29 @@ from typing import Optional
 from support import ps_pdu
 from support.waiting import PACE_S
 
+# TRI payloads, as they stand in a record.
+QUESTIONS = {bytes.fromhex("a204a2028300"): "keep-alive", bytes.fromhex("a204a2028c00"): "pDUAcknowledgementRequest",
+             bytes.fromhex("a208a206a904a0028000"): "optionRequest"}
+OPTION_COMPLETE = bytes.fromhex("a204a2028b00")
+KEEPALIVE_RESPONSE = bytes.fromhex("a204a2028400")
+ACKNOWLEDGEMENT_RESPONSE = bytes.fromhex("a204a2028d00")
+OPTION_RESPONSES = {"accept": bytes.fromhex("a20aa208aa06a0028000a100"), "decline": bytes.fromhex("a20aa208aa06a000a1028000"),
+                    "junk": bytes.fromhex("a206a204aa02a07f")}
+
+
+def payload_of(record: bytes) -> bytes:
+    """The payload behind the header, whole."""
+    _, start, end = ps_pdu.read_header(record, 0)
+    return record[ps_pdu.read_header(record, start)[2]:end]
+
+
+def with_payload(record: bytes, payload: bytes) -> bytes:
+    """The record's own header with another payload."""
+    _, start, _ = ps_pdu.read_header(record, 0)
+    content = record[start:ps_pdu.read_header(record, start)[2]] + payload
+    assert len(content) < 128, "the header of a question is short"
+    return bytes([0x30, len(content)]) + content
+
 
 class Connection:
     """What came over one TCP connection, and when it was over."""
@@ -42,7 +65,9 @@ class FakeLemf:
 
     reset_after      resets the first connection once so many octets were read
     closes_after     closes each of the first three connections once so many octets were read, with more unread
-    answers          whether keepalives are answered; "idle": only before any record of the connection
+    answers          whether keepalives and requests for acknowledgements are answered; "idle": only before any record of the
+                     connection; a set: of these kinds alone, "keep-alive" and "pDUAcknowledgementRequest"
+    options          what a sender hears that asks for acknowledgements: "accept", "decline", "silent", "junk"
     tls              a server's context; handshakes that fail are in handshake_errors
 
     A reset throws away what the kernel has acknowledged and nobody has read: the sender cannot know of that. So that a test
@@ -53,12 +78,13 @@ class FakeLemf:
     WINDOW_BYTES = 16384  # small: it has to close
     QUIET_S = 1.0         # five times the interval in which TCP probes a closed window at first
 
-    def __init__(self, reset_after: Optional[int] = None, answers: bool | str = True, closes_after: int = 0,
-                 tls: Optional[ssl.SSLContext] = None):
+    def __init__(self, reset_after: Optional[int] = None, answers: bool | str | set = True, closes_after: int = 0,
+                 tls: Optional[ssl.SSLContext] = None, options: str = "accept"):
         self.reset_after = reset_after
         self.tls = tls
         self.handshake_errors: list[str] = []
         self.answers = answers
+        self.options = options
         self.closes_after = closes_after
         self.connections: list[Connection] = []
         self.process = None  # none to end: it is a fixture like the others otherwise
@@ -85,8 +111,11 @@ class FakeLemf:
         """All whole records of all connections, in order; repeats too."""
         return [record for connection in list(self.connections) for record in connection.whole_records()]
 
+    def of_kind(self, kind: str) -> list[dict]:
+        return [pdu for pdu in map(ps_pdu.decode, self.records()) if ps_pdu.kind_of(pdu) == kind]
+
     def keepalives(self) -> list[dict]:
-        return [pdu for pdu in map(ps_pdu.decode, self.records()) if ps_pdu.kind_of(pdu) == "keep-alive"]
+        return self.of_kind("keep-alive")
 
     def _accept(self) -> None:
         while True:
@@ -127,8 +156,7 @@ class FakeLemf:
                     # Linger 0: the kernel sends RST and throws away what it has buffered.
                     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     break
-                if self.answers:
-                    answered = self._answer(peer, connection, answered)
+                answered = self._answer(peer, connection, answered)
         connection.closed = True
 
     def _held_by_kernel(self, peer: socket.socket) -> bytes:
@@ -142,10 +170,21 @@ class FakeLemf:
         return peer.recv(size, socket.MSG_PEEK) if size else b""
 
     def _answer(self, peer: socket.socket, connection: Connection, answered: int) -> int:
-        """Answers the keepalives among the records behind the first `answered`."""
+        """Answers the questions among the records behind the first `answered`."""
         records = connection.whole_records()
-        asks = [record.endswith(b"\xa2\x04\xa2\x02\x83\x00") for record in records]
         for at in range(answered, len(records)):
-            if asks[at] and not (self.answers == "idle" and not all(asks[:at])):
-                peer.sendall(records[at][:-2] + b"\x84\x00")  # keep-aliveResponse with the same header
+            response = self._response(records, at)
+            if response is not None:
+                peer.sendall(response)
         return len(records)
+
+    def _response(self, records: list[bytes], at: int) -> Optional[bytes]:
+        kind = QUESTIONS.get(payload_of(records[at]))
+        if kind == "optionRequest":
+            payload = OPTION_RESPONSES.get(self.options)
+            return None if payload is None else with_payload(records[at], payload)
+        if kind is None or not self.answers or (isinstance(self.answers, set) and kind not in self.answers):
+            return None
+        if self.answers == "idle" and any(payload not in QUESTIONS and payload != OPTION_COMPLETE for payload in map(payload_of, records[:at])):
+            return None
+        return with_payload(records[at], KEEPALIVE_RESPONSE if kind == "keep-alive" else ACKNOWLEDGEMENT_RESPONSE)

@@ -306,11 +306,16 @@ INTEGRITY_CHECK = Sequence([
     (4, "hashAlgorithm", ENUM, True),
     (5, "signatureAlgorithm", ENUM, True)])
 
+OPTIONS = SequenceOf(Choice({0: ("pDUAcknowledgement", null)}))
+
 TRI = Choice({
     0: ("integrityCheck", INTEGRITY_CHECK), 1: ("testPDU", null), 2: ("paddingPDU", octet_string),
     3: ("keep-alive", null), 4: ("keep-aliveResponse", null), 5: ("firstSegmentFlag", null),
     6: ("lastSegmentFlag", null), 7: ("cINReset", null),
-    8: ("operatorLeaMessage", Sequence([(0, "messagePriority", ENUM, False), (1, "message", octet_string, False)]))})
+    8: ("operatorLeaMessage", Sequence([(0, "messagePriority", ENUM, False), (1, "message", octet_string, False)])),
+    9: ("optionRequest", Sequence([(0, "requestedOptions", OPTIONS, False)])),
+    10: ("optionResponse", Sequence([(0, "acceptedOptions", OPTIONS, False), (1, "declinedOptions", OPTIONS, False)])),
+    11: ("optionComplete", null), 12: ("pDUAcknowledgementRequest", null), 13: ("pDUAcknowledgementResponse", null)})
 
 PAYLOAD = Choice({
     0: ("iRIPayloadSequence", SequenceOf(IRI_PAYLOAD)),

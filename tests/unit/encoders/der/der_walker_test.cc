@@ -105,13 +105,27 @@ TEST(DerWalker, TellsHi1ByItsAlternative) {
 }
 
 TEST(DerWalker, TellsTriByItsAlternative) {
-  const std::vector<std::pair<int, std::string>> kinds = {
-      {1, "testPDU"},         {3, "keep-alive"}, {4, "keep-aliveResponse"}, {5, "firstSegmentFlag"},
-      {6, "lastSegmentFlag"}, {7, "cINReset"},   {11, "optionComplete"},    {13, "pDUAcknowledgementResponse"}};
+  const std::vector<std::pair<int, std::string>> kinds = {{1, "testPDU"},
+                                                          {3, "keep-alive"},
+                                                          {4, "keep-aliveResponse"},
+                                                          {5, "firstSegmentFlag"},
+                                                          {6, "lastSegmentFlag"},
+                                                          {7, "cINReset"},
+                                                          {11, "optionComplete"},
+                                                          {12, "pDUAcknowledgementRequest"},
+                                                          {13, "pDUAcknowledgementResponse"}};
   for (const auto& [alternative, name] : kinds) {
     const Walked walked(tri({}, alternative));
     EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
     EXPECT_EQ(name_of(walked.view.kind), name);
+  }
+}
+
+TEST(DerWalker, TellsTheNegotiationOfOptions) {
+  for (const std::string& record : {option_request(), option_response(), option_response("", tlv(0x80, ""))}) {
+    const Walked walked(record);
+    EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+    EXPECT_EQ(walked.view.kind, record == option_request() ? Kind::kOptionRequest : Kind::kOptionResponse);
   }
 }
 
@@ -151,6 +165,15 @@ TEST(DerWalker, FindsADomainThatIsNotTheStandards) {
   EXPECT_EQ(deviations(cc(parts)), Names{"foreign_domain"});
   parts.domain = tlv(0x80, octets({4, 0, 2, 2, 5, 1, 0x91}));
   EXPECT_EQ(deviations(cc(parts)), (Names{"foreign_domain", "bad_identifier"}));
+}
+
+TEST(DerWalker, FindsWhatIsWrongWithOptions) {
+  EXPECT_EQ(deviations(option_request(tlv(0x80, "x"))), Names{"bad_value"});
+  EXPECT_EQ(deviations(option_request(tlv(0x81, ""))), Names{"unknown_member"});
+  EXPECT_EQ(deviations(option_request(tlv(0xa0, ""))), Names{"wrong_form"});
+  EXPECT_EQ(deviations(tri({}, 9)), Names{"wrong_form"});
+  const std::string half = pdu({}, tlv(0xa2, tlv(0xaa, tlv(0xa0, ""))));
+  EXPECT_EQ(deviations(half), Names{"missing_member"});
 }
 
 TEST(DerWalker, FindsMembersOutOfOrderAndRepeated) {

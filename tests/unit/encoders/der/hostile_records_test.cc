@@ -10,7 +10,9 @@
 namespace lictor::der {
 namespace {
 
-std::vector<std::string> one_of_each() { return {cc(), iri(), hi1(), tri({}, 3), tri({}, 7)}; }
+std::vector<std::string> one_of_each() {
+  return {cc(), iri(), hi1(), tri({}, 3), tri({}, 7), option_request(), option_response()};
+}
 
 bool inside(Bytes part, const std::string& record) {
   return part.empty() || (part.data() >= as_bytes(record).data() &&

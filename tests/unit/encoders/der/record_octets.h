@@ -101,4 +101,12 @@ inline std::string tri(const HeaderParts& parts, int alternative) {
   return pdu(parts, tlv(0xa2, tlv(0x80 | alternative, "")));
 }
 
+// optionRequest and optionResponse with these lists of options.
+inline std::string option_request(const std::string& requested = tlv(0x80, "")) {
+  return pdu({}, tlv(0xa2, tlv(0xa9, tlv(0xa0, requested))));
+}
+inline std::string option_response(const std::string& accepted = tlv(0x80, ""), const std::string& declined = "") {
+  return pdu({}, tlv(0xa2, tlv(0xaa, tlv(0xa0, accepted) + tlv(0xa1, declined))));
+}
+
 }  // namespace lictor::der

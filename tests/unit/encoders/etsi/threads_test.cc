@@ -36,8 +36,9 @@ Records encode_everything() {
       .packet = packet, .whole_bytes = 100, .arrival = {1'780'000'000}, .direction = Direction::kToTarget};
   const size_t length = (*encoder)->encode_content(content, number, room);
   records.emplace_back(room.begin(), room.begin() + static_cast<ptrdiff_t>(length));
-  records.push_back(
-      encode_keepalive({.operator_id = "OPERATOR", .network_element_id = "NE-1", .li_ps_version = 33}, 1, {}));
+  const KeepaliveParameters parameters{.operator_id = "OPERATOR", .network_element_id = "NE-1", .li_ps_version = 33};
+  for (const ConnectionPdu kind : {ConnectionPdu::kKeepalive, ConnectionPdu::kOptionRequest})
+    records.push_back(encode_connection_pdu(parameters, kind, 1, {}));
   return records;
 }
 

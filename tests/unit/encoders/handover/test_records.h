@@ -1,5 +1,5 @@
 // Records that tests can recognise in a stream: length, slot and number as big-endian u32, then octets that follow from
-// the number. Keepalives of the test's codec are frames of slot kKeepaliveSlot.
+// the number. Questions of the test's codec are frames of the slots from kQuestionSlot on, by what is asked.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +16,9 @@
 
 namespace lictor {
 
-constexpr uint32_t kKeepaliveSlot = 0xffffffff;
+constexpr uint32_t kQuestionSlot = 0xfffffff0;
+constexpr uint32_t slot_of(ConnectionQuestion question) { return kQuestionSlot + static_cast<uint32_t>(question); }
+constexpr uint32_t kKeepaliveSlot = slot_of(ConnectionQuestion::kKeepalive);
 constexpr size_t kRecordHeaderBytes = 12;
 
 struct TestRecord {
@@ -77,8 +79,26 @@ inline std::vector<TestRecord> take_records(std::vector<uint8_t>& stream) {
   return records;
 }
 
-constexpr uint32_t kResponseMark = 0x52455350;  // then the number
-constexpr uint32_t kOtherMark = 0x4f544852;     // then anything
+constexpr uint32_t kResponseMark = 0x52455350;         // then the number
+constexpr uint32_t kAcknowledgementMark = 0x41434b4e;  // then the number
+constexpr uint32_t kAcceptMark = 0x41434350;           // then anything, as for the following
+constexpr uint32_t kDeclineMark = 0x4445434c;
+constexpr uint32_t kOtherMark = 0x4f544852;
+
+inline PeerMessageKind kind_of_mark(uint32_t mark) {
+  switch (mark) {
+    case kResponseMark:
+      return PeerMessageKind::kKeepaliveResponse;
+    case kAcknowledgementMark:
+      return PeerMessageKind::kAcknowledgement;
+    case kAcceptMark:
+      return PeerMessageKind::kOptionAccepted;
+    case kDeclineMark:
+      return PeerMessageKind::kOptionDeclined;
+    default:
+      return mark == kOtherMark ? PeerMessageKind::kOther : PeerMessageKind::kMalformed;
+  }
+}
 
 inline std::vector<uint8_t> peer_pdu(uint32_t mark, uint32_t number) {
   std::vector<uint8_t> made(8);
@@ -88,9 +108,9 @@ inline std::vector<uint8_t> peer_pdu(uint32_t mark, uint32_t number) {
 }
 
 inline HandoverCodec test_codec() {
-  return {.keepalive_request =
-              [](uint32_t number) {
-                return test_record({kKeepaliveSlot, number}, 40);
+  return {.question =
+              [](ConnectionQuestion question, uint32_t number) {
+                return test_record({slot_of(question), number}, 40);
               },
           .read_peer =
               [](Bytes received) {
@@ -98,13 +118,9 @@ inline HandoverCodec test_codec() {
                 const uint32_t mark = reader.u32();
                 const uint32_t number = reader.u32();
                 if (!reader.ok()) return PeerMessage{};
-                if (mark == kResponseMark) {
-                  return PeerMessage{.kind = PeerMessageKind::kKeepaliveResponse, .bytes = 8, .number = number};
-                }
-                const bool other = mark == kOtherMark;
-                return PeerMessage{.kind = other ? PeerMessageKind::kOther : PeerMessageKind::kMalformed,
-                                   .bytes = other ? 8u : 0u,
-                                   .number = 0};
+                const PeerMessageKind kind = kind_of_mark(mark);
+                return PeerMessage{
+                    .kind = kind, .bytes = kind == PeerMessageKind::kMalformed ? 0u : 8u, .number = number};
               }};
 }
 

@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "encoders/der/der_walker.h"
+#include "encoders/lemf/answer.h"
 #include "encoders/lemf/delay_histogram.h"
 #include "encoders/lemf/interface_account.h"
 #include "encoders/lemf/json_writer.h"
-#include "encoders/lemf/keepalive_answer.h"
 #include "encoders/lemf/listener.h"
 #include "encoders/lemf/output_file.h"
 #include "encoders/lemf/pacer.h"
@@ -67,37 +67,83 @@ TEST(Pacer, ReadsFreelyAfterSoManyOctets) {
   EXPECT_FALSE(pacer.throttling());
 }
 
-// --- keep-alives ---
+// --- answers ---
 
-TEST(KeepaliveAnswer, IsTheRequestsHeaderWithTheResponse) {
+constexpr der::Kind kKeepAlive = der::Kind::kKeepAlive;
+constexpr OptionManners kAccept = OptionManners::kAccept;
+
+TEST(Answer, IsTheQuestionsHeaderWithTheResponse) {
   der::HeaderParts parts = der::numbered(77);
   std::string answer = "before";
-  ASSERT_TRUE(append_keepalive_answer(as_bytes(der::tri(parts, 3)), answer));
+  ASSERT_TRUE(append_answer(as_bytes(der::tri(parts, 3)), kKeepAlive, kAccept, answer));
   EXPECT_EQ(answer, "before" + der::tri(parts, 4));
 }
 
-TEST(KeepaliveAnswer, IsStrictAlsoWhereTheRequestIsNot) {
+TEST(Answer, IsStrictAlsoWhereTheRequestIsNot) {
   std::string request = der::tri(der::numbered(77), 3);
   request.insert(1, der::octets({0x82, 0}));
   std::string answer;
-  ASSERT_TRUE(append_keepalive_answer(as_bytes(request), answer));
+  ASSERT_TRUE(append_answer(as_bytes(request), kKeepAlive, kAccept, answer));
   EXPECT_EQ(answer, der::tri(der::numbered(77), 4));
 }
 
-TEST(KeepaliveAnswer, ALongHeaderGetsALongLength) {
+TEST(Answer, ALongHeaderGetsALongLength) {
   der::HeaderParts parts;
   parts.qualifier += der::tlv(0x89, std::string(300, 'x'));
   std::string answer;
-  ASSERT_TRUE(append_keepalive_answer(as_bytes(der::tri(parts, 3)), answer));
+  ASSERT_TRUE(append_answer(as_bytes(der::tri(parts, 3)), kKeepAlive, kAccept, answer));
   EXPECT_EQ(answer, der::tri(parts, 4));
 }
 
-TEST(KeepaliveAnswer, WithoutAHeaderThereIsNone) {
+TEST(Answer, WithoutAHeaderThereIsNone) {
   std::string answer;
   const std::string request = der::tri({}, 3);
   for (size_t length = 0; length < der::header().size(); ++length)
-    EXPECT_FALSE(append_keepalive_answer(as_bytes(request).first(length), answer)) << length;
-  EXPECT_FALSE(append_keepalive_answer(as_bytes(der::tlv(0x30, der::tlv(0xa2, "x"))), answer));
+    EXPECT_FALSE(append_answer(as_bytes(request).first(length), kKeepAlive, kAccept, answer)) << length;
+  EXPECT_FALSE(append_answer(as_bytes(der::tlv(0x30, der::tlv(0xa2, "x"))), kKeepAlive, kAccept, answer));
+  EXPECT_EQ(answer, "");
+}
+
+TEST(Answer, AnAcknowledgementIsGivenToWhoeverAsks) {
+  std::string answer;
+  ASSERT_TRUE(is_question(der::Kind::kAcknowledgementRequest));
+  ASSERT_TRUE(append_answer(as_bytes(der::tri(der::numbered(77), 12)), der::Kind::kAcknowledgementRequest,
+                            OptionManners::kDecline, answer));
+  EXPECT_EQ(answer, der::tri(der::numbered(77), 13));
+}
+
+// A request for the options that `options` are.
+std::string option_request(const std::string& options) {
+  return der::pdu(der::numbered(3), der::tlv(0xa2, der::tlv(0xa9, der::tlv(0xa0, options))));
+}
+
+std::string option_response(const std::string& accepted, const std::string& declined) {
+  return der::pdu(der::numbered(3),
+                  der::tlv(0xa2, der::tlv(0xaa, der::tlv(0xa0, accepted) + der::tlv(0xa1, declined))));
+}
+
+std::string answer_to_options(const std::string& options, OptionManners manners) {
+  std::string answer;
+  append_answer(as_bytes(option_request(options)), der::Kind::kOptionRequest, manners, answer);
+  return answer;
+}
+
+TEST(Answer, OptionsAreAcceptedOrDeclinedOneByOne) {
+  const std::string acknowledgement = der::tlv(0x80, "");
+  const std::string foreign = der::tlv(0x81, "");
+  EXPECT_EQ(answer_to_options(acknowledgement, kAccept), option_response(acknowledgement, ""));
+  EXPECT_EQ(answer_to_options(acknowledgement, OptionManners::kDecline), option_response("", acknowledgement));
+  EXPECT_EQ(answer_to_options(foreign + acknowledgement, kAccept), option_response(acknowledgement, foreign));
+  EXPECT_EQ(answer_to_options(acknowledgement, OptionManners::kSilent), "");
+}
+
+TEST(Answer, ARequestForOptionsThatNamesNoneGetsNone) {
+  EXPECT_EQ(answer_to_options("", kAccept), "");
+  const std::string request = option_request(der::tlv(0x80, ""));
+  std::string answer;
+  for (size_t length = 0; length < request.size(); ++length)
+    EXPECT_FALSE(append_answer(as_bytes(request).first(length), der::Kind::kOptionRequest, kAccept, answer)) << length;
+  EXPECT_FALSE(append_answer(as_bytes(der::tri({}, 9)), der::Kind::kOptionRequest, kAccept, answer));
   EXPECT_EQ(answer, "");
 }
 

@@ -154,6 +154,28 @@ TEST(Receiver, AnswersAKeepaliveOnItsConnectionWithItsNumber) {
   EXPECT_EQ(running.stop().hi2().counts().keepalives, 2U);
 }
 
+TEST(Receiver, AnswersForRecordsThatAreInTheirFile) {
+  const Folder folder;
+  Running running({.out = folder / "out"});
+  Sender sender(running.hi3());
+  sender.send(der::cc(der::numbered(0)) + der::tri(der::numbered(9), 12));
+  const std::string answer = der::tri(der::numbered(9), 13);
+  EXPECT_EQ(sender.receive(answer.size()), answer);
+  EXPECT_TRUE(read_file(folder / "out/hi3.ber").starts_with(der::cc(der::numbered(0))));
+  EXPECT_EQ(running.stop().hi3().counts().acknowledgements, 1U);
+}
+
+TEST(Receiver, DeclinesOptionsWhereItIsToldTo) {
+  const Folder folder;
+  Running running({.out = folder / "out", .option_manners = OptionManners::kDecline});
+  Sender sender(running.hi2());
+  const std::string option = der::tlv(0x80, "");
+  sender.send(der::pdu({}, der::tlv(0xa2, der::tlv(0xa9, der::tlv(0xa0, option)))));
+  const std::string answer = der::pdu({}, der::tlv(0xa2, der::tlv(0xaa, der::tlv(0xa0, "") + der::tlv(0xa1, option))));
+  EXPECT_EQ(sender.receive(answer.size()), answer);
+  EXPECT_EQ(running.stop().hi2().counts().errors, 0U);
+}
+
 TEST(Receiver, RecordsOfSeveralConnectionsStayWhole) {
   const Folder folder;
   Running running({.out = folder / "out"});
