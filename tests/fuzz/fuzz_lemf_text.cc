@@ -1,5 +1,5 @@
-// What a receiver makes of a record: the answer to a keep-alive, which must be strict, and the decoded forms, which
-// must be JSON whatever the octets are.
+// What a receiver makes of a record: the answer to a question, which must be strict, and the decoded forms, which must
+// be JSON whatever the octets are.
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -7,12 +7,29 @@
 
 #include "dataplane/base/check.h"
 #include "encoders/der/der_walker.h"
+#include "encoders/lemf/answer.h"
 #include "encoders/lemf/json_writer.h"
-#include "encoders/lemf/keepalive_answer.h"
 #include "encoders/lemf/record_line.h"
 #include "encoders/lemf/record_tree.h"
 
 using namespace lictor;
+
+namespace {
+
+void check_answer(const der::RecordView& question, lemf::OptionManners manners) {
+  std::string answer;
+  const bool answered = lemf::append_answer(question.record, question.kind, manners, answer);
+  LICTOR_CHECK(answered != answer.empty());
+  if (!lemf::is_question(question.kind) || !question.deviations.none()) return;
+  // A strict question gets a strict answer, but where it asks for no option at all.
+  if (!answered && question.kind == der::Kind::kOptionRequest) return;
+  der::RecordView response;
+  der::walk_record(as_bytes(answer), response);
+  LICTOR_CHECK(static_cast<int>(response.kind) == static_cast<int>(question.kind) + 1);
+  LICTOR_CHECK(response.deviations.none() && response.number == question.number);
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bytes record(data, size);
@@ -27,13 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   lemf::write_record_tree(record, json);
   LICTOR_CHECK(nlohmann::json::accept(tree));
 
-  std::string answer;
-  const bool answered = lemf::append_keepalive_answer(record, answer);
-  LICTOR_CHECK(answered != answer.empty());
-  if (view.kind != der::Kind::kKeepAlive || !view.deviations.none()) return 0;
-  der::RecordView response;
-  der::walk_record(as_bytes(answer), response);
-  LICTOR_CHECK(response.kind == der::Kind::kKeepAliveResponse && response.deviations.none());
-  LICTOR_CHECK(response.number == view.number);
+  check_answer(view, lemf::OptionManners::kAccept);
+  check_answer(view, lemf::OptionManners::kDecline);
   return 0;
 }
