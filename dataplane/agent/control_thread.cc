@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "dataplane/base/check.h"
 
@@ -128,6 +129,7 @@ void ControlThread::run_control_loop() {
     collect_alarms(now);
     send_alarms();
     follow_acceptance(now);
+    look_at_losses(now, socket_now());
     report_if_due(now, socket_now());
   }
   reporter_.reset();
@@ -214,13 +216,19 @@ void ControlThread::report_if_due(LegalTime now, SocketTime socket) {
   }
   if (socket < report_at_) return;
   report_at_ = later(socket, config_.statistics_interval_ms);
-  registry_.tell_given_up(now);
   StatisticsReading reading = read_statistics(engine_, registry_, config_, now);
   ports_.look(read_ports(engine_, config_, reading.whole), read_damage(reading.whole), now);
-  const auto limits_of = [this](const std::string& id) { return registry_.backlog_limits(id); };
-  for (const BacklogWatch::Told& told : backlogs_.look(reading.whole, limits_of, now, alarms_))
-    registry_.tell(told.destination_id, std::nullopt, told.text);
   reporter_->report(std::move(reading));
+}
+
+// However seldom statistics are asked for: what was given up is told before a window's end.
+void ControlThread::look_at_losses(LegalTime now, SocketTime socket) {
+  if (socket < losses_look_at_) return;
+  losses_look_at_ = later(socket, kLossesLookMs);
+  registry_.tell_given_up(now);
+  const auto rule_of = [this](const std::string& id) { return registry_.backlog_rule(id); };
+  for (const BacklogWatch::Told& told : backlogs_.look(engine_.handover().statistics(), rule_of, now, socket, alarms_))
+    registry_.tell_destination(told.destination_id, told.text);
 }
 
 // Windows, leases and time stamps come from the host's clock: the operator and every agency with an active warrant hear
@@ -251,7 +259,7 @@ void ControlThread::collect_alarms(LegalTime now) {
   for (AlarmEvent& event : alarms_.take_all()) {
     spdlog::warn("alarm {}{}: {}", event.code, event.cleared ? " is over" : "", event.text);
     if (const std::optional<std::string> text = outages_.note(event))
-      registry_.tell(event.destination_id, event.xid, *text);
+      registry_.tell_connection(event.destination_id, event.xid, *text);
     if (alarms_held_.size() == kAlarmsHeldMax) {
       alarms_held_.pop_front();
       ++alarms_lost_;
@@ -259,8 +267,7 @@ void ControlThread::collect_alarms(LegalTime now) {
     alarms_held_.push_back(std::move(event));
   }
   const uint64_t lost = alarms_lost_ + alarms_.lost();
-  if (lost == 0 || lost == alarms_lost_told_) return;
-  alarms_lost_told_ = lost;
+  if (lost == alarms_lost_told_) return;
   alarms_held_.push_back({.code = "alarms_lost",
                           .severity = AlarmSeverity::kWarning,
                           .xid = {},
@@ -268,7 +275,7 @@ void ControlThread::collect_alarms(LegalTime now) {
                           .text = "more alarms were raised than could be kept",
                           .raised = now,
                           .cleared = false,
-                          .count = lost});
+                          .count = lost - std::exchange(alarms_lost_told_, lost)});
 }
 
 // What is no directive: asked for once, and not kept.
@@ -279,6 +286,16 @@ void ControlThread::take_order(const v1::ControlMessage& message, LegalTime now)
   const TaskCommand::Kind kind =
       order.priority() == v1::MESSAGE_PRIORITY_ERROR ? TaskCommand::Kind::kError : TaskCommand::Kind::kNote;
   const size_t told = registry_.send_message(order.agency_id(), order.text(), kind);
+  if (told == 0) {
+    alarms_.raise({.code = "message_not_sent",
+                   .severity = AlarmSeverity::kWarning,
+                   .xid = {},
+                   .destination_id = order.agency_id(),
+                   .text = "an operator's message found no active warrant of its agency: nobody was told",
+                   .raised = now,
+                   .cleared = false,
+                   .count = 1});
+  }
   spdlog::info("an operator's message goes to {} destinations of agency {}", told, order.agency_id());
 }
 

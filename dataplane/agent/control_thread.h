@@ -45,6 +45,7 @@ class ControlThread {
   static constexpr int64_t kTickMs = 10;
   static constexpr int64_t kIdleTickMs = 100;  // without any task
   static constexpr int64_t kClockLookMs = 1000;
+  static constexpr int64_t kLossesLookMs = 1000;  // half of GivenUpWatch::kQuietNs
   static constexpr int64_t kReattachMinMs = 100;
   static constexpr int64_t kReattachMaxMs = 2000;
 
@@ -53,6 +54,7 @@ class ControlThread {
   void listen();
   void leave_lictord(const std::string& why);
   void report_if_due(LegalTime now, SocketTime socket);
+  void look_at_losses(LegalTime now, SocketTime socket);
   void look_at_clock(SocketTime socket);
   void collect_alarms(LegalTime now);
   void send_alarms();
@@ -80,6 +82,7 @@ class ControlThread {
   SocketTime attach_at_;
   int64_t reattach_ms_ = kReattachMinMs;
   SocketTime report_at_;
+  SocketTime losses_look_at_;
   SocketTime clock_look_at_;
   bool gate_open_ = false;
   std::deque<AlarmEvent> alarms_held_;

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "dataplane/agent/task_registry.h"
@@ -10,9 +9,11 @@
 namespace lictor {
 
 void TaskRegistry::tick(LegalTime now, SocketTime socket) {
+  words_left_ = kWordsPerTick;
   close_retired();
   follow_flows(now, socket);
   for (auto& [xid, task] : tasks_) tick_task(xid, task, now, socket);
+  go_on_telling(now);
   std::erase_if(tasks_, [&](const auto& entry) {
     const Task& task = entry.second;
     return task.phase == Phase::kWaiting && task.tap && task.tap->stop <= now;
@@ -54,9 +55,9 @@ void TaskRegistry::tick_task(const Xid& xid, Task& task, LegalTime now, SocketTi
 void TaskRegistry::follow_flows(LegalTime now, SocketTime socket) {
   flows_.follow(socket);
   tables_changed_ |= flows_.changed();
-  const uint64_t failed = flows_.builds_failed();
-  if (failed == flow_builds_failed_) return;
-  flow_builds_failed_ = failed;
+  const uint64_t failed = flows_.builds_failed() - flow_builds_failed_;
+  if (failed == 0) return;
+  flow_builds_failed_ += failed;
   raise("flows_not_built", AlarmSeverity::kWarning, std::nullopt,
         fmt::format("the flows are all in force, but found slowly, and more may be refused: {}",
                     std::string(flows_.failure().message())),
@@ -230,61 +231,10 @@ RecordTotals TaskRegistry::totals() const {
   return totals;
 }
 
-void TaskRegistry::tell_all(const std::string& text) {
-  for (CommandLine* line : plan_.encoders) {
-    line->push({.kind = TaskCommand::Kind::kAlarmAll, .slot = {}, .task = {}, .text = text});
-  }
-}
-
-void TaskRegistry::tell(const std::string& destination_id, const std::optional<Xid>& owner, const std::string& text) {
-  const auto is_it = [&](const std::optional<DestinationSpec>& spec) { return spec && spec->id == destination_id; };
-  for (const auto& [xid, task] : tasks_) {
-    if (task.phase != Phase::kRunning || (owner && *owner != xid)) continue;
-    const bool hi2 = is_it(task.mediation->hi2) && task.own.hi2 == owner.has_value();
-    const bool hi3 = is_it(task.mediation->hi3) && task.own.hi3 == owner.has_value();
-    if (!hi2 && !hi3) continue;
-    alarm_agency(task, text);
-  }
-}
-
-void TaskRegistry::tell_time(bool trusted, std::string text) {
-  time_ = {.number = time_.number + 1, .trusted = trusted, .text = std::move(text)};
-}
-
-// An order that begins while time cannot be trusted is told so when it begins.
-void TaskRegistry::follow_time(Task& task) {
-  if (task.time_word == time_.number || task.phase != Phase::kRunning || report_of(task) != TaskReport::kActive) return;
-  task.time_word = time_.number;
-  const bool doubted = std::exchange(task.time_doubted, !time_.trusted);
-  if (doubted || !time_.trusted) alarm_agency(task, time_.text);
-}
-
-// Behind liDeactivated nothing is told: shortly before the window's end nothing is held back.
-void TaskRegistry::tell_given_up(LegalTime now) {
-  for (auto& [xid, task] : tasks_) {
-    if (task.phase != Phase::kRunning) continue;
-    tell_given_up(task, now, now.unix_ns >= task.tap->stop.unix_ns - GivenUpWatch::kQuietNs);
-  }
-}
-
-void TaskRegistry::tell_given_up(Task& task, LegalTime now, bool last) {
-  const TaskAccount& account = plan_.accounts[index_of(*task.slot)];
-  const auto tell = [&](GivenUpWatch& watch, std::string_view side, const HandoverTaskAccount& of) {
-    std::optional<std::string> text = last ? watch.last_look(side, of, now) : watch.look(side, of, now);
-    if (text) alarm_agency(task, *std::move(text));
-  };
-  tell(task.given_up[0], "HI2", account.hi2);
-  tell(task.given_up[1], "HI3", account.hi3);
-}
-
-void TaskRegistry::alarm_agency(const Task& task, std::string text) {
-  line(*task.slot).push({.kind = TaskCommand::Kind::kAlarm, .slot = *task.slot, .task = {}, .text = std::move(text)});
-}
-
 // After the grace period: no rx lcore copies for it any more.
 void TaskRegistry::tell_end(const Xid& xid, Task& task, LegalTime now) {
   report_untold(xid, task, now);
-  tell_given_up(task, now, true);
+  if (!task.revoked) tell_given_up(task, now, true);
   if (task.revoked) {
     plan_.handover->revoke(*task.slot);
     erase_key(xid, task);
@@ -302,25 +252,6 @@ void TaskRegistry::report_untold(const Xid& xid, Task& task, LegalTime now) {
   raise("records_lost", AlarmSeverity::kCritical, xid, text, now, lost);
   if (task.revoked || task.phase != Phase::kLeaving) return;
   alarm_agency(task, text);
-}
-
-size_t TaskRegistry::send_message(const std::string& agency_id, const std::string& text, TaskCommand::Kind kind) {
-  std::set<std::string> told;
-  for (auto& [xid, task] : tasks_) {
-    if (task.phase != Phase::kRunning || !task.mediation->hi2 || report_of(task) != TaskReport::kActive) continue;
-    const std::string& id = task.mediation->hi2->id;
-    if (!id.starts_with(agency_id + "/") || !told.insert(id).second) continue;
-    task.command = line(*task.slot).push({.kind = kind, .slot = *task.slot, .task = {}, .text = text});
-  }
-  return told.size();
-}
-
-BacklogLimits TaskRegistry::backlog_limits(const std::string& destination_id) const {
-  const auto is_it = [&](const std::optional<DestinationSpec>& spec) { return spec && spec->id == destination_id; };
-  for (const auto& [xid, task] : tasks_)
-    if (task.phase == Phase::kRunning && (is_it(task.mediation->hi2) || is_it(task.mediation->hi3)))
-      return task.mediation->backlog;
-  return {};
 }
 
 void TaskRegistry::raise(const char* code, AlarmSeverity severity, std::optional<Xid> xid, std::string text,

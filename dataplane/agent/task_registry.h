@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "dataplane/agent/backlog_watch.h"
 #include "dataplane/agent/command_line.h"
 #include "dataplane/agent/filter_board.h"
 #include "dataplane/agent/given_up_watch.h"
@@ -92,10 +93,10 @@ class TaskRegistry {
   // Every task that is known, also those that have ended as long as their slots are not needed.
   [[nodiscard]] std::vector<TaskView> views() const;
   // An operator's message to each HI2 destination of the agency that has an active task: by one of its tasks. Answers
-  // to how many.
+  // to how many. Test lines do not count.
   size_t send_message(const std::string& agency_id, const std::string& text, TaskCommand::Kind kind);
-  // When the agency of a destination wants to be told of its backlog.
-  [[nodiscard]] BacklogLimits backlog_limits(const std::string& destination_id) const;
+  // When the agency of a destination wants to be told of its backlog, also of what ended tasks left there.
+  [[nodiscard]] BacklogRule backlog_rule(const std::string& destination_id) const;
 
   // --- for acceptance runs, of a task by its XID ---
   // A command to its encoder, behind what was pushed before. FailedPrecondition where it does not run.
@@ -110,14 +111,21 @@ class TaskRegistry {
   [[nodiscard]] const FlowTableBuilder& flows() const { return flows_; }
   // To every active task's agency: something was lost that nobody can attribute. At most 256 octets.
   void tell_all(const std::string& text);
-  // The same to the agencies of the active tasks that are delivered to this destination over the connection that they
-  // share, or over the one of `owner`.
-  void tell(const std::string& destination_id, const std::optional<Xid>& owner, const std::string& text);
+  // To the agency of this destination, once, by one of the active tasks that are delivered there: what all of them have
+  // in common.
+  void tell_destination(const std::string& destination_id, const std::string& text);
+  // The same by one of those that share a connection there, or by `owner`, whose connection is its own.
+  void tell_connection(const std::string& destination_id, const std::optional<Xid>& owner, const std::string& text);
   // Whether the host's clock can be trusted, in words: to the agency of each active task, also of those that become
   // active while it cannot. That it can again, to those who heard that it could not.
   void tell_time(bool trusted, std::string text);
-  // To each active task's agency, what of it was given up in the spools. About once a second.
+  // To each active task's agency, what of it was given up in the spools. About once a second; what is much to tell is
+  // told over several ticks.
   void tell_given_up(LegalTime now);
+
+  // An encoder lcore takes all commands that wait in one round, and its rings wait meanwhile: of words that go to many
+  // tasks no more than these are under way between two ticks.
+  static constexpr size_t kWordsPerTick = 64;
 
  private:
   enum class Phase : uint8_t { kWaiting, kRunning, kLeaving, kDraining, kEnded };
@@ -167,6 +175,8 @@ class TaskRegistry {
   Result<TaskSlot> take_slot();
   void push_task(Task& task, TaskCommand::Kind kind, std::unique_ptr<EncodeTask> encode, LegalTime now);
   void leave(const Xid& xid, bool revoked);
+  [[nodiscard]] bool can_tell(const Task& task) const;
+  void go_on_telling(LegalTime now);
   void tell_given_up(Task& task, LegalTime now, bool last);
   void alarm_agency(const Task& task, std::string text);
   void tell_end(const Xid& xid, Task& task, LegalTime now);
@@ -205,6 +215,8 @@ class TaskRegistry {
   std::vector<TaskSlot> free_slots_;  // taken once, never used
   uint32_t slots_used_ = 0;
   bool tables_changed_ = false;
+  size_t words_left_ = kWordsPerTick;  // until the next tick
+  std::optional<Xid> given_up_from_;   // the task to go on at; nothing: all were looked at
   struct TimeWord {
     uint64_t number = 0;
     bool trusted = true;

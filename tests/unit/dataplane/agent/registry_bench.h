@@ -187,6 +187,11 @@ class RegistryBench {
     return codes;
   }
   RxAccount& rx() { return rx_; }
+  // A record of the task in that slot was appended, and then given up.
+  void give_up(uint32_t slot) {
+    accounts_[slot].encoder.appended.add(1);
+    accounts_[slot].hi3.given_up.add(GivenUp::kBacklogMax, 1);
+  }
   [[nodiscard]] const EncodeStatistics& encoder() const { return loop_->statistics(); }
 
  private:
@@ -199,7 +204,7 @@ class RegistryBench {
   std::unique_ptr<Quiescence> quiescence_;
   std::unique_ptr<LiveTable<RxTables>> tables_;
   MatchRing ring_;
-  SpscQueue<TaskCommand> commands_{64};
+  SpscQueue<TaskCommand> commands_{256};
   PatternCompiler patterns_{{.compile_ms_max = 30'000}, 1};
   PeerBook peers_;
   std::unique_ptr<Handover> handover_;
