@@ -44,14 +44,17 @@ void apply_alarms(const ProfileOptions& options, v1::DeliveryProfile& profile) {
 void add_confirm_options(CLI::App& command, ProfileOptions& options) {
   command
       .add_option("--confirm", options.confirm,
-                  "When a record counts as delivered: read [the default], transported, written")
+                  "When a record counts as delivered: acknowledged, read [the default], transported, written")
       ->check(CLI::IsMember(&kConfirmLevels));
-  command.add_option("--confirm-interval-kib", options.confirm_interval_kib, "A keepalive behind so many KiB [1024]");
+  command.add_option("--confirm-interval-kib", options.confirm_interval_kib,
+                     "A keepalive, or a question for an acknowledgement, behind so many KiB [1024]");
   command.add_option("--confirm-interval-ms", options.confirm_interval_ms, "and behind so much time [1000]");
   command.add_option("--confirm-fallback-ms", options.confirm_fallback_ms,
-                     "An agency that never answered in this time cannot: transported, with an alarm [5000]");
+                     "An agency that never answered in this time cannot: the next weaker level, with an alarm [5000]");
   command.add_option("--resends-max", options.resends_max,
                      "Connections in a row that send the same records before these wait for an answer [3]");
+  command.add_option("--negotiate-ms", options.negotiate_ms,
+                     "Records wait so long at most for whether the agency acknowledges PDUs [3000]");
 }
 
 void add_security_options(CLI::App& command, ProfileOptions& options) {
@@ -105,6 +108,7 @@ void apply_confirm(const ProfileOptions& options, v1::DeliveryProfile& profile) 
   if (options.confirm_interval_ms) profile.mutable_confirm()->set_interval_ms(*options.confirm_interval_ms);
   if (options.confirm_fallback_ms) profile.mutable_confirm()->set_fallback_ms(*options.confirm_fallback_ms);
   if (options.resends_max) profile.mutable_confirm()->set_resends_max(*options.resends_max);
+  if (options.negotiate_ms) profile.mutable_confirm()->set_negotiate_ms(*options.negotiate_ms);
 }
 
 void apply_security(const ProfileOptions& options, v1::DeliveryProfile& profile) {

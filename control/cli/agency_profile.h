@@ -27,6 +27,7 @@ struct ProfileOptions {
   std::optional<uint32_t> confirm_interval_ms;
   std::optional<uint32_t> confirm_fallback_ms;
   std::optional<uint32_t> resends_max;
+  std::optional<uint32_t> negotiate_ms;
   std::optional<std::string> security;
   std::optional<std::string> tls_credential;
   std::optional<bool> tls_1_2;

@@ -37,7 +37,8 @@ const std::map<std::string, v1::CinPolicy> kCinPolicies = {{"fresh", v1::CIN_POL
 const std::map<std::string, v1::Hi1Mode> kHi1Modes = {{"on", v1::HI1_MODE_ON}, {"off", v1::HI1_MODE_OFF}};
 const std::map<std::string, v1::ConfirmLevel> kConfirmLevels = {{"written", v1::CONFIRM_LEVEL_WRITTEN},
                                                                 {"transported", v1::CONFIRM_LEVEL_TRANSPORTED},
-                                                                {"read", v1::CONFIRM_LEVEL_READ}};
+                                                                {"read", v1::CONFIRM_LEVEL_READ},
+                                                                {"acknowledged", v1::CONFIRM_LEVEL_ACKNOWLEDGED}};
 const std::map<std::string, v1::HashMethod> kHashMethods = {
     {"sha256", v1::HASH_METHOD_SHA256}, {"sha384", v1::HASH_METHOD_SHA384}, {"sha512", v1::HASH_METHOD_SHA512}};
 const std::map<std::string, v1::PayloadEncryption> kPayloadEncryptions = {

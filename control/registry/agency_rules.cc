@@ -107,6 +107,7 @@ void check_profile(const v1::DeliveryProfile& profile, Violations& violations) {
   in_bounds(confirm.interval_ms(), 10, 60'000, "confirm.interval_ms");
   in_bounds(confirm.fallback_ms(), 100, 600'000, "confirm.fallback_ms");
   in_bounds(confirm.resends_max(), 1, 1000, "confirm.resends_max");
+  in_bounds(confirm.negotiate_ms(), 100, 60'000, "confirm.negotiate_ms");
   violations.expect(v1::TimestampForm_IsValid(profile.timestamp_form()), "agency.profile.timestamp_form",
                     "unknown value");
   if (!profile.test_liid().empty())

@@ -24,7 +24,8 @@ std::string text_of(LegalTime time) {
 
 v1::ConfirmLevel level_of(ConfirmLevel level) {
   if (level == ConfirmLevel::kWritten) return v1::CONFIRM_LEVEL_WRITTEN;
-  return level == ConfirmLevel::kTransported ? v1::CONFIRM_LEVEL_TRANSPORTED : v1::CONFIRM_LEVEL_READ;
+  if (level == ConfirmLevel::kTransported) return v1::CONFIRM_LEVEL_TRANSPORTED;
+  return level == ConfirmLevel::kRead ? v1::CONFIRM_LEVEL_READ : v1::CONFIRM_LEVEL_ACKNOWLEDGED;
 }
 
 // The key of a task that nobody takes up again: what a crash leaves of it cannot be read, and is given up.
@@ -184,7 +185,9 @@ bool AcceptanceRun::settled() const {
 }
 
 ConfirmLevel AcceptanceRun::works(size_t side) const {
-  if (answers_ && !now_[side].confirm_reduced) return ConfirmLevel::kRead;
+  const bool acknowledges = now_[side].confirm_level == ConfirmLevel::kAcknowledged;
+  if (acknowledges && now_[side].acknowledgements > 0) return ConfirmLevel::kAcknowledged;
+  if (answers_ && now_[side].confirm_shortfall != ConfirmShortfall::kNoKeepaliveResponse) return ConfirmLevel::kRead;
   return now_[side].confirmed_bytes > 0 ? ConfirmLevel::kTransported : ConfirmLevel::kWritten;
 }
 

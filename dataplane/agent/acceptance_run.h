@@ -105,6 +105,7 @@ class AcceptanceRun {
   // Everything that was asked for is encoded, and all of it confirmed.
   [[nodiscard]] bool settled() const;
   [[nodiscard]] ConfirmLevel works(size_t side) const;
+  [[nodiscard]] std::string confirmation_of(size_t side) const;
 
   TaskRegistry& registry_;
   Handover& handover_;

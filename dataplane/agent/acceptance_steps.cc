@@ -168,18 +168,23 @@ void AcceptanceRun::add_keepalive_steps() {
                           std::string text =
                               fmt::format("the profile asks for {}", name_of(plan_.mediation.confirm.level));
                           for (size_t side = 0; side < kSides; ++side)
-                            if (uses(side)) text += fmt::format("; HI{} can do {}", side + 2, name_of(works(side)));
+                            if (uses(side)) text += confirmation_of(side);
                           return text;
                         },
                     .holds =
                         [this] {
-                          const ConfirmLevel asked =
-                              plan_.mediation.keepalive.on
-                                  ? plan_.mediation.confirm.level
-                                  : std::min(plan_.mediation.confirm.level, ConfirmLevel::kTransported);
+                          const bool reads = plan_.mediation.confirm.level == ConfirmLevel::kRead;
+                          const ConfirmLevel asked = reads && !plan_.mediation.keepalive.on
+                                                         ? ConfirmLevel::kTransported
+                                                         : plan_.mediation.confirm.level;
                           return (!uses(0) || works(0) >= asked) && (!uses(1) || works(1) >= asked);
                         }});
   add_keepalive_loss_step();
+}
+
+std::string AcceptanceRun::confirmation_of(size_t side) const {
+  const std::string_view why = text_of(now_[side].confirm_shortfall);
+  return fmt::format("; HI{} can do {}{}{}", side + 2, name_of(works(side)), why.empty() ? "" : ": ", why);
 }
 
 // Answers are not heard until the connection was given up for it; the next one is asked whether it answers.
@@ -233,7 +238,7 @@ void AcceptanceRun::add_outage_step() {
                         },
                     .holds =
                         [this] {
-                          const bool reads = !uses(1) || now_[1].confirm_level != ConfirmLevel::kRead;
+                          const bool reads = !uses(1) || now_[1].confirm_level < ConfirmLevel::kRead;
                           return reads || grown(sums_before_.resent, sums().resent) >= kOutageRecords;
                         }});
 }

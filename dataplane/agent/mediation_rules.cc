@@ -92,13 +92,16 @@ Status read_confirm(const v1::DeliveryProfile& profile, ConfirmPlan& confirm) {
   confirm.interval_ms = or_default(from.interval_ms(), confirm.interval_ms);
   confirm.fallback_ms = or_default(from.fallback_ms(), confirm.fallback_ms);
   confirm.resends_max = or_default(from.resends_max(), confirm.resends_max);
+  confirm.negotiate_ms = or_default(from.negotiate_ms(), confirm.negotiate_ms);
   if (from.level() == v1::CONFIRM_LEVEL_WRITTEN) confirm.level = ConfirmLevel::kWritten;
   if (from.level() == v1::CONFIRM_LEVEL_TRANSPORTED) confirm.level = ConfirmLevel::kTransported;
-  return first_failure({check_number("profile.confirm.level", level, 0, v1::CONFIRM_LEVEL_READ),
+  if (from.level() == v1::CONFIRM_LEVEL_ACKNOWLEDGED) confirm.level = ConfirmLevel::kAcknowledged;
+  return first_failure({check_number("profile.confirm.level", level, 0, v1::CONFIRM_LEVEL_ACKNOWLEDGED),
                         check_number("profile.confirm.interval_kib", kib, 16, 1 << 20),
                         check_number("profile.confirm.interval_ms", confirm.interval_ms, 10, 60'000),
                         check_number("profile.confirm.fallback_ms", confirm.fallback_ms, 100, 600'000),
-                        check_number("profile.confirm.resends_max", confirm.resends_max, 1, 1000)});
+                        check_number("profile.confirm.resends_max", confirm.resends_max, 1, 1000),
+                        check_number("profile.confirm.negotiate_ms", confirm.negotiate_ms, 100, 60'000)});
 }
 
 HashAlgorithm hash_of(v1::HashMethod method) {

@@ -139,6 +139,8 @@ v1::ConfirmLevel level_of(ConfirmLevel level) {
       return v1::CONFIRM_LEVEL_TRANSPORTED;
     case ConfirmLevel::kRead:
       return v1::CONFIRM_LEVEL_READ;
+    case ConfirmLevel::kAcknowledged:
+      return v1::CONFIRM_LEVEL_ACKNOWLEDGED;
   }
   return v1::CONFIRM_LEVEL_UNSPECIFIED;
 }
@@ -170,6 +172,9 @@ void put_destination(const DestinationStatistics& from, v1::DestinationStatistic
   destination.set_last_error(from.last_error);
   destination.set_confirm_level(level_of(from.confirm_level));
   destination.set_confirm_reduced(from.confirm_reduced);
+  destination.set_confirm_reason(std::string(text_of(from.confirm_shortfall)));
+  destination.set_acknowledgements_asked(from.acknowledgements_asked);
+  destination.set_acknowledgements(from.acknowledgements);
   destination.set_holding(from.holding);
   destination.set_holds(from.holds);
   destination.set_confirmed_bytes(from.confirmed_bytes);

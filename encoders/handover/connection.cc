@@ -15,8 +15,6 @@ namespace {
 // Entries that are looked at for revoked tasks in one round.
 constexpr size_t kPurgePerRound = 4096;
 
-std::string_view name_of(HandoverSide side) { return side == HandoverSide::kHi2 ? "HI2" : "HI3"; }
-
 Outbox make_outbox(const SpoolSet& spools, const ConnectionContext& context, HandoverSide side,
                    HandoverTaskAccount& nobody) {
   std::vector<Lane> lanes;
@@ -43,8 +41,21 @@ Connection::Connection(DestinationPlan plan, const ConnectionLimits& limits, Spo
       outbox_(make_outbox(spools_, context_, plan_.side, nobody_)),
       redial_(plan_.endpoints.size(), limits.retry_min_ms, limits.retry_max_ms, limits.seed) {
   LICTOR_CHECK(!spools_.live.empty() && !plan_.endpoints.empty());
+  change_timers();
+  change_confirmation({});
+}
+
+// Acknowledgements are asked for whether keepalives are or not; TIME3 holds for both.
+void Connection::change_timers() {
   keepalive_.change(plan_.keepalive, plan_.confirm);
+  acknowledgement_.change({.on = true, .idle_ms = plan_.keepalive.idle_ms, .wait_ms = plan_.keepalive.wait_ms},
+                          plan_.confirm);
+}
+
+void Connection::change_confirmation(SocketTime now) {
   confirm_.change(plan_.confirm, plan_.keepalive.on);
+  options_.change(plan_.confirm, now);
+  confirm_.negotiated(options_.answer());
 }
 
 template <typename Work>
@@ -106,8 +117,8 @@ void Connection::take_change(SocketTime now, LegalTime legal) {
     const std::lock_guard lock(mutex_);  // statistics() reads the plan's id
     plan_ = std::move(plan);
   }
-  keepalive_.change(plan_.keepalive, plan_.confirm);
-  if (confirms) confirm_.change(plan_.confirm, plan_.keepalive.on);
+  change_timers();
+  if (confirms) change_confirmation(now);
   if (!moved) return;
   if (state_ == State::kConnected) lost(Lost::kByPeer, "endpoints, security or transport were changed", now, legal);
   transport_->close();
@@ -198,14 +209,18 @@ void Connection::connected(SocketTime now, LegalTime legal) {
   connects_.add(1);
   redial_.connected(now);
   keepalive_.start(now);
+  acknowledgement_.start(now);
+  options_.start(now);
+  confirm_.begin();
+  if (options_.answer() == OptionAnswer::kSilent) confirm_.negotiated(OptionAnswer::kSilent);
   progress_ = now;
   readable_ = true;
   full_ = false;
   request_.clear();
   request_sent_ = 0;
   peer_.clear();
-  stream_bytes_ = record_bytes_ = read_bytes_ = left_bytes_ = 0;
-  confirmed_any_ = false;
+  stream_bytes_ = record_bytes_ = read_bytes_ = acknowledged_bytes_ = left_bytes_ = 0;
+  confirmed_any_ = acknowledgement_asked_ = false;
   // A peer that is asked for a sign of life first is back when it gives one.
   if (!confirm_.holds() && std::exchange(down_, false))
     raise("destination_down", AlarmSeverity::kInformation, "connected", true, legal);
@@ -219,6 +234,7 @@ void Connection::lost(Lost how, const std::string& why, SocketTime now, LegalTim
     confirm_.was_barren(how);
     if (left.ok()) settle(now, *left);  // the level may be another one now
   }
+  options_.lost(how);
   transport_->close();
   outbox_.rewind();
   is_connected_.store(false, std::memory_order_relaxed);
@@ -227,91 +243,12 @@ void Connection::lost(Lost how, const std::string& why, SocketTime now, LegalTim
   set_down(why, legal);
 }
 
-void Connection::set_down(const std::string& why, LegalTime legal) {
-  {
-    const std::lock_guard lock(mutex_);
-    last_error_ = why;
-  }
-  if (std::exchange(down_, true)) return;
-  raise("destination_down", AlarmSeverity::kCritical, why + "; trying again", false, legal);
-}
-
-// An alarm stands as long as a destination's records go out in the clear.
-void Connection::tell_security(LegalTime legal) {
-  const bool plain = plan_.security.kind == HandoverSecurity::kPlainLab;
-  if (plain == plain_told_) return;
-  plain_told_ = plain;
-  if (plain) {
-    raise("handover_in_the_clear", AlarmSeverity::kWarning, "records go out in the clear, as the profile says", false,
-          legal);
-  } else {
-    raise("handover_in_the_clear", AlarmSeverity::kInformation, "secured now", true, legal);
-  }
-}
-
-// Once a day an alarm counts down to the end of the certificate that the agency has shown: behind it nothing is
-// delivered any more.
-void Connection::tell_peer_certificate(SocketTime now, LegalTime legal) {
-  constexpr int64_t kLookNs = 60 * kNanosecondsPerSecond;
-  constexpr int64_t kDayNs = 86'400 * kNanosecondsPerSecond;
-  if (state_ != State::kConnected || (now < peer_look_at_ && peer_looked_serial_ == socket_serial_)) return;
-  peer_look_at_ = {now.ns + kLookNs};
-  peer_looked_serial_ = socket_serial_;
-  const std::optional<LegalTime> until = transport_->peer_until();
-  const int64_t left_ns = until ? until->unix_ns - legal.unix_ns : INT64_MAX;
-  const bool warns = left_ns <= int64_t{limits_.certificate_warn_days} * kDayNs;
-  const int64_t days = warns ? std::max<int64_t>(left_ns, 0) / kDayNs : -1;
-  if (days == std::exchange(peer_days_told_, days)) return;
-  raise(
-      "agency_certificate_expires", warns ? AlarmSeverity::kWarning : AlarmSeverity::kInformation,
-      warns ? fmt::format("the agency's certificate expires in {} days", days) : "the agency shows another certificate",
-      !warns, legal);
-}
-
 void Connection::follow_backlog(SocketTime now) {
   const uint64_t confirmed = confirmed_bytes_.get();
   if (drained() || confirmed != confirmed_before_) waiting_since_ = now;
   confirmed_before_ = confirmed;
   waiting_ms_.store(static_cast<uint64_t>((now.ns - waiting_since_.ns) / kNanosecondsPerMillisecond),
                     std::memory_order_relaxed);
-}
-
-// Alarms stand as long as records count as delivered by less than the profile asks for, and as long as they wait for a
-// peer that has stopped answering.
-void Connection::tell_confirmation(LegalTime legal) {
-  const bool reduced = confirm_.reduced();
-  const bool holding = confirm_.holds();
-  level_.store(confirm_.level(), std::memory_order_relaxed);
-  reduced_.store(reduced, std::memory_order_relaxed);
-  holding_.store(holding, std::memory_order_relaxed);
-  if (reduced != std::exchange(reduced_told_, reduced)) {
-    raise("confirm_level_reduced", reduced ? AlarmSeverity::kWarning : AlarmSeverity::kInformation,
-          reduced ? "the peer does not answer keepalives behind records: what its TCP acknowledges counts as delivered"
-                  : "the peer answers",
-          !reduced, legal);
-  }
-  if (state_ == State::kConnected && !holding && std::exchange(down_, false)) {
-    raise("destination_down", AlarmSeverity::kInformation, "connected, and it answers", true, legal);
-  }
-  if (holding != std::exchange(holding_told_, holding)) {
-    holds_.add(holding ? 1 : 0);
-    raise("delivery_held", holding ? AlarmSeverity::kCritical : AlarmSeverity::kInformation,
-          holding ? "records were sent several times and not confirmed: they wait until the peer answers a keepalive"
-                  : "records go again",
-          !holding, legal);
-  }
-}
-
-void Connection::raise(const char* code, AlarmSeverity severity, const std::string& text, bool cleared,
-                       LegalTime legal) {
-  context_.alarms->raise({.code = code,
-                          .severity = severity,
-                          .xid = plan_.owner,
-                          .destination_id = plan_.id,
-                          .text = fmt::format("{}: {}", name_of(plan_.side), text),
-                          .raised = legal,
-                          .cleared = cleared,
-                          .count = 0});
 }
 
 void Connection::finish(LegalTime legal) {
@@ -329,7 +266,7 @@ void Connection::finish(LegalTime legal) {
     raise("agency_certificate_expires", AlarmSeverity::kInformation, kOver, true, legal);
   if (std::exchange(plain_told_, false))
     raise("handover_in_the_clear", AlarmSeverity::kInformation, kOver, true, legal);
-  if (std::exchange(reduced_told_, false))
+  if (std::exchange(shortfall_told_, ConfirmShortfall::kNone) != ConfirmShortfall::kNone)
     raise("confirm_level_reduced", AlarmSeverity::kInformation, kOver, true, legal);
   if (std::exchange(holding_told_, false)) raise("delivery_held", AlarmSeverity::kInformation, kOver, true, legal);
 }
@@ -366,13 +303,16 @@ DestinationStatistics Connection::statistics() const {
   all.sent_calls = sent_calls_.get();
   all.resent_records = resent_records_.get();
   all.confirm_level = level_.load(std::memory_order_relaxed);
-  all.confirm_reduced = reduced_.load(std::memory_order_relaxed);
+  all.confirm_shortfall = shortfall_.load(std::memory_order_relaxed);
+  all.confirm_reduced = all.confirm_shortfall != ConfirmShortfall::kNone;
   all.holding = holding_.load(std::memory_order_relaxed);
   all.holds = holds_.get();
   all.confirmed_bytes = confirmed_bytes_.get();
   all.waiting_ms = waiting_ms_.load(std::memory_order_relaxed);
   all.keepalives_sent = keepalives_sent_.get();
   all.keepalives_answered = keepalives_answered_.get();
+  all.acknowledgements_asked = acknowledgements_asked_.get();
+  all.acknowledgements = acknowledgements_.get();
   all.given_up_without_task = nobody_.given_up.total() + nobody_.unconfirmed.get();
   all.peer_ignored = peer_ignored_.get();
   all.peer_malformed = peer_malformed_.get();

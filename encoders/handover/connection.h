@@ -1,7 +1,7 @@
-// One destination at work: finds an endpoint, connects, sends what the encoders append, asks for signs of life,
-// confirms, and begins anew on a record boundary when the connection is lost. run(), ready() and finish() on one
-// handover thread (finish() also after that thread has let go of it); change(), drained() and statistics() on any
-// thread.
+// One destination at work: finds an endpoint, connects, sends what the encoders append, asks for signs of life and
+// acknowledgements, confirms, and begins anew on a record boundary when the connection is lost. run(), ready() and
+// finish() on one handover thread (finish() also after that thread has let go of it); change(), drained() and
+// statistics() on any thread.
 #pragma once
 
 #include <atomic>
@@ -20,6 +20,7 @@
 #include "encoders/handover/confirm_book.h"
 #include "encoders/handover/destination.h"
 #include "encoders/handover/keepalive_watch.h"
+#include "encoders/handover/option_talk.h"
 #include "encoders/handover/outbox.h"
 #include "encoders/handover/outlet.h"
 #include "encoders/handover/peer_book.h"
@@ -112,6 +113,8 @@ class Connection final : public Outlet {
     Lane* lane = nullptr;  // the outbox's; null: the handover thread has not seen it yet
   };
 
+  void change_timers();
+  void change_confirmation(SocketTime now);
   void take_change(SocketTime now, LegalTime legal);
   bool keep_away(SocketTime now, LegalTime legal);
   void take_lanes();
@@ -128,8 +131,15 @@ class Connection final : public Outlet {
   Result<bool> confirm(SocketTime now);
   Result<bool> receive(SocketTime now);
   size_t read_peer(Bytes received);
+  bool hear(const PeerMessage& message);
+  bool hear_answer(Marker marker, uint32_t number);
   Result<bool> send(SocketTime now);
-  [[nodiscard]] bool owes_request(SocketTime now) const;
+  void follow_options(SocketTime now);
+  [[nodiscard]] std::optional<ConnectionQuestion> owed_question(SocketTime now) const;
+  [[nodiscard]] bool owes_acknowledgement(SocketTime now) const;
+  [[nodiscard]] bool owes_keepalive(SocketTime now) const;
+  void ask(SocketTime now);
+  void asked(SocketTime now);
   Result<bool> send_records(SocketTime now, size_t& budget);
   Bytes next_records(SocketTime now, size_t bytes_max);
   Result<bool> send_request(SocketTime now);
@@ -154,6 +164,8 @@ class Connection final : public Outlet {
   Outbox outbox_;
   Redial redial_;
   KeepaliveWatch keepalive_;
+  KeepaliveWatch acknowledgement_;
+  OptionTalk options_;
   ConfirmBook confirm_;
 
   State state_ = State::kIdle;
@@ -167,27 +179,33 @@ class Connection final : public Outlet {
   SocketTime peer_look_at_{INT64_MIN};
   uint64_t peer_looked_serial_ = 0;  // of the socket whose peer was looked at
   int64_t peer_days_told_ = -1;      // of agency_certificate_expires; -1: it does not stand
-  bool reduced_told_ = false;        // another: the confirm level is reduced
-  bool holding_told_ = false;        // another: records wait for a sign of life
+  // Another: the confirm level is reduced to this, for that reason.
+  ConfirmShortfall shortfall_told_ = ConfirmShortfall::kNone;
+  ConfirmLevel level_told_ = ConfirmLevel::kRead;
+  bool holding_told_ = false;  // another: records wait for a sign of life
   bool readable_ = false;
-  bool full_ = false;              // the transport had no room; until epoll says otherwise
-  uint64_t stream_bytes_ = 0;      // sent in this connection
-  uint64_t record_bytes_ = 0;      // of records
-  uint64_t first_record_at_ = 0;   // where the first record began
-  uint64_t read_bytes_ = 0;        // up to where the peer has said that it has read
-  uint64_t left_bytes_ = 0;        // that the peer's TCP had not acknowledged when it was asked last
-  uint64_t confirmed_before_ = 0;  // confirmed_bytes_ in the last round
-  SocketTime waiting_since_;       // when something was confirmed last, or there was nothing to confirm
-  bool confirmed_any_ = false;     // records, in this connection
-  SocketTime progress_;            // when the transport last took or confirmed something, or had nothing to do
-  std::vector<uint8_t> request_;   // a keepalive of which `request_sent_` octets were taken
+  bool full_ = false;                   // the transport had no room; until epoll says otherwise
+  uint64_t stream_bytes_ = 0;           // sent in this connection
+  uint64_t record_bytes_ = 0;           // of records
+  uint64_t first_record_at_ = 0;        // where the first record began
+  uint64_t read_bytes_ = 0;             // up to where the peer has said that it has read
+  uint64_t acknowledged_bytes_ = 0;     // up to where it has acknowledged
+  bool acknowledgement_asked_ = false;  // in this connection
+  uint64_t left_bytes_ = 0;             // that the peer's TCP had not acknowledged when it was asked last
+  uint64_t confirmed_before_ = 0;       // confirmed_bytes_ in the last round
+  SocketTime waiting_since_;            // when something was confirmed last, or there was nothing to confirm
+  bool confirmed_any_ = false;          // records, in this connection
+  SocketTime progress_;                 // when the transport last took or confirmed something, or had nothing to do
+  std::vector<uint8_t> request_;        // a question of which `request_sent_` octets were taken
+  ConnectionQuestion question_ = ConnectionQuestion::kKeepalive;  // which one
+  uint32_t option_number_ = 0;                                    // of the next PDU of a negotiation
   size_t request_sent_ = 0;
   std::vector<uint8_t> peer_;  // what the peer sent and is no whole PDU yet
 
   // Written by the handover thread.
   std::atomic<bool> is_connected_{false};
   std::atomic<ConfirmLevel> level_{ConfirmLevel::kRead};
-  std::atomic<bool> reduced_{false};
+  std::atomic<ConfirmShortfall> shortfall_{ConfirmShortfall::kNone};
   std::atomic<bool> holding_{false};
   Counter connects_;
   Counter sent_bytes_;
@@ -198,6 +216,8 @@ class Connection final : public Outlet {
   std::atomic<uint64_t> waiting_ms_{0};
   Counter keepalives_sent_;
   Counter keepalives_answered_;
+  Counter acknowledgements_asked_;
+  Counter acknowledgements_;
   Counter peer_ignored_;
   Counter peer_malformed_;
 

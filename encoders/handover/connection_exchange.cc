@@ -30,7 +30,8 @@ bool Connection::exchange(SocketTime now, LegalTime legal) {
 
 Result<bool> Connection::confirm(SocketTime now) {
   confirm_.tick(now);
-  if (outbox_.in_flight() == 0 && !keepalive_.outstanding()) {
+  follow_options(now);
+  if (outbox_.in_flight() == 0 && !keepalive_.outstanding() && !acknowledgement_.outstanding()) {
     left_bytes_ = 0;
     return false;
   }
@@ -49,15 +50,18 @@ uint64_t Connection::unconfirmed(uint64_t left) const {
     case ConfirmLevel::kTransported:
       return left;
     case ConfirmLevel::kRead:
+      return stream_bytes_ - std::max(read_bytes_, acknowledged_bytes_);
+    case ConfirmLevel::kAcknowledged:
       break;
   }
-  return stream_bytes_ - read_bytes_;
+  return stream_bytes_ - acknowledged_bytes_;
 }
 
 void Connection::settle(SocketTime now, size_t left) {
   if (left < left_bytes_ || outbox_.in_flight() == 0) progress_ = now;
   left_bytes_ = left;
   keepalive_.reached(stream_bytes_ - left, now);
+  acknowledgement_.reached(stream_bytes_ - left, now);
   const uint64_t confirmed = outbox_.confirm(unconfirmed(left));
   if (confirmed == 0) return;
   progress_ = now;
@@ -99,24 +103,15 @@ size_t Connection::read_peer(Bytes received) {
     }
     LICTOR_CHECK(message.bytes <= received.size() - read);
     read += message.bytes;
-    const bool answers = message.kind == PeerMessageKind::kKeepaliveResponse && !deaf_.load(std::memory_order_relaxed);
-    const std::optional<uint64_t> read_to = answers ? keepalive_.answered(message.number) : std::nullopt;
-    if (!read_to) {
-      peer_ignored_.add(1);
-      continue;
-    }
-    keepalives_answered_.add(1);
-    confirm_.answered();
-    read_bytes_ = std::max(read_bytes_, *read_to);
+    if (!hear(message)) peer_ignored_.add(1);
   }
   return read;
 }
 
 Result<bool> Connection::send(SocketTime now) {
-  if (request_.empty() && outbox_.between_records() && !full_ && owes_request(now))
-    request_ = plan_.codec.question(ConnectionQuestion::kKeepalive, keepalive_.number());
   bool busy = false;
   for (size_t budget = kRoundBytesMax; budget > 0 && !full_;) {
+    if (request_.empty() && outbox_.between_records()) ask(now);
     const bool request = !request_.empty() && outbox_.between_records();
     const Result<bool> sent = request ? send_request(now) : send_records(now, budget);
     if (!sent.ok()) return sent.status();
@@ -127,17 +122,8 @@ Result<bool> Connection::send(SocketTime now) {
   return busy;
 }
 
-// Whether a keepalive should go: the line is idle, records wait to be known as read, or for a sign of life.
-bool Connection::owes_request(SocketTime now) const {
-  if (confirm_.holds()) return !keepalive_.outstanding();
-  if (asks_.load(std::memory_order_relaxed) && keepalive_.is_on() && !keepalive_.outstanding()) return true;
-  if (keepalive_.due(now)) return true;
-  const bool asks = confirm_.level() == ConfirmLevel::kRead;
-  return asks && keepalive_.due_behind_records(now);
-}
-
 Result<bool> Connection::send_records(SocketTime now, size_t& budget) {
-  if (confirm_.holds() && outbox_.between_records()) return false;
+  if ((confirm_.holds() || options_.holds()) && outbox_.between_records()) return false;
   const size_t paced = context_.pace == nullptr ? SIZE_MAX : context_.pace->available(now);
   if (paced == 0 && outbox_.between_records()) return false;
   const Bytes bytes = next_records(now, std::min(kSendBytesMax, paced));
@@ -147,7 +133,10 @@ Result<bool> Connection::send_records(SocketTime now, size_t& budget) {
   outbox_.sent(*sent, now);
   if (record_bytes_ == 0) first_record_at_ = stream_bytes_ - *sent;
   record_bytes_ += *sent;
-  if (*sent > 0) keepalive_.sent(now, *sent);
+  if (*sent > 0) {
+    keepalive_.sent(now, *sent);
+    acknowledgement_.sent(now, *sent);
+  }
   budget -= std::min(budget, *sent);
   return *sent > 0;
 }
@@ -165,14 +154,15 @@ Bytes Connection::next_records(SocketTime now, size_t bytes_max) {
 Result<bool> Connection::send_request(SocketTime now) {
   const Result<size_t> sent = hand_over(Bytes(request_).subspan(request_sent_), now);
   if (!sent.ok()) return sent.status();
-  outbox_.sent_other(*sent);
+  // A negotiation that nothing else is before needs no confirmation: the answer is one.
+  const bool negotiates =
+      question_ == ConnectionQuestion::kOptionRequest || question_ == ConnectionQuestion::kOptionComplete;
+  if (!negotiates || outbox_.in_flight() > 0) outbox_.sent_other(*sent);
   request_sent_ += *sent;
   if (request_sent_ == request_.size()) {
     request_.clear();
     request_sent_ = 0;
-    if (keepalive_.requested(now, stream_bytes_)) confirm_.asked(now);
-    asks_.store(false, std::memory_order_relaxed);
-    keepalives_sent_.add(1);
+    asked(now);
   }
   return *sent > 0;
 }
@@ -192,8 +182,13 @@ Result<size_t> Connection::hand_over(Bytes bytes, SocketTime now) {
 
 void Connection::watch_peer(SocketTime now, LegalTime legal) {
   if (keepalive_.overdue(now)) {
-    confirm_.unanswered();
+    confirm_.unanswered(Marker::kKeepalive);
     lost(Lost::kUnanswered, "a keepalive was not answered in time", now, legal);
+    return;
+  }
+  if (confirm_.marker() == Marker::kAcknowledgement && acknowledgement_.overdue(now)) {
+    confirm_.unanswered(Marker::kAcknowledgement);
+    lost(Lost::kUnanswered, "an acknowledgement did not come in time", now, legal);
     return;
   }
   const bool waits = full_ || left_bytes_ > 0;

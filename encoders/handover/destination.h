@@ -100,7 +100,7 @@ constexpr size_t kEndpointsMax = 16;
 // always.
 struct Disturbance {
   bool away = false;  // the connection is ended, and none is begun
-  bool deaf = false;  // what the peer answers is not heard
+  bool deaf = false;  // what the peer answers is not heard, but whether it acknowledges PDUs
   bool asks = false;  // a keepalive goes as soon as none is awaited; once for each time that this is said
 };
 
@@ -118,14 +118,17 @@ struct DestinationStatistics {
   uint64_t backlog_bytes = 0;
   ConfirmLevel confirm_level = ConfirmLevel::kRead;  // in force
   bool confirm_reduced = false;  // it is less than the profile asks for, because of what the peer does
-  bool holding = false;          // records wait for an answer to a keepalive that goes before them
-  uint64_t holds = 0;            // times that they did
-  uint64_t waiting_ms = 0;       // there is a backlog, and nothing of it was confirmed for so long
+  ConfirmShortfall confirm_shortfall = ConfirmShortfall::kNone;  // why it is
+  bool holding = false;     // records wait for an answer to a question that goes before them
+  uint64_t holds = 0;       // times that they did
+  uint64_t waiting_ms = 0;  // there is a backlog, and nothing of it was confirmed for so long
   uint64_t confirmed_bytes = 0;
   uint64_t resent_records = 0;
   uint64_t keepalives_sent = 0;
   uint64_t keepalives_answered = 0;
-  uint64_t peer_ignored = 0;           // PDUs of the peer that are no answer to a keepalive of ours
+  uint64_t acknowledgements_asked = 0;
+  uint64_t acknowledgements = 0;
+  uint64_t peer_ignored = 0;           // PDUs of the peer that answer no question of ours
   uint64_t peer_malformed = 0;         // bytes of the peer that are no PDU
   uint64_t given_up_without_task = 0;  // that a former process left, of tasks that nobody knows
   std::string last_error;              // names no warrant

@@ -25,6 +25,7 @@ void merge(DestinationStatistics& all, const DestinationStatistics& one) {
   all.connected = all.connected || one.connected;
   all.confirm_level = std::min(all.confirm_level, one.confirm_level);
   all.confirm_reduced = all.confirm_reduced || one.confirm_reduced;
+  if (all.confirm_shortfall == ConfirmShortfall::kNone) all.confirm_shortfall = one.confirm_shortfall;
   all.holding = all.holding || one.holding;
   all.waiting_ms = std::max(all.waiting_ms, one.waiting_ms);
   if (all.last_error.empty()) all.last_error = one.last_error;
@@ -33,6 +34,7 @@ void merge(DestinationStatistics& all, const DestinationStatistics& one) {
         &DestinationStatistics::backlog_records, &DestinationStatistics::backlog_bytes, &DestinationStatistics::holds,
         &DestinationStatistics::confirmed_bytes, &DestinationStatistics::resent_records,
         &DestinationStatistics::keepalives_sent, &DestinationStatistics::keepalives_answered,
+        &DestinationStatistics::acknowledgements_asked, &DestinationStatistics::acknowledgements,
         &DestinationStatistics::peer_ignored, &DestinationStatistics::peer_malformed,
         &DestinationStatistics::given_up_without_task}) {
     all.*sum += one.*sum;

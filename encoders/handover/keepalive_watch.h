@@ -1,6 +1,6 @@
-// When a connection owes a keepalive, which ones the peer still has to answer, and what an answer says about the
-// records before it (TS 102 232-1 clause 6.3: TIME1, TIME3). Knows times, numbers and positions in the stream only. One
-// handover thread.
+// When a connection owes a question of one kind (a keepalive, or for an acknowledgement), which ones the peer still has
+// to answer, and what an answer says about the records before it (TS 102 232-1 clause 6.3: TIME1, TIME3). Knows times,
+// numbers and positions in the stream only. One handover thread.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
 
 class KeepaliveWatch {
  public:
-  // Keepalives on their way. Beyond, none is sent until one is answered.
+  // Questions on their way. Beyond, none is sent until one is answered.
   static constexpr size_t kOutstandingMax = 1024;
 
   // The profile changed; timers go on.
@@ -48,6 +48,8 @@ class KeepaliveWatch {
     if (!plan_.on || unasked_bytes_ == 0 || asked_.size() == kOutstandingMax) return false;
     return unasked_bytes_ >= confirm_.interval_bytes || passed(unasked_since_, confirm_.interval_ms, now);
   }
+  // Something else was sent: the line is not idle.
+  void touched(SocketTime now) { idle_since_ = now; }
   [[nodiscard]] bool is_on() const { return plan_.on; }
   [[nodiscard]] bool outstanding() const { return !asked_.empty(); }
   // The number of the next request.

@@ -92,6 +92,23 @@ class Acceptance(E2eTest):
         self.assertGreater(summary["hi3"]["repeats"], 0, "the outage made it send again")
         self.assertIn("iri", kinds["hi2"])
 
+    def test_a_peer_that_acknowledges_passes_every_step(self):
+        dataplane = self.appliance(self.lemf(), "--confirm", "acknowledged")
+        done = self.run_acceptance("--unsigned")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(set(self.verdicts().values()), {"PASSED"}, self.protocol())
+        self.assertEqual([one["confirm_works"] for one in self.protocol()["interfaces"]], ["CONFIRM_LEVEL_ACKNOWLEDGED"] * 2)
+        dataplane.stop()
+
+    def test_a_peer_that_declines_to_acknowledge_is_found_out_and_the_rest_passes(self):
+        dataplane = self.appliance(self.lemf(options=("--options", "decline")), "--confirm", "acknowledged")
+        done = self.run_acceptance("--unsigned")
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertEqual([name for name, verdict in self.verdicts().items() if verdict != "PASSED"], ["confirm-level"], self.protocol())
+        step = next(step for step in self.protocol()["steps"] if step["name"] == "confirm-level")
+        self.assertIn("HI3 can do read: the peer declines to acknowledge PDUs", step["text"])
+        dataplane.stop()
+
     def test_a_peer_that_answers_nothing_is_found_out_and_the_rest_goes_on(self):
         fake = self._own(FakeLemf(answers=False))
         self.addCleanup(fake.close)

@@ -32,7 +32,7 @@ WRONG_AGENCY = [
     *[(f"profile.{name}", 99) for name in ("timestamp_form", "hi1", "cin_policy", "security")],
     ("profile.confirm.level", 99),
     *[(f"profile.confirm.{name}", value) for name, value in (("interval_kib", 15), ("interval_ms", 60001), ("fallback_ms", 99),
-                                                             ("resends_max", 1001))],
+                                                             ("resends_max", 1001), ("negotiate_ms", 60001))],
     *[(f"profile.pacing.{name}", value) for name, value in (("rate_bps", 63_999), ("rate_bps", 400_000_000_001),
                                                             ("line_rate_bps", 1), ("rate_seconds", 601))],
     ("profile.connections.connections_max", 1025),

@@ -20,6 +20,13 @@ QUICK = ("--keepalive-idle", "5", "--keepalive-wait", "1", "--confirm-interval-m
          "--confirm-fallback-ms", "20000", "--resends-max", "2")
 
 
+def acknowledged(fallback_ms: int = 20000, negotiate_ms: int = 20000) -> tuple[str, ...]:
+    """Nothing of these times passes where the receiver behaves, however slow the machine is."""
+    return ("--confirm", "acknowledged", "--keepalive-idle", "5", "--keepalive-wait", "30", "--confirm-interval-ms", "50",
+            "--confirm-interval-kib", "16", "--confirm-fallback-ms", str(fallback_ms), "--negotiate-ms", str(negotiate_ms),
+            "--resends-max", "2")
+
+
 class Confirm(E2eTest):
     def fake(self, **manners) -> FakeLemf:
         fake = self._own(FakeLemf(**manners))
@@ -50,6 +57,12 @@ class Confirm(E2eTest):
                 if one["id"] == destination:
                     return one
         return {}
+
+    def destination(self, *words: str) -> str:
+        """What `lictorctl destination` prints for a person."""
+        done = subprocess.run([program("lictorctl"), "--server", self.lictord.address, "destination", *words],
+                              stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+        return done.stdout
 
     def standing(self, code: str, interface: str = "HI3") -> list[dict]:
         return [one for one in self.alarms(code) if int(one.get("cleared_unix_ns", 0)) == 0 and interface in one["text"]]
@@ -136,9 +149,7 @@ class Confirm(E2eTest):
         shown = self.shown("lea/hi3")
         self.assertEqual((shown["confirm_level"], shown["holding"]), ("CONFIRM_LEVEL_TRANSPORTED", False))
         self.assertEqual(self.ctl.json("destination", "list", "--agency", "nobody"), [])
-        done = subprocess.run([program("lictorctl"), "--server", self.lictord.address, "destination", "list", "--rate", "1"],
-                              stdout=subprocess.PIPE, text=True, check=True, timeout=60)
-        self.assertIn("transported (reduced)", done.stdout)
+        self.assertIn("transported (reduced)", self.destination("list", "--rate", "1"))
         statistics = self.assert_complete_fake(fake, dataplane)
         self.assertEqual(self.hi3(statistics)["confirm_level"], "CONFIRM_LEVEL_TRANSPORTED")
         self.assertTrue(self.hi3(statistics)["confirm_reduced"])
@@ -161,6 +172,62 @@ class Confirm(E2eTest):
             if ps_pdu.kind_of(ps_pdu.decode(record)) == "cc":
                 repeats[record] = repeats.get(record, 0) + 1
         self.assertEqual(max(repeats.values()), 3, "twice, and once for its sign of life")
+
+    def test_a_receiver_that_agrees_acknowledges_every_record(self):
+        lemf = self.lemf()
+        dataplane = self.deliver_to(lemf, *acknowledged())
+        dataplane.wait_delivered()
+        wait_for(lambda: self.shown("lea/hi3").get("confirm_level") == "CONFIRM_LEVEL_ACKNOWLEDGED", "lictorctl shows it")
+        statistics = self.assert_complete(lemf, dataplane)
+        for one in statistics["destinations"]:
+            self.assertEqual((one["confirm_level"], one["confirm_reason"]), ("CONFIRM_LEVEL_ACKNOWLEDGED", ""))
+            self.assertGreater(one["acknowledgements"], 0)
+            self.assertEqual(one["resent_records"], 0)
+        self.assertGreaterEqual(lemf.summary()["hi3"]["acknowledgements"], self.hi3(statistics)["acknowledgements"])
+        self.assertEqual(self.alarms("confirm_level_reduced"), [])
+
+    def test_a_receiver_that_declines_to_acknowledge_is_confirmed_by_as_read_and_an_alarm_stands(self):
+        lemf = self.lemf(options=("--options", "decline"))
+        dataplane = self.deliver_to(lemf, *acknowledged())
+        wait_for(lambda: self.standing("confirm_level_reduced"), "the operator is told")
+        self.assertIn("the confirm level in force is read", self.standing("confirm_level_reduced")[0]["text"])
+        wait_for(lambda: self.shown("lea/hi3").get("confirm_level") == "CONFIRM_LEVEL_READ", "lictorctl shows it")
+        self.assertIn("read (reduced)", self.destination("list"))
+        statistics = self.assert_complete(lemf, dataplane)
+        self.assertEqual(self.hi3(statistics)["confirm_reason"], "the peer declines to acknowledge PDUs")
+        self.assertEqual(lemf.summary()["hi3"]["acknowledgements"], 0)
+
+    def test_a_receiver_that_is_killed_before_it_acknowledges_gets_everything_again(self):
+        lemf = self.lemf(options=("--slow-bps", "4000000"))
+        dataplane = self.deliver_to(lemf, *acknowledged())
+        lemf.process.wait_until(lambda: lemf.received() > 100_000, "a part has been stored")
+        lemf.process.kill()
+        wait_for(lambda: self.standing("destination_down"), "the operator is told")
+        away = dataplane.statistics()
+        self.assertLess(away["records"]["confirmed"], away["records"]["appended"])
+        lemf.options = ()
+        lemf.start()
+        statistics = self.assert_complete(lemf, dataplane)
+        self.assertGreater(self.hi3(statistics)["resent_records"], 0)
+        self.assertEqual(self.hi3(statistics)["confirm_level"], "CONFIRM_LEVEL_ACKNOWLEDGED")
+
+    def confirmed_as_read(self, reason: str, profile: tuple, **manners) -> None:
+        fake = self.fake(**manners)
+        dataplane = self.deliver_to(fake, *profile)
+        statistics = self.assert_complete_fake(fake, dataplane)
+        hi3 = self.hi3(statistics)
+        self.assertEqual((hi3["confirm_level"], hi3["confirm_reason"]), ("CONFIRM_LEVEL_READ", reason))
+        self.assertEqual(hi3["connects"], 1)
+
+    def test_a_receiver_that_does_not_say_whether_it_acknowledges_is_confirmed_by_as_read(self):
+        self.confirmed_as_read("the peer does not say whether it acknowledges PDUs", acknowledged(negotiate_ms=500), options="silent")
+
+    def test_a_receiver_that_answers_junk_is_confirmed_by_as_read(self):
+        self.confirmed_as_read("the peer declines to acknowledge PDUs", acknowledged(), options="junk")
+
+    def test_a_receiver_that_does_not_keep_its_word_is_confirmed_by_as_read(self):
+        self.confirmed_as_read("the peer has agreed to acknowledge PDUs and does not", acknowledged(fallback_ms=3000),
+                               answers={"keep-alive"})
 
     def test_a_receiver_that_closes_inside_records_has_all_in_the_end(self):
         fake = self.fake(closes_after=50_001)

@@ -78,6 +78,8 @@ const Case kCases[] = {
     {"agency.profile.confirm.fallback_ms", [](v1::Agency& a) { confirm(a).set_fallback_ms(99); }},
     {"agency.profile.confirm.fallback_ms", [](v1::Agency& a) { confirm(a).set_fallback_ms(600'001); }},
     {"agency.profile.confirm.resends_max", [](v1::Agency& a) { confirm(a).set_resends_max(1001); }},
+    {"agency.profile.confirm.negotiate_ms", [](v1::Agency& a) { confirm(a).set_negotiate_ms(99); }},
+    {"agency.profile.confirm.negotiate_ms", [](v1::Agency& a) { confirm(a).set_negotiate_ms(60'001); }},
     {"agency.profile.agency_alarms.form",
      [](v1::Agency& a) { profile(a).mutable_agency_alarms()->set_form(static_cast<v1::AgencyAlarmForm>(9)); }},
     {"agency.profile.agency_alarms.backlog_records",
@@ -140,6 +142,13 @@ TEST(AgencyRules, AGoodAgencyPasses) {
   EXPECT_TRUE(check_agency(agency).ok());
 }
 
+TEST(AgencyRules, AcknowledgementsNeedNoKeepalives) {
+  v1::Agency agency = make_agency();
+  confirm(agency).set_level(v1::CONFIRM_LEVEL_ACKNOWLEDGED);
+  profile(agency).set_keepalive_off(true);
+  EXPECT_TRUE(check_agency(agency).ok());
+}
+
 TEST(AgencyRules, BoundsThemselvesPass) {
   v1::Agency agency = make_agency();
   for (const bool most : {false, true}) {
@@ -148,6 +157,7 @@ TEST(AgencyRules, BoundsThemselvesPass) {
     confirm(agency).set_interval_ms(most ? 60'000 : 10);
     confirm(agency).set_fallback_ms(most ? 600'000 : 100);
     confirm(agency).set_resends_max(most ? 1000 : 1);
+    confirm(agency).set_negotiate_ms(most ? 60'000 : 100);
     integrity(agency).set_on(true);
     integrity(agency).set_signing_key("evidence");
     integrity(agency).set_hash_records(most ? 4096 : 1);

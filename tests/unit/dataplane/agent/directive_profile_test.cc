@@ -28,6 +28,7 @@ TEST(DirectiveProfile, MediationSaysHowRecordsAreConfirmedAndProven) {
   confirm.set_interval_ms(60'000);
   confirm.set_fallback_ms(100);
   confirm.set_resends_max(1000);
+  confirm.set_negotiate_ms(60'000);
   v1::IntegrityProfile& integrity = *message.mutable_profile()->mutable_integrity();
   integrity.set_on(true);
   mediation = mediation_of(message);
@@ -36,6 +37,9 @@ TEST(DirectiveProfile, MediationSaysHowRecordsAreConfirmedAndProven) {
   EXPECT_EQ(mediation.confirm.interval_ms, 60'000U);
   EXPECT_EQ(mediation.confirm.fallback_ms, 100U);
   EXPECT_EQ(mediation.confirm.resends_max, 1000U);
+  EXPECT_EQ(mediation.confirm.negotiate_ms, 60'000U);
+  confirm.set_level(v1::CONFIRM_LEVEL_ACKNOWLEDGED);
+  EXPECT_EQ(mediation_of(message).confirm.level, ConfirmLevel::kAcknowledged);
   ASSERT_TRUE(mediation.integrity);
   EXPECT_EQ(mediation.integrity->hash, HashAlgorithm::kSha256);
   EXPECT_EQ(mediation.integrity->hash_records, 1000U);
@@ -180,6 +184,9 @@ TEST(DirectiveProfile, ConfirmationAndIntegrityHaveBounds) {
     confirm([ms](C& c) { c.set_fallback_ms(ms); }, "profile.confirm.fallback_ms");
   }
   confirm([](C& c) { c.set_resends_max(1001); }, "profile.confirm.resends_max");
+  for (const uint32_t ms : {99U, 60'001U}) {
+    confirm([ms](C& c) { c.set_negotiate_ms(ms); }, "profile.confirm.negotiate_ms");
+  }
   integrity([](I& i) { i.set_hash(static_cast<v1::HashMethod>(9)); }, "profile.integrity.hash");
   integrity([](I& i) { i.set_hash_records(4097); }, "profile.integrity.hash_records");
   for (const uint32_t ms : {9U, 600'001U}) integrity([ms](I& i) { i.set_hash_ms(ms); }, "profile.integrity.hash_ms");

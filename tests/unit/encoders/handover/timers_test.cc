@@ -3,6 +3,7 @@
 
 #include "encoders/handover/confirm_book.h"
 #include "encoders/handover/keepalive_watch.h"
+#include "encoders/handover/option_talk.h"
 #include "encoders/handover/redial.h"
 
 namespace lictor {
@@ -115,34 +116,34 @@ TEST(ConfirmBook, AsksForWhatTheProfileSays) {
 TEST(ConfirmBook, WhoeverNeverAnsweredFallsBackAndComesBackWithAnAnswer) {
   ConfirmBook book = book_of(1);
   book.tick(at_ms(1000));
-  book.asked(at_ms(1000));
-  book.asked(at_ms(1090));
+  book.asked(Marker::kKeepalive, at_ms(1000));
+  book.asked(Marker::kKeepalive, at_ms(1090));
   book.tick(at_ms(1099));
   EXPECT_EQ(book.level(), ConfirmLevel::kRead);
   book.tick(at_ms(1100));
   EXPECT_EQ(book.level(), ConfirmLevel::kTransported);
   EXPECT_TRUE(book.reduced());
-  book.answered();
+  book.answered(Marker::kKeepalive);
   EXPECT_EQ(book.level(), ConfirmLevel::kRead);
   EXPECT_FALSE(book.reduced());
-  book.asked(at_ms(1200));
+  book.asked(Marker::kKeepalive, at_ms(1200));
   book.tick(at_ms(99'000));
   EXPECT_EQ(book.level(), ConfirmLevel::kRead) << "it can answer: silence says that it has not read";
 }
 
 TEST(ConfirmBook, WhoeverHasStoppedAnsweringGetsTheSameABoundedNumberOfTimes) {
   ConfirmBook book = book_of(2);
-  book.answered();
+  book.answered(Marker::kKeepalive);
   book.was_barren(Lost::kUnanswered);
   EXPECT_FALSE(book.holds());
   book.was_barren(Lost::kByPeer);
   EXPECT_TRUE(book.holds());
   EXPECT_EQ(book.level(), ConfirmLevel::kRead);
-  book.answered();
+  book.answered(Marker::kKeepalive);
   EXPECT_FALSE(book.holds()) << "a sign of life: they go once more";
   book.was_barren(Lost::kByPeer);
   EXPECT_TRUE(book.holds());
-  book.answered();
+  book.answered(Marker::kKeepalive);
   book.progressed();
   book.was_barren(Lost::kByPeer);
   EXPECT_FALSE(book.holds()) << "it counts from the last progress";
@@ -150,18 +151,142 @@ TEST(ConfirmBook, WhoeverHasStoppedAnsweringGetsTheSameABoundedNumberOfTimes) {
 
 TEST(ConfirmBook, WhoeverAnswersOnlyWhileNothingFlowsFallsBackForGood) {
   ConfirmBook book = book_of(1);
-  book.answered();
+  book.answered(Marker::kKeepalive);
   book.was_barren(Lost::kUnanswered);
   ASSERT_TRUE(book.holds());
-  book.answered();
+  book.answered(Marker::kKeepalive);
   book.was_barren(Lost::kUnanswered);
   EXPECT_EQ(book.level(), ConfirmLevel::kTransported);
   EXPECT_TRUE(book.reduced());
   EXPECT_FALSE(book.holds());
-  book.answered();
+  book.answered(Marker::kKeepalive);
   EXPECT_TRUE(book.reduced());
   book.change({}, true);
   EXPECT_EQ(book.level(), ConfirmLevel::kRead);
+}
+
+constexpr Marker kKeepalive = Marker::kKeepalive;
+constexpr Marker kAcknowledgement = Marker::kAcknowledgement;
+
+ConfirmBook acknowledging_book() {
+  ConfirmBook book;
+  book.change({.level = ConfirmLevel::kAcknowledged, .fallback_ms = 100, .resends_max = 1}, true);
+  return book;
+}
+
+TEST(ConfirmBook, TheNegotiationSettlesWhetherPdusAreAcknowledged) {
+  ConfirmBook book = acknowledging_book();
+  EXPECT_EQ(book.level(), ConfirmLevel::kAcknowledged) << "until it is known";
+  for (const auto& [answer, level] : {std::pair{OptionAnswer::kDeclined, ConfirmLevel::kRead},
+                                      std::pair{OptionAnswer::kAccepted, ConfirmLevel::kAcknowledged},
+                                      std::pair{OptionAnswer::kSilent, ConfirmLevel::kRead}}) {
+    book.negotiated(answer);
+    EXPECT_EQ(book.level(), level);
+    EXPECT_EQ(book.reduced(), level == ConfirmLevel::kRead);
+  }
+  EXPECT_EQ(book.shortfall(), ConfirmShortfall::kNoOptionResponse);
+}
+
+TEST(ConfirmBook, WhoeverAgreesAndNeverAcknowledgesFallsBackLevelByLevel) {
+  ConfirmBook book = acknowledging_book();
+  book.negotiated(OptionAnswer::kAccepted);
+  book.asked(kAcknowledgement, at_ms(0));
+  book.tick(at_ms(100));
+  EXPECT_EQ(book.level(), ConfirmLevel::kRead);
+  EXPECT_EQ(book.shortfall(), ConfirmShortfall::kNoAcknowledgement);
+  book.asked(kKeepalive, at_ms(100));
+  book.tick(at_ms(200));
+  EXPECT_EQ(book.level(), ConfirmLevel::kTransported);
+  EXPECT_EQ(book.shortfall(), ConfirmShortfall::kNoKeepaliveResponse);
+  book.answered(kAcknowledgement);
+  EXPECT_EQ(book.level(), ConfirmLevel::kAcknowledged);
+}
+
+TEST(ConfirmBook, WhoeverHasAcknowledgedIsNotBelievedByItsTcpUnlessItSaysThatItIsAnother) {
+  ConfirmBook book = acknowledging_book();
+  book.asked(kKeepalive, at_ms(0));
+  book.tick(at_ms(100));
+  book.answered(kAcknowledgement);
+  book.negotiated(OptionAnswer::kSilent);
+  book.asked(kKeepalive, at_ms(200));
+  book.tick(at_ms(900));
+  book.unanswered(kKeepalive);
+  EXPECT_EQ(book.level(), ConfirmLevel::kRead);
+  book.negotiated(OptionAnswer::kDeclined);
+  EXPECT_EQ(book.level(), ConfirmLevel::kTransported);
+}
+
+TEST(ConfirmBook, WhoeverAcknowledgesOnlyWhileNothingFlowsFallsBackToReadForGood) {
+  ConfirmBook book = acknowledging_book();
+  book.negotiated(OptionAnswer::kAccepted);
+  book.answered(kAcknowledgement);
+  book.was_barren(Lost::kUnanswered);
+  ASSERT_TRUE(book.holds());
+  book.answered(kKeepalive);
+  EXPECT_TRUE(book.holds()) << "an acknowledgement is asked for";
+  book.answered(kAcknowledgement);
+  EXPECT_FALSE(book.holds());
+  book.was_barren(Lost::kUnanswered);
+  EXPECT_EQ(book.level(), ConfirmLevel::kRead);
+  EXPECT_TRUE(book.holds());
+}
+
+TEST(ConfirmBook, ASignOfLifeCountsInItsOwnConnection) {
+  ConfirmBook book = book_of(1);
+  book.answered(kKeepalive);
+  book.was_barren(Lost::kByPeer);
+  book.answered(kKeepalive);
+  EXPECT_FALSE(book.holds());
+  book.begin();
+  EXPECT_TRUE(book.holds());
+}
+
+OptionTalk talk_of(uint32_t negotiate_ms) {
+  OptionTalk talk;
+  talk.change({.level = ConfirmLevel::kAcknowledged, .negotiate_ms = negotiate_ms}, at_ms(0));
+  talk.start(at_ms(0));
+  return talk;
+}
+
+TEST(OptionTalk, AsksWaitsAndCompletes) {
+  OptionTalk talk = talk_of(100);
+  EXPECT_EQ(talk.owes(), ConnectionQuestion::kOptionRequest);
+  EXPECT_FALSE(talk.answered(true)) << "nothing was asked yet";
+  talk.said(ConnectionQuestion::kOptionRequest);
+  EXPECT_EQ(talk.owes(), std::nullopt);
+  EXPECT_TRUE(talk.holds());
+  EXPECT_TRUE(talk.answered(true));
+  EXPECT_FALSE(talk.holds());
+  EXPECT_FALSE(talk.agreed()) << "not before all is said";
+  EXPECT_EQ(talk.owes(), ConnectionQuestion::kOptionComplete);
+  talk.said(ConnectionQuestion::kOptionComplete);
+  EXPECT_TRUE(talk.agreed());
+  EXPECT_FALSE(talk.answered(false)) << "it has said so";
+}
+
+TEST(OptionTalk, WaitsOnceForAPeerThatKeepsQuiet) {
+  OptionTalk talk = talk_of(100);
+  talk.said(ConnectionQuestion::kOptionRequest);
+  EXPECT_FALSE(talk.tick(at_ms(99)));
+  EXPECT_TRUE(talk.tick(at_ms(100)));
+  EXPECT_FALSE(talk.tick(at_ms(101))) << "told once";
+  EXPECT_FALSE(talk.holds());
+  talk.start(at_ms(200));
+  EXPECT_EQ(talk.owes(), ConnectionQuestion::kOptionRequest);
+  EXPECT_FALSE(talk.holds());
+  talk.said(ConnectionQuestion::kOptionRequest);
+  EXPECT_TRUE(talk.answered(false));
+  talk.start(at_ms(300));
+  EXPECT_TRUE(talk.holds()) << "it speaks";
+}
+
+TEST(OptionTalk, ASilentLineIsNoReasonToStopAsking) {
+  OptionTalk talk = talk_of(100);
+  for (int i = 0; i < 5; ++i) {
+    talk.lost(Lost::kUnanswered);
+    talk.start(at_ms(i));
+    EXPECT_EQ(talk.owes(), ConnectionQuestion::kOptionRequest);
+  }
 }
 
 TEST(Redial, TriesTheEndpointsInOrderThenPausesAndBeginsWithThePrimary) {
