@@ -28,6 +28,8 @@ class GivenUpWatch {
 
   uint64_t seen_ = 0;
   uint64_t untold_ = 0;
+  uint64_t sent_seen_ = 0;  // of them, handed to TCP before
+  uint64_t sent_untold_ = 0;
   LegalTime looked_;  // the last time: what is new was given up behind that
   LegalTime since_;
   LegalTime grew_;

@@ -30,7 +30,8 @@ struct alignas(64) EncoderTaskAccount {
 struct alignas(64) HandoverTaskAccount {
   Counter recovered;  // by the control thread: records that a former process left
   Counter confirmed;
-  Counter unconfirmed;  // handed to TCP, never confirmed, not sent again
+  Counter unconfirmed;       // handed to TCP, never confirmed, not sent again
+  Counter unconfirmed_lost;  // of them: the order stood, and a bound took them
   ReasonCounters<GivenUp> given_up;
 };
 
@@ -57,6 +58,7 @@ inline void clear(TaskAccount& account) {
     side->recovered.reset();
     side->confirmed.reset();
     side->unconfirmed.reset();
+    side->unconfirmed_lost.reset();
     side->given_up.reset();
   }
 }

@@ -20,6 +20,9 @@ bool TaskRunner::wants(EventKind kind, RecordKind series) const {
   return wants(series);
 }
 
+// In a file a repeat is known by its number: everything there has one of its series.
+bool TaskRunner::counts(EventKind kind) const { return is_of_series(kind) || task_->hi2 == task_->hi3; }
+
 bool TaskRunner::wants(RecordKind series) const {
   switch (series) {
     case RecordKind::kIri:
@@ -240,11 +243,11 @@ void TaskRunner::finish() {
 void TaskRunner::enqueue(EventKind kind, RecordKind series, LegalTime time, std::string text) {
   if (!wants(kind, series)) return;
   std::deque<Waiting>& waiting = series == RecordKind::kCc ? waiting_hi3_ : waiting_hi2_;
-  const bool opens_or_closes = kind != EventKind::kAlarm && kind != EventKind::kModified && is_of_series(kind);
+  const bool opens_or_closes = kind != EventKind::kAlarm && kind != EventKind::kModified && counts(kind);
   if (waiting.size() >= (opens_or_closes ? kWaitingMax : kWaitingMax - kWaitingReserve)) {
     account_.events.add(1);
     account_.dropped.add(RecordDrop::kBacklogFull);
-    if (is_of_series(kind)) ++skip(series);
+    if (counts(kind)) ++skip(series);
     ++lost_untold_operator_;
     return;
   }
@@ -269,10 +272,10 @@ bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
     waiting.pop_front();
     uint32_t& number = next(next_one.event.series);
     number += next_one.skip_before;
-    const bool counts = is_of_series(next_one.event.kind);
-    const uint32_t shown = counts ? number : test_number_++;
+    const bool counted = counts(next_one.event.kind);
+    const uint32_t shown = counted ? number : test_number_++;
     const size_t bytes = wanted ? task_->encoder->encode_event(next_one.event, shown, room) : 0;
-    if (counts) ++number;
+    if (counted) ++number;
     account_.events.add(1);
     if (bytes == 0) {
       account_.dropped.add(wanted ? RecordDrop::kEncodeFailed : RecordDrop::kNoMediation);

@@ -142,6 +142,7 @@ class TaskRunner {
   bool deactivate();
   bool wants(EventKind kind, RecordKind series) const;
   bool wants(RecordKind series) const;
+  bool counts(EventKind kind) const;
 
   EncoderTaskAccount& account_;
   TaskProgress& progress_;

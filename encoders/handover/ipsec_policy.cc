@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kDatagramBytesMax = size_t{64} << 10;
 constexpr size_t kPoliciesMax = 65'536;
+constexpr int kErrnoMax = 4095;
 
 Status failed(const char* what) {
   return absl::FailedPreconditionError(fmt::format("IPsec cannot be verified: {}: {}", what, std::strerror(errno)));
@@ -175,7 +176,7 @@ Result<bool> read_policies(Bytes datagram, std::vector<OutgoingPolicy>& policies
     nlmsgerr error{};
     if (header.nlmsg_type == NLMSG_DONE) return true;
     if (header.nlmsg_type == NLMSG_ERROR) {
-      if (!copy_out(body, error)) return malformed;
+      if (!copy_out(body, error) || error.error >= 0 || error.error < -kErrnoMax) return malformed;
       return absl::FailedPreconditionError(
           fmt::format("IPsec cannot be verified: the kernel's policies: {}", std::strerror(-error.error)));
     }

@@ -27,7 +27,8 @@ RecordFate Lane::account(uint64_t number, TaskSlot slot, GivenUp why) {
   HandoverTaskAccount& account = accounts_.of(slot);
   if (number < handed_over_) {
     account.unconfirmed.add_shared(1);
-    return kUnconfirmedFate;
+    if (why != GivenUp::kRevoked) account.unconfirmed_lost.add_shared(1);
+    return unconfirmed_for(why);
   }
   account.given_up.add_shared(why, 1);
   return given_up_for(why);

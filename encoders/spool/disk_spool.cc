@@ -20,6 +20,11 @@ uint64_t given_up(const ReleaseAccount& account) {
   return std::accumulate(account.given_up.begin(), account.given_up.end(), uint64_t{0});
 }
 
+// Sent once, and not kept until they were confirmed.
+bool is_lost(RecordFate fate) {
+  return fate.kind == RecordFate::Kind::kUnconfirmed && fate.reason != GivenUp::kRevoked;
+}
+
 }  // namespace
 
 DiskSpool::DiskSpool(const DiskSpoolPlan& plan, std::shared_ptr<SegmentStore> store, const KeyBook& keys,
@@ -200,6 +205,7 @@ void DiskSpool::release_one(RecordFate fate) {
   ++account_.released;
   if (fate.kind == RecordFate::Kind::kConfirmed) ++account_.confirmed;
   if (fate.kind == RecordFate::Kind::kUnconfirmed) ++account_.unconfirmed;
+  if (is_lost(fate)) ++unconfirmed_lost_;
   if (fate.kind == RecordFate::Kind::kGivenUp) ++account_.given_up[static_cast<size_t>(fate.reason)];
   account_changed_ = true;
   exchange_.released_bytes.store(exchange_.released_bytes.load(std::memory_order_relaxed) + oldest->spooled_bytes,
@@ -255,12 +261,13 @@ void DiskSpool::let_off() {
 }
 
 void DiskSpool::tell_given_up(LegalTime legal) {
-  const uint64_t now = given_up(account_);
+  const uint64_t now = given_up(account_) + unconfirmed_lost_;
   if (now == given_up_told_ || plan_.alarms == nullptr) return;
   std::string text = "records given up so far:";
   for (size_t i = 0; i < kReasons<GivenUp>; ++i) {
     if (account_.given_up[i] > 0) text += fmt::format(" {} {}", account_.given_up[i], kGivenUpNames[i]);
   }
+  if (unconfirmed_lost_ > 0) text += fmt::format(" {} sent and never confirmed", unconfirmed_lost_);
   plan_.alarms->raise({.code = "records_given_up",
                        .severity = AlarmSeverity::kCritical,
                        .xid = {},

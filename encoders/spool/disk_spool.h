@@ -103,6 +103,7 @@ class DiskSpool final : public Spool {
   ReleaseAccount account_{};
   bool account_changed_ = false;
   uint64_t given_up_told_ = 0;
+  uint64_t unconfirmed_lost_ = 0;  // by this process
   SocketTime tell_due_;
   SocketTime keys_due_;
   LegalTime age_due_{INT64_MIN};

@@ -29,8 +29,9 @@ class FairReserve {
   static constexpr uint64_t kTightPart = 8;   // an eighth is left: it begins
   static constexpr uint64_t kRelaxPart = 4;   // a quarter is: it is over
   static constexpr uint64_t kFloorPart = 64;  // that a task may have where the oldest gives way
-  // Tasks whose slots are apart by a multiple of this share one account, and the one that came last owns it.
-  static constexpr size_t kUses = 1024;
+  // Of the tasks whose slots are apart by a multiple of kSets so many have an account: those that took most.
+  static constexpr uint32_t kSets = 512;
+  static constexpr size_t kWays = 4;
 
   // Once a burst.
   void look(const BufferRoom& room) {
@@ -50,11 +51,9 @@ class FairReserve {
       asked_ = 0;
       ++epoch_;
     }
-    Use& use = uses_[user % kUses];
-    const uint32_t age = use.user == user ? epoch_ - use.epoch : kForgotten;
-    use.bytes = age >= kForgotten ? 0 : use.bytes >> age;
+    Use& use = use_of(user);
+    use.bytes = left_of(use);
     use.epoch = epoch_;
-    use.user = user;
     if (use.bytes > 0 && use.bytes + bytes > allowance_) return false;
     use.bytes += bytes;
     return true;
@@ -67,6 +66,21 @@ class FairReserve {
     uint32_t epoch = 0;
     uint64_t bytes = 0;
   };
+  using Set = std::array<Use, kWays>;
+
+  [[nodiscard]] uint64_t left_of(const Use& use) const {
+    const uint32_t age = epoch_ - use.epoch;
+    return age >= kForgotten ? 0 : use.bytes >> age;
+  }
+  Use& use_of(uint32_t user) {
+    Set& set = sets_[user % kSets];
+    for (Use& use : set) {
+      if (use.user == user) return use;
+    }
+    Use& least = *std::ranges::min_element(set, {}, [this](const Use& use) { return left_of(use); });
+    least = {.user = user, .epoch = epoch_};
+    return least;
+  }
 
   bool tight_ = false;
   bool renews_ = false;
@@ -74,7 +88,7 @@ class FairReserve {
   uint64_t asked_ = 0;  // since the epoch began
   uint64_t zone_ = 0;
   uint64_t allowance_ = 0;
-  std::array<Use, kUses> uses_{};
+  std::array<Set, kSets> sets_{};
 };
 
 }  // namespace lictor

@@ -34,12 +34,16 @@ void SegmentKeeper::run_keeper_loop() noexcept {
     stores.clear();
     {
       const std::lock_guard lock(mutex_);
-      std::erase_if(stores_, [](const auto& store) { return store.use_count() == 1; });
+      std::erase_if(stores_, [](const auto& store) { return store.use_count() == 1 && !store->is_leaving(); });
       stores = stores_;
     }
     for (const std::shared_ptr<SegmentStore>& store : stores) store->tend(socket_now(), legal_now());
     stores.clear();
     bell_->wait(look_around_ms_);
+  }
+  // What was asked for since.
+  for (const std::shared_ptr<SegmentStore>& store : stores_) {
+    if (store->is_leaving()) store->tend(socket_now(), legal_now());
   }
 }
 

@@ -40,8 +40,11 @@ size_t SegmentStore::segments_max() const {
 }
 
 void SegmentStore::tend(SocketTime now, LegalTime legal) {
-  const std::lock_guard lock(mutex_);
   if (removed_) return;
+  if (is_leaving()) {
+    remove_files();
+    return;
+  }
   take_back();
   if (plan_.is_written) {
     refill(now, legal);
@@ -198,8 +201,12 @@ void SegmentStore::tell_unlocked() {
 }
 
 void SegmentStore::remove_all() {
-  const std::lock_guard lock(mutex_);
-  if (std::exchange(removed_, true)) return;
+  leaving_.store(true, std::memory_order_release);
+  ring_keeper();
+}
+
+void SegmentStore::remove_files() {
+  removed_ = true;
   exchange_.header.store(nullptr);
   spare_.clear();
   for (const std::unique_ptr<Segment>& segment : segments_) segment->file().remove();

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -47,6 +46,8 @@ class SegmentStore {
 
   // --- keeper ---
   void tend(SocketTime now, LegalTime legal);
+  // Whether there are files to be taken away yet.
+  [[nodiscard]] bool is_leaving() const { return leaving_.load(std::memory_order_acquire) && !removed_; }
 
   // --- any thread ---
   SegmentExchange& exchange() { return exchange_; }
@@ -58,7 +59,7 @@ class SegmentStore {
   }
   // Plain copies of this spool may reach the swap space.
   void tell_unlocked();
-  // Takes the files away; nobody reads or writes them any more.
+  // Nobody reads or writes the files any more: the keeper takes them away. Waits for no disk.
   void remove_all();
   [[nodiscard]] size_t segments() const { return segment_count_.load(std::memory_order_relaxed); }
 
@@ -74,12 +75,13 @@ class SegmentStore {
   void sync(SocketTime now, LegalTime legal);
   void tell_disk(const Status& status, LegalTime legal);
   void tell_level(LegalTime legal);
+  void remove_files();
   void raise(const char* code, AlarmSeverity severity, std::string text, bool cleared, LegalTime legal);
 
   const SegmentStorePlan plan_;
   SegmentExchange exchange_;
-  std::mutex mutex_;  // tend() and remove_all()
-  bool removed_ = false;
+  std::atomic<bool> leaving_{false};
+  bool removed_ = false;  // this and all below is the keeper's
   std::unique_ptr<MappedFile> header_;
   std::vector<std::unique_ptr<Segment>> segments_;
   std::vector<Segment*> spare_;  // were used, will be used

@@ -26,11 +26,17 @@ std::string folder_of(const std::string& destination_id, const std::string& side
   return name + "-" + side;
 }
 
-std::vector<std::string> runs_in(const std::string& folder) {
+// No folder has no runs; what cannot be read is an error, as long as it cannot.
+Result<std::vector<std::string>> runs_in(const std::string& folder) {
   std::vector<std::string> runs;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.is_directory(error)) runs.push_back(entry.path().string());
+  std::filesystem::directory_iterator at(folder, error);
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    std::error_code ignored;
+    if (at->is_directory(ignored)) runs.push_back(at->path().string());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return absl::UnavailableError("spool: the list of what is left: " + error.message());
   }
   std::ranges::sort(runs);
   return runs;
@@ -131,12 +137,27 @@ SegmentStorePlan SpoolDepot::store_plan(const std::string& destination_id, Segme
 
 Result<std::unique_ptr<Spool>> SpoolDepot::make_live(SegmentStorePlan plan, const DiskSpoolPlan& disk,
                                                      SegmentKeeper& keeper, const std::string& folder, size_t encoder) {
-  plan.directory = fmt::format("{}/{}-{:04x}-{:03}", folder, run_, opened_, encoder);
+  plan.directory = fmt::format("{}/{}-{:08x}-{:03}", folder, run_, opened_, encoder);
   auto store = std::make_shared<SegmentStore>(std::move(plan));
   Result<std::unique_ptr<DiskSpool>> spool = DiskSpool::make(disk, store, keys_);
   if (!spool.ok()) return spool.status();
   keeper.add(store);
   return std::unique_ptr<Spool>(*std::move(spool));
+}
+
+// What cannot be listed stays where it is: interception goes on without, and the operator hears of it.
+std::vector<std::string> SpoolDepot::left_in(const std::string& folder, const std::string& destination_id) {
+  Result<std::vector<std::string>> runs = runs_in(folder);
+  if (runs.ok()) return *std::move(runs);
+  alarms_.raise({.code = "spool_left_unread",
+                 .severity = AlarmSeverity::kCritical,
+                 .xid = {},
+                 .destination_id = destination_id,
+                 .text = std::string(runs.status().message()) + "; it is not delivered before the next start",
+                 .raised = legal_now(),
+                 .cleared = false,
+                 .count = 0});
+  return {};
 }
 
 Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::string& side, size_t encoders,
@@ -159,7 +180,7 @@ Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::
   Left& left = left_[{destination_id, side}];
   left = {};
   std::vector<std::shared_ptr<SegmentStore>> former;
-  for (const std::string& path : runs_in(folder)) {
+  for (const std::string& path : left_in(folder, destination_id)) {
     // A spool of this process that was closed lies there until it is removed; it holds nothing.
     if (path.substr(path.rfind('/') + 1).starts_with(run_)) continue;
     if (Status status = find_left(path, plan, disk, **keeper, left, set, former); !status.ok()) return status;
@@ -192,7 +213,8 @@ Result<std::unique_ptr<Spool>> SpoolDepot::open_lane(const std::string& destinat
 
 bool SpoolDepot::has_left(const std::string& destination_id, const std::string& side) const {
   if (!plan_.on_disk || left_.contains({destination_id, side})) return false;
-  return !runs_in(root_of(destination_id) + "/" + folder_of(destination_id, side)).empty();
+  const auto runs = runs_in(root_of(destination_id) + "/" + folder_of(destination_id, side));
+  return !runs.ok() || !runs->empty();
 }
 
 LeftOfTask SpoolDepot::left(const std::string& destination_id, const std::string& side, const Xid& xid,

@@ -67,6 +67,7 @@ class SpoolDepot {
   Status lock(const std::string& directory);
   [[nodiscard]] const std::string& root_of(const std::string& destination_id) const;
   Result<SegmentKeeper*> keeper_of(const std::string& root);
+  std::vector<std::string> left_in(const std::string& folder, const std::string& destination_id);
   Status find_left(const std::string& path, const SegmentStorePlan& plan, const DiskSpoolPlan& disk,
                    SegmentKeeper& keeper, Left& left, SpoolSet& set,
                    std::vector<std::shared_ptr<SegmentStore>>& stores);

@@ -12,7 +12,7 @@ namespace lictor {
 // Of a record whose task is not known in this process: it was spooled by an earlier one.
 constexpr TaskSlot kNoTask{UINT32_MAX};
 
-// The end of a record's way. A record that is given up has a reason.
+// The end of a record's way. A record that is given up, sent before or not, has a reason.
 struct RecordFate {
   enum class Kind : uint8_t { kConfirmed, kUnconfirmed, kGivenUp };
   Kind kind = Kind::kConfirmed;
@@ -22,7 +22,9 @@ struct RecordFate {
 };
 
 constexpr RecordFate kConfirmedFate{.kind = RecordFate::Kind::kConfirmed};
-constexpr RecordFate kUnconfirmedFate{.kind = RecordFate::Kind::kUnconfirmed};
+constexpr RecordFate unconfirmed_for(GivenUp reason) {
+  return {.kind = RecordFate::Kind::kUnconfirmed, .reason = reason};
+}
 constexpr RecordFate given_up_for(GivenUp reason) { return {.kind = RecordFate::Kind::kGivenUp, .reason = reason}; }
 
 struct SpoolEntry {

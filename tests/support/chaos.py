@@ -13,10 +13,12 @@ LINGER_RESET = struct.pack("ii", 1, 0)  # close() sends a reset
 
 
 class Chaos:
-    """Listens, and passes on to `port` of this host. calm() ends the bad weather for connections from then on and those that are."""
+    """Listens, and passes on to `port` of this host; a connection breaks before `breaks_within` octets have passed, of both ways
+    together. calm() ends the bad weather for connections from then on and those that are."""
 
-    def __init__(self, port: int, seed: int):
+    def __init__(self, port: int, seed: int, breaks_within: int = 1 << 20):
         self.to = port
+        self.breaks_within = breaks_within
         self.chance = random.Random(seed)
         self.is_calm = self.is_over = False
         self.broken = 0
@@ -47,7 +49,7 @@ class Chaos:
         far = None
         try:
             far = socket.create_connection(("127.0.0.1", self.to), 5)
-            breaks_at = self.chance.randrange(1, 1 << 20)
+            breaks_at = self.chance.randrange(1, self.breaks_within)
             passed = 0
             while not self.is_over:
                 if not self.is_calm and passed >= breaks_at:

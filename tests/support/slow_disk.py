@@ -13,12 +13,21 @@ MIB = 1 << 20
 
 class SlowDisk:
     def __init__(self, folder: Path, size_bytes: int, bytes_per_s: int):
-        if not (BLKIO / "cgroup.procs").exists() or not os.access("/dev/loop-control", os.W_OK):
+        if not (BLKIO / "cgroup.procs").exists() or not all(os.access(one, os.W_OK) for one in (BLKIO, "/dev/loop-control")):
             raise unittest.SkipTest("needs loop devices and the blkio controller in its first version")
         self.image, self.path = folder / "slow.img", folder / "slow"
+        self.device = self.group = None
+        try:
+            self._make(size_bytes, bytes_per_s)
+        except BaseException:
+            self.remove()
+            raise
+
+    def _make(self, size_bytes: int, bytes_per_s: int) -> None:
         self.path.mkdir()
         with self.image.open("wb") as image:
-            image.write(bytes(size_bytes))
+            for _ in range(size_bytes // MIB):
+                image.write(bytes(MIB))
         subprocess.run(["mkfs.ext4", "-q", self.image], check=True)
         self.device = self._tool("losetup", "--direct-io=on", "-f", "--show", self.image)
         subprocess.run(["mount", self.device, self.path], check=True)
@@ -37,7 +46,10 @@ class SlowDisk:
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 
     def remove(self) -> None:
-        for command in (["umount", self.path], ["losetup", "-d", self.device]):
-            subprocess.run(command, check=False)
-        self.group.rmdir()
-        self.image.unlink()
+        if self.path.is_mount():
+            subprocess.run(["umount", "--lazy", self.path], check=False)
+        if self.device is not None:
+            subprocess.run(["losetup", "-d", self.device], check=False)
+        if self.group is not None:
+            self.group.rmdir()
+        self.image.unlink(missing_ok=True)

@@ -41,6 +41,17 @@ TEST_F(GivenUpWatchTest, TellsEachMinuteWhatGoesOn) {
   EXPECT_EQ(told, 3U);
 }
 
+TEST_F(GivenUpWatchTest, WhatWasSentAndNeverConfirmedIsLostAsWell) {
+  account_.unconfirmed.add_shared(40);
+  account_.unconfirmed_lost.add_shared(30);
+  EXPECT_FALSE(look(0, 5));
+  const auto told = look(2, 0);
+  ASSERT_TRUE(told);
+  EXPECT_TRUE(told->starts_with("HI3: 35 records")) << *told;
+  EXPECT_TRUE(told->ends_with("the oldest first; 30 were sent, unconfirmed")) << *told;
+  EXPECT_LE(told->size(), 256U);
+}
+
 TEST_F(GivenUpWatchTest, WhatWasRevokedIsNoLoss) {
   EXPECT_FALSE(look(0, 100, GivenUp::kRevoked));
   EXPECT_FALSE(watch_.last_look("HI3", account_, at(100)));

@@ -38,6 +38,20 @@ TEST(EncodeWindow, WhereBothSidesAreOneSpoolEverythingIsThereInItsOrder) {
   rig.expect_balanced(1);
 }
 
+TEST(EncodeWindow, WhereBothSidesAreOneSpoolAMessageHasANumberOfItsSeries) {
+  EncodeRig rig;
+  auto task = rig.task(1, 100, 200);
+  task->hi2 = task->hi3;
+  rig.command(Kind::kAdd, std::move(task));
+  rig.at(100);
+  rig.command(Kind::kNote, 1, "maintenance");
+  rig.at(150);
+  rig.at(200);
+  EXPECT_EQ(rig.drain(*rig.hi3), (Lines{"HI1 0 activated@100", "IRI 0 begin@100", "IRI 1 note@150 maintenance",
+                                        "IRI 2 end@200", "HI1 1 deactivated@200"}));
+  rig.expect_balanced(1);
+}
+
 TEST(EncodeWindow, OpensAtTheTimeOfTheCommandWhereItsStartIsPast) {
   EncodeRig rig;
   rig.command(Kind::kAdd, rig.task(1, 100, 200));

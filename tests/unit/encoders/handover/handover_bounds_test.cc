@@ -23,7 +23,7 @@ TEST_F(HandoverTest, ATaskMayHaveAConnectionOfItsOwnAndStatisticsAreOfTheDestina
   add(*handover_->spool(second, 0), 2, 100, 200);
   add(*handover_->spool(shared, 0), 3, 100, 200);
   ASSERT_TRUE(eventually([&] { return handover_->drained(); }));
-  for (const uint32_t slot : {1u, 2u, 3u}) EXPECT_TRUE(all_confirmed(slot));
+  for (const uint32_t slot : {1u, 2u, 3u}) EXPECT_TRUE(eventually([&] { return all_confirmed(slot); }));
   ASSERT_EQ(handover_->statistics().size(), 1u);
   EXPECT_EQ(statistics().connections, 3u);
   EXPECT_EQ(statistics().connections_up, 3u);

@@ -24,7 +24,7 @@ TEST_F(HandoverTest, DeliversEveryRecordOfSeveralEncodersAndConfirmsIt) {
   }
   for (std::thread& encoder : encoders) encoder.join();
   ASSERT_TRUE(eventually([&] { return handover_->drained(); }));
-  for (const uint32_t slot : {0u, 1u, 2u}) EXPECT_TRUE(all_confirmed(slot));
+  for (const uint32_t slot : {0u, 1u, 2u}) EXPECT_TRUE(eventually([&] { return all_confirmed(slot); }));
   ASSERT_TRUE(eventually([&] { return peer.records().size() == 9000; }));
   for (const uint32_t slot : {0u, 1u, 2u}) expect_complete(peer.records(), slot, 3000);
   EXPECT_EQ(statistics().sent_bytes, 3000u * (100 + 400 + 700));

@@ -6,6 +6,7 @@
 #include <linux/xfrm.h>
 #include <netinet/in.h>
 
+#include <climits>
 #include <cstring>
 
 namespace lictor {
@@ -173,11 +174,13 @@ TEST(IpsecPolicy, AnOptionalTemplateDemandsNothing) {
 
 TEST(IpsecPolicy, AnErrorOfTheKernelIsNoPermission) {
   nlmsgerr error{};
-  error.error = -EPERM;
-  std::vector<uint8_t> body;
-  put(body, error);
-  std::vector<OutgoingPolicy> policies;
-  EXPECT_FALSE(read_policies(message(NLMSG_ERROR, body), policies).ok());
+  for (const int code : {-EPERM, 0, INT_MIN, INT_MAX}) {
+    error.error = code;
+    std::vector<uint8_t> body;
+    put(body, error);
+    std::vector<OutgoingPolicy> policies;
+    EXPECT_FALSE(read_policies(message(NLMSG_ERROR, body), policies).ok()) << code;
+  }
 }
 
 TEST(IpsecPolicy, EveryPrefixOfAnAnswerIsRefusedOrWantsMore) {

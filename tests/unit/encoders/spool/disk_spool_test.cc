@@ -234,7 +234,7 @@ TEST(DiskSpool, TheAccountInTheHeaderBalancesAndSurvives) {
   rig.begin();
   for (uint32_t i = 0; i < 50; ++i) rig.put(1, i, 300);
   rig.take(rig.live(), 20);
-  rig.live().release_one(kUnconfirmedFate);
+  rig.live().release_one(unconfirmed_for(GivenUp::kShutdown));
   rig.live().release_one(given_up_for(GivenUp::kRevoked));
   rig.live().note_released();
   rig.end();
@@ -335,7 +335,25 @@ TEST(DiskSpool, WhatWasBeingMadeWhenTheProcessEndedLeavesNothingBehind) {
   rig.begin();
   expect_run(rig.take(*rig.set().left[0]), 1, 0, 1, 300);
   rig.set().left[0]->remove();
+  rig.end();
   EXPECT_FALSE(std::filesystem::exists(run));
+}
+
+TEST(DiskSpool, WhatCannotBeListedIsAlarmedAndInterceptionGoesOn) {
+  DiskRig rig;
+  rig.begin();
+  rig.put(1, 0, 300);
+  rig.end();
+  const std::filesystem::path folder = std::filesystem::path(rig.files("/head").front()).parent_path().parent_path();
+  const std::filesystem::path kept = folder.string() + "-kept";
+  std::filesystem::rename(folder, kept);
+  std::ofstream(folder) << "no directory";
+  rig.expect_no_disk();
+  rig.begin();
+  EXPECT_TRUE(rig.set().left.empty());
+  std::vector<std::string> codes;
+  for (const AlarmEvent& alarm : rig.alarms().take_all()) codes.push_back(alarm.code);
+  EXPECT_TRUE(std::ranges::find(codes, "spool_left_unread") != codes.end());
 }
 
 TEST(DiskSpool, ASecondProcessIsRefusedTheDirectory) {

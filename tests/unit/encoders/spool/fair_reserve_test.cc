@@ -41,6 +41,19 @@ TEST(FairReserve, OneThatFloodsLeavesRoomForTheOthers) {
   EXPECT_GT(refused, 10'000u);
 }
 
+TEST(FairReserve, WhoeverSharesAPlaceWithTheFloodDoesNotWipeItsAccount) {
+  FairReserve reserve;
+  reserve.look({.free = kCapacity / 8 - 1, .capacity = kCapacity});
+  uint64_t admitted = 0;
+  for (uint32_t round = 0; round < 1000; ++round) {
+    admitted += reserve.admits(1, 1000) ? 1 : 0;
+    ASSERT_TRUE(reserve.admits(1 + FairReserve::kSets, 10));
+    ASSERT_TRUE(reserve.admits(1 + 2 * FairReserve::kSets, 10));
+    static_cast<void>(reserve.admits(1 + (3 + round) * FairReserve::kSets, 10));  // one after the other
+  }
+  EXPECT_LT(admitted, kCapacity / 16 / 1000 + 1);
+}
+
 TEST(FairReserve, WhereTheOldestGivesWayWhatWasTakenLongAgoCountsNoMore) {
   FairReserve reserve;
   reserve.look({.free = 0, .capacity = kCapacity, .oldest_gives_way = true});

@@ -29,6 +29,7 @@ namespace {
 constexpr uint32_t kTasks = 3;
 constexpr char kWriterMark[] = "--spool-writer";
 constexpr uint8_t kSeries = 1;
+constexpr uint32_t kTriesMax = 100'000;  // to stop a writer inside an append
 
 // Outlives the writer: what it knows to be sealed.
 struct Shared {
@@ -58,7 +59,7 @@ SpoolPlan spool_plan(const std::string& directory, uint32_t seed) {
   plan.on_disk = true;
   plan.directory = directory;
   plan.shape = {.segment_bytes = 256 << 10, .series_max = 64};
-  plan.bytes_max = 64 << 20;
+  plan.bytes_max = 1 << 30;
   plan.staging_bytes = 128 << 10;
   return plan;
 }
@@ -173,7 +174,9 @@ class KillTest : public ::testing::Test {
     const pid_t pid = start(seed, kill_at.inside ? 1 << 20 : kill_at.records, kill_at.away);
     ASSERT_TRUE(eventually([&] { return shared_->records.load() > 0 || !is_alive(pid); }));
     if (kill_at.inside) {
+      uint32_t tries = 0;
       for (bool inside = false; !inside;) {
+        ASSERT_LT(++tries, kTriesMax);
         ASSERT_EQ(kill(pid, SIGSTOP), 0);
         int status = 0;
         ASSERT_EQ(waitpid(pid, &status, WUNTRACED), pid);
@@ -238,6 +241,18 @@ class KillTest : public ::testing::Test {
     }
   }
 
+  // What the peer's kernel has acknowledged its thread may not have read yet.
+  bool all_sealed_arrived() {
+    std::array<uint32_t, kTasks> next{};
+    for (const TestRecord& record : peer_.records()) {
+      if (record.slot < kTasks) next[record.slot] = std::max(next[record.slot], record.number + 1);
+    }
+    for (uint32_t task = 0; task < kTasks; ++task) {
+      if (next[task] < shared_->sealed[task].load()) return false;
+    }
+    return true;
+  }
+
   // What arrived, in its order, without repeats; a repeat has to be the same octets.
   void check_received() {
     std::array<uint32_t, kTasks> next{};
@@ -290,6 +305,7 @@ TEST_F(KillTest, NothingThatWasSealedIsLostRepeatedWronglyOrReordered) {
   ASSERT_EQ(waitpid(last, &status, 0), last);
   EXPECT_EQ(status, 0);
   scan();
+  EXPECT_TRUE(eventually([&] { return all_sealed_arrived(); }));
   check_received();
   EXPECT_EQ(inside_, kills / 2);
 }
