@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
 #include "control/registry/acceptance_rules.h"
@@ -90,6 +92,7 @@ Result<v1::AcceptanceReply> Administration::start_acceptance(const v1::StartAcce
   if (!element.ok()) return element.status();
   if ((*element)->stored.lab() && !is_lab_delivery(*line, 0, *agency))
     return refused(kFailedPrecondition, "network_element_id", "is in lab mode, and a destination is not marked as lab");
+  if (Status status = check_room((*element)->stored.network_element_id()); !status.ok()) return status;
   const Result<uint32_t> cin = allot_acceptance_cin(act, agency->id());
   if (!cin.ok()) return cin.status();
   return order_acceptance(act, given, *line, *agency, **element, *cin);
@@ -121,7 +124,10 @@ Result<v1::AcceptanceReply> Administration::order_acceptance(Act& act, const v1:
   if (mediation.has_hi3()) *protocol.mutable_hi3() = mediation.hi3();
   *protocol.mutable_profile() = agency.profile();
   const uint32_t wait_s = agency.profile().keepalive_wait_s() == 0 ? 60 : agency.profile().keepalive_wait_s();
-  run.silence_ns = (int64_t{timeout_s} + 2 * int64_t{wait_s}) * kNanosecondsPerSecond + kSilenceNs;
+  // A step waits for confirmations, which come with the answers to keepalives.
+  const uint32_t confirm_ms = agency.profile().confirm().interval_ms();
+  run.silence_ns = (int64_t{timeout_s} + 2 * int64_t{wait_s}) * kNanosecondsPerSecond +
+                   int64_t{confirm_ms == 0 ? 1000 : confirm_ms} * 1'000'000 + kSilenceNs;
   run.silent_until = {options_.socket_clock().ns + run.silence_ns};
   v1::AcceptanceReply reply;
   *reply.mutable_protocol() = protocol;
@@ -138,6 +144,18 @@ void Administration::tell(Act& act, const std::string& network_element_id, v1::C
   Session& session = sessions_.at(stream->second);
   session.orders.push_back(std::move(message));
   act.later(session.stream.wake);
+}
+
+const std::deque<v1::ControlMessage>* Administration::orders_to(const std::string& network_element_id) const {
+  const auto stream = stream_of_.find(network_element_id);
+  return stream == stream_of_.end() ? nullptr : &sessions_.at(stream->second).orders;
+}
+
+Status Administration::check_room(const std::string& network_element_id) const {
+  const std::deque<v1::ControlMessage>* const orders = orders_to(network_element_id);
+  if (orders == nullptr || orders->size() < kOrdersMax) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      fmt::format("{} orders wait for dataplane {}, which takes none", orders->size(), network_element_id));
 }
 
 Result<v1::AcceptanceReply> Administration::get_acceptance(const std::string& id) {
@@ -167,6 +185,11 @@ void Administration::give_way(Act& act, const std::string& agency_id) {
 
 void Administration::order_stop(Act& act, const AcceptanceBook::Run& run, const std::string& reason) {
   if (!run.is_running()) return;
+  const std::deque<v1::ControlMessage>* const orders = orders_to(run.protocol.network_element_id());
+  const auto stops_it = [&](const v1::ControlMessage& order) {
+    return order.acceptance().has_stop() && order.acceptance().id() == run.protocol.id();
+  };
+  if (orders == nullptr || std::ranges::any_of(*orders, stops_it)) return;
   v1::ControlMessage message;
   message.mutable_acceptance()->set_id(run.protocol.id());
   message.mutable_acceptance()->mutable_stop()->set_reason(reason);

@@ -112,6 +112,8 @@ class Administration {
     bool in_sync = false;
     std::deque<v1::ControlMessage> orders;  // that are not kept; behind the directives
   };
+  // Orders that wait for a dataplane which takes none: people's are refused beyond, a run's stop waits once.
+  static constexpr size_t kOrdersMax = 64;
   class Act;
 
   Administration(Store& store, AdministrationOptions options) : store_(store), options_(std::move(options)) {}
@@ -137,9 +139,13 @@ class Administration {
   Result<v1::AcceptanceReply> order_acceptance(Act& act, const v1::StartAcceptanceRequest& given,
                                                const v1::Warrant& line, const v1::Agency& agency,
                                                const NetworkElement& element, uint32_t cin);
-  // Whether a warrant of this agency is in force there, with an HI2 destination.
+  // Whether a warrant of this agency is in force there, inside its window, with an HI2 destination.
   [[nodiscard]] bool serves(const NetworkElement& element, const std::string& agency_id) const;
+  // Where its dataplane is not attached: nothing.
   void tell(Act& act, const std::string& network_element_id, v1::ControlMessage message);
+  [[nodiscard]] const std::deque<v1::ControlMessage>* orders_to(const std::string& network_element_id) const;
+  // ResourceExhausted where kOrdersMax wait already.
+  [[nodiscard]] Status check_room(const std::string& network_element_id) const;
   void give_way(Act& act, const std::string& agency_id);
   void order_stop(Act& act, const AcceptanceBook::Run& run, const std::string& reason);
 

@@ -144,10 +144,14 @@ Status Administration::delete_agency(const std::string& id) {
 }
 
 bool Administration::serves(const NetworkElement& element, const std::string& agency_id) const {
+  const int64_t now = options_.legal_clock().unix_ns;
+  const auto is_open = [&](const v1::Warrant& warrant) {
+    return warrant.window().start_unix_ns() <= now && now < warrant.window().end_unix_ns();
+  };
   return std::any_of(element.holds.begin(), element.holds.end(), [&](const auto& entry) {
     const auto warrant = registry_->live_warrants().find(entry.second.warrant_id());
     return warrant != registry_->live_warrants().end() && entry.second.withdrawal().generation() == 0 &&
-           warrant->second.warrant().agency_id() == agency_id &&
+           warrant->second.warrant().agency_id() == agency_id && is_open(warrant->second.warrant()) &&
            directive_of(entry.second.mediation()).mediation().has_hi2();
   });
 }
@@ -162,9 +166,14 @@ Result<v1::SendMessageReply> Administration::send_message(const v1::SendMessageR
   if (Status status = violations.status(); !status.ok()) return status;
   Act act(*this);
   if (registry_->agency(given.agency_id()) == nullptr) return absl::NotFoundError("agency_id: no such agency");
-  v1::SendMessageReply reply;
+  std::vector<std::string> serving;
   for (const auto& [id, stream] : stream_of_) {
     if (!serves(*book_->element(id), given.agency_id())) continue;
+    if (Status status = check_room(id); !status.ok()) return status;
+    serving.push_back(id);
+  }
+  v1::SendMessageReply reply;
+  for (const std::string& id : serving) {
     v1::ControlMessage message;
     message.mutable_message()->set_agency_id(given.agency_id());
     message.mutable_message()->set_text(given.text());
@@ -173,8 +182,9 @@ Result<v1::SendMessageReply> Administration::send_message(const v1::SendMessageR
     reply.set_dataplanes_told(reply.dataplanes_told() + 1);
   }
   if (reply.dataplanes_told() > 0) return reply;
-  return refused(absl::StatusCode::kFailedPrecondition, "agency_id",
-                 "no attached dataplane has a warrant of it in force: there is no line to send it on");
+  return refused(
+      absl::StatusCode::kFailedPrecondition, "agency_id",
+      "no attached dataplane has a warrant of it in force, and in its window: there is no line to send it on");
 }
 
 }  // namespace lictor::control

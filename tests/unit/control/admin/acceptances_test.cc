@@ -80,6 +80,16 @@ TEST_F(Acceptances, WhatTheDataplaneReportsIsInTheProtocol) {
   EXPECT_EQ(protocol(id).state(), v1::ACCEPTANCE_STATE_PASSED) << "it has ended";
 }
 
+TEST_F(Acceptances, AStopWaitsOnceForADataplaneThatTakesNone) {
+  const std::string id = start()->protocol().id();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(administration_->stop_acceptance(id).ok());
+  EXPECT_TRUE(order().has_start());
+  EXPECT_TRUE(order().has_stop());
+  EXPECT_EQ(order().id(), "") << "no more";
+  ASSERT_TRUE(administration_->stop_acceptance(id).ok());
+  EXPECT_TRUE(order().has_stop()) << "it was taken, and did not help";
+}
+
 TEST_F(Acceptances, AnotherDataplaneHasNothingToSayAboutIt) {
   v1::StartAcceptanceRequest named = request();
   named.set_network_element_id("NE-1");
@@ -141,7 +151,7 @@ TEST_F(Acceptances, ADataplaneThatIsGoneOrSilentEndsIt) {
   const std::string second = start()->protocol().id();
   pass(149);
   EXPECT_EQ(protocol(second).state(), v1::ACCEPTANCE_STATE_RUNNING);
-  pass(31);
+  pass(32);
   EXPECT_EQ(protocol(second).state(), v1::ACCEPTANCE_STATE_STOPPED);
 }
 

@@ -87,6 +87,9 @@ TEST_F(AgenciesTest, AMessageGoesToTheDataplanesThatServeTheAgencyAndToNoOther) 
   EXPECT_EQ(administration_->send_message(request).status().code(), absl::StatusCode::kFailedPrecondition);
   activate(file());
   dataplane.take();
+  EXPECT_EQ(administration_->send_message(request).status().code(), absl::StatusCode::kFailedPrecondition)
+      << "it begins in an hour";
+  now_.unix_ns += 3600 * kNanosecondsPerSecond;
   const Result<v1::SendMessageReply> reply = administration_->send_message(request);
   ASSERT_TRUE(reply.ok()) << reply.status();
   EXPECT_EQ(reply->dataplanes_told(), 1u);
@@ -100,6 +103,23 @@ TEST_F(AgenciesTest, AMessageGoesToTheDataplanesThatServeTheAgencyAndToNoOther) 
     request.set_text(wrong);
     EXPECT_EQ(administration_->send_message(request).status().code(), absl::StatusCode::kInvalidArgument);
   }
+}
+
+TEST_F(AgenciesTest, MessagesWaitInABoundForADataplaneThatTakesNone) {
+  add_agency();
+  FakeDataplane dataplane(*administration_, "NE-1");
+  ASSERT_TRUE(dataplane.attach().ok());
+  activate(file());
+  dataplane.take();
+  now_.unix_ns += 3600 * kNanosecondsPerSecond;
+  v1::SendMessageRequest request;
+  request.set_agency_id("police");
+  request.set_text("hello");
+  for (int i = 0; i < 64; ++i) ASSERT_TRUE(administration_->send_message(request).ok());
+  EXPECT_EQ(administration_->send_message(request).status().code(), absl::StatusCode::kResourceExhausted);
+  dataplane.take();
+  EXPECT_EQ(dataplane.messages.size(), 64u);
+  EXPECT_TRUE(administration_->send_message(request).ok());
 }
 
 }  // namespace
