@@ -39,6 +39,13 @@ const std::map<std::string, v1::ConfirmLevel> kConfirmLevels = {{"written", v1::
                                                                 {"transported", v1::CONFIRM_LEVEL_TRANSPORTED},
                                                                 {"read", v1::CONFIRM_LEVEL_READ},
                                                                 {"acknowledged", v1::CONFIRM_LEVEL_ACKNOWLEDGED}};
+const std::map<std::string, v1::SeriesKind> kSeriesKinds = {{"IRI", v1::SERIES_KIND_IRI},
+                                                            {"CC", v1::SERIES_KIND_CC},
+                                                            {"HI1", v1::SERIES_KIND_HI1},
+                                                            {"IRI hashes", v1::SERIES_KIND_IRI_HASH},
+                                                            {"CC hashes", v1::SERIES_KIND_CC_HASH},
+                                                            {"IRI signatures", v1::SERIES_KIND_IRI_SIGNATURE},
+                                                            {"CC signatures", v1::SERIES_KIND_CC_SIGNATURE}};
 const std::map<std::string, v1::HashMethod> kHashMethods = {
     {"sha256", v1::HASH_METHOD_SHA256}, {"sha384", v1::HASH_METHOD_SHA384}, {"sha512", v1::HASH_METHOD_SHA512}};
 const std::map<std::string, v1::PayloadEncryption> kPayloadEncryptions = {

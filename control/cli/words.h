@@ -21,6 +21,7 @@ extern const std::map<std::string, v1::CinPolicy> kCinPolicies;
 extern const std::map<std::string, v1::Hi1Mode> kHi1Modes;
 extern const std::map<std::string, v1::HandoverSecurity> kSecurities;
 extern const std::map<std::string, v1::ConfirmLevel> kConfirmLevels;
+extern const std::map<std::string, v1::SeriesKind> kSeriesKinds;
 extern const std::map<std::string, v1::HashMethod> kHashMethods;
 extern const std::map<std::string, v1::PayloadEncryption> kPayloadEncryptions;
 extern const std::map<std::string, v1::SignatureCovers> kSignatureCovers;

@@ -178,10 +178,22 @@ void put_destination(const DestinationStatistics& from, v1::DestinationStatistic
   destination.set_holding(from.holding);
   destination.set_holds(from.holds);
   destination.set_confirmed_bytes(from.confirmed_bytes);
+  destination.set_confirmed_records(from.confirmed_records);
   destination.set_waiting_ms(from.waiting_ms);
   destination.set_peer_ignored(from.peer_ignored);
   destination.set_peer_malformed(from.peer_malformed);
   if (from.is_files) put_files(from, destination);
+}
+
+void put_confirmed(const TaskView& view, v1::TaskStatistics& task) {
+  static_assert(kTaskSeries == kRecordKinds &&
+                static_cast<int>(RecordKind::kCcSignature) + 1 == static_cast<int>(v1::SERIES_KIND_CC_SIGNATURE));
+  for (size_t i = 0; i < kTaskSeries; ++i) {
+    if (view.confirmed_next[i] == 0) continue;
+    v1::ConfirmedSeries& series = *task.add_confirmed();
+    series.set_kind(static_cast<v1::SeriesKind>(i + 1));
+    series.set_last_number(static_cast<uint32_t>(view.confirmed_next[i] - 1));
+  }
 }
 
 // Asked before anything is counted: what is complete then is complete in the numbers too.
@@ -231,6 +243,7 @@ v1::Statistics to_message(StatisticsReading reading) {
     task.set_xid(view.xid.octets.data(), view.xid.octets.size());
     task.set_state(state_of(view.report));
     put_records(view.records, Zeros::kLeftOut, *task.mutable_records());
+    put_confirmed(view, task);
   }
   return statistics;
 }

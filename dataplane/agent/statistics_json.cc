@@ -64,9 +64,13 @@ json packet_json(const v1::PacketStatistics& packets) {
 
 json task_json(const v1::TaskStatistics& task) {
   const Result<Xid> xid = Xid::from_octets(as_bytes(task.xid()));
+  json confirmed = json::object();
+  for (const v1::ConfirmedSeries& series : task.confirmed())
+    confirmed[v1::SeriesKind_Name(series.kind())] = series.last_number();
   return {{"xid", xid.ok() ? xid->to_string() : ""},
           {"state", v1::TapState_Name(task.state())},
-          {"records", record_json(task.records())}};
+          {"records", record_json(task.records())},
+          {"confirmed", confirmed}};
 }
 
 json flow_json(const v1::FlowStatistics& flows) {
@@ -101,6 +105,7 @@ json destination_json(const v1::DestinationStatistics& destination) {
           {"holding", destination.holding()},
           {"holds", destination.holds()},
           {"confirmed_bytes", destination.confirmed_bytes()},
+          {"confirmed_records", destination.confirmed_records()},
           {"waiting_ms", destination.waiting_ms()},
           {"peer_ignored", destination.peer_ignored()},
           {"peer_malformed", destination.peer_malformed()},

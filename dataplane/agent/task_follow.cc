@@ -197,7 +197,13 @@ std::vector<TaskView> TaskRegistry::views() const {
 
 TaskView TaskRegistry::view_of(const Xid& xid, const Task& task) const {
   TaskView view{.xid = xid, .report = report_of(task), .records = {}};
-  if (task.slot) view.records = totals_of(index_of(*task.slot), plan_.accounts, plan_.rx);
+  if (!task.slot) return view;
+  view.records = totals_of(index_of(*task.slot), plan_.accounts, plan_.rx);
+  const TaskAccount& account = plan_.accounts[index_of(*task.slot)];
+  for (size_t i = 0; i < kTaskSeries; ++i) {  // a series is on one side only
+    const uint64_t hi2 = account.hi2.confirmed_next[i].load(std::memory_order_relaxed);
+    view.confirmed_next[i] = hi2 != 0 ? hi2 : account.hi3.confirmed_next[i].load(std::memory_order_relaxed);
+  }
   return view;
 }
 

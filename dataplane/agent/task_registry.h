@@ -57,6 +57,8 @@ struct TaskView {
   Xid xid;
   TaskReport report = TaskReport::kPending;
   RecordTotals records;
+  // Of each series: the number that follows that of the record which was confirmed last; 0: none was.
+  std::array<uint64_t, kTaskSeries> confirmed_next{};
 };
 
 class TaskRegistry {

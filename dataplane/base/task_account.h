@@ -3,7 +3,10 @@
 // the slot is given to a new task. Read by any thread.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 #include "dataplane/base/counter.h"
 
@@ -26,6 +29,9 @@ struct alignas(64) EncoderTaskAccount {
   ReasonCounters<RecordDrop> dropped;
 };
 
+// A task's records count in as many series: IRI, CC, HI1, and the hashes and signatures of the first two.
+constexpr size_t kTaskSeries = 7;
+
 // Written by the handover thread of one destination, so a task has two: HI2's and HI3's.
 struct alignas(64) HandoverTaskAccount {
   Counter recovered;  // by the control thread: records that a former process left
@@ -33,6 +39,8 @@ struct alignas(64) HandoverTaskAccount {
   Counter unconfirmed;       // handed to TCP, never confirmed, not sent again
   Counter unconfirmed_lost;  // of them: the order stood, and a bound took them
   ReasonCounters<GivenUp> given_up;
+  // Of each series: the number that follows that of the record which was confirmed last, of this process; 0: none was.
+  std::array<std::atomic<uint64_t>, kTaskSeries> confirmed_next{};
 };
 
 struct TaskAccount {
@@ -60,6 +68,7 @@ inline void clear(TaskAccount& account) {
     side->unconfirmed.reset();
     side->unconfirmed_lost.reset();
     side->given_up.reset();
+    for (std::atomic<uint64_t>& next : side->confirmed_next) next.store(0, std::memory_order_relaxed);
   }
 }
 

@@ -20,7 +20,8 @@ Outbox make_outbox(const SpoolSet& spools, const ConnectionContext& context, Han
   std::vector<Lane> lanes;
   lanes.reserve(spools.left.size() + spools.live.size());
   const SideAccounts accounts(context.accounts, side, &nobody);
-  for (const std::unique_ptr<Spool>& spool : spools.left) lanes.emplace_back(*spool, accounts, *context.revocations);
+  const SideAccounts former(context.accounts, side, &nobody, NumbersOf::kFormer);
+  for (const std::unique_ptr<Spool>& spool : spools.left) lanes.emplace_back(*spool, former, *context.revocations);
   for (const std::unique_ptr<Spool>& spool : spools.live) lanes.emplace_back(*spool, accounts, *context.revocations);
   return Outbox(std::move(lanes), spools.left.size());
 }
@@ -308,6 +309,7 @@ DestinationStatistics Connection::statistics() const {
   all.holding = holding_.load(std::memory_order_relaxed);
   all.holds = holds_.get();
   all.confirmed_bytes = confirmed_bytes_.get();
+  all.confirmed_records = confirmed_records_.get();
   all.waiting_ms = waiting_ms_.load(std::memory_order_relaxed);
   all.keepalives_sent = keepalives_sent_.get();
   all.keepalives_answered = keepalives_answered_.get();

@@ -211,6 +211,7 @@ class Connection final : public Outlet {
   Counter sent_bytes_;
   Counter sent_calls_;
   Counter confirmed_bytes_;  // keepalives too
+  Counter confirmed_records_;
   Counter resent_records_;
   Counter holds_;
   std::atomic<uint64_t> waiting_ms_{0};

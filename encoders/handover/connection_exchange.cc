@@ -66,6 +66,7 @@ void Connection::settle(SocketTime now, size_t left) {
   if (confirmed == 0) return;
   progress_ = now;
   confirmed_bytes_.add(confirmed);
+  confirmed_records_.add(outbox_.confirmed_records() - confirmed_records_.get());
   // Keepalives alone are no progress: records must be among what is confirmed.
   if (record_bytes_ == 0 || stream_bytes_ - outbox_.in_flight() <= first_record_at_) return;
   confirmed_any_ = true;

@@ -123,6 +123,7 @@ struct DestinationStatistics {
   uint64_t holds = 0;       // times that they did
   uint64_t waiting_ms = 0;  // there is a backlog, and nothing of it was confirmed for so long
   uint64_t confirmed_bytes = 0;
+  uint64_t confirmed_records = 0;
   uint64_t resent_records = 0;
   uint64_t keepalives_sent = 0;
   uint64_t keepalives_answered = 0;

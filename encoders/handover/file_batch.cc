@@ -178,6 +178,7 @@ void FileOutlet::finish_batch(SocketTime now, LegalTime legal) {
   }
   const uint64_t confirmed = outbox_.confirm(0);
   confirmed_bytes_.add(confirmed);
+  confirmed_records_.add(outbox_.confirmed_records() - confirmed_records_.get());
   finished_bytes_ -= std::min(finished_bytes_, confirmed);
   batch_began_.reset();
   tell_bound(legal);

@@ -30,7 +30,8 @@ Outbox make_outbox(const SpoolSet& spools, const FileOutletContext& context, Han
   std::vector<Lane> lanes;
   lanes.reserve(spools.left.size() + spools.live.size());
   const SideAccounts accounts(context.accounts, HandoverSide::kHi3, &nobody);
-  for (const std::unique_ptr<Spool>& spool : spools.left) lanes.emplace_back(*spool, accounts, *context.revocations);
+  const SideAccounts former(context.accounts, HandoverSide::kHi3, &nobody, NumbersOf::kFormer);
+  for (const std::unique_ptr<Spool>& spool : spools.left) lanes.emplace_back(*spool, former, *context.revocations);
   for (const std::unique_ptr<Spool>& spool : spools.live) lanes.emplace_back(*spool, accounts, *context.revocations);
   return Outbox(std::move(lanes), spools.left.size());
 }
@@ -287,6 +288,7 @@ DestinationStatistics FileOutlet::statistics() const {
   all.sent_bytes = written_bytes_.get();
   all.confirm_level = ConfirmLevel::kWritten;
   all.confirmed_bytes = confirmed_bytes_.get();
+  all.confirmed_records = confirmed_records_.get();
   all.waiting_ms = waiting_ms_.load(std::memory_order_relaxed);
   all.given_up_without_task = nobody_.given_up.total() + nobody_.unconfirmed.get();
   all.files = files_.get();

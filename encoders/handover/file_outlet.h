@@ -141,6 +141,7 @@ class FileOutlet final : public Outlet {
   std::atomic<uint64_t> waiting_ms_{0};
   Counter ups_;
   Counter written_bytes_;
+  Counter confirmed_records_;
   Counter confirmed_bytes_;
   Counter files_;
   Counter errors_;

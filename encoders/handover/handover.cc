@@ -32,11 +32,11 @@ void merge(DestinationStatistics& all, const DestinationStatistics& one) {
   for (uint64_t DestinationStatistics::*sum :
        {&DestinationStatistics::connects, &DestinationStatistics::sent_bytes, &DestinationStatistics::sent_calls,
         &DestinationStatistics::backlog_records, &DestinationStatistics::backlog_bytes, &DestinationStatistics::holds,
-        &DestinationStatistics::confirmed_bytes, &DestinationStatistics::resent_records,
-        &DestinationStatistics::keepalives_sent, &DestinationStatistics::keepalives_answered,
-        &DestinationStatistics::acknowledgements_asked, &DestinationStatistics::acknowledgements,
-        &DestinationStatistics::peer_ignored, &DestinationStatistics::peer_malformed,
-        &DestinationStatistics::given_up_without_task}) {
+        &DestinationStatistics::confirmed_bytes, &DestinationStatistics::confirmed_records,
+        &DestinationStatistics::resent_records, &DestinationStatistics::keepalives_sent,
+        &DestinationStatistics::keepalives_answered, &DestinationStatistics::acknowledgements_asked,
+        &DestinationStatistics::acknowledgements, &DestinationStatistics::peer_ignored,
+        &DestinationStatistics::peer_malformed, &DestinationStatistics::given_up_without_task}) {
     all.*sum += one.*sum;
   }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "dataplane/base/check.h"
 
@@ -218,11 +219,11 @@ void Lane::confirm(size_t bytes) {
   const size_t forgiven = std::min(forgiven_, bytes);
   forgiven_ -= forgiven;
   acknowledged_ += bytes - forgiven;
-  TaskSlot slot{};
+  SpoolEntry last;
   uint64_t count = 0;
   const auto tell = [&] {
-    if (count > 0) accounts_.of(slot).confirmed.add_shared(count);
-    count = 0;
+    if (count > 0) accounts_.confirmed(last, count);
+    confirmed_ += std::exchange(count, 0);
   };
   while (true) {
     release_skipped();
@@ -231,8 +232,8 @@ void Lane::confirm(size_t bytes) {
     LICTOR_CHECK(oldest.has_value());
     if (acknowledged_ < oldest->bytes) break;
     acknowledged_ -= oldest->bytes;
-    if (oldest->slot != slot) tell();
-    slot = oldest->slot;
+    if (oldest->slot != last.slot || oldest->series != last.series) tell();
+    last = *oldest;
     ++count;
     release_oldest(oldest->bytes, kConfirmedFate);
   }

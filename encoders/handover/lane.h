@@ -18,11 +18,22 @@
 namespace lictor {
 
 // The accounts of one handover interface.
+// Whose numbers records have: this process's, which accounts tell of, or a former one's, which had series of its own.
+enum class NumbersOf : uint8_t { kThisProcess, kFormer };
+
 class SideAccounts {
  public:
   // `nobody`: of records whose task is not known in this process; it outlives this. Null: there are none.
-  SideAccounts(std::span<TaskAccount> accounts, HandoverSide side, HandoverTaskAccount* nobody = nullptr)
-      : accounts_(accounts), side_(side), nobody_(nobody) {}
+  SideAccounts(std::span<TaskAccount> accounts, HandoverSide side, HandoverTaskAccount* nobody = nullptr,
+               NumbersOf numbers = NumbersOf::kThisProcess)
+      : accounts_(accounts), side_(side), nobody_(nobody), numbers_(numbers) {}
+  // `count` records of that task and series were confirmed, `last` being the last of them.
+  void confirmed(const SpoolEntry& last, uint64_t count) const {
+    HandoverTaskAccount& account = of(last.slot);
+    account.confirmed.add_shared(count);
+    if (numbers_ == NumbersOf::kFormer || last.series >= kTaskSeries) return;
+    account.confirmed_next[last.series].store(uint64_t{last.detail} + 1, std::memory_order_relaxed);
+  }
   HandoverTaskAccount& of(TaskSlot slot) const {
     if (slot == kNoTask) return *nobody_;
     TaskAccount& account = accounts_[index_of(slot)];
@@ -33,6 +44,7 @@ class SideAccounts {
   std::span<TaskAccount> accounts_;
   HandoverSide side_;
   HandoverTaskAccount* nobody_;
+  NumbersOf numbers_;
 };
 
 // Whether a round gives up what a bound takes.
@@ -90,6 +102,7 @@ class Lane {
   void give_up();
 
   [[nodiscard]] uint64_t resent_records() const { return resent_; }
+  [[nodiscard]] uint64_t confirmed_records() const { return confirmed_; }
 
  private:
   [[nodiscard]] std::optional<SpoolEntry> entry(uint64_t number) const { return spool_.entry(number - released_); }
@@ -124,6 +137,7 @@ class Lane {
   size_t acknowledged_ = 0;    // octets acknowledged of the oldest records that are not released
   uint64_t handed_over_ = 0;   // records below were wholly handed to TCP at least once, or skipped
   uint64_t resent_ = 0;
+  uint64_t confirmed_ = 0;
   uint64_t scanned_ = 0;                 // purge() has seen the records below
   uint64_t changes_seen_ = 0;            // of the revocations
   size_t forgiven_ = 0;                  // octets on their way of records that were given up meanwhile

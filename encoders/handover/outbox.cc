@@ -23,6 +23,7 @@ void Outbox::remove(const Lane* lane) {
     if (flight.lane == lane) flight.lane = nullptr;
   }
   resent_gone_ += lane->resent_records();
+  confirmed_gone_ += lane->confirmed_records();
   const auto index = static_cast<size_t>(found - places_.begin());
   if (turn_ > index) --turn_;
   places_.erase(found);
@@ -160,6 +161,12 @@ bool Outbox::purge(size_t entries_max) {
 void Outbox::give_up() {
   rewind();
   for (Place& place : places_) place.lane->give_up();
+}
+
+uint64_t Outbox::confirmed_records() const {
+  uint64_t sum = confirmed_gone_;
+  for (const Place& place : places_) sum += place.lane->confirmed_records();
+  return sum;
 }
 
 uint64_t Outbox::resent_records() const {

@@ -57,6 +57,7 @@ class Outbox {
   bool purge(size_t entries_max);
   void give_up();
   [[nodiscard]] uint64_t resent_records() const;
+  [[nodiscard]] uint64_t confirmed_records() const;
 
  private:
   struct Flight {
@@ -87,7 +88,8 @@ class Outbox {
   size_t turn_sent_ = 0;        // octets of it since its turn began
   std::deque<Flight> flights_;  // oldest first; one a change of lane
   uint64_t in_flight_ = 0;
-  uint64_t resent_gone_ = 0;  // by lanes that were removed
+  uint64_t resent_gone_ = 0;     // by lanes that were removed
+  uint64_t confirmed_gone_ = 0;  // in them
 };
 
 }  // namespace lictor

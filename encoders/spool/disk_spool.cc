@@ -90,7 +90,7 @@ MutableBytes DiskSpool::reserve(size_t bytes) {
 
 void DiskSpool::append(const SpoolRecord& record) {
   writer_->add(record, staging_->reserve(record.bytes).data());
-  staging_->append({.bytes = record.bytes, .slot = record.slot, .spooled_bytes = record.bytes});
+  staging_->append(record.entry());
 }
 
 void DiskSpool::publish() {
@@ -208,7 +208,7 @@ void DiskSpool::release_one(RecordFate fate) {
   if (is_lost(fate)) ++unconfirmed_lost_;
   if (fate.kind == RecordFate::Kind::kGivenUp) ++account_.given_up[static_cast<size_t>(fate.reason)];
   account_changed_ = true;
-  exchange_.released_bytes.store(exchange_.released_bytes.load(std::memory_order_relaxed) + oldest->spooled_bytes,
+  exchange_.released_bytes.store(exchange_.released_bytes.load(std::memory_order_relaxed) + oldest->spooled_bytes(),
                                  std::memory_order_relaxed);
   exchange_.released.store(released_, std::memory_order_release);
 }

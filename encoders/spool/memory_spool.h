@@ -21,9 +21,7 @@ class MemorySpool final : public Spool {
 
   [[nodiscard]] size_t record_bytes_max() const override { return ring_->capacity(); }
   MutableBytes reserve(size_t bytes) override { return ring_->reserve(bytes); }
-  void append(const SpoolRecord& record) override {
-    ring_->append({.bytes = record.bytes, .slot = record.slot, .spooled_bytes = record.bytes});
-  }
+  void append(const SpoolRecord& record) override { ring_->append(record.entry()); }
   using Spool::append;
   void publish() override { ring_->publish(); }
 

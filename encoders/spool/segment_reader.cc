@@ -93,7 +93,7 @@ SegmentReader::Load SegmentReader::load_gone(const BlockHeader& block, uint32_t 
   if (!ring.has_room_for_entries(block.records)) return Load::kNoRoom;
   uint32_t bytes = skip == 0 ? record_octets(block) : 0;
   for (uint32_t i = skip; i < block.records; ++i) {
-    ring.append({.slot = slot, .spooled_bytes = std::exchange(bytes, 0), .gone = why});
+    ring.append({.slot = slot, .detail = std::exchange(bytes, 0), .gone = why});
   }
   count = block.records - skip;
   return Load::kLoaded;
@@ -126,7 +126,10 @@ SegmentReader::Load SegmentReader::load_block(const ReadSegment& held, const Blo
   for (uint32_t i = 0; i < skip; ++i) at += lengths[i];
   std::memmove(plain.data(), plain.data() + at, plain.size() - at);
   for (uint32_t i = skip; i < block.records; ++i) {
-    ring.append({.bytes = lengths[i], .slot = entry->slot, .spooled_bytes = lengths[i]});
+    // Where numbers were skipped inside the block, those before its last record are a lower bound.
+    const uint32_t number = i + 1 == block.records ? block.last_number : block.first_number + i;
+    ring.append(
+        {.bytes = lengths[i], .slot = entry->slot, .detail = number, .series = static_cast<uint8_t>(block.series)});
   }
   count = block.records - skip;
   return Load::kLoaded;

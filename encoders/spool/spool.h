@@ -26,6 +26,8 @@ struct SpoolRecord {
   uint8_t series = 0;        // RecordKind
   uint32_t number = 0;       // in its series
   TaskSeal* seal = nullptr;  // its task's, where the spool is on disk
+
+  [[nodiscard]] SpoolEntry entry() const { return {.bytes = bytes, .slot = slot, .detail = number, .series = series}; }
 };
 
 // The oldest records, that are to be given up.

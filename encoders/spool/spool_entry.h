@@ -30,11 +30,15 @@ constexpr RecordFate given_up_for(GivenUp reason) { return {.kind = RecordFate::
 struct SpoolEntry {
   uint32_t bytes = 0;  // that are sent; 0 where the record cannot be delivered
   TaskSlot slot{};
-  uint32_t spooled_bytes = 0;      // that it takes in the backlog
+  // Its number in its series; of a record that cannot be delivered the octets that it takes in the backlog.
+  uint32_t detail = 0;
   GivenUp gone = GivenUp::kCount;  // why it cannot be delivered; kCount: it can
-  uint8_t reserved[3] = {};
+  uint8_t series = 0;              // RecordKind
+  uint8_t reserved[2] = {};
 
   [[nodiscard]] bool is_gone() const { return gone != GivenUp::kCount; }
+  // That it takes in the backlog.
+  [[nodiscard]] uint32_t spooled_bytes() const { return is_gone() ? detail : bytes; }
 };
 static_assert(sizeof(SpoolEntry) == 16 && std::is_trivially_copyable_v<SpoolEntry>);
 

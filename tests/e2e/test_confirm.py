@@ -64,6 +64,13 @@ class Confirm(E2eTest):
                               stdout=subprocess.PIPE, text=True, check=True, timeout=60)
         return done.stdout
 
+    def confirmed_up_to(self, destination: str) -> dict[str, int]:
+        """The number of the last confirmed record of each series of the only warrant; empty before the first report."""
+        for report in self.ctl.json("destination", "show", destination):
+            for task in report["statistics"]["tasks"]:
+                return {series["kind"]: series["last_number"] for series in task["confirmed"]}
+        return {}
+
     def standing(self, code: str, interface: str = "HI3") -> list[dict]:
         return [one for one in self.alarms(code) if int(one.get("cleared_unix_ns", 0)) == 0 and interface in one["text"]]
 
@@ -178,7 +185,15 @@ class Confirm(E2eTest):
         dataplane = self.deliver_to(lemf, *acknowledged())
         dataplane.wait_delivered()
         wait_for(lambda: self.shown("lea/hi3").get("confirm_level") == "CONFIRM_LEVEL_ACKNOWLEDGED", "lictorctl shows it")
+        wait_for(lambda: self.confirmed_up_to("lea/hi3") == {"SERIES_KIND_CC": len(self.expected()) - 1}, "and up to which number")
+        wait_for(lambda: set(self.confirmed_up_to("lea/hi2")) == {"SERIES_KIND_IRI", "SERIES_KIND_HI1"}, "IRI and HI1 too")
+        shown = self.destination("show", "lea/hi3")
+        self.assertIn("acknowledged", shown)
+        self.assertNotIn("LIID-CONFIRM", shown)
+        self.assertIn("and 1 series more", self.destination("show", "lea/hi2", "--series-max", "1"))
         statistics = self.assert_complete(lemf, dataplane)
+        confirmed = sum(one["confirmed_records"] for one in statistics["destinations"])
+        self.assertEqual(confirmed, statistics["records"]["confirmed"])
         for one in statistics["destinations"]:
             self.assertEqual((one["confirm_level"], one["confirm_reason"]), ("CONFIRM_LEVEL_ACKNOWLEDGED", ""))
             self.assertGreater(one["acknowledgements"], 0)
@@ -193,6 +208,7 @@ class Confirm(E2eTest):
         self.assertIn("the confirm level in force is read", self.standing("confirm_level_reduced")[0]["text"])
         wait_for(lambda: self.shown("lea/hi3").get("confirm_level") == "CONFIRM_LEVEL_READ", "lictorctl shows it")
         self.assertIn("read (reduced)", self.destination("list"))
+        self.assertIn("read (reduced): the peer declines to acknowledge PDUs", self.destination("show", "lea/hi3"))
         statistics = self.assert_complete(lemf, dataplane)
         self.assertEqual(self.hi3(statistics)["confirm_reason"], "the peer declines to acknowledge PDUs")
         self.assertEqual(lemf.summary()["hi3"]["acknowledgements"], 0)

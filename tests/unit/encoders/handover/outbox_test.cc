@@ -7,7 +7,6 @@
 #include <random>
 
 #include "encoders/spool/memory_spool.h"
-#include "encoders/spool/record_ring.h"
 #include "tests/unit/encoders/handover/test_records.h"
 
 namespace lictor {
@@ -91,6 +90,31 @@ TEST_F(OutboxTest, ConfirmsARecordWhenItsLastOctetIsAcknowledged) {
   EXPECT_EQ(outbox_->confirm(0), 100u);
   EXPECT_EQ(account(1).confirmed.get(), 2u);
   EXPECT_EQ(spools_[0]->backlog_records(), 0u);
+}
+
+TEST_F(OutboxTest, TellsUpToWhichNumberEachSeriesOfATaskIsConfirmed) {
+  const auto numbered = [&](uint32_t slot, uint8_t series, uint32_t number) {
+    ASSERT_FALSE(spools_[0]->reserve(50).empty());
+    spools_[0]->append({.slot = TaskSlot{slot}, .bytes = 50, .series = series, .number = number});
+    spools_[0]->publish();
+  };
+  numbered(1, 0, 7);
+  numbered(1, 1, 20);
+  numbered(1, 1, 22);
+  numbered(2, 1, UINT32_MAX);
+  numbered(1, 0, 8);
+  send_all();
+  outbox_->confirm(50);
+  EXPECT_EQ(account(1).confirmed_next[0].load(), 8u) << "the last one is on its way";
+  EXPECT_EQ(account(1).confirmed_next[1].load(), 23u);
+  EXPECT_EQ(account(2).confirmed_next[1].load(), uint64_t{UINT32_MAX} + 1);
+  EXPECT_EQ(account(2).confirmed_next[0].load(), 0u) << "none was";
+  EXPECT_EQ(account(1).confirmed.get(), 3u);
+  EXPECT_EQ(outbox_->confirmed_records(), 4u);
+  outbox_->confirm(0);
+  EXPECT_EQ(account(1).confirmed_next[0].load(), 9u);
+  clear(accounts_[1]);
+  EXPECT_EQ(account(1).confirmed_next[1].load(), 0u) << "the slot is another task's";
 }
 
 TEST_F(OutboxTest, MapsAcknowledgementsOverSpoolsAndKeepalivesInTheOrderSent) {
@@ -191,157 +215,6 @@ TEST_F(OutboxTest, AtTheEndWhatTcpTookIsUnconfirmedAndTheRestGivenUp) {
   EXPECT_EQ(account(1).unconfirmed.get(), 2u);
   EXPECT_EQ(account(1).given_up.get(GivenUp::kShutdown), 3u);
   EXPECT_EQ(spools_[0]->backlog_records() + spools_[1]->backlog_records(), 0u);
-}
-
-// A spool with a bound that the test pulls.
-class BoundedSpool final : public Spool {
- public:
-  [[nodiscard]] size_t record_bytes_max() const override { return ring_->capacity(); }
-  MutableBytes reserve(size_t bytes) override { return ring_->reserve(bytes); }
-  void append(const SpoolRecord& record) override {
-    ring_->append({.bytes = record.bytes, .slot = record.slot, .spooled_bytes = record.bytes});
-  }
-  using Spool::append;
-  void publish() override { ring_->publish(); }
-  [[nodiscard]] Bytes readable() const override { return ring_->readable(); }
-  [[nodiscard]] std::optional<SpoolEntry> entry(size_t index) const override { return ring_->entry(index); }
-  void release_one(RecordFate fate) override {
-    ring_->release_one();
-    fates.push_back(fate);
-    overdue_records -= std::min<uint64_t>(overdue_records, 1);
-  }
-  [[nodiscard]] Overdue overdue(LegalTime) override {
-    return {.records = overdue_records, .reason = overdue_records > 0 ? GivenUp::kBacklogMax : GivenUp::kCount};
-  }
-  [[nodiscard]] Overdue oldest_part() override {
-    return {.records = std::min<uint64_t>(2, backlog_records()), .reason = GivenUp::kBacklogMax};
-  }
-  void let_off() override { overdue_records = 0; }
-  void remove() override { removed = true; }
-  [[nodiscard]] uint64_t backlog_records() const override { return ring_->records(); }
-  [[nodiscard]] uint64_t backlog_bytes() const override { return ring_->bytes(); }
-
-  uint64_t overdue_records = 0;
-  std::vector<RecordFate> fates;
-  bool removed = false;
-
- protected:
-  [[nodiscard]] BufferRoom room() const override { return ring_->room(); }
-
- private:
-  const std::unique_ptr<RecordRing> ring_ = *RecordRing::make(1 << 16);
-};
-
-// One lane of a former process, one of this one.
-class BoundedOutboxTest : public ::testing::Test {
- protected:
-  BoundedOutboxTest() : accounts_(8), revocations_(8) {
-    const SideAccounts accounts(accounts_, HandoverSide::kHi3, &nobody_);
-    outbox_ = std::make_unique<Outbox>(
-        std::vector<Lane>{Lane(left_, accounts, revocations_), Lane(live_, accounts, revocations_)}, 1);
-  }
-  static void add(BoundedSpool& spool, uint32_t slot, uint32_t first, uint32_t count) {
-    for (uint32_t i = 0; i < count; ++i) append(spool, {slot, first + i}, 100);
-    spool.publish();
-  }
-  void tend() {
-    bool busy = false;
-    outbox_->tend({}, {}, busy);
-  }
-  // Sends at most `bytes`; answers the records that are whole by now.
-  std::vector<TestRecord> send(size_t bytes = kMany) {
-    for (size_t sent = 0; sent < bytes;) {
-      Bytes next = outbox_->next(kMany);
-      if (next.empty()) break;
-      next = next.first(std::min(bytes - sent, next.size()));
-      stream_.insert(stream_.end(), next.begin(), next.end());
-      outbox_->sent(next.size());
-      sent += next.size();
-    }
-    return take_records(stream_);
-  }
-
-  std::vector<TaskAccount> accounts_;
-  HandoverTaskAccount nobody_;
-  Revocations revocations_;
-  BoundedSpool left_;
-  BoundedSpool live_;
-  std::unique_ptr<Outbox> outbox_;
-  std::vector<uint8_t> stream_;
-};
-
-TEST_F(BoundedOutboxTest, NothingGoesBeforeWhatFormerProcessesLeft) {
-  add(live_, 1, 2, 2);
-  add(left_, 1, 0, 2);
-  tend();
-  EXPECT_TRUE(send().empty()) << "whose keys are known is not known yet";
-  outbox_->let_left_go();
-  tend();
-  EXPECT_EQ(send(), (std::vector<TestRecord>{{1, 0}, {1, 1}, {1, 2}, {1, 3}}));
-  EXPECT_FALSE(left_.removed);
-  outbox_->confirm(0);
-  tend();
-  EXPECT_TRUE(left_.removed);
-  EXPECT_EQ(accounts_[1].hi3.confirmed.get(), 4u);
-}
-
-TEST_F(BoundedOutboxTest, TheBoundTakesTheOldestAlsoWhileTheyAreOnTheirWay) {
-  outbox_->let_left_go();
-  tend();
-  add(live_, 1, 0, 10);
-  EXPECT_EQ(send(300).size(), 3u);
-  live_.overdue_records = 5;
-  tend();
-  EXPECT_EQ(accounts_[1].hi3.unconfirmed.get(), 3u) << "TCP had taken these";
-  EXPECT_EQ(accounts_[1].hi3.given_up.get(GivenUp::kBacklogMax), 2u);
-  EXPECT_EQ(send().front(), (TestRecord{1, 5}));
-  outbox_->confirm(500);  // the three that were on their way
-  EXPECT_EQ(accounts_[1].hi3.confirmed.get(), 0u);
-  outbox_->confirm(0);
-  EXPECT_EQ(accounts_[1].hi3.confirmed.get(), 5u);
-  EXPECT_EQ(live_.fates.size(), 10u);
-}
-
-TEST_F(BoundedOutboxTest, TheRestOfARecordThatIsGivenUpInTheMiddleGoesOutBeforeTheNext) {
-  outbox_->let_left_go();
-  tend();
-  add(live_, 1, 0, 5);
-  EXPECT_EQ(send(150), (std::vector<TestRecord>{{1, 0}}));
-  live_.overdue_records = 3;
-  tend();
-  EXPECT_EQ(live_.fates.size(), 3u);
-  EXPECT_EQ(accounts_[1].hi3.unconfirmed.get(), 2u) << "the first, and the one that is under way";
-  EXPECT_EQ(accounts_[1].hi3.given_up.get(GivenUp::kBacklogMax), 1u);
-  EXPECT_FALSE(outbox_->between_records()) << "no keepalive may go here";
-  EXPECT_EQ(send(20), (std::vector<TestRecord>{}));
-  EXPECT_FALSE(outbox_->between_records());
-  EXPECT_EQ(send(), (std::vector<TestRecord>{{1, 1}, {1, 3}, {1, 4}}));
-  outbox_->confirm(0);
-  EXPECT_EQ(accounts_[1].hi3.confirmed.get(), 2u) << "what was given up is not confirmed as well";
-  EXPECT_EQ(live_.fates.size(), 5u);
-}
-
-TEST_F(BoundedOutboxTest, TheRestOfARecordThatWasGivenUpIsNotForTheNextConnection) {
-  outbox_->let_left_go();
-  tend();
-  add(live_, 1, 0, 4);
-  send(150);
-  live_.overdue_records = 2;
-  tend();
-  outbox_->rewind();
-  stream_.clear();
-  EXPECT_EQ(send(), (std::vector<TestRecord>{{1, 2}, {1, 3}}));
-}
-
-TEST_F(BoundedOutboxTest, WhatAFormerProcessLeftGivesRoomFirst) {
-  outbox_->let_left_go();
-  add(left_, 1, 0, 5);
-  add(live_, 1, 5, 5);
-  live_.overdue_records = 4;
-  tend();
-  EXPECT_EQ(left_.fates.size(), 2u);
-  EXPECT_EQ(live_.fates.size(), 0u);
-  EXPECT_EQ(accounts_[1].hi3.given_up.get(GivenUp::kBacklogMax), 2u);
 }
 
 // Any order of sends, confirmations, losses and revocations: the sums hold, order holds, nothing unconfirmed is

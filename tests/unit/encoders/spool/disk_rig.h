@@ -37,6 +37,8 @@ struct TakenRecord {
   TaskSlot slot{};
   std::vector<uint8_t> octets;
   GivenUp gone = GivenUp::kCount;
+  uint32_t number = 0;
+  uint8_t series = 0;
 };
 
 class DiskRig {
@@ -132,7 +134,11 @@ class DiskRig {
         continue;
       }
       const Bytes octets = spool.readable().first(entry->bytes);
-      taken.push_back({.slot = entry->slot, .octets = {octets.begin(), octets.end()}, .gone = entry->gone});
+      taken.push_back({.slot = entry->slot,
+                       .octets = {octets.begin(), octets.end()},
+                       .gone = entry->gone,
+                       .number = entry->detail,
+                       .series = entry->series});
       spool.release_one(entry->is_gone() ? given_up_for(entry->gone) : kConfirmedFate);
     }
     spool.note_released();

@@ -17,6 +17,8 @@ void expect_run(const std::vector<TakenRecord>& taken, uint32_t task, uint32_t f
   for (uint32_t i = 0; i < count; ++i) {
     ASSERT_EQ(taken[i].gone, GivenUp::kCount) << i;
     ASSERT_EQ(taken[i].slot, TaskSlot{task});
+    ASSERT_EQ(taken[i].number, first + i);
+    ASSERT_EQ(taken[i].series, 1);
     ASSERT_EQ(taken[i].octets, DiskRig::octets_of(task, first + i, bytes)) << i;
   }
 }
