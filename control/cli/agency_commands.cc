@@ -131,6 +131,7 @@ void print_agency(const v1::Agency& agency) {
                     {"name", agency.name()},
                     {"country", agency.country_code()},
                     {"time stamps", or_default(word_of(kTimestampForms, profile.timestamp_form()))},
+                    {"local time", local_time_text(profile.local_time())},
                     {"HI1", or_default(word_of(kHi1Modes, profile.hi1()))},
                     {"CIN", or_default(word_of(kCinPolicies, profile.cin_policy()))},
                     {"keepalives", profile.keepalive_off() ? "off" : "on"},

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "control/cli/commands.h"
@@ -161,6 +162,7 @@ void apply_preset(const std::string& preset, v1::DeliveryProfile& profile) {
   profile.set_li_ps_version(openli ? 17 : 0);
   profile.set_ip_access_version(openli ? 10 : 0);
   profile.set_timestamp_form(v1::TIMESTAMP_FORM_UNSPECIFIED);
+  profile.clear_local_time();
   profile.set_keepalive_idle_s(openli ? 300 : 0);
   profile.set_keepalive_wait_s(openli ? 30 : 0);
   profile.set_keepalive_off(false);
@@ -262,6 +264,33 @@ int apply_files(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   return kExitOk;
 }
 
+// "+0100" or "-03:30" as minutes; nothing for anything else.
+std::optional<int> offset_of(std::string text) {
+  if (text.size() == 6 && text[3] == ':') text.erase(3, 1);
+  if (text.size() != 5 || (text[0] != '+' && text[0] != '-')) return std::nullopt;
+  int digits = 0;
+  for (const char digit : text.substr(1)) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    digits = digits * 10 + (digit - '0');
+  }
+  if (digits % 100 > 59) return std::nullopt;
+  const int minutes = digits / 100 * 60 + digits % 100;
+  return text[0] == '-' ? -minutes : minutes;
+}
+
+int apply_local_time(const std::string& text, v1::DeliveryProfile& profile) {
+  profile.clear_local_time();
+  if (text == "utc") return kExitOk;
+  if (!text.starts_with('+') && !text.starts_with('-')) {
+    profile.mutable_local_time()->set_zone(text);
+    return kExitOk;
+  }
+  const std::optional<int> minutes = offset_of(text);
+  if (!minutes) return usage_error("--local-time: an offset is written as +0100");
+  profile.mutable_local_time()->set_offset_minutes(*minutes);
+  return kExitOk;
+}
+
 }  // namespace
 
 void add_profile_options(CLI::App& command, ProfileOptions& options) {
@@ -273,6 +302,8 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
   command.add_option("--ip-access-version", options.ip_access_version, "IPAccessPDU module [14]");
   command.add_option("--timestamp", options.timestamp, "microsecond or generalized")
       ->check(CLI::IsMember(&kTimestampForms));
+  command.add_option("--local-time", options.local_time,
+                     "Of generalized time stamps: +0100, or a zone with its daylight saving (Europe/Vienna); utc");
   command.add_option("--keepalive-idle", options.keepalive_idle_s, "Seconds of silence before a keepalive [120]");
   command.add_option("--keepalive-wait", options.keepalive_wait_s, "Seconds in which it is answered [60]");
   add_switch(command, "--keepalive-off,!--keepalive-on", options.keepalive_off, "No keepalives at all");
@@ -298,6 +329,9 @@ int apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   if (options.li_ps_version) profile.set_li_ps_version(*options.li_ps_version);
   if (options.ip_access_version) profile.set_ip_access_version(*options.ip_access_version);
   if (options.timestamp) profile.set_timestamp_form(kTimestampForms.at(*options.timestamp));
+  if (options.local_time) {
+    if (const int code = apply_local_time(*options.local_time, profile); code != kExitOk) return code;
+  }
   if (options.keepalive_idle_s) profile.set_keepalive_idle_s(*options.keepalive_idle_s);
   if (options.keepalive_wait_s) profile.set_keepalive_wait_s(*options.keepalive_wait_s);
   if (options.keepalive_off) profile.set_keepalive_off(*options.keepalive_off);
@@ -321,6 +355,13 @@ std::string files_text(const v1::PcapngProfile& pcapng) {
   if (pcapng.certificates().empty()) return "-";
   return fmt::format("of {} KiB or {} s", pcapng.file_kib() == 0 ? 32'768 : pcapng.file_kib(),
                      pcapng.file_seconds() == 0 ? 60 : pcapng.file_seconds());
+}
+
+std::string local_time_text(const v1::LocalTimeProfile& local) {
+  if (local.has_zone()) return local.zone();
+  if (!local.has_offset_minutes()) return "UTC";
+  const int minutes = std::abs(local.offset_minutes());
+  return fmt::format("{}{:02}{:02}", local.offset_minutes() < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 std::string integrity_text(const v1::IntegrityProfile& integrity) {

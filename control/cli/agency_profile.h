@@ -16,6 +16,7 @@ struct ProfileOptions {
   std::optional<uint32_t> li_ps_version;
   std::optional<uint32_t> ip_access_version;
   std::optional<std::string> timestamp;
+  std::optional<std::string> local_time;
   std::optional<uint32_t> keepalive_idle_s;
   std::optional<uint32_t> keepalive_wait_s;
   std::optional<bool> keepalive_off;
@@ -77,6 +78,9 @@ int apply(const ProfileOptions& options, v1::DeliveryProfile& profile);
 
 // What becomes of pcapng destinations: "-" where the profile says nothing of them.
 std::string files_text(const v1::PcapngProfile& pcapng);
+
+// "UTC", "+0100" or the zone.
+std::string local_time_text(const v1::LocalTimeProfile& local);
 
 // "off", "sha256" or "sha256, signed by KEY".
 std::string integrity_text(const v1::IntegrityProfile& integrity);

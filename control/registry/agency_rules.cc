@@ -14,6 +14,7 @@
 #include "control/registry/liid.h"
 #include "control/registry/text_rules.h"
 #include "control/registry/violations.h"
+#include "dataplane/base/local_time.h"
 
 namespace lictor::control {
 namespace {
@@ -115,6 +116,18 @@ void check_profile(const v1::DeliveryProfile& profile, Violations& violations) {
       violations.add("agency.profile.test_liid", std::string(liid.status().message()));
   violations.expect(v1::Hi1Mode_IsValid(profile.hi1()), "agency.profile.hi1", "unknown value");
   violations.expect(v1::CinPolicy_IsValid(profile.cin_policy()), "agency.profile.cin_policy", "unknown value");
+}
+
+void check_local_time(const v1::DeliveryProfile& profile, Violations& violations) {
+  const v1::LocalTimeProfile& from = profile.local_time();
+  if (from.kind_case() == v1::LocalTimeProfile::KIND_NOT_SET) return;
+  const std::string path = "agency.profile.local_time";
+  violations.expect(profile.timestamp_form() == v1::TIMESTAMP_FORM_GENERALIZED, path,
+                    "only generalized time stamps have one");
+  const Result<LocalTime> local =
+      from.has_zone() ? LocalTime::in_zone(from.zone()) : LocalTime::at_offset(from.offset_minutes());
+  if (!local.ok())
+    violations.add(path + (from.has_zone() ? ".zone" : ".offset_minutes"), std::string(local.status().message()));
 }
 
 void check_agency_alarms(const v1::AgencyAlarmProfile& alarms, Violations& violations) {
@@ -234,6 +247,7 @@ Status check_agency(const v1::Agency& agency) {
   violations.expect(is_country(agency.country_code()), "agency.country_code",
                     "must be two of A-Z (ISO 3166-1 alpha-2)");
   check_profile(agency.profile(), violations);
+  check_local_time(agency.profile(), violations);
   check_agency_alarms(agency.profile().agency_alarms(), violations);
   check_security(agency, violations);
   check_integrity(agency.profile().integrity(), violations);

@@ -5,15 +5,14 @@
 #include <absl/time/time.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
+
+#include "dataplane/base/local_time.h"
 
 namespace lictor::control {
 namespace {
 
-constexpr size_t kZoneNameMax = 64;
-
-struct LocalTime {
+struct WrittenTime {
   absl::CivilSecond second;
   int64_t nanoseconds = 0;
 };
@@ -63,7 +62,7 @@ class Scanner {
   bool ok_ = true;
 };
 
-std::optional<LocalTime> scan_local(Scanner& in) {
+std::optional<WrittenTime> scan_local(Scanner& in) {
   const int year = in.digits(4);
   in.expect('-');
   const int month = in.digits(2);
@@ -82,12 +81,12 @@ std::optional<LocalTime> scan_local(Scanner& in) {
   if (civil.month() != month || civil.day() != day || civil.hour() != hour || civil.minute() != minute ||
       civil.second() != second)
     return std::nullopt;
-  return LocalTime{civil, nanoseconds};
+  return WrittenTime{civil, nanoseconds};
 }
 
 LegalTime legal(absl::Time time, int64_t nanoseconds) { return {absl::ToUnixNanos(time) + nanoseconds}; }
 
-Result<LegalTime> with_offset(const LocalTime& local, Scanner in) {
+Result<LegalTime> with_offset(const WrittenTime& local, Scanner in) {
   const absl::Time as_utc = absl::FromCivil(local.second, absl::UTCTimeZone());
   if (in.skip('Z')) {
     if (in.rest().empty()) return legal(as_utc, local.nanoseconds);
@@ -106,16 +105,7 @@ Result<LegalTime> with_offset(const LocalTime& local, Scanner in) {
   return legal(west ? as_utc + offset : as_utc - offset, local.nanoseconds);
 }
 
-// Names become paths below the zone database: nothing else may.
-bool is_zone_name(std::string_view name) {
-  return !name.empty() && name.size() <= kZoneNameMax && name.front() != '/' && name != "localtime" &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
-                  c == '-' || c == '/';
-         });
-}
-
-Result<LegalTime> in_zone(const LocalTime& local, std::string_view name) {
+Result<LegalTime> in_zone(const WrittenTime& local, std::string_view name) {
   absl::TimeZone zone;
   if (!is_zone_name(name) || !absl::LoadTimeZone(absl::string_view(name.data(), name.size()), &zone))
     return absl::InvalidArgumentError("unknown time zone; zones are written as Europe/Vienna");
@@ -136,7 +126,7 @@ Result<LegalTime> in_zone(const LocalTime& local, std::string_view name) {
 
 Result<LegalTime> parse_time(std::string_view text) {
   Scanner in(text);
-  const std::optional<LocalTime> local = scan_local(in);
+  const std::optional<WrittenTime> local = scan_local(in);
   if (!local)
     return absl::InvalidArgumentError(
         "no time: write 2026-11-21T08:00:00+01:00 or 2026-11-21T08:00:00 Europe/Vienna, in the years 2000 to 2199");

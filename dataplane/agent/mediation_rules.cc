@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 
 #include "dataplane/agent/agency_alarm_rules.h"
+#include "dataplane/agent/timestamp_rules.h"
 #include "encoders/handover/tcp_plan.h"
 #include "encoders/handover/token_bucket.h"
 #include "lictor/v1/directive.pb.h"
@@ -64,20 +65,16 @@ Status read_profile(const v1::DeliveryProfile& profile, MediationDirective& medi
   const uint32_t ip_access = or_default(profile.ip_access_version(), kIpAccessVersion);
   const uint32_t idle_s = or_default(profile.keepalive_idle_s(), kKeepaliveIdleS);
   const uint32_t wait_s = or_default(profile.keepalive_wait_s(), kKeepaliveWaitS);
-  const auto form = static_cast<uint32_t>(profile.timestamp_form());
   const auto hi1 = static_cast<uint32_t>(profile.hi1());
   Status status = first_failure({check_number("profile.li_ps_version", li_ps, 1, 127),
                                  check_number("profile.ip_access_version", ip_access, 1, 127),
                                  check_number("profile.keepalive_idle_s", idle_s, 5, 3600),
                                  check_number("profile.keepalive_wait_s", wait_s, 1, 3600),
-                                 check_number("profile.timestamp_form", form, 0, v1::TIMESTAMP_FORM_GENERALIZED),
                                  check_number("profile.hi1", hi1, 0, v1::HI1_MODE_OFF)});
   if (!status.ok()) return status;
   EtsiTaskParameters& parameters = mediation.parameters;
   parameters.li_ps_version = static_cast<uint8_t>(li_ps);
   parameters.ip_access_version = static_cast<uint8_t>(ip_access);
-  parameters.timestamp_form = profile.timestamp_form() == v1::TIMESTAMP_FORM_GENERALIZED ? TimestampForm::kGeneralized
-                                                                                         : TimestampForm::kMicrosecond;
   mediation.keepalive = {.on = !profile.keepalive_off(), .idle_ms = idle_s * 1000, .wait_ms = wait_s * 1000};
   mediation.hi1 = profile.hi1() != v1::HI1_MODE_OFF;
   mediation.hi1_target_information = profile.hi1_target_information();
@@ -382,6 +379,7 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
   mediation.parameters.cin = message.cin().static_cin();
   mediation.reset_first = message.cin().reset_first();
   if (status = read_profile(message.profile(), mediation); !status.ok()) return status;
+  if (status = read_timestamps(message.profile(), mediation.parameters); !status.ok()) return status;
   if (status = read_agency_alarms(message.profile().agency_alarms(), mediation); !status.ok()) return status;
   if (status = read_security(message.profile(), mediation.security); !status.ok()) return status;
   if (status = read_transport(message.profile(), mediation); !status.ok()) return status;

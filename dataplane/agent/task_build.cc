@@ -85,7 +85,8 @@ DestinationPlan plan_of(const DestinationSpec& spec, HandoverSide side, const Me
                                  .network_element_id = element.network_element_id,
                                  .li_ps_version = task.li_ps_version,
                                  .liid = mediation.keepalive_liid,
-                                 .timestamp_form = task.timestamp_form};
+                                 .timestamp_form = task.timestamp_form,
+                                 .local_time = task.local_time};
   if (mediation.keepalive_countries) {
     parameters.authorization_country = task.authorization_country;
     parameters.delivery_country = task.delivery_country;

@@ -143,6 +143,7 @@ void Walker::time(Bytes content, std::string_view place, Field field) {
     return;
   }
   if (!parsed->distinguished) complain(Deviation::kTimeForm, content, place);
+  if (parsed->local) complain(Deviation::kLocalTime, content, place);
   filler_.time(field, content, parsed->unix_us);
 }
 

@@ -16,6 +16,7 @@ enum class Deviation : uint8_t {
   kOutOfOrder,     // members not in the order of their tags, or repeated
   kOutOfRange,     // a value or size outside its type's bounds
   kTimeForm,       // a GeneralizedTime that is not in DER's form (X.690 11.7)
+  kLocalTime,      // one with an offset, as agencies may ask for; not DER either
   kMissingMember,  // a mandatory member of the payload is not there, a CHOICE without its alternative
   // What makes a record doubtful: an error in either mode.
   kNotARecord,     // not one SEQUENCE from the first octet to the last
@@ -34,9 +35,9 @@ enum class Deviation : uint8_t {
 constexpr size_t kDeviations = static_cast<size_t>(Deviation::kCount);
 
 constexpr std::array<std::string_view, kDeviations> kDeviationNames = {
-    "long_length",    "foreign_domain", "unknown_member", "out_of_order", "out_of_range",   "time_form",
-    "missing_member", "not_a_record",   "broken",         "bad_integer",  "bad_identifier", "bad_value",
-    "wrong_form",     "missing_header", "trailing",       "too_deep",     "too_many"};
+    "long_length", "foreign_domain", "unknown_member", "out_of_order", "out_of_range", "time_form",
+    "local_time",  "missing_member", "not_a_record",   "broken",       "bad_integer",  "bad_identifier",
+    "bad_value",   "wrong_form",     "missing_header", "trailing",     "too_deep",     "too_many"};
 static_assert(kDeviationNames.back() == "too_many", "as many names as deviations");
 
 constexpr std::string_view name_of(Deviation deviation) { return kDeviationNames[static_cast<size_t>(deviation)]; }

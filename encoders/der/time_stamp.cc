@@ -86,8 +86,8 @@ std::optional<ParsedTime> parse_generalized_time(std::string_view text) {
   if (!fraction) return std::nullopt;
   const std::optional<int64_t> zone = take_zone(text);
   if (!zone || !text.empty()) return std::nullopt;
-  return ParsedTime{(*seconds - *zone) * kMicrosecondsPerSecond + fraction->microseconds,
-                    zulu && fraction->distinguished};
+  return ParsedTime{(*seconds - *zone) * kMicrosecondsPerSecond + fraction->microseconds, fraction->distinguished,
+                    !zulu};
 }
 
 }  // namespace lictor::der

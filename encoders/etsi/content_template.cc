@@ -40,7 +40,7 @@ std::vector<uint8_t> copy_of(Bytes bytes) { return {bytes.begin(), bytes.end()};
 
 // The time stamp's octets in one of its two forms.
 struct Stamp {
-  std::array<uint8_t, 24> octets;
+  std::array<uint8_t, 32> octets;
   size_t size;
 };
 
@@ -57,9 +57,10 @@ Stamp microsecond_stamp(PacketTime time, uint8_t tag = 0xa7) {
   return stamp;
 }
 
-Stamp generalized_stamp(PacketTime time, uint8_t tag = 0x85) {
+Stamp generalized_stamp(PacketTime time, LocalOffset& local, uint8_t tag = 0x85) {
   Stamp stamp;
-  const size_t length = write_generalized_time(time, stamp.octets.data() + 2);
+  const std::optional<int> offset = local.minutes_at(time.unix_ns / kNanosecondsPerSecond);
+  const size_t length = write_generalized_time(time, offset, stamp.octets.data() + 2);
   stamp.octets[0] = tag;
   stamp.octets[1] = static_cast<uint8_t>(length);
   stamp.size = 2 + length;
@@ -102,9 +103,7 @@ asn1::PsPduPtr make_aggregate_pdu(const EtsiTaskParameters& parameters, std::spa
   for (const ContentRecord& record : records) {
     CcPayload_t* const payload = make_payload(parameters, record);
     if (parameters.timestamp_form == TimestampForm::kGeneralized) {
-      std::array<uint8_t, kGeneralizedTimeBytesMax> text;
-      const size_t length = write_generalized_time(record.arrival, text.data());
-      asn1::set_octets(payload->time, Bytes(text).first(length));
+      set_generalized_time(payload->time, parameters.local_time, record.arrival);
     } else {
       const int64_t ns = std::max<int64_t>(record.arrival.unix_ns, 0);
       payload->microSecondTime = asn1::make<MicroSecondTime_t>();
@@ -120,6 +119,7 @@ asn1::PsPduPtr make_aggregate_pdu(const EtsiTaskParameters& parameters, std::spa
 
 ContentTemplate::ContentTemplate(const EtsiTaskParameters& parameters)
     : timestamp_form_(parameters.timestamp_form),
+      local_(parameters.local_time),
       marks_truncation_(parameters.ip_access_version >= EtsiTaskParameters::kTruncatedPacketVersion) {
   static constexpr std::array<uint8_t, 1> kPacket = {0};
   const asn1::PsPduPtr pdu = make_content_pdu(
@@ -162,7 +162,8 @@ ContentTemplate::Sizes ContentTemplate::sizes_of(const ContentRecord& record) co
 
 size_t ContentTemplate::write_payload(const ContentRecord& record, uint8_t* room) const noexcept {
   const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
-  const Stamp stamp = generalized ? generalized_stamp(record.arrival, 0x81) : microsecond_stamp(record.arrival, 0xa3);
+  const Stamp stamp =
+      generalized ? generalized_stamp(record.arrival, local_, 0x81) : microsecond_stamp(record.arrival, 0xa3);
   const Sizes sizes = sizes_of(record);
   der::Writer out(room);
   out.header(0x30, 3 + der::tlv_octets(sizes.contents) + stamp.size + kPayloadTimeOfInterception.size());
@@ -185,7 +186,7 @@ size_t ContentTemplate::write_aggregate(Bytes payloads, PacketTime time, uint32_
                                         uint8_t* room) const noexcept {
   using der::tlv_octets;
   const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
-  const Stamp stamp = generalized ? generalized_stamp(time) : microsecond_stamp(time);
+  const Stamp stamp = generalized ? generalized_stamp(time, local_) : microsecond_stamp(time);
   const size_t payload = tlv_octets(payloads.size());
   const size_t header =
       identity_.size() + 2 + der::integer_octets(number) + stamp.size + point_.size() + kTimeOfAggregation.size();
@@ -208,7 +209,7 @@ size_t ContentTemplate::write(const ContentRecord& record, uint32_t number, uint
   using der::tlv_octets;
   const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
   const bool truncated = marks_truncation_ && is_truncated(record);
-  const Stamp stamp = generalized ? generalized_stamp(record.arrival) : microsecond_stamp(record.arrival);
+  const Stamp stamp = generalized ? generalized_stamp(record.arrival, local_) : microsecond_stamp(record.arrival);
   const size_t original = truncated ? 2 + der::integer_octets(record.whole_bytes) : 0;
 
   // From the inside out: what each level contains.

@@ -54,6 +54,7 @@ class ContentTemplate {
   std::vector<uint8_t> point_;     // interceptionPointID, or nothing
   std::vector<uint8_t> object_;    // iPCCObjId
   TimestampForm timestamp_form_;
+  mutable LocalOffset local_;  // of generalized time; what it remembers is this lcore's
   bool marks_truncation_;
 };
 

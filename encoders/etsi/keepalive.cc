@@ -101,7 +101,7 @@ std::vector<uint8_t> encode_connection_pdu(const KeepaliveParameters& parameters
   asn1::set_octets(header.communication.network.operatorId, parameters.operator_id);
   asn1::set_octets(header.communication.network.networkElement, parameters.network_element_id);
   header.sequenceNumber = number;
-  set_ps_time(header, parameters.timestamp_form, {time.unix_ns});
+  set_ps_time(header, parameters.timestamp_form, parameters.local_time, {time.unix_ns});
   pdu->payload.present = Payload_PR_tri;
   set_payload(kind, pdu->payload.choice.tri);
   std::array<uint8_t, 256> buffer;

@@ -30,6 +30,7 @@ struct KeepaliveParameters {
   std::string authorization_country;
   std::string delivery_country;
   TimestampForm timestamp_form = TimestampForm::kMicrosecond;
+  std::optional<LocalTime> local_time = {};  // of generalized time; nothing: UTC
 };
 
 // One of them with this sequence number and time, strict DER.

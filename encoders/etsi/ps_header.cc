@@ -9,11 +9,17 @@
 
 namespace lictor {
 
-void set_ps_time(PsHeader_t& header, TimestampForm form, PacketTime time) {
+void set_generalized_time(VisibleString_t*& field, const std::optional<LocalTime>& local, PacketTime time) {
+  std::array<uint8_t, kGeneralizedTimeBytesMax> text;
+  LocalOffset offset(local);
+  const size_t length =
+      write_generalized_time(time, offset.minutes_at(time.unix_ns / kNanosecondsPerSecond), text.data());
+  asn1::set_octets(field, Bytes(text).first(length));
+}
+
+void set_ps_time(PsHeader_t& header, TimestampForm form, const std::optional<LocalTime>& local, PacketTime time) {
   if (form == TimestampForm::kGeneralized) {
-    std::array<uint8_t, kGeneralizedTimeBytesMax> text;
-    const size_t length = write_generalized_time(time, text.data());
-    asn1::set_octets(header.generalizedTime, Bytes(text).first(length));
+    set_generalized_time(header.generalizedTime, local, time);
   } else {
     const int64_t ns = std::max<int64_t>(time.unix_ns, 0);
     header.microSecondTime = asn1::make<MicroSecondTime_t>();
@@ -39,7 +45,7 @@ void set_ps_header(PsPdu_t& pdu, const EtsiTaskParameters& parameters, uint32_t 
   if (!parameters.interception_point_id.empty()) {
     asn1::set_octets(header.interceptionPoint, parameters.interception_point_id);
   }
-  set_ps_time(header, parameters.timestamp_form, time);
+  set_ps_time(header, parameters.timestamp_form, parameters.local_time, time);
 }
 
 }  // namespace lictor

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "dataplane/base/clock.h"
+#include "dataplane/base/local_time.h"
 #include "encoders/etsi/payload_key.h"
 
 namespace lictor {
@@ -38,6 +40,7 @@ struct EtsiTaskParameters {
   std::vector<TargetPrefix> targets;  // at most kTargetsMax
   std::string target_information;     // of HI1 notifications, 0 to 256 octets; empty: left out
   TimestampForm timestamp_form = TimestampForm::kMicrosecond;
+  std::optional<LocalTime> local_time;  // of generalized time; nothing: UTC
   PayloadEncryption encryption = PayloadEncryption::kOff;
   SharedPayloadKey payload_key;  // of the method's length; null where it needs none
   LegalTime encryption_started;  // the byte counters of containers begin with it

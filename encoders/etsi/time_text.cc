@@ -3,21 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 
 namespace lictor {
 namespace {
-
-constexpr int64_t kLastSecond = 253'402'300'799;  // of the year 9999
 
 struct Civil {
   std::array<unsigned, 6> parts;  // year, month, day, hour, minute, second
   unsigned milliseconds;
 };
 
-Civil civil_of(PacketTime time) {
+Civil civil_of(PacketTime time, int offset_minutes) {
   using namespace std::chrono;
   const int64_t ns = std::clamp<int64_t>(time.unix_ns, 0, INT64_MAX);
-  const sys_seconds second{seconds(std::min(ns / kNanosecondsPerSecond, kLastSecond))};
+  const sys_seconds second{seconds(ns / kNanosecondsPerSecond) + minutes(offset_minutes)};
   const sys_days day = floor<days>(second);
   const year_month_day date(day);
   const auto of_day = static_cast<unsigned>((second - day).count());
@@ -31,10 +30,16 @@ uint8_t* write_digits(unsigned value, size_t digits, uint8_t* out) {
   return out + digits;
 }
 
+uint8_t* write_offset(int minutes, uint8_t* out) {
+  *out = minutes < 0 ? '-' : '+';
+  const auto ahead = static_cast<unsigned>(std::abs(minutes));
+  return write_digits(ahead % 60, 2, write_digits(ahead / 60, 2, out + 1));
+}
+
 }  // namespace
 
-size_t write_generalized_time(PacketTime time, uint8_t* out) noexcept {
-  const Civil civil = civil_of(time);
+size_t write_generalized_time(PacketTime time, std::optional<int> offset_minutes, uint8_t* out) noexcept {
+  const Civil civil = civil_of(time, offset_minutes.value_or(0));
   uint8_t* at = write_digits(civil.parts[0], 4, out);
   for (size_t i = 1; i < civil.parts.size(); ++i) at = write_digits(civil.parts[i], 2, at);
   if (civil.milliseconds != 0) {
@@ -42,12 +47,15 @@ size_t write_generalized_time(PacketTime time, uint8_t* out) noexcept {
     at = write_digits(civil.milliseconds, 3, at);
     while (at[-1] == '0') --at;
   }
-  *at++ = 'Z';
+  if (offset_minutes)
+    at = write_offset(*offset_minutes, at);
+  else
+    *at++ = 'Z';
   return static_cast<size_t>(at - out);
 }
 
 std::string utc_time_text(PacketTime time) {
-  const Civil civil = civil_of(time);
+  const Civil civil = civil_of(time, 0);
   std::array<uint8_t, 13> text;
   uint8_t* at = write_digits(civil.parts[0] % 100, 2, text.data());
   for (size_t i = 1; i < civil.parts.size(); ++i) at = write_digits(civil.parts[i], 2, at);

@@ -31,6 +31,8 @@ WRONG_AGENCY = [
     ("profile.keepalive_wait_s", 3601),
     *[(f"profile.{name}", 99) for name in ("timestamp_form", "hi1", "cin_policy", "security")],
     ("profile.confirm.level", 99),
+    ("profile.local_time", {"zone": "Europe/Nowhere"}, "profile.local_time.zone"),
+    ("profile.local_time", {"offset_minutes": 841}, "profile.local_time.offset_minutes"),
     *[(f"profile.confirm.{name}", value) for name, value in (("interval_kib", 15), ("interval_ms", 60001), ("fallback_ms", 99),
                                                              ("resends_max", 1001), ("negotiate_ms", 60001))],
     *[(f"profile.pacing.{name}", value) for name, value in (("rate_bps", 63_999), ("rate_bps", 400_000_000_001),

@@ -2,6 +2,7 @@
 
 import subprocess
 from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
 
 from support import ps_pdu
 from support.bench import E2eTest
@@ -26,10 +27,10 @@ def micros_of(stamp: str) -> int:
 
 
 class Encoding(E2eTest):
-    def delivered(self, *profile: str, content: str = "both") -> tuple[list[dict], list[dict]]:
+    def delivered(self, *profile: str, content: str = "both", receiver: tuple = ()) -> tuple[list[dict], list[dict]]:
         """HI2's and HI3's records of a small capture, by the independent decoder."""
         self.lictord.start()
-        self.receiver = self.lemf()
+        self.receiver = self.lemf(options=receiver)
         self.agency("lea", self.receiver, *profile)
         warrant = self.active_warrant("lea", "LIID-FORM", [f"ipv4:{TARGET}", f"ipv6:{IPV6_TARGET}"], content=content)
         self.path = self.folder / "form.pcap"
@@ -97,6 +98,17 @@ class Encoding(E2eTest):
         stamps = [pdu["pSHeader"]["timeStamp"] for pdu in hi3]
         self.assertTrue(all("microSecondTimeStamp" not in pdu["pSHeader"] for pdu in hi3))
         self.assertEqual([micros_of(stamp) for stamp in stamps], [one.timestamp_us for one in self.expected()])
+
+    def test_local_time_stamps_say_their_offset_and_the_same_moment(self):
+        hi2, hi3 = self.delivered("--timestamp", "generalized", "--local-time", "Europe/Vienna", receiver=("--lenient",))
+        moments = [datetime.strptime(pdu["pSHeader"]["timeStamp"] if "." in pdu["pSHeader"]["timeStamp"] else
+                                     pdu["pSHeader"]["timeStamp"].replace("+", ".0+"), "%Y%m%d%H%M%S.%f%z") for pdu in hi2 + hi3]
+        for moment in moments:
+            self.assertEqual(moment.utcoffset(), moment.astimezone(ZoneInfo("Europe/Vienna")).utcoffset())
+        expected = [one.timestamp_us // 1000 for one in self.expected()]
+        self.assertEqual([round(moment.timestamp() * 1000) for moment in moments[len(hi2):]], expected)
+        summary = self.receiver.summary()
+        self.assertEqual(summary["hi3"]["deviations"], {"local_time": summary["hi3"]["records"]}, "and nothing else is not DER")
 
     def test_content_alone_where_the_warrant_says_so(self):
         hi2, hi3 = self.delivered(content="cc")

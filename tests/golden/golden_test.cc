@@ -101,12 +101,20 @@ TEST(Golden, InternetAccessContent) {
   expect_content("ipcc-short", golden_parameters(), 40, 40, 0);
   expect_content("ipcc-long", golden_parameters(), 1500, 1500, 4'294'967'280);
   expect_content("ipcc-generalized", newest_parameters(), 100, 100, 128);
+  EtsiTaskParameters local = newest_parameters();
+  local.local_time = *LocalTime::in_zone("Europe/Vienna");
+  expect_content("ipcc-local-zone", local, 100, 100, 128);
+  local.local_time = *LocalTime::at_offset(-210);
+  expect_content("ipcc-local-west", local, 100, 100, 128);
   expect_content("ipcc-truncated", newest_parameters(), 100, 1500, 200);
 }
 
 TEST(Golden, AdministrativeNotifications) {
   expect_event("hi1-activated", golden_parameters(),
                {.kind = EventKind::kActivated, .series = RecordKind::kHi1, .time = kTime}, 0);
+  EtsiTaskParameters local = newest_parameters();
+  local.local_time = *LocalTime::in_zone("Europe/Vienna");
+  expect_event("hi1-local-zone", local, {.kind = EventKind::kActivated, .series = RecordKind::kHi1, .time = kTime}, 0);
   expect_event("hi1-modified", newest_parameters(),
                {.kind = EventKind::kModified, .series = RecordKind::kHi1, .time = kTime}, 1);
   expect_event("hi1-deactivated", golden_parameters(),

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Reads the golden records with the independent decoder: each is strict DER and says what it was meant to say."""
 
+import datetime
 import subprocess
 import sys
 import unittest
@@ -26,7 +27,7 @@ def iri_of(pdu):
 class GoldenRecords(unittest.TestCase):
     def test_every_record_is_strict_der_of_the_standards_types(self):
         names = sorted(path.stem for path in (HERE / "records").glob("*.hex"))
-        self.assertEqual(len(names), 23)
+        self.assertEqual(len(names), 26)
         for name in names:
             with self.subTest(name):
                 self.assertEqual(ps_pdu.series_of(golden(name))[1], b"EXAMPLE-OPERATOR")
@@ -50,6 +51,16 @@ class GoldenRecords(unittest.TestCase):
         header = golden("ipcc-generalized")["pSHeader"]
         self.assertEqual(header["timeStamp"], "20260910002640.123Z")
         self.assertNotIn("microSecondTimeStamp", header)
+
+    def test_local_time_says_how_far_it_is_from_utc(self):
+        for name, text in (("ipcc-local-zone", "20260910022640.123+0200"), ("ipcc-local-west", "20260909205640.123-0330")):
+            stamp = golden(name)["pSHeader"]["timeStamp"]
+            self.assertEqual(stamp, text)
+            read = datetime.datetime.strptime(stamp, "%Y%m%d%H%M%S.%f%z")
+            self.assertEqual(read.timestamp() * 1000 // 1, TIME_US // 1000)
+        header = golden("hi1-local-zone")
+        self.assertEqual(header["pSHeader"]["timeStamp"], "20260910022640.123+0200")
+        self.assertEqual(header["payload"]["hI1-Operation"]["liActivated"]["timeStamp"], {"utcTime": "260910002640Z"})
 
     def test_interception_starts_with_a_begin_and_ends_with_a_report(self):
         kind, contents = iri_of(golden("ipiri-start"))

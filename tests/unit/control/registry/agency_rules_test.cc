@@ -16,6 +16,10 @@ struct Case {
 v1::DeliveryProfile& profile(v1::Agency& agency) { return *agency.mutable_profile(); }
 v1::ConfirmProfile& confirm(v1::Agency& agency) { return *profile(agency).mutable_confirm(); }
 v1::IntegrityProfile& integrity(v1::Agency& agency) { return *profile(agency).mutable_integrity(); }
+v1::LocalTimeProfile& local_time(v1::Agency& agency) {
+  profile(agency).set_timestamp_form(v1::TIMESTAMP_FORM_GENERALIZED);
+  return *profile(agency).mutable_local_time();
+}
 v1::Destination& first(v1::Agency& agency) { return *agency.mutable_destinations(0); }
 
 const Case kCases[] = {
@@ -54,6 +58,15 @@ const Case kCases[] = {
     {"agency.profile.keepalive_wait_s", [](v1::Agency& a) { profile(a).set_keepalive_wait_s(3601); }},
     {"agency.profile.timestamp_form",
      [](v1::Agency& a) { profile(a).set_timestamp_form(static_cast<v1::TimestampForm>(9)); }},
+    {"agency.profile.local_time.zone", [](v1::Agency& a) { local_time(a).set_zone("Europe/Nowhere"); }},
+    {"agency.profile.local_time.zone", [](v1::Agency& a) { local_time(a).set_zone("../passwd"); }},
+    {"agency.profile.local_time.offset_minutes", [](v1::Agency& a) { local_time(a).set_offset_minutes(841); }},
+    {"agency.profile.local_time.offset_minutes", [](v1::Agency& a) { local_time(a).set_offset_minutes(-721); }},
+    {"agency.profile.local_time",
+     [](v1::Agency& a) {
+       local_time(a).set_zone("Europe/Vienna");
+       profile(a).clear_timestamp_form();
+     }},
     {"agency.profile.hi1", [](v1::Agency& a) { profile(a).set_hi1(static_cast<v1::Hi1Mode>(9)); }},
     {"agency.profile.security", [](v1::Agency& a) { profile(a).set_security(static_cast<v1::HandoverSecurity>(9)); }},
     {"agency.profile.security", [](v1::Agency& a) { profile(a).set_security(v1::HANDOVER_SECURITY_PLAIN_LAB); }},

@@ -56,6 +56,25 @@ TEST(DirectiveProfile, MediationSaysHowRecordsAreConfirmedAndProven) {
   EXPECT_EQ(mediation.signing_key, "evidence");
 }
 
+TEST(DirectiveProfile, GeneralizedTimeMayBeLocal) {
+  v1::Mediation message = mediation_message(1);
+  v1::DeliveryProfile& profile = *message.mutable_profile();
+  profile.set_timestamp_form(v1::TIMESTAMP_FORM_GENERALIZED);
+  EXPECT_FALSE(mediation_of(message).parameters.local_time);
+  profile.mutable_local_time()->set_offset_minutes(-210);
+  EXPECT_EQ(mediation_of(message).parameters.local_time->span_at(0).offset_minutes, -210);
+  profile.mutable_local_time()->set_zone("Europe/Vienna");
+  EXPECT_EQ(mediation_of(message).parameters.local_time->span_at(1'789'000'000).offset_minutes, 120);
+  expect_mediation_refused(
+      [](v1::Mediation& m) {
+        m.mutable_profile()->set_timestamp_form(v1::TIMESTAMP_FORM_GENERALIZED);
+        m.mutable_profile()->mutable_local_time()->set_zone("Europe/Nowhere");
+      },
+      "profile.local_time");
+  expect_mediation_refused([](v1::Mediation& m) { m.mutable_profile()->mutable_local_time()->set_offset_minutes(60); },
+                           "profile.local_time");
+}
+
 // A mediation whose only destination is a directory.
 v1::Mediation file_mediation() {
   v1::Mediation message = mediation_message(1);

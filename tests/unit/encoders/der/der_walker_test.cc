@@ -236,6 +236,8 @@ TEST(DerWalker, FindsTimesThatAreNotInDersForm) {
   HeaderParts parts;
   parts.time = tlv(0x85, "20231114221320.120Z");
   EXPECT_EQ(deviations(cc(parts)), Names{"time_form"});
+  parts.time = tlv(0x85, "20231114231320.12+0100");
+  EXPECT_EQ(deviations(cc(parts)), Names{"local_time"});
   parts.time = tlv(0x85, "yesterday");
   EXPECT_EQ(deviations(cc(parts)), Names{"bad_value"});
 }

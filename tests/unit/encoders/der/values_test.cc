@@ -52,7 +52,9 @@ TEST(Values, Utf8IsWhatRfc3629SaysItIs) {
     EXPECT_FALSE(is_utf8(as_bytes(bad)));
 }
 
-int64_t unix_us(std::string_view text) { return parse_generalized_time(text).value_or(ParsedTime{-1, false}).unix_us; }
+int64_t unix_us(std::string_view text) {
+  return parse_generalized_time(text).value_or(ParsedTime{-1, false, false}).unix_us;
+}
 
 TEST(TimeStamp, GeneralizedTimeInAnyZoneIsANumber) {
   EXPECT_EQ(unix_us("19700101000000Z"), 0);
@@ -65,7 +67,9 @@ TEST(TimeStamp, OnlyDersFormIsDistinguished) {
   EXPECT_TRUE(parse_generalized_time("20231114221320Z")->distinguished);
   EXPECT_TRUE(parse_generalized_time("20231114221320.05Z")->distinguished);
   EXPECT_FALSE(parse_generalized_time("20231114221320.50Z")->distinguished);
-  EXPECT_FALSE(parse_generalized_time("20231114221320+0000")->distinguished);
+  EXPECT_FALSE(parse_generalized_time("20231114221320Z")->local);
+  EXPECT_TRUE(parse_generalized_time("20231114221320+0000")->local);
+  EXPECT_TRUE(parse_generalized_time("20231114231320.5+0100")->distinguished);
 }
 
 TEST(TimeStamp, WhatIsNoTimeIsNone) {

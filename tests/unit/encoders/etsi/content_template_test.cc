@@ -37,11 +37,23 @@ std::vector<uint8_t> packet_of(size_t length) {
   return packet;
 }
 
-class ContentTemplateForms : public testing::TestWithParam<std::tuple<TimestampForm, uint8_t, size_t, size_t>> {
+// UTC where it is empty.
+struct Form {
+  TimestampForm form;
+  std::string zone;
+};
+const Form kForms[] = {{TimestampForm::kMicrosecond, ""},
+                       {TimestampForm::kGeneralized, ""},
+                       {TimestampForm::kGeneralized, "Europe/Vienna"},
+                       {TimestampForm::kGeneralized, "America/St_Johns"}};
+
+class ContentTemplateForms : public testing::TestWithParam<std::tuple<Form, uint8_t, size_t, size_t>> {
  protected:
   static EtsiTaskParameters parameters() {
     EtsiTaskParameters parameters = test_parameters();
-    parameters.timestamp_form = std::get<0>(GetParam());
+    const Form& form = std::get<0>(GetParam());
+    parameters.timestamp_form = form.form;
+    if (!form.zone.empty()) parameters.local_time = *LocalTime::in_zone(form.zone);
     parameters.ip_access_version = std::get<1>(GetParam());
     parameters.liid = std::string(std::get<2>(GetParam()), 'L');
     parameters.interception_point_id = std::string(std::get<3>(GetParam()), 'P');
@@ -115,8 +127,7 @@ TEST_P(ContentTemplateForms, EqualsAsn1cForEveryWidthOfEveryField) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Forms, ContentTemplateForms,
-                         testing::Combine(testing::Values(TimestampForm::kMicrosecond, TimestampForm::kGeneralized),
-                                          testing::Values(uint8_t{10}, uint8_t{18}),
+                         testing::Combine(testing::ValuesIn(kForms), testing::Values(uint8_t{10}, uint8_t{18}),
                                           testing::Values(size_t{1}, size_t{25}),
                                           testing::Values(size_t{0}, size_t{8})));
 
@@ -137,6 +148,28 @@ TEST(ContentTemplate, EqualsAsn1cForRandomRecords) {
   }
 }
 
+// Europe/Vienna, 2026, a second around each change of the clocks, in any order.
+TEST(ContentTemplate, FollowsAZoneThroughItsTransitions) {
+  EtsiTaskParameters task = test_parameters();
+  task.timestamp_form = TimestampForm::kGeneralized;
+  task.local_time = *LocalTime::in_zone("Europe/Vienna");
+  const ContentTemplate content(task);
+  const std::vector<uint8_t> packet = packet_of(40);
+  const std::pair<int64_t, std::string> cases[] = {
+      {1'774'745'999, "20260329015959.75+0100"}, {1'774'746'000, "20260329030000.75+0200"},
+      {1'774'745'999, "20260329015959.75+0100"}, {1'792'889'999, "20261025025959.75+0200"},
+      {1'792'890'000, "20261025020000.75+0100"}, {1'792'889'999, "20261025025959.75+0200"}};
+  for (const auto& [unix_s, text] : cases) {
+    const ContentRecord record{.packet = packet,
+                               .whole_bytes = 40,
+                               .arrival = {unix_s * kNanosecondsPerSecond + 750'000'000},
+                               .direction = Direction::kToTarget};
+    const std::vector<uint8_t> octets = by_template(content, record, 7);
+    EXPECT_NE(std::string(octets.begin(), octets.end()).find("\x85\x16" + text), std::string::npos) << text;
+    EXPECT_EQ(octets, by_asn1c(task, record, 7)) << text;
+  }
+}
+
 TEST(EtsiEncoder, WritesNothingIntoRoomThatIsTooSmall) {
   const Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(test_parameters());
   ASSERT_TRUE(encoder.ok());
@@ -154,6 +187,8 @@ TEST(EtsiEncoder, NeedsNoMoreRoomThanItSays) {
   parameters.interception_point_id = std::string(8, 'P');
   parameters.cin = UINT32_MAX;
   parameters.ip_access_version = 18;
+  parameters.timestamp_form = TimestampForm::kGeneralized;
+  parameters.local_time = *LocalTime::at_offset(-720);
   const Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters);
   ASSERT_TRUE(encoder.ok());
   const std::vector<uint8_t> packet = packet_of(kPacketBytesMax);
