@@ -43,6 +43,7 @@ AcceptanceRun::AcceptanceRun(TaskRegistry& registry, Handover& handover, Accepta
     if (*spec) (*spec)->id += kDestinationSuffix;
   plan_.mediation.octets = plan_.id;
   plan_.mediation.spool_key = random_key();
+  plan_.mediation.alarms = AlarmForm::kHi1;  // both forms have a step of their own
   report_.set_id(plan_.id);
   report_.set_state(v1::ACCEPTANCE_STATE_RUNNING);
   add_steps();
@@ -182,6 +183,10 @@ bool AcceptanceRun::connected() const {
 
 bool AcceptanceRun::settled() const {
   return commands_done_ && totals_.appended >= at_least_ && totals_.in_spool == 0 && totals_.in_rings == 0;
+}
+
+int64_t AcceptanceRun::confirm_ms() const {
+  return int64_t{plan_.mediation.confirm.interval_ms} + plan_.mediation.keepalive.wait_ms;
 }
 
 ConfirmLevel AcceptanceRun::works(size_t side) const {

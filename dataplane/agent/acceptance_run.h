@@ -72,6 +72,8 @@ class AcceptanceRun {
 
   void add_steps();
   void add_record_steps();
+  void add_word_steps();
+  void add_content_steps();
   void add_keepalive_steps();
   void add_keepalive_loss_step();
   void add_outage_step();
@@ -104,6 +106,8 @@ class AcceptanceRun {
   [[nodiscard]] bool connected() const;
   // Everything that was asked for is encoded, and all of it confirmed.
   [[nodiscard]] bool settled() const;
+  // How long a confirmation may take beyond that: of level read it comes with the answer to a keepalive.
+  [[nodiscard]] int64_t confirm_ms() const;
   [[nodiscard]] ConfirmLevel works(size_t side) const;
   [[nodiscard]] std::string confirmation_of(size_t side) const;
 

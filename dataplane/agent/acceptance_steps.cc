@@ -90,6 +90,7 @@ void AcceptanceRun::add_record_steps() {
   const bool hi1 = plan_.mediation.hi1 && uses(0);
   steps_.push_back({.name = "begin",
                     .applies = uses(0),
+                    .extra_ms = confirm_ms(),
                     .begin =
                         [this, hi1] {
                           at_least_ = hi1 ? 2 : 1;
@@ -100,33 +101,51 @@ void AcceptanceRun::add_record_steps() {
                     .tell = [hi1] { return hi1 ? "HI1 liActivated and IPIRI begin" : "IPIRI begin"; }});
   steps_.push_back({.name = "test-pdu-hi2",
                     .applies = uses(0),
+                    .extra_ms = confirm_ms(),
                     .begin = [this] { return send_test(RecordKind::kIri); },
                     .done = confirmed,
                     .tell = [] { return "a testPDU"; }});
   steps_.push_back({.name = "test-pdu-hi3",
                     .applies = uses(1),
+                    .extra_ms = confirm_ms(),
                     .begin = [this] { return send_test(RecordKind::kCc); },
                     .done = confirmed,
                     .tell = [] { return "a testPDU"; }});
-  steps_.push_back(
-      {.name = "hi1-alarm",
-       .applies = hi1,
-       .begin =
-           [this] {
-             ++at_least_;
-             return registry_.order(
-                 plan_.mediation.xid,
-                 {.kind = TaskCommand::Kind::kAlarm, .slot = {}, .task = nullptr, .text = "acceptance test: no alarm"});
-           },
-       .done = confirmed,
-       .tell = [] { return "an HI1 alarms-indicator"; }});
+  add_word_steps();
+  add_content_steps();
+}
+
+// Whatever form the agency has chosen: it may choose the other one, and messages come in any case.
+void AcceptanceRun::add_word_steps() {
+  const auto add = [this](const char* name, bool applies, TaskCommand::Kind kind, const char* text) {
+    steps_.push_back({.name = name,
+                      .applies = applies,
+                      .extra_ms = confirm_ms(),
+                      .begin =
+                          [this, kind] {
+                            ++at_least_;
+                            return registry_.order(
+                                plan_.mediation.xid,
+                                {.kind = kind, .slot = {}, .task = nullptr, .text = "acceptance test: no alarm"});
+                          },
+                      .done = [this] { return settled(); },
+                      .tell = [text] { return text; }});
+  };
+  add("hi1-alarm", plan_.mediation.hi1 && uses(0), TaskCommand::Kind::kAlarm, "an HI1 alarms-indicator");
+  add("operator-message", uses(0), TaskCommand::Kind::kNote, "an operatorLeaMessage");
+}
+
+void AcceptanceRun::add_content_steps() {
+  const auto confirmed = [this] { return settled(); };
   steps_.push_back({.name = "small-content",
                     .applies = uses(1),
+                    .extra_ms = confirm_ms(),
                     .begin = [this] { return send_contents(kSmallRecords, kSmallBytes); },
                     .done = confirmed,
                     .tell = [] { return fmt::format("{} IPCC of {} octets", kSmallRecords, kSmallBytes); }});
   steps_.push_back({.name = "large-content",
                     .applies = uses(1),
+                    .extra_ms = confirm_ms(),
                     .begin =
                         [this] {
                           Status status;
@@ -224,6 +243,7 @@ void AcceptanceRun::add_keepalive_loss_step() {
 // Records that were sent and are not confirmed, then the connections are cut, then records that wait, then all goes on.
 void AcceptanceRun::add_outage_step() {
   steps_.push_back({.name = "outage",
+                    .extra_ms = confirm_ms(),
                     .begin =
                         [this] {
                           disturb({.deaf = true});
@@ -250,10 +270,11 @@ Status AcceptanceRun::send_outage_records() {
 }
 
 bool AcceptanceRun::outage_done() {
-  const bool handed_over = on_each_side([](const DestinationStatistics& now, const DestinationStatistics& before) {
-    const uint64_t least = now.side == HandoverSide::kHi3 ? kOutageRecords * kOutageBytes : 1;
-    return grown(before.sent_bytes, now.sent_bytes) >= least;
-  });
+  // All of it: at level read nothing is confirmed while answers are not heard, so what waits is what was to be sent.
+  const auto is_sent = [](const DestinationStatistics& now, const DestinationStatistics& before) {
+    return now.sent_bytes > before.sent_bytes && grown(before.sent_bytes, now.sent_bytes) >= now.backlog_bytes;
+  };
+  const bool handed_over = totals_.appended >= at_least_ && on_each_side(is_sent);
   const auto is_cut = [](const DestinationStatistics& now, const DestinationStatistics&) { return !now.connected; };
   switch (phase_) {
     case 0:
@@ -278,6 +299,7 @@ bool AcceptanceRun::outage_done() {
 void AcceptanceRun::add_end_step() {
   steps_.push_back(
       {.name = "end",
+       .extra_ms = confirm_ms(),
        .begin =
            [this] {
              withdraw(false, legal_);

@@ -14,8 +14,8 @@ from support.live import PEER, TARGET
 from support.dataplane import pcap_port
 
 QUICK = ("--keepalive-idle", "5", "--keepalive-wait", "1", "--confirm-interval-ms", "50", "--confirm-fallback-ms", "500")
-STEPS = ["connect", "begin", "test-pdu-hi2", "test-pdu-hi3", "hi1-alarm", "small-content", "large-content", "keepalive",
-         "confirm-level", "keepalive-loss", "outage", "end"]
+STEPS = ["connect", "begin", "test-pdu-hi2", "test-pdu-hi3", "hi1-alarm", "operator-message", "small-content", "large-content",
+         "keepalive", "confirm-level", "keepalive-loss", "outage", "end"]
 
 
 class Acceptance(E2eTest):
@@ -90,7 +90,24 @@ class Acceptance(E2eTest):
         summary = lemf.summary()
         self.assertEqual([summary[one]["missing"] for one in ("hi2", "hi3")], [0, 0])
         self.assertGreater(summary["hi3"]["repeats"], 0, "the outage made it send again")
-        self.assertIn("iri", kinds["hi2"])
+        for kind, count in (("iri", 2), ("hi1", 3), ("operatorLeaMessage", 1)):  # HI1: begin, alarm, end
+            self.assertEqual(kinds["hi2"].count(kind), count, kinds["hi2"])
+
+    def check_form(self, form: str) -> None:
+        """Whatever form the agency wants to be told in: both are tried, and the protocol is true."""
+        lemf = self.lemf()
+        dataplane = self.appliance(lemf, "--agency-alarms", form, "--test-liid", "TEST-LINE-7")
+        done = self.run_acceptance("--unsigned")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(set(self.verdicts().values()), {"PASSED"}, self.protocol())
+        self.check_received(lemf)
+        dataplane.stop()
+
+    def test_an_agency_that_wants_no_alarms_can_pass(self):
+        self.check_form("off")
+
+    def test_an_agency_that_wants_messages_gets_the_alarm_that_the_protocol_tells_of(self):
+        self.check_form("message")
 
     def test_a_peer_that_acknowledges_passes_every_step(self):
         dataplane = self.appliance(self.lemf(), "--confirm", "acknowledged")
