@@ -168,6 +168,9 @@ void read_handover(ConfigGroup group, HandoverConfig& handover) {
   handover.connect_retry_max_ms = number<uint32_t>(group, "connect_retry_max_ms", 1, 3'600'000, 10'000);
   handover.drain_ms = number<uint32_t>(group, "drain_ms", 0, 3'600'000, 5000);
   handover.lanes_max = number<uint32_t>(group, "lanes_max", 1, 16384, handover.lanes_max);
+  handover.lane_backlog_bytes =
+      number<uint64_t>(group, "lane_backlog_bytes", 0, int64_t{1} << 40, handover.lane_backlog_bytes);
+  handover.lane_wait_ms = number<uint32_t>(group, "lane_wait_ms", 0, 3'600'000, handover.lane_wait_ms);
   if (handover.connect_retry_max_ms < handover.connect_retry_min_ms) {
     group.refuse("connect_retry_max_ms", "is below connect_retry_min_ms");
   }

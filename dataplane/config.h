@@ -51,7 +51,11 @@ struct HandoverConfig {
   uint32_t connect_retry_min_ms = 200;
   uint32_t connect_retry_max_ms = 10000;
   uint32_t drain_ms = 5000;
-  uint32_t lanes_max = 64;  // spools of warrants with a rate, to each interface of a destination
+  uint32_t lanes_max = 64;  // spools of warrants with a rate, or that flood, to each interface of a destination
+  // A warrant floods a connection that it shares where so much of its content waits for it, or some of it for so long,
+  // and more than of all others together; 0: no such bound.
+  uint64_t lane_backlog_bytes = 4 << 20;
+  uint32_t lane_wait_ms = 2000;
   CredentialPlan
       credentials;  // credentials = ({ name; certificate; key; ca; }), credential_check_ms, certificate_warn_days
   PayloadKeyFiles payload_keys;  // payload_keys = ({ name; file; })

@@ -28,6 +28,7 @@ RegistryPlan plan_of(const DataplaneConfig& config, Engine& engine, AlarmQueue& 
                     .replay = config.replay.has_value(),
                     .tables = &engine.tables(),
                     .flow_limits = config.flows,
+                    .floods = {.octets = config.handover.lane_backlog_bytes, .wait_ms = config.handover.lane_wait_ms},
                     .before_publishing = [&engine] { engine.wake_receivers(); },
                     .encoders = {},
                     .handover = &engine.handover(),

@@ -274,6 +274,27 @@ Result<TaskDestinations> open_destinations(Handover& handover, const TapDirectiv
   return status;
 }
 
+Result<TaskLane> open_lane(Handover& handover, const MediationDirective& mediation, const ElementIdentity& element,
+                           size_t encoder) {
+  TaskLane lane;
+  if (mediation.spool_key != nullptr) {
+    Result<std::unique_ptr<TaskSeal>> seal =
+        TaskSeal::make(mediation.spool_key, mediation.xid, mediation.parameters.cin);
+    if (!seal.ok()) return seal.status();
+    lane.seal = *std::move(seal);
+  }
+  DestinationPlan plan = plan_of(*mediation.hi3, HandoverSide::kHi3, mediation, element);
+  plan.connections_max = mediation.connections_max;
+  plan.encoder = encoder;
+  const Result<DestinationHandle> handle = handover.open(
+      plan, {.owner = mediation.xid, .encoder = encoder, .rate_bps = mediation.pacing.delivery_bps, .behind = true});
+  if (!handle.ok()) return handle.status();
+  lane.handle = *handle;
+  lane.is_own = handover.is_lane(*handle);
+  lane.hi3 = handover.spool(*handle, encoder);
+  return lane;
+}
+
 Status give_spools(EncodeTask& task, const MediationDirective& mediation, const TaskDestinations& destinations) {
   task.hi2 = destinations.hi2;
   task.hi3 = destinations.hi3;

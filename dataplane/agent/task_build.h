@@ -52,6 +52,16 @@ Result<TaskDestinations> open_destinations(Handover& handover, const TapDirectiv
                                            const MediationDirective& mediation, const ElementIdentity& element,
                                            size_t encoder, OwnParts own = {});
 
+// A spool of its own for the content of a task that runs and shared one until now.
+struct TaskLane {
+  DestinationHandle handle{};
+  bool is_own = false;  // else there are too many, and it is the shared one
+  Spool* hi3 = nullptr;
+  std::unique_ptr<TaskSeal> seal;  // where spools are on disk
+};
+Result<TaskLane> open_lane(Handover& handover, const MediationDirective& mediation, const ElementIdentity& element,
+                           size_t encoder);
+
 // The spools of a task that is to be encoded, with its seals where they are on disk.
 Status give_spools(EncodeTask& task, const MediationDirective& mediation, const TaskDestinations& destinations);
 

@@ -13,6 +13,7 @@ void TaskRegistry::tick(LegalTime now, SocketTime socket) {
   close_retired();
   follow_flows(now, socket);
   for (auto& [xid, task] : tasks_) tick_task(xid, task, now, socket);
+  follow_lanes(now, socket);
   go_on_telling(now);
   std::erase_if(tasks_, [&](const auto& entry) {
     const Task& task = entry.second;

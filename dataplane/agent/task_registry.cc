@@ -193,7 +193,7 @@ Status TaskRegistry::start(Task& task, LegalTime now) {
     return give_back(status);
   }
   task.slot = *slot;
-  task.own = destinations->own;
+  take_own(task, *destinations);
   recover(task, *destinations, encode->get(), now);
   task.handles = std::move(destinations->handles);
   task.phase = Phase::kRunning;
@@ -250,12 +250,19 @@ Status TaskRegistry::replace(Task& task, LegalTime now) {
     flows_.set_back(*task.slot, task.flows);
     return status;
   }
-  task.own = destinations->own;
+  take_own(task, *destinations);
   plan_.handover->depot().keys().enter(task.tap->xid, *task.slot, task.mediation->spool_key);
   std::vector<DestinationHandle> old = std::exchange(task.handles, std::move(destinations->handles));
   push_task(task, TaskCommand::Kind::kReplace, *std::move(encode), now);
   retired_.push_back({.encoder = encoder, .command = task.command, .handles = std::move(old)});
   return absl::OkStatus();
+}
+
+void TaskRegistry::take_own(Task& task, const TaskDestinations& destinations) {
+  task.own = destinations.own;
+  const bool is_shared = !task.own.lane && !task.own.hi3 && destinations.hi3 != destinations.hi2;
+  task.shared_hi3 = is_shared ? destinations.hi3 : nullptr;
+  task.lane_refused = false;
 }
 
 void TaskRegistry::push_task(Task& task, TaskCommand::Kind kind, std::unique_ptr<EncodeTask> encode, LegalTime now) {

@@ -17,6 +17,7 @@
 #include "dataplane/agent/backlog_watch.h"
 #include "dataplane/agent/command_line.h"
 #include "dataplane/agent/filter_board.h"
+#include "dataplane/agent/flood_watch.h"
 #include "dataplane/agent/given_up_watch.h"
 #include "dataplane/agent/rate_watch.h"
 #include "dataplane/agent/record_totals.h"
@@ -37,6 +38,7 @@ struct RegistryPlan {
   bool replay = false;  // destinations must be lab's
   LiveTable<RxTables>* tables = nullptr;
   FlowLimits flow_limits;
+  FloodLimits floods;
   std::function<void()> before_publishing;  // wakes whoever sleeps because nothing was tapped; may be empty
   std::vector<CommandLine*> encoders;
   Handover* handover = nullptr;
@@ -130,6 +132,8 @@ class TaskRegistry {
   static constexpr size_t kWordsPerTick = 64;
 
  private:
+  static constexpr int64_t kLanesLookNs = 100'000'000;
+
   enum class Phase : uint8_t { kWaiting, kRunning, kLeaving, kDraining, kEnded };
 
   struct Task {
@@ -147,9 +151,12 @@ class TaskRegistry {
     SocketTime deadline;                   // the monotonic one beside the legal clock
     OwnParts own;                          // from its start on
     RateWatch rate;
-    uint64_t time_word = 0;      // of `time_`, that its agency has heard or need not hear
-    bool time_doubted = false;   // and it was that time cannot be trusted
-    bool only_delivers = false;  // it ended under a former process: there is no tap, and nothing to encode
+    FloodWatch flood;
+    const Spool* shared_hi3 = nullptr;  // that it appends content to, and others may; null: it has one of its own
+    bool lane_refused = false;          // it should have one
+    uint64_t time_word = 0;             // of `time_`, that its agency has heard or need not hear
+    bool time_doubted = false;          // and it was that time cannot be trusted
+    bool only_delivers = false;         // it ended under a former process: there is no tap, and nothing to encode
     bool tap_mentioned = false;
     bool mediation_mentioned = false;
   };
@@ -172,6 +179,7 @@ class TaskRegistry {
   Status start(Task& task, LegalTime now);
   Status replace(Task& task, LegalTime now);
   Status deliver_only(const MediationDirective& mediation, LegalTime now);
+  static void take_own(Task& task, const TaskDestinations& destinations);
   void recover(Task& task, const TaskDestinations& destinations, EncodeTask* encode, LegalTime now);
   void erase_key(const Xid& xid, Task& task);
   Result<TaskSlot> take_slot();
@@ -192,6 +200,8 @@ class TaskRegistry {
   void tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
   void follow_rate(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
   void follow_time(Task& task);
+  void follow_lanes(LegalTime now, SocketTime socket);
+  void give_lane(Task& task, LegalTime now);
   void follow_flows(LegalTime now, SocketTime socket);
   void close_retired();
   [[nodiscard]] bool encoder_ended(const Task& task) const;
@@ -224,7 +234,8 @@ class TaskRegistry {
     bool trusted = true;
     std::string text;
   };
-  TimeWord time_;               // the last
+  TimeWord time_;  // the last
+  SocketTime lanes_look_at_;
   bool keys_complete_ = false;  // lictord has sent every key that is to be had
 };
 

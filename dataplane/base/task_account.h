@@ -26,6 +26,7 @@ struct alignas(64) EncoderTaskAccount {
   Counter events;      // events that were to become records
   Counter appended;    // records appended, IRI, CC and HI1
   Counter aggregated;  // copies that went into a record with an earlier one
+  Counter hi3_octets;  // of the records appended for HI3
   ReasonCounters<RecordDrop> dropped;
 };
 
@@ -38,6 +39,7 @@ struct alignas(64) HandoverTaskAccount {
   Counter confirmed;
   Counter unconfirmed;       // handed to TCP, never confirmed, not sent again
   Counter unconfirmed_lost;  // of them: the order stood, and a bound took them
+  Counter gone_octets;       // of records of this process: handed to TCP once, or given up before
   ReasonCounters<GivenUp> given_up;
   // Of each series: the number that follows that of the record which was confirmed last, of this process; 0: none was.
   std::array<std::atomic<uint64_t>, kTaskSeries> confirmed_next{};
@@ -58,8 +60,8 @@ inline void clear(RxTaskAccount& account) {
 }
 
 inline void clear(TaskAccount& account) {
-  for (Counter* counter :
-       {&account.encoder.copies, &account.encoder.events, &account.encoder.appended, &account.encoder.aggregated})
+  for (Counter* counter : {&account.encoder.copies, &account.encoder.events, &account.encoder.appended,
+                           &account.encoder.aggregated, &account.encoder.hi3_octets})
     counter->reset();
   account.encoder.dropped.reset();
   for (HandoverTaskAccount* side : {&account.hi2, &account.hi3}) {
@@ -67,6 +69,7 @@ inline void clear(TaskAccount& account) {
     side->confirmed.reset();
     side->unconfirmed.reset();
     side->unconfirmed_lost.reset();
+    side->gone_octets.reset();
     side->given_up.reset();
     for (std::atomic<uint64_t>& next : side->confirmed_next) next.store(0, std::memory_order_relaxed);
   }

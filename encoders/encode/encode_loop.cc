@@ -148,6 +148,8 @@ bool EncodeLoop::apply_to_slot(TaskCommand& command, LegalTime now) {
       if (!runner->replace(std::move(command.task), now)) return false;
       if (std::ranges::find(live_, runner.get()) == live_.end()) live_.push_back(runner.get());
       return true;
+    case TaskCommand::Kind::kMove:
+      return runner->move(std::move(command.move));
     case TaskCommand::Kind::kEnd:
       return runner->end(round_);
     case TaskCommand::Kind::kRevoke:

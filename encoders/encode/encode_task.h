@@ -54,10 +54,17 @@ struct TestRecord {
   std::string packet;
 };
 
+// A task that runs gets another spool for HI3, and its seal where that is on disk.
+struct SpoolMove {
+  Spool* hi3 = nullptr;
+  std::unique_ptr<TaskSeal> seal;
+};
+
 struct TaskCommand {
   enum class Kind : uint8_t {
     kAdd,       // `task`: slot is free
     kReplace,   // `task` takes the place of the one in its slot, numbers go on; HI1 liModified
+    kMove,      // `slot`: `move`
     kEnd,       // `slot`: nothing of it will be copied any more; append what is under way, then the closing records
     kRevoke,    // the same without closing records
     kAlarm,     // `slot`: the agency is told `text`, in its form
@@ -72,6 +79,7 @@ struct TaskCommand {
   std::unique_ptr<EncodeTask> task;
   std::string text;
   TestRecord test = {};
+  SpoolMove move = {};
 };
 
 // Written by the encoder lcore, read by the control thread.

@@ -68,25 +68,27 @@ void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
 }
 
 void TaskRunner::attach_spools() {
-  const auto attach = [this](Spool* spool, TaskSeal* seal) {
-    if (spool == nullptr) return;
-    spool->join();
-    if (seal == nullptr) return;
-    seal->set_next(next_);
-    spool->attach(*seal);
-  };
-  if (task_->hi2 != task_->hi3) attach(task_->hi2, task_->hi2_seal.get());  // of files both are one
-  attach(task_->hi3, task_->hi3_seal.get());
+  if (task_->hi2 != task_->hi3) join(task_->hi2, task_->hi2_seal.get());  // of files both are one
+  join(task_->hi3, task_->hi3_seal.get());
 }
 
 void TaskRunner::detach_spools() {
-  const auto detach = [](Spool* spool, TaskSeal* seal) {
-    if (spool == nullptr) return;
-    spool->part();
-    if (seal != nullptr) spool->detach(*seal);
-  };
-  if (task_->hi2 != task_->hi3) detach(task_->hi2, task_->hi2_seal.get());
-  detach(task_->hi3, task_->hi3_seal.get());
+  if (task_->hi2 != task_->hi3) part(task_->hi2, task_->hi2_seal.get());
+  part(task_->hi3, task_->hi3_seal.get());
+}
+
+void TaskRunner::join(Spool* spool, TaskSeal* seal) {
+  if (spool == nullptr) return;
+  spool->join();
+  if (seal == nullptr) return;
+  seal->set_next(next_);
+  spool->attach(*seal);
+}
+
+void TaskRunner::part(Spool* spool, TaskSeal* seal) {
+  if (spool == nullptr) return;
+  spool->part();
+  if (seal != nullptr) spool->detach(*seal);
 }
 
 void TaskRunner::append(RecordKind series, uint32_t number, size_t bytes) {
@@ -98,6 +100,7 @@ void TaskRunner::append(RecordKind series, uint32_t number, size_t bytes) {
                 .number = number,
                 .seal = (is_hi3 ? task_->hi3_seal : task_->hi2_seal).get()});
   account_.appended.add(1);
+  if (is_hi3) account_.hi3_octets.add(bytes);
 }
 
 bool TaskRunner::replace(std::unique_ptr<EncodeTask> task, LegalTime now) {
@@ -123,6 +126,18 @@ bool TaskRunner::replace(std::unique_ptr<EncodeTask> task, LegalTime now) {
   }
   // Its window ended while this command was under way: a new window of the same interception, whose numbers go on.
   enter(Phase::kPending, TaskState::kPending);
+  return true;
+}
+
+// Nothing of the agency's changes: what was gathered, and what waits for room, goes the new way.
+bool TaskRunner::move(SpoolMove move) {
+  if (!task_ || end_round_ || task_->hi3 == nullptr || task_->hi3 == task_->hi2) return false;
+  // Before anything is in the new one: whoever reads that one first looks for what was in the old one.
+  task_->hi3->publish();
+  part(task_->hi3, task_->hi3_seal.get());
+  task_->hi3 = move.hi3;
+  task_->hi3_seal = std::move(move.seal);
+  join(task_->hi3, task_->hi3_seal.get());
   return true;
 }
 

@@ -45,6 +45,8 @@ class TaskRunner {
   // --- commands; false where the slot's state does not allow it ---
   void add(std::unique_ptr<EncodeTask> task, LegalTime now);
   bool replace(std::unique_ptr<EncodeTask> task, LegalTime now);
+  // HI3's records go into another spool of the same destination from now on.
+  bool move(SpoolMove move);
   bool end(uint64_t round);
   bool revoke(uint64_t round);
   bool alarm(const std::string& text, LegalTime now);
@@ -110,6 +112,8 @@ class TaskRunner {
   void lose_gathered(RecordDrop reason);
   void attach_spools();
   void detach_spools();
+  void join(Spool* spool, TaskSeal* seal);
+  static void part(Spool* spool, TaskSeal* seal);
   void append(RecordKind series, uint32_t number, size_t bytes);
   void enter(Phase phase, TaskState state);
   void activate();

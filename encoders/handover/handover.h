@@ -76,6 +76,11 @@ class Handover {
   // again. The handle is that spool's; beyond `lanes_max` that of open(plan), and the task has no pace of its own.
   Result<DestinationHandle> open(const DestinationPlan& plan, const LanePlan& lane);
 
+  // Whether an interface of this destination may have one spool of a task's own more.
+  [[nodiscard]] bool has_free_lane(const std::string& id, HandoverSide side) const {
+    return lanes_to({id, side}) < plan_.lanes_max;
+  }
+
   // The spool into which encoder lcore `encoder` appends this destination's records. Valid until the last close().
   [[nodiscard]] Spool* spool(DestinationHandle handle, size_t encoder) const;
 

@@ -24,19 +24,24 @@ const Lane::Skipped* Lane::skipped(uint64_t number) const {
 }
 
 // Accounts for a record that will not be sent (again).
-RecordFate Lane::account(uint64_t number, TaskSlot slot, GivenUp why) {
-  HandoverTaskAccount& account = accounts_.of(slot);
+RecordFate Lane::account(uint64_t number, const SpoolEntry& record, GivenUp why) {
+  HandoverTaskAccount& account = accounts_.of(record.slot);
   if (number < handed_over_) {
     account.unconfirmed.add_shared(1);
     if (why != GivenUp::kRevoked) account.unconfirmed_lost.add_shared(1);
     return unconfirmed_for(why);
   }
   account.given_up.add_shared(why, 1);
+  note_gone(record.slot, record.spooled_bytes());
   return given_up_for(why);
 }
 
-void Lane::skip(uint64_t number, TaskSlot slot, GivenUp why) {
-  const RecordFate fate = account(number, slot, why);
+void Lane::note_gone(TaskSlot slot, uint64_t octets) {
+  if (octets > 0 && !is_former_) accounts_.of(slot).gone_octets.add_shared(octets);
+}
+
+void Lane::skip(uint64_t number, const SpoolEntry& record, GivenUp why) {
+  const RecordFate fate = account(number, record, why);
   auto behind = skipped_.upper_bound(number);
   uint64_t end = number + 1;
   if (behind != skipped_.end() && behind->first == end && behind->second.fate == fate) {
@@ -53,11 +58,11 @@ void Lane::skip(uint64_t number, TaskSlot slot, GivenUp why) {
 bool Lane::sendable(uint64_t number, const SpoolEntry& record) {
   if (skipped(number) != nullptr) return false;
   if (record.is_gone()) {
-    skip(number, record.slot, record.gone);
+    skip(number, record, record.gone);
     return false;
   }
   if (revocations_.none() || !revocations_.contains(record.slot)) return true;
-  skip(number, record.slot, GivenUp::kRevoked);
+  skip(number, record, GivenUp::kRevoked);
   return false;
 }
 
@@ -83,6 +88,7 @@ void Lane::keep_rest(const SpoolEntry& record) {
   rest_.assign(rest.begin(), rest.end());
   forgiven_ += record.bytes;
   partial_ = 0;
+  if (cursor_ >= handed_over_) note_gone(record.slot, record.bytes);
   handed_over_ = std::max(handed_over_, cursor_ + 1);
 }
 
@@ -103,7 +109,7 @@ void Lane::give_up_below(uint64_t end, GivenUp why) {
     if (partial_ > 0 && cursor_ == released_) keep_rest(*oldest);
     const Skipped* const known = skipped(released_);
     const RecordFate fate =
-        known != nullptr ? known->fate : account(released_, oldest->slot, oldest->is_gone() ? oldest->gone : why);
+        known != nullptr ? known->fate : account(released_, *oldest, oldest->is_gone() ? oldest->gone : why);
     if (released_ < cursor_ && known == nullptr) forgiven_ += oldest->bytes;
     release_oldest(oldest->bytes, fate);
   }
@@ -153,21 +159,27 @@ void Lane::sent(size_t bytes) {
     if (rest_sent_ == rest_.size()) forget_rest();
     return;
   }
+  TaskSlot slot{};
+  uint64_t first_octets = 0;  // of records of `slot` that went for the first time
   while (bytes > 0) {
     const std::optional<SpoolEntry> record = entry(cursor_);
     LICTOR_CHECK(record.has_value());
     const size_t rest = record->bytes - partial_;
     if (bytes < rest) {
       partial_ += bytes;
-      return;
+      break;
     }
     bytes -= rest;
     partial_ = 0;
+    if (record->slot != slot) note_gone(slot, std::exchange(first_octets, 0));
+    slot = record->slot;
     if (cursor_ < handed_over_) ++resent_;
+    if (cursor_ >= handed_over_) first_octets += record->bytes;
     ++cursor_;
     cursor_offset_ += record->bytes;
     handed_over_ = std::max(handed_over_, cursor_);
   }
+  note_gone(slot, first_octets);
 }
 
 size_t Lane::front_bytes() const {
@@ -178,7 +190,7 @@ size_t Lane::front_bytes() const {
 void Lane::give_up_front(GivenUp why) {
   const std::optional<SpoolEntry> front = entry(cursor_);
   LICTOR_CHECK(front.has_value() && !inside_record());
-  skip(cursor_, front->slot, why);
+  skip(cursor_, *front, why);
   ++cursor_;
   cursor_offset_ += front->bytes;
 }
@@ -285,7 +297,7 @@ void Lane::give_up() {
   while (const std::optional<SpoolEntry> oldest = spool_.entry(0)) {
     const Skipped* const known = skipped(released_);
     const GivenUp why = revocations_.contains(oldest->slot) ? GivenUp::kRevoked : GivenUp::kShutdown;
-    release_oldest(oldest->bytes, known != nullptr ? known->fate : account(released_, oldest->slot, why));
+    release_oldest(oldest->bytes, known != nullptr ? known->fate : account(released_, *oldest, why));
   }
   skipped_.clear();
 }

@@ -103,6 +103,8 @@ class Lane {
 
   [[nodiscard]] uint64_t resent_records() const { return resent_; }
   [[nodiscard]] uint64_t confirmed_records() const { return confirmed_; }
+  // It is what a former process left: its octets are none of this one's.
+  void set_former() { is_former_ = true; }
 
  private:
   [[nodiscard]] std::optional<SpoolEntry> entry(uint64_t number) const { return spool_.entry(number - released_); }
@@ -113,8 +115,9 @@ class Lane {
 
   [[nodiscard]] const Skipped* skipped(uint64_t number) const;
   bool sendable(uint64_t number, const SpoolEntry& record);
-  void skip(uint64_t number, TaskSlot slot, GivenUp why);
-  RecordFate account(uint64_t number, TaskSlot slot, GivenUp why);
+  void skip(uint64_t number, const SpoolEntry& record, GivenUp why);
+  RecordFate account(uint64_t number, const SpoolEntry& record, GivenUp why);
+  void note_gone(TaskSlot slot, uint64_t octets);
   void skip_to_sendable();
   void give_up_below(uint64_t end, GivenUp why);
   void keep_rest(const SpoolEntry& record);
@@ -138,6 +141,7 @@ class Lane {
   uint64_t handed_over_ = 0;   // records below were wholly handed to TCP at least once, or skipped
   uint64_t resent_ = 0;
   uint64_t confirmed_ = 0;
+  bool is_former_ = false;
   uint64_t scanned_ = 0;                 // purge() has seen the records below
   uint64_t changes_seen_ = 0;            // of the revocations
   size_t forgiven_ = 0;                  // octets on their way of records that were given up meanwhile

@@ -8,6 +8,7 @@ namespace lictor {
 
 Outbox::Outbox(std::vector<Lane> lanes, size_t left) : left_(left), shared_end_(lanes.size()) {
   for (Lane& lane : lanes) places_.push_back({.lane = std::make_unique<Lane>(std::move(lane))});
+  for (size_t i = 0; i < left_; ++i) at(i).set_former();
 }
 
 Lane* Outbox::add(Lane lane, bool behind) {

@@ -107,7 +107,7 @@ class Refusals(E2eTest):
             ("handover.connect_retry_min_ms", 0, -1, "soon"),
             ("handover.connect_retry_max_ms", 0, -1, "late"),
             ("handover.drain_ms", -1, "long"),
-            ("handover.lanes_max", 0, 99999, "many"),
+            ("handover.lanes_max", 0, 99999, "many"), ("handover.lane_backlog_bytes", -1, "many"), ("handover.lane_wait_ms", -1, "long"),
             ("handover.credential_check_ms", 0, "often"),
             ("handover.certificate_warn_days", 0, 9999, "soon"),
             ("handover.credentials", "default", [7], [{"name": "a"}], [{"name": "a b", "certificate": "c", "key": "k"}],

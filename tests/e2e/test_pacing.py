@@ -20,15 +20,16 @@ class Pacing(E2eTest):
         self.receiver = self.lemf(options=receiver)
         self.agency("lea", self.receiver, *profile)
 
-    def replay(self, frames: list[bytes]) -> None:
+    def replay(self, frames: list[bytes], **settings) -> None:
         path = self.folder / "pacing.pcap"
         packets = write_pcap(path, frames)
         self.began = time.monotonic()
-        self.replayed = self.dataplane([pcap_port(path)], replay={"taps": len(self.warrants), "packets": packets}).start()
+        self.replayed = self.dataplane([pcap_port(path)], replay={"taps": len(self.warrants), "packets": packets},
+                                       **settings).start()
         self.replayed.wait_replayed()
 
-    def delivered(self, frames: list[bytes]) -> dict:
-        self.replay(frames)
+    def delivered(self, frames: list[bytes], **settings) -> dict:
+        self.replay(frames, **settings)
         statistics = self.replayed.wait_delivered()
         self.took_s = time.monotonic() - self.began
         self.replayed.stop()
@@ -62,6 +63,25 @@ class Pacing(E2eTest):
         self.at_most(sum(len(content.packet) for content in contents[b"LIID-SLOW"]), 64_000)
         order = [content.liid for content in contents_of(stream)]
         self.assertEqual(order[-1], b"LIID-SLOW", "the other's are through before it")
+
+    def test_a_target_that_floods_does_not_keep_another_of_its_connection_waiting(self):
+        """The flood is more than two spools take, and the replay waits for room: what follows it in the capture is copied when the
+        flood's own spool is full."""
+        self.start("--rate-max", "1M")
+        self.warrants = [self.active_warrant("lea", "LIID-FLOOD", [f"ipv4:{TARGET}"]),
+                         self.active_warrant("lea", "LIID-OTHER", [f"ipv4:{OTHER}"])]
+        few = {"buffers": {"backlog_bytes": 1 << 19, "frame_bytes_max": 2000},
+               "handover": {"connect_retry_min_ms": 50, "connect_retry_max_ms": 500, "drain_ms": 60000,
+                            "lane_backlog_bytes": 1 << 17}}
+        self.delivered(conversation(TARGET, PEER, 900, payload_bytes=1000) + conversation(OTHER, PEER, 20), **few)
+        stream = Stream(self.receiver.out, "hi3")
+        contents = contents_of(stream)
+        self.assertEqual({liid: len(of) for liid, of in by_liid(contents).items()}, {b"LIID-FLOOD": 900, b"LIID-OTHER": 20})
+        self.assertEqual(stream.gaps(), [])
+        order = [content.liid for content in contents]
+        last = max(at for at, liid in enumerate(order) if liid == b"LIID-OTHER")
+        self.assertGreater(len(order) - last, 100, "of the flood that many are still to come")
+        self.assertEqual(len(self.alarms("flood_has_own_spool")), 1)
 
     def test_a_target_that_is_faster_than_the_line_is_told_to_both_sides(self):
         self.start("--line-rate", "64k", "--rate-seconds", "1")

@@ -8,7 +8,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <deque>
+#include <mutex>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "dataplane/agent/task_registry.h"
 #include "dataplane/base/check.h"
@@ -21,12 +25,15 @@
 
 namespace lictor {
 
-// Accepts connections and reads them empty.
+// Accepts connections and reads them empty. What came it keeps, a stream a connection.
 class TcpSink {
  public:
-  TcpSink() : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit TcpSink(uint16_t port = 0) : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+    const int on = 1;
+    setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     auto* const any = reinterpret_cast<sockaddr*>(&address);
     socklen_t length = sizeof(address);
@@ -42,13 +49,21 @@ class TcpSink {
     close(listener_);
   }
   [[nodiscard]] uint16_t port() const { return port_; }
+  [[nodiscard]] std::vector<std::string> streams() {
+    const std::lock_guard lock(mutex_);
+    return {streams_.begin(), streams_.end()};
+  }
 
  private:
   void accept_all() {
     for (int peer = accept(listener_, nullptr, nullptr); peer >= 0; peer = accept(listener_, nullptr, nullptr)) {
-      readers_.emplace_back([peer] {
+      const std::lock_guard lock(mutex_);
+      std::string& stream = streams_.emplace_back();
+      readers_.emplace_back([this, peer, &stream] {
         char buffer[65536];
-        while (read(peer, buffer, sizeof(buffer)) > 0) {
+        for (ssize_t got = read(peer, buffer, sizeof(buffer)); got > 0; got = read(peer, buffer, sizeof(buffer))) {
+          const std::lock_guard kept(mutex_);
+          stream.append(buffer, static_cast<size_t>(got));
         }
         close(peer);
       });
@@ -57,6 +72,8 @@ class TcpSink {
 
   const int listener_;
   uint16_t port_ = 0;
+  std::mutex mutex_;
+  std::deque<std::string> streams_;
   std::vector<std::thread> readers_;
   std::thread accepting_;
 };
@@ -65,6 +82,8 @@ struct RegistryBenchPlan {
   uint32_t tasks_max = 4;
   bool replay = false;
   FlowLimits flow_limits;
+  FloodLimits floods;
+  uint32_t lanes_max = 64;
   bool peers = false;    // the handover asks before it connects
   bool patterns = true;  // can be compiled
 };
@@ -83,7 +102,8 @@ class RegistryBench {
     handover_ = *Handover::make({.backlog_bytes = 1 << 20,
                                  .connect_retry_min_ms = 1,
                                  .connect_retry_max_ms = 10,
-                                 .peers = plan.peers ? &peers_ : nullptr},
+                                 .peers = plan.peers ? &peers_ : nullptr,
+                                 .lanes_max = plan.lanes_max},
                                 accounts_, alarms_);
     registry_ = std::make_unique<TaskRegistry>(RegistryPlan{.element = {.network_element_id = "NE-1",
                                                                         .interception_point_id = "",
@@ -91,6 +111,7 @@ class RegistryBench {
                                                             .replay = plan.replay,
                                                             .tables = tables_.get(),
                                                             .flow_limits = plan.flow_limits,
+                                                            .floods = plan.floods,
                                                             .encoders = {line_.get()},
                                                             .handover = handover_.get(),
                                                             .patterns = plan.patterns ? &patterns_ : nullptr,

@@ -33,6 +33,8 @@ TEST(Config, SmallestOneHasTheDefaultsOfTheManual) {
   EXPECT_EQ(config->buffers.copy_ring_bytes, 8388608U);
   EXPECT_EQ(config->buffers.backlog_bytes, 67108864U);
   EXPECT_EQ(config->handover.drain_ms, 5000U);
+  EXPECT_EQ(config->handover.lane_backlog_bytes, 4194304U);
+  EXPECT_EQ(config->handover.lane_wait_ms, 2000U);
   EXPECT_FALSE(config->replay);
   EXPECT_EQ(config->alarms.silent_leg_s, 10U);
   EXPECT_EQ(config->alarms.quiet_s, 60U);
@@ -60,7 +62,8 @@ TEST(Config, EveryKeyIsRead) {
     lcores = { rx = [1, 3]; spreaders = [4]; encoders = [2]; };
     buffers = { mbufs = 20000; mbuf_data_bytes = 4096; frame_bytes_max = 2000; spread_ring_frames = 100; copy_ring_bytes = 1048576;
                 backlog_bytes = 2097152; tasks_max = 10; };
-    handover = { threads = 2; connect_retry_min_ms = 1; connect_retry_max_ms = 2; drain_ms = 3; lanes_max = 5; };
+    handover = { threads = 2; connect_retry_min_ms = 1; connect_retry_max_ms = 2; drain_ms = 3; lanes_max = 5;
+      lane_backlog_bytes = 6; lane_wait_ms = 7; };
     alarms = { silent_leg_s = 8; quiet_s = 9; }; replay = { taps = 4; packets = 5; packets_per_s = 6; };
     idle = { sleep_us_max = 6; untapped_poll_ms = 7; interrupt_wait_ms = 8; };
     limits = { flows_max = 7; flow_acl_bytes_max = 2097152; flow_build_ms = 8; };
@@ -89,6 +92,8 @@ TEST(Config, EveryKeyIsRead) {
   EXPECT_EQ(config->buffers.tasks_max, 10U);
   EXPECT_EQ(config->handover.connect_retry_max_ms, 2U);
   EXPECT_EQ(config->handover.lanes_max, 5U);
+  EXPECT_EQ(config->handover.lane_backlog_bytes, 6U);
+  EXPECT_EQ(config->handover.lane_wait_ms, 7U);
   ASSERT_TRUE(config->replay);
   EXPECT_EQ(config->replay->taps, 4U);
   EXPECT_EQ(config->replay->packets, 5U);

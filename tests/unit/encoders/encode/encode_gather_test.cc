@@ -141,6 +141,25 @@ TEST_F(EncodeGather, AChangeToAnotherSpoolLeavesNothingUnseenInTheOldOne) {
   rig_.loop->finish({400});
 }
 
+TEST_F(EncodeGather, ANewSpoolGetsWhatWasGatheredAndTheAgencyHearsNothing) {
+  begin({.payloads = 3, .ms = 10'000});
+  copies({"a", "b", "c", "d"});
+  rig_.at(200);
+  const std::unique_ptr<Spool> other = *MemorySpool::make(1 << 16);
+  TaskCommand command{.kind = Kind::kMove, .slot = TaskSlot{1}, .task = {}, .text = {}};
+  command.move.hi3 = other.get();
+  ASSERT_TRUE(rig_.commands.push(std::move(command)));
+  copies({"e", "f", "g"});
+  rig_.at(300);
+  EXPECT_EQ(content(), (Lines{"CC 0 [a][b][c]@0"}));
+  EXPECT_EQ(EncodeRig::drain(*other), (Lines{"CC 1 [d][e][f]@0"})) << "numbers go on";
+  for (const std::string& line : EncodeRig::drain(*rig_.hi2)) EXPECT_EQ(line.find("modified"), std::string::npos);
+  rig_.command(Kind::kRevoke, 1);
+  rig_.at(400);
+  rig_.at(401);
+  rig_.expect_balanced(1);
+}
+
 TEST_F(EncodeGather, TheEndOfTheProcessDoesNotWaitForMore) {
   begin({.payloads = 100, .ms = 10'000});
   copies({"a", "b"});

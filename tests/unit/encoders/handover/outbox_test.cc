@@ -223,14 +223,17 @@ TEST_F(OutboxTest, SumsHoldWhateverHappens) {
   std::minstd_rand random(7);
   const auto below = [&random](uint32_t bound) { return static_cast<uint32_t>(random() % bound); };
   std::vector<uint64_t> appended(8);
+  std::vector<uint64_t> octets(8);
   std::vector<uint32_t> next(8);
   for (int step = 0; step < 20'000; ++step) {
     const uint32_t what = below(100);
     if (what < 50) {
       const uint32_t slot = below(8);
       const size_t lane = slot % 2;  // a task belongs to one encoder
-      if (append(*spools_[lane], {slot, next[slot]}, 20 + below(300))) {
+      const size_t bytes = 20 + below(300);
+      if (append(*spools_[lane], {slot, next[slot]}, bytes)) {
         ++next[slot];
+        octets[slot] += bytes;
         ++appended[slot];
       }
       spools_[lane]->publish();
@@ -249,7 +252,10 @@ TEST_F(OutboxTest, SumsHoldWhateverHappens) {
     if (stream_.size() > (1u << 16)) take_records(stream_);
   }
   outbox_->give_up();
-  for (uint32_t slot = 0; slot < 8; ++slot) EXPECT_EQ(appended[slot], settled(account(slot))) << slot;
+  for (uint32_t slot = 0; slot < 8; ++slot) {
+    EXPECT_EQ(appended[slot], settled(account(slot))) << slot;
+    EXPECT_EQ(octets[slot], account(slot).gone_octets.get()) << slot << ": each once, however often it was sent";
+  }
   EXPECT_EQ(spools_[0]->backlog_records() + spools_[1]->backlog_records(), 0u);
 }
 
