@@ -186,6 +186,7 @@ LeftOfTask sum_of(const LeftOfTask& one, const LeftOfTask& other) {
   LeftOfTask sum = one;
   sum.records += other.records;
   sum.known = one.known || other.known;
+  sum.alone = one.alone || other.alone;
   for (size_t i = 0; i < sum.next.size(); ++i) sum.next[i] = std::max(sum.next[i], other.next[i]);
   return sum;
 }
@@ -193,9 +194,15 @@ LeftOfTask sum_of(const LeftOfTask& one, const LeftOfTask& other) {
 // Opens one side's destination for one task after the other.
 class Opener {
  public:
+  // `encodes`: the task brings records; else it only delivers what a former process left.
   Opener(Handover& handover, const MediationDirective& mediation, const ElementIdentity& element, size_t encoder,
-         const OwnParts& own)
-      : handover_(handover), mediation_(mediation), element_(element), encoder_(encoder), own_(own) {}
+         const OwnParts& own, bool encodes)
+      : handover_(handover),
+        mediation_(mediation),
+        element_(element),
+        encoder_(encoder),
+        own_(own),
+        encodes_(encodes) {}
 
   Status open(const DestinationSpec& spec, HandoverSide side, TaskDestinations& destinations) {
     const bool is_hi3 = side == HandoverSide::kHi3;
@@ -209,12 +216,15 @@ class Opener {
     if (!handle.ok()) return handle.status();
     destinations.handles.push_back(*handle);
     own = handover_.is_own(*handle);
-    if (is_hi3) destinations.own.lane = handover_.is_lane(*handle);
     (is_hi3 ? destinations.hi3 : destinations.hi2) = handover_.spool(*handle, encoder_);
     LeftOfTask& left = is_hi3 ? destinations.left_hi3 : destinations.left_hi2;
     plan.owner = own ? std::optional(mediation_.xid) : std::nullopt;
     left = left_of(plan);
+    if (is_hi3) destinations.own.lane = handover_.is_lane(*handle);
     if (spec.is_files) return absl::OkStatus();
+    if (left.alone && is_hi3) {
+      if (Status status = leave_apart(plan, *handle, destinations); !status.ok()) return status;
+    }
     // The profile may have been another one: what was left then goes as it was to go.
     plan.owner = own ? std::nullopt : std::optional(mediation_.xid);
     plan.is_former = true;
@@ -222,17 +232,33 @@ class Opener {
       const Result<DestinationHandle> former = handover_.open(plan);
       if (!former.ok()) return former.status();
       destinations.handles.push_back(*former);
+      if (left_of(plan).alone && is_hi3) handover_.leave_apart(*former, mediation_.xid, mediation_.pacing.delivery_bps);
     }
     left = sum_of(left, left_of(plan));  // also where another task has opened it
     return absl::OkStatus();
   }
 
  private:
-  [[nodiscard]] LanePlan lane() const {
+  [[nodiscard]] LanePlan lane(bool is_former = false) const {
     return {.owner = mediation_.xid,
             .encoder = encoder_,
             .rate_bps = mediation_.pacing.delivery_bps,
+            .is_former = is_former,
             .behind = own_.behind};
+  }
+  // It had a spool of its own, because of its rate or of what it brought: that keeps nobody waiting in this process
+  // either. What it brings now goes behind it, so it has one again.
+  Status leave_apart(const DestinationPlan& plan, DestinationHandle handle, TaskDestinations& destinations) {
+    if (encodes_ && !destinations.own.lane) {
+      if (plan.owner && mediation_.pacing.delivery_bps == 0) return absl::OkStatus();  // nobody else is there
+      const Result<DestinationHandle> own = handover_.open(plan, lane(true));
+      if (!own.ok()) return own.status();
+      destinations.handles.push_back(*own);
+      destinations.own.lane = true;
+      destinations.hi3 = handover_.spool(*own, encoder_);
+    }
+    handover_.leave_apart(handle, mediation_.xid, mediation_.pacing.delivery_bps);
+    return absl::OkStatus();
   }
   [[nodiscard]] LeftOfTask left_of(const DestinationPlan& plan) const {
     const std::string name = plan.files ? "files" : spool_name(plan.side, plan.owner);
@@ -244,6 +270,7 @@ class Opener {
   const ElementIdentity& element_;
   const size_t encoder_;
   const OwnParts own_;
+  const bool encodes_;
 };
 
 }  // namespace
@@ -259,7 +286,7 @@ Result<TaskDestinations> open_destinations(Handover& handover, const TapDirectiv
   if (tap != nullptr && cc && !mediation.hi3) return absl::InvalidArgumentError("mediation.hi3: is missing");
   TaskDestinations destinations;
   destinations.own = own;
-  Opener opener(handover, mediation, element, encoder, own);
+  Opener opener(handover, mediation, element, encoder, own, tap != nullptr);
   Status status = absl::OkStatus();
   if ((iri || mediation.hi1) && mediation.hi2) status = opener.open(*mediation.hi2, HandoverSide::kHi2, destinations);
   if (status.ok() && (cc || is_files) && mediation.hi3)

@@ -23,7 +23,7 @@ Outbox make_outbox(const SpoolSet& spools, const ConnectionContext& context, Han
   const SideAccounts former(context.accounts, side, &nobody, NumbersOf::kFormer);
   for (const std::unique_ptr<Spool>& spool : spools.left) lanes.emplace_back(*spool, former, *context.revocations);
   for (const std::unique_ptr<Spool>& spool : spools.live) lanes.emplace_back(*spool, accounts, *context.revocations);
-  return Outbox(std::move(lanes), spools.left.size());
+  return Outbox(std::move(lanes), spools.left.size(), spools.left_tasks);
 }
 
 bool waited(SocketTime since, uint64_t ms, SocketTime now) {

@@ -87,7 +87,9 @@ class Connection final : public Outlet {
   // Other endpoints and another security end the connection; a changed keepalive or codec does not.
   void change(DestinationPlan plan) override;
   // A task's own spool, and its pace; see LanePlan. The spool lives until drop_lane().
-  Spool* add_lane(std::unique_ptr<Spool> spool, std::shared_ptr<TokenBucket> pace, bool behind);
+  Spool* add_lane(std::unique_ptr<Spool> spool, std::shared_ptr<TokenBucket> pace, bool behind, const Xid& owner = {});
+  // See Outbox::set_apart(). Before let_left_go().
+  void set_apart(const Xid& task, std::shared_ptr<TokenBucket> pace);
   // Nothing is left in it, and nobody will append: it goes, with what lies on disk.
   void drop_lane(const Spool* spool);
   // Whether every record that was appended is accounted for.
@@ -109,6 +111,7 @@ class Connection final : public Outlet {
     std::unique_ptr<Spool> spool;
     std::shared_ptr<TokenBucket> pace;
     bool behind = false;
+    Xid owner = {};
     bool dropped = false;
     Lane* lane = nullptr;  // the outbox's; null: the handover thread has not seen it yet
   };
@@ -160,7 +163,9 @@ class Connection final : public Outlet {
   std::unique_ptr<Transport> transport_;  // another one with another security
   const SpoolSet spools_;
   std::vector<OwnLane> own_lanes_;  // under mutex_
-  HandoverTaskAccount nobody_;      // records that no task of this process knows of
+  std::vector<std::pair<Xid, std::shared_ptr<TokenBucket>>>
+      apart_;                   // under mutex_; the outbox does not know of them yet
+  HandoverTaskAccount nobody_;  // records that no task of this process knows of
   Outbox outbox_;
   Redial redial_;
   KeepaliveWatch keepalive_;

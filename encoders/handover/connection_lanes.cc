@@ -8,10 +8,11 @@ namespace lictor {
 void Connection::take_lanes() {
   const std::lock_guard lock(mutex_);
   lanes_changed_.store(false, std::memory_order_relaxed);
+  for (const auto& [task, pace] : std::exchange(apart_, {})) outbox_.set_apart(task, pace);
   const SideAccounts accounts(context_.accounts, plan_.side, &nobody_);
   for (OwnLane& own : own_lanes_) {
     if (own.lane != nullptr) continue;
-    own.lane = outbox_.add(Lane(*own.spool, accounts, *context_.revocations, own.pace), own.behind);
+    own.lane = outbox_.add(Lane(*own.spool, accounts, *context_.revocations, own.pace), own.behind, own.owner);
   }
   std::erase_if(own_lanes_, [this](const OwnLane& own) {
     if (!own.dropped) return false;
@@ -25,11 +26,18 @@ void Connection::take_lanes() {
   });
 }
 
-Spool* Connection::add_lane(std::unique_ptr<Spool> spool, std::shared_ptr<TokenBucket> pace, bool behind) {
+Spool* Connection::add_lane(std::unique_ptr<Spool> spool, std::shared_ptr<TokenBucket> pace, bool behind,
+                            const Xid& owner) {
   const std::lock_guard lock(mutex_);
-  own_lanes_.push_back({.spool = std::move(spool), .pace = std::move(pace), .behind = behind});
+  own_lanes_.push_back({.spool = std::move(spool), .pace = std::move(pace), .behind = behind, .owner = owner});
   lanes_changed_.store(true, std::memory_order_release);
   return own_lanes_.back().spool.get();
+}
+
+void Connection::set_apart(const Xid& task, std::shared_ptr<TokenBucket> pace) {
+  const std::lock_guard lock(mutex_);
+  apart_.emplace_back(task, std::move(pace));
+  lanes_changed_.store(true, std::memory_order_release);
 }
 
 void Connection::drop_lane(const Spool* spool) {

@@ -89,9 +89,10 @@ struct DestinationPlan {
 // A spool of a task's own on the way to a destination, so that it can be paced without holding up the others.
 struct LanePlan {
   Xid owner;
-  size_t encoder = 0;     // the encoder lcore that appends
-  uint64_t rate_bps = 0;  // at most so many bits a second; 0: no bound of its own
-  bool behind = false;    // earlier records of the task are in the spool that it shared with others
+  size_t encoder = 0;      // the encoder lcore that appends
+  uint64_t rate_bps = 0;   // at most so many bits a second; 0: no bound of its own
+  bool is_former = false;  // a former process left a spool of the task alone: the bound of lanes does not count
+  bool behind = false;     // earlier records of the task are in the spool that it shared with others
 };
 
 constexpr size_t kEndpointsMax = 16;

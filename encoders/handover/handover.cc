@@ -203,9 +203,8 @@ Result<Handover::OwnLane*> Handover::find_or_make_lane(Destination& destination,
   Result<std::unique_ptr<Spool>> spool = depot_->open_lane(plan.id, spool_name(plan.side, key.owner), lane.encoder);
   if (!spool.ok()) return spool.status();
   OwnLane& own = destination.lanes[lane.owner];
-  own.pace = std::make_shared<TokenBucket>();
-  own.pace->set_rate(lane.rate_bps);
-  own.spool = destination.connection->add_lane(*std::move(spool), own.pace, lane.behind);
+  own.pace = task_pace(plan.id, lane.owner, lane.rate_bps);
+  own.spool = destination.connection->add_lane(*std::move(spool), own.pace, lane.behind, lane.owner);
   own.handle = DestinationHandle{handles_++};
   handles_of_[own.handle] = {.key = key, .owner = lane.owner};
   return &own;

@@ -76,6 +76,10 @@ class Handover {
   // again. The handle is that spool's; beyond `lanes_max` that of open(plan), and the task has no pace of its own.
   Result<DestinationHandle> open(const DestinationPlan& plan, const LanePlan& lane);
 
+  // What a former process left of this task alone, behind this handle's connection, goes at the task's pace and keeps
+  // nobody else waiting. Its content must not go through the shared spools in this process.
+  void leave_apart(DestinationHandle handle, const Xid& task, uint64_t rate_bps);
+
   // Whether an interface of this destination may have one spool of a task's own more.
   [[nodiscard]] bool has_free_lane(const std::string& id, HandoverSide side) const {
     return lanes_to({id, side}) < plan_.lanes_max;
@@ -170,6 +174,7 @@ class Handover {
   // Clears the alarm of every interface that is below its bound again.
   void look_at_bounds();
   std::shared_ptr<TokenBucket> pace_of(const DestinationPlan& plan);
+  std::shared_ptr<TokenBucket> task_pace(const std::string& id, const Xid& task, uint64_t rate_bps);
   Result<OwnLane*> find_or_make_lane(Destination& destination, const DestinationPlan& plan, const LanePlan& lane);
   [[nodiscard]] const Destination& at(DestinationHandle handle) const;
   // The task's own, else the shared one; null where nobody has opened it.
@@ -188,6 +193,7 @@ class Handover {
   std::vector<std::unique_ptr<HandoverThread>> threads_;
   std::map<Key, Destination> destinations_;
   std::map<Interface, std::weak_ptr<TokenBucket>> paces_;
+  std::map<std::pair<std::string, Xid>, std::weak_ptr<TokenBucket>> task_paces_;
   std::map<Interface, uint32_t> at_bound_;       // the alarm stands; the bound that was reached
   std::map<Interface, uint64_t> lanes_refused_;  // the alarm stands; how many tasks share since it does
   std::map<DestinationHandle, Handle> handles_of_;

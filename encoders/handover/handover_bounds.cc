@@ -1,7 +1,8 @@
-// How many connections and lanes a destination has, and the alarms that stand while it may have no more. Control
-// thread.
+// How many connections and lanes a destination has, the alarms that stand while it may have no more, and the pace of a
+// task. Control thread.
 #include <algorithm>
 
+#include "encoders/handover/connection.h"
 #include "encoders/handover/handover.h"
 
 namespace lictor {
@@ -43,7 +44,8 @@ uint64_t Handover::lanes_to(const Interface& interface) const {
 
 bool Handover::may_have_lane(const Destination& destination, const DestinationPlan& plan, const LanePlan& lane) {
   const Interface interface { plan.id, plan.side };
-  if (destination.lanes.contains(lane.owner) || lanes_to(interface) < plan_.lanes_max) return true;
+  const bool is_known = lane.is_former || destination.lanes.contains(lane.owner);
+  if (is_known || lanes_to(interface) < plan_.lanes_max) return true;
   tell_lanes(plan.id, ++lanes_refused_[interface], false);
   return false;
 }
@@ -72,6 +74,22 @@ void Handover::tell_bound(const std::string& id, bool cleared) {
                  .raised = legal_now(),
                  .cleared = cleared,
                  .count = 0});
+}
+
+// What a task left and what it brings have one pace.
+std::shared_ptr<TokenBucket> Handover::task_pace(const std::string& id, const Xid& task, uint64_t rate_bps) {
+  std::erase_if(task_paces_, [](const auto& known) { return known.second.expired(); });
+  std::weak_ptr<TokenBucket>& known = task_paces_[{id, task}];
+  std::shared_ptr<TokenBucket> pace = known.lock();
+  if (pace == nullptr) known = pace = std::make_shared<TokenBucket>();
+  pace->set_rate(rate_bps);
+  return pace;
+}
+
+void Handover::leave_apart(DestinationHandle handle, const Xid& task, uint64_t rate_bps) {
+  const Key& key = handles_of_.at(handle).key;
+  Connection* const connection = destinations_.at(key).connection;
+  if (connection != nullptr) connection->set_apart(task, task_pace(key.id, task, rate_bps));
 }
 
 }  // namespace lictor

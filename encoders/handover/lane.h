@@ -103,6 +103,7 @@ class Lane {
 
   [[nodiscard]] uint64_t resent_records() const { return resent_; }
   [[nodiscard]] uint64_t confirmed_records() const { return confirmed_; }
+  void set_pace(std::shared_ptr<TokenBucket> pace) { pace_ = std::move(pace); }
   // It is what a former process left: its octets are none of this one's.
   void set_former() { is_former_ = true; }
 

@@ -6,13 +6,23 @@
 
 namespace lictor {
 
-Outbox::Outbox(std::vector<Lane> lanes, size_t left) : left_(left), shared_end_(lanes.size()) {
+Outbox::Outbox(std::vector<Lane> lanes, size_t left, std::vector<std::vector<Xid>> left_tasks)
+    : left_(left), shared_end_(lanes.size()) {
   for (Lane& lane : lanes) places_.push_back({.lane = std::make_unique<Lane>(std::move(lane))});
   for (size_t i = 0; i < left_; ++i) at(i).set_former();
+  for (size_t i = 0; i < std::min(left_, left_tasks.size()); ++i) places_[i].tasks = std::move(left_tasks[i]);
 }
 
-Lane* Outbox::add(Lane lane, bool behind) {
-  places_.push_back({.lane = std::make_unique<Lane>(std::move(lane)), .behind = behind});
+void Outbox::set_apart(const Xid& task, const std::shared_ptr<TokenBucket>& pace) {
+  for (size_t i = 0; i < left_; ++i) {
+    if (places_[i].tasks != std::vector<Xid>{task}) continue;
+    places_[i].apart = true;
+    at(i).set_pace(pace);
+  }
+}
+
+Lane* Outbox::add(Lane lane, bool behind, const Xid& owner) {
+  places_.push_back({.lane = std::make_unique<Lane>(std::move(lane)), .behind = behind, .tasks = {owner}});
   return places_.back().lane.get();
 }
 
@@ -44,6 +54,17 @@ bool Outbox::waits(Place& place) {
   return false;
 }
 
+// Whether there is something that goes before this lane, because it may be of the same tasks.
+bool Outbox::waits_for_left(size_t lane) const {
+  const std::vector<Xid>& tasks = places_[lane].tasks;
+  for (size_t i = left_removed_; i < std::min(lane, left_); ++i) {
+    const Place& left = places_[i];
+    if (!left.lane->unsent()) continue;
+    if (!left.apart || std::ranges::find(tasks, left.tasks.front()) != tasks.end()) return true;
+  }
+  return false;
+}
+
 Bytes Outbox::begin_turn(size_t lane, size_t bytes_max) {
   turn_ = lane;
   turn_sent_ = 0;
@@ -56,13 +77,14 @@ Bytes Outbox::next(size_t bytes_max) {
   if (at(turn_).inside_record()) {
     return at(turn_).next(std::min(bytes_max, kTurnBytes - std::min(kTurnBytes, turn_sent_)));
   }
-  for (size_t lane = left_removed_; lane < left_; ++lane) {
-    if (left_held_) return {};
-    if (const Bytes bytes = begin_turn(lane, bytes_max); !bytes.empty()) return bytes;
-    if (at(lane).unsent()) return {};
-  }
-  for (size_t tried = left_; tried < places_.size(); ++tried) {
-    const size_t lane = turn_ + 1 < places_.size() ? std::max(turn_ + 1, left_) : left_;
+  const bool any_left = left_removed_ < left_;
+  if (any_left && left_held_) return {};
+  for (size_t tried = left_removed_; tried < places_.size(); ++tried) {
+    const size_t lane = turn_ + 1 < places_.size() ? std::max(turn_ + 1, left_removed_) : left_removed_;
+    if (any_left && waits_for_left(lane)) {
+      turn_ = lane;
+      continue;
+    }
     if (const Bytes bytes = begin_turn(lane, bytes_max); !bytes.empty()) return bytes;
   }
   return {};

@@ -15,12 +15,15 @@ namespace lictor {
 class Outbox {
  public:
   // The first `left` lanes are what former processes left: they go first, in their order, and before them nothing goes
-  // until let_left_go().
-  explicit Outbox(std::vector<Lane> lanes, size_t left = 0);
+  // until let_left_go(). `left_tasks`: whose records are in each of these.
+  explicit Outbox(std::vector<Lane> lanes, size_t left = 0, std::vector<std::vector<Xid>> left_tasks = {});
 
+  // What a former process left of this task alone takes turns with all that holds nothing of the task, at this pace:
+  // the task's new records go through a lane of its own, if there are any.
+  void set_apart(const Xid& task, const std::shared_ptr<TokenBucket>& pace);
   // One task's own lane. `behind`: the task's earlier records are in the lanes that everybody shares, so nothing of it
   // goes before what was in these when its first record came.
-  Lane* add(Lane lane, bool behind);
+  Lane* add(Lane lane, bool behind, const Xid& owner = {});
   // Nothing is left in it, and nobody will append.
   void remove(const Lane* lane);
 
@@ -67,6 +70,8 @@ class Outbox {
   struct Place {
     std::unique_ptr<Lane> lane;
     bool behind = false;
+    bool apart = false;           // of a former process; see set_apart()
+    std::vector<Xid> tasks = {};  // of the lanes of former processes, and of single tasks
     SocketTime sent_at{INT64_MIN / 2};
     std::vector<uint64_t> ends = {};  // what the shared lanes have to have released first; empty: not known yet
   };
@@ -74,6 +79,7 @@ class Outbox {
   [[nodiscard]] Lane& at(size_t lane) { return *places_[lane].lane; }
   [[nodiscard]] const Lane& at(size_t lane) const { return *places_[lane].lane; }
   bool waits(Place& place);
+  [[nodiscard]] bool waits_for_left(size_t lane) const;
   void fly(Lane* lane, size_t bytes);
   Bytes begin_turn(size_t lane, size_t bytes_max);
   bool make_room_for(Lane& lane);

@@ -102,7 +102,12 @@ Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& pl
                              std::vector<std::shared_ptr<SegmentStore>>& stores) {
   Result<FoundSpool> found = find_spool(path);
   if (!found.ok()) return found.status();
-  for (const auto& [xid, records] : found->records_left) left.records[xid] += records;
+  std::vector<Xid> tasks;
+  for (const auto& [xid, records] : found->records_left) {
+    left.records[xid] += records;
+    tasks.push_back(xid);
+  }
+  if (tasks.size() == 1) left.alone.insert(tasks.front());
   for (const SeriesEntry& entry : found->series) {
     if (!found->numbers_hold) break;
     std::array<uint32_t, kSeriesKinds>& next = left.series[{Xid{.octets = entry.xid}, entry.cin}];
@@ -121,6 +126,7 @@ Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& pl
   keeper.add(store);
   stores.push_back(store);
   set.left.push_back(*std::move(spool));
+  set.left_tasks.push_back(std::move(tasks));
   return absl::OkStatus();
 }
 
@@ -225,6 +231,7 @@ LeftOfTask SpoolDepot::left(const std::string& destination_id, const std::string
   if (const auto records = found->second.records.find(xid); records != found->second.records.end()) {
     answer.records = records->second;
   }
+  answer.alone = found->second.alone.contains(xid);
   if (const auto series = found->second.series.find({xid, cin}); series != found->second.series.end()) {
     answer.known = true;
     answer.next = series->second;

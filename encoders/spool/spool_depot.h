@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@ namespace lictor {
 
 struct SpoolSet {
   std::vector<std::unique_ptr<Spool>> left;  // by former processes, the oldest first; read only
+  std::vector<std::vector<Xid>> left_tasks;  // whose records are in each of these
   std::vector<std::unique_ptr<Spool>> live;  // one an encoder lcore
 };
 
@@ -30,6 +32,7 @@ struct SpoolSet {
 struct LeftOfTask {
   uint64_t records = 0;
   bool known = false;  // its series are, and can go on from `next`
+  bool alone = false;  // some of it lies in a spool that holds nothing of others
   std::array<uint32_t, kSeriesKinds> next{};
 };
 
@@ -60,6 +63,7 @@ class SpoolDepot {
  private:
   struct Left {
     std::map<Xid, uint64_t> records;
+    std::set<Xid> alone;
     std::map<std::pair<Xid, uint32_t>, std::array<uint32_t, kSeriesKinds>> series;
   };
 

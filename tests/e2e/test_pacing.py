@@ -64,6 +64,29 @@ class Pacing(E2eTest):
         order = [content.liid for content in contents_of(stream)]
         self.assertEqual(order[-1], b"LIID-SLOW", "the other's are through before it")
 
+    def test_a_warrants_rate_holds_for_what_a_killed_process_left(self):
+        self.start()
+        self.receiver.process.kill()
+        self.warrants = [
+            self.active_warrant("lea", "LIID-SLOW", [f"ipv4:{TARGET}"], "--delivery", "hi2=hi2,hi3=hi3,rate=64k"),
+            self.active_warrant("lea", "LIID-FREE", [f"ipv4:{OTHER}"])]
+        self.replay(conversation(TARGET, PEER, 150) + conversation(OTHER, PEER, 150), spool={"directory": str(self.folder / "spool")})
+        self.replayed.wait_statistics(lambda now: now["records"]["in_rings"] == 0 and now["records"]["matched"] == 300, "all is spooled")
+        self.replayed.kill()
+        self.replayed.settings["replay"]["taps"] = 99  # nothing is copied once more
+        self.receiver.start()
+        self.began = time.monotonic()
+        self.replayed.start()
+        self.replayed.wait_statistics(lambda now: now["records"]["recovered"] > 0, "what was left is found")
+        self.replayed.wait_delivered()
+        self.took_s = time.monotonic() - self.began
+        self.replayed.stop()
+        self.assertEqual(self.receiver.stop(), 0)
+        contents = contents_of(Stream(self.receiver.out, "hi3"))
+        self.assertEqual({liid: len(of) for liid, of in by_liid(contents).items()}, {b"LIID-SLOW": 150, b"LIID-FREE": 150})
+        self.at_most(sum(len(content.packet) for content in contents if content.liid == b"LIID-SLOW"), 64_000)
+        self.assertEqual(contents[-1].liid, b"LIID-SLOW", "the other's are through before it")
+
     def test_a_target_that_floods_does_not_keep_another_of_its_connection_waiting(self):
         """The flood is more than two spools take, and the replay waits for room: what follows it in the capture is copied when the
         flood's own spool is full."""

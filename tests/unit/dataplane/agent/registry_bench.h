@@ -43,16 +43,22 @@ class TcpSink {
     accepting_ = std::thread([this] { accept_all(); });
   }
   ~TcpSink() {
-    shutdown(listener_, SHUT_RDWR);
-    accepting_.join();
-    for (std::thread& reader : readers_) reader.join();
+    finish();
     close(listener_);
   }
-  [[nodiscard]] uint16_t port() const { return port_; }
-  [[nodiscard]] std::vector<std::string> streams() {
+  [[nodiscard]] size_t connections() {
     const std::lock_guard lock(mutex_);
+    return streams_.size();
+  }
+  // Everything that came: waits for the ends of the connections, which the others close.
+  std::vector<std::string> finish() {
+    shutdown(listener_, SHUT_RDWR);
+    if (accepting_.joinable()) accepting_.join();
+    for (std::thread& reader : readers_) reader.join();
+    readers_.clear();
     return {streams_.begin(), streams_.end()};
   }
+  [[nodiscard]] uint16_t port() const { return port_; }
 
  private:
   void accept_all() {

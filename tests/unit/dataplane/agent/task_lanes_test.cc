@@ -53,11 +53,11 @@ class TaskLanes : public testing::Test {
   // What the agency gets on HI3, once it is back.
   std::string delivered() {
     TcpSink agency(port_);
-    bench_.run_until([&] { return bench_.handover().drained(); });
+    bench_.run_until([&] { return agency.connections() > 0 && bench_.handover().drained(); });
     for (int i = 0; i < 3; ++i) look();
     bench_.handover().stop(0);
     std::string all;
-    for (const std::string& stream : agency.streams()) all += stream;
+    for (const std::string& stream : agency.finish()) all += stream;
     return all;
   }
 

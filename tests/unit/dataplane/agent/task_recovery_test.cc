@@ -69,9 +69,9 @@ class TaskRecovery : public testing::Test {
   }
 
   // The next process: nobody listens where it connects.
-  void begin(std::initializer_list<uint8_t> tasks) {
+  void begin(std::initializer_list<uint8_t> tasks, uint32_t lanes_max = 64) {
     begin_depot(tasks);
-    handover_ = *Handover::make({.encoders = 1, .depot = depot_.get()}, accounts_, alarms_);
+    handover_ = *Handover::make({.encoders = 1, .depot = depot_.get(), .lanes_max = lanes_max}, accounts_, alarms_);
   }
   TaskDestinations open(const MediationDirective& mediation, bool own) {
     return *open_destinations(*handover_, nullptr, mediation, kElement, 0, {.hi2 = own, .hi3 = own});
@@ -111,6 +111,31 @@ TEST_F(TaskRecovery, WhatIsLeftInATasksOwnSpoolHasItsConnectionBeyondTheBound) {
   uint64_t waiting = 0;
   for (const DestinationStatistics& one : handover_->statistics()) waiting += one.backlog_records;
   EXPECT_EQ(waiting, 5U);
+}
+
+TEST_F(TaskRecovery, WhoHadASpoolOfItsOwnHasOneAgainBeyondTheBound) {
+  spool("hi3", {1, 2}, 5);
+  spool("hi3", {3}, 5);
+  begin({1, 2, 3}, 1);
+  const auto encoded = [&](uint8_t number, bool lane) {
+    const TapDirective tap = tap_of(tap_message(number));
+    return *open_destinations(*handover_, &tap, mediation(number), kElement, 0, {.lane = lane});
+  };
+  EXPECT_TRUE(encoded(1, true).own.lane) << "it has a rate";
+  EXPECT_FALSE(encoded(2, true).own.lane) << "one is the bound";
+  const TaskDestinations flood = encoded(3, false);
+  EXPECT_TRUE(flood.own.lane);
+  EXPECT_TRUE(flood.left_hi3.alone);
+  EXPECT_NE(flood.hi3, encoded(2, false).hi3);
+  EXPECT_EQ(flood.hi3, encoded(3, false).hi3) << "the same when it is changed";
+}
+
+TEST_F(TaskRecovery, WhoOnlyDeliversNeedsNone) {
+  spool("hi3", {3}, 5);
+  begin({3});
+  const TaskDestinations found = open(mediation(3), false);
+  EXPECT_TRUE(found.left_hi3.alone);
+  EXPECT_FALSE(found.own.lane);
 }
 
 TEST_F(TaskRecovery, ATaskThatComesAgainDoesNotCountItsRecordsTwice) {
