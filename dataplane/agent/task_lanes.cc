@@ -51,6 +51,7 @@ void TaskRegistry::give_lane(Task& task, LegalTime now) {
           fmt::format("its content keeps others waiting, and it can have no spool of its own: {}",
                       std::string(lane.status().message())),
           now, 0);
+    task.shared_hi3 = nullptr;  // not again before it changes: what fails here is the disk's, and is alarmed
     return;
   }
   task.handles.push_back(lane->handle);

@@ -21,7 +21,7 @@ class BadLines(TlsTest):
     def deliver(self, seed: int, tls: bool) -> int:
         """How often the lines broke."""
         lemf = self.tls_lemf(self.receiver, self.ca, f"lemf-{seed}") if tls else self.lemf(f"lemf-{seed}")
-        lines = [Chaos(lemf.hi2, seed + 1000, breaks_within=8192), Chaos(lemf.hi3, seed)]
+        lines = [Chaos(lemf.hi2, seed + 1000, breaks_within=400), Chaos(lemf.hi3, seed)]
         for line in lines:
             self.addCleanup(line.close)
         agency, liid = f"lea-{seed}", f"LIID-BAD-{seed}"
