@@ -32,6 +32,7 @@ int usage(const CLI::App& app, const CLI::ParseError& error) {
   for (const CLI::App* const each : command->get_subcommands([](const CLI::App*) { return true; }))
     known += (known.empty() ? "" : ", ") + each->get_name();
   const std::string path = command == &app ? "" : command->get_name() + " ";
+  if (known.empty()) return usage_error(fmt::format("{}takes options only: --help lists them", path));
   return usage_error(fmt::format("{}{}: there is no such command; possible are: {}", path, unknown.front(), known));
 }
 

@@ -4,23 +4,13 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 
-#include <ctime>
 #include <utility>
 
 #include "dataplane/base/check.h"
+#include "dataplane/base/utc_text.h"
 
 namespace lictor {
 namespace {
-
-// RFC 3339, UTC, milliseconds.
-std::string text_of(LegalTime time) {
-  const time_t seconds = time.unix_ns / kNanosecondsPerSecond;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                     time.unix_ns % kNanosecondsPerSecond / 1'000'000);
-}
 
 v1::ConfirmLevel level_of(ConfirmLevel level) {
   if (level == ConfirmLevel::kWritten) return v1::CONFIRM_LEVEL_WRITTEN;
@@ -85,8 +75,8 @@ void AcceptanceRun::end_step(v1::AcceptanceVerdict verdict, const std::string& t
   v1::AcceptanceStep& told = *report_.add_steps();
   told.set_name(steps_[step_].name);
   told.set_verdict(verdict);
-  told.set_started(text_of(step_began_));
-  told.set_ended(text_of(now));
+  told.set_started(utc_text(step_began_.unix_ns, TimeDigits::kMilliseconds));
+  told.set_ended(utc_text(now.unix_ns, TimeDigits::kMilliseconds));
   told.set_text(text);
   told.set_records(grown(sums_before_.appended, sums_now.appended));
   told.set_records_confirmed(grown(sums_before_.confirmed, sums_now.confirmed));
@@ -110,8 +100,8 @@ void AcceptanceRun::skip_rest(LegalTime now) {
     v1::AcceptanceStep& told = *report_.add_steps();
     told.set_name(steps_[step_].name);
     told.set_verdict(v1::ACCEPTANCE_VERDICT_SKIPPED);
-    told.set_started(text_of(now));
-    told.set_ended(text_of(now));
+    told.set_started(utc_text(now.unix_ns, TimeDigits::kMilliseconds));
+    told.set_ended(utc_text(now.unix_ns, TimeDigits::kMilliseconds));
     told.set_text("a step before it has failed");
   }
 }

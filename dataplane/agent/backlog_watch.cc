@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "dataplane/agent/utc_text.h"
+#include "dataplane/base/utc_text.h"
 
 namespace lictor {
 namespace {

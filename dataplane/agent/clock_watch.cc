@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "dataplane/agent/utc_text.h"
+#include "dataplane/base/utc_text.h"
 
 namespace lictor {
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "dataplane/agent/utc_text.h"
+#include "dataplane/base/utc_text.h"
 
 namespace lictor {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "dataplane/agent/utc_text.h"
+#include "dataplane/base/utc_text.h"
 
 namespace lictor {
 

@@ -1,9 +1,9 @@
 // What a task says beside its records: losses, alarms, operators' messages.
 #include <fmt/format.h>
 
-#include <ctime>
 #include <utility>
 
+#include "dataplane/base/utc_text.h"
 #include "encoders/encode/task_runner.h"
 
 namespace lictor {
@@ -12,16 +12,6 @@ namespace {
 // TS 102 232-1 bounds the text of an HI1 alarm.
 constexpr size_t kAlarmTextMax = 256;
 constexpr size_t kMessageTextMax = 255;  // and that of an operator's message
-
-// RFC 3339, UTC, milliseconds.
-std::string text_of(PacketTime time) {
-  const time_t seconds = time.unix_ns / kNanosecondsPerSecond;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                     time.unix_ns % kNanosecondsPerSecond / 1'000'000);
-}
 
 }  // namespace
 
@@ -79,7 +69,9 @@ void TaskRunner::tell_losses(LegalTime now) {
 void TaskRunner::tell_agency(LegalTime now) {
   const uint64_t lost = std::exchange(lost_untold_agency_, 0);
   if (lost == 0) return;
-  tell(fmt::format("{} content records were lost between {} and {}", lost, text_of(lost_first_), text_of(lost_last_)),
+  tell(fmt::format("{} content records were lost between {} and {}", lost,
+                   utc_text(lost_first_.unix_ns, TimeDigits::kMilliseconds),
+                   utc_text(lost_last_.unix_ns, TimeDigits::kMilliseconds)),
        now);
 }
 

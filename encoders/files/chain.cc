@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dataplane/base/utc_text.h"
 #include "encoders/files/pcapng_blocks.h"
 
 namespace lictor {
@@ -144,7 +145,7 @@ Status Chain::finish(LegalTime now) {
   if (Status status = file_->finish(); !status.ok()) return status;
   draft_.bytes = file_->bytes();
   draft_.sha256 = hex_of(file_->sha256());
-  draft_.created = time_text(now.unix_ns);
+  draft_.created = utc_text(now.unix_ns, TimeDigits::kNanoseconds);
   std::string json = to_json(draft_);
   if (Status status = write_state(json); !status.ok()) return status;
   file_.reset();

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <limits>
 #include <nlohmann/json.hpp>
+
+#include "dataplane/base/utc_text.h"
 
 namespace lictor {
 namespace {
@@ -108,19 +109,6 @@ One& latest(std::vector<One>& all, const Is& is_it, size_t size_max, const One& 
 
 }  // namespace
 
-std::string time_text(int64_t unix_ns) {
-  time_t seconds = unix_ns / kNanosecondsPerSecond;
-  int64_t rest = unix_ns % kNanosecondsPerSecond;
-  if (rest < 0) {
-    --seconds;
-    rest += kNanosecondsPerSecond;
-  }
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, rest);
-}
-
 void Manifest::add(const FileRecord& record) {
   const RecordKind kind = record.stamp.series;
   const uint32_t number = record.stamp.number;
@@ -180,8 +168,8 @@ std::string to_json(const Manifest& manifest) {
   json["packet_block_bytes"] = manifest.packet_bytes;
   json["events"] = manifest.events;
   json["missing"] = manifest.missing;
-  if (manifest.first_packet) json["first_packet"] = time_text(manifest.first_packet->unix_ns);
-  if (manifest.last_packet) json["last_packet"] = time_text(manifest.last_packet->unix_ns);
+  if (manifest.first_packet) json["first_packet"] = utc_text(manifest.first_packet->unix_ns, TimeDigits::kNanoseconds);
+  if (manifest.last_packet) json["last_packet"] = utc_text(manifest.last_packet->unix_ns, TimeDigits::kNanoseconds);
   json["ended"] = manifest.ended;
   json["series"] = Json::array();
   for (const SeriesPart& part : manifest.series) {

@@ -74,7 +74,4 @@ std::string to_json(const Manifest& manifest);
 // InvalidArgument where the text is none of ours.
 Result<Manifest> parse_manifest(std::string_view text);
 
-// "2026-01-02T03:04:05.123456789Z"
-std::string time_text(int64_t unix_ns);
-
 }  // namespace lictor

@@ -236,7 +236,7 @@ void FileOutlet::tell_bound(LegalTime legal) {
   raise("open_files_at_bound", bound_told_ ? AlarmSeverity::kWarning : AlarmSeverity::kInformation,
         bound_told_ ? fmt::format("more than {} tasks deliver at a time: files end before they are full", kFilesOpenMax)
                     : "no file ends early because others are open",
-        !bound_told_, legal, batches_at_bound_.get());
+        !bound_told_, legal, bound_told_ ? 1 : 0);
 }
 
 void FileOutlet::raise(const char* code, AlarmSeverity severity, const std::string& text, bool cleared, LegalTime legal,

@@ -275,6 +275,7 @@ void Handover::sweep() {
       ++at;
       continue;
     }
+    for (const auto& [owner, own] : destination.lanes) handles_of_.erase(own.handle);
     if (destination.connection != nullptr) threads_[destination.thread]->remove(destination.connection);
     if (destination.files != nullptr) destination.files->stop();
     destination.outlet->finish(legal_now());

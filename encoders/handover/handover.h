@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -194,8 +195,8 @@ class Handover {
   std::map<Key, Destination> destinations_;
   std::map<Interface, std::weak_ptr<TokenBucket>> paces_;
   std::map<std::pair<std::string, Xid>, std::weak_ptr<TokenBucket>> task_paces_;
-  std::map<Interface, uint32_t> at_bound_;       // the alarm stands; the bound that was reached
-  std::map<Interface, uint64_t> lanes_refused_;  // the alarm stands; how many tasks share since it does
+  std::map<Interface, uint32_t> at_bound_;            // the alarm stands; the bound that was reached
+  std::map<Interface, std::set<Xid>> lanes_refused_;  // the alarm stands; the tasks that share since it does
   std::map<DestinationHandle, Handle> handles_of_;
   uint32_t handles_ = 0;
   size_t next_thread_ = 0;

@@ -30,7 +30,7 @@ void Handover::look_at_bounds() {
   });
   std::erase_if(lanes_refused_, [this](const auto& standing) {
     if (lanes_to(standing.first) >= plan_.lanes_max) return false;
-    tell_lanes(standing.first.first, standing.second, true);
+    tell_lanes(standing.first.first, 0, true);
     return true;
   });
 }
@@ -45,12 +45,17 @@ uint64_t Handover::lanes_to(const Interface& interface) const {
 bool Handover::may_have_lane(const Destination& destination, const DestinationPlan& plan, const LanePlan& lane) {
   const Interface interface { plan.id, plan.side };
   const bool is_known = lane.is_former || destination.lanes.contains(lane.owner);
-  if (is_known || lanes_to(interface) < plan_.lanes_max) return true;
-  tell_lanes(plan.id, ++lanes_refused_[interface], false);
+  if (is_known || lanes_to(interface) < plan_.lanes_max) {
+    if (const auto refused = lanes_refused_.find(interface); refused != lanes_refused_.end())
+      refused->second.erase(lane.owner);
+    return true;
+  }
+  const bool is_new = lanes_refused_[interface].insert(lane.owner).second;  // each change of a warrant asks again
+  if (is_new) tell_lanes(plan.id, 1, false);
   return false;
 }
 
-// Each warrant that shares counts: the alarm's number grows with it.
+// Each warrant that shares counts once: lictord adds up what is told.
 void Handover::tell_lanes(const std::string& id, uint64_t refused, bool cleared) {
   alarms_.raise({.code = "lanes_at_bound",
                  .severity = cleared ? AlarmSeverity::kInformation : AlarmSeverity::kWarning,

@@ -51,6 +51,25 @@ class AgencyTold(E2eTest):
         self.assertIn("text", self.ctl.refused("agency", "message", "lea", "--text", "x" * 256).message)
         self.assertIn("agency", self.ctl.refused("agency", "message", "nobody", "--text", "hello").message)
 
+    def test_words_that_no_dataplane_can_send_are_alarmed_until_others_are_sent(self):
+        lemf = self.lemf()
+        dataplane = self.appliance(lemf)
+        self.agency("other", self.lemf("other"), *QUICK, "--encryption", "aes192", "--payload-key", "nowhere")
+        self.active_warrant("other", "LIID-REFUSED", [f"ipv4:{TARGET}"])
+        wait_for(lambda: self.alarms("directive_refused"), "the dataplane has no such key")
+        self.ctl.json("agency", "message", "other", "--text", "hello")
+        wait_for(lambda: self.alarms("message_not_sent"), "the operator is told")
+        self.ctl.json("agency", "message", "lea", "--text", "hello")
+        wait_for(lambda: self.messages(lemf), "the words for another agency go")
+        self.assertFalse(self.is_over("message_not_sent"), "which says nothing of this one")
+        self.ctl.json("agency", "update", "--id", "other", "--encryption", "off", "--payload-key", "")
+        dataplane.wait_tasks(2)
+        self.ctl.json("agency", "message", "other", "--text", "hello")
+        wait_for(lambda: self.is_over("message_not_sent"), "the alarm is over")
+
+    def is_over(self, code: str) -> bool:
+        return all(int(alarm.get("cleared_unix_ns", 0)) for alarm in self.alarms(code))
+
     def test_an_agency_is_told_that_time_is_not_to_be_trusted(self):
         """No clock is known to a microsecond, and where the kernel may not be asked nobody knows."""
         lemf = self.lemf()

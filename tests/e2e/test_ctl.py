@@ -30,11 +30,13 @@ class Ctl(E2eTest):
         for words in (("agency", "no-such-verb"), (), ("warrant", "create", "--content", "everything"),
                       ("warrant", "create", "--target", "ipv4:192.0.2.7@vlan=x"), ("agency", "create", "--no-such-option")):
             self.assertEqual(self.ctl.run(*words).returncode, USAGE, words)
-        for words, said in ((("agency", "verb"), "agency verb:"), (("nosuch", "list"), "nosuch:"), (("tap", "lst"), "list")):
+        for words, said in ((("agency", "verb"), "agency verb:"), (("nosuch", "list"), "nosuch:"), (("tap", "lst"), "list"),
+                            (("warrant", "create", "ipv4:192.0.2.77"), "--help")):
             self.assertIn(said, self.ctl.run(*words).stderr, words)
-        misplaced = self.ctl.run("warrant", "--target", "ipv4:192.0.2.77", "creat")
-        self.assertEqual(misplaced.returncode, USAGE)
-        self.assertNotIn("192.0.2.77", misplaced.stderr + misplaced.stdout)
+        for words in (("--target", "ipv4:192.0.2.77", "creat"), ("create", "ipv4:192.0.2.77")):
+            misplaced = self.ctl.run("warrant", *words)
+            self.assertEqual(misplaced.returncode, USAGE)
+            self.assertNotIn("192.0.2.77", misplaced.stderr + misplaced.stdout)
         refusal = self.ctl.refused("agency", "create", "--id", "UPPER", "--name", "x", "--country", "AT",
                                    "--hi2", "127.0.0.1:1", "--hi3", "127.0.0.1:2")
         self.assertEqual(refusal.status, REFUSED)

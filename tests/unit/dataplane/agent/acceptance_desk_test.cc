@@ -60,5 +60,26 @@ TEST(AcceptanceDesk, TheEndOfARunIsKeptUntilItIsTold) {
   desk.lictord_is_away(bench.now());
 }
 
+TEST(AcceptanceDesk, AStepWaitsForAConfirmationAsLongAsTheProfileSays) {
+  RegistryBench bench;
+  AcceptanceDesk desk(*bench, bench.handover(), false);
+  v1::AcceptanceOrder order = start_of("one", bench.port());
+  v1::DeliveryProfile& profile = *order.mutable_start()->mutable_mediation()->mutable_profile();
+  profile.mutable_confirm()->set_interval_ms(60'000);
+  profile.mutable_confirm()->set_fallback_ms(600'000);
+  profile.set_keepalive_wait_s(10);
+  desk.take(order, bench.now());
+  const auto steps_after = [&](int64_t seconds) {
+    desk.turn(bench.now(), {seconds * kNanosecondsPerSecond});
+    const v1::AcceptanceReport* const report = desk.next_report();
+    return report == nullptr ? 0 : report->steps_size();
+  };
+  bench.run_until([&] { return steps_after(0) == 1; });  // connected; what the next step waits for nobody confirms
+  EXPECT_EQ(steps_after(0), 1);
+  EXPECT_EQ(steps_after(30 + 60 + 10 - 1), 1) << "the step's time, the interval, the answer";
+  EXPECT_GT(steps_after(30 + 60 + 10), 1);
+  EXPECT_EQ(desk.next_report()->state(), v1::ACCEPTANCE_STATE_FAILED);
+}
+
 }  // namespace
 }  // namespace lictor
