@@ -16,7 +16,7 @@ from tidy import run_tidy
 # Compiled a second time by clang with sanitisers. Not among them: what needs DPDK (its rings and pools are not instrumented)
 # and the gRPC services (minutes of compiling for code that parses nothing of its own).
 INSTRUMENTED_FOLDERS = ("tests/unit/dataplane/", "tests/unit/encoders/", "tests/golden")
-INSTRUMENTED_PROGRAMS = ("control_registry", "control_store", "control_vault")
+INSTRUMENTED_PROGRAMS = ("control_registry", "control_store", "control_vault", "control_audit")
 
 
 class Suites:
