@@ -20,6 +20,15 @@ std::vector<std::string> take_arguments(int argc, char** argv) {
   return arguments;
 }
 
+// Only the names of options are repeated: a word, or what stands behind a "=", may be a target.
+int unexpected(const CLI::App& command, const std::vector<std::string>& unknown) {
+  const auto option = std::ranges::find_if(unknown, [](const std::string& word) { return word.starts_with("--"); });
+  if (option == unknown.end())
+    return usage_error(fmt::format("{} takes no such word: --help lists what it takes", command.get_name()));
+  return usage_error(
+      fmt::format("{}: there is no option {}", command.get_name(), option->substr(0, option->find('='))));
+}
+
 // Where a word stands in a subcommand's place that is none, CLI11 only says that there is no subcommand. Only a word
 // that comes first is repeated: what is behind it, or behind an option, may name a target.
 int usage(const CLI::App& app, const CLI::ParseError& error) {
@@ -27,12 +36,12 @@ int usage(const CLI::App& app, const CLI::ParseError& error) {
   while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
   const std::vector<std::string> unknown = app.remaining(true);
   const bool is_word = !unknown.empty() && !unknown.front().starts_with('-');
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) return unexpected(*command, unknown);
   if (error.get_name() != "RequiredError" || !is_word) return app.exit(error) == 0 ? kExitOk : kExitUsage;
   std::string known;
   for (const CLI::App* const each : command->get_subcommands([](const CLI::App*) { return true; }))
     known += (known.empty() ? "" : ", ") + each->get_name();
   const std::string path = command == &app ? "" : command->get_name() + " ";
-  if (known.empty()) return usage_error(fmt::format("{}takes options only: --help lists them", path));
   return usage_error(fmt::format("{}{}: there is no such command; possible are: {}", path, unknown.front(), known));
 }
 

@@ -1,3 +1,4 @@
+// Moments as text.
 #include "dataplane/base/utc_text.h"
 
 #include <gtest/gtest.h>
