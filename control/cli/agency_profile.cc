@@ -151,6 +151,7 @@ void add_transport_options(CLI::App& command, ProfileOptions& options) {
                      "Seconds between its questions [10]");
   command.add_option("--tcp-keepalive-probes", options.tcp_keepalive_probes, "Questions before it gives up [6]");
   command.add_option("--send-buffer-kib", options.send_buffer_kib, "SO_SNDBUF [the kernel's tuning]");
+  command.add_option("--receive-buffer-kib", options.receive_buffer_kib, "SO_RCVBUF, the same");
   command.add_option("--keepalive-liid", options.keepalive_liid, "What keepalives carry for an LIID [-]");
   add_switch(command, "--keepalive-countries,!--no-keepalive-countries", options.keepalive_countries,
              "Keepalives carry both countries and a CIN of 0");
@@ -183,6 +184,7 @@ void apply_transport(const ProfileOptions& options, v1::DeliveryProfile& profile
   if (options.tcp_keepalive_interval_s) transport()->set_keepalive_interval_s(*options.tcp_keepalive_interval_s);
   if (options.tcp_keepalive_probes) transport()->set_keepalive_probes(*options.tcp_keepalive_probes);
   if (options.send_buffer_kib) transport()->set_send_buffer_kib(*options.send_buffer_kib);
+  if (options.receive_buffer_kib) transport()->set_receive_buffer_kib(*options.receive_buffer_kib);
   if (options.keepalive_liid) profile.mutable_keepalive_style()->set_liid(*options.keepalive_liid);
   if (options.keepalive_countries) profile.mutable_keepalive_style()->set_countries(*options.keepalive_countries);
 }

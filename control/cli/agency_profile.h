@@ -51,6 +51,7 @@ struct ProfileOptions {
   std::optional<uint32_t> tcp_keepalive_probes;
   std::optional<uint32_t> send_buffer_kib;
   std::optional<std::string> keepalive_liid;
+  std::optional<uint32_t> receive_buffer_kib;
   std::optional<bool> keepalive_countries;
   std::optional<std::string> test_liid;
   std::optional<std::string> pcapng_certificates;  // a file

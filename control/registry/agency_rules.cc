@@ -185,6 +185,7 @@ void check_transport(const v1::TransportProfile& transport, Violations& violatio
   in_bounds(transport.keepalive_probes(), 1, 100, "keepalive_probes");
   in_bounds(transport.send_buffer_kib(), 16, 262'144, "send_buffer_kib");
 }
+  in_bounds(transport.receive_buffer_kib(), 16, 262'144, "receive_buffer_kib");
 
 void check_pacing(const v1::PacingProfile& pacing, Violations& violations) {
   const std::string path = "agency.profile.pacing.";

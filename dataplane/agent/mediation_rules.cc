@@ -149,17 +149,20 @@ Status read_transport(const v1::DeliveryProfile& profile, MediationDirective& me
   if (!from.source_address().empty()) {
     const Result<SocketAddress> source = source_address(from.source_address());
     if (!source.ok()) return refused("profile.transport.source_address", "is no IP address");
+  tcp.receive_buffer_bytes = from.receive_buffer_kib() << 10;
     tcp.source_address = from.source_address();
   }
   if (!profile.keepalive_style().liid().empty()) mediation.keepalive_liid = profile.keepalive_style().liid();
   mediation.keepalive_countries = profile.keepalive_style().countries();
-  const uint32_t kib = from.send_buffer_kib();
-  return first_failure(
-      {check_number("profile.transport.keepalive_idle_s", tcp.keepalive_idle_s, 1, 7200),
-       check_number("profile.transport.keepalive_interval_s", tcp.keepalive_interval_s, 1, 7200),
-       check_number("profile.transport.keepalive_probes", tcp.keepalive_probes, 1, 100),
-       kib == 0 ? absl::OkStatus() : check_number("profile.transport.send_buffer_kib", kib, 16, 262'144),
-       check_bytes("profile.keepalive_style.liid", mediation.keepalive_liid, 1, 25)});
+  const auto check_buffer = [](const char* field, uint32_t kib) {
+    return kib == 0 ? absl::OkStatus() : check_number(field, kib, 16, 262'144);
+  };
+  return first_failure({check_number("profile.transport.keepalive_idle_s", tcp.keepalive_idle_s, 1, 7200),
+                        check_number("profile.transport.keepalive_interval_s", tcp.keepalive_interval_s, 1, 7200),
+                        check_number("profile.transport.keepalive_probes", tcp.keepalive_probes, 1, 100),
+                        check_buffer("profile.transport.send_buffer_kib", from.send_buffer_kib()),
+                        check_buffer("profile.transport.receive_buffer_kib", from.receive_buffer_kib()),
+                        check_bytes("profile.keepalive_style.liid", mediation.keepalive_liid, 1, 25)});
 }
 
 Status read_pacing(const v1::Mediation& message, PacingDirective& pacing) {

@@ -19,7 +19,8 @@ struct TcpPlan {
   uint32_t keepalive_idle_s = 60;
   uint32_t keepalive_interval_s = 10;
   uint32_t keepalive_probes = 6;
-  uint32_t send_buffer_bytes = 0;  // SO_SNDBUF; 0: the kernel's own tuning, which follows the round-trip time
+  uint32_t send_buffer_bytes = 0;     // SO_SNDBUF; 0: the kernel's own tuning, which follows the round-trip time
+  uint32_t receive_buffer_bytes = 0;  // SO_RCVBUF, the same
 
   friend bool operator==(const TcpPlan&, const TcpPlan&) = default;
 };

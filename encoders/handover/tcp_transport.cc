@@ -30,7 +30,8 @@ bool set_options(int socket, const TcpPlan& plan) {
          set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, plan.keepalive_idle_s) &&
          set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, plan.keepalive_interval_s) &&
          set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, plan.keepalive_probes) &&
-         (plan.send_buffer_bytes == 0 || set_option(socket, SOL_SOCKET, SO_SNDBUF, plan.send_buffer_bytes));
+         (plan.send_buffer_bytes == 0 || set_option(socket, SOL_SOCKET, SO_SNDBUF, plan.send_buffer_bytes)) &&
+         (plan.receive_buffer_bytes == 0 || set_option(socket, SOL_SOCKET, SO_RCVBUF, plan.receive_buffer_bytes));
 }
 
 Status bind_source(int socket, const std::string& text, sa_family_t family) {

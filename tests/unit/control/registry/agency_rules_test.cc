@@ -132,6 +132,10 @@ const Case kCases[] = {
      [](v1::Agency& a) { profile(a).mutable_transport()->set_send_buffer_kib(15); }},
     {"agency.profile.transport.send_buffer_kib",
      [](v1::Agency& a) { profile(a).mutable_transport()->set_send_buffer_kib(262'145); }},
+    {"agency.profile.transport.receive_buffer_kib",
+     [](v1::Agency& a) { profile(a).mutable_transport()->set_receive_buffer_kib(15); }},
+    {"agency.profile.transport.receive_buffer_kib",
+     [](v1::Agency& a) { profile(a).mutable_transport()->set_receive_buffer_kib(262'145); }},
     {"agency.profile.keepalive_style.liid",
      [](v1::Agency& a) { profile(a).mutable_keepalive_style()->set_liid(std::string(26, 'k')); }},
     {"agency.profile.keepalive_style.liid",
@@ -183,6 +187,7 @@ TEST(AgencyRules, BoundsThemselvesPass) {
     transport.set_keepalive_interval_s(most ? 7200 : 1);
     transport.set_keepalive_probes(most ? 100 : 1);
     transport.set_send_buffer_kib(most ? 262'144 : 16);
+    transport.set_receive_buffer_kib(most ? 262'144 : 16);
     profile(agency).mutable_pacing()->set_rate_bps(most ? 400'000'000'000 : 64'000);
     profile(agency).mutable_pacing()->set_line_rate_bps(most ? 400'000'000'000 : 64'000);
     profile(agency).mutable_pacing()->set_rate_seconds(most ? 600 : 1);

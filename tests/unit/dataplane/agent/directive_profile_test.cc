@@ -249,6 +249,7 @@ TEST(DirectiveProfile, ConnectionsAndKeepalivesAreTheProfiles) {
   transport.set_keepalive_interval_s(2);
   transport.set_keepalive_probes(3);
   transport.set_send_buffer_kib(16);
+  transport.set_receive_buffer_kib(32);
   message.mutable_profile()->mutable_keepalive_style()->set_liid("probe");
   message.mutable_profile()->mutable_keepalive_style()->set_countries(true);
   mediation = mediation_of(message);
@@ -256,7 +257,8 @@ TEST(DirectiveProfile, ConnectionsAndKeepalivesAreTheProfiles) {
                                     .keepalive_idle_s = 1,
                                     .keepalive_interval_s = 2,
                                     .keepalive_probes = 3,
-                                    .send_buffer_bytes = 16 << 10}));
+                                    .send_buffer_bytes = 16 << 10,
+                                    .receive_buffer_bytes = 32 << 10}));
   EXPECT_EQ(mediation.keepalive_liid, "probe");
   EXPECT_TRUE(mediation.keepalive_countries);
 }
@@ -272,6 +274,8 @@ TEST(DirectiveProfile, ConnectionsAndKeepalivesHaveBounds) {
   refused([](T& t) { t.set_keepalive_probes(101); }, "profile.transport.keepalive_probes");
   refused([](T& t) { t.set_send_buffer_kib(15); }, "profile.transport.send_buffer_kib");
   refused([](T& t) { t.set_send_buffer_kib(262'145); }, "profile.transport.send_buffer_kib");
+  refused([](T& t) { t.set_receive_buffer_kib(15); }, "profile.transport.receive_buffer_kib");
+  refused([](T& t) { t.set_receive_buffer_kib(262'145); }, "profile.transport.receive_buffer_kib");
   expect_mediation_refused(
       [](v1::Mediation& m) { m.mutable_profile()->mutable_keepalive_style()->set_liid(std::string(26, 'k')); },
       "profile.keepalive_style.liid");
