@@ -107,7 +107,9 @@ Result<v1::AcceptanceReply> Administration::order_acceptance(Act& act, const v1:
   const uint32_t timeout_s = given.step_timeout_s() == 0 ? kStepTimeoutDefaultS : given.step_timeout_s();
   order.mutable_start()->set_step_timeout_s(timeout_s);
   v1::Mediation& mediation = *order.mutable_start()->mutable_mediation();
-  mediation = make_mediation(line, 0, agency, {.value = cin, .reset_first = false});
+  // Former runs counted in the series of the same LIID.
+  const bool by_liid = agency.profile().number_series() == v1::NUMBER_SERIES_LIID;
+  mediation = make_mediation(line, 0, agency, {.value = cin, .reset_first = by_liid && cin > 1});
   AcceptanceBook::Run run;
   v1::AcceptanceProtocol& protocol = run.protocol;
   protocol.set_id(order.id());

@@ -65,6 +65,11 @@ Status Administration::check_references(const v1::Agency& agency) const {
   for (const auto& [id, stored] : registry_->live_warrants()) {
     if (stored.warrant().agency_id() != agency.id()) continue;
     v1::Warrant warrant = stored.warrant();
+    if (shares_number_series(warrant, agency))
+      return refused(absl::StatusCode::kFailedPrecondition, "agency.profile.number_series",
+                     fmt::format("warrant {} is filed or in force with several deliveries, which one series of its "
+                                 "LIID cannot count",
+                                 id));
     Violations violations;
     std::vector<std::string> warnings;
     check_deliveries(warrant, agency, violations, warnings);

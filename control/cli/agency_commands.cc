@@ -134,6 +134,7 @@ void print_agency(const v1::Agency& agency) {
                     {"local time", local_time_text(profile.local_time())},
                     {"HI1", or_default(word_of(kHi1Modes, profile.hi1()))},
                     {"CIN", or_default(word_of(kCinPolicies, profile.cin_policy()))},
+                    {"numbers by", or_default(word_of(kNumberSeries, profile.number_series()))},
                     {"keepalives", profile.keepalive_off() ? "off" : "on"},
                     {"confirmation", or_default(word_of(kConfirmLevels, profile.confirm().level()))},
                     {"integrity", integrity_text(profile.integrity())},

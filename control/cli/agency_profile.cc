@@ -314,6 +314,10 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
              "HI1 notifications name the target");
   command.add_option("--cin", options.cin, "fresh or same: a static target's CIN after a restart")
       ->check(CLI::IsMember(&kCinPolicies));
+  command
+      .add_option("--number-series", options.number_series,
+                  "cin or liid: what sequence numbers are counted by, beside the kind of record [cin]")
+      ->check(CLI::IsMember(&kNumberSeries));
   command.add_option("--test-liid", options.test_liid, "LIID of acceptance runs [LICTOR-TEST]");
   add_alarm_options(command, options);
   add_confirm_options(command, options);
@@ -341,6 +345,7 @@ int apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   if (options.hi1_target_information) profile.set_hi1_target_information(*options.hi1_target_information);
   if (options.test_liid) profile.set_test_liid(*options.test_liid);
   if (options.cin) profile.set_cin_policy(kCinPolicies.at(*options.cin));
+  if (options.number_series) profile.set_number_series(kNumberSeries.at(*options.number_series));
   apply_alarms(options, profile);
   apply_confirm(options, profile);
   apply_security(options, profile);

@@ -23,6 +23,7 @@ struct ProfileOptions {
   std::optional<std::string> hi1;
   std::optional<bool> hi1_target_information;
   std::optional<std::string> cin;
+  std::optional<std::string> number_series;
   std::optional<std::string> confirm;
   std::optional<uint32_t> confirm_interval_kib;
   std::optional<uint32_t> confirm_interval_ms;
@@ -50,8 +51,8 @@ struct ProfileOptions {
   std::optional<uint32_t> tcp_keepalive_interval_s;
   std::optional<uint32_t> tcp_keepalive_probes;
   std::optional<uint32_t> send_buffer_kib;
-  std::optional<std::string> keepalive_liid;
   std::optional<uint32_t> receive_buffer_kib;
+  std::optional<std::string> keepalive_liid;
   std::optional<bool> keepalive_countries;
   std::optional<std::string> test_liid;
   std::optional<std::string> pcapng_certificates;  // a file

@@ -1,5 +1,6 @@
 // How the book turns warrants into directives: what each dataplane should hold, against what it was told.
 #include "control/fleet/book.h"
+#include "control/registry/delivery_rules.h"
 #include "control/registry/keys.h"
 #include "control/registry/uuid.h"
 
@@ -108,7 +109,7 @@ class FleetBook::Planner {
     if (!held && found != holds_.end()) hold.set_first_generation(found->second.first_generation());
     if (held) {
       hold = found->second;
-    } else if (Status status = begin_hold(hold, warrant, xid, agency); !status.ok()) {
+    } else if (Status status = begin_hold(hold, warrant, index, agency); !status.ok()) {
       return status;
     }
     const Cin cin{.value = hold.cin(), .reset_first = hold.reset_first()};
@@ -116,8 +117,12 @@ class FleetBook::Planner {
     return true;
   }
 
-  Status begin_hold(StoredHold& hold, const v1::Warrant& warrant, const std::string& xid, const v1::Agency& agency) {
-    const Result<Cin> cin = allot(warrant.id(), xid, agency.profile().cin_policy());
+  Status begin_hold(StoredHold& hold, const v1::Warrant& warrant, int index, const v1::Agency& agency) {
+    const std::string& xid = warrant.xids(index);
+    const bool by_liid =
+        agency.profile().number_series() == v1::NUMBER_SERIES_LIID &&
+        !goes_into_files(agency, warrant.deliveries(index));  // where each CIN has its own numbers in any case
+    const Result<Cin> cin = allot(warrant.id(), xid, agency.profile().cin_policy(), by_liid);
     if (!cin.ok()) return cin.status();
     hold.set_xid(xid);
     hold.set_warrant_id(warrant.id());
@@ -158,13 +163,18 @@ class FleetBook::Planner {
   }
 
   // The CIN of a delivery on this incarnation of this dataplane. No CIN is ever used twice within a LIID, except the
-  // one that is announced by a cINReset.
-  Result<Cin> allot(const std::string& warrant_id, const std::string& xid, v1::CinPolicy policy) {
+  // one that is announced by a cINReset. `by_liid`: a fresh one goes on in the series of the LIID's former ones here,
+  // of whatever task, and where the dataplane cannot do that, it says so.
+  Result<Cin> allot(const std::string& warrant_id, const std::string& xid, v1::CinPolicy policy, bool by_liid) {
     const Result<StoredCins*> cins = cins_of(warrant_id);
     if (!cins.ok()) return cins.status();
     CinUse* use = nullptr;
-    for (CinUse& candidate : *(*cins)->mutable_uses())
-      if (candidate.xid() == xid && candidate.network_element_id() == element_.network_element_id()) use = &candidate;
+    bool used_here = false;
+    for (CinUse& candidate : *(*cins)->mutable_uses()) {
+      if (candidate.network_element_id() != element_.network_element_id()) continue;
+      used_here = true;
+      if (candidate.xid() == xid) use = &candidate;
+    }
     if (use != nullptr && policy == v1::CIN_POLICY_SAME_WITH_RESET)
       return Cin{.value = use->cin(), .reset_first = true};
     if ((*cins)->next() == UINT32_MAX) return absl::ResourceExhaustedError("all CINs of this warrant were used");
@@ -175,7 +185,7 @@ class FleetBook::Planner {
     }
     use->set_cin((*cins)->next());
     (*cins)->set_next((*cins)->next() + 1);
-    return Cin{.value = use->cin(), .reset_first = false};
+    return Cin{.value = use->cin(), .reset_first = by_liid && used_here};
   }
 
   const FleetBook& book_;

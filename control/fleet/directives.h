@@ -22,7 +22,7 @@ std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& x
 
 struct Cin {
   uint32_t value = 0;
-  bool reset_first = false;  // an earlier incarnation used it
+  bool reset_first = false;  // an earlier incarnation used it, or its series
 };
 
 // The mediation of delivery number `index`. Destination ids are told as "agency/id": they are unique in an agency only,

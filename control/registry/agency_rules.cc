@@ -116,6 +116,7 @@ void check_profile(const v1::DeliveryProfile& profile, Violations& violations) {
       violations.add("agency.profile.test_liid", std::string(liid.status().message()));
   violations.expect(v1::Hi1Mode_IsValid(profile.hi1()), "agency.profile.hi1", "unknown value");
   violations.expect(v1::CinPolicy_IsValid(profile.cin_policy()), "agency.profile.cin_policy", "unknown value");
+  violations.expect(v1::NumberSeries_IsValid(profile.number_series()), "agency.profile.number_series", "unknown value");
 }
 
 void check_local_time(const v1::DeliveryProfile& profile, Violations& violations) {
@@ -184,8 +185,8 @@ void check_transport(const v1::TransportProfile& transport, Violations& violatio
   in_bounds(transport.keepalive_interval_s(), 1, 7200, "keepalive_interval_s");
   in_bounds(transport.keepalive_probes(), 1, 100, "keepalive_probes");
   in_bounds(transport.send_buffer_kib(), 16, 262'144, "send_buffer_kib");
-}
   in_bounds(transport.receive_buffer_kib(), 16, 262'144, "receive_buffer_kib");
+}
 
 void check_pacing(const v1::PacingProfile& pacing, Violations& violations) {
   const std::string path = "agency.profile.pacing.";

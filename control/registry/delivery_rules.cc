@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -19,12 +20,6 @@ const v1::Destination* only_on(const v1::Agency& agency, v1::HandoverInterface i
 
 bool wants_iri(v1::Content content) { return content == v1::CONTENT_IRI || content == v1::CONTENT_IRI_AND_CC; }
 bool wants_cc(v1::Content content) { return content == v1::CONTENT_CC || content == v1::CONTENT_IRI_AND_CC; }
-
-// Whether this delivery goes into files, which take everything that a warrant orders.
-bool takes_all(const v1::Agency& agency, const v1::Delivery& delivery) {
-  const v1::Destination* destination = find_destination(agency, delivery.hi3_destination_id());
-  return destination != nullptr && is_pcapng(*destination);
-}
 
 void fill_in_only_delivery(v1::Warrant& warrant, const v1::Agency& agency, Violations& violations) {
   const v1::Destination* hi2 = only_on(agency, v1::HANDOVER_INTERFACE_HI2);
@@ -58,12 +53,23 @@ void check_destination_id(const v1::Agency& agency, const std::string& id, v1::H
 
 void warn_of_missing_hi2(const v1::Delivery& delivery, const v1::Agency& agency, const std::string& field,
                          std::vector<std::string>& warnings) {
-  if (takes_all(agency, delivery)) return;
+  if (goes_into_files(agency, delivery)) return;
   if (delivery.hi2_destination_id().empty() && agency.profile().hi1() != v1::HI1_MODE_OFF)
     warnings.push_back(field + ": without an HI2 destination the agency gets no HI1 notifications");
 }
 
 }  // namespace
+
+bool goes_into_files(const v1::Agency& agency, const v1::Delivery& delivery) {
+  const v1::Destination* destination = find_destination(agency, delivery.hi3_destination_id());
+  return destination != nullptr && is_pcapng(*destination);
+}
+
+bool shares_number_series(const v1::Warrant& warrant, const v1::Agency& agency) {
+  const auto numbered = std::ranges::count_if(
+      warrant.deliveries(), [&](const v1::Delivery& delivery) { return !goes_into_files(agency, delivery); });
+  return agency.profile().number_series() == v1::NUMBER_SERIES_LIID && numbered > 1;
+}
 
 void check_deliveries(v1::Warrant& warrant, const v1::Agency& agency, Violations& violations,
                       std::vector<std::string>& warnings) {
@@ -74,11 +80,13 @@ void check_deliveries(v1::Warrant& warrant, const v1::Agency& agency, Violations
   if (!violations.expect(warrant.deliveries_size() <= kDeliveriesPerWarrantMax, "warrant.deliveries",
                          fmt::format("at most {}", kDeliveriesPerWarrantMax)))
     return;
+  violations.expect(!shares_number_series(warrant, agency), "warrant.deliveries",
+                    "the agency's profile.number_series counts by LIID, which only one delivery can");
   std::set<std::pair<std::string, std::string>> seen;
   for (int i = 0; i < warrant.deliveries_size(); ++i) {
     const v1::Delivery& delivery = warrant.deliveries(i);
     const std::string field = fmt::format("warrant.deliveries[{}]", i);
-    const bool all = takes_all(agency, delivery);
+    const bool all = goes_into_files(agency, delivery);
     violations.expect(!all || delivery.hi2_destination_id().empty(), field + ".hi2_destination_id",
                       "a pcapng destination takes events too: name it alone");
     check_destination_id(agency, delivery.hi2_destination_id(), v1::HANDOVER_INTERFACE_HI2,

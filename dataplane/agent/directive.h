@@ -121,6 +121,7 @@ struct MediationDirective {
   Xid xid;
   EtsiTaskParameters parameters;  // what the mediation knows of them
   bool reset_first = false;
+  bool numbers_by_liid = false;  // the LIID's series go on over its CINs; of files never
   bool hi1 = true;
   bool hi1_target_information = false;
   AlarmForm alarms = AlarmForm::kHi1;

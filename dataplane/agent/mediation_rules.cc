@@ -5,7 +5,7 @@
 
 #include "dataplane/agent/agency_alarm_rules.h"
 #include "dataplane/agent/timestamp_rules.h"
-#include "encoders/handover/tcp_plan.h"
+#include "dataplane/agent/transport_rules.h"
 #include "encoders/handover/token_bucket.h"
 #include "lictor/v1/directive.pb.h"
 
@@ -66,16 +66,19 @@ Status read_profile(const v1::DeliveryProfile& profile, MediationDirective& medi
   const uint32_t idle_s = or_default(profile.keepalive_idle_s(), kKeepaliveIdleS);
   const uint32_t wait_s = or_default(profile.keepalive_wait_s(), kKeepaliveWaitS);
   const auto hi1 = static_cast<uint32_t>(profile.hi1());
+  const auto series = static_cast<uint32_t>(profile.number_series());
   Status status = first_failure({check_number("profile.li_ps_version", li_ps, 1, 127),
                                  check_number("profile.ip_access_version", ip_access, 1, 127),
                                  check_number("profile.keepalive_idle_s", idle_s, 5, 3600),
                                  check_number("profile.keepalive_wait_s", wait_s, 1, 3600),
-                                 check_number("profile.hi1", hi1, 0, v1::HI1_MODE_OFF)});
+                                 check_number("profile.hi1", hi1, 0, v1::HI1_MODE_OFF),
+                                 check_number("profile.number_series", series, 0, v1::NUMBER_SERIES_LIID)});
   if (!status.ok()) return status;
   EtsiTaskParameters& parameters = mediation.parameters;
   parameters.li_ps_version = static_cast<uint8_t>(li_ps);
   parameters.ip_access_version = static_cast<uint8_t>(ip_access);
   mediation.keepalive = {.on = !profile.keepalive_off(), .idle_ms = idle_s * 1000, .wait_ms = wait_s * 1000};
+  mediation.numbers_by_liid = profile.number_series() == v1::NUMBER_SERIES_LIID;
   mediation.hi1 = profile.hi1() != v1::HI1_MODE_OFF;
   mediation.hi1_target_information = profile.hi1_target_information();
   return absl::OkStatus();
@@ -137,32 +140,6 @@ Status read_integrity(const v1::IntegrityProfile& from, MediationDirective& medi
   mediation.integrity = plan;
   mediation.signing_key = from.signing_key();
   return status;
-}
-
-Status read_transport(const v1::DeliveryProfile& profile, MediationDirective& mediation) {
-  const v1::TransportProfile& from = profile.transport();
-  TcpPlan& tcp = mediation.tcp;
-  tcp.keepalive_idle_s = or_default(from.keepalive_idle_s(), tcp.keepalive_idle_s);
-  tcp.keepalive_interval_s = or_default(from.keepalive_interval_s(), tcp.keepalive_interval_s);
-  tcp.keepalive_probes = or_default(from.keepalive_probes(), tcp.keepalive_probes);
-  tcp.send_buffer_bytes = from.send_buffer_kib() << 10;
-  if (!from.source_address().empty()) {
-    const Result<SocketAddress> source = source_address(from.source_address());
-    if (!source.ok()) return refused("profile.transport.source_address", "is no IP address");
-  tcp.receive_buffer_bytes = from.receive_buffer_kib() << 10;
-    tcp.source_address = from.source_address();
-  }
-  if (!profile.keepalive_style().liid().empty()) mediation.keepalive_liid = profile.keepalive_style().liid();
-  mediation.keepalive_countries = profile.keepalive_style().countries();
-  const auto check_buffer = [](const char* field, uint32_t kib) {
-    return kib == 0 ? absl::OkStatus() : check_number(field, kib, 16, 262'144);
-  };
-  return first_failure({check_number("profile.transport.keepalive_idle_s", tcp.keepalive_idle_s, 1, 7200),
-                        check_number("profile.transport.keepalive_interval_s", tcp.keepalive_interval_s, 1, 7200),
-                        check_number("profile.transport.keepalive_probes", tcp.keepalive_probes, 1, 100),
-                        check_buffer("profile.transport.send_buffer_kib", from.send_buffer_kib()),
-                        check_buffer("profile.transport.receive_buffer_kib", from.receive_buffer_kib()),
-                        check_bytes("profile.keepalive_style.liid", mediation.keepalive_liid, 1, 25)});
 }
 
 Status read_pacing(const v1::Mediation& message, PacingDirective& pacing) {
@@ -339,6 +316,7 @@ Status read_destinations(const v1::Mediation& message, MediationDirective& media
 Status read_files(const v1::PcapngProfile& from, MediationDirective& mediation) {
   if (!mediation.hi3 || !mediation.hi3->is_files) return absl::OkStatus();
   if (mediation.hi2) return refused("hi2", "there is none beside a pcapng destination");
+  mediation.numbers_by_liid = false;
   mediation.integrity.reset();
   mediation.signing_key.clear();
   mediation.payload_key.clear();

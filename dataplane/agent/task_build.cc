@@ -185,9 +185,15 @@ namespace {
 LeftOfTask sum_of(const LeftOfTask& one, const LeftOfTask& other) {
   LeftOfTask sum = one;
   sum.records += other.records;
-  sum.known = one.known || other.known;
   sum.alone = one.alone || other.alone;
-  for (size_t i = 0; i < sum.next.size(); ++i) sum.next[i] = std::max(sum.next[i], other.next[i]);
+  if (!other.known) return sum;
+  if (!one.known || one.cin < other.cin) {
+    sum.known = true;
+    sum.cin = other.cin;
+    sum.next = other.next;
+  } else if (one.cin == other.cin) {
+    for (size_t i = 0; i < sum.next.size(); ++i) sum.next[i] = std::max(sum.next[i], other.next[i]);
+  }
   return sum;
 }
 
@@ -262,7 +268,9 @@ class Opener {
   }
   [[nodiscard]] LeftOfTask left_of(const DestinationPlan& plan) const {
     const std::string name = plan.files ? "files" : spool_name(plan.side, plan.owner);
-    return handover_.depot().left(plan.id, name, mediation_.xid, mediation_.parameters.cin);
+    const std::optional<uint32_t> cin =
+        mediation_.numbers_by_liid ? std::nullopt : std::optional(mediation_.parameters.cin);
+    return handover_.depot().left(plan.id, name, mediation_.xid, cin);
   }
 
   Handover& handover_;

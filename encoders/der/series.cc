@@ -48,11 +48,11 @@ void append_part(std::string& key, Bytes part) {
   key.append(as_text(part));
 }
 
-void build_key(const RecordView& view, SeriesKind kind, std::string& key) {
+void build_key(const RecordView& view, std::optional<uint32_t> cin, SeriesKind kind, std::string& key) {
   key.clear();
   key.push_back(static_cast<char>(kind));
-  key.push_back(view.cin.has_value() ? '\1' : '\0');
-  for (int shift = 24; shift >= 0; shift -= 8) key.push_back(static_cast<char>(view.cin.value_or(0) >> shift & 0xff));
+  key.push_back(cin.has_value() ? '\1' : '\0');
+  for (int shift = 24; shift >= 0; shift -= 8) key.push_back(static_cast<char>(cin.value_or(0) >> shift & 0xff));
   append_part(key, view.liid);
   append_part(key, view.operator_id);
   append_part(key, view.network_element);
@@ -100,14 +100,15 @@ Arrival SeriesBook::arrived(const RecordView& view) {
 size_t SeriesBook::find(const RecordView& view, SeriesKind kind) {
   for (const Bytes part : {view.liid, view.operator_id, view.network_element})
     if (part.size() > kIdentifierBytesMax) return kSeriesMax;
-  build_key(view, kind, key_);
+  const std::optional<uint32_t> cin = scope_ == SeriesScope::kCin ? view.cin : std::nullopt;
+  build_key(view, cin, kind, key_);
   const auto found = places_.find(std::string_view(key_));
   if (found != places_.end()) return found->second;
   if (series_.size() == kSeriesMax) return kSeriesMax;
   series_.push_back({.liid = std::string(as_text(view.liid)),
                      .operator_id = std::string(as_text(view.operator_id)),
                      .network_element = std::string(as_text(view.network_element)),
-                     .cin = view.cin,
+                     .cin = cin,
                      .kind = kind});
   places_.emplace(key_, series_.size() - 1);
   return series_.size() - 1;

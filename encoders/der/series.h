@@ -1,5 +1,6 @@
-// Numbering as a receiver checks it: for each series (LIID, operator, network element, CIN, kind) which number is due,
-// what is missing, what came again. Bounded in series and in the holes that it remembers. One owner, one thread.
+// Numbering as a receiver checks it: for each series (LIID, operator, network element, CIN, kind), or without the CIN
+// where numbers go on over CINs, which number is due, what is missing, what came again. Bounded in series and in the
+// holes that it remembers. One owner, one thread.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +22,9 @@ enum class SeriesKind : uint8_t { kIri, kCc, kHi1 };
 
 std::string_view name_of(SeriesKind kind);
 
+// What a number is counted by, beside LIID, operator, network element and kind.
+enum class SeriesScope : uint8_t { kCin, kLiid };
+
 enum class Arrival : uint8_t {
   kUnnumbered,  // of a kind that has no series: keep-alives, integrity checks, …
   kDue,         // the number that was due
@@ -35,7 +39,7 @@ struct Series {
   std::string liid;
   std::string operator_id;
   std::string network_element;
-  std::optional<uint32_t> cin;
+  std::optional<uint32_t> cin;  // nothing too where CINs do not count
   SeriesKind kind = SeriesKind::kIri;
 
   uint32_t first = 0;  // the first and the highest number since the last cINReset
@@ -69,7 +73,8 @@ class SeriesBook {
   static constexpr size_t kRecentRecords = size_t{1} << 16;
 
   // `interface` says which series a cINReset restarts: iri and hi1 on HI2, where it counts in iri; cc on HI3.
-  explicit SeriesBook(Interface interface) : interface_(interface), recent_(kRecentRecords) {}
+  explicit SeriesBook(Interface interface, SeriesScope scope = SeriesScope::kCin)
+      : interface_(interface), scope_(scope), recent_(kRecentRecords) {}
 
   // Takes note of the record. A series starts at 0: a first number above it is a gap.
   Arrival arrived(const RecordView& view);
@@ -98,6 +103,7 @@ class SeriesBook {
   Recent& recent(size_t place, uint32_t number);
 
   const Interface interface_;
+  const SeriesScope scope_;
   std::deque<Series> series_;
   std::unordered_map<std::string, size_t, KeyHash, std::equal_to<>> places_;
   std::string key_;  // scratch

@@ -24,8 +24,8 @@ class Intake {
   // Complaints that go to standard error; the rest is only counted.
   static constexpr uint64_t kComplaintsMax = 20;
 
-  Intake(der::Interface interface, Strictness strictness, const IntakeOutputs& outputs, std::string name)
-      : interface_(interface), outputs_(outputs), name_(std::move(name)), account_(interface, strictness) {}
+  Intake(der::Interface interface, Expectation expectation, const IntakeOutputs& outputs, std::string name)
+      : interface_(interface), outputs_(outputs), name_(std::move(name)), account_(interface, expectation) {}
 
   // A whole record. The view is good until the next one.
   const der::RecordView& record(Bytes record);

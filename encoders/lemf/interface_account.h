@@ -15,6 +15,15 @@ namespace lictor::lemf {
 // only.
 enum class Strictness { kStrict, kLenient };
 
+// What was agreed with the sender.
+struct Expectation {
+  // Not explicit: most know of nothing but strictness.
+  Expectation(Strictness how = Strictness::kStrict) : strictness(how) {}
+
+  Strictness strictness;
+  der::SeriesScope number_series = der::SeriesScope::kCin;
+};
+
 struct InterfaceCounts {
   uint64_t records = 0;  // whole ones, of any kind
   uint64_t iri = 0;      // without repeats, as the following
@@ -45,7 +54,8 @@ struct Judgement {
 
 class InterfaceAccount {
  public:
-  InterfaceAccount(der::Interface interface, Strictness strictness) : strictness_(strictness), series_(interface) {}
+  InterfaceAccount(der::Interface interface, Expectation expectation)
+      : strictness_(expectation.strictness), series_(interface, expectation.number_series) {}
 
   Judgement take(const der::RecordView& view);
   // The stream cannot be followed any further.

@@ -29,6 +29,7 @@ struct Arguments {
   bool raw_only = false;
   bool discard = false;
   std::string options = "accept";
+  std::string number_series = "cin";
   VerifyOptions verify;
   std::vector<std::string> files;  // of check and verify
   std::string file;                // of the others
@@ -40,13 +41,18 @@ int fail(const Status& status) {
   return kExitError;
 }
 
-Strictness strictness_of(const Arguments& arguments) {
-  return arguments.lenient ? Strictness::kLenient : Strictness::kStrict;
+const std::map<std::string, der::SeriesScope> kNumberSeries = {{"cin", der::SeriesScope::kCin},
+                                                               {"liid", der::SeriesScope::kLiid}};
+
+Expectation expectation_of(const Arguments& arguments) {
+  Expectation expectation(arguments.lenient ? Strictness::kLenient : Strictness::kStrict);
+  expectation.number_series = kNumberSeries.at(arguments.number_series);
+  return expectation;
 }
 
 int receive(const Arguments& arguments) {
   ReceiverOptions options = arguments.receiver;
-  options.strictness = strictness_of(arguments);
+  options.expectation = expectation_of(arguments);
   options.option_manners = kOptionManners.at(arguments.options);
   if (arguments.raw_only) options.detail = Detail::kRawOnly;
   if (arguments.discard) options.detail = Detail::kNothing;
@@ -66,7 +72,7 @@ int receive(const Arguments& arguments) {
 int check(const Arguments& arguments) {
   int result = 0;
   for (const std::string& path : arguments.files) {
-    const Result<FileVerdict> verdict = check_file(path, strictness_of(arguments));
+    const Result<FileVerdict> verdict = check_file(path, expectation_of(arguments));
     if (verdict.ok()) fmt::print("{}\n", verdict->text);
     if (!verdict.ok()) fail(verdict.status());
     if (!verdict.ok() || !verdict->clean) result = kExitError;
@@ -104,6 +110,14 @@ int save(const Arguments& arguments) {
   return 0;
 }
 
+// What was agreed with the sender, for the receiver and for files.
+void add_expectations(CLI::App& app, Arguments& arguments) {
+  app.add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are counted, and no errors");
+  app.add_option("--number-series", arguments.number_series,
+                 "Sequence numbers are counted by cin [the default] or by liid, whatever the CIN")
+      ->check(CLI::IsMember(&kNumberSeries));
+}
+
 void add_receiver_options(CLI::App& app, Arguments& arguments) {
   ReceiverOptions& receiver = arguments.receiver;
   app.add_option("--hi2", receiver.hi2, "Where to listen for HI2, ADDRESS:PORT; port 0: any");
@@ -126,7 +140,7 @@ void add_receiver_options(CLI::App& app, Arguments& arguments) {
                "Keeps nothing but summary.json: records are judged, counted and confirmed, for measurements");
   app.add_flag("--delays", receiver.delays,
                "summary.json says how long CC records took from their time stamp, by this machine's clock");
-  app.add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are counted, and no errors");
+  add_expectations(app, arguments);
   app.add_flag("--json", arguments.json, "The summary on standard output is JSON");
   app.set_version_flag("--version", LICTOR_VERSION);
 }
@@ -159,7 +173,7 @@ int run(int argc, char** argv) {
   add_receiver_options(app, arguments);
   CLI::App* const check_command = app.add_subcommand("check", "Judges files of records");
   check_command->add_option("file", arguments.files, "As a receiver wrote them")->required();
-  check_command->add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are no errors");
+  add_expectations(*check_command, arguments);
   CLI::App* const verify_command = add_verify_command(app, arguments);
   CLI::App* const decrypt_command = add_decrypt_command(app, arguments);
   CLI::App* const print_command = app.add_subcommand("print", "Prints the records of a file");

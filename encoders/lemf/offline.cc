@@ -22,8 +22,8 @@ void judge_end(const FileEnd& end, Intake& intake) {
 
 }  // namespace
 
-Result<FileVerdict> check_file(const std::string& path, Strictness strictness) {
-  Intake intake(interface_of_file(path), strictness, {}, path);
+Result<FileVerdict> check_file(const std::string& path, Expectation expectation) {
+  Intake intake(interface_of_file(path), expectation, {}, path);
   const Result<FileEnd> end = read_records(path, [&intake](Bytes record) { intake.record(record); });
   if (!end.ok()) return end.status();
   judge_end(*end, intake);

@@ -17,7 +17,7 @@ struct FileVerdict {
 
 // Every record judged as if it came over a connection. A file that has "hi3" in its name is HI3's, any other HI2's:
 // that says which series its cINResets restart.
-Result<FileVerdict> check_file(const std::string& path, Strictness strictness);
+Result<FileVerdict> check_file(const std::string& path, Expectation expectation);
 
 // Each record as JSON on standard output: all members, content too.
 Status print_file(const std::string& path);

@@ -129,7 +129,7 @@ Status Receiver::Loop::Side::open(der::Interface interface, const std::string& n
   const IntakeOutputs outputs{.raw = raw ? &*raw : nullptr,
                               .lines = owner.lines_ ? &*owner.lines_ : nullptr,
                               .packets = owner.packets_ ? &*owner.packets_ : nullptr};
-  intake.emplace(interface, owner.options_.strictness, outputs, name);
+  intake.emplace(interface, owner.options_.expectation, outputs, name);
   if (raw)
     if (Status status = intake->restore(path); !status.ok()) return status;
   if (owner.options_.delays) intake->measure_delays();

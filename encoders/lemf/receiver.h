@@ -23,7 +23,7 @@ struct ReceiverOptions {
   Pace pace;               // of each interface
   TlsFiles tls;            // of both
   OptionManners option_manners = OptionManners::kAccept;
-  Strictness strictness = Strictness::kStrict;
+  Expectation expectation;
   // kRawOnly: no records.jsonl, no content.pcapng. kNothing: no raw files either, and what is there is not read.
   Detail detail = Detail::kDecoded;
   bool delays = false;  // measures how long CC records took from their time stamp, by this machine's clock

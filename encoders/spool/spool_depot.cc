@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 
 #include "encoders/spool/memory_spool.h"
 #include "encoders/spool/recovery.h"
@@ -224,7 +225,7 @@ bool SpoolDepot::has_left(const std::string& destination_id, const std::string& 
 }
 
 LeftOfTask SpoolDepot::left(const std::string& destination_id, const std::string& side, const Xid& xid,
-                            uint32_t cin) const {
+                            std::optional<uint32_t> cin) const {
   LeftOfTask answer;
   const auto found = left_.find({destination_id, side});
   if (found == left_.end()) return answer;
@@ -232,10 +233,14 @@ LeftOfTask SpoolDepot::left(const std::string& destination_id, const std::string
     answer.records = records->second;
   }
   answer.alone = found->second.alone.contains(xid);
-  if (const auto series = found->second.series.find({xid, cin}); series != found->second.series.end()) {
-    answer.known = true;
-    answer.next = series->second;
-  }
+  // The last one at or below it: CINs ascend from one incarnation to the next.
+  const auto after = found->second.series.upper_bound({xid, cin.value_or(UINT32_MAX)});
+  if (after == found->second.series.begin()) return answer;
+  const auto& [key, next] = *std::prev(after);
+  if (key.first != xid || (cin && key.second != *cin)) return answer;
+  answer.known = true;
+  answer.cin = key.second;
+  answer.next = next;
   return answer;
 }
 

@@ -32,6 +32,7 @@ struct SpoolSet {
 struct LeftOfTask {
   uint64_t records = 0;
   bool known = false;  // its series are, and can go on from `next`
+  uint32_t cin = 0;    // of these
   bool alone = false;  // some of it lies in a spool that holds nothing of others
   std::array<uint32_t, kSeriesKinds> next{};
 };
@@ -54,9 +55,10 @@ class SpoolDepot {
   Result<std::unique_ptr<Spool>> open_lane(const std::string& destination_id, const std::string& side, size_t encoder);
   // Whether a former process left something there, that nobody has opened yet.
   [[nodiscard]] bool has_left(const std::string& destination_id, const std::string& side) const;
-  // As it was when the destination was opened.
+  // As it was when the destination was opened. `cin`: whose series are meant; nothing: those of the last CIN, where
+  // numbers go on over CINs.
   [[nodiscard]] LeftOfTask left(const std::string& destination_id, const std::string& side, const Xid& xid,
-                                uint32_t cin) const;
+                                std::optional<uint32_t> cin) const;
   // A task has counted its records as its own: once.
   void count_taken(const Xid& xid);
 

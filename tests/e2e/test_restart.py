@@ -152,6 +152,16 @@ class Element(E2eTest):
         self.assertLess(second.index("cINReset"), second.index("liActivated"), "the reset goes before everything else")
         self.assertEqual(lemf.hi2_stream().gaps(), [])
 
+    def test_numbers_by_liid_that_are_not_known_begin_with_a_reset_of_the_fresh_cin(self):
+        lemf, expected = self.killed_and_restarted("--number-series", "liid")  # its spool was memory
+        contents = lemf.contents()
+        self.check_both(contents, expected)
+        self.assertEqual(len({one.cin for one in contents}), 2)
+        kinds = lemf.hi2_stream().kinds(b"LIID-AGAIN")
+        second = kinds[kinds.index("liActivated") + 1:]
+        self.assertLess(second.index("cINReset"), second.index("liActivated"), "the reset goes before everything else")
+        self.assertEqual(lemf.hi2_stream().gaps(by_liid=True), [])
+
     def test_a_dataplane_goes_on_while_the_daemon_is_dead_and_attaches_again(self):
         self.lictord.start()
         lemf = self.lemf()

@@ -91,6 +91,31 @@ class Killed(SpoolTest):
         self.assertNotIn("cINReset", self.later.hi2_stream().kinds(b"LIID-GOESON"))
         self.assertEqual(self.later.hi2_stream().gaps(), [])
 
+    def test_numbers_by_liid_go_on_over_the_fresh_cin_of_each_process(self):
+        self.later.options = ("--number-series", "liid")
+        dataplane = self.copied("LIID-OVERCINS", profile=("--number-series", "liid"))
+        dataplane.kill()
+        dataplane.start().wait_replayed()  # the same once more
+        dataplane.wait_statistics(lambda now: now["records"]["in_rings"] == 0 and now["records"]["matched"] > 0, "all is encoded")
+        self.later.start()
+        self.wait_recovered(dataplane)
+        dataplane.kill()  # with nothing left but its numbers
+        dataplane.start().wait_replayed()
+        dataplane.wait_delivered()
+        dataplane.stop()
+        self.assertEqual(self.later.stop(), 0)
+        contents = self.later.contents()
+        self.assertEqual([one.packet for one in contents], 3 * self.expected())
+        self.assertEqual([one.number for one in contents], list(range(len(contents))))
+        self.assertEqual(len({one.cin for one in contents}), 3)
+        hi2 = self.later.hi2_stream()
+        self.assertNotIn("cINReset", hi2.kinds(b"LIID-OVERCINS"))
+        self.assertEqual(hi2.gaps(by_liid=True), [])
+        series = self.later.summary()["series"]
+        self.assertEqual({one["kind"] for one in series}, {"iri", "cc", "hi1"})
+        self.assertEqual([(one["cin"], one["missing"], one["repeats"], one["resets"]) for one in series], 3 * [(None, 0, 0, 0)])
+        self.assertEqual(self.alarms("numbers_restarted"), [])
+
     def test_an_orderly_end_leaves_the_backlog_in_the_spool(self):
         dataplane = self.copied("LIID-ORDERLY")
         dataplane.settings["handover"]["drain_ms"] = 100

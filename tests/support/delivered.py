@@ -34,9 +34,9 @@ class Stream:
     def of(self, liid: bytes) -> list[dict]:
         return [pdu for pdu in self.pdus if pdu["pSHeader"]["lawfulInterceptionIdentifier"] == liid]
 
-    def gaps(self) -> list[str]:
-        """Breaks in the numbering, repeats counted."""
-        return ps_pdu.gaps(self.pdus, self.interface)
+    def gaps(self, by_liid: bool = False) -> list[str]:
+        """Breaks in the numbering, repeats counted; in the series of each CIN, or of each LIID."""
+        return ps_pdu.gaps(self.pdus, self.interface, by_liid)
 
     def kinds(self, liid: bytes) -> list[str]:
         """What came for a warrant, in order: "liActivated", "iri 7", "cc", "cINReset", …"""

@@ -76,21 +76,23 @@ def decode_file(path):
     return [decode(record) for _, record in records(octets)]
 
 
-def gaps(pdus, interface):
-    """Breaks in the numbering, as texts; repeats count as breaks. `interface` 'hi2' or 'hi3' says whose cINResets these are."""
+def gaps(pdus, interface, by_liid=False):
+    """Breaks in the numbering, as texts; repeats count as breaks. `interface` 'hi2' or 'hi3' says whose cINResets these are.
+    `by_liid`: a series goes on over the CINs of its LIID."""
     expected, found = {}, []
     for pdu in pdus:
         kind = kind_of(pdu)
         number = pdu["pSHeader"]["sequenceNumber"]
+        series = series_of(pdu)[:3] if by_liid else series_of(pdu)
         if kind == "cINReset":
             kind = "iri" if interface == "hi2" else "cc"
             for restarted in ("iri", "hi1") if interface == "hi2" else ("cc",):
-                expected.pop((*series_of(pdu), restarted), None)
+                expected.pop((*series, restarted), None)
         if kind not in ("iri", "cc", "hi1"):
             continue
-        key = (*series_of(pdu), kind)
+        key = (*series, kind)
         if number != expected.get(key, 0):
-            found.append(f"{kind} CIN {key[3]}: {number} where {expected.get(key, 0)} was due")
+            found.append(f"{kind} CIN {series_of(pdu)[3]}: {number} where {expected.get(key, 0)} was due")
         expected[key] = (number + 1) % 2**32
     return found
 

@@ -68,6 +68,18 @@ TEST_F(Acceptances, EachRunHasACinOfItsOwnAlsoOverARestart) {
   EXPECT_EQ(cins.size(), 3U);
 }
 
+TEST_F(Acceptances, WhereNumbersAreCountedByLiidTheNextRunBeginsWithAReset) {
+  v1::Agency agency = *administration_->get_agency("police");
+  agency.mutable_profile()->set_number_series(v1::NUMBER_SERIES_LIID);
+  ASSERT_TRUE(administration_->update_agency(agency).ok());
+  for (const bool again : {false, true}) {
+    const Result<v1::AcceptanceReply> begun = start();
+    ASSERT_TRUE(begun.ok()) << begun.status();
+    EXPECT_EQ(order().start().mediation().cin().reset_first(), again);
+    report(begun->protocol().id(), v1::ACCEPTANCE_STATE_PASSED);
+  }
+}
+
 TEST_F(Acceptances, WhatTheDataplaneReportsIsInTheProtocol) {
   const std::string id = start()->protocol().id();
   EXPECT_THAT(std::string(start().status().message()), HasSubstr("under way"));

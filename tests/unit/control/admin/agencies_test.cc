@@ -49,6 +49,26 @@ TEST_F(AgenciesTest, ADestinationInUseCannotBeLeftOut) {
   EXPECT_TRUE(administration_->update_agency(agency).ok());
 }
 
+TEST_F(AgenciesTest, WhereAWarrantHasTwoDeliveriesNumbersAreNotCountedByLiid) {
+  v1::Agency agency = make_agency();
+  *agency.add_destinations() = make_destination("hi2-b", v1::HANDOVER_INTERFACE_HI2, 7004);
+  add_agency(agency);
+  v1::Warrant warrant = make_warrant("TWO");
+  for (const char* hi2 : {"hi2", "hi2-b"}) {
+    v1::Delivery& delivery = *warrant.add_deliveries();
+    delivery.set_hi2_destination_id(hi2);
+    delivery.set_hi3_destination_id("hi3");
+  }
+  const std::string id = file(warrant);
+  agency = *administration_->get_agency("police");
+  agency.mutable_profile()->set_number_series(v1::NUMBER_SERIES_LIID);
+  const auto updated = administration_->update_agency(agency);
+  EXPECT_EQ(updated.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(updated.status().message().find("agency.profile.number_series"), 0U) << updated.status();
+  administration_->revoke_warrant(id, done());
+  EXPECT_TRUE(administration_->update_agency(agency).ok());
+}
+
 TEST_F(AgenciesTest, AnAgencyWithALiveWarrantIsNotDeleted) {
   add_agency();
   const std::string id = file();

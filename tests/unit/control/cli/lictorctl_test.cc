@@ -87,12 +87,13 @@ TEST_F(LictorctlTest, WrongUsageExitsWithTwoAndAnAbsentDaemonWithThree) {
 
 TEST_F(LictorctlTest, AnUpdateChangesWhatIsGivenAndKeepsTheRest) {
   ASSERT_EQ(create_agency().code, 0);
-  ASSERT_EQ(run("agency update --id police --lab --cin same --keepalive-idle 30").code, 0);
+  ASSERT_EQ(run("agency update --id police --lab --cin same --number-series liid --keepalive-idle 30").code, 0);
   const v1::Agency agency = *administration_->get_agency("police");
   EXPECT_EQ(agency.name(), "Police of Example");
   EXPECT_EQ(agency.destinations_size(), 2);
   EXPECT_TRUE(agency.destinations(0).lab() && agency.destinations(1).lab());
   EXPECT_EQ(agency.profile().cin_policy(), v1::CIN_POLICY_SAME_WITH_RESET);
+  EXPECT_EQ(agency.profile().number_series(), v1::NUMBER_SERIES_LIID);
   EXPECT_EQ(agency.profile().keepalive_idle_s(), 30u);
 }
 

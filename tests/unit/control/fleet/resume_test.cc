@@ -204,6 +204,28 @@ TEST_F(ResumeTest, TheSameCinComesBackWithAResetWhereTheAgencyWantsThat) {
   EXPECT_TRUE(dataplane_.mediations.begin()->second.cin().reset_first());
 }
 
+TEST_F(ResumeTest, AFreshCinGoesOnInTheSeriesOfItsLiidWhereTheAgencyWantsThat) {
+  v1::Agency agency = *administration_->get_agency("police");
+  agency.mutable_profile()->set_number_series(v1::NUMBER_SERIES_LIID);
+  ASSERT_TRUE(administration_->update_agency(agency).ok());
+  const std::string id = activate_new("ONE");
+  FakeDataplane other(*administration_, "NE-2");
+  ASSERT_TRUE(dataplane_.attach().ok());
+  dataplane_.take();
+  ASSERT_TRUE(other.attach().ok());
+  other.take();
+  EXPECT_FALSE(dataplane_.mediations.begin()->second.cin().reset_first());
+  EXPECT_FALSE(other.mediations.begin()->second.cin().reset_first()) << "it has a series of its own";
+  dataplane_.detach();
+  dataplane_.restart('b');
+  ASSERT_TRUE(dataplane_.attach().ok());
+  dataplane_.take();
+  const v1::Mediation& again = dataplane_.mediations.begin()->second;
+  EXPECT_EQ(again.cin().static_cin(), 3U);
+  EXPECT_TRUE(again.cin().reset_first());
+  EXPECT_EQ(again.profile().number_series(), v1::NUMBER_SERIES_LIID);
+}
+
 TEST_F(ResumeTest, TwoDeliveriesOfOneWarrantHaveDifferentXidsAndCins) {
   v1::Agency agency = *administration_->get_agency("police");
   *agency.add_destinations() = make_destination("hi2-b", v1::HANDOVER_INTERFACE_HI2, 7004);

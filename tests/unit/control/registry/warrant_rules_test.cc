@@ -147,6 +147,28 @@ TEST(WarrantRules, EachWrongFieldIsNamed) {
   }
 }
 
+TEST(WarrantRules, OneSeriesOfAnLiidHasOneDeliveryThatIsNumbered) {
+  v1::Agency agency = make_agency();
+  agency.mutable_profile()->set_number_series(v1::NUMBER_SERIES_LIID);
+  *agency.add_destinations() = make_destination("hi2-b", v1::HANDOVER_INTERFACE_HI2, 7004);
+  v1::Destination& files = *agency.add_destinations();
+  files.set_id("files");
+  files.set_interface(v1::HANDOVER_INTERFACE_HI3);
+  files.set_kind(v1::DESTINATION_KIND_PCAPNG);
+  v1::Warrant warrant = make_warrant();
+  warrant.add_deliveries()->set_hi2_destination_id("hi2");
+  warrant.mutable_deliveries(0)->set_hi3_destination_id("hi3");
+  warrant.add_deliveries()->set_hi3_destination_id("files");
+  EXPECT_TRUE(check(warrant, {}, nullptr, agency).ok()) << "files have numbers of their own";
+  warrant.add_deliveries()->set_hi2_destination_id("hi2-b");
+  warrant.mutable_deliveries(2)->set_hi3_destination_id("hi3");
+  const Result<CheckedWarrant> two = check(warrant, {}, nullptr, agency);
+  ASSERT_FALSE(two.ok());
+  EXPECT_NE(two.status().message().find("profile.number_series"), std::string::npos) << two.status();
+  agency.mutable_profile()->set_number_series(v1::NUMBER_SERIES_CIN);
+  EXPECT_TRUE(check(warrant, {}, nullptr, agency).ok());
+}
+
 TEST(WarrantRules, AnUnknownAgencyIsNamedTogetherWithEverythingElse) {
   v1::Warrant warrant = make_warrant();
   warrant.set_liid("");

@@ -85,6 +85,16 @@ v1::Mediation file_mediation() {
   return message;
 }
 
+TEST(DirectiveProfile, NumbersAreCountedByCinOrLiid) {
+  v1::Mediation message = mediation_message(1);
+  EXPECT_FALSE(mediation_of(message).numbers_by_liid);
+  message.mutable_profile()->set_number_series(v1::NUMBER_SERIES_LIID);
+  EXPECT_TRUE(mediation_of(message).numbers_by_liid);
+  expect_mediation_refused(
+      [](v1::Mediation& m) { m.mutable_profile()->set_number_series(static_cast<v1::NumberSeries>(3)); },
+      "profile.number_series");
+}
+
 TEST(DirectiveProfile, ADirectoryHasItsNamesFromTheAgencyAndTheMessage) {
   v1::Mediation message = file_mediation();
   MediationDirective mediation = mediation_of(message);
@@ -96,13 +106,15 @@ TEST(DirectiveProfile, ADirectoryHasItsNamesFromTheAgencyAndTheMessage) {
   message.mutable_hi3()->set_directory("vault");
   message.mutable_profile()->mutable_pcapng()->set_file_kib(64);
   message.mutable_profile()->mutable_pcapng()->set_file_seconds(86'400);
-  message.mutable_profile()->mutable_integrity()->set_on(true);  // of other destinations of the agency
+  message.mutable_profile()->set_number_series(v1::NUMBER_SERIES_LIID);  // of other destinations of the agency
+  message.mutable_profile()->mutable_integrity()->set_on(true);
   message.mutable_profile()->mutable_encryption()->set_method(v1::PAYLOAD_ENCRYPTION_AES_256_CBC);
   message.mutable_profile()->mutable_encryption()->set_key("key");
   mediation = mediation_of(message);
   EXPECT_EQ(mediation.hi3->directory, "vault");
   EXPECT_EQ(mediation.files.bytes, 64U << 10);
   EXPECT_EQ(mediation.files.seconds, 86'400U);
+  EXPECT_FALSE(mediation.numbers_by_liid);
   EXPECT_FALSE(mediation.integrity);
   EXPECT_EQ(mediation.parameters.encryption, PayloadEncryption::kOff);
   EXPECT_TRUE(mediation.payload_key.empty());

@@ -27,8 +27,11 @@ class TaskRecovery : public testing::Test {
     std::filesystem::remove_all(directory_);
   }
 
-  static MediationDirective mediation(uint8_t number) {
-    MediationDirective made = mediation_of(mediation_message(number));
+  static MediationDirective mediation(uint8_t number, uint32_t cin = 7, bool by_liid = false) {
+    v1::Mediation message = mediation_message(number);
+    message.mutable_cin()->set_static_cin(cin);
+    if (by_liid) message.mutable_profile()->set_number_series(v1::NUMBER_SERIES_LIID);
+    MediationDirective made = mediation_of(message);
     made.spool_key = *SecretKey::make(std::vector<uint8_t>(SecretKey::kBytes, number));
     return made;
   }
@@ -45,13 +48,14 @@ class TaskRecovery : public testing::Test {
     for (const uint8_t task : tasks) depot_->keys().enter(xid_of(task), TaskSlot{task}, mediation(task).spool_key);
   }
 
-  // A process that spools `count` records of each task at this side, and is killed.
-  void spool(const std::string& side, std::initializer_list<uint8_t> tasks, uint32_t count) {
+  // A process that spools `count` records of each task at this side, from number `first` on, and is killed.
+  void spool(const std::string& side, std::initializer_list<uint8_t> tasks, uint32_t count, uint32_t cin = 7,
+             uint32_t first = 0) {
     begin_depot(tasks);
     SpoolSet set = *depot_->open(kHi3, side, 1);
     Spool& spool = *set.live.front();
     for (const uint8_t task : tasks) {
-      const MediationDirective of = mediation(task);
+      const MediationDirective of = mediation(task, cin);
       const std::unique_ptr<TaskSeal> seal = *TaskSeal::make(of.spool_key, of.xid, of.parameters.cin);
       while (!spool.has_room(1)) std::this_thread::yield();  // the keeper makes a segment
       spool.attach(*seal);
@@ -59,7 +63,7 @@ class TaskRecovery : public testing::Test {
         MutableBytes room;
         while ((room = spool.reserve(100)).empty()) std::this_thread::yield();
         std::ranges::fill(room, uint8_t{7});
-        spool.append({.slot = TaskSlot{task}, .bytes = 100, .series = 1, .number = i, .seal = seal.get()});
+        spool.append({.slot = TaskSlot{task}, .bytes = 100, .series = 1, .number = first + i, .seal = seal.get()});
       }
       spool.publish();
       spool.detach(*seal);
@@ -95,6 +99,27 @@ TEST_F(TaskRecovery, EveryTaskFindsWhatItLeftInTheSharedSpool) {
     EXPECT_TRUE(found.left_hi3.known);
     EXPECT_EQ(found.left_hi3.next[1], 5U);
   }
+}
+
+TEST_F(TaskRecovery, NumbersOfAnLiidGoOnOverItsCins) {
+  spool("hi3", {1}, 5, 7);
+  spool("hi3", {1}, 3, 8, 5);
+  begin({1});
+  const auto left = [&](uint32_t cin, bool by_liid) { return open(mediation(1, cin, by_liid), false).left_hi3; };
+  EXPECT_TRUE(left(9, true).known);
+  EXPECT_EQ(left(9, true).next[1], 8U);
+  EXPECT_FALSE(left(9, false).known) << "a CIN that nobody has used yet";
+  EXPECT_EQ(left(7, false).next[1], 5U);
+}
+
+TEST_F(TaskRecovery, OverTheOtherKindOfConnectionTheLastCinsNumbersHold) {
+  // Counted by CIN at first: the first one's numbers are the higher ones, and say nothing of the last.
+  spool(spool_name(HandoverSide::kHi3, xid_of(1)), {1}, 50, 7);
+  spool("hi3", {1}, 3, 8);
+  begin({1});
+  const LeftOfTask left = open(mediation(1, 9, true), false).left_hi3;
+  EXPECT_TRUE(left.known);
+  EXPECT_EQ(left.next[1], 3U);
 }
 
 TEST_F(TaskRecovery, WhatIsLeftInATasksOwnSpoolHasItsConnectionBeyondTheBound) {

@@ -15,7 +15,7 @@ namespace {
 // Records go in as octets, arrivals come out.
 class Book {
  public:
-  explicit Book(Interface interface) : book(interface) {}
+  explicit Book(Interface interface, SeriesScope scope = SeriesScope::kCin) : book(interface, scope) {}
 
   Arrival take(const std::string& record) {
     RecordView view;
@@ -117,6 +117,33 @@ TEST(Series, EachIdentifierMakesItsOwnSeries) {
     EXPECT_EQ(book.take(hi1(parts)), Arrival::kDue);
   }
   EXPECT_EQ(book.book.all().size(), 16U);
+}
+
+TEST(Series, OfAnLiidGoesOnOverItsCins) {
+  Book book(Interface::kHi2, SeriesScope::kLiid);
+  HeaderParts second = numbered(1);
+  second.cin = integer(0x81, 8);
+  HeaderParts third = numbered(2);
+  third.cin = "";
+  EXPECT_EQ(book.take(iri(numbered(0))), Arrival::kDue);
+  EXPECT_EQ(book.take(iri(second)), Arrival::kDue);
+  EXPECT_EQ(book.take(iri(third)), Arrival::kDue);
+  EXPECT_EQ(book.take(hi1(numbered(0))), Arrival::kDue) << "each kind has its own";
+  EXPECT_EQ(book.take(iri(numbered(0, "LIID-2"))), Arrival::kDue);
+  ASSERT_EQ(book.book.all().size(), 3U);
+  EXPECT_EQ(book.book.all().front().cin, std::nullopt);
+  HeaderParts begins_anew = numbered(0);
+  begins_anew.cin = integer(0x81, 9);
+  EXPECT_EQ(book.take(iri(begins_anew)), Arrival::kConflict);
+}
+
+TEST(Series, OfAnLiidIsRestartedByACinResetOfAnyCin) {
+  Book book(Interface::kHi3, SeriesScope::kLiid);
+  for (uint32_t number = 0; number < 3; ++number) book.cc_number(number);
+  HeaderParts reset = numbered(0);
+  reset.cin = integer(0x81, 8);
+  EXPECT_EQ(book.take(tri(reset, 7)), Arrival::kDue);
+  EXPECT_EQ(book.cc_number(1), Arrival::kDue);
 }
 
 TEST(Series, IdentifiersThatRunTogetherAreNotTheSame) {

@@ -63,13 +63,16 @@ class DiskRig {
   SpoolPlan& plan() { return plan_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
+  // Of the tasks of the next process.
+  void set_cin(uint32_t cin) { cin_ = cin; }
+
   // A process begins: the depot, the spools of one destination, and whose keys are known.
   void begin(const std::vector<uint32_t>& tasks = {1, 2}) {
     depot_ = *SpoolDepot::make(plan_, alarms_);
     for (const uint32_t task : tasks) depot_->keys().enter(xid_of(task), TaskSlot{task}, key_of(uint8_t(task)));
     set_ = *depot_->open("agency/a", "hi3", 1);
     for (const uint32_t task : tasks) {
-      seals_.push_back(*TaskSeal::make(key_of(uint8_t(task)), xid_of(task), 7));
+      seals_.push_back(*TaskSeal::make(key_of(uint8_t(task)), xid_of(task), cin_));
       if (writable_) wait_for_segment();
       live().attach(*seals_.back());
     }
@@ -162,6 +165,7 @@ class DiskRig {
   std::unique_ptr<SpoolDepot> depot_;
   std::vector<std::unique_ptr<TaskSeal>> seals_;
   SpoolSet set_;
+  uint32_t cin_ = 7;
   bool writable_ = true;
   int64_t now_ = 0;
 };

@@ -94,6 +94,24 @@ TEST(DiskSpool, NumbersGoOnInTheNextProcess) {
   EXPECT_TRUE(rig.depot().left("agency/a", "hi3", xid_of(2), 7).known);   // known, and has numbered nothing
 }
 
+TEST(DiskSpool, WithoutACinTheNumbersOfTheLastOneGoOn) {
+  DiskRig rig;
+  rig.begin();
+  for (uint32_t i = 0; i < 30; ++i) rig.put(1, i, 100, 1);
+  rig.end();
+  rig.set_cin(9);
+  rig.begin();  // what the first one left stays
+  for (uint32_t i = 30; i < 33; ++i) rig.put(1, i, 100, 1);
+  rig.end();
+  rig.begin();
+  const LeftOfTask left = rig.depot().left("agency/a", "hi3", xid_of(1), std::nullopt);
+  EXPECT_TRUE(left.known);
+  EXPECT_EQ(left.cin, 9U);
+  EXPECT_EQ(left.next[1], 33U);
+  EXPECT_EQ(rig.depot().left("agency/a", "hi3", xid_of(1), 7).next[1], 30U);
+  EXPECT_FALSE(rig.depot().left("agency/a", "hi3", xid_of(9), std::nullopt).known);
+}
+
 TEST(DiskSpool, NumbersAreKeptInSegmentsThatFollow) {
   DiskRig rig;
   rig.begin();
