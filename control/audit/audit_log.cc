@@ -66,7 +66,8 @@ Status AuditLog::begin(const AuditLogOptions& options, AuditKeyFile& key_file) {
   const Result<std::vector<uint32_t>> files = list_audit_files(options.folder);
   if (!files.ok()) return files.status();
   if (!files->empty()) return absl::DataLossError("audit log: its keys are gone: nothing can be continued");
-  if (options.store_head.number > 0) return absl::DataLossError("audit log: it is gone, and the store has seen one");
+  if (options.store_head.number > 0 && options.accept_store.empty())
+    return absl::DataLossError("audit log: it is gone, and the store has seen one");
   const Result<ChainKeys> keys = ChainKeys::make_random();
   if (!keys.ok()) return keys.status();
   const Result<PublicKey> signer = public_key_of(keys->signer_seed);
@@ -88,7 +89,9 @@ Result<std::unique_ptr<AuditLog>> AuditLog::open(const AuditLogOptions& options,
     known = (*key_file)->read();
   }
   if (!known.ok()) return known.status();
-  Result<Recovered> found = recover_audit(options.folder, **std::move(known), options.store_head);
+  const bool compares = options.accept_store.empty();
+  Result<Recovered> found =
+      recover_audit(options.folder, **std::move(known), compares ? std::optional(options.store_head) : std::nullopt);
   if (!found.ok()) return found.status();
   Result<std::shared_ptr<LogTail>> tail = open_tail(options, *found);
   if (!tail.ok()) return tail.status();
@@ -107,6 +110,13 @@ Result<std::unique_ptr<AuditLog>> AuditLog::open(const AuditLogOptions& options,
     const Result<Appended> head = log->take_back(uncommitted, "lost in a crash", now_unix_ns);
     if (!head.ok()) return head.status();
   }
+  if (compares) return log;
+  const Result<Appended> head = log->record({.kind = AuditKind::kEvent,
+                                             .time_unix_ns = now_unix_ns,
+                                             .action = "audit.store_accepted",
+                                             .outcome = options.accept_store,
+                                             .open = {{"store_head", std::to_string(options.store_head.number)}}});
+  if (!head.ok()) return head.status();
   return log;
 }
 

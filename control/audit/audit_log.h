@@ -26,6 +26,9 @@ struct AuditLogOptions {
   // checkpoints prove. Whoever reads it on this host can forge what checkpoints do not sign.
   std::string initial_key_path;
   AuditHead store_head;  // what the store's last commit remembered; number 0: the store is new
+  // Why log and store are not held against each other this once (a backup was restored); empty: they are. The reason is
+  // the first entry.
+  std::string accept_store;
   size_t file_bytes_max = size_t{64} << 20;
   uint64_t checkpoint_entries = 256;
   int64_t checkpoint_ns = 60'000'000'000;

@@ -14,12 +14,12 @@ Status lost(uint64_t entry, const std::string& file, const std::string& what) {
 // Looks at every entry on the way: whether it is where keys and store say that it was.
 class Watch {
  public:
-  Watch(const AuditKeyFile::Content& known, ChainKeys& keys, const AuditHead& store)
-      : known_(known.state), keys_(keys), store_(store) {}
+  Watch(const AuditKeyFile::Content& known, ChainKeys& keys, const std::optional<AuditHead>& store)
+      : known_(known.state), keys_(keys), compares_(store.has_value()), store_(store.value_or(AuditHead())) {}
 
   void see(const AuditEntry& entry, const ChainState& now) {
     if (entry.number > known_.head.number && entry.kind == AuditKind::kCheckpoint) evolve_signer(keys_.signer_seed);
-    if (entry.number > store_.number && entry.kind == AuditKind::kAct) {
+    if (compares_ && entry.number > store_.number && entry.kind == AuditKind::kAct) {
       if (pending_ != 0 && not_in_store_ == 0) not_in_store_ = pending_;
       pending_ = entry.number;
     }
@@ -58,6 +58,7 @@ class Watch {
  private:
   const ChainState known_;
   ChainKeys& keys_;
+  const bool compares_;
   const AuditHead store_;
   std::optional<uint64_t> differs_;
   bool store_differs_ = false;
@@ -79,12 +80,14 @@ Result<size_t> file_of(const std::string& folder, const std::vector<uint32_t>& f
 
 }  // namespace
 
-Result<Recovered> recover_audit(const std::string& folder, AuditKeyFile::Content known, const AuditHead& store_head) {
+Result<Recovered> recover_audit(const std::string& folder, AuditKeyFile::Content known,
+                                const std::optional<AuditHead>& store_head) {
+  const uint64_t stored = store_head ? store_head->number : 0;
   const Result<std::vector<uint32_t>> files = list_audit_files(folder);
   if (!files.ok()) return files.status();
-  const uint64_t oldest = std::min(known.state.head.number, store_head.number);
+  const uint64_t oldest = std::min(known.state.head.number, stored);
   if (files->empty()) {
-    if (known.state.head.number > 0 || store_head.number > 0) return lost(1, folder, "the log is gone");
+    if (known.state.head.number > 0 || stored > 0) return lost(1, folder, "the log is gone");
     return Recovered{.state = known.state, .keys = std::move(known.keys)};
   }
   const Result<size_t> start = file_of(folder, *files, oldest);

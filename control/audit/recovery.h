@@ -20,9 +20,11 @@ struct Recovered {
   uint64_t uncommitted = 0;
 };
 
-// `known` is the key file's; `store_head` what the store's last commit remembered (number 0: none yet). DataLoss names
+// `known` is the key file's; `store_head` what the store's last commit remembered (number 0: none yet; nothing: it is
+// not asked). DataLoss names
 // the first entry that is not what it was, is gone, or is not in the store: somebody altered the log, or put an older
 // log or store in place.
-Result<Recovered> recover_audit(const std::string& folder, AuditKeyFile::Content known, const AuditHead& store_head);
+Result<Recovered> recover_audit(const std::string& folder, AuditKeyFile::Content known,
+                                const std::optional<AuditHead>& store_head);
 
 }  // namespace lictor::control

@@ -237,6 +237,29 @@ TEST_F(AuditRecoveryTest, AnActThatWasTakenBackIsNoneThatTheStoreLacks) {
   EXPECT_TRUE(open_status(committed).ok());
 }
 
+TEST_F(AuditRecoveryTest, AnOlderStoreIsTakenWhereSomebodyAnswersForIt) {
+  AuditHead yesterday;
+  {
+    const auto log = open_log();
+    root_ = log->signer();
+    yesterday = log->record(act("yesterday"))->head;
+    ASSERT_TRUE(log->record(act("today")).ok());
+    ASSERT_TRUE(log->record(act("today")).ok());
+  }
+  AuditLogOptions accepting = options(yesterday);
+  accepting.accept_store = "backup of yesterday";
+  ASSERT_TRUE(AuditLog::open(accepting, kAuditNow).ok());
+  const AuditEntry last = entries().back();
+  EXPECT_EQ(last.action, "audit.store_accepted");
+  EXPECT_EQ(last.outcome, "backup of yesterday");
+  EXPECT_EQ(last.open[0].value, "1");
+  expect_lost(2, yesterday);  // this once
+  // The log itself has to hold all the same.
+  const std::vector<std::string> pieces = pieces_of(read_file(log_file()));
+  write_file(log_file(), joined({pieces.begin(), pieces.end() - 1}));
+  EXPECT_EQ(AuditLog::open(accepting, kAuditNow).status().code(), absl::StatusCode::kDataLoss);
+}
+
 TEST_F(AuditRecoveryTest, LostKeysOrALostLogStopTheStart) {
   make_log(3);
   put_away("whole");
