@@ -250,7 +250,8 @@ Status Engine::make_encoder_lcores() {
 
 Status Engine::make_handover() {
   credentials_ = std::make_unique<CredentialStore>(config_.handover.credentials, alarms_);
-  if (config_.spool.on_disk && !SecretKey::prepare(config_.buffers.tasks_max)) {
+  // Each has a spool key, and a payload key where its agency wants one for each warrant.
+  if (config_.spool.on_disk && !SecretKey::prepare(size_t{2} * config_.buffers.tasks_max)) {
     return absl::ResourceExhaustedError("spool: there is no locked memory for the tasks' keys");
   }
   Result<std::unique_ptr<SpoolDepot>> depot = SpoolDepot::make(config_.spool, alarms_);

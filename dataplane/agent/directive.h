@@ -119,7 +119,7 @@ struct BacklogLimits {
 
 struct MediationDirective {
   Xid xid;
-  EtsiTaskParameters parameters;  // what the mediation knows of them
+  EtsiTaskParameters parameters;  // what the mediation knows of them, its payload key only where it is the warrant's
   bool reset_first = false;
   bool numbers_by_liid = false;  // the LIID's series go on over its CINs; of files never
   bool hi1 = true;
@@ -138,13 +138,13 @@ struct MediationDirective {
   bool keepalive_countries = false;
   std::optional<IntegrityPlan> integrity;  // without its key
   std::string signing_key;                 // its name; empty: none
-  std::string payload_key;                 // the name of the key for encrypted payloads; empty: none
+  std::string payload_key;                 // the name of the agency's key for encrypted payloads; empty: none
   std::optional<DestinationSpec> hi2;      // one of the two at least
   std::optional<DestinationSpec> hi3;
   FilePlan files;         // of destinations that are directories; without their names
   SharedKey spool_key;    // null: the message has none
   bool draining = false;  // the task has ended: deliver what was spooled, without a tap
-  std::string octets;     // the message without its key, to tell a change from a repetition
+  std::string octets;     // the message without its keys, to tell a change from a repetition
 };
 
 struct WithdrawalDirective {

@@ -1,9 +1,9 @@
 #include "dataplane/agent/mediation_rules.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 
 #include "dataplane/agent/agency_alarm_rules.h"
+#include "dataplane/agent/encryption_rules.h"
 #include "dataplane/agent/timestamp_rules.h"
 #include "dataplane/agent/transport_rules.h"
 #include "encoders/handover/token_bucket.h"
@@ -171,30 +171,6 @@ Status read_connections(const v1::DeliveryProfile& profile, MediationDirective& 
                         check_number("profile.aggregation.ms", plan.ms, 1, 10'000)});
 }
 
-Status read_encryption(const v1::EncryptionProfile& from, MediationDirective& mediation) {
-  PayloadEncryption& method = mediation.parameters.encryption;
-  switch (from.method()) {
-    case v1::PAYLOAD_ENCRYPTION_UNSPECIFIED:
-    case v1::PAYLOAD_ENCRYPTION_OFF:
-      method = PayloadEncryption::kOff;
-      break;
-    case v1::PAYLOAD_ENCRYPTION_NONE:
-      method = PayloadEncryption::kContainer;
-      break;
-    case v1::PAYLOAD_ENCRYPTION_AES_192_CBC:
-      method = PayloadEncryption::kAes192Cbc;
-      break;
-    case v1::PAYLOAD_ENCRYPTION_AES_256_CBC:
-      method = PayloadEncryption::kAes256Cbc;
-      break;
-    default:
-      return refused("profile.encryption.method", "is not known");
-  }
-  const bool needs_key = method == PayloadEncryption::kAes192Cbc || method == PayloadEncryption::kAes256Cbc;
-  mediation.payload_key = from.key();
-  return check_bytes("profile.encryption.key", from.key(), needs_key ? 1 : 0, needs_key ? kHostBytesMax : 0);
-}
-
 uint8_t nibble_of(char digit) {
   if (digit >= '0' && digit <= '9') return static_cast<uint8_t>(digit - '0');
   if (digit >= 'a' && digit <= 'f') return static_cast<uint8_t>(digit - 'a' + 10);
@@ -320,6 +296,7 @@ Status read_files(const v1::PcapngProfile& from, MediationDirective& mediation) 
   mediation.integrity.reset();
   mediation.signing_key.clear();
   mediation.payload_key.clear();
+  mediation.parameters.payload_key.reset();
   mediation.parameters.encryption = PayloadEncryption::kOff;
   FilePlan& files = mediation.files;
   const uint32_t kib = or_default(from.file_kib(), static_cast<uint32_t>(files.bytes >> 10));
@@ -331,22 +308,11 @@ Status read_files(const v1::PcapngProfile& from, MediationDirective& mediation) 
                         check_bytes("profile.pcapng.certificates", files.certificates, 1, kCertificatesBytesMax)});
 }
 
-Status take_key(v1::Mediation& message, MediationDirective& mediation) {
-  std::string& octets = *message.mutable_spool_key();
-  if (octets.empty()) return absl::OkStatus();
-  Result<SharedKey> key = SecretKey::make(as_bytes(octets));
-  OPENSSL_cleanse(octets.data(), octets.size());
-  message.clear_spool_key();
-  if (!key.ok()) return refused("spool_key", "must be 32 octets");
-  mediation.spool_key = *std::move(key);
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 Result<MediationDirective> read_mediation(v1::Mediation& message) {
   MediationDirective mediation;
-  if (Status status = take_key(message, mediation); !status.ok()) return status;
+  if (Status status = take_keys(message, mediation); !status.ok()) return status;
   const Result<Xid> xid = Xid::from_octets(as_bytes(message.xid()));
   if (!xid.ok()) return refused("xid", "must be 16 octets");
   mediation.xid = *xid;

@@ -142,7 +142,9 @@ void TaskRegistry::recover(Task& task, const TaskDestinations& destinations, Enc
 
 void TaskRegistry::erase_key(const Xid& xid, Task& task) {
   plan_.handover->depot().keys().erase_key(xid);
-  if (task.mediation) task.mediation->spool_key.reset();
+  if (!task.mediation) return;
+  task.mediation->spool_key.reset();
+  task.mediation->parameters.payload_key.reset();
 }
 
 void TaskRegistry::begin_snapshot() {

@@ -14,7 +14,8 @@ namespace {
 // more.
 constexpr int64_t kDeadlineSlackNs = kNanosecondsPerSecond;
 
-bool same_key(const SharedKey& one, const SharedKey& other) {
+template <typename Key>
+bool same_key(const std::shared_ptr<const Key>& one, const std::shared_ptr<const Key>& other) {
   if (one == nullptr || other == nullptr) return one == other;
   return std::ranges::equal(one->octets(), other->octets());
 }
@@ -134,7 +135,8 @@ Status TaskRegistry::apply(const MediationDirective& mediation, LegalTime now) {
   Task& own = **task;
   own.mediation_mentioned = true;
   if (own.mediation && own.mediation->octets == mediation.octets &&
-      same_key(own.mediation->spool_key, mediation.spool_key)) {
+      same_key(own.mediation->spool_key, mediation.spool_key) &&
+      same_key(own.mediation->parameters.payload_key, mediation.parameters.payload_key)) {
     return absl::OkStatus();
   }
   const std::optional<MediationDirective> before = std::exchange(own.mediation, mediation);

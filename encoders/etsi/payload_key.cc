@@ -39,6 +39,15 @@ Status unusable(const std::string& path, std::string_view why) {
 
 }  // namespace
 
+Result<std::shared_ptr<const PayloadKey>> PayloadKey::make(Bytes octets) {
+  if (octets.size() != kAes192Bytes && octets.size() != kAes256Bytes)
+    return absl::InvalidArgumentError("must be 24 or 32 octets");
+  auto* const memory = static_cast<uint8_t*>(OPENSSL_secure_malloc(octets.size()));
+  if (memory == nullptr) return absl::ResourceExhaustedError("no locked memory is left");
+  std::memcpy(memory, octets.data(), octets.size());
+  return std::shared_ptr<const PayloadKey>(new PayloadKey(memory, octets.size()));
+}
+
 Result<std::shared_ptr<const PayloadKey>> PayloadKey::parse(std::string_view text) {
   text = trimmed(text);
   const size_t bytes = text.size() / 2;

@@ -1,6 +1,6 @@
 // The key that an operator and an agency share for encrypted payloads (TS 102 232-1): 24 or 32 octets in OpenSSL's
-// secure heap, erased when their last owner lets go. Read from a file of hexadecimal digits that others cannot read.
-// Made by the control thread; never changes.
+// secure heap, erased when their last owner lets go. The agency's is read from a file of hexadecimal digits that others
+// cannot read; a warrant's own comes with its mediation. Made by the control thread; never changes.
 #pragma once
 
 #include <map>
@@ -18,6 +18,8 @@ class PayloadKey {
   static constexpr size_t kAes192Bytes = 24;
   static constexpr size_t kAes256Bytes = 32;
 
+  // InvalidArgument where `octets` are not as many as a key has; ResourceExhausted where no locked memory is left.
+  static Result<std::shared_ptr<const PayloadKey>> make(Bytes octets);
   // 48 or 64 hexadecimal digits, "0x" before them and white space around them or not. InvalidArgument says nothing of
   // what was there instead.
   static Result<std::shared_ptr<const PayloadKey>> parse(std::string_view text);

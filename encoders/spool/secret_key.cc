@@ -21,9 +21,9 @@ bool SecretKey::prepare(size_t keys) {
 }
 
 Result<std::shared_ptr<const SecretKey>> SecretKey::make(Bytes octets) {
-  if (octets.size() != kBytes) return absl::InvalidArgumentError("spool_key: must be 32 octets");
+  if (octets.size() != kBytes) return absl::InvalidArgumentError("must be 32 octets");
   auto* const memory = static_cast<uint8_t*>(OPENSSL_secure_malloc(kBytes));
-  if (memory == nullptr) return absl::ResourceExhaustedError("spool_key: no locked memory is left");
+  if (memory == nullptr) return absl::ResourceExhaustedError("no locked memory is left");
   std::memcpy(memory, octets.data(), kBytes);
   return std::shared_ptr<const SecretKey>(new SecretKey(memory));
 }

@@ -169,6 +169,15 @@ TEST(PayloadContainer, AKeyOfAnotherLengthIsRefused) {
   EXPECT_FALSE(make_etsi_encoder(parameters).ok());
 }
 
+TEST(PayloadKey, IsMadeOfAsManyOctetsAsAKeyHas) {
+  for (size_t bytes = 0; bytes <= 40; ++bytes) {
+    const std::vector<uint8_t> octets(bytes, 7);
+    const Result<SharedPayloadKey> key = PayloadKey::make(octets);
+    ASSERT_EQ(key.ok(), bytes == PayloadKey::kAes192Bytes || bytes == PayloadKey::kAes256Bytes) << bytes;
+    EXPECT_TRUE(!key.ok() || std::ranges::equal((*key)->octets(), octets));
+  }
+}
+
 TEST(PayloadKey, IsHexadecimalOfEitherLength) {
   EXPECT_EQ((*PayloadKey::parse(kKey192))->octets().size(), 24U);
   const SharedPayloadKey key = *PayloadKey::parse(" 0x" + kKey256 + "\n");
