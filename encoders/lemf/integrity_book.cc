@@ -115,8 +115,8 @@ void IntegrityBook::encrypted(const der::RecordView& view, Place place) {
   constexpr uint32_t kPart1 = 8;
   const std::optional<der::ContainerView> container = der::read_container(view.record);
   if (!container || container->part == kPart1) return;
-  if (payload_key_ != nullptr) {
-    Result<OpenedRecord> opened = payload_key_->open(view.record, *view.number);
+  if (payload_keys_ != nullptr) {
+    Result<OpenedRecord> opened = payload_keys_->open(view);
     if (opened.ok()) place.unencrypted = std::move(opened->unencrypted);
     if (!opened.ok())
       conflicts_.push_back(fmt::format("octet {}: {}", place.offset, std::string(opened.status().message())));

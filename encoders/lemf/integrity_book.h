@@ -16,7 +16,7 @@
 #include "encoders/der/integrity_view.h"
 #include "encoders/der/record_view.h"
 #include "encoders/der/series.h"
-#include "encoders/lemf/payload_decryption.h"
+#include "encoders/lemf/payload_keyring.h"
 
 namespace lictor::lemf {
 
@@ -45,10 +45,10 @@ struct IntegrityVerdict {
 
 class IntegrityBook {
  public:
-  // `key`: null where signatures are not judged. `payload_key`: null where hashes can only be of encrypted records as
+  // `key`: null where signatures are not judged. `payload_keys`: null where hashes can only be of encrypted records as
   // they were sent. Both outlive the book. `interface`: what encrypted records that do not say so are taken for.
-  IntegrityBook(EVP_PKEY* key, const PayloadDecryption* payload_key, der::Interface interface)
-      : key_(key), payload_key_(payload_key), interface_(interface) {}
+  IntegrityBook(EVP_PKEY* key, const PayloadKeyring* payload_keys, der::Interface interface)
+      : key_(key), payload_keys_(payload_keys), interface_(interface) {}
 
   // A whole record, whose octets outlive the book, and where it begins in its file.
   void record(const der::RecordView& view, uint64_t offset);
@@ -85,7 +85,7 @@ class IntegrityBook {
   bool judge_signature(const Series& series, const Check& signature, IntegrityVerdict& verdict) const;
 
   EVP_PKEY* const key_;
-  const PayloadDecryption* const payload_key_;
+  const PayloadKeyring* const payload_keys_;
   const der::Interface interface_;
   std::map<Key, Series> series_;
   std::map<Base, std::vector<std::string>> resets_;  // their octets: one that is sent again is no new one

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "encoders/lemf/offline.h"
-#include "encoders/lemf/payload_decryption.h"
+#include "encoders/lemf/payload_keyring.h"
 #include "encoders/lemf/receiver.h"
 #include "encoders/lemf/summary.h"
 #include "encoders/lemf/verify.h"
@@ -92,7 +92,7 @@ int verify(const Arguments& arguments) {
 }
 
 int decrypt(const Arguments& arguments) {
-  const Result<uint64_t> opened = decrypt_file(arguments.file, arguments.verify.payload_key, arguments.out);
+  const Result<uint64_t> opened = decrypt_file(arguments.file, arguments.verify.payload_keys, arguments.out);
   if (!opened.ok()) return fail(opened.status());
   fmt::print("{} records decrypted\n", *opened);
   return 0;
@@ -145,13 +145,21 @@ void add_receiver_options(CLI::App& app, Arguments& arguments) {
   app.set_version_flag("--version", LICTOR_VERSION);
 }
 
+void add_payload_keys(CLI::App& command, Arguments& arguments, const std::string& help) {
+  command
+      .add_option(
+          "--payload-key", arguments.verify.payload_keys,
+          "FILE of the key of encrypted payloads, hexadecimal, or LIID=FILE for the records of one, several times: " +
+              help)
+      ->allow_extra_args(false);
+}
+
 CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
   CLI::App* const command = app.add_subcommand("verify", "Holds files of records against the integrity PDUs in them");
   command->add_option("file", arguments.files, "As a receiver wrote them")->required();
   command->add_option("--public-key", arguments.verify.public_key,
                       "The sender's public key or certificate, PEM; without it signatures are only counted");
-  command->add_option("--payload-key", arguments.verify.payload_key,
-                      "File of the key of encrypted payloads, hexadecimal: hashes may be of what is encrypted");
+  add_payload_keys(*command, arguments, "hashes may be of what is encrypted");
   command->add_flag(
       "--complete", arguments.verify.complete,
       "No record, a record that no hash covers or, with a key, a hash that no signature covers is a fault too");
@@ -162,8 +170,7 @@ CLI::App* add_decrypt_command(CLI::App& app, Arguments& arguments) {
   CLI::App* const command = app.add_subcommand("decrypt", "Takes records out of their encryption containers");
   command->add_option("file", arguments.file)->required();
   command->add_option("out", arguments.out, "The records without their containers")->required();
-  command->add_option("--payload-key", arguments.verify.payload_key,
-                      "File of the key, hexadecimal; else type none only");
+  add_payload_keys(*command, arguments, "without one type none only");
   return command;
 }
 

@@ -38,7 +38,7 @@ Result<OutputFile> OutputFile::open(const std::string& path, OpenMode mode) {
   return OutputFile(path, std::move(fd));
 }
 
-Result<OutputFile> OutputFile::open_beside(std::initializer_list<std::string> inputs, const std::string& path) {
+Result<OutputFile> OutputFile::open_beside(const std::vector<std::string>& inputs, const std::string& path) {
   struct stat out {};
   const bool is_file = ::stat(path.c_str(), &out) == 0 && S_ISREG(out.st_mode);
   for (const std::string& input : inputs) {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstddef>
-#include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
@@ -23,7 +23,7 @@ class OutputFile {
   static Result<OutputFile> open(const std::string& path, OpenMode mode);
 
   // Truncates, and refuses a path that leads to one of `inputs`: what is still to be read would be gone.
-  static Result<OutputFile> open_beside(std::initializer_list<std::string> inputs, const std::string& path);
+  static Result<OutputFile> open_beside(const std::vector<std::string>& inputs, const std::string& path);
 
   void append(Bytes octets) {
     buffer_.append(as_text(octets));

@@ -11,9 +11,6 @@
 #include <memory>
 
 #include "encoders/der/container_view.h"
-#include "encoders/der/der_walker.h"
-#include "encoders/lemf/output_file.h"
-#include "encoders/lemf/record_file.h"
 
 namespace lictor::lemf {
 namespace {
@@ -86,37 +83,6 @@ Result<OpenedRecord> PayloadDecryption::open(Bytes record, uint32_t number) cons
   const std::optional<Bytes> payload = der::payload_inside({plain, view->octets.size()});
   if (!payload) return absl::FailedPreconditionError("what was decrypted is no payload: it is another key");
   opened.plain = der::without_container(*view, *payload);
-  return opened;
-}
-
-Result<uint64_t> decrypt_file(const std::string& path, const std::string& key_path, const std::string& out) {
-  const Result<PayloadDecryption> key = PayloadDecryption::load_or_none(key_path);
-  if (!key.ok()) return key.status();
-  Result<OutputFile> file = OutputFile::open_beside({path, key_path}, out);
-  if (!file.ok()) return file.status();
-  uint64_t opened = 0;
-  uint64_t offset = 0;
-  Status failure;
-  der::RecordView view;
-  const Result<FileEnd> end = read_records(path, [&](Bytes record) {
-    der::walk_record(record, view);
-    offset += record.size();
-    if (view.kind != der::Kind::kEncrypted) return file->append(record);
-    const Result<OpenedRecord> plain = key->open(record, view.number.value_or(0));
-    if (plain.ok()) {
-      ++opened;
-      return file->append(plain->plain);
-    }
-    if (failure.ok())
-      failure = absl::FailedPreconditionError(
-          fmt::format("{}: octet {}: {}", path, offset - record.size(), std::string(plain.status().message())));
-  });
-  file->flush();
-  if (!end.ok()) return end.status();
-  if (!failure.ok()) return failure;
-  if (!file->status().ok()) return file->status();
-  if (end->how != FileEndKind::kWhole)
-    return absl::DataLossError(fmt::format("{}: no whole record at octet {}", path, end->whole_bytes));
   return opened;
 }
 

@@ -19,12 +19,8 @@ struct OpenedRecord {
 
 class PayloadDecryption {
  public:
-  // A file of 48 or 64 hexadecimal digits, "0x" before them or not. Without one (an empty path) what is not encrypted
-  // is opened.
+  // A file of 48 or 64 hexadecimal digits, "0x" before them or not. Without one what is not encrypted is opened.
   static Result<PayloadDecryption> load(const std::string& path);
-  static Result<PayloadDecryption> load_or_none(const std::string& path) {
-    return path.empty() ? Result<PayloadDecryption>(PayloadDecryption()) : load(path);
-  }
   PayloadDecryption() = default;
   ~PayloadDecryption();
   PayloadDecryption(PayloadDecryption&& other) noexcept : key_(std::move(other.key_)) {}
@@ -38,9 +34,5 @@ class PayloadDecryption {
 
   std::vector<uint8_t> key_;
 };
-
-// Every record of `path`, opened, into `out`; answers how many were encrypted. Those that
-// cannot be opened are left out, and the first of them is the error.
-Result<uint64_t> decrypt_file(const std::string& path, const std::string& key_path, const std::string& out);
 
 }  // namespace lictor::lemf

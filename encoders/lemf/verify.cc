@@ -71,9 +71,9 @@ Result<VerifyOutcome> verify_file(const std::string& path, const VerifyOptions& 
   }
   const Result<MappedStream> file = MappedStream::open(path);
   if (!file.ok()) return file.status();
-  const Result<PayloadDecryption> payload_key = PayloadDecryption::load_or_none(options.payload_key);
-  if (!payload_key.ok()) return payload_key.status();
-  IntegrityBook book(key.get(), options.payload_key.empty() ? nullptr : &*payload_key, interface_of_file(path));
+  const Result<PayloadKeyring> payload_keys = PayloadKeyring::load(options.payload_keys);
+  if (!payload_keys.ok()) return payload_keys.status();
+  IntegrityBook book(key.get(), payload_keys->empty() ? nullptr : &*payload_keys, interface_of_file(path));
   der::RecordView view;
   Bytes rest = file->octets();
   der::Frame frame = der::frame_at_front(rest);

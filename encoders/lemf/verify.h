@@ -2,15 +2,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "dataplane/base/result.h"
 
 namespace lictor::lemf {
 
 struct VerifyOptions {
-  std::string public_key;   // PEM of a key or certificate; empty: signatures are counted, not judged
-  std::string payload_key;  // file of the key of encrypted payloads; empty: none
-  bool complete = false;    // no record, a record without a hash, with a key a hash without a signature: faults too
+  std::string public_key;                 // PEM of a key or certificate; empty: signatures are counted, not judged
+  std::vector<std::string> payload_keys;  // of encrypted payloads, as PayloadKeyring takes them
+  bool complete = false;  // no record, a record without a hash, with a key a hash without a signature: faults too
 };
 
 struct VerifyOutcome {

@@ -10,8 +10,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace lictor;
   static EVP_PKEY* const key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
-  static const auto payload_key = lemf::PayloadDecryption();
-  lemf::IntegrityBook book(key, &payload_key, der::Interface::kHi3);
+  static const auto payload_keys = lemf::PayloadKeyring();
+  lemf::IntegrityBook book(key, &payload_keys, der::Interface::kHi3);
   der::RecordView view;
   const Bytes stream(data, size);
   Bytes rest = stream;

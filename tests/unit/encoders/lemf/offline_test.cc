@@ -7,7 +7,7 @@
 #include <string>
 
 #include "encoders/lemf/intake.h"
-#include "encoders/lemf/payload_decryption.h"
+#include "encoders/lemf/payload_keyring.h"
 #include "tests/unit/encoders/der/record_octets.h"
 #include "tests/unit/encoders/lemf/folder.h"
 
@@ -101,10 +101,10 @@ TEST(Offline, ItsOwnInputIsNotWrittenOver) {
   std::filesystem::create_hard_link(folder / "hi3.ber", folder / "same.ber");
   for (const char* const out : {"hi3.ber", "same.ber"}) {
     EXPECT_FALSE(write_pcapng(folder / "hi3.ber", folder / out).ok());
-    EXPECT_FALSE(decrypt_file(folder / "hi3.ber", "", folder / out).ok());
+    EXPECT_FALSE(decrypt_file(folder / "hi3.ber", {}, folder / out).ok());
     EXPECT_EQ(read_file(folder / "hi3.ber"), records);
   }
-  EXPECT_TRUE(decrypt_file(folder / "hi3.ber", "", folder / "other.ber").ok());
+  EXPECT_TRUE(decrypt_file(folder / "hi3.ber", {}, folder / "other.ber").ok());
   EXPECT_EQ(read_file(folder / "other.ber"), records);
 }
 

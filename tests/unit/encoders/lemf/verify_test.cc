@@ -10,8 +10,9 @@
 #include <cstdio>
 #include <memory>
 
+#include "encoders/der/der_walker.h"
 #include "encoders/der/integrity_view.h"
-#include "encoders/lemf/payload_decryption.h"
+#include "encoders/lemf/payload_keyring.h"
 #include "tests/unit/encoders/der/record_octets.h"
 #include "tests/unit/encoders/lemf/folder.h"
 
@@ -52,7 +53,7 @@ const std::string kSecond = der::cc(der::numbered(1));
 
 TEST(Verify, AHashHoldsWhereverItStandsAndThroughRepeats) {
   const std::string check = hash(0, {0, 1}, sha256(kFirst + kSecond));
-  EXPECT_TRUE(outcome(kFirst + kSecond + check, {.public_key = {}, .payload_key = {}, .complete = true}).holds);
+  EXPECT_TRUE(outcome(kFirst + kSecond + check, {.public_key = {}, .payload_keys = {}, .complete = true}).holds);
   EXPECT_TRUE(outcome(check + kSecond + kFirst).holds);
   EXPECT_TRUE(outcome(kFirst + kSecond + kFirst + check + kSecond + check).holds);
   EXPECT_THAT(outcome(kFirst + kSecond + check).text, HasSubstr("2 records, 0 without a hash; 1 hashes"));
@@ -75,7 +76,7 @@ TEST(Verify, WhatIsMissingOrContradictsItselfIsSaid) {
   const std::string only_first = kFirst + kSecond + hash(0, {0}, sha256(kFirst));
   EXPECT_TRUE(outcome(only_first).holds);
   EXPECT_THAT(outcome(only_first).text, HasSubstr("1 without a hash"));
-  EXPECT_FALSE(outcome(only_first, {.public_key = {}, .payload_key = {}, .complete = true}).holds);
+  EXPECT_FALSE(outcome(only_first, {.public_key = {}, .payload_keys = {}, .complete = true}).holds);
   EXPECT_THAT(outcome(kFirst + kSecond + hash(5, {0}, sha256(kFirst))).text, HasSubstr("some are missing"));
   std::string other = kFirst;
   other.back() ^= 1;
@@ -88,7 +89,7 @@ TEST(Verify, ACinResetBeginsNewNumbers) {
   other.back() ^= 1;
   const std::string stream =
       kFirst + hash(0, {0}, sha256(kFirst)) + reset + reset + other + hash(0, {0}, sha256(other));
-  EXPECT_TRUE(outcome(stream, {.public_key = {}, .payload_key = {}, .complete = true}).holds);
+  EXPECT_TRUE(outcome(stream, {.public_key = {}, .payload_keys = {}, .complete = true}).holds);
 }
 
 TEST(Verify, EveryPrefixOfAStreamIsRefusedOrHolds) {
@@ -152,6 +153,40 @@ TEST(Decrypt, AnotherMethodOrKeyOrHalfABlockIsRefused) {
   }
 }
 
+der::RecordView view_of(const std::string& record) {
+  der::RecordView view;
+  der::walk_record(as_bytes(record), view);
+  return view;
+}
+
+TEST(Decrypt, EachLiidHasItsOwnKeysAndTheOthersThoseWithoutOne) {
+  const Folder folder;
+  write_file(folder / "one", std::string(48, 'a'));
+  write_file(folder / "two", std::string(64, 'b'));
+  const std::string of_192 = container(0, std::string(32, 'x'), 3);
+  const std::string of_256 = container(0, std::string(32, 'x'), 4);
+  const std::string liid(as_text(view_of(of_192).liid));
+  ASSERT_FALSE(liid.empty());
+  // A key of the method's length decrypts, into nonsense; one of another length says so.
+  const auto tried = [&](std::vector<std::string> keys, const std::string& record) {
+    const Result<PayloadKeyring> ring = PayloadKeyring::load(keys);
+    EXPECT_TRUE(ring.ok()) << ring.status();
+    return std::string(ring->open(view_of(record)).status().message());
+  };
+  const std::string one = folder / "one";
+  const std::string two = folder / "two";
+  EXPECT_THAT(tried({one, liid + "=" + two}, of_256), HasSubstr("is no payload"));
+  EXPECT_THAT(tried({one, liid + "=" + two}, of_192), HasSubstr("needs another key"));
+  EXPECT_THAT(tried({one, "OTHER=" + two}, of_192), HasSubstr("is no payload"));
+  EXPECT_THAT(tried({"OTHER=" + two}, of_256), HasSubstr("needs another key"));
+  EXPECT_THAT(tried({liid + "=" + two, liid + "=" + one}, of_192), HasSubstr("is no payload")) << "both are tried";
+  std::string hex = "0x";
+  for (const char c : liid) hex += {"0123456789abcdef"[c >> 4], "0123456789abcdef"[c & 15]};
+  EXPECT_THAT(tried({hex + "=" + two}, of_256), HasSubstr("is no payload"));
+  for (const std::string& wrong : {"=" + two, "0x=" + two, "0xf=" + two, "0xzz=" + two, liid + "=", liid + "=/nowhere"})
+    EXPECT_FALSE(PayloadKeyring::load({wrong}).ok()) << wrong;
+}
+
 TEST(Verify, ANumberThatIsNamedTwiceMakesACheckUnreadable) {
   EXPECT_THAT(outcome(kFirst + hash(0, {0, 0}, sha256(kFirst + kFirst))).text, HasSubstr("check that cannot be read"));
   const std::string twice = numbers({0, 1}) + der::integer(0x81, 1) + numbers({0});
@@ -160,7 +195,7 @@ TEST(Verify, ANumberThatIsNamedTwiceMakesACheckUnreadable) {
 
 TEST(Verify, NothingIsNotComplete) {
   EXPECT_TRUE(outcome("").holds);
-  const VerifyOutcome nothing = outcome("", {.public_key = {}, .payload_key = {}, .complete = true});
+  const VerifyOutcome nothing = outcome("", {.public_key = {}, .payload_keys = {}, .complete = true});
   EXPECT_FALSE(nothing.holds);
   EXPECT_THAT(nothing.text, HasSubstr("no record in it"));
 }
@@ -201,7 +236,7 @@ TEST(Verify, AHashWithoutASignatureIsNotComplete) {
   const auto key = make_key(folder / "key.pem");
   const std::string one = hash(0, {0}, sha256(kFirst));
   const std::string two = hash(1, {1}, sha256(kSecond));
-  VerifyOptions options{.public_key = folder / "key.pem", .payload_key = {}, .complete = true};
+  VerifyOptions options{.public_key = folder / "key.pem", .payload_keys = {}, .complete = true};
   const std::string stream = kFirst + kSecond + one + two;
   EXPECT_TRUE(outcome(stream + signature(key.get(), {0, 1}, one + two), options).holds);
   const VerifyOutcome half = outcome(stream + signature(key.get(), {0}, one), options);
@@ -217,9 +252,9 @@ TEST(Verify, AFileOrKeyThatIsNotThereIsReported) {
   const Folder folder;
   write_file(folder / "hi3.ber", kFirst);
   EXPECT_FALSE(
-      verify_file(folder / "hi3.ber", {.public_key = "/nonexistent", .payload_key = {}, .complete = false}).ok());
+      verify_file(folder / "hi3.ber", {.public_key = "/nonexistent", .payload_keys = {}, .complete = false}).ok());
   EXPECT_FALSE(
-      verify_file(folder / "hi3.ber", {.public_key = folder / "hi3.ber", .payload_key = {}, .complete = false}).ok());
+      verify_file(folder / "hi3.ber", {.public_key = folder / "hi3.ber", .payload_keys = {}, .complete = false}).ok());
 }
 
 }  // namespace
