@@ -48,9 +48,12 @@ int serve(const DaemonConfig& config, const sigset_t& signals) {
   if (!store.ok()) return fail(store.status());
   Result<std::unique_ptr<SpoolKeys>> keys = SpoolKeys::open(config.keys_directory);
   if (!keys.ok()) return fail(keys.status());
+  Result<std::unique_ptr<PayloadKeys>> payload_keys = PayloadKeys::open(config.keys_directory);
+  if (!payload_keys.ok()) return fail(payload_keys.status());
   Result<std::unique_ptr<Administration>> administration =
       Administration::open(**store, {.policy = config.policy,
                                      .keys = keys->get(),
+                                     .payload_keys = payload_keys->get(),
                                      .key_age_max_ns = config.keys_age_max_s * kNanosecondsPerSecond,
                                      .acknowledge_wait_ns = config.acknowledge_wait_ms * 1'000'000});
   if (!administration.ok()) return fail(administration.status());

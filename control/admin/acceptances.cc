@@ -11,6 +11,8 @@
 #include "control/registry/hex.h"
 #include "control/registry/keys.h"
 #include "control/registry/liid.h"
+#include "control/registry/payload_key_rules.h"
+#include "control/registry/test_payload_key.h"
 #include "control/registry/time_text.h"
 #include "control/registry/uuid.h"
 #include "control/registry/violations.h"
@@ -110,6 +112,7 @@ Result<v1::AcceptanceReply> Administration::order_acceptance(Act& act, const v1:
   // Former runs counted in the series of the same LIID.
   const bool by_liid = agency.profile().number_series() == v1::NUMBER_SERIES_LIID;
   mediation = make_mediation(line, 0, agency, {.value = cin, .reset_first = by_liid && cin > 1});
+  mediation.set_payload_key(test_payload_key(payload_key_bytes(agency.profile().encryption())));
   AcceptanceBook::Run run;
   v1::AcceptanceProtocol& protocol = run.protocol;
   protocol.set_id(order.id());

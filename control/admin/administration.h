@@ -32,7 +32,8 @@ constexpr int64_t kReattachGraceNs = 15 * kNanosecondsPerSecond;
 
 struct AdministrationOptions {
   Policy policy;
-  SpoolKeys* keys = nullptr;  // outlives the administration; null: spools are memory everywhere
+  SpoolKeys* keys = nullptr;            // outlives the administration; null: spools are memory everywhere
+  PayloadKeys* payload_keys = nullptr;  // the same; null: no warrant can have a key of its own
   // Behind the end of a warrant, its keys are erased though a dataplane has not said that all was delivered.
   int64_t key_age_max_ns = 8 * 24 * 3600 * kNanosecondsPerSecond;
   int64_t acknowledge_wait_ns = 2 * kNanosecondsPerSecond;
@@ -73,6 +74,8 @@ class Administration {
   // --- warrants ---
   Result<v1::WarrantReply> create_warrant(const v1::Warrant& given);
   Result<v1::WarrantReply> get_warrant(const std::string& id);
+  // NotFound where the warrant has none, or has it no more. That it was asked for is logged.
+  Result<v1::GetPayloadKeyReply> get_payload_key(const std::string& id);
   Result<v1::ListWarrantsReply> list_warrants(const v1::ListWarrantsRequest& request);
   void activate_warrant(const std::string& id, const WarrantDone& done);
   void modify_warrant(const v1::Warrant& given, const WarrantDone& done);
@@ -166,6 +169,14 @@ class Administration {
   void sweep_keys(LegalTime now);
   void report_missing_keys();
   void report_key(const std::string& xid, const std::string& text);
+
+  class PayloadKeyChange;
+  void erase_payload_key(const std::string& warrant_id);
+  void sweep_payload_keys(LegalTime now);
+  void replace_missing_payload_keys();
+  Status replace_payload_key(Act& act, const StoredWarrant& warrant, const v1::Agency& agency);
+  // Nothing in `text`: it is over.
+  void report_payload_key(const std::string& warrant_id, const std::string& text);
 
   void expire_warrants(Act& act, LegalTime now);
   Status expire_due(Act& act, LegalTime now);

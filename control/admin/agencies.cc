@@ -5,6 +5,7 @@
 
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
+#include "control/admin/payload_key_change.h"
 #include "control/registry/agency_rules.h"
 #include "control/registry/delivery_rules.h"
 #include "control/registry/text_rules.h"
@@ -16,7 +17,8 @@ Result<std::unique_ptr<Administration>> Administration::open(Store& store, Admin
   std::unique_ptr<Administration> administration(new Administration(store, std::move(options)));
   Result<std::unique_ptr<Registry>> registry = Registry::load(store);
   if (!registry.ok()) return registry.status();
-  Result<std::unique_ptr<FleetBook>> book = FleetBook::load(store, administration->options_.keys);
+  Result<std::unique_ptr<FleetBook>> book =
+      FleetBook::load(store, administration->options_.keys, administration->options_.payload_keys);
   if (!book.ok()) return book.status();
   Result<std::unique_ptr<AlarmLog>> alarms = AlarmLog::load(store);
   if (!alarms.ok()) return alarms.status();
@@ -25,6 +27,7 @@ Result<std::unique_ptr<Administration>> Administration::open(Store& store, Admin
   administration->alarms_ = *std::move(alarms);
   administration->started_ = administration->options_.socket_clock();
   administration->report_missing_keys();
+  administration->replace_missing_payload_keys();
   return administration;
 }
 
@@ -88,12 +91,14 @@ Result<v1::Agency> Administration::update_agency(const v1::Agency& given) {
   if (given.revision() != stored->revision())
     return refused(absl::StatusCode::kAborted, "agency.revision", "the agency was changed meanwhile: read it again");
   if (Status status = check_references(given); !status.ok()) return status;
+  PayloadKeyChange keys(*this);
   FleetPlan plan = book_->begin();
   const LegalTime now = options_.legal_clock();
   std::vector<Write> writes = {Registry::write_of(given)};
   std::vector<StoredWarrant> renewed;
   for (const auto& [id, before] : registry_->live_warrants()) {
     if (before.warrant().agency_id() != given.id()) continue;
+    if (Status status = keys.need(id, given); !status.ok()) return status;
     StoredWarrant after = before;
     if (Status status = renew_xids(*after.mutable_warrant(), given); !status.ok()) return status;
     const std::set<std::string> xids(before.warrant().xids().begin(), before.warrant().xids().end());
@@ -104,6 +109,7 @@ Result<v1::Agency> Administration::update_agency(const v1::Agency& given) {
   }
   const Result<uint64_t> revision = commit(act, std::move(writes), plan);
   if (!revision.ok()) return revision.status();
+  keys.committed();
   registry_->committed(given, *revision);
   for (const StoredWarrant& warrant : renewed) registry_->committed(warrant, *revision);
   return *registry_->agency(given.id());

@@ -45,8 +45,10 @@ void Administration::erase_unused_keys(const std::set<std::string>& xids) {
 
 // What no event told of: a crash between an act and its erasure, a dataplane that never came back.
 void Administration::sweep_keys(LegalTime now) {
-  if (options_.keys == nullptr || now < keys_due_) return;
+  if (now < keys_due_) return;
   keys_due_ = {now.unix_ns + kSweepEveryNs};
+  sweep_payload_keys(now);
+  if (options_.keys == nullptr) return;
   erase_unused_keys(std::set<std::string>(options_.keys->xids()));
   std::set<std::string> old;
   for (const auto& [id, element] : book_->elements()) {

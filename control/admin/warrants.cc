@@ -4,6 +4,7 @@
 
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
+#include "control/admin/payload_key_change.h"
 #include "control/admin/scope_warnings.h"
 #include "control/registry/acceptance_rules.h"
 #include "control/registry/hex.h"
@@ -78,12 +79,17 @@ Result<v1::WarrantReply> Administration::create_warrant(const v1::Warrant& given
     return refused(absl::StatusCode::kAlreadyExists, "warrant.liid", "was used before in this agency");
   if (*parse_liid(given.liid()) == *parse_liid(test_liid(*context.agency)))
     return refused(absl::StatusCode::kInvalidArgument, "warrant.liid", "is the agency's LIID for acceptance tests");
+  PayloadKeyChange keys(*this);
+  if (Status status = keys.take(stored.warrant().id(), given.payload_key(), *context.agency); !status.ok())
+    return status;
   const Result<uint64_t> revision = commit(act, {Registry::write_of(stored), liid}, book_->begin());
   if (!revision.ok()) return revision.status();
+  keys.committed();
   registry_->committed(stored, *revision);
   spdlog::info("warrant {} filed", stored.warrant().id());
   v1::WarrantReply reply;
   *reply.mutable_warrant() = registry_->live_warrants().at(stored.warrant().id()).warrant();
+  keys.warn(checked->warnings);
   reply.mutable_warnings()->Add(checked->warnings.begin(), checked->warnings.end());
   return reply;
 }
@@ -199,7 +205,12 @@ Status Administration::activate(Act& act, const std::string& id, const WarrantDo
   warrant.set_state(v1::WARRANT_STATE_ACTIVE);
   name_deliveries(warrant, {});
   stored->set_activated_unix_ns(now.unix_ns);
-  return change_warrant(act, *std::move(stored), {}, std::move(checked->warnings), done);
+  PayloadKeyChange keys(*this);
+  if (Status status = keys.need(id, *context.agency); !status.ok()) return status;
+  keys.warn(checked->warnings);
+  Status status = change_warrant(act, *std::move(stored), {}, std::move(checked->warnings), done);
+  if (status.ok()) keys.committed();
+  return status;
 }
 
 void Administration::modify_warrant(const v1::Warrant& given, const WarrantDone& done) {
@@ -225,13 +236,19 @@ Status Administration::modify(Act& act, const v1::Warrant& given, const WarrantD
   if (!checked.ok()) return checked.status();
   v1::Warrant& warrant = checked->warrant;
   warn_of_scopes(warrant, book_->elements(), checked->warnings);
+  PayloadKeyChange keys(*this);
+  if (Status status = keys.take(before.id(), given.payload_key(), *context.agency); !status.ok()) return status;
+  keys.warn(checked->warnings);
   if (warrant.state() == v1::WARRANT_STATE_ACTIVE) {
     *warrant.mutable_window() = window_of(warrant);
     name_deliveries(warrant, before);
+    if (keys.changes()) rename_deliveries(warrant, xids_of(before));
     if (Status status = renew_xids(warrant, *registry_->agency(before.agency_id())); !status.ok()) return status;
   }
   *stored->mutable_warrant() = std::move(warrant);
-  return change_warrant(act, *std::move(stored), xids_of(before), std::move(checked->warnings), done);
+  Status status = change_warrant(act, *std::move(stored), xids_of(before), std::move(checked->warnings), done);
+  if (status.ok()) keys.committed();
+  return status;
 }
 
 void Administration::end_warrant(const std::string& id, const WarrantDone& done) {
@@ -255,10 +272,13 @@ Status Administration::close(Act& act, const std::string& id, v1::WarrantState s
     return refused(kFailedPrecondition, "warrant.state", fmt::format("is {} already", name_of(before)));
   stored->mutable_warrant()->set_state(state);
   stored->set_closed_unix_ns(options_.legal_clock().unix_ns);
+  // Of a warrant that was never in force nothing is encrypted.
+  const bool has_no_use = state == v1::WARRANT_STATE_REVOKED || stored->activated_unix_ns() == 0;
   const std::set<std::string> xids = xids_of(stored->warrant());
   const Status changed = change_warrant(act, *std::move(stored), xids, {}, done);
   if (changed.ok() && state == v1::WARRANT_STATE_REVOKED)
     for (const std::string& xid : xids) erase_key(xid);
+  if (changed.ok() && has_no_use) erase_payload_key(id);
   return changed;
 }
 

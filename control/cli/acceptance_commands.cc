@@ -1,17 +1,16 @@
 // lictorctl acceptance …: a test line towards an agency, and the protocol of what came of it.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
 #include <thread>
 
 #include "control/cli/commands.h"
+#include "control/cli/key_file.h"
 #include "control/cli/protocol_signer.h"
 #include "control/cli/words.h"
+#include "control/registry/test_payload_key.h"
 #include "lictor/v1/acceptance.grpc.pb.h"
 
 namespace lictor::control::cli {
@@ -76,33 +75,14 @@ int follow(Session& session, v1::AcceptanceReply& reply) {
   }
 }
 
-// A new file that nobody else reads: it has the form of real deliveries in it.
-Status write_new(const std::string& path, const std::string& octets) {
-  const auto failed = [&] { return absl::UnavailableError(fmt::format("{}: {}", path, std::strerror(errno))); };
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return failed();
-  size_t written = 0;
-  while (written < octets.size()) {
-    const ssize_t now = ::write(file, octets.data() + written, octets.size() - written);
-    if (now < 0 && errno == EINTR) continue;
-    if (now < 0) {
-      const Status status = failed();
-      ::close(file);
-      return status;
-    }
-    written += static_cast<size_t>(now);
-  }
-  if (::fsync(file) != 0 || ::close(file) != 0) return failed();
-  return absl::OkStatus();
-}
-
+// Into new files that nobody else reads: they have the form of real deliveries in them.
 Status write_protocol(const AcceptanceOptions& options, const ProtocolSigner* signer,
                       const v1::AcceptanceProtocol& protocol) {
   const std::string text = Session::json_of(protocol);
   if (text.empty()) return absl::DataLossError(options.protocol + ": the protocol cannot be written down");
-  if (Status status = write_new(options.protocol, text); !status.ok() || signer == nullptr) return status;
+  if (Status status = write_new_file(options.protocol, text); !status.ok() || signer == nullptr) return status;
   const Result<std::string> signature = signer->sign(text);
-  return signature.ok() ? write_new(options.protocol + ".p7s", *signature) : signature.status();
+  return signature.ok() ? write_new_file(options.protocol + ".p7s", *signature) : signature.status();
 }
 
 // What would only be found out behind the run.
@@ -118,12 +98,21 @@ int check_output(const AcceptanceOptions& options, std::unique_ptr<ProtocolSigne
   return kExitOk;
 }
 
+// What the agency opens the test records with, where the warrants' keys are their own.
+void print_key(const v1::AcceptanceProtocol& protocol) {
+  const v1::EncryptionProfile& encryption = protocol.profile().encryption();
+  if (!encryption.key_per_warrant()) return;
+  const size_t bytes = encryption.method() == v1::PAYLOAD_ENCRYPTION_AES_192_CBC ? 24 : 32;
+  fmt::print("payload key of test records: {}", key_text(test_payload_key(bytes)).text());
+}
+
 int run(Session& session, const AcceptanceOptions& options) {
   std::unique_ptr<ProtocolSigner> signer;
   if (const int code = check_output(options, signer); code != kExitOk) return code;
   v1::AcceptanceReply reply;
   if (const int code = session.call<Service>(&Service::Stub::StartAcceptance, options.request, reply); code != kExitOk)
     return code;
+  if (!session.json) print_key(reply.protocol());
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   if (const int code = follow(session, reply); code != kExitOk) return code;

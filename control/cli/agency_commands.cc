@@ -138,7 +138,8 @@ void print_agency(const v1::Agency& agency) {
                     {"keepalives", profile.keepalive_off() ? "off" : "on"},
                     {"confirmation", or_default(word_of(kConfirmLevels, profile.confirm().level()))},
                     {"integrity", integrity_text(profile.integrity())},
-                    {"encryption", or_default(word_of(kPayloadEncryptions, profile.encryption().method()))},
+                    {"encryption", or_default(word_of(kPayloadEncryptions, profile.encryption().method())) +
+                                       (profile.encryption().key_per_warrant() ? ", a key for each warrant" : "")},
                     {"connections", profile.connections().per_liid() ? "one per LIID" : "one"},
                     {"packets in a PDU", std::to_string(std::max(profile.aggregation().payloads(), 1U))},
                     {"rate at most", format_rate(profile.pacing().rate_bps())},

@@ -100,7 +100,12 @@ void add_encryption_options(CLI::App& command, ProfileOptions& options) {
       .add_option("--encryption", options.encryption,
                   "Payloads in an encryption container: off [the default], none (not encrypted), aes192, aes256")
       ->check(CLI::IsMember(&kPayloadEncryptions));
-  command.add_option("--payload-key", options.payload_key, "by this name of the dataplane's handover.payload_keys");
+  CLI::Option* const key =
+      command.add_option("--payload-key", options.payload_key, "by this name of the dataplane's handover.payload_keys");
+  command
+      .add_flag("--payload-key-per-warrant", options.payload_key_per_warrant,
+                "by a key of each warrant: filed with it, or made by lictord")
+      ->excludes(key);
 }
 
 void apply_confirm(const ProfileOptions& options, v1::DeliveryProfile& profile) {
@@ -239,9 +244,19 @@ Status apply_pacing(const ProfileOptions& options, v1::DeliveryProfile& profile)
 void apply_encryption(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   if (options.encryption) {
     profile.mutable_encryption()->set_method(kPayloadEncryptions.at(*options.encryption));
-    if (!options.encryption->starts_with("aes")) profile.mutable_encryption()->clear_key();
+    if (!options.encryption->starts_with("aes")) {
+      profile.mutable_encryption()->clear_key();
+      profile.mutable_encryption()->clear_key_per_warrant();
+    }
   }
-  if (options.payload_key) profile.mutable_encryption()->set_key(*options.payload_key);
+  if (options.payload_key) {
+    profile.mutable_encryption()->set_key(*options.payload_key);
+    profile.mutable_encryption()->clear_key_per_warrant();
+  }
+  if (options.payload_key_per_warrant) {
+    profile.mutable_encryption()->clear_key();
+    profile.mutable_encryption()->set_key_per_warrant(true);
+  }
   if (options.before_encryption) profile.mutable_integrity()->set_before_encryption(*options.before_encryption);
 }
 

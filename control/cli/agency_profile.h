@@ -46,6 +46,7 @@ struct ProfileOptions {
   std::optional<bool> before_encryption;
   std::optional<std::string> encryption;
   std::optional<std::string> payload_key;
+  bool payload_key_per_warrant = false;
   std::optional<std::string> source_address;
   std::optional<uint32_t> tcp_keepalive_idle_s;
   std::optional<uint32_t> tcp_keepalive_interval_s;

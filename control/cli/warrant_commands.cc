@@ -1,6 +1,7 @@
 // lictorctl warrant …
 #include <fmt/format.h>
 #include <google/protobuf/util/json_util.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iostream>
@@ -8,6 +9,7 @@
 #include <optional>
 
 #include "control/cli/commands.h"
+#include "control/cli/key_file.h"
 #include "control/cli/table.h"
 #include "control/cli/words.h"
 #include "lictor/v1/warrant.grpc.pb.h"
@@ -37,6 +39,7 @@ struct WarrantOptions {
   std::vector<std::string> targets;
   std::vector<std::string> exclusions;
   std::vector<std::string> deliveries;
+  std::optional<std::string> payload_key;
 };
 
 constexpr const char* kTargetHelp =
@@ -70,6 +73,10 @@ void add_options(CLI::App& command, WarrantOptions& options) {
           "hi2=ID,hi3=ID[,rate=RATE] [the agency's only ones]; RATE bounds its content: 64k to 400G bits a second")
       ->take_all()
       ->expected(1, 8);
+  command.add_option(
+      "--payload-key", options.payload_key,
+      "File of the key of its records, octets or hexadecimal digits, where the agency's profile has a key "
+      "for each warrant [one is made]");
   command.add_option("--file", options.file, "A warrant as JSON (-: standard input); options change what it says");
 }
 
@@ -120,6 +127,11 @@ int apply(const WarrantOptions& options, v1::Warrant& warrant) {
   if (options.start) warrant.set_start(*options.start);
   if (options.end) warrant.set_end(*options.end);
   if (options.content) warrant.set_content(kContents.at(*options.content));
+  if (options.payload_key) {
+    const Result<SecretOctets> key = read_key_file(*options.payload_key);
+    if (!key.ok()) return usage_error(fmt::format("--payload-key: {}", std::string(key.status().message())));
+    warrant.set_payload_key(key->text());
+  }
   return set_lists(options, warrant);
 }
 
@@ -225,6 +237,32 @@ int show(Session& session, const std::string& id) {
   return kExitOk;
 }
 
+struct KeyOptions {
+  std::string id;
+  std::string output;
+};
+
+// Nowhere where it would stay by accident: a pipe is a file sooner or later.
+int show_key(Session& session, const KeyOptions& options) {
+  if (options.output.empty() && ::isatty(STDOUT_FILENO) == 0)
+    return usage_error("a payload key is shown at a terminal alone: --output FILE");
+  v1::GetPayloadKeyRequest request;
+  request.set_id(options.id);
+  v1::GetPayloadKeyReply reply;
+  if (const int code = session.call<Service>(&Service::Stub::GetPayloadKey, request, reply); code != kExitOk)
+    return code;
+  const SecretOctets text = key_text(reply.key());
+  SecretOctets::wipe(*reply.mutable_key());
+  if (options.output.empty()) {
+    const size_t printed = std::fwrite(text.text().data(), 1, text.text().size(), stdout);
+    return printed == text.text().size() ? kExitOk : kExitRefused;
+  }
+  const Status written = write_new_file(options.output, text.text());
+  if (written.ok()) return kExitOk;
+  fmt::print(stderr, "lictorctl: {}\n", std::string(written.message()));
+  return kExitRefused;
+}
+
 struct ListOptions {
   std::string agency;
   std::optional<std::string> state;
@@ -283,6 +321,16 @@ void add_modify(CLI::App& group, Session& session) {
       [&session, options] { session.action = [&session, options] { return modify(session, *options); }; });
 }
 
+void add_show_key(CLI::App& group, Session& session) {
+  const auto options = std::make_shared<KeyOptions>();
+  CLI::App* command = group.add_subcommand(
+      "payload-key", "The key of its records, in hexadecimal digits: for the agency, and nobody else");
+  command->add_option("id", options->id, "The warrant's id")->required();
+  command->add_option("--output", options->output, "A new file that nobody else can read [the terminal]");
+  command->callback(
+      [&session, options] { session.action = [&session, options] { return show_key(session, *options); }; });
+}
+
 }  // namespace
 
 void add_warrant_commands(CLI::App& app, Session& session) {
@@ -293,6 +341,7 @@ void add_warrant_commands(CLI::App& app, Session& session) {
   add_by_id(group, "end", "Ends interception now; what was copied is still delivered", session, end);
   add_by_id(group, "revoke", "Annuls the order: what is not delivered yet is purged", session, revoke);
   add_by_id(group, "show", "One warrant", session, show);
+  add_show_key(group, session);
   const auto options = std::make_shared<ListOptions>();
   CLI::App* listing = group.add_subcommand("list", "Warrants");
   listing->add_option("--agency", options->agency, "Only of this agency");

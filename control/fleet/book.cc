@@ -27,8 +27,8 @@ Status for_each_entry(Store& store, const std::string& prefix, const Each& each)
 
 }  // namespace
 
-Result<std::unique_ptr<FleetBook>> FleetBook::load(Store& store, SpoolKeys* keys) {
-  std::unique_ptr<FleetBook> book(new FleetBook(store, keys));
+Result<std::unique_ptr<FleetBook>> FleetBook::load(Store& store, SpoolKeys* keys, PayloadKeys* payload_keys) {
+  std::unique_ptr<FleetBook> book(new FleetBook(store, keys, payload_keys));
   if (Status status = book->load_fleet(); !status.ok()) return status;
   if (Status status = book->load_elements(); !status.ok()) return status;
   if (Status status = book->load_holds(); !status.ok()) return status;
@@ -148,26 +148,42 @@ std::optional<v1::SignedDirective> FleetBook::next_directive(NetworkElement& ele
     v1::SignedDirective signed_directive;
     if (directive->generation() != next->first || !signed_directive.ParseFromString(directive->signed_directive()))
       continue;
-    if (keys_ == nullptr || directive != &hold.mediation()) return signed_directive;
-    const Result<v1::SignedDirective> keyed = with_key(signed_directive, hold.xid());
-    if (keyed.ok()) return *keyed;
-    // Without it: a dataplane whose spool is on disk refuses the task, and says why.
-    spdlog::error("task {} is told without a spool key: {}", hold.xid(), std::string(keyed.status().message()));
-    return signed_directive;
+    return directive == &hold.mediation() ? with_keys(signed_directive, hold) : signed_directive;
   }
   return std::nullopt;
 }
 
-// The key joins the directive on its way out: the store, which is backed up, never sees it.
-Result<v1::SignedDirective> FleetBook::with_key(const v1::SignedDirective& stored, const std::string& xid) const {
+// The keys join the directive on its way out: the store, which is backed up, never sees one. Without a key that it
+// needs, the dataplane refuses the task and says why.
+v1::SignedDirective FleetBook::with_keys(const v1::SignedDirective& stored, const StoredHold& hold) const {
   v1::Directive directive;
-  if (!directive.ParseFromString(stored.directive())) return absl::DataLossError("store: a directive cannot be read");
-  Result<std::string> key = keys_->get_or_make(xid);
-  if (!key.ok()) return key.status();
-  directive.mutable_mediation()->set_spool_key(*std::move(key));
+  if (!directive.ParseFromString(stored.directive())) {
+    spdlog::error("task {} is told without a key: its directive cannot be read", hold.xid());
+    return stored;
+  }
   v1::SignedDirective keyed = stored;
-  keyed.set_directive(directive.SerializeAsString());
+  if (const Status status = add_keys(*directive.mutable_mediation(), hold); !status.ok())
+    spdlog::error("task {} is told without a key: {}", hold.xid(), std::string(status.message()));
+  directive.SerializeToString(keyed.mutable_directive());
+  SecretOctets::wipe(*directive.mutable_mediation()->mutable_spool_key());
+  SecretOctets::wipe(*directive.mutable_mediation()->mutable_payload_key());
   return keyed;
+}
+
+// What only drains was encrypted before.
+Status FleetBook::add_keys(v1::Mediation& mediation, const StoredHold& hold) const {
+  Status status;
+  if (keys_ != nullptr) {
+    const Result<SecretOctets> key = keys_->get_or_make(hold.xid());
+    if (key.ok()) mediation.set_spool_key(key->text());
+    status.Update(key.status());
+  }
+  if (payload_keys_ != nullptr && mediation.profile().encryption().key_per_warrant() && !mediation.draining()) {
+    const Result<SecretOctets> key = payload_keys_->get(hold.warrant_id());
+    if (key.ok()) mediation.set_payload_key(key->text());
+    status.Update(key.status());
+  }
+  return status;
 }
 
 bool FleetBook::only_drains(const StoredHold& hold) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "control/fleet/directives.h"
+#include "control/fleet/payload_keys.h"
 #include "control/fleet/spool_keys.h"
 #include "control/registry/records.pb.h"
 #include "control/registry/registry.h"
@@ -53,8 +54,9 @@ struct FleetPlan {
 
 class FleetBook {
  public:
-  // `keys` outlive the book; null: mediations go without a spool key.
-  static Result<std::unique_ptr<FleetBook>> load(Store& store, SpoolKeys* keys = nullptr);
+  // The keys outlive the book; null: mediations go without such keys.
+  static Result<std::unique_ptr<FleetBook>> load(Store& store, SpoolKeys* keys = nullptr,
+                                                 PayloadKeys* payload_keys = nullptr);
 
   [[nodiscard]] const StoredFleet& fleet() const { return fleet_; }
   [[nodiscard]] const std::map<std::string, NetworkElement>& elements() const { return elements_; }
@@ -95,8 +97,10 @@ class FleetBook {
   std::optional<v1::SignedDirective> next_directive(NetworkElement& element) const;
 
  private:
-  FleetBook(Store& store, SpoolKeys* keys) : store_(store), keys_(keys) {}
-  Result<v1::SignedDirective> with_key(const v1::SignedDirective& stored, const std::string& xid) const;
+  FleetBook(Store& store, SpoolKeys* keys, PayloadKeys* payload_keys)
+      : store_(store), keys_(keys), payload_keys_(payload_keys) {}
+  [[nodiscard]] v1::SignedDirective with_keys(const v1::SignedDirective& stored, const StoredHold& hold) const;
+  Status add_keys(v1::Mediation& mediation, const StoredHold& hold) const;
   Status load_fleet();
   Status load_elements();
   Status load_holds();
@@ -111,6 +115,7 @@ class FleetBook {
 
   Store& store_;
   SpoolKeys* const keys_;
+  PayloadKeys* const payload_keys_;
   StoredFleet fleet_;
   uint64_t fleet_revision_ = 0;
   std::map<std::string, NetworkElement> elements_;

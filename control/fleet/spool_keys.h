@@ -7,9 +7,9 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <vector>
+#include <utility>
 
-#include "dataplane/base/result.h"
+#include "control/fleet/key_files.h"
 
 namespace lictor::control {
 
@@ -18,20 +18,17 @@ class SpoolKeys {
   // The directory is made where it is missing (mode 0700). FailedPrecondition where others can read it.
   static Result<std::unique_ptr<SpoolKeys>> open(const std::string& directory);
 
-  [[nodiscard]] bool has(const std::string& xid) const { return known_.count(xid) != 0; }
-  [[nodiscard]] const std::set<std::string>& xids() const { return known_; }
+  [[nodiscard]] bool has(const std::string& xid) const { return files_->has(xid); }
+  [[nodiscard]] std::set<std::string> xids() const;
   // The key of this task, 32 octets; made, and on the disk, where there was none.
-  Result<std::string> get_or_make(const std::string& xid);
+  Result<SecretOctets> get_or_make(const std::string& xid);
   // Overwritten and removed. No error where there is none.
-  Status erase(const std::string& xid);
+  Status erase(const std::string& xid) { return files_->erase(xid); }
 
  private:
-  explicit SpoolKeys(std::string directory) : directory_(std::move(directory)) {}
-  [[nodiscard]] std::string path_of(const std::string& xid) const { return directory_ + "/" + xid; }
-  Result<std::string> make(const std::string& xid);
+  explicit SpoolKeys(std::unique_ptr<KeyFiles> files) : files_(std::move(files)) {}
 
-  const std::string directory_;
-  std::set<std::string> known_;  // that have a file
+  const std::unique_ptr<KeyFiles> files_;
 };
 
 }  // namespace lictor::control

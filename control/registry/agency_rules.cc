@@ -12,6 +12,7 @@
 
 #include "control/registry/certificate_rules.h"
 #include "control/registry/liid.h"
+#include "control/registry/payload_key_rules.h"
 #include "control/registry/text_rules.h"
 #include "control/registry/violations.h"
 #include "dataplane/base/local_time.h"
@@ -157,16 +158,6 @@ void check_integrity(const v1::IntegrityProfile& integrity, Violations& violatio
   expect(integrity.signing_key().empty() || is_name(integrity.signing_key(), kDestinationIdMax), "signing_key",
          fmt::format("must be 1 to {} of A-Z a-z 0-9 . _ : -", kDestinationIdMax));
   expect(integrity.signing_key().empty() || integrity.on(), "signing_key", "signatures need hashes: on is not set");
-}
-
-void check_encryption(const v1::EncryptionProfile& encryption, Violations& violations) {
-  const std::string path = "agency.profile.encryption.";
-  const v1::PayloadEncryption method = encryption.method();
-  violations.expect(v1::PayloadEncryption_IsValid(method), path + "method", "unknown value");
-  const bool needs_key = method == v1::PAYLOAD_ENCRYPTION_AES_192_CBC || method == v1::PAYLOAD_ENCRYPTION_AES_256_CBC;
-  violations.expect(!needs_key || is_name(encryption.key(), kDestinationIdMax), path + "key",
-                    fmt::format("must be 1 to {} of A-Z a-z 0-9 . _ : -", kDestinationIdMax));
-  violations.expect(needs_key || encryption.key().empty(), path + "key", "the method needs none");
 }
 
 bool is_address(const std::string& text) {

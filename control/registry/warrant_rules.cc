@@ -8,6 +8,8 @@
 
 #include "control/registry/delivery_rules.h"
 #include "control/registry/liid.h"
+#include "control/registry/payload_key_rules.h"
+#include "control/registry/secret_octets.h"
 #include "control/registry/target_rules.h"
 #include "control/registry/text_rules.h"
 #include "control/registry/time_text.h"
@@ -141,6 +143,8 @@ Result<CheckedWarrant> check_warrant(const v1::Warrant& given, const WarrantCont
   check_targets(checked.warrant, context.policy, violations, checked.warnings);
   check_exclusions(checked.warrant, violations, checked.warnings);
   if (context.agency != nullptr) check_deliveries(checked.warrant, *context.agency, violations, checked.warnings);
+  check_payload_key(given.payload_key(), context.agency, "warrant.payload_key", violations);
+  SecretOctets::wipe(*checked.warrant.mutable_payload_key());  // what is checked is stored
   if (Status status = violations.status(); !status.ok()) return status;
   return checked;
 }

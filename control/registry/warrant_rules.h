@@ -21,7 +21,7 @@ struct WarrantContext {
 };
 
 struct CheckedWarrant {
-  v1::Warrant warrant;  // normalised; output fields are the stored ones, or empty
+  v1::Warrant warrant;  // normalised; output fields are the stored ones, or empty; never with its payload key
   std::vector<std::string> warnings;
 };
 

@@ -1,6 +1,7 @@
 // Requests on warrants, handed on. gRPC's callback threads.
 #include "control/rpc/warrant_service.h"
 
+#include "control/registry/secret_octets.h"
 #include "control/rpc/status.h"
 
 namespace lictor::control {
@@ -20,7 +21,10 @@ Administration::WarrantDone finish_later(grpc::ServerUnaryReactor* reactor, v1::
 grpc::ServerUnaryReactor* WarrantService::CreateWarrant(grpc::CallbackServerContext* context,
                                                         const v1::CreateWarrantRequest* request,
                                                         v1::WarrantReply* reply) {
-  return answer(context, administration_.create_warrant(known_fields(request->warrant())), reply);
+  v1::Warrant given = known_fields(request->warrant());
+  Result<v1::WarrantReply> result = administration_.create_warrant(given);
+  SecretOctets::wipe(*given.mutable_payload_key());
+  return answer(context, std::move(result), reply);
 }
 
 grpc::ServerUnaryReactor* WarrantService::ActivateWarrant(grpc::CallbackServerContext* context,
@@ -35,7 +39,9 @@ grpc::ServerUnaryReactor* WarrantService::ModifyWarrant(grpc::CallbackServerCont
                                                         const v1::ModifyWarrantRequest* request,
                                                         v1::WarrantReply* reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  administration_.modify_warrant(known_fields(request->warrant()), finish_later(reactor, reply));
+  v1::Warrant given = known_fields(request->warrant());
+  administration_.modify_warrant(given, finish_later(reactor, reply));
+  SecretOctets::wipe(*given.mutable_payload_key());
   return reactor;
 }
 
@@ -57,6 +63,12 @@ grpc::ServerUnaryReactor* WarrantService::RevokeWarrant(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* WarrantService::GetWarrant(grpc::CallbackServerContext* context,
                                                      const v1::GetWarrantRequest* request, v1::WarrantReply* reply) {
   return answer(context, administration_.get_warrant(request->id()), reply);
+}
+
+grpc::ServerUnaryReactor* WarrantService::GetPayloadKey(grpc::CallbackServerContext* context,
+                                                        const v1::GetPayloadKeyRequest* request,
+                                                        v1::GetPayloadKeyReply* reply) {
+  return answer(context, administration_.get_payload_key(request->id()), reply);
 }
 
 grpc::ServerUnaryReactor* WarrantService::ListWarrants(grpc::CallbackServerContext* context,

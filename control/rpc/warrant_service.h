@@ -24,6 +24,8 @@ class WarrantService final : public v1::WarrantService::CallbackService {
                                           v1::WarrantReply* reply) override;
   grpc::ServerUnaryReactor* GetWarrant(grpc::CallbackServerContext* context, const v1::GetWarrantRequest* request,
                                        v1::WarrantReply* reply) override;
+  grpc::ServerUnaryReactor* GetPayloadKey(grpc::CallbackServerContext* context, const v1::GetPayloadKeyRequest* request,
+                                          v1::GetPayloadKeyReply* reply) override;
   grpc::ServerUnaryReactor* ListWarrants(grpc::CallbackServerContext* context, const v1::ListWarrantsRequest* request,
                                          v1::ListWarrantsReply* reply) override;
 

@@ -53,6 +53,25 @@ TEST_F(Acceptances, ALineIsOrderedThatNamesNobody) {
   EXPECT_EQ(begun->protocol().state(), v1::ACCEPTANCE_STATE_RUNNING);
 }
 
+TEST_F(Acceptances, WhereEachWarrantHasAKeyTheTestLineHasTheOneThatIsKnown) {
+  v1::Agency agency = *administration_->get_agency("police");
+  for (const auto& [method, bytes] :
+       {std::pair{v1::PAYLOAD_ENCRYPTION_AES_192_CBC, 24}, {v1::PAYLOAD_ENCRYPTION_AES_256_CBC, 32}}) {
+    agency.mutable_profile()->mutable_encryption()->set_method(method);
+    agency.mutable_profile()->mutable_encryption()->set_key_per_warrant(true);
+    const Result<v1::Agency> updated = administration_->update_agency(agency);
+    ASSERT_TRUE(updated.ok()) << updated.status();
+    agency = *updated;
+    const Result<v1::AcceptanceReply> begun = start();
+    ASSERT_TRUE(begun.ok()) << begun.status();
+    std::string key;
+    for (int octet = 0; octet < bytes; ++octet) key.push_back(static_cast<char>(octet));
+    EXPECT_EQ(order().start().mediation().payload_key(), key);
+    EXPECT_EQ(begun->SerializeAsString().find(key), std::string::npos);
+    report(begun->protocol().id(), v1::ACCEPTANCE_STATE_PASSED);
+  }
+}
+
 TEST_F(Acceptances, EachRunHasACinOfItsOwnAlsoOverARestart) {
   std::set<uint32_t> cins;
   for (int i = 0; i < 2; ++i) {

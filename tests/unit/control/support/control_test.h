@@ -23,6 +23,7 @@ class ControlTest : public testing::Test {
     Result<std::unique_ptr<Administration>> administration =
         Administration::open(*store_, {.policy = policy_,
                                        .keys = keys_.get(),
+                                       .payload_keys = payload_keys_.get(),
                                        .acknowledge_wait_ns = kNanosecondsPerSecond,
                                        .legal_clock = [this] { return now_; },
                                        .socket_clock = [this] { return socket_now_; }});
@@ -62,6 +63,7 @@ class ControlTest : public testing::Test {
   SocketTime socket_now_{1};
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<SpoolKeys> keys_;  // null: none are sent
+  std::unique_ptr<PayloadKeys> payload_keys_;
   std::unique_ptr<Administration> administration_;
   std::optional<Result<v1::WarrantReply>> done_;  // of the last call that waits
 };

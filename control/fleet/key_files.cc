@@ -1,0 +1,129 @@
+#include "control/fleet/key_files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "control/registry/text_rules.h"
+
+namespace lictor::control {
+namespace {
+
+constexpr const char* kUnfinished = ".new";
+
+// A path names a UUID, which names nobody.
+Status failed(const std::string& path, const char* what) {
+  return absl::UnavailableError(fmt::format("keys: {}: {}: {}", path, what, std::strerror(errno)));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  const int fd_;
+};
+
+// What a disk keeps of overwritten octets is not in our hands; what a file system would hand out again is.
+void overwrite(const Descriptor& file, size_t bytes) {
+  const std::string zeros(bytes, '\0');
+  if (file.get() >= 0 && ::write(file.get(), zeros.data(), bytes) == static_cast<ssize_t>(bytes)) ::fsync(file.get());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KeyFiles>> KeyFiles::open(const std::string& directory, const std::string& suffix) {
+  std::error_code error;
+  if (std::filesystem::create_directories(directory, error)) ::chmod(directory.c_str(), 0700);
+  struct stat status {};
+  if (error || ::stat(directory.c_str(), &status) != 0) return failed(directory, "cannot be made");
+  if ((status.st_mode & 077) != 0)
+    return absl::FailedPreconditionError("keys.directory: " + directory + " can be read by others: chmod 700");
+  std::unique_ptr<KeyFiles> keys(new KeyFiles(directory, suffix));
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    std::string name = entry.path().filename();
+    const bool is_unfinished = name.ends_with(suffix + kUnfinished);  // a crash left it; nobody was told of it
+    if (is_unfinished) name.resize(name.size() - std::strlen(kUnfinished));
+    if (!name.ends_with(suffix)) continue;
+    name.resize(name.size() - suffix.size());
+    if (is_unfinished && is_uuid(name)) ::unlink(entry.path().c_str());
+    if (is_unfinished) continue;
+    std::error_code unreadable;
+    const uintmax_t bytes = entry.file_size(unreadable);
+    if (is_uuid(name)) keys->sizes_[name] = unreadable ? 0 : static_cast<size_t>(bytes);
+  }
+  if (error) return absl::UnavailableError("keys.directory: " + directory + ": " + error.message());
+  return keys;
+}
+
+Result<SecretOctets> KeyFiles::read(const std::string& id) const {
+  const std::string path = path_of(id);
+  const auto known = sizes_.find(id);
+  if (known == sizes_.end()) return absl::NotFoundError("keys: there is none");
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  SecretOctets key(std::string(known->second + 1, '\0'));
+  const ssize_t read = file.get() < 0 ? -1 : ::read(file.get(), key.text().data(), key.text().size());
+  if (read < 0 || static_cast<size_t>(read) != known->second) return failed(path, "cannot be read");
+  key.text().resize(known->second);
+  return key;
+}
+
+Status KeyFiles::write(const std::string& id, const std::string& octets) {
+  if (Status status = stage(id, octets); !status.ok()) return status;
+  return publish(id, octets.size());
+}
+
+// Under another name until it is whole and on the disk: a key that was told is never half a key afterwards.
+Status KeyFiles::stage(const std::string& id, const std::string& octets) const {
+  const std::string path = path_of(id) + kUnfinished;
+  const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+  const Descriptor file(::open(path.c_str(), flags, 0600));
+  if (file.get() < 0) return failed(path, "cannot be made");
+  if (::write(file.get(), octets.data(), octets.size()) != static_cast<ssize_t>(octets.size()) ||
+      ::fsync(file.get()) != 0)
+    return failed(path, "cannot be written");
+  return absl::OkStatus();
+}
+
+Status KeyFiles::publish(const std::string& id, size_t bytes) {
+  const std::string path = path_of(id);
+  const Descriptor before(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (::rename((path + kUnfinished).c_str(), path.c_str()) != 0) return failed(path, "rename");
+  if (has(id)) overwrite(before, sizes_.at(id));
+  sizes_[id] = bytes;
+  return sync();
+}
+
+void KeyFiles::discard(const std::string& id, size_t bytes) const {
+  const std::string path = path_of(id) + kUnfinished;
+  overwrite(Descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)), bytes);
+  ::unlink(path.c_str());
+}
+
+Status KeyFiles::erase(const std::string& id) {
+  const auto known = sizes_.find(id);
+  if (known == sizes_.end()) return absl::OkStatus();
+  const std::string path = path_of(id);
+  overwrite(Descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)), known->second);
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failed(path, "cannot be removed");
+  sizes_.erase(known);
+  return sync();
+}
+
+Status KeyFiles::sync() const {
+  const Descriptor directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return directory.get() >= 0 && ::fsync(directory.get()) == 0 ? absl::OkStatus() : failed(directory_, "fsync");
+}
+
+}  // namespace lictor::control

@@ -1,0 +1,46 @@
+// Secret keys in files of their own, outside of the store: one folder that others cannot read, a file a key, named by a
+// UUID and what kind of key it is. Written whole or not at all, overwritten before they are removed. Not thread-safe:
+// under the administration's mutex.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "control/registry/secret_octets.h"
+#include "dataplane/base/result.h"
+
+namespace lictor::control {
+
+class KeyFiles {
+ public:
+  // The directory is made where it is missing (mode 0700). FailedPrecondition where others can read it. Only files
+  // named "<UUID><suffix>" are looked at.
+  static Result<std::unique_ptr<KeyFiles>> open(const std::string& directory, const std::string& suffix);
+
+  [[nodiscard]] bool has(const std::string& id) const { return sizes_.count(id) != 0; }
+  // By id, how many octets each file has.
+  [[nodiscard]] const std::map<std::string, size_t>& sizes() const { return sizes_; }
+  // Unavailable where the file is not what was written.
+  [[nodiscard]] Result<SecretOctets> read(const std::string& id) const;
+  // On the disk when it returns. Another one of this id is replaced, and overwritten.
+  Status write(const std::string& id, const std::string& octets);
+  // The same in two steps, for what has to happen together with something else: a crash between them leaves the former
+  // key. `bytes`: that were staged.
+  [[nodiscard]] Status stage(const std::string& id, const std::string& octets) const;
+  Status publish(const std::string& id, size_t bytes);
+  void discard(const std::string& id, size_t bytes) const;
+  // Overwritten and removed. No error where there is none.
+  Status erase(const std::string& id);
+
+ private:
+  KeyFiles(std::string directory, std::string suffix) : directory_(std::move(directory)), suffix_(std::move(suffix)) {}
+  [[nodiscard]] std::string path_of(const std::string& id) const { return directory_ + "/" + id + suffix_; }
+  [[nodiscard]] Status sync() const;
+
+  const std::string directory_;
+  const std::string suffix_;
+  std::map<std::string, size_t> sizes_;
+};
+
+}  // namespace lictor::control
