@@ -67,6 +67,24 @@ class Acceptance(E2eTest):
         statistics = dataplane.stop()
         self.assertEqual(statistics["records"]["confirmed"], statistics["records"]["appended"])
 
+    def test_where_each_warrant_has_a_key_the_run_has_the_one_that_it_says(self):
+        lemf = self.lemf()
+        dataplane = self.appliance(lemf, "--encryption", "aes256", "--payload-key-per-warrant")
+        done = self.run_acceptance("--unsigned")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        key = bytes(range(32)).hex()
+        self.assertIn(f"payload key of test records: {key}\n", done.stdout)
+        dataplane.stop()
+        lemf.stop()
+        kept = self.folder / "test.key"
+        kept.write_text(key, encoding="ascii")
+        for side in ("hi2", "hi3"):
+            opened = subprocess.run([program("lictor-lemf"), "decrypt", "--payload-key", kept, lemf.out / f"{side}.ber",
+                                     self.folder / f"{side}.plain"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                    check=False, timeout=60)
+            self.assertEqual(opened.returncode, 0, opened.stdout)
+            self.assertNotEqual(opened.stdout, "0 records decrypted\n")
+
     def check_signature(self, authority: Authority) -> None:
         verify = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", self.folder / "protocol.json.p7s", "-CAfile",
                   authority.path, "-purpose", "any", "-out", os.devnull, "-content"]
