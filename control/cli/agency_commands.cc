@@ -132,6 +132,7 @@ void print_agency(const v1::Agency& agency) {
                     {"country", agency.country_code()},
                     {"time stamps", or_default(word_of(kTimestampForms, profile.timestamp_form()))},
                     {"local time", local_time_text(profile.local_time())},
+                    {"encoding", or_default(word_of(kRecordEncodings, profile.encoding()))},
                     {"HI1", or_default(word_of(kHi1Modes, profile.hi1()))},
                     {"CIN", or_default(word_of(kCinPolicies, profile.cin_policy()))},
                     {"numbers by", or_default(word_of(kNumberSeries, profile.number_series()))},

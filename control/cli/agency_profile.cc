@@ -174,6 +174,7 @@ void apply_preset(const std::string& preset, v1::DeliveryProfile& profile) {
   profile.set_keepalive_off(false);
   profile.mutable_keepalive_style()->set_liid(openli ? "lictor" : "");
   profile.mutable_keepalive_style()->set_countries(openli);
+  profile.set_encoding(openli ? v1::RECORD_ENCODING_BER : v1::RECORD_ENCODING_UNSPECIFIED);
   profile.mutable_confirm()->set_level(openli ? v1::CONFIRM_LEVEL_TRANSPORTED : v1::CONFIRM_LEVEL_UNSPECIFIED);
   v1::IntegrityProfile& integrity = *profile.mutable_integrity();
   integrity.set_signature_covers(openli ? v1::SIGNATURE_COVERS_LIST : v1::SIGNATURE_COVERS_UNSPECIFIED);
@@ -329,9 +330,10 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
              "HI1 notifications name the target");
   command.add_option("--cin", options.cin, "fresh or same: a static target's CIN after a restart")
       ->check(CLI::IsMember(&kCinPolicies));
+  command.add_option("--encoding", options.encoding, "der, or ber: lengths in three octets where fewer would do [der]")
+      ->check(CLI::IsMember(&kRecordEncodings));
   command
-      .add_option("--number-series", options.number_series,
-                  "cin or liid: what sequence numbers are counted by, beside the kind of record [cin]")
+      .add_option("--number-series", options.number_series, "cin or liid: what sequence numbers are counted by [cin]")
       ->check(CLI::IsMember(&kNumberSeries));
   command.add_option("--test-liid", options.test_liid, "LIID of acceptance runs [LICTOR-TEST]");
   add_alarm_options(command, options);
@@ -360,6 +362,7 @@ int apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   if (options.hi1_target_information) profile.set_hi1_target_information(*options.hi1_target_information);
   if (options.test_liid) profile.set_test_liid(*options.test_liid);
   if (options.cin) profile.set_cin_policy(kCinPolicies.at(*options.cin));
+  if (options.encoding) profile.set_encoding(kRecordEncodings.at(*options.encoding));
   if (options.number_series) profile.set_number_series(kNumberSeries.at(*options.number_series));
   apply_alarms(options, profile);
   apply_confirm(options, profile);

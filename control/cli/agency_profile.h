@@ -24,6 +24,7 @@ struct ProfileOptions {
   std::optional<bool> hi1_target_information;
   std::optional<std::string> cin;
   std::optional<std::string> number_series;
+  std::optional<std::string> encoding;
   std::optional<std::string> confirm;
   std::optional<uint32_t> confirm_interval_kib;
   std::optional<uint32_t> confirm_interval_ms;

@@ -36,6 +36,8 @@ const std::map<std::string, v1::CinPolicy> kCinPolicies = {{"fresh", v1::CIN_POL
                                                            {"same", v1::CIN_POLICY_SAME_WITH_RESET}};
 const std::map<std::string, v1::NumberSeries> kNumberSeries = {{"cin", v1::NUMBER_SERIES_CIN},
                                                                {"liid", v1::NUMBER_SERIES_LIID}};
+const std::map<std::string, v1::RecordEncoding> kRecordEncodings = {{"der", v1::RECORD_ENCODING_DER},
+                                                                    {"ber", v1::RECORD_ENCODING_BER}};
 const std::map<std::string, v1::Hi1Mode> kHi1Modes = {{"on", v1::HI1_MODE_ON}, {"off", v1::HI1_MODE_OFF}};
 const std::map<std::string, v1::ConfirmLevel> kConfirmLevels = {{"written", v1::CONFIRM_LEVEL_WRITTEN},
                                                                 {"transported", v1::CONFIRM_LEVEL_TRANSPORTED},

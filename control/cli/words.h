@@ -19,6 +19,7 @@ extern const std::map<std::string, v1::WarrantState> kWarrantStates;
 extern const std::map<std::string, v1::TimestampForm> kTimestampForms;
 extern const std::map<std::string, v1::CinPolicy> kCinPolicies;
 extern const std::map<std::string, v1::NumberSeries> kNumberSeries;
+extern const std::map<std::string, v1::RecordEncoding> kRecordEncodings;
 extern const std::map<std::string, v1::Hi1Mode> kHi1Modes;
 extern const std::map<std::string, v1::HandoverSecurity> kSecurities;
 extern const std::map<std::string, v1::ConfirmLevel> kConfirmLevels;

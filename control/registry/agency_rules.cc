@@ -118,6 +118,7 @@ void check_profile(const v1::DeliveryProfile& profile, Violations& violations) {
   violations.expect(v1::Hi1Mode_IsValid(profile.hi1()), "agency.profile.hi1", "unknown value");
   violations.expect(v1::CinPolicy_IsValid(profile.cin_policy()), "agency.profile.cin_policy", "unknown value");
   violations.expect(v1::NumberSeries_IsValid(profile.number_series()), "agency.profile.number_series", "unknown value");
+  violations.expect(v1::RecordEncoding_IsValid(profile.encoding()), "agency.profile.encoding", "unknown value");
 }
 
 void check_local_time(const v1::DeliveryProfile& profile, Violations& violations) {

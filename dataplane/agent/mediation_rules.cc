@@ -67,16 +67,19 @@ Status read_profile(const v1::DeliveryProfile& profile, MediationDirective& medi
   const uint32_t wait_s = or_default(profile.keepalive_wait_s(), kKeepaliveWaitS);
   const auto hi1 = static_cast<uint32_t>(profile.hi1());
   const auto series = static_cast<uint32_t>(profile.number_series());
+  const auto encoding = static_cast<uint32_t>(profile.encoding());
   Status status = first_failure({check_number("profile.li_ps_version", li_ps, 1, 127),
                                  check_number("profile.ip_access_version", ip_access, 1, 127),
                                  check_number("profile.keepalive_idle_s", idle_s, 5, 3600),
                                  check_number("profile.keepalive_wait_s", wait_s, 1, 3600),
                                  check_number("profile.hi1", hi1, 0, v1::HI1_MODE_OFF),
-                                 check_number("profile.number_series", series, 0, v1::NUMBER_SERIES_LIID)});
+                                 check_number("profile.number_series", series, 0, v1::NUMBER_SERIES_LIID),
+                                 check_number("profile.encoding", encoding, 0, v1::RECORD_ENCODING_BER)});
   if (!status.ok()) return status;
   EtsiTaskParameters& parameters = mediation.parameters;
   parameters.li_ps_version = static_cast<uint8_t>(li_ps);
   parameters.ip_access_version = static_cast<uint8_t>(ip_access);
+  if (profile.encoding() == v1::RECORD_ENCODING_BER) parameters.lengths = Lengths::kWide;
   mediation.keepalive = {.on = !profile.keepalive_off(), .idle_ms = idle_s * 1000, .wait_ms = wait_s * 1000};
   mediation.numbers_by_liid = profile.number_series() == v1::NUMBER_SERIES_LIID;
   mediation.hi1 = profile.hi1() != v1::HI1_MODE_OFF;

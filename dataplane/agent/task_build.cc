@@ -86,7 +86,8 @@ DestinationPlan plan_of(const DestinationSpec& spec, HandoverSide side, const Me
                                  .li_ps_version = task.li_ps_version,
                                  .liid = mediation.keepalive_liid,
                                  .timestamp_form = task.timestamp_form,
-                                 .local_time = task.local_time};
+                                 .local_time = task.local_time,
+                                 .lengths = task.lengths};
   if (mediation.keepalive_countries) {
     parameters.authorization_country = task.authorization_country;
     parameters.delivery_country = task.delivery_country;

@@ -51,6 +51,12 @@ class Deviations {
   void add(Deviation deviation) { bits_ |= bit(deviation); }
   [[nodiscard]] bool has(Deviation deviation) const { return (bits_ & bit(deviation)) != 0; }
   [[nodiscard]] bool none() const { return bits_ == 0; }
+  // All but that one.
+  [[nodiscard]] Deviations without(Deviation deviation) const {
+    Deviations others = *this;
+    others.bits_ &= ~bit(deviation);
+    return others;
+  }
   // Nothing but what lenient reading tolerates.
   [[nodiscard]] bool all_tolerable() const { return bits_ < bit(Deviation::kNotARecord); }
 

@@ -11,6 +11,7 @@
 #include "encoders/etsi/ps_header.h"
 #include "encoders/etsi/time_text.h"
 #include "encoders/etsi/tlv.h"
+#include "encoders/etsi/wide_lengths.h"
 
 namespace lictor {
 namespace {
@@ -44,12 +45,13 @@ struct Stamp {
   size_t size;
 };
 
+template <Lengths kLengths>
 Stamp microsecond_stamp(PacketTime time, uint8_t tag = 0xa7) {
   const auto ns = static_cast<uint64_t>(std::max<int64_t>(time.unix_ns, 0));
   const uint64_t seconds = ns / kNanosecondsPerSecond;
   const uint64_t microseconds = ns % kNanosecondsPerSecond / 1000;
   Stamp stamp;
-  der::Writer out(stamp.octets.data());
+  der::BasicWriter<kLengths> out(stamp.octets.data());
   out.header(tag, 4 + der::integer_octets(seconds) + der::integer_octets(microseconds));
   out.integer(0x80, seconds);
   out.integer(0x81, microseconds);
@@ -120,12 +122,13 @@ asn1::PsPduPtr make_aggregate_pdu(const EtsiTaskParameters& parameters, std::spa
 ContentTemplate::ContentTemplate(const EtsiTaskParameters& parameters)
     : timestamp_form_(parameters.timestamp_form),
       local_(parameters.local_time),
-      marks_truncation_(parameters.ip_access_version >= EtsiTaskParameters::kTruncatedPacketVersion) {
+      marks_truncation_(parameters.ip_access_version >= EtsiTaskParameters::kTruncatedPacketVersion),
+      lengths_(parameters.lengths) {
   static constexpr std::array<uint8_t, 1> kPacket = {0};
   const asn1::PsPduPtr pdu = make_content_pdu(
       parameters, {.packet = kPacket, .whole_bytes = 1, .arrival = {}, .direction = Direction::kFromTarget}, 0);
   std::array<uint8_t, kOverheadMax> buffer;
-  const size_t length = asn1::encode_der(*pdu, buffer);
+  const size_t length = encode_pdu(*pdu, lengths_, buffer);
   LICTOR_CHECK(length > 0);
   const Bytes record = inside(Bytes(buffer).first(length), 0x30);
   const Bytes header = inside(record, 0xa1);
@@ -148,25 +151,27 @@ struct ContentTemplate::Sizes {
   size_t contents;
 };
 
+template <Lengths kLengths>
 ContentTemplate::Sizes ContentTemplate::sizes_of(const ContentRecord& record) const noexcept {
-  using der::tlv_octets;
+  using der::group_octets;
   Sizes sizes{};
   sizes.truncated = marks_truncation_ && is_truncated(record);
   sizes.original = sizes.truncated ? 2 + der::integer_octets(record.whole_bytes) : 0;
-  sizes.packet = tlv_octets(record.packet.size());
-  sizes.packet_choice = sizes.truncated ? tlv_octets(sizes.packet + sizes.original) : sizes.packet;
-  sizes.ip_cc = object_.size() + tlv_octets(sizes.packet_choice);
-  sizes.contents = tlv_octets(sizes.ip_cc);
+  sizes.packet = der::tlv_octets<kLengths>(record.packet.size());
+  sizes.packet_choice = sizes.truncated ? group_octets<kLengths>(sizes.packet + sizes.original) : sizes.packet;
+  sizes.ip_cc = object_.size() + group_octets<kLengths>(sizes.packet_choice);
+  sizes.contents = group_octets<kLengths>(sizes.ip_cc);
   return sizes;
 }
 
-size_t ContentTemplate::write_payload(const ContentRecord& record, uint8_t* room) const noexcept {
+template <Lengths kLengths>
+size_t ContentTemplate::write_payload_as(const ContentRecord& record, uint8_t* room) const noexcept {
   const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
   const Stamp stamp =
-      generalized ? generalized_stamp(record.arrival, local_, 0x81) : microsecond_stamp(record.arrival, 0xa3);
-  const Sizes sizes = sizes_of(record);
-  der::Writer out(room);
-  out.header(0x30, 3 + der::tlv_octets(sizes.contents) + stamp.size + kPayloadTimeOfInterception.size());
+      generalized ? generalized_stamp(record.arrival, local_, 0x81) : microsecond_stamp<kLengths>(record.arrival, 0xa3);
+  const Sizes sizes = sizes_of<kLengths>(record);
+  der::BasicWriter<kLengths> out(room);
+  out.header(0x30, 3 + der::group_octets<kLengths>(sizes.contents) + stamp.size + kPayloadTimeOfInterception.size());
   out.integer(0x80, static_cast<uint64_t>(record.direction));
   if (generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
   out.header(0xa2, sizes.contents);
@@ -182,16 +187,17 @@ size_t ContentTemplate::write_payload(const ContentRecord& record, uint8_t* room
   return static_cast<size_t>(out.at() - room);
 }
 
-size_t ContentTemplate::write_aggregate(Bytes payloads, PacketTime time, uint32_t number,
-                                        uint8_t* room) const noexcept {
-  using der::tlv_octets;
+template <Lengths kLengths>
+size_t ContentTemplate::write_aggregate_as(Bytes payloads, PacketTime time, uint32_t number,
+                                           uint8_t* room) const noexcept {
+  using der::group_octets;
   const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
-  const Stamp stamp = generalized ? generalized_stamp(time, local_) : microsecond_stamp(time);
-  const size_t payload = tlv_octets(payloads.size());
+  const Stamp stamp = generalized ? generalized_stamp(time, local_) : microsecond_stamp<kLengths>(time);
+  const size_t payload = group_octets<kLengths>(payloads.size());
   const size_t header =
       identity_.size() + 2 + der::integer_octets(number) + stamp.size + point_.size() + kTimeOfAggregation.size();
-  der::Writer out(room);
-  out.header(0x30, tlv_octets(header) + tlv_octets(payload));
+  der::BasicWriter<kLengths> out(room);
+  out.header(0x30, group_octets<kLengths>(header) + group_octets<kLengths>(payload));
   out.header(0xa1, header);
   out.bytes(identity_);
   out.integer(0x84, number);
@@ -205,26 +211,28 @@ size_t ContentTemplate::write_aggregate(Bytes payloads, PacketTime time, uint32_
   return static_cast<size_t>(out.at() - room);
 }
 
-size_t ContentTemplate::write(const ContentRecord& record, uint32_t number, uint8_t* room) const noexcept {
-  using der::tlv_octets;
+template <Lengths kLengths>
+size_t ContentTemplate::write_as(const ContentRecord& record, uint32_t number, uint8_t* room) const noexcept {
+  using der::group_octets;
   const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
   const bool truncated = marks_truncation_ && is_truncated(record);
-  const Stamp stamp = generalized ? generalized_stamp(record.arrival, local_) : microsecond_stamp(record.arrival);
+  const Stamp stamp =
+      generalized ? generalized_stamp(record.arrival, local_) : microsecond_stamp<kLengths>(record.arrival);
   const size_t original = truncated ? 2 + der::integer_octets(record.whole_bytes) : 0;
 
   // From the inside out: what each level contains.
-  const size_t packet = tlv_octets(record.packet.size());
-  const size_t packet_choice = truncated ? tlv_octets(packet + original) : packet;
-  const size_t ip_cc = object_.size() + tlv_octets(packet_choice);
-  const size_t contents = tlv_octets(ip_cc);
-  const size_t cc_payload = 3 + tlv_octets(contents);
-  const size_t cc_payloads = tlv_octets(cc_payload);
-  const size_t payload = tlv_octets(cc_payloads);
+  const size_t packet = der::tlv_octets<kLengths>(record.packet.size());
+  const size_t packet_choice = truncated ? group_octets<kLengths>(packet + original) : packet;
+  const size_t ip_cc = object_.size() + group_octets<kLengths>(packet_choice);
+  const size_t contents = group_octets<kLengths>(ip_cc);
+  const size_t cc_payload = 3 + group_octets<kLengths>(contents);
+  const size_t cc_payloads = group_octets<kLengths>(cc_payload);
+  const size_t payload = group_octets<kLengths>(cc_payloads);
   const size_t header =
       identity_.size() + 2 + der::integer_octets(number) + stamp.size + point_.size() + kTimeOfInterception.size();
 
-  der::Writer out(room);
-  out.header(0x30, tlv_octets(header) + tlv_octets(payload));
+  der::BasicWriter<kLengths> out(room);
+  out.header(0x30, group_octets<kLengths>(header) + group_octets<kLengths>(payload));
   out.header(0xa1, header);
   out.bytes(identity_);
   out.integer(0x84, number);
@@ -245,6 +253,22 @@ size_t ContentTemplate::write(const ContentRecord& record, uint32_t number, uint
   out.bytes(record.packet);
   if (truncated) out.integer(0x81, record.whole_bytes);
   return static_cast<size_t>(out.at() - room);
+}
+
+size_t ContentTemplate::write_payload(const ContentRecord& record, uint8_t* room) const noexcept {
+  if (lengths_ == Lengths::kWide) return write_payload_as<Lengths::kWide>(record, room);
+  return write_payload_as<Lengths::kShortest>(record, room);
+}
+
+size_t ContentTemplate::write_aggregate(Bytes payloads, PacketTime time, uint32_t number,
+                                        uint8_t* room) const noexcept {
+  if (lengths_ == Lengths::kWide) return write_aggregate_as<Lengths::kWide>(payloads, time, number, room);
+  return write_aggregate_as<Lengths::kShortest>(payloads, time, number, room);
+}
+
+size_t ContentTemplate::write(const ContentRecord& record, uint32_t number, uint8_t* room) const noexcept {
+  if (lengths_ == Lengths::kWide) return write_as<Lengths::kWide>(record, number, room);
+  return write_as<Lengths::kShortest>(record, number, room);
 }
 
 }  // namespace lictor

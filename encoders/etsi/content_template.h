@@ -1,7 +1,7 @@
 // IPCC records at memcpy's speed (TS 102 232-1 clauses 5 and 6.2, TS 102 232-3 IPCC). asn1c encodes one record of the
 // task when it starts; what never changes is cut out of that, and for each packet only the numbers, times and lengths
 // between those pieces are written anew. The result is byte-equal to what asn1c would have written, which tests assert
-// for every width. Used by one encoder lcore.
+// for every width, or to that with wide lengths. Used by one encoder lcore.
 //
 //   30 L { A1 L { identity | 84 number | [85 generalized time] | [86 point] | [A7 microsecond time] | 88 01 01 }
 //          A2 L { A1 L { 30 L { 80 01 direction | A2 L { A2 L { object | A1 L { 80 L packet } } } } } } }
@@ -48,7 +48,14 @@ class ContentTemplate {
  private:
   // What the levels of a packet's payload contain, from the inside out.
   struct Sizes;
+  template <Lengths kLengths>
   [[nodiscard]] Sizes sizes_of(const ContentRecord& record) const noexcept;
+  template <Lengths kLengths>
+  size_t write_payload_as(const ContentRecord& record, uint8_t* room) const noexcept;
+  template <Lengths kLengths>
+  size_t write_aggregate_as(Bytes payloads, PacketTime time, uint32_t number, uint8_t* room) const noexcept;
+  template <Lengths kLengths>
+  size_t write_as(const ContentRecord& record, uint32_t number, uint8_t* room) const noexcept;
 
   std::vector<uint8_t> identity_;  // li-psDomainId to communicationIdentifier
   std::vector<uint8_t> point_;     // interceptionPointID, or nothing
@@ -56,6 +63,7 @@ class ContentTemplate {
   TimestampForm timestamp_form_;
   mutable LocalOffset local_;  // of generalized time; what it remembers is this lcore's
   bool marks_truncation_;
+  Lengths lengths_;
 };
 
 }  // namespace lictor

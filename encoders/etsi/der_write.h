@@ -1,13 +1,15 @@
-// Writes strict DER forwards into room that is known to suffice: sizes first, then octets. For records that are too
-// many for asn1c. No allocation; any thread.
+// Writes strict DER, or BER with wide lengths, forwards into room that is known to suffice: sizes first, then octets.
+// For records that are too many for asn1c. No allocation; any thread.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #include "dataplane/base/bytes.h"
+#include "encoders/etsi/lengths.h"
 
 namespace lictor::der {
 
@@ -20,22 +22,40 @@ constexpr size_t length_octets(size_t length) {
   return length < 0x80 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : length < 0x1000000 ? 4 : 5;
 }
 
-// Octets of a whole TLV with a one-octet tag.
-constexpr size_t tlv_octets(size_t content) { return 1 + length_octets(content) + content; }
+// The same in one of the two forms.
+template <Lengths kLengths>
+constexpr size_t length_octets(size_t length, bool is_constructed) {
+  const size_t octets = length_octets(length);
+  if (kLengths == Lengths::kShortest) return octets;
+  return is_constructed || octets > 1 ? std::max<size_t>(octets, 3) : octets;
+}
 
-class Writer {
+// Octets of a whole TLV with a one-octet tag, of a primitive and of a constructed value.
+template <Lengths kLengths = Lengths::kShortest>
+constexpr size_t tlv_octets(size_t content) {
+  return 1 + length_octets<kLengths>(content, false) + content;
+}
+template <Lengths kLengths>
+constexpr size_t group_octets(size_t content) {
+  return 1 + length_octets<kLengths>(content, true) + content;
+}
+
+constexpr bool is_constructed(uint8_t tag) { return (tag & 0x20) != 0; }
+
+template <Lengths kLengths>
+class BasicWriter {
  public:
-  explicit Writer(uint8_t* at) : at_(at) {}
+  explicit BasicWriter(uint8_t* at) : at_(at) {}
 
   [[nodiscard]] uint8_t* at() const { return at_; }
 
   void header(uint8_t tag, size_t length) {
     *at_++ = tag;
-    if (length < 0x80) {
+    const size_t octets = length_octets<kLengths>(length, is_constructed(tag)) - 1;
+    if (octets == 0) {
       *at_++ = static_cast<uint8_t>(length);
       return;
     }
-    const size_t octets = length_octets(length) - 1;
     *at_++ = static_cast<uint8_t>(0x80 | octets);
     big_endian(length, octets);
   }
@@ -61,5 +81,7 @@ class Writer {
 
   uint8_t* at_;
 };
+
+using Writer = BasicWriter<Lengths::kShortest>;
 
 }  // namespace lictor::der

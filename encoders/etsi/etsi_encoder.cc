@@ -6,9 +6,12 @@
 #include "encoders/etsi/event_records.h"
 #include "encoders/etsi/integrity_record.h"
 #include "encoders/etsi/payload_container.h"
+#include "encoders/etsi/wide_lengths.h"
 
 namespace lictor {
 namespace {
+
+static_assert(kWideBytesMax >= Encoder::kEventBytesMax);
 
 class EtsiEncoder final : public Encoder {
  public:
@@ -52,8 +55,9 @@ class EtsiEncoder final : public Encoder {
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
     const asn1::PsPduPtr pdu = make_event_pdu(parameters_, event, number);
     if (pdu == nullptr) return 0;
-    if (container_ == nullptr || is_transport_information(event.kind)) return asn1::encode_der(*pdu, room);
-    const size_t bytes = asn1::encode_der(*pdu, room.subspan(PayloadContainer::kOverheadMax));
+    if (container_ == nullptr || is_transport_information(event.kind))
+      return encode_pdu(*pdu, parameters_.lengths, room);
+    const size_t bytes = encode_pdu(*pdu, parameters_.lengths, room.subspan(PayloadContainer::kOverheadMax));
     if (bytes == 0) return 0;
     const PayloadPart part = event.series == RecordKind::kHi1 ? PayloadPart::kAdministration : PayloadPart::kInternet;
     return container_->wrap(room, bytes, part, false);
@@ -114,8 +118,8 @@ Result<std::unique_ptr<Encoder>> make_etsi_encoder(const EtsiTaskParameters& par
   }
   std::unique_ptr<PayloadContainer> container;
   if (parameters.encryption != PayloadEncryption::kOff) {
-    Result<std::unique_ptr<PayloadContainer>> made =
-        PayloadContainer::make(parameters.encryption, parameters.payload_key, parameters.encryption_started);
+    Result<std::unique_ptr<PayloadContainer>> made = PayloadContainer::make(
+        parameters.encryption, parameters.payload_key, parameters.encryption_started, parameters.lengths);
     if (!made.ok()) return made.status();
     container = *std::move(made);
   }

@@ -7,6 +7,7 @@
 #include "encoders/etsi/der_write.h"
 #include "encoders/etsi/ps_header.h"
 #include "encoders/etsi/tlv.h"
+#include "encoders/etsi/wide_lengths.h"
 
 namespace lictor {
 namespace {
@@ -56,14 +57,8 @@ std::vector<uint8_t> header_of(const EtsiTaskParameters& parameters, uint32_t nu
   return {header->whole.begin(), header->whole.end()};
 }
 
-}  // namespace
-
-size_t integrity_bytes_max(const IntegrityCheck& check) {
-  return kHeaderBytesMax + check.numbers.size() * kNumberBytesMax + check.value.size() + 64;
-}
-
-size_t write_integrity_pdu(const EtsiTaskParameters& parameters, const IntegrityCheck& check, uint32_t number,
-                           PacketTime time, MutableBytes room) {
+size_t write_der(const EtsiTaskParameters& parameters, const IntegrityCheck& check, uint32_t number, PacketTime time,
+                 MutableBytes room) {
   const std::vector<uint8_t> header = header_of(parameters, number, time);
   const size_t members = members_octets(check, check.value.size());
   const size_t payload = tlv_octets(tlv_octets(members));
@@ -77,6 +72,20 @@ size_t write_integrity_pdu(const EtsiTaskParameters& parameters, const Integrity
   out.header(0xa0, members);
   write_members(out, check, check.value);
   return static_cast<size_t>(out.at() - room.data());
+}
+
+}  // namespace
+
+size_t integrity_bytes_max(const IntegrityCheck& check) {
+  return kHeaderBytesMax + check.numbers.size() * kNumberBytesMax + check.value.size() + 64;
+}
+
+size_t write_integrity_pdu(const EtsiTaskParameters& parameters, const IntegrityCheck& check, uint32_t number,
+                           PacketTime time, MutableBytes room) {
+  if (parameters.lengths == Lengths::kShortest) return write_der(parameters, check, number, time, room);
+  std::vector<uint8_t> der(integrity_bytes_max(check));
+  const size_t bytes = write_der(parameters, check, number, time, der);
+  return bytes == 0 ? 0 : write_wide(Bytes(der).first(bytes), room);
 }
 
 std::vector<uint8_t> integrity_list(const IntegrityCheck& check) {

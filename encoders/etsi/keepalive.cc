@@ -6,6 +6,7 @@
 #include "encoders/etsi/asn1_codec.h"
 #include "encoders/etsi/ps_header.h"
 #include "encoders/etsi/tlv.h"
+#include "encoders/etsi/wide_lengths.h"
 
 namespace lictor {
 namespace {
@@ -105,7 +106,7 @@ std::vector<uint8_t> encode_connection_pdu(const KeepaliveParameters& parameters
   pdu->payload.present = Payload_PR_tri;
   set_payload(kind, pdu->payload.choice.tri);
   std::array<uint8_t, 256> buffer;
-  const size_t length = asn1::encode_der(*pdu, buffer);
+  const size_t length = encode_pdu(*pdu, parameters.lengths, buffer);
   LICTOR_CHECK(length > 0);
   return {buffer.begin(), buffer.begin() + static_cast<ptrdiff_t>(length)};
 }

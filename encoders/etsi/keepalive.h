@@ -31,9 +31,10 @@ struct KeepaliveParameters {
   std::string delivery_country;
   TimestampForm timestamp_form = TimestampForm::kMicrosecond;
   std::optional<LocalTime> local_time = {};  // of generalized time; nothing: UTC
+  Lengths lengths = Lengths::kShortest;
 };
 
-// One of them with this sequence number and time, strict DER.
+// One of them with this sequence number and time.
 std::vector<uint8_t> encode_connection_pdu(const KeepaliveParameters& parameters, ConnectionPdu kind, uint32_t number,
                                            LegalTime time);
 

@@ -10,8 +10,6 @@
 namespace lictor {
 namespace {
 
-using der::tlv_octets;
-
 constexpr size_t kBlockBytes = 16;
 constexpr size_t kCounterOctets = 10;  // 80 08 and eight octets: always, so that records do not change their length
 constexpr uint8_t kNone = 1;
@@ -34,7 +32,8 @@ Bytes content_of(Bytes octets, uint8_t tag) {
   return tlv->content;
 }
 
-void write_counter(der::Writer& out, uint64_t counter) {
+template <typename Writer>
+void write_counter(Writer& out, uint64_t counter) {
   std::array<uint8_t, kCounterOctets> octets = {0x80, 8};
   for (size_t i = octets.size(); i-- > 2; counter >>= 8) octets[i] = static_cast<uint8_t>(counter);
   out.bytes(octets);
@@ -42,13 +41,14 @@ void write_counter(der::Writer& out, uint64_t counter) {
 
 }  // namespace
 
-PayloadContainer::PayloadContainer(PayloadEncryption method, LegalTime started) : method_(method) {
+PayloadContainer::PayloadContainer(PayloadEncryption method, LegalTime started, Lengths lengths)
+    : method_(method), lengths_(lengths) {
   counters_.fill(static_cast<uint64_t>(std::max<int64_t>(started.unix_ns, 0) / kNanosecondsPerSecond) << 32);
 }
 
 Result<std::unique_ptr<PayloadContainer>> PayloadContainer::make(PayloadEncryption method, const SharedPayloadKey& key,
-                                                                 LegalTime started) {
-  std::unique_ptr<PayloadContainer> made(new PayloadContainer(method, started));
+                                                                 LegalTime started, Lengths lengths) {
+  std::unique_ptr<PayloadContainer> made(new PayloadContainer(method, started, lengths));
   if (!made->encrypts()) return made;
   const bool is_256 = method == PayloadEncryption::kAes256Cbc;
   const size_t bytes = is_256 ? PayloadKey::kAes256Bytes : PayloadKey::kAes192Bytes;
@@ -66,7 +66,10 @@ Result<std::unique_ptr<PayloadContainer>> PayloadContainer::make(PayloadEncrypti
   return made;
 }
 
-size_t PayloadContainer::wrap(MutableBytes room, size_t bytes, PayloadPart part, bool is_cc) noexcept {
+template <Lengths kLengths>
+size_t PayloadContainer::wrap_as(MutableBytes room, size_t bytes, PayloadPart part, bool is_cc) noexcept {
+  using der::group_octets;
+  using Writer = der::BasicWriter<kLengths>;
   const Bytes pdu = room.subspan(kOverheadMax, bytes);
   const Bytes members = content_of(pdu, 0x30);
   const std::optional<Tlv> header = first_tlv(members);
@@ -74,21 +77,21 @@ size_t PayloadContainer::wrap(MutableBytes room, size_t bytes, PayloadPart part,
   const Bytes payload = content_of(members.subspan(header->whole.size()), 0xa2);
 
   // From the inside out.
-  const size_t inner = kCounterOctets + tlv_octets(payload.size());
-  const size_t plain = tlv_octets(inner);
+  const size_t inner = kCounterOctets + group_octets<kLengths>(payload.size());
+  const size_t plain = group_octets<kLengths>(inner);
   const size_t padded = (plain + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
-  const size_t container = 3 + tlv_octets(padded) + 3;
-  const size_t outer = tlv_octets(container);
-  const size_t whole = header->whole.size() + tlv_octets(outer);
+  const size_t container = 3 + der::tlv_octets<kLengths>(padded) + 3;
+  const size_t outer = group_octets<kLengths>(container);
+  const size_t whole = header->whole.size() + group_octets<kLengths>(outer);
 
   // Everything moves towards the front, so each piece is read before anything is written over it: the header first,
   // behind the outermost length.
-  uint8_t* const header_at = room.data() + tlv_octets(whole) - whole;
+  uint8_t* const header_at = room.data() + group_octets<kLengths>(whole) - whole;
   LICTOR_CHECK(header_at < header->whole.data());
   const size_t header_bytes = header->whole.size();
   std::memmove(header_at, header->whole.data(), header_bytes);
-  der::Writer(room.data()).header(0x30, whole);
-  der::Writer out(header_at + header_bytes);
+  Writer(room.data()).header(0x30, whole);
+  Writer out(header_at + header_bytes);
   out.header(0xa2, outer);
   out.header(0xa4, container);
   type_at_ = static_cast<size_t>(out.at() - room.data()) + 2;
@@ -105,11 +108,16 @@ size_t PayloadContainer::wrap(MutableBytes room, size_t bytes, PayloadPart part,
   at += payload.size();
   std::memset(at, 0, padded - plain);
   at += padded - plain;
-  der::Writer tail(at);
+  Writer tail(at);
   tail.integer(0x82, static_cast<uint64_t>(part));
   const auto length = static_cast<size_t>(tail.at() - room.data());
   counters_[is_cc ? 1 : 0] += length;
   return length;
+}
+
+size_t PayloadContainer::wrap(MutableBytes room, size_t bytes, PayloadPart part, bool is_cc) noexcept {
+  if (lengths_ == Lengths::kWide) return wrap_as<Lengths::kWide>(room, bytes, part, is_cc);
+  return wrap_as<Lengths::kShortest>(room, bytes, part, is_cc);
 }
 
 void PayloadContainer::encrypt(MutableBytes record, uint32_t number) noexcept {

@@ -32,7 +32,7 @@ class PayloadContainer {
   // InvalidArgument where the key is not of the method's length; ResourceExhausted where OpenSSL has no memory.
   // `started`: what the byte counters begin with.
   static Result<std::unique_ptr<PayloadContainer>> make(PayloadEncryption method, const SharedPayloadKey& key,
-                                                        LegalTime started);
+                                                        LegalTime started, Lengths lengths = Lengths::kShortest);
 
   // The PDU in room[kOverheadMax, kOverheadMax + bytes) becomes one with a container at the front of `room`, which has
   // kOverheadMax more than that; answers its length. `is_cc`: which of the two byte counters counts it.
@@ -45,10 +45,13 @@ class PayloadContainer {
     void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
   };
 
-  PayloadContainer(PayloadEncryption method, LegalTime started);
+  PayloadContainer(PayloadEncryption method, LegalTime started, Lengths lengths);
+  template <Lengths kLengths>
+  size_t wrap_as(MutableBytes room, size_t bytes, PayloadPart part, bool is_cc) noexcept;
   [[nodiscard]] bool encrypts() const { return method_ != PayloadEncryption::kContainer; }
 
   const PayloadEncryption method_;
+  const Lengths lengths_;
   std::unique_ptr<EVP_CIPHER_CTX, ContextFree> context_;
   std::array<uint64_t, 2> counters_;  // of HI2 and of HI3
   // Of the record that was wrapped last.

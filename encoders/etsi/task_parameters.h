@@ -10,6 +10,7 @@
 
 #include "dataplane/base/clock.h"
 #include "dataplane/base/local_time.h"
+#include "encoders/etsi/lengths.h"
 #include "encoders/etsi/payload_key.h"
 
 namespace lictor {
@@ -41,6 +42,7 @@ struct EtsiTaskParameters {
   std::string target_information;     // of HI1 notifications, 0 to 256 octets; empty: left out
   TimestampForm timestamp_form = TimestampForm::kMicrosecond;
   std::optional<LocalTime> local_time;  // of generalized time; nothing: UTC
+  Lengths lengths = Lengths::kShortest;
   PayloadEncryption encryption = PayloadEncryption::kOff;
   SharedPayloadKey payload_key;  // of the method's length; null where it needs none
   LegalTime encryption_started;  // the byte counters of containers begin with it

@@ -6,6 +6,7 @@ bool InterfaceAccount::judge(const der::RecordView& view) {
   if (view.deviations.none()) return false;
   for (size_t index = 0; index < der::kDeviations; ++index)
     if (view.deviations.has(static_cast<der::Deviation>(index))) ++counts_.by_deviation[index];
+  if (ber_ && view.deviations.without(der::Deviation::kLongLength).none()) return false;
   if (strictness_ == Strictness::kStrict || !view.deviations.all_tolerable()) return true;
   ++counts_.tolerated;
   return false;

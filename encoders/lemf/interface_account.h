@@ -22,6 +22,7 @@ struct Expectation {
 
   Strictness strictness;
   der::SeriesScope number_series = der::SeriesScope::kCin;
+  bool ber = false;  // lengths in more octets than needed are as agreed: counted, no error
 };
 
 struct InterfaceCounts {
@@ -55,7 +56,7 @@ struct Judgement {
 class InterfaceAccount {
  public:
   InterfaceAccount(der::Interface interface, Expectation expectation)
-      : strictness_(expectation.strictness), series_(interface, expectation.number_series) {}
+      : strictness_(expectation.strictness), ber_(expectation.ber), series_(interface, expectation.number_series) {}
 
   Judgement take(const der::RecordView& view);
   // The stream cannot be followed any further.
@@ -74,6 +75,7 @@ class InterfaceAccount {
   void count_kind(der::Kind kind);
 
   const Strictness strictness_;
+  const bool ber_;
   der::SeriesBook series_;
   InterfaceCounts counts_;
   DelayHistogram delays_;

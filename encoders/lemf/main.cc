@@ -30,6 +30,7 @@ struct Arguments {
   bool discard = false;
   std::string options = "accept";
   std::string number_series = "cin";
+  std::string encoding = "der";
   VerifyOptions verify;
   std::vector<std::string> files;  // of check and verify
   std::string file;                // of the others
@@ -46,6 +47,7 @@ const std::map<std::string, der::SeriesScope> kNumberSeries = {{"cin", der::Seri
 
 Expectation expectation_of(const Arguments& arguments) {
   Expectation expectation(arguments.lenient ? Strictness::kLenient : Strictness::kStrict);
+  expectation.ber = arguments.encoding == "ber";
   expectation.number_series = kNumberSeries.at(arguments.number_series);
   return expectation;
 }
@@ -113,6 +115,9 @@ int save(const Arguments& arguments) {
 // What was agreed with the sender, for the receiver and for files.
 void add_expectations(CLI::App& app, Arguments& arguments) {
   app.add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are counted, and no errors");
+  app.add_option("--encoding", arguments.encoding,
+                 "der [the default], or ber: lengths may take more octets than they need")
+      ->check(CLI::IsMember(std::vector<std::string>{"der", "ber"}));
   app.add_option("--number-series", arguments.number_series,
                  "Sequence numbers are counted by cin [the default] or by liid, whatever the CIN")
       ->check(CLI::IsMember(&kNumberSeries));

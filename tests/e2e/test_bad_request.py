@@ -29,7 +29,7 @@ WRONG_AGENCY = [
     *[("destinations[0].endpoints[0].port", value) for value in (0, 65536, 4294967295)],
     *[("profile.keepalive_idle_s", value) for value in (1, 4, 3601)],
     ("profile.keepalive_wait_s", 3601),
-    *[(f"profile.{name}", 99) for name in ("timestamp_form", "hi1", "cin_policy", "number_series", "security")],
+    *[(f"profile.{name}", 99) for name in ("timestamp_form", "hi1", "cin_policy", "number_series", "encoding", "security")],
     ("profile.confirm.level", 99),
     ("profile.local_time", {"zone": "Europe/Nowhere"}, "profile.local_time.zone"),
     ("profile.local_time", {"offset_minutes": 841}, "profile.local_time.offset_minutes"),

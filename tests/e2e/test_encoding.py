@@ -27,6 +27,8 @@ def micros_of(stamp: str) -> int:
 
 
 class Encoding(E2eTest):
+    wide = False  # the lengths that are agreed
+
     def delivered(self, *profile: str, content: str = "both", receiver: tuple = ()) -> tuple[list[dict], list[dict]]:
         """HI2's and HI3's records of a small capture, by the independent decoder."""
         self.lictord.start()
@@ -43,12 +45,15 @@ class Encoding(E2eTest):
         dataplane.wait_delivered()
         dataplane.stop()
         self.assertEqual(self.receiver.stop(), 0)
-        self.assertEqual(Stream(self.receiver.out, "hi2").gaps() + Stream(self.receiver.out, "hi3").gaps(), [])
+        self.assertEqual(self.stream("hi2").gaps() + self.stream("hi3").gaps(), [])
         return self.records_of("hi2"), self.records_of("hi3")
+
+    def stream(self, side: str) -> Stream:
+        return Stream(self.receiver.out, side, self.wide)
 
     def records_of(self, side: str) -> list[dict]:
         """Without the keepalives, which confirm records at a time of their own."""
-        return [pdu for pdu in Stream(self.receiver.out, side).pdus if ps_pdu.kind_of(pdu) != "keep-alive"]
+        return [pdu for pdu in self.stream(side).pdus if ps_pdu.kind_of(pdu) != "keep-alive"]
 
     def expected(self) -> list:
         return read_expected(read_capture(self.path), [f"ipv4:{TARGET}", f"ipv6:{IPV6_TARGET}"]).expected
@@ -68,6 +73,20 @@ class Encoding(E2eTest):
             self.assertEqual(header.get("interceptionPointID"), "IP1")
         directions = {payload["payloadDirection"] for pdu in hi3 for payload in pdu["payload"]["cCPayloadSequence"]}
         self.assertEqual(directions, {0, 1, 2}, "from the target, to it, and between its own addresses")
+
+    def test_lengths_are_wide_where_the_profile_asks_for_ber(self):
+        self.wide = True
+        hi2, hi3 = self.delivered("--encoding", "ber", "--integrity", "sha256", receiver=("--encoding", "ber"))
+        self.assertEqual({ps_pdu.kind_of(pdu) for pdu in hi2}, {"hi1", "iri", "integrityCheck"})
+        content = [one for one in ps_pdu.contents(hi3)]
+        self.assertEqual([octets for _, _, octets in content], [one.packet for one in self.expected()])
+        summary = self.receiver.summary()["hi3"]
+        self.assertEqual(summary["deviations"], {"long_length": summary["records"]})
+        files = [str(self.receiver.out / name) for name in ("hi2.ber", "hi3.ber")]
+        for status, words in ((0, ["check", "--encoding", "ber"]), (1, ["check"]), (0, ["verify", "--complete"])):
+            done = subprocess.run([program("lictor-lemf"), *words, *files], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True, check=False, timeout=60)
+            self.assertEqual(done.returncode, status, f"{words}: {done.stdout}")
 
     def test_the_receivers_own_check_agrees_offline(self):
         self.delivered()

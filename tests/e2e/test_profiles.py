@@ -13,10 +13,12 @@ from support.waiting import wait_for
 
 
 class Profiles(E2eTest):
+    wide = False  # the lengths that are agreed
+
     def delivered(self, *profile: str) -> None:
         """A small capture, delivered whole to self.receiver."""
         self.lictord.start()
-        self.receiver = self.lemf()
+        self.receiver = self.lemf(options=("--encoding", "ber" if self.wide else "der"))
         self.agency("lea", self.receiver, *profile)
         self.active_warrant("lea", "LIID-PROFILE", [f"ipv4:{TARGET}"])
         path = self.folder / "profile.pcap"
@@ -25,7 +27,7 @@ class Profiles(E2eTest):
         self.replayed.wait_replayed()
 
     def keepalives(self, side: str) -> list[dict]:
-        return [pdu for pdu in Stream(self.receiver.out, side).pdus if ps_pdu.kind_of(pdu) == "keep-alive"]
+        return [pdu for pdu in Stream(self.receiver.out, side, self.wide).pdus if ps_pdu.kind_of(pdu) == "keep-alive"]
 
     def test_keepalives_look_as_the_profile_says(self):
         self.delivered("--keepalive-liid", "probe-1", "--keepalive-countries", "--timestamp", "generalized")
@@ -39,14 +41,15 @@ class Profiles(E2eTest):
         self.assertEqual(header["communicationIdentifier"]["communicationIdentityNumber"], 0)
         self.assertIn("timeStamp", header)
 
-    def test_the_openli_preset_is_openlis_versions_and_keepalives(self):
+    def test_the_openli_preset_is_openlis_versions_keepalives_and_lengths(self):
+        self.wide = True
         self.delivered("--preset", "openli", "--integrity", "sha256", "--keepalive-idle", "5")
         wait_for(lambda: self.receiver.received("hi3") and self.keepalives("hi3"), "an idle connection is kept alive")
         self.replayed.wait_delivered()
         self.replayed.stop()
         self.assertEqual(self.receiver.stop(), 0)
         self.assertEqual(self.keepalives("hi3")[0]["pSHeader"]["lawfulInterceptionIdentifier"], b"lictor")
-        stream = Stream(self.receiver.out, "hi3").pdus
+        stream = Stream(self.receiver.out, "hi3", self.wide).pdus
         self.assertEqual({pdu["pSHeader"]["li-psDomainId"] for pdu in stream}, {"0.4.0.2.2.5.1.17"})
         content = next(pdu for pdu in stream if ps_pdu.kind_of(pdu) == "cc")
         self.assertEqual(content["payload"]["cCPayloadSequence"][0]["cCContents"]["iPCC"]["iPCCObjId"], "5.3.10.2")

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <sstream>
 
+#include "encoders/etsi/asn1_codec.h"
 #include "encoders/etsi/etsi_encoder.h"
 #include "encoders/etsi/keepalive.h"
 #include "encoders/lemf/answer.h"
@@ -201,6 +203,65 @@ TEST(Golden, AnswersToTransportInformation) {
                 PeerAnswer::kOptionDeclined);
   expect_answer("acknowledgement-response", ConnectionPdu::kAcknowledgementRequest, accept,
                 PeerAnswer::kAcknowledgement);
+}
+
+// With wide lengths: the same records as those in DER, as read_records.py proves.
+TEST(Golden, WideLengths) {
+  EtsiTaskParameters wide = golden_parameters();
+  wide.lengths = Lengths::kWide;
+  EtsiTaskParameters newest = newest_parameters();
+  newest.lengths = Lengths::kWide;
+  expect_content("ber/ipcc-short", wide, 40, 40, 0);
+  expect_content("ber/ipcc-long", wide, 1500, 1500, 4'294'967'280);
+  expect_content("ber/ipcc-generalized", newest, 100, 100, 128);
+  expect_content("ber/ipcc-truncated", newest, 100, 1500, 200);
+  expect_event("ber/ipiri-start", wide,
+               {.kind = EventKind::kSessionActiveAtStart, .series = RecordKind::kIri, .time = kTime}, 0);
+  expect_event("ber/hi1-activated", wide, {.kind = EventKind::kActivated, .series = RecordKind::kHi1, .time = kTime},
+               0);
+  expect_event("ber/hi1-alarm", wide,
+               {.kind = EventKind::kAlarm, .series = RecordKind::kHi1, .time = kTime, .text = "12 packets were lost"},
+               3);
+  expect_event("ber/cin-reset", wide, {.kind = EventKind::kCinReset, .series = RecordKind::kCc, .time = kTime}, 0);
+  std::vector<uint8_t> value(32);
+  std::iota(value.begin(), value.end(), uint8_t{0xf0});
+  expect_check("ber/integrity-hash", wide,
+               {.kind = IntegrityCheck::Kind::kHash,
+                .of = CheckedKind::kCc,
+                .numbers = {0, 127, 128, 4'294'967'295},
+                .value = value},
+               0);
+  const KeepaliveParameters connection{
+      .operator_id = "EXAMPLE-OPERATOR", .network_element_id = "NE-1", .lengths = Lengths::kWide};
+  expect_golden("ber/keep-alive", encode_connection_pdu(connection, ConnectionPdu::kKeepalive, 1, {kTime.unix_ns}));
+}
+
+// What asn1c reads of every record with wide lengths is what it reads of the one in DER.
+TEST(Golden, Asn1cReadsWideLengths) {
+  const auto octets_of = [](const std::filesystem::path& path) {
+    std::ifstream in(path);
+    std::string digits;
+    for (std::string line; std::getline(in, line);) digits += line;
+    std::vector<uint8_t> octets;
+    for (size_t i = 0; i + 1 < digits.size(); i += 2)
+      octets.push_back(static_cast<uint8_t>(std::stoul(digits.substr(i, 2), nullptr, 16)));
+    return octets;
+  };
+  size_t records = 0;
+  const std::filesystem::path folder(LICTOR_GOLDEN);
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "ber")) {
+    const std::vector<uint8_t> octets = octets_of(entry.path());
+    void* read = nullptr;
+    const asn_dec_rval_t decoded = ber_decode(nullptr, &asn_DEF_PsPdu, &read, octets.data(), octets.size());
+    const asn1::PsPduPtr pdu(static_cast<PsPdu_t*>(read));
+    ASSERT_EQ(decoded.code, RC_OK) << entry.path();
+    ASSERT_EQ(decoded.consumed, octets.size()) << entry.path();
+    std::vector<uint8_t> der(octets.size());
+    der.resize(asn1::encode_der(*pdu, der));
+    EXPECT_EQ(der, octets_of(folder / entry.path().filename())) << entry.path();
+    ++records;
+  }
+  EXPECT_EQ(records, 10U);
 }
 
 }  // namespace

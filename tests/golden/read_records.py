@@ -15,8 +15,12 @@ from tests.support import ps_pdu  # noqa: E402
 TIME_US = 1_789_000_000_123_456
 
 
+def octets_of(path):
+    return bytes.fromhex(path.read_text())
+
+
 def golden(name):
-    return ps_pdu.decode(bytes.fromhex((HERE / "records" / f"{name}.hex").read_text()))
+    return ps_pdu.decode(octets_of(HERE / "records" / f"{name}.hex"))
 
 
 def iri_of(pdu):
@@ -31,6 +35,13 @@ class GoldenRecords(unittest.TestCase):
         for name in names:
             with self.subTest(name):
                 self.assertEqual(ps_pdu.series_of(golden(name))[1], b"EXAMPLE-OPERATOR")
+
+    def test_records_with_wide_lengths_are_those_in_der_otherwise(self):
+        paths = sorted((HERE / "records" / "ber").glob("*.hex"))
+        self.assertEqual(len(paths), 10)
+        for path in paths:
+            with self.subTest(path.stem):
+                self.assertEqual(ps_pdu.der_of_wide(octets_of(path)), octets_of(HERE / "records" / path.name))
 
     def test_header_names_the_task(self):
         pdu = golden("ipcc-short")

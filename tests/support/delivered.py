@@ -24,12 +24,12 @@ class Content(NamedTuple):
 
 
 class Stream:
-    """hi2.ber or hi3.ber: strict DER throughout, or DerError."""
+    """hi2.ber or hi3.ber: strict DER throughout, or that with wide lengths; else DerError."""
 
-    def __init__(self, folder: Path, interface: str):
+    def __init__(self, folder: Path, interface: str, wide: bool = False):
         self.path = Path(folder) / f"{interface}.ber"
         self.interface = interface
-        self.pdus = ps_pdu.decode_file(self.path) if self.path.exists() else []
+        self.pdus = ps_pdu.decode_file(self.path, wide) if self.path.exists() else []
 
     def of(self, liid: bytes) -> list[dict]:
         return [pdu for pdu in self.pdus if pdu["pSHeader"]["lawfulInterceptionIdentifier"] == liid]

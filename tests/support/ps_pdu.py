@@ -24,6 +24,32 @@ def records(octets):
         at = after
 
 
+def der_of_wide(octets):
+    """The DER of TLVs with wide lengths: of constructed values in three octets, of primitive ones in one or, from 128 on, in
+    three; in more only where three are too few. DerError where a length has another form."""
+    out, at = b"", 0
+    while at < len(octets):
+        if at + 2 > len(octets):
+            raise DerError(f"octet {at}: ends inside a tag or length")
+        tag, first = octets[at], octets[at + 1]
+        start = at + 2 + (first & 0x7F if first >= 0x80 else 0)
+        length = int.from_bytes(octets[at + 2:start], "big") if first >= 0x80 else first
+        needed = 1 if length < 0x80 else 1 + (length.bit_length() + 7) // 8
+        constructed = bool(tag & 0x20)
+        if start - at - 1 != (max(needed, 3) if constructed or needed > 1 else 1):
+            raise DerError(f"octet {at}: a length of {start - at - 1} octets is not wide")
+        if start + length > len(octets):
+            raise DerError(f"octet {at}: content passes the end")
+        content = octets[start:start + length]
+        content = der_of_wide(content) if constructed else content
+        size = len(content)
+        octets_of_size = (size.bit_length() + 7) // 8
+        out += bytes([tag, size]) if size < 0x80 else bytes([tag, 0x80 | octets_of_size]) + size.to_bytes(octets_of_size, "big")
+        out += content
+        at = start + length
+    return out
+
+
 # --- what tests ask ------------------------------------------------------------------------------------------------
 
 
@@ -69,10 +95,10 @@ def contents(pdus):
             yield time_of(pdu, payload), payload.get("payloadDirection"), octets
 
 
-def decode_file(path):
-    """All PDUs of a stream as the receiver wrote it."""
+def decode_file(path, wide=False):
+    """All PDUs of a stream as the receiver wrote it; `wide`: their lengths are."""
     with open(path, "rb") as stream:
-        octets = memoryview(stream.read())
+        octets = memoryview(der_of_wide(stream.read()) if wide else stream.read())
     return [decode(record) for _, record in records(octets)]
 
 

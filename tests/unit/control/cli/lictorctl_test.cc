@@ -160,15 +160,15 @@ TEST_F(LictorctlTest, APresetGoesBeforeWhatElseIsGivenAndLeavesTheRest) {
   ASSERT_EQ(create_agency().code, 0);
   ASSERT_EQ(run("agency update --id police --tls-1-2 --integrity sha512 --preset openli --keepalive-idle 60").code, 0);
   const std::string openli = run("--json agency show police").text;
-  for (const char* const part :
-       {"\"li_ps_version\": 17", "\"ip_access_version\": 10", "\"keepalive_idle_s\": 60", "CONFIRM_LEVEL_TRANSPORTED",
-        "SIGNATURE_COVERS_LIST", "\"numbers_from_1\": true", "\"allow_1_2\": true", "HASH_METHOD_SHA512"}) {
+  for (const char* const part : {"\"li_ps_version\": 17", "\"ip_access_version\": 10", "\"keepalive_idle_s\": 60",
+                                 "CONFIRM_LEVEL_TRANSPORTED", "SIGNATURE_COVERS_LIST", "RECORD_ENCODING_BER",
+                                 "\"numbers_from_1\": true", "\"allow_1_2\": true", "HASH_METHOD_SHA512"}) {
     EXPECT_NE(openli.find(part), std::string::npos) << part << "\n" << openli;
   }
   ASSERT_EQ(run("agency update --id police --preset etsi").code, 0);
   const std::string etsi = run("--json agency show police").text;
-  for (const char* const part : {"\"li_ps_version\": 0", "\"keepalive_idle_s\": 0", "\"numbers_from_1\": false",
-                                 "\"allow_1_2\": true", "HASH_METHOD_SHA512"}) {
+  for (const char* const part : {"\"li_ps_version\": 0", "RECORD_ENCODING_UNSPECIFIED", "\"keepalive_idle_s\": 0",
+                                 "\"numbers_from_1\": false", "\"allow_1_2\": true", "HASH_METHOD_SHA512"}) {
     EXPECT_NE(etsi.find(part), std::string::npos) << part << "\n" << etsi;
   }
 }

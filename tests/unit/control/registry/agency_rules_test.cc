@@ -150,6 +150,7 @@ const Case kCases[] = {
     {"agency.profile.aggregation.bytes", [](v1::Agency& a) { profile(a).mutable_aggregation()->set_bytes(1023); }},
     {"agency.profile.aggregation.ms", [](v1::Agency& a) { profile(a).mutable_aggregation()->set_ms(10'001); }},
     {"agency.profile.cin_policy", [](v1::Agency& a) { profile(a).set_cin_policy(static_cast<v1::CinPolicy>(9)); }},
+    {"agency.profile.encoding", [](v1::Agency& a) { profile(a).set_encoding(static_cast<v1::RecordEncoding>(9)); }},
     {"agency.profile.number_series",
      [](v1::Agency& a) { profile(a).set_number_series(static_cast<v1::NumberSeries>(9)); }},
 };

@@ -95,6 +95,16 @@ TEST(DirectiveProfile, NumbersAreCountedByCinOrLiid) {
       "profile.number_series");
 }
 
+TEST(DirectiveProfile, LengthsAreOfDerOrWide) {
+  v1::Mediation message = mediation_message(1);
+  EXPECT_EQ(mediation_of(message).parameters.lengths, Lengths::kShortest);
+  message.mutable_profile()->set_encoding(v1::RECORD_ENCODING_BER);
+  EXPECT_EQ(mediation_of(message).parameters.lengths, Lengths::kWide);
+  expect_mediation_refused(
+      [](v1::Mediation& m) { m.mutable_profile()->set_encoding(static_cast<v1::RecordEncoding>(3)); },
+      "profile.encoding");
+}
+
 TEST(DirectiveProfile, ADirectoryHasItsNamesFromTheAgencyAndTheMessage) {
   v1::Mediation message = file_mediation();
   MediationDirective mediation = mediation_of(message);

@@ -1,12 +1,15 @@
-// The template's records are asn1c's records, byte for byte, for every width of every field that is patched.
+// The template's records are asn1c's records, byte for byte, for every width of every field that is patched; with wide
+// lengths they are what is made of those.
 
 #include "encoders/etsi/content_template.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
+#include <tuple>
 
 #include "encoders/etsi/etsi_encoder.h"
+#include "encoders/etsi/wide_lengths.h"
 #include "parameters.h"
 
 namespace lictor {
@@ -15,6 +18,12 @@ namespace {
 // An IPv6 header and the longest payload that it can tell of.
 constexpr size_t kPacketBytesMax = 65'575;
 
+std::vector<uint8_t> wide(Bytes der) {
+  std::vector<uint8_t> out(2 * der.size() + 256);
+  out.resize(write_wide(der, out));
+  return out;
+}
+
 std::vector<uint8_t> by_asn1c(const EtsiTaskParameters& parameters, const ContentRecord& record, uint32_t number) {
   const asn1::PsPduPtr pdu = make_content_pdu(parameters, record, number);
   std::vector<uint8_t> out(record.packet.size() + 4096);
@@ -22,7 +31,7 @@ std::vector<uint8_t> by_asn1c(const EtsiTaskParameters& parameters, const Conten
   size_t error_length = sizeof error;
   EXPECT_EQ(asn_check_constraints(&asn_DEF_PsPdu, pdu.get(), error, &error_length), 0) << error;
   out.resize(asn1::encode_der(*pdu, out));
-  return out;
+  return parameters.lengths == Lengths::kWide ? wide(out) : out;
 }
 
 std::vector<uint8_t> by_template(const ContentTemplate& content, const ContentRecord& record, uint32_t number) {
@@ -41,11 +50,14 @@ std::vector<uint8_t> packet_of(size_t length) {
 struct Form {
   TimestampForm form;
   std::string zone;
+  Lengths lengths = Lengths::kShortest;
 };
 const Form kForms[] = {{TimestampForm::kMicrosecond, ""},
                        {TimestampForm::kGeneralized, ""},
                        {TimestampForm::kGeneralized, "Europe/Vienna"},
-                       {TimestampForm::kGeneralized, "America/St_Johns"}};
+                       {TimestampForm::kGeneralized, "America/St_Johns"},
+                       {TimestampForm::kMicrosecond, "", Lengths::kWide},
+                       {TimestampForm::kGeneralized, "Europe/Vienna", Lengths::kWide}};
 
 class ContentTemplateForms : public testing::TestWithParam<std::tuple<Form, uint8_t, size_t, size_t>> {
  protected:
@@ -53,6 +65,7 @@ class ContentTemplateForms : public testing::TestWithParam<std::tuple<Form, uint
     EtsiTaskParameters parameters = test_parameters();
     const Form& form = std::get<0>(GetParam());
     parameters.timestamp_form = form.form;
+    parameters.lengths = form.lengths;
     if (!form.zone.empty()) parameters.local_time = *LocalTime::in_zone(form.zone);
     parameters.ip_access_version = std::get<1>(GetParam());
     parameters.liid = std::string(std::get<2>(GetParam()), 'L');
@@ -86,8 +99,9 @@ TEST_P(ContentTemplateForms, AggregatesEqualAsn1c) {
       std::vector<uint8_t> ours(payloads.size() + ContentTemplate::kOverheadMax);
       ours.resize(content.write_aggregate(payloads, records.back().arrival, 70'000, ours.data()));
       const asn1::PsPduPtr pdu = make_aggregate_pdu(task, records, 70'000);
-      std::vector<uint8_t> theirs(payloads.size() + 4096);
+      std::vector<uint8_t> theirs(payloads.size() + 8192);
       theirs.resize(asn1::encode_der(*pdu, theirs));
+      if (task.lengths == Lengths::kWide) theirs = wide(theirs);
       ASSERT_EQ(ours, theirs) << count << " packets of up to " << longest;
     }
   }
@@ -179,7 +193,9 @@ TEST(EtsiEncoder, WritesNothingIntoRoomThatIsTooSmall) {
             0u);
 }
 
-TEST(EtsiEncoder, NeedsNoMoreRoomThanItSays) {
+class EtsiEncoderRoom : public testing::TestWithParam<std::tuple<Lengths, PayloadEncryption>> {};
+
+TEST_P(EtsiEncoderRoom, ThatItNeedsIsNoMoreThanItSays) {
   EtsiTaskParameters parameters = test_parameters();
   parameters.liid = std::string(25, 'L');
   parameters.operator_id = std::string(16, 'O');
@@ -189,6 +205,7 @@ TEST(EtsiEncoder, NeedsNoMoreRoomThanItSays) {
   parameters.ip_access_version = 18;
   parameters.timestamp_form = TimestampForm::kGeneralized;
   parameters.local_time = *LocalTime::at_offset(-720);
+  std::tie(parameters.lengths, parameters.encryption) = GetParam();
   const Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters);
   ASSERT_TRUE(encoder.ok());
   const std::vector<uint8_t> packet = packet_of(kPacketBytesMax);
@@ -198,7 +215,17 @@ TEST(EtsiEncoder, NeedsNoMoreRoomThanItSays) {
   const size_t length = (*encoder)->encode_content(record, UINT32_MAX, room);
   EXPECT_GT(length, packet.size());
   EXPECT_LE(length, room.size());
+  std::vector<uint8_t> payload((*encoder)->payload_bytes_max(packet.size()));
+  const size_t payload_length = (*encoder)->encode_payload(record, payload);
+  EXPECT_LE(payload_length, payload.size());
+  room.resize((*encoder)->aggregate_bytes_max(payload_length));
+  const Bytes payloads = Bytes(payload).first(payload_length);
+  EXPECT_LE((*encoder)->encode_aggregate(payloads, record.arrival, UINT32_MAX, room), room.size());
 }
+
+INSTANTIATE_TEST_SUITE_P(Forms, EtsiEncoderRoom,
+                         testing::Combine(testing::Values(Lengths::kShortest, Lengths::kWide),
+                                          testing::Values(PayloadEncryption::kOff, PayloadEncryption::kContainer)));
 
 TEST(EtsiEncoder, NamesTheParameterThatIsOutOfBounds) {
   struct Case {

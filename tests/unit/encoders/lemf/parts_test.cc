@@ -256,7 +256,7 @@ TEST(RecordTree, ShowsIdentifiersWithDots) {
 
 class Account {
  public:
-  explicit Account(Strictness strictness) : account(der::Interface::kHi3, strictness) {}
+  explicit Account(Expectation expectation) : account(der::Interface::kHi3, expectation) {}
 
   Judgement take(const std::string& record) {
     der::RecordView view;
@@ -285,6 +285,19 @@ TEST(InterfaceAccount, LenientReadingToleratesWhatCanBeRead) {
   EXPECT_EQ(account.account.counts().tolerated, 1U);
   EXPECT_TRUE(account.take(der::tlv(0x30, "")).error);
   EXPECT_EQ(account.account.counts().errors, 1U);
+}
+
+TEST(InterfaceAccount, WhereBerIsAgreedLongLengthsAreNoErrorAndAllElseIs) {
+  Expectation expectation;
+  expectation.ber = true;
+  Account account(expectation);
+  EXPECT_FALSE(account.take(tolerable()).error);
+  EXPECT_FALSE(account.take(der::cc(der::numbered(1))).error);
+  der::HeaderParts foreign = der::numbered(2);
+  foreign.domain = der::tlv(0x80, "\x04");
+  EXPECT_TRUE(account.take(der::cc(foreign)).error);
+  EXPECT_EQ(account.account.counts().by_deviation[0], 1U);
+  EXPECT_EQ(account.account.counts().tolerated, 0U);
 }
 
 TEST(InterfaceAccount, RepeatsAreCountedAsRepeatsOnly) {
