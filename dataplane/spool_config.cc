@@ -61,6 +61,7 @@ SpoolPlan read_spool(ConfigGroup group, uint64_t memory_bytes, uint32_t record_b
   plan.shape.series_max = static_cast<uint32_t>(number("series_max", 16, 65536, plan.shape.series_max));
   plan.bytes_max = number("bytes_max", kSegmentBytesMin, int64_t{1} << 46, plan.bytes_max);
   plan.staging_bytes = number("staging_bytes", int64_t{64} << 10, int64_t{1} << 32, plan.staging_bytes);
+  plan.express_bytes = number("express_bytes", int64_t{64} << 10, int64_t{1} << 30, plan.express_bytes);
   plan.age_max_ns =
       static_cast<int64_t>(number("age_max_s", 1, int64_t{366} * 86'400, int64_t{7} * 86'400)) * kNanosecondsPerSecond;
   plan.sync = read_sync(group);

@@ -49,6 +49,10 @@ enum class EventKind : uint8_t {
   kOperatorNote,          // the same of priority informational
 };
 
+// Of IPIRI: what of a session is told.
+constexpr bool is_iri(EventKind kind) {
+  return kind == EventKind::kSessionActiveAtStart || kind == EventKind::kSessionActiveAtEnd;
+}
 constexpr bool is_operator_message(EventKind kind) {
   return kind == EventKind::kOperatorError || kind == EventKind::kOperatorNote;
 }

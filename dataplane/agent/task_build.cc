@@ -224,6 +224,8 @@ class Opener {
     destinations.handles.push_back(*handle);
     own = handover_.is_own(*handle);
     (is_hi3 ? destinations.hi3 : destinations.hi2) = handover_.spool(*handle, encoder_);
+    if (!is_hi3) destinations.express = handover_.express(*handle, encoder_);
+    destinations.express_bytes = handover_.depot().express_bytes();
     LeftOfTask& left = is_hi3 ? destinations.left_hi3 : destinations.left_hi2;
     plan.owner = own ? std::optional(mediation_.xid) : std::nullopt;
     left = left_of(plan);
@@ -334,13 +336,16 @@ Result<TaskLane> open_lane(Handover& handover, const MediationDirective& mediati
 Status give_spools(EncodeTask& task, const MediationDirective& mediation, const TaskDestinations& destinations) {
   task.hi2 = destinations.hi2;
   task.hi3 = destinations.hi3;
+  task.express.spool = destinations.express;
+  task.express.bytes_max = destinations.express_bytes;
   if (mediation.spool_key == nullptr) return absl::OkStatus();
-  for (const bool is_hi3 : {false, true}) {
-    if (!is_hi3 && destinations.hi2 == destinations.hi3) continue;  // one spool has one seal of a task
+  for (std::unique_ptr<TaskSeal>* const own : {&task.hi2_seal, &task.hi3_seal, &task.express.seal}) {
+    if (own == &task.hi2_seal && destinations.hi2 == destinations.hi3) continue;  // one spool has one seal of a task
+    if (own == &task.express.seal && destinations.express == nullptr) continue;
     Result<std::unique_ptr<TaskSeal>> seal =
         TaskSeal::make(mediation.spool_key, mediation.xid, mediation.parameters.cin);
     if (!seal.ok()) return seal.status();
-    (is_hi3 ? task.hi3_seal : task.hi2_seal) = *std::move(seal);
+    *own = *std::move(seal);
   }
   return absl::OkStatus();
 }

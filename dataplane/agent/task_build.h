@@ -42,6 +42,8 @@ struct TaskDestinations {
   OwnParts own;  // what was to be had
   Spool* hi2 = nullptr;
   Spool* hi3 = nullptr;
+  Spool* express = nullptr;  // beside hi2; null: there is none
+  uint64_t express_bytes = 0;
   LeftOfTask left_hi2;  // by former processes
   LeftOfTask left_hi3;
 };

@@ -120,6 +120,7 @@ void TaskRegistry::recover(Task& task, const TaskDestinations& destinations, Enc
   account.hi2.recovered.add(destinations.left_hi2.records);
   account.hi3.recovered.add(destinations.left_hi3.records);
   plan_.handover->depot().count_taken(task.mediation->xid);
+  if (encode != nullptr) encode->is_reopened = destinations.left_hi2.records > 0;
   if (encode == nullptr || !task.mediation->reset_first || !plan_.handover->depot().is_on_disk()) return;
   const bool known = (destinations.hi2 == nullptr || destinations.left_hi2.known) &&
                      (destinations.hi3 == nullptr || destinations.left_hi3.known);

@@ -26,6 +26,13 @@ enum class TaskState : uint8_t {
   kEnded,  // its last record is appended; none will follow
 };
 
+// The way of HI1 past the IRI that waits for the agency.
+struct ExpressWay {
+  Spool* spool = nullptr;  // null: there is none, and HI1 waits with IRI
+  std::unique_ptr<TaskSeal> seal;
+  uint64_t bytes_max = UINT64_MAX;  // that may wait in it
+};
+
 struct EncodeTask {
   TaskSlot slot{};
   Xid xid;
@@ -40,6 +47,8 @@ struct EncodeTask {
   std::unique_ptr<Encoder> encoder;
   Spool* hi2 = nullptr;  // this encoder lcore's spools of the task's destinations; owned by the handover
   Spool* hi3 = nullptr;
+  ExpressWay express;                  // beside hi2
+  bool is_reopened = false;            // a former process left records of it on HI2: its HI1 goes behind them
   std::unique_ptr<TaskSeal> hi2_seal;  // where the spools are on disk
   std::unique_ptr<TaskSeal> hi3_seal;
   std::unique_ptr<IntegrityChain> integrity;  // null: nobody proves its records

@@ -61,6 +61,7 @@ void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
   told_ = {INT64_MIN / 2};
   arrived_.reset();
   closing_.reset();
+  hi1_way_ = task_->is_reopened ? Hi1Way::kBehindFormer : Hi1Way::kExpress;
   attach_spools();
   prepare_gather();
   take_chain();
@@ -69,11 +70,13 @@ void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
 
 void TaskRunner::attach_spools() {
   if (task_->hi2 != task_->hi3) join(task_->hi2, task_->hi2_seal.get());  // of files both are one
+  join(task_->express.spool, task_->express.seal.get());
   join(task_->hi3, task_->hi3_seal.get());
 }
 
 void TaskRunner::detach_spools() {
   if (task_->hi2 != task_->hi3) part(task_->hi2, task_->hi2_seal.get());
+  part(task_->express.spool, task_->express.seal.get());
   part(task_->hi3, task_->hi3_seal.get());
 }
 
@@ -278,31 +281,56 @@ bool TaskRunner::flush() {
 
 bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
   bool appended = false;
-  while (!waiting.empty()) {
+  bool full = false;  // the spool is; what goes past it need not wait
+  for (auto at = waiting.begin(); at != waiting.end();) {
     // A task that was replaced may have lost the connection that its records waited for.
-    const bool wanted = wants(waiting.front().event.kind, waiting.front().event.series);
-    const MutableBytes room = wanted ? spool->reserve(Encoder::kEventBytesMax) : MutableBytes{};
-    if (wanted && room.empty()) return appended;
-    const Waiting next_one = std::move(waiting.front());
-    waiting.pop_front();
-    uint32_t& number = next(next_one.event.series);
-    number += next_one.skip_before;
-    const bool counted = counts(next_one.event.kind);
-    const uint32_t shown = counted ? number : test_number_++;
-    const size_t bytes = wanted ? task_->encoder->encode_event(next_one.event, shown, room) : 0;
-    if (counted) ++number;
-    account_.events.add(1);
-    if (bytes == 0) {
-      account_.dropped.add(wanted ? RecordDrop::kEncodeFailed : RecordDrop::kNoMediation);
-      ++lost_untold_operator_;
+    const bool wanted = wants(at->event.kind, at->event.series);
+    const bool express = wanted && goes_express(at->event);
+    if (full && !express) {
+      if (!is_iri(at->event.kind)) break;
+      ++at;
       continue;
     }
-    LICTOR_CHECK(bytes <= Encoder::kEventBytesMax);
-    if (!is_transport_information(next_one.event.kind)) complete(next_one.event.series, number - 1, room.first(bytes));
-    append(next_one.event.series, number - 1, bytes);
-    appended = true;
+    Spool* const way = express ? task_->express.spool : spool;
+    const MutableBytes room = wanted ? way->reserve(Encoder::kEventBytesMax) : MutableBytes{};
+    if (wanted && room.empty()) {
+      if (!is_iri(at->event.kind)) break;
+      full = true;
+      ++at;
+      continue;
+    }
+    const Waiting next_one = std::move(*at);
+    at = waiting.erase(at);
+    appended = append_waiting(next_one, wanted, express, room) || appended;
   }
   return appended;
+}
+
+bool TaskRunner::append_waiting(const Waiting& next_one, bool wanted, bool express, MutableBytes room) {
+  const EventRecord& event = next_one.event;
+  uint32_t& number = next(event.series);
+  number += next_one.skip_before;
+  const bool counted = counts(event.kind);
+  const uint32_t shown = counted ? number : test_number_++;
+  const size_t bytes = wanted ? task_->encoder->encode_event(event, shown, room) : 0;
+  if (counted) ++number;
+  account_.events.add(1);
+  if (bytes == 0) {
+    account_.dropped.add(wanted ? RecordDrop::kEncodeFailed : RecordDrop::kNoMediation);
+    ++lost_untold_operator_;
+    return false;
+  }
+  LICTOR_CHECK(bytes <= Encoder::kEventBytesMax);
+  if (!is_transport_information(event.kind)) complete(event.series, number - 1, room.first(bytes));
+  // What has a number of its own stands in the index behind what goes its way: it says nothing of IRI that waits.
+  const RecordKind series = counted || event.series == RecordKind::kCc ? event.series : RecordKind::kHi1;
+  if (express) {
+    append_express(series, next(series) - 1, bytes);
+  } else {
+    append(series, next(series) - 1, bytes);
+    if (!is_iri(event.kind) && event.series != RecordKind::kCc) hi1_way_ = Hi1Way::kBehindOwn;
+  }
+  return true;
 }
 
 void TaskRunner::reckon_due() {

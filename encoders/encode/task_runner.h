@@ -81,6 +81,10 @@ class TaskRunner {
 
   enum class Phase : uint8_t { kEnded, kPending, kActive, kClosing, kRevoked };
 
+  // HI1 passes what waits in HI2's spool, but where something of its series is among that: a former process's, or its
+  // own since then.
+  enum class Hi1Way : uint8_t { kExpress, kBehindFormer, kBehindOwn };
+
   struct Waiting {
     EventRecord event;
     uint32_t skip_before;  // numbers of its series that were lost before it
@@ -115,6 +119,9 @@ class TaskRunner {
   void join(Spool* spool, TaskSeal* seal);
   static void part(Spool* spool, TaskSeal* seal);
   void append(RecordKind series, uint32_t number, size_t bytes);
+  // HI1's way, task_express.cc.
+  [[nodiscard]] bool goes_express(const EventRecord& event);
+  void append_express(RecordKind series, uint32_t number, size_t bytes);
   void enter(Phase phase, TaskState state);
   void activate();
   void close_records(LegalTime now);
@@ -122,6 +129,7 @@ class TaskRunner {
   void enqueue(EventKind kind, RecordKind series, LegalTime time, std::string text = {});
   bool flush();
   bool flush(std::deque<Waiting>& waiting, Spool* spool);
+  bool append_waiting(const Waiting& next_one, bool wanted, bool express, MutableBytes room);
   void append_test_content(const std::string& packet, LegalTime now);
   void note_lost(uint64_t count, PacketTime first, PacketTime last);
   void tell_losses(LegalTime now);
@@ -164,6 +172,7 @@ class TaskRunner {
   bool tested_ = false;       // content was appended that no copy brought, and follow() has not told so yet
   EncodeMode mode_ = EncodeMode::kLive;  // of the last copy
   Gathered gathered_;
+  Hi1Way hi1_way_ = Hi1Way::kExpress;
   std::deque<Waiting> waiting_hi2_;
   std::deque<Waiting> waiting_hi3_;
   uint64_t lost_untold_operator_ = 0;

@@ -18,12 +18,14 @@ constexpr size_t kPurgePerRound = 4096;
 Outbox make_outbox(const SpoolSet& spools, const ConnectionContext& context, HandoverSide side,
                    HandoverTaskAccount& nobody) {
   std::vector<Lane> lanes;
-  lanes.reserve(spools.left.size() + spools.live.size());
+  lanes.reserve(spools.left.size() + spools.express.size() + spools.live.size());
   const SideAccounts accounts(context.accounts, side, &nobody);
   const SideAccounts former(context.accounts, side, &nobody, NumbersOf::kFormer);
   for (const std::unique_ptr<Spool>& spool : spools.left) lanes.emplace_back(*spool, former, *context.revocations);
-  for (const std::unique_ptr<Spool>& spool : spools.live) lanes.emplace_back(*spool, accounts, *context.revocations);
-  return Outbox(std::move(lanes), spools.left.size(), spools.left_tasks);
+  for (const auto* const own : {&spools.express, &spools.live}) {
+    for (const std::unique_ptr<Spool>& spool : *own) lanes.emplace_back(*spool, accounts, *context.revocations);
+  }
+  return Outbox(std::move(lanes), spools.left.size(), spools.left_tasks, spools.express.size());
 }
 
 bool waited(SocketTime since, uint64_t ms, SocketTime now) {
@@ -61,8 +63,9 @@ void Connection::change_confirmation(SocketTime now) {
 
 template <typename Work>
 void Connection::for_each_spool(const Work& work) const {
-  for (const std::unique_ptr<Spool>& spool : spools_.left) work(*spool);
-  for (const std::unique_ptr<Spool>& spool : spools_.live) work(*spool);
+  for (const auto* const all : {&spools_.left, &spools_.express, &spools_.live}) {
+    for (const std::unique_ptr<Spool>& spool : *all) work(*spool);
+  }
   const std::lock_guard lock(mutex_);
   for (const OwnLane& own : own_lanes_) work(*own.spool);
 }

@@ -102,6 +102,10 @@ class Connection final : public Outlet {
   void remove_spools() override;
   [[nodiscard]] DestinationStatistics statistics() const override;
   [[nodiscard]] Spool* spool(size_t encoder) const override { return spools_.live[encoder].get(); }
+  // What goes before it; null on HI3.
+  [[nodiscard]] Spool* express(size_t encoder) const {
+    return spools_.express.empty() ? nullptr : spools_.express[encoder].get();
+  }
 
  private:
   enum class State : uint8_t { kIdle, kResolving, kConnecting, kConnected };

@@ -112,7 +112,9 @@ Handover::~Handover() {
 }
 
 Result<Handover::Destination> Handover::make_connection(const DestinationPlan& plan) {
-  Result<SpoolSet> spools = depot_->open(plan.id, spool_name(plan.side, plan.owner), plan.owner ? 1 : plan_.encoders);
+  const Express express = plan.side == HandoverSide::kHi2 ? Express::kBeside : Express::kNone;
+  Result<SpoolSet> spools =
+      depot_->open(plan.id, spool_name(plan.side, plan.owner), plan.owner ? 1 : plan_.encoders, 0, express);
   if (!spools.ok()) return spools.status();
   const ConnectionLimits limits{.retry_min_ms = plan_.connect_retry_min_ms,
                                 .retry_max_ms = plan_.connect_retry_max_ms,
@@ -242,6 +244,13 @@ Spool* Handover::spool(DestinationHandle handle, size_t encoder) const {
   const std::optional<Xid>& owner = handles_of_.at(handle).owner;
   if (owner) return destination.lanes.at(*owner).spool;
   return destination.outlet->spool(is_own(handle) ? 0 : encoder);
+}
+
+Spool* Handover::express(DestinationHandle handle, size_t encoder) const {
+  LICTOR_CHECK(encoder < plan_.encoders);
+  const Connection* const connection = at(handle).connection;
+  if (connection == nullptr || is_lane(handle)) return nullptr;
+  return connection->express(is_own(handle) ? 0 : encoder);
 }
 
 void Handover::close(DestinationHandle handle) {

@@ -89,6 +89,10 @@ class Handover {
   // The spool into which encoder lcore `encoder` appends this destination's records. Valid until the last close().
   [[nodiscard]] Spool* spool(DestinationHandle handle, size_t encoder) const;
 
+  // The one beside it for HI1, which goes before all that waits there; null where there is none: HI3, directories. At
+  // most SpoolDepot::express_bytes() may wait in it. Valid as long as the other.
+  [[nodiscard]] Spool* express(DestinationHandle handle, size_t encoder) const;
+
   // One reference less. Call it when no encoder appends through that reference any more
   // (EncodeStatistics::commands_done). Without references a destination delivers what it holds, then disconnects and is
   // forgotten; open() takes it up again.

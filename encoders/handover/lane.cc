@@ -133,7 +133,7 @@ void Lane::skip_to_sendable() {
   release_skipped();
 }
 
-Bytes Lane::next(size_t bytes_max) {
+Bytes Lane::next(size_t bytes_max, uint64_t end) {
   if (rest_sent_ < rest_.size()) return Bytes(rest_).subspan(rest_sent_);
   if (partial_ == 0) skip_to_sendable();
   if (pace_ != nullptr) {
@@ -141,9 +141,9 @@ Bytes Lane::next(size_t bytes_max) {
     if (bytes_max == 0 && partial_ == 0) return {};
   }
   std::optional<SpoolEntry> record = entry(cursor_);
-  if (!record || (partial_ == 0 && !sendable(cursor_, *record))) return {};
+  if (!record || (partial_ == 0 && (cursor_ >= end || !sendable(cursor_, *record)))) return {};
   size_t bytes = record->bytes - partial_;
-  for (uint64_t number = cursor_ + 1; bytes < bytes_max; ++number) {
+  for (uint64_t number = cursor_ + 1; bytes < bytes_max && number < end; ++number) {
     record = entry(number);
     if (!record || bytes + record->bytes > bytes_max || !sendable(number, *record)) break;
     bytes += record->bytes;

@@ -32,7 +32,10 @@ class SideAccounts {
     HandoverTaskAccount& account = of(last.slot);
     account.confirmed.add_shared(count);
     if (numbers_ == NumbersOf::kFormer || last.series >= kTaskSeries) return;
-    account.confirmed_next[last.series].store(uint64_t{last.detail} + 1, std::memory_order_relaxed);
+    std::atomic<uint64_t>& next = account.confirmed_next[last.series];
+    // Of what has a number of its own, where nothing of the series was before it.
+    if (last.detail == UINT32_MAX && next.load(std::memory_order_relaxed) == 0) return;
+    next.store(uint64_t{last.detail} + 1, std::memory_order_relaxed);
   }
   HandoverTaskAccount& of(TaskSlot slot) const {
     if (slot == kNoTask) return *nobody_;
@@ -75,8 +78,8 @@ class Lane {
   [[nodiscard]] uint64_t end() const { return released_ + spool_.backlog_records(); }
 
   // What to send next, contiguous: the rest of a record that was begun, and whole records up to `bytes_max` in all, one
-  // at least. Empty where there is nothing, or nothing may go at this lane's pace.
-  Bytes next(size_t bytes_max);
+  // at least. None from record `end` on. Empty where there is nothing, or nothing may go at this lane's pace.
+  Bytes next(size_t bytes_max, uint64_t end = UINT64_MAX);
   // The transport took the first `bytes` of next().
   void sent(size_t bytes);
   // Of the record that next() begins with, where none was begun: its octets, and that nobody can make use of it.

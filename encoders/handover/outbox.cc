@@ -6,8 +6,8 @@
 
 namespace lictor {
 
-Outbox::Outbox(std::vector<Lane> lanes, size_t left, std::vector<std::vector<Xid>> left_tasks)
-    : left_(left), shared_end_(lanes.size()) {
+Outbox::Outbox(std::vector<Lane> lanes, size_t left, std::vector<std::vector<Xid>> left_tasks, size_t express)
+    : left_(left), express_end_(left + express), shared_end_(lanes.size()) {
   for (Lane& lane : lanes) places_.push_back({.lane = std::make_unique<Lane>(std::move(lane))});
   for (size_t i = 0; i < left_; ++i) at(i).set_former();
   for (size_t i = 0; i < std::min(left_, left_tasks.size()); ++i) places_[i].tasks = std::move(left_tasks[i]);
@@ -39,6 +39,7 @@ void Outbox::remove(const Lane* lane) {
   if (turn_ > index) --turn_;
   places_.erase(found);
   if (turn_ == places_.size()) turn_ = shared_end_ - 1;
+  resume_ = std::min(resume_, shared_end_ - 1);
 }
 
 // Whether earlier records of this lane's task, in the shared lanes, are still to be confirmed.
@@ -69,19 +70,54 @@ Bytes Outbox::begin_turn(size_t lane, size_t bytes_max) {
   turn_ = lane;
   turn_sent_ = 0;
   if (waits(places_[lane])) return {};
-  return at(lane).next(bytes_max);
+  return at(lane).next(bytes_max, end_of(lane));
+}
+
+// The encoder shows what is in an express lane before it appends what goes behind that: so the ends are looked at
+// first.
+bool Outbox::express_waits() {
+  if (left_ == express_end_) return false;
+  std::vector<uint64_t>& ends = ends_seen_;
+  ends.clear();
+  for (size_t i = express_end_; i < places_.size(); ++i) ends.push_back(at(i).end());
+  for (size_t i = left_; i < express_end_; ++i) {
+    if (at(i).unsent()) return true;
+  }
+  for (size_t i = express_end_; i < places_.size(); ++i) places_[i].fence = ends[i - express_end_];
+  return false;
+}
+
+Bytes Outbox::next_express(size_t bytes_max) {
+  const size_t lanes = express_end_ - left_;
+  for (size_t tried = 0; tried < lanes; ++tried) {
+    express_turn_ = (express_turn_ + 1) % lanes;
+    const Bytes bytes = at(left_ + express_turn_).next(bytes_max);
+    if (bytes.empty()) continue;
+    if (!is_express(turn_)) resume_ = turn_;
+    turn_ = left_ + express_turn_;
+    turn_sent_ = 0;
+    return bytes;
+  }
+  return {};
 }
 
 Bytes Outbox::next(size_t bytes_max) {
+  const bool express = express_waits();
   // A peer that takes less than is offered stops inside of a record each time.
   if (at(turn_).inside_record()) {
-    return at(turn_).next(std::min(bytes_max, kTurnBytes - std::min(kTurnBytes, turn_sent_)));
+    const size_t rest = express ? 0 : kTurnBytes - std::min(kTurnBytes, turn_sent_);
+    return at(turn_).next(std::min(bytes_max, rest), end_of(turn_));
   }
+  if (express) {
+    if (const Bytes bytes = next_express(bytes_max); !bytes.empty()) return bytes;
+    express_waits();  // of what was revoked nothing waits any more
+  }
+  if (is_express(turn_)) turn_ = resume_;
   const bool any_left = left_removed_ < left_;
   if (any_left && left_held_) return {};
   for (size_t tried = left_removed_; tried < places_.size(); ++tried) {
     const size_t lane = turn_ + 1 < places_.size() ? std::max(turn_ + 1, left_removed_) : left_removed_;
-    if (any_left && waits_for_left(lane)) {
+    if (is_express(lane) || (any_left && waits_for_left(lane))) {
       turn_ = lane;
       continue;
     }
@@ -93,7 +129,7 @@ Bytes Outbox::next(size_t bytes_max) {
 void Outbox::tend(SocketTime now, LegalTime legal, bool& busy, Bounds bounds) {
   for (size_t i = left_removed_; i < places_.size(); ++i) {
     if (i < left_ && left_held_) continue;
-    if (bounds == Bounds::kApply && i >= left_ && make_room_for(at(i))) continue;
+    if (bounds == Bounds::kApply && i >= express_end_ && make_room_for(at(i))) continue;
     at(i).tend(now, legal, busy, bounds);
   }
   remove_empty();
@@ -132,7 +168,7 @@ void Outbox::fly(Lane* lane, size_t bytes) {
 void Outbox::sent(size_t bytes, SocketTime now) {
   at(turn_).sent(bytes);
   turn_sent_ += bytes;
-  places_[turn_].sent_at = now;
+  if (!is_express(turn_)) places_[turn_].sent_at = now;  // what goes first waits for no more behind it
   fly(&at(turn_), bytes);
 }
 
@@ -161,6 +197,7 @@ void Outbox::rewind() {
   for (Place& place : places_) {
     place.lane->rewind();
     place.sent_at = {INT64_MIN / 2};
+    place.fence = 0;  // what goes first goes first in the next connection, too
   }
   flights_.clear();
   in_flight_ = 0;

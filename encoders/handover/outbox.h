@@ -16,7 +16,10 @@ class Outbox {
  public:
   // The first `left` lanes are what former processes left: they go first, in their order, and before them nothing goes
   // until let_left_go(). `left_tasks`: whose records are in each of these.
-  explicit Outbox(std::vector<Lane> lanes, size_t left = 0, std::vector<std::vector<Xid>> left_tasks = {});
+  // Behind these `express` lanes: what is in one goes before all else, what is left too, as it is of other tasks. From
+  // the others nothing goes that came after what waits in these: an interception's beginning before its records.
+  explicit Outbox(std::vector<Lane> lanes, size_t left = 0, std::vector<std::vector<Xid>> left_tasks = {},
+                  size_t express = 0);
 
   // What a former process left of this task alone takes turns with all that holds nothing of the task, at this pace:
   // the task's new records go through a lane of its own, if there are any.
@@ -74,22 +77,35 @@ class Outbox {
     std::vector<Xid> tasks = {};  // of the lanes of former processes, and of single tasks
     SocketTime sent_at{INT64_MIN / 2};
     std::vector<uint64_t> ends = {};  // what the shared lanes have to have released first; empty: not known yet
+    // Of one that is not express: the records below were there when nothing of an express lane waited.
+    uint64_t fence = 0;
   };
 
   [[nodiscard]] Lane& at(size_t lane) { return *places_[lane].lane; }
   [[nodiscard]] const Lane& at(size_t lane) const { return *places_[lane].lane; }
   bool waits(Place& place);
   [[nodiscard]] bool waits_for_left(size_t lane) const;
+  [[nodiscard]] bool is_express(size_t lane) const { return lane >= left_ && lane < express_end_; }
+  bool express_waits();
+  Bytes next_express(size_t bytes_max);
+  // Up to which record a lane may be sent.
+  [[nodiscard]] uint64_t end_of(size_t lane) const {
+    return left_ == express_end_ || lane < express_end_ ? UINT64_MAX : places_[lane].fence;
+  }
   void fly(Lane* lane, size_t bytes);
   Bytes begin_turn(size_t lane, size_t bytes_max);
   bool make_room_for(Lane& lane);
   void remove_empty();
 
-  std::vector<Place> places_;  // former processes' lanes, shared ones, tasks' own
-  size_t left_;                // lanes of former processes
-  size_t shared_end_;          // the end of the shared ones
-  size_t left_removed_ = 0;    // the first of them are empty, and gone from the disk
+  std::vector<uint64_t> ends_seen_;  // of express_waits(): its memory
+  std::vector<Place> places_;        // former processes' lanes, express ones, shared ones, tasks' own
+  size_t left_;                      // lanes of former processes
+  size_t express_end_;               // the end of the express ones
+  size_t shared_end_;                // the end of the shared ones
+  size_t left_removed_ = 0;          // the first of them are empty, and gone from the disk
   bool left_held_ = true;
+  size_t express_turn_ = 0;     // the express lane that was tried last
+  size_t resume_ = 0;           // whose turn the others' was when an express lane's began
   size_t turn_ = 0;             // the lane that next() answered from last
   size_t turn_sent_ = 0;        // octets of it since its turn began
   std::deque<Flight> flights_;  // oldest first; one a change of lane

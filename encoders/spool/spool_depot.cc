@@ -18,6 +18,24 @@
 namespace lictor {
 namespace {
 
+// An express spool lies beside the one that it goes before, under the same name and this.
+constexpr std::string_view kExpressEnding = "-x";
+// Of so many octets that wait one segment takes the first; at the worst each record has a block of its own, and the
+// disk takes three times as much: so half of its bound, which is told, is not reached.
+constexpr uint64_t kExpressPart = 4;
+constexpr size_t kExpressSegments = 32;
+constexpr size_t kPage = 4096;
+
+bool is_express(const std::string& path) { return path.ends_with(kExpressEnding); }
+
+using SeriesMap = std::map<std::pair<Xid, uint32_t>, std::array<uint32_t, kSeriesKinds>>;
+
+void raise_numbers(SeriesMap& known, const std::pair<Xid, uint32_t>& key,
+                   const std::array<uint32_t, kSeriesKinds>& numbers) {
+  std::array<uint32_t, kSeriesKinds>& next = known[key];
+  for (size_t i = 0; i < next.size(); ++i) next[i] = std::max(next[i], numbers[i]);
+}
+
 // A destination's id may be anything, and names an agency: its digest names the directory.
 std::string folder_of(const std::string& destination_id, const std::string& side) {
   std::array<uint8_t, SHA256_DIGEST_LENGTH> digest;
@@ -39,7 +57,8 @@ Result<std::vector<std::string>> runs_in(const std::string& folder) {
   if (error && error != std::errc::no_such_file_or_directory) {
     return absl::UnavailableError("spool: the list of what is left: " + error.message());
   }
-  std::ranges::sort(runs);
+  // What was to go first is read first; within that, the oldest.
+  std::ranges::sort(runs, {}, [](const std::string& run) { return std::pair(!is_express(run), run); });
   return runs;
 }
 
@@ -98,6 +117,16 @@ DiskSpoolPlan SpoolDepot::disk_plan(const std::string& destination_id, size_t wi
           .alarms = &alarms_};
 }
 
+// Numbers of HI1 alone are not all: they count where the other spool's do, and that one's not without them.
+void SpoolDepot::note_series(const std::string& path, const FoundSpool& found, Left& left) {
+  const bool express = is_express(path);
+  if (express && !found.numbers_hold) left.distrusted.insert(path.substr(0, path.size() - kExpressEnding.size()));
+  if (!found.numbers_hold || left.distrusted.contains(path)) return;
+  for (const SeriesEntry& entry : found.series) {
+    raise_numbers(express ? left.express_series : left.series, {Xid{.octets = entry.xid}, entry.cin}, entry.next);
+  }
+}
+
 Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& plan, const DiskSpoolPlan& disk,
                              SegmentKeeper& keeper, Left& left, SpoolSet& set,
                              std::vector<std::shared_ptr<SegmentStore>>& stores) {
@@ -109,11 +138,7 @@ Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& pl
     tasks.push_back(xid);
   }
   if (tasks.size() == 1) left.alone.insert(tasks.front());
-  for (const SeriesEntry& entry : found->series) {
-    if (!found->numbers_hold) break;
-    std::array<uint32_t, kSeriesKinds>& next = left.series[{Xid{.octets = entry.xid}, entry.cin}];
-    for (size_t i = 0; i < next.size(); ++i) next[i] = std::max(next[i], entry.next[i]);
-  }
+  note_series(path, *found, left);
   SegmentStorePlan own = plan;
   own.directory = path;
   own.is_written = false;
@@ -142,9 +167,29 @@ SegmentStorePlan SpoolDepot::store_plan(const std::string& destination_id, Segme
           .ring_keeper = [keeper = &keeper] { keeper->ring(); }};
 }
 
+SegmentStorePlan SpoolDepot::express_store_plan(const std::string& destination_id, SegmentKeeper& keeper) const {
+  SegmentStorePlan plan = store_plan(destination_id, keeper);
+  plan.shape.segment_bytes = plan.shape.blocks_at() + (plan_.express_bytes / kExpressPart + kPage - 1) / kPage * kPage;
+  plan.segments_max = kExpressSegments;
+  plan.ready_ahead = 1;
+  return plan;
+}
+
+Result<std::unique_ptr<Spool>> SpoolDepot::make_express(const std::string& destination_id, SegmentKeeper& keeper,
+                                                        const std::string& folder, size_t encoder) {
+  DiskSpoolPlan disk = disk_plan(destination_id, 0);
+  disk.staging_bytes = plan_.express_bytes;
+  return make_live(express_store_plan(destination_id, keeper), disk, keeper,
+                   path_of(folder, encoder).append(kExpressEnding));
+}
+
+std::string SpoolDepot::path_of(const std::string& folder, size_t encoder) const {
+  return fmt::format("{}/{}-{:08x}-{:03}", folder, run_, opened_, encoder);
+}
+
 Result<std::unique_ptr<Spool>> SpoolDepot::make_live(SegmentStorePlan plan, const DiskSpoolPlan& disk,
-                                                     SegmentKeeper& keeper, const std::string& folder, size_t encoder) {
-  plan.directory = fmt::format("{}/{}-{:08x}-{:03}", folder, run_, opened_, encoder);
+                                                     SegmentKeeper& keeper, const std::string& path) {
+  plan.directory = path;
   auto store = std::make_shared<SegmentStore>(std::move(plan));
   Result<std::unique_ptr<DiskSpool>> spool = DiskSpool::make(disk, store, keys_);
   if (!spool.ok()) return spool.status();
@@ -167,17 +212,24 @@ std::vector<std::string> SpoolDepot::left_in(const std::string& folder, const st
   return {};
 }
 
-Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::string& side, size_t encoders,
-                                  size_t window_bytes) {
+Result<SpoolSet> SpoolDepot::open_memory(size_t encoders, size_t window_bytes, Express express) const {
   SpoolSet set;
-  if (!plan_.on_disk) {
-    for (size_t i = 0; i < encoders; ++i) {
-      Result<std::unique_ptr<Spool>> spool = MemorySpool::make(std::max<size_t>(plan_.memory_bytes, window_bytes));
-      if (!spool.ok()) return spool.status();
-      set.live.push_back(*std::move(spool));
-    }
-    return set;
+  for (size_t i = 0; i < encoders; ++i) {
+    Result<std::unique_ptr<Spool>> spool = MemorySpool::make(std::max<size_t>(plan_.memory_bytes, window_bytes));
+    if (!spool.ok()) return spool.status();
+    set.live.push_back(*std::move(spool));
+    if (express == Express::kNone) continue;
+    spool = MemorySpool::make(plan_.express_bytes);
+    if (!spool.ok()) return spool.status();
+    set.express.push_back(*std::move(spool));
   }
+  return set;
+}
+
+Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::string& side, size_t encoders,
+                                  size_t window_bytes, Express express) {
+  if (!plan_.on_disk) return open_memory(encoders, window_bytes, express);
+  SpoolSet set;
   const std::string& root = root_of(destination_id);
   const Result<SegmentKeeper*> keeper = keeper_of(root);
   if (!keeper.ok()) return keeper.status();
@@ -198,9 +250,13 @@ Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::
     return (sum + encoders - 1) / encoders;
   };
   for (size_t i = 0; i < encoders; ++i) {
-    Result<std::unique_ptr<Spool>> spool = make_live(plan, disk, **keeper, folder, i);
+    Result<std::unique_ptr<Spool>> spool = make_live(plan, disk, **keeper, path_of(folder, i));
     if (!spool.ok()) return spool.status();
     set.live.push_back(*std::move(spool));
+    if (express == Express::kNone) continue;
+    spool = make_express(destination_id, **keeper, folder, i);
+    if (!spool.ok()) return spool.status();
+    set.express.push_back(*std::move(spool));
   }
   ++opened_;
   return set;
@@ -212,8 +268,9 @@ Result<std::unique_ptr<Spool>> SpoolDepot::open_lane(const std::string& destinat
   const std::string& root = root_of(destination_id);
   const Result<SegmentKeeper*> keeper = keeper_of(root);
   if (!keeper.ok()) return keeper.status();
-  Result<std::unique_ptr<Spool>> spool = make_live(store_plan(destination_id, **keeper), disk_plan(destination_id, 0),
-                                                   **keeper, root + "/" + folder_of(destination_id, side), encoder);
+  Result<std::unique_ptr<Spool>> spool =
+      make_live(store_plan(destination_id, **keeper), disk_plan(destination_id, 0), **keeper,
+                path_of(root + "/" + folder_of(destination_id, side), encoder));
   ++opened_;
   return spool;
 }
@@ -241,6 +298,9 @@ LeftOfTask SpoolDepot::left(const std::string& destination_id, const std::string
   answer.known = true;
   answer.cin = key.second;
   answer.next = next;
+  const auto express = found->second.express_series.find(key);
+  if (express == found->second.express_series.end()) return answer;
+  for (size_t i = 0; i < answer.next.size(); ++i) answer.next[i] = std::max(answer.next[i], express->second[i]);
   return answer;
 }
 

@@ -23,10 +23,14 @@
 namespace lictor {
 
 struct SpoolSet {
-  std::vector<std::unique_ptr<Spool>> left;  // by former processes, the oldest first; read only
-  std::vector<std::vector<Xid>> left_tasks;  // whose records are in each of these
-  std::vector<std::unique_ptr<Spool>> live;  // one an encoder lcore
+  std::vector<std::unique_ptr<Spool>> left;     // by former processes: what was to go first, then the oldest; read only
+  std::vector<std::vector<Xid>> left_tasks;     // whose records are in each of these
+  std::vector<std::unique_ptr<Spool>> live;     // one an encoder lcore
+  std::vector<std::unique_ptr<Spool>> express;  // as many, for what goes first; none where it was not asked for
 };
+
+// Whether there is to be a small spool beside each one, for what goes before it.
+enum class Express : uint8_t { kNone, kBeside };
 
 // What former processes left of one task at one destination.
 struct LeftOfTask {
@@ -36,6 +40,8 @@ struct LeftOfTask {
   bool alone = false;  // some of it lies in a spool that holds nothing of others
   std::array<uint32_t, kSeriesKinds> next{};
 };
+
+struct FoundSpool;
 
 class SpoolDepot {
  public:
@@ -50,7 +56,9 @@ class SpoolDepot {
   // where that is more than for others; 0: as for all. ResourceExhausted where memory is not to be had; a disk that
   // refuses is no error here, but an alarm.
   Result<SpoolSet> open(const std::string& destination_id, const std::string& side, size_t encoders,
-                        size_t window_bytes = 0);
+                        size_t window_bytes = 0, Express express = Express::kNone);
+  // Octets that may wait in one of those that go first: the writer sees to it.
+  [[nodiscard]] uint64_t express_bytes() const { return plan_.express_bytes; }
   // One more for encoder lcore `encoder`, of a destination that is open.
   Result<std::unique_ptr<Spool>> open_lane(const std::string& destination_id, const std::string& side, size_t encoder);
   // Whether a former process left something there, that nobody has opened yet.
@@ -67,19 +75,29 @@ class SpoolDepot {
     std::map<Xid, uint64_t> records;
     std::set<Xid> alone;
     std::map<std::pair<Xid, uint32_t>, std::array<uint32_t, kSeriesKinds>> series;
+    // What express spools say of them, that alone makes none known: it is of HI1 only. And beside which spools they lay
+    // whose own numbers do not hold.
+    std::map<std::pair<Xid, uint32_t>, std::array<uint32_t, kSeriesKinds>> express_series;
+    std::set<std::string> distrusted;
   };
 
   SpoolDepot(SpoolPlan plan, AlarmQueue& alarms) : plan_(std::move(plan)), alarms_(alarms) {}
   Status lock(const std::string& directory);
+  [[nodiscard]] Result<SpoolSet> open_memory(size_t encoders, size_t window_bytes, Express express) const;
   [[nodiscard]] const std::string& root_of(const std::string& destination_id) const;
   Result<SegmentKeeper*> keeper_of(const std::string& root);
   std::vector<std::string> left_in(const std::string& folder, const std::string& destination_id);
+  static void note_series(const std::string& path, const FoundSpool& found, Left& left);
   Status find_left(const std::string& path, const SegmentStorePlan& plan, const DiskSpoolPlan& disk,
                    SegmentKeeper& keeper, Left& left, SpoolSet& set,
                    std::vector<std::shared_ptr<SegmentStore>>& stores);
   SegmentStorePlan store_plan(const std::string& destination_id, SegmentKeeper& keeper) const;
+  SegmentStorePlan express_store_plan(const std::string& destination_id, SegmentKeeper& keeper) const;
+  Result<std::unique_ptr<Spool>> make_express(const std::string& destination_id, SegmentKeeper& keeper,
+                                              const std::string& folder, size_t encoder);
   Result<std::unique_ptr<Spool>> make_live(SegmentStorePlan plan, const DiskSpoolPlan& disk, SegmentKeeper& keeper,
-                                           const std::string& folder, size_t encoder);
+                                           const std::string& path);
+  [[nodiscard]] std::string path_of(const std::string& folder, size_t encoder) const;
   [[nodiscard]] DiskSpoolPlan disk_plan(const std::string& destination_id, size_t window_bytes) const;
 
   const SpoolPlan plan_;

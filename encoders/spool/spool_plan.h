@@ -37,6 +37,7 @@ struct SpoolPlan {
   SegmentShape shape;
   uint64_t bytes_max = uint64_t{1} << 30;  // of a spool's segments
   uint64_t staging_bytes = uint64_t{8} << 20;
+  uint64_t express_bytes = uint64_t{1} << 20;  // that wait in a spool of what goes first; beyond it waits with the rest
   int64_t age_max_ns = int64_t{7} * 86'400 * kNanosecondsPerSecond;
   SyncPolicy sync = SyncPolicy::kNone;
   uint32_t sync_interval_ms = 1000;

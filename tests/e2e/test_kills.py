@@ -103,4 +103,4 @@ class SlowDiskKills(E2eTest):
         self.addCleanup(disk.remove)
         done = disk.run([program], 1500, LICTOR_KILLS="200" if runs_everything() else "12")
         self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn("[  PASSED  ] 1 test.", done.stdout)
+        self.assertIn("[  PASSED  ] 2 tests.", done.stdout)

@@ -155,6 +155,26 @@ TEST_F(TaskRecovery, WhoHadASpoolOfItsOwnHasOneAgainBeyondTheBound) {
   EXPECT_EQ(flood.hi3, encoded(3, false).hi3) << "the same when it is changed";
 }
 
+TEST_F(TaskRecovery, Hi1HasAWayPastTheIriOfItsConnectionWithASealOfItsOwn) {
+  begin({1, 2});
+  const TapDirective tap = tap_of(tap_message(1));
+  const auto opened = [&](uint8_t number, bool own) {
+    return *open_destinations(*handover_, &tap, mediation(number), kElement, 0, {.hi2 = own, .hi3 = own});
+  };
+  const TaskDestinations shared = opened(1, false);
+  const TaskDestinations own = opened(2, true);
+  ASSERT_NE(shared.express, nullptr);
+  EXPECT_NE(shared.express, shared.hi2);
+  EXPECT_NE(shared.express, own.express) << "that goes over another connection";
+  EXPECT_EQ(shared.express, opened(1, false).express) << "the same when it is changed";
+  EncodeTask task;
+  ASSERT_TRUE(give_spools(task, mediation(1), shared).ok());
+  EXPECT_EQ(task.express.spool, shared.express);
+  EXPECT_EQ(task.express.bytes_max, depot_->express_bytes());
+  EXPECT_NE(task.express.seal, nullptr);
+  EXPECT_EQ(handover_->express(shared.handles.back(), 0), nullptr) << "HI3 has none";
+}
+
 TEST_F(TaskRecovery, WhoOnlyDeliversNeedsNone) {
   spool("hi3", {3}, 5);
   begin({3});

@@ -26,6 +26,7 @@ TEST(SpoolConfig, HasTheDefaultsOfTheManual) {
   EXPECT_EQ(plan.shape.segment_bytes, size_t{4} << 20);
   EXPECT_EQ(plan.shape.series_max, 1024U);
   EXPECT_EQ(plan.staging_bytes, uint64_t{8} << 20);
+  EXPECT_EQ(plan.express_bytes, uint64_t{1} << 20);
   EXPECT_EQ(plan.age_max_ns, 604'800 * kNanosecondsPerSecond);
   EXPECT_EQ(plan.sync, SyncPolicy::kNone);
 }
@@ -33,13 +34,14 @@ TEST(SpoolConfig, HasTheDefaultsOfTheManual) {
 TEST(SpoolConfig, EveryKeyIsRead) {
   const Result<DataplaneConfig> config = parse(R"(kind = "disk"; directory = "/d";
     directories = ( { destination = "lea/x3"; directory = "/e"; } ); bytes_max = 67108864; segment_bytes = 1048576;
-    staging_bytes = 131072; series_max = 64; age_max_s = 60; sync = "interval"; sync_interval_ms = 200;)");
+    staging_bytes = 131072; express_bytes = 65536; series_max = 64; age_max_s = 60; sync = "interval"; sync_interval_ms = 200;)");
   ASSERT_TRUE(config.ok()) << config.status();
   const SpoolPlan& plan = config->spool;
   EXPECT_EQ(plan.directories.at("lea/x3"), "/e");
   EXPECT_EQ(plan.bytes_max, 67108864U);
   EXPECT_EQ(plan.shape.segment_bytes, 1048576U);
   EXPECT_EQ(plan.staging_bytes, 131072U);
+  EXPECT_EQ(plan.express_bytes, 65536U);
   EXPECT_EQ(plan.shape.series_max, 64U);
   EXPECT_EQ(plan.age_max_ns, 60 * kNanosecondsPerSecond);
   EXPECT_EQ(plan.sync, SyncPolicy::kInterval);
@@ -55,6 +57,7 @@ TEST(SpoolConfig, WhatDoesNotFitTogetherIsRefusedByTheNameOfItsKey) {
       {R"(directory = "/d"; bytes_max = 8388608;)", "spool.bytes_max"},
       {R"(directory = "/d"; segment_bytes = 65536; series_max = 2048;)", "spool.segment_bytes"},
       {R"(directory = "/d"; staging_bytes = 16384;)", "spool.staging_bytes"},
+      {R"(directory = "/d"; express_bytes = 65535;)", "spool.express_bytes"},
       {R"(directory = "/d"; age_max_s = 0;)", "spool.age_max_s"},
       {R"(directories = ( { destination = "a"; directory = "/e"; }, { destination = "a"; directory = "/f"; } );)",
        "destination"}};

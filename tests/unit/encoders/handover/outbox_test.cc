@@ -98,10 +98,14 @@ TEST_F(OutboxTest, TellsUpToWhichNumberEachSeriesOfATaskIsConfirmed) {
     spools_[0]->append({.slot = TaskSlot{slot}, .bytes = 50, .series = series, .number = number});
     spools_[0]->publish();
   };
+  numbered(2, 1, UINT32_MAX - 1);
+  send_all();
+  outbox_->confirm(0);
   numbered(1, 0, 7);
   numbered(1, 1, 20);
   numbered(1, 1, 22);
   numbered(2, 1, UINT32_MAX);
+  numbered(2, 2, UINT32_MAX);
   numbered(1, 0, 8);
   send_all();
   outbox_->confirm(50);
@@ -109,8 +113,9 @@ TEST_F(OutboxTest, TellsUpToWhichNumberEachSeriesOfATaskIsConfirmed) {
   EXPECT_EQ(account(1).confirmed_next[1].load(), 23u);
   EXPECT_EQ(account(2).confirmed_next[1].load(), uint64_t{UINT32_MAX} + 1);
   EXPECT_EQ(account(2).confirmed_next[0].load(), 0u) << "none was";
+  EXPECT_EQ(account(2).confirmed_next[2].load(), 0u) << "what has no number there was the first";
   EXPECT_EQ(account(1).confirmed.get(), 3u);
-  EXPECT_EQ(outbox_->confirmed_records(), 4u);
+  EXPECT_EQ(outbox_->confirmed_records(), 6u);
   outbox_->confirm(0);
   EXPECT_EQ(account(1).confirmed_next[0].load(), 9u);
   clear(accounts_[1]);

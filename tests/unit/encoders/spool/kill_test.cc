@@ -1,6 +1,7 @@
 // kill -9 of a process that spools and delivers, many times: at random moments, and stopped inside an append and killed
 // there. At the receiver, without repeats, nothing is missing whose block was sealed (counted by the writer itself, in
-// memory that outlives it), nothing is corrupt, and order holds; and no (key, nonce) comes twice on any disk.
+// memory that outlives it), nothing is corrupt, and order holds; and no (key, nonce) comes twice on any disk. The same
+// with express spools: what goes first came before all that was appended behind it.
 //
 // LICTOR_KILLS says how many, a few dozen without it; TMPDIR on which disk. The writer is this program again, with
 // arguments.
@@ -29,12 +30,16 @@ namespace {
 constexpr uint32_t kTasks = 3;
 constexpr char kWriterMark[] = "--spool-writer";
 constexpr uint8_t kSeries = 1;
+// Where a task has an express spool too: a record of this series goes there before each kEach-th of the other. On the
+// wire it is of slot kTasks + task.
+constexpr uint8_t kExpressSeries = 2;
+constexpr uint32_t kEach = 16;
 constexpr uint32_t kTriesMax = 100'000;  // to stop a writer inside an append
 
 // Outlives the writer: what it knows to be sealed.
 struct Shared {
-  std::array<std::atomic<uint32_t>, kTasks> sealed;  // records of each task; by the writer, behind publish()
-  std::atomic<uint64_t> records;                     // of this run
+  std::array<std::atomic<uint32_t>, 2 * kTasks> sealed;  // records of each slot; by the writer, behind publish()
+  std::atomic<uint64_t> records;                         // of this run
 };
 
 Shared* map_shared(int fd) {
@@ -61,12 +66,13 @@ SpoolPlan spool_plan(const std::string& directory, uint32_t seed) {
   plan.shape = {.segment_bytes = 256 << 10, .series_max = 64};
   plan.bytes_max = 1 << 30;
   plan.staging_bytes = 128 << 10;
+  plan.express_bytes = 64 << 10;
   return plan;
 }
 
-DestinationPlan destination(uint16_t port) {
+DestinationPlan destination(uint16_t port, HandoverSide side) {
   return {.id = "agency/a",
-          .side = HandoverSide::kHi3,
+          .side = side,
           .endpoints = {{.host = "127.0.0.1", .port = port}},
           .keepalive = {.on = false},
           .codec = test_codec(),
@@ -79,43 +85,89 @@ struct WriterPlan {
   uint32_t seed = 0;
   uint32_t records = 0;  // 0: delivers what is left, and ends
   int shared = -1;
+  HandoverSide side = HandoverSide::kHi3;  // kHi2: with express spools
 };
 
-// Appends bursts of the three tasks' records, and says after each burst what is sealed.
-void write_records(const WriterPlan& plan, SpoolDepot& depot, Spool& spool, Shared& shared) {
-  std::mt19937 random(plan.seed);
-  const auto below = [&random](uint32_t bound) { return static_cast<uint32_t>(random() % bound); };
-  std::vector<std::unique_ptr<TaskSeal>> seals;
-  std::array<uint32_t, kTasks> next{};
-  while (!spool.has_room(1)) std::this_thread::yield();
-  for (uint32_t task = 0; task < kTasks; ++task) {
-    seals.push_back(*TaskSeal::make(key_of(task), xid_of(task), 1));
-    const LeftOfTask left = depot.left("agency/a", "hi3", xid_of(task), 1);
-    seals.back()->set_next(left.next);
-    spool.attach(*seals.back());
-    next[task] = left.next[kSeries];
-  }
-  for (uint32_t written = 0;;) {
-    const uint32_t burst = written < plan.records ? below(40) : 0;
-    for (uint32_t i = 0; i < burst; ++i) {
-      const uint32_t task = below(8) == 0 ? below(kTasks) : written / 512 % kTasks;
-      const std::vector<uint8_t> record = test_record({task, next[task]}, kRecordHeaderBytes + below(1200));
-      const MutableBytes room = spool.reserve(record.size());
-      if (room.empty()) break;
-      std::ranges::copy(record, room.begin());
-      spool.append({.slot = TaskSlot{task},
-                    .bytes = static_cast<uint32_t>(record.size()),
-                    .series = kSeries,
-                    .number = next[task]++,
-                    .seal = seals[task].get()});
-      ++written;
+// Writes as an encoder does: what goes first is shown before anything is appended behind it, and goes with the rest
+// where a former process left some, or where it finds no room.
+class Writer {
+ public:
+  Writer(const WriterPlan& plan, SpoolDepot& depot, Spool& spool, Spool* express)
+      : plan_(plan), spool_(spool), express_(express), random_(plan.seed) {
+    for (Spool* const one : {&spool, express}) {
+      while (one != nullptr && !one->has_room(1)) std::this_thread::yield();
     }
-    spool.publish();
-    for (uint32_t task = 0; task < kTasks; ++task) shared.sealed[task].store(next[task], std::memory_order_release);
-    shared.records.store(written, std::memory_order_release);
-    if (burst == 0 || written >= plan.records) std::this_thread::yield();
+    for (uint32_t task = 0; task < kTasks; ++task) {
+      const LeftOfTask left = depot.left("agency/a", spool_name(plan.side, {}), xid_of(task), 1);
+      for (Spool* const one : {&spool, express}) {
+        if (one == nullptr) continue;
+        seals_[task].push_back(*TaskSeal::make(key_of(task), xid_of(task), 1));
+        seals_[task].back()->set_next(left.next);
+        one->attach(*seals_[task].back());
+      }
+      next_[task] = left.next[kSeries];
+      next_[kTasks + task] = left.next[kExpressSeries];
+      goes_first_[task] = express != nullptr && left.records == 0;
+    }
   }
-}
+
+  // Appends bursts of the three tasks' records, and says after each burst what is sealed.
+  [[noreturn]] void run(Shared& shared) {
+    for (uint32_t written = 0;;) {
+      const uint32_t burst = written < plan_.records ? below(40) : 0;
+      for (uint32_t i = 0; i < burst; ++i) {
+        const uint32_t task = below(8) == 0 ? below(kTasks) : written / 512 % kTasks;
+        if (!put(task)) break;
+        ++written;
+      }
+      spool_.publish();
+      for (uint32_t slot = 0; slot < 2 * kTasks; ++slot) {
+        shared.sealed[slot].store(next_[slot], std::memory_order_release);
+      }
+      shared.records.store(written, std::memory_order_release);
+      if (burst == 0 || written >= plan_.records) std::this_thread::yield();
+    }
+  }
+
+ private:
+  uint32_t below(uint32_t bound) { return static_cast<uint32_t>(random_() % bound); }
+
+  bool put(uint32_t task) {
+    const bool is_due = express_ != nullptr && next_[kTasks + task] * kEach <= next_[task];
+    if (is_due && !put_first(task)) return false;
+    return append(spool_, *seals_[task].front(), kSeries, {task, next_[task]}, below(1200));
+  }
+  bool put_first(uint32_t task) {
+    const TestRecord record{kTasks + task, next_[kTasks + task]};
+    if (goes_first_[task] && append(*express_, *seals_[task].back(), kExpressSeries, record, below(300))) {
+      express_->publish();
+      seals_[task].front()->set_last(kExpressSeries, record.number);
+      return true;
+    }
+    goes_first_[task] = false;
+    return append(spool_, *seals_[task].front(), kExpressSeries, record, below(300));
+  }
+  bool append(Spool& spool, TaskSeal& seal, uint8_t series, TestRecord record, size_t fill) {
+    const std::vector<uint8_t> octets = test_record(record, kRecordHeaderBytes + fill);
+    const MutableBytes room = spool.reserve(octets.size());
+    if (room.empty()) return false;
+    std::ranges::copy(octets, room.begin());
+    spool.append({.slot = TaskSlot{record.slot % kTasks},
+                  .bytes = static_cast<uint32_t>(octets.size()),
+                  .series = series,
+                  .number = next_[record.slot]++,
+                  .seal = &seal});
+    return true;
+  }
+
+  const WriterPlan& plan_;
+  Spool& spool_;
+  Spool* const express_;
+  std::mt19937 random_;
+  std::array<std::vector<std::unique_ptr<TaskSeal>>, kTasks> seals_;  // of the spool, then of the express one
+  std::array<bool, kTasks> goes_first_{};
+  std::array<uint32_t, 2 * kTasks> next_{};  // by slot on the wire
+};
 
 int run_writer(const WriterPlan& plan) {
   Shared& shared = *map_shared(plan.shared);
@@ -125,13 +177,15 @@ int run_writer(const WriterPlan& plan) {
   for (uint32_t task = 0; task < kTasks; ++task) depot->keys().enter(xid_of(task), TaskSlot{task}, key_of(task));
   const std::unique_ptr<Handover> handover =
       *Handover::make({.depot = depot.get(), .connect_retry_min_ms = 1, .connect_retry_max_ms = 5}, accounts, alarms);
-  const DestinationHandle handle = *handover->open(destination(plan.port));
+  const DestinationHandle handle = *handover->open(destination(plan.port, plan.side));
   handover->let_left_go();
-  if (plan.records > 0) write_records(plan, *depot, *handover->spool(handle, 0), shared);
+  // Also where it writes nothing: its spools say where the numbers stand, when the former ones are gone.
+  Writer writer(plan, *depot, *handover->spool(handle, 0), handover->express(handle, 0));
+  if (plan.records > 0) writer.run(shared);
   while (!handover->drained()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   handover->stop(0);
   for (uint32_t task = 0; task < kTasks; ++task) {
-    if (accounts[task].hi3.given_up.total() > 0) return 3;
+    if (accounts[task].hi2.given_up.total() + accounts[task].hi3.given_up.total() > 0) return 3;
   }
   return 0;
 }
@@ -164,7 +218,8 @@ class KillTest : public ::testing::Test {
     const std::string port = std::to_string(away ? 1 : peer_.port());
     const std::string fd = std::to_string(shared_fd_);
     execl("/proc/self/exe", "spool_kill_test", kWriterMark, directory_.c_str(), port.c_str(),
-          std::to_string(seed).c_str(), std::to_string(records).c_str(), fd.c_str(), nullptr);
+          std::to_string(seed).c_str(), std::to_string(records).c_str(), fd.c_str(),
+          side_ == HandoverSide::kHi2 ? "hi2" : "hi3", nullptr);
     _exit(127);
   }
 
@@ -243,19 +298,19 @@ class KillTest : public ::testing::Test {
 
   // What the peer's kernel has acknowledged its thread may not have read yet.
   bool all_sealed_arrived() {
-    std::array<uint32_t, kTasks> next{};
+    std::array<uint32_t, 2 * kTasks> next{};
     for (const TestRecord& record : peer_.records()) {
-      if (record.slot < kTasks) next[record.slot] = std::max(next[record.slot], record.number + 1);
+      if (record.slot < next.size()) next[record.slot] = std::max(next[record.slot], record.number + 1);
     }
-    for (uint32_t task = 0; task < kTasks; ++task) {
-      if (next[task] < shared_->sealed[task].load()) return false;
+    for (uint32_t slot = 0; slot < next.size(); ++slot) {
+      if (next[slot] < shared_->sealed[slot].load()) return false;
     }
     return true;
   }
 
   // What arrived, in its order, without repeats; a repeat has to be the same octets.
   void check_received() {
-    std::array<uint32_t, kTasks> next{};
+    std::array<uint32_t, 2 * kTasks> next{};
     std::map<std::pair<uint32_t, uint32_t>, std::vector<uint8_t>> seen;
     uint64_t repeats = 0;
     for (const std::vector<uint8_t>& stream : peer_.streams()) {
@@ -265,7 +320,7 @@ class KillTest : public ::testing::Test {
         const size_t bytes = reader.u32();
         const TestRecord record{.slot = reader.u32(), .number = reader.u32()};
         if (stream.size() - at < bytes) break;
-        ASSERT_LT(record.slot, kTasks);
+        ASSERT_LT(record.slot, next.size());
         const std::vector<uint8_t> octets(stream.begin() + static_cast<std::ptrdiff_t>(at),
                                           stream.begin() + static_cast<std::ptrdiff_t>(at + bytes));
         ASSERT_EQ(octets, test_record(record, bytes)) << "corrupt";
@@ -275,15 +330,46 @@ class KillTest : public ::testing::Test {
         ASSERT_EQ(found->second, octets) << "a number was used twice";
         if (is_new) {
           ASSERT_EQ(record.number, next[record.slot]++) << "of task " << record.slot;
+          if (side_ == HandoverSide::kHi2 && record.slot < kTasks) {
+            ASSERT_GT(next[kTasks + record.slot], record.number / kEach) << "before what goes first";
+          }
         }
       }
     }
-    for (uint32_t task = 0; task < kTasks; ++task) EXPECT_GE(next[task], shared_->sealed[task].load());
+    for (uint32_t slot = 0; slot < next.size(); ++slot) EXPECT_GE(next[slot], shared_->sealed[slot].load());
     RecordProperty("received", static_cast<int>(seen.size()));
     std::printf("          %zu records, %lu repeats, %u kills inside an append, %zu blocks scanned\n", seen.size(),
                 static_cast<unsigned long>(repeats), inside_, nonces_.size());
   }
 
+  // By a process that ends by itself.
+  void deliver_left() {
+    const pid_t pid = start(0, 0, false);
+    int status = 0;
+    ASSERT_EQ(waitpid(pid, &status, 0), pid);
+    EXPECT_EQ(status, 0);
+  }
+
+  // Kills, then delivers what is left.
+  void kill_many(HandoverSide side) {
+    side_ = side;
+    const char* const wanted = std::getenv("LICTOR_KILLS");
+    const uint32_t kills = wanted == nullptr ? 36 : static_cast<uint32_t>(std::atoi(wanted));
+    std::mt19937 random(20);
+    for (uint32_t i = 0; i < kills && !HasFatalFailure(); ++i) {
+      // Of whom nothing is left, what goes first does so in the next process.
+      if (side == HandoverSide::kHi2 && i % 2 == 0) deliver_left();
+      kill_one(i, {.away = i % 3 == 1, .inside = i % 2 == 1, .records = 1 + static_cast<uint32_t>(random() % 3000)});
+      check_accounts();
+    }
+    deliver_left();
+    scan();
+    EXPECT_TRUE(eventually([&] { return all_sealed_arrived(); }));
+    check_received();
+    EXPECT_EQ(inside_, kills / 2);
+  }
+
+  HandoverSide side_ = HandoverSide::kHi3;
   const int shared_fd_;
   Shared* shared_ = nullptr;
   std::string directory_;
@@ -292,34 +378,22 @@ class KillTest : public ::testing::Test {
   std::map<std::tuple<Salt, std::array<uint8_t, 16>, uint32_t>, std::array<uint8_t, kTagBytes>> nonces_;
 };
 
-TEST_F(KillTest, NothingThatWasSealedIsLostRepeatedWronglyOrReordered) {
-  const char* const wanted = std::getenv("LICTOR_KILLS");
-  const uint32_t kills = wanted == nullptr ? 36 : static_cast<uint32_t>(std::atoi(wanted));
-  std::mt19937 random(20);
-  for (uint32_t i = 0; i < kills && !HasFatalFailure(); ++i) {
-    kill_one(i, {.away = i % 3 == 1, .inside = i % 2 == 1, .records = 1 + static_cast<uint32_t>(random() % 3000)});
-    check_accounts();
-  }
-  const pid_t last = start(0, 0, false);
-  int status = 0;
-  ASSERT_EQ(waitpid(last, &status, 0), last);
-  EXPECT_EQ(status, 0);
-  scan();
-  EXPECT_TRUE(eventually([&] { return all_sealed_arrived(); }));
-  check_received();
-  EXPECT_EQ(inside_, kills / 2);
-}
+TEST_F(KillTest, NothingThatWasSealedIsLostRepeatedWronglyOrReordered) { kill_many(HandoverSide::kHi3); }
+
+TEST_F(KillTest, NothingPassesWhatGoesFirstAndNothingOfItIsLost) { kill_many(HandoverSide::kHi2); }
 
 }  // namespace
 }  // namespace lictor
 
 int main(int argc, char** argv) {
-  if (argc == 7 && std::string_view(argv[1]) == lictor::kWriterMark) {
-    return lictor::run_writer({.directory = argv[2],
-                               .port = static_cast<uint16_t>(std::atoi(argv[3])),
-                               .seed = static_cast<uint32_t>(std::atoi(argv[4])),
-                               .records = static_cast<uint32_t>(std::atoi(argv[5])),
-                               .shared = std::atoi(argv[6])});
+  if (argc == 8 && std::string_view(argv[1]) == lictor::kWriterMark) {
+    return lictor::run_writer(
+        {.directory = argv[2],
+         .port = static_cast<uint16_t>(std::atoi(argv[3])),
+         .seed = static_cast<uint32_t>(std::atoi(argv[4])),
+         .records = static_cast<uint32_t>(std::atoi(argv[5])),
+         .shared = std::atoi(argv[6]),
+         .side = std::string_view(argv[7]) == "hi2" ? lictor::HandoverSide::kHi2 : lictor::HandoverSide::kHi3});
   }
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
