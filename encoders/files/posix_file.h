@@ -4,30 +4,12 @@
 
 #include <functional>
 #include <string>
-#include <utility>
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
+#include "dataplane/base/unique_fd.h"
 
 namespace lictor {
-
-class UniqueFd {
- public:
-  UniqueFd() = default;
-  explicit UniqueFd(int fd) : fd_(fd) {}
-  ~UniqueFd() { reset(); }
-  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  UniqueFd& operator=(UniqueFd&& other) noexcept {
-    reset();
-    fd_ = std::exchange(other.fd_, -1);
-    return *this;
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  void reset();
-
- private:
-  int fd_ = -1;
-};
 
 // A new file in place of one that is there, readable by owner and group alone (0640), whatever the umask.
 Result<UniqueFd> create_file(const std::string& path);
