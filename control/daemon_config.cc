@@ -12,10 +12,13 @@
 namespace lictor::control {
 namespace {
 
+constexpr size_t kPeopleMax = 4096;
+constexpr int64_t kUidMax = 0xfffffffe;
 constexpr std::array<const char*, 6> kLogLevels = {"trace", "debug", "info", "warning", "error", "critical"};
 
 void read_listen(ConfigGroup group, ListenOptions& listen) {
   listen.socket = group.text("socket", {.min = 1, .fallback = "/run/lictor/lictord.sock"});
+  listen.group = group.text("group", {.fallback = ""});
   listen.tcp = group.text("tcp", {.fallback = ""});
   ConfigGroup tls = group.group("tls");
   listen.certificate = tls.text("certificate", {.fallback = ""});
@@ -23,6 +26,32 @@ void read_listen(ConfigGroup group, ListenOptions& listen) {
   listen.ca = tls.text("ca", {.fallback = ""});
   if (!listen.tcp.empty() && (listen.certificate.empty() || listen.key.empty() || listen.ca.empty()))
     group.refuse("tcp", "is served with mutual TLS only: set tls.certificate, tls.key and tls.ca");
+}
+
+RoleSet read_roles(ConfigGroup& group) {
+  RoleSet roles;
+  for (const std::string& name : group.texts("roles")) {
+    const std::optional<Role> role = role_of(name);
+    if (role)
+      roles.add(*role);
+    else
+      group.refuse("roles", "are operator, approver, auditor, platform, dataplane, agency");
+  }
+  return roles;
+}
+
+void read_people(ConfigGroup access, LocalListener::People& people) {
+  std::vector<ConfigGroup> groups = access.groups("people");
+  if (groups.size() > kPeopleMax) access.refuse("people", fmt::format("at most {}", kPeopleMax));
+  for (ConfigGroup& group : groups) {
+    const auto uid = static_cast<uid_t>(group.integer("uid", {.min = 0, .max = kUidMax}));
+    Identity identity{.name = group.text("name", {.min = 1, .max = Identity::kNameBytesMax}),
+                      .roles = read_roles(group),
+                      .agency_id = group.text("agency", {.fallback = ""}),
+                      .network_element_id = group.text("element", {.fallback = ""})};
+    if (Status status = check_identity(identity); !status.ok()) group.refuse("roles", std::string(status.message()));
+    if (!people.emplace(uid, std::move(identity)).second) group.refuse("uid", "is there twice");
+  }
 }
 
 void read_policy(ConfigGroup group, Policy& policy) {
@@ -44,6 +73,18 @@ void read_policy(ConfigGroup group, Policy& policy) {
   }
 }
 
+void read_audit(ConfigGroup group, const std::string& beside, AuditLogOptions& audit) {
+  audit.folder = group.text("directory", {.min = 1, .fallback = beside + "/audit"});
+  audit.key_path = group.text("keys", {.min = 1, .fallback = beside + "/audit-keys"});
+  audit.initial_key_path = group.text("initial_key", {.fallback = ""});
+  audit.file_bytes_max =
+      static_cast<size_t>(group.integer("file_bytes_max", {.min = 1 << 20, .max = 1 << 30, .fallback = 64 << 20}));
+  audit.checkpoint_entries =
+      static_cast<uint64_t>(group.integer("checkpoint_entries", {.min = 1, .max = 65536, .fallback = 256}));
+  audit.checkpoint_ns =
+      group.integer("checkpoint_s", {.min = 1, .max = 86'400, .fallback = 60}) * kNanosecondsPerSecond;
+}
+
 }  // namespace
 
 Result<DaemonConfig> read_daemon_config(const std::string& path) {
@@ -52,6 +93,7 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   DaemonConfig config;
   ConfigGroup root = (*file)->root();
   read_listen(root.group("listen"), config.listen);
+  read_people(root.group("access"), config.listen.people);
   ConfigGroup store = root.group("store");
   config.store_path = store.text("path", {.min = 1, .fallback = "/var/lib/lictor/lictord.db"});
   ConfigGroup keys = root.group("keys");
@@ -61,6 +103,7 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   config.keys_directory = keys.text("directory", {.min = 1, .fallback = beside + "/spool-keys"});
   config.keys_age_max_s =
       keys.integer("age_max_s", {.min = 60, .max = int64_t{366} * 86'400, .fallback = int64_t{8} * 86'400});
+  read_audit(root.group("audit"), beside, config.audit);
   read_policy(root.group("policy"), config.policy);
   ConfigGroup fleet = root.group("fleet");
   config.acknowledge_wait_ms = fleet.integer("acknowledge_wait_ms", {.min = 0, .max = 60'000, .fallback = 2000});

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "control/audit/audit_log.h"
 #include "control/registry/policy.h"
 #include "control/rpc/server.h"
 #include "dataplane/base/result.h"
@@ -14,6 +15,8 @@ struct DaemonConfig {
   std::string store_path;
   std::string keys_directory;
   int64_t keys_age_max_s = 0;
+  // What lictord's options say about the audit log; the store's head is found later.
+  AuditLogOptions audit;
   Policy policy;
   int64_t acknowledge_wait_ms = 2000;
   std::string log_level;

@@ -9,9 +9,12 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
 
 #include "control/admin/clock_loop.h"
+#include "control/audit/verify.h"
 #include "control/daemon_config.h"
+#include "control/registry/text_rules.h"
 #include "control/store/sqlite_store.h"
 
 namespace lictor::control {
@@ -19,6 +22,7 @@ namespace {
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
+constexpr size_t kReasonMax = 200;
 
 // Memory holds targets and LIIDs: none of it may land in a file that the kernel writes, nor be read by another process.
 void forbid_core_dumps() {
@@ -43,37 +47,93 @@ int fail(const Status& status) {
   return kExitFailed;
 }
 
-int serve(const DaemonConfig& config, const sigset_t& signals) {
+// Locked memory for the keys of the audit log and what else is secret; a page or two would do.
+constexpr size_t kSecretsMax = 1024;
+
+Result<std::unique_ptr<AuditLog>> open_audit(const DaemonConfig& config, const std::string& accept_store,
+                                             Store& store) {
+  if (!Secret::prepare(kSecretsMax)) spdlog::warn("keys cannot be locked into memory: raise RLIMIT_MEMLOCK");
+  const Result<AuditHead> head = Account::remembered_by(store);
+  if (!head.ok()) return head.status();
+  AuditLogOptions options = config.audit;
+  options.store_head = *head;
+  options.accept_store = accept_store;
+  return AuditLog::open(options, legal_now().unix_ns);
+}
+
+// The public key of a new log, which has to be taken away before anybody can doubt it.
+Status leave_public_key(const AuditLog& log, const std::string& path) {
+  if (log.head().number > 0) return absl::OkStatus();
+  const Result<std::string> pem = public_key_pem(log.signer());
+  if (!pem.ok()) return pem.status();
+  std::ofstream file(path, std::ios::trunc);
+  file << *pem;
+  file.close();
+  return file ? absl::OkStatus() : absl::UnavailableError(fmt::format("audit: {} cannot be written", path));
+}
+
+// What the account says of a start: the program, and by what it was told to judge.
+Deed start_of(const DaemonConfig& config) {
+  return {.action = "daemon.start",
+          .object = {},
+          .fields = {{"version", LICTOR_VERSION},
+                     {"lab", config.policy.lab ? "yes" : "no"},
+                     {"prefix_ipv4_min", std::to_string(config.policy.prefix_ipv4_min)},
+                     {"prefix_ipv6_min", std::to_string(config.policy.prefix_ipv6_min)},
+                     {"duration_days_max", std::to_string(config.policy.duration_days_max)},
+                     {"shared_prefixes", std::to_string(config.policy.shared.size())}}};
+}
+
+int serve(const DaemonConfig& config, const std::string& accept_store, const sigset_t& signals) {
   Result<std::unique_ptr<SqliteStore>> store = SqliteStore::open(config.store_path);
   if (!store.ok()) return fail(store.status());
+  Result<std::unique_ptr<AuditLog>> audit = open_audit(config, accept_store, **store);
+  if (!audit.ok()) return fail(audit.status());
+  if (const Status status = leave_public_key(**audit, config.audit.folder + "/public.pem"); !status.ok())
+    return fail(status);
   Result<std::unique_ptr<SpoolKeys>> keys = SpoolKeys::open(config.keys_directory);
   if (!keys.ok()) return fail(keys.status());
   Result<std::unique_ptr<PayloadKeys>> payload_keys = PayloadKeys::open(config.keys_directory);
   if (!payload_keys.ok()) return fail(payload_keys.status());
   Result<std::unique_ptr<Administration>> administration =
       Administration::open(**store, {.policy = config.policy,
+                                     .audit = audit->get(),
                                      .keys = keys->get(),
                                      .payload_keys = payload_keys->get(),
                                      .key_age_max_ns = config.keys_age_max_s * kNanosecondsPerSecond,
                                      .acknowledge_wait_ns = config.acknowledge_wait_ms * 1'000'000});
   if (!administration.ok()) return fail(administration.status());
+  const Status started = (*administration)->account().commit_alone(**store, start_of(config));
+  if (!started.ok()) return fail(started);
   Result<std::unique_ptr<RpcServer>> server = RpcServer::start(**administration, config.listen);
   if (!server.ok()) return fail(server.status());
   const ClockLoop clock_loop(**administration, **store);
   spdlog::info("lictord {} listens on {}", LICTOR_VERSION, config.listen.socket);
+  if (config.listen.people.empty() && !config.policy.lab)
+    spdlog::warn("access.people names nobody: who runs lictord is operator, approver and auditor in one person");
   if (config.policy.lab) spdlog::warn("LAB MODE: any address is accepted as a target, with any scope");
   int signal = 0;
   while (sigwait(&signals, &signal) != 0) {
   }
   spdlog::info("stopping");
   (*server)->stop();
-  return 0;
+  const Status stopped = (*administration)->account().commit_alone(**store, {.action = "daemon.stop", .object = {}});
+  const Status signed_off = (*audit)->checkpoint(legal_now().unix_ns);
+  if (!stopped.ok()) return fail(stopped);
+  return signed_off.ok() ? 0 : fail(signed_off);
 }
 
 int run(int argc, char** argv) {
   CLI::App app("lictord: holds warrants, and tells dataplanes what they may copy", "lictord");
   std::string config_path;
   app.add_option("--config", config_path, "The configuration file")->required();
+  std::string accept_store;
+  app.add_option("--accept-store", accept_store,
+                 "This once: serve a store that is not the one that the audit log saw last, for this reason (a backup "
+                 "was restored); the reason is recorded")
+      ->check([](const std::string& reason) {
+        return is_text(reason, 1, kReasonMax) ? std::string() : std::string("a reason of 1 to 200 characters");
+      });
   app.set_version_flag("--version", LICTOR_VERSION);
   try {
     app.parse(argc, argv);
@@ -86,7 +146,7 @@ int run(int argc, char** argv) {
   const Result<DaemonConfig> config = read_daemon_config(config_path);
   if (!config.ok()) return fail(config.status());
   spdlog::set_level(spdlog::level::from_str(config->log_level));
-  return serve(*config, signals);
+  return serve(*config, accept_store, signals);
 }
 
 }  // namespace

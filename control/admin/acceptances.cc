@@ -77,8 +77,9 @@ Result<uint32_t> Administration::allot_acceptance_cin(Act& act, const std::strin
   return cin;
 }
 
-Result<v1::AcceptanceReply> Administration::start_acceptance(const v1::StartAcceptanceRequest& given) {
-  Act act(*this);
+Result<v1::AcceptanceReply> Administration::start_acceptance(const v1::StartAcceptanceRequest& given,
+                                                             const Caller& caller) {
+  Act act(*this, {.action = "acceptance.start", .object = given.agency_id(), .caller = caller});
   const v1::Agency* const agency = registry_->agency(given.agency_id());
   if (agency == nullptr) return absl::NotFoundError("agency_id: no such agency");
   const Result<v1::Warrant> line = make_test_line(given, *agency);

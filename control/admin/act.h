@@ -13,7 +13,9 @@ namespace lictor::control {
 
 class Administration::Act {
  public:
-  explicit Act(Administration& administration) : administration_(administration), lock_(administration.mutex_) {}
+  // `deed`: what the commits of this act are accounted as.
+  explicit Act(Administration& administration, Deed deed = {})
+      : deed_(std::move(deed)), administration_(administration), lock_(administration.mutex_) {}
   Act(const Act&) = delete;
   Act& operator=(const Act&) = delete;
   ~Act() {
@@ -25,7 +27,10 @@ class Administration::Act {
 
   void later(std::function<void()> call) { later_.push_back(std::move(call)); }
 
+  [[nodiscard]] Deed& deed() { return deed_; }
+
  private:
+  Deed deed_;
   Administration& administration_;
   std::unique_lock<std::mutex> lock_;
   std::vector<std::function<void()>> later_;

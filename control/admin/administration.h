@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "control/admin/acceptance_book.h"
+#include "control/admin/account.h"
 #include "control/fleet/acknowledgements.h"
 #include "control/fleet/alarm_log.h"
 #include "control/fleet/book.h"
@@ -32,7 +33,8 @@ constexpr int64_t kReattachGraceNs = 15 * kNanosecondsPerSecond;
 
 struct AdministrationOptions {
   Policy policy;
-  SpoolKeys* keys = nullptr;            // outlives the administration; null: spools are memory everywhere
+  AuditLog* audit = nullptr;            // outlives the administration; null: no account is kept
+  SpoolKeys* keys = nullptr;            // the same; null: spools are memory everywhere
   PayloadKeys* payload_keys = nullptr;  // the same; null: no warrant can have a key of its own
   // Behind the end of a warrant, its keys are erased though a dataplane has not said that all was delivered.
   int64_t key_age_max_ns = 8 * 24 * 3600 * kNanosecondsPerSecond;
@@ -63,33 +65,33 @@ class Administration {
   static Result<std::unique_ptr<Administration>> open(Store& store, AdministrationOptions options);
 
   // --- agencies ---
-  Result<v1::Agency> create_agency(const v1::Agency& given);
-  Result<v1::Agency> update_agency(const v1::Agency& given);
+  Result<v1::Agency> create_agency(const v1::Agency& given, const Caller& caller = {});
+  Result<v1::Agency> update_agency(const v1::Agency& given, const Caller& caller = {});
   Result<v1::Agency> get_agency(const std::string& id);
   Result<v1::ListAgenciesReply> list_agencies(const v1::ListAgenciesRequest& request);
-  Status delete_agency(const std::string& id);
+  Status delete_agency(const std::string& id, const Caller& caller = {});
   // To the dataplanes that serve a warrant of it.
   Result<v1::SendMessageReply> send_message(const v1::SendMessageRequest& given);
 
   // --- warrants ---
-  Result<v1::WarrantReply> create_warrant(const v1::Warrant& given);
+  Result<v1::WarrantReply> create_warrant(const v1::Warrant& given, const Caller& caller = {});
   Result<v1::WarrantReply> get_warrant(const std::string& id);
   // NotFound where the warrant has none, or has it no more. That it was asked for is logged.
   Result<v1::GetPayloadKeyReply> get_payload_key(const std::string& id);
   Result<v1::ListWarrantsReply> list_warrants(const v1::ListWarrantsRequest& request);
-  void activate_warrant(const std::string& id, const WarrantDone& done);
-  void modify_warrant(const v1::Warrant& given, const WarrantDone& done);
-  void end_warrant(const std::string& id, const WarrantDone& done);
-  void revoke_warrant(const std::string& id, const WarrantDone& done);
+  void activate_warrant(const std::string& id, const WarrantDone& done, const Caller& caller = {});
+  void modify_warrant(const v1::Warrant& given, const WarrantDone& done, const Caller& caller = {});
+  void end_warrant(const std::string& id, const WarrantDone& done, const Caller& caller = {});
+  void revoke_warrant(const std::string& id, const WarrantDone& done, const Caller& caller = {});
 
   // --- acceptance runs ---
-  Result<v1::AcceptanceReply> start_acceptance(const v1::StartAcceptanceRequest& given);
+  Result<v1::AcceptanceReply> start_acceptance(const v1::StartAcceptanceRequest& given, const Caller& caller = {});
   Result<v1::AcceptanceReply> get_acceptance(const std::string& id);
   Result<v1::AcceptanceReply> stop_acceptance(const std::string& id);
 
   // --- streams of dataplanes ---
   // AlreadyExists where another incarnation of the network element is attached.
-  Result<Attachment> attach(const v1::Hello& hello, Stream stream);
+  Result<Attachment> attach(const v1::Hello& hello, Stream stream, const Caller& caller = {});
   // What goes out next behind the welcome; nothing: wait for wake.
   std::optional<v1::ControlMessage> next_message(StreamId id);
   // Takes the message: a dataplane's statistics are large, and are neither copied nor freed under the mutex.
@@ -101,6 +103,9 @@ class Administration {
   Result<v1::ListTapsReply> list_taps(const std::string& network_element_id);
   Result<v1::GetStatisticsReply> get_statistics(const std::string& network_element_id);
   Result<v1::ListAlarmsReply> list_alarms(const v1::ListAlarmsRequest& request);
+
+  // What is said about calls that change nothing in the store, and about refusals.
+  Account& account() { return account_; }
 
   // Does what is due: expires warrants, ends waits, raises alarms about absent dataplanes, writes alarms. Answers in
   // how many nanoseconds it wants to be called again. By the clock loop.
@@ -119,7 +124,8 @@ class Administration {
   static constexpr size_t kOrdersMax = 64;
   class Act;
 
-  Administration(Store& store, AdministrationOptions options) : store_(store), options_(std::move(options)) {}
+  Administration(Store& store, AdministrationOptions options)
+      : store_(store), options_(std::move(options)), account_(options_.audit, options_.legal_clock) {}
 
   Result<uint64_t> commit(Act& act, std::vector<Write> writes, const FleetPlan& plan);
   Status check_references(const v1::Agency& agency) const;
@@ -134,7 +140,7 @@ class Administration {
   Status activate(Act& act, const std::string& id, const WarrantDone& done);
   Status modify(Act& act, const v1::Warrant& given, const WarrantDone& done);
   Status close(Act& act, const std::string& id, v1::WarrantState state, const WarrantDone& done);
-  void close_and_answer(const std::string& id, v1::WarrantState state, const WarrantDone& done);
+  void close_and_answer(Deed deed, v1::WarrantState state, const WarrantDone& done);
 
   Status check_no_warrant(const std::string& agency_id) const;
   Result<NetworkElement*> element_for_acceptance(const std::string& id);
@@ -185,6 +191,7 @@ class Administration {
 
   Store& store_;
   const AdministrationOptions options_;
+  Account account_;
   std::mutex mutex_;  // guards everything below
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<FleetBook> book_;

@@ -33,7 +33,11 @@ Result<std::unique_ptr<Administration>> Administration::open(Store& store, Admin
 
 Result<uint64_t> Administration::commit(Act& act, std::vector<Write> writes, const FleetPlan& plan) {
   for (Write& write : book_->writes_of(plan)) writes.push_back(std::move(write));
+  Result<Account::Entered> entered = account_.before_commit(act.deed());
+  if (!entered.ok()) return entered.status();
+  for (Write& write : entered->writes) writes.push_back(std::move(write));
   const Result<uint64_t> revision = store_.commit(writes);
+  if (!revision.ok()) account_.take_back(*entered, revision.status());
   if (!revision.ok()) return revision;
   for (const std::string& id : plan.emptied)
     if (const NetworkElement* element = book_->element(id))
@@ -50,9 +54,9 @@ Result<uint64_t> Administration::commit(Act& act, std::vector<Write> writes, con
   return revision;
 }
 
-Result<v1::Agency> Administration::create_agency(const v1::Agency& given) {
+Result<v1::Agency> Administration::create_agency(const v1::Agency& given, const Caller& caller) {
   if (Status status = check_agency(given); !status.ok()) return status;
-  Act act(*this);
+  Act act(*this, {.action = "agency.create", .object = given.id(), .caller = caller});
   if (registry_->agency(given.id()) != nullptr)
     return refused(absl::StatusCode::kAlreadyExists, "agency.id", "is taken");
   v1::Agency agency = given;
@@ -83,9 +87,9 @@ Status Administration::check_references(const v1::Agency& agency) const {
   return absl::OkStatus();
 }
 
-Result<v1::Agency> Administration::update_agency(const v1::Agency& given) {
+Result<v1::Agency> Administration::update_agency(const v1::Agency& given, const Caller& caller) {
   if (Status status = check_agency(given); !status.ok()) return status;
-  Act act(*this);
+  Act act(*this, {.action = "agency.update", .object = given.id(), .caller = caller});
   const v1::Agency* stored = registry_->agency(given.id());
   if (stored == nullptr) return absl::NotFoundError("agency.id: no such agency");
   if (given.revision() != stored->revision())
@@ -141,8 +145,8 @@ Result<v1::ListAgenciesReply> Administration::list_agencies(const v1::ListAgenci
   return reply;
 }
 
-Status Administration::delete_agency(const std::string& id) {
-  Act act(*this);
+Status Administration::delete_agency(const std::string& id, const Caller& caller) {
+  Act act(*this, {.action = "agency.delete", .object = id, .caller = caller});
   const v1::Agency* agency = registry_->agency(id);
   if (agency == nullptr) return absl::NotFoundError("id: no such agency");
   for (const auto& [warrant_id, warrant] : registry_->live_warrants())

@@ -59,10 +59,10 @@ Status Administration::check_hello(const v1::Hello& hello) const {
   return violations.status();
 }
 
-Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream) {
+Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream, const Caller& caller) {
   if (Status status = check_hello(hello); !status.ok()) return status;
   const std::string& id = hello.network_element_id();
-  Act act(*this);
+  Act act(*this, {.action = "dataplane.attach", .object = id, .caller = caller});
   if (stopped_) return absl::UnavailableError("the daemon is stopping");
   if (const auto old = stream_of_.find(id); old != stream_of_.end()) {
     if (book_->element(id)->stored.incarnation() != hello.incarnation())
@@ -122,6 +122,7 @@ void Administration::report(StreamId id, v1::DataplaneMessage message) {
   const auto session = sessions_.find(id);
   if (session == sessions_.end()) return;
   const std::string& element = session->second.network_element_id;
+  act.deed().object = element;
   switch (message.kind_case()) {
     case v1::DataplaneMessage::kAcknowledgement:
       return on_acknowledgement(act, element, message.acknowledgement());
@@ -168,6 +169,8 @@ void Administration::on_refusal(Act& act, const std::string& id, uint64_t genera
   hold.set_refusal(reason);
   FleetPlan plan = book_->begin();
   plan.holds[id][hold.xid()] = hold;
+  act.deed().action = "dataplane.refuses";
+  act.deed().fields = {{"xid", hold.xid()}};
   if (const Result<uint64_t> revision = commit(act, {}, plan); !revision.ok())
     spdlog::error("a refusal of dataplane {} could not be stored: {}", id, std::string(revision.status().message()));
   spdlog::warn("dataplane {} refuses task {}", id, hold.xid());
@@ -194,6 +197,8 @@ void Administration::on_statistics(Act& act, const std::string& id, v1::Statisti
   if (delivered.empty()) return;
   FleetPlan plan = book_->begin();
   book_->plan_removal(plan, id, delivered);
+  act.deed().action = "dataplane.delivered";
+  act.deed().fields = {{"tasks", std::to_string(delivered.size())}};
   if (const Result<uint64_t> revision = commit(act, {}, plan); !revision.ok()) {
     spdlog::error("delivered tasks of dataplane {} could not be removed: {}", id,
                   std::string(revision.status().message()));
@@ -208,6 +213,7 @@ void Administration::detach(StreamId id) {
   if (session == sessions_.end()) return;  // another stream of the same process took its place
   const std::string element = session->second.network_element_id;
   leave(act, id);
+  account_.event({.action = "dataplane.detach", .object = element}, "ok");
   report_absence(element, true);
   spdlog::warn("dataplane {} detached", element);
 }

@@ -29,6 +29,7 @@ void Administration::erase_key(const std::string& xid) {
     return;
   }
   spdlog::info("the key of task {} was erased", xid);
+  account_.event({.action = "key.erase", .object = xid}, "ok");
   v1::Alarm alarm = key_alarm(xid);
   alarm.set_cleared_unix_ns(options_.legal_clock().unix_ns);
   if (alarms_->stands(alarm)) alarms_->report(std::move(alarm));

@@ -15,6 +15,7 @@ constexpr int64_t kTickNsMax = kNanosecondsPerSecond;
 }  // namespace
 
 int64_t Administration::tick() {
+  account_.tick();
   Act act(*this);
   const LegalTime now = options_.legal_clock();
   const SocketTime socket_now = options_.socket_clock();
@@ -55,7 +56,10 @@ Status Administration::expire_due(Act& act, LegalTime now) {
     due.push_back(id);
   }
   Status first;
-  for (const std::string& id : due) first.Update(close(act, id, v1::WARRANT_STATE_EXPIRED, nullptr));
+  for (const std::string& id : due) {
+    act.deed() = {.action = "warrant.expire", .object = id};
+    first.Update(close(act, id, v1::WARRANT_STATE_EXPIRED, nullptr));
+  }
   return first;
 }
 

@@ -49,6 +49,15 @@ void rename_deliveries(v1::Warrant& warrant, const std::set<std::string>& spent)
     if (spent.count(xid) != 0) xid = make_random_uuid().to_string();
 }
 
+// What the account says of a warrant: nothing that names whom it is about.
+std::vector<AuditField> fields_of(const v1::Warrant& warrant) {
+  return {{"agency", warrant.agency_id()},
+          {"state", name_of(warrant.state())},
+          {"start", warrant.start()},
+          {"end", warrant.end()},
+          {"targets", std::to_string(warrant.targets_size())}};
+}
+
 bool may_close(v1::WarrantState from, v1::WarrantState to) {
   if (is_live(from)) return true;
   // What was ended may still wait for delivery: annulling the order purges that.
@@ -57,8 +66,8 @@ bool may_close(v1::WarrantState from, v1::WarrantState to) {
 
 }  // namespace
 
-Result<v1::WarrantReply> Administration::create_warrant(const v1::Warrant& given) {
-  Act act(*this);
+Result<v1::WarrantReply> Administration::create_warrant(const v1::Warrant& given, const Caller& caller) {
+  Act act(*this, {.action = "warrant.create", .caller = caller});
   const LegalTime now = options_.legal_clock();
   const WarrantContext context{
       .policy = options_.policy, .now = now, .agency = registry_->agency(given.agency_id()), .stored = nullptr};
@@ -82,6 +91,8 @@ Result<v1::WarrantReply> Administration::create_warrant(const v1::Warrant& given
   PayloadKeyChange keys(*this);
   if (Status status = keys.take(stored.warrant().id(), given.payload_key(), *context.agency); !status.ok())
     return status;
+  act.deed().object = stored.warrant().id();
+  act.deed().fields = fields_of(stored.warrant());
   const Result<uint64_t> revision = commit(act, {Registry::write_of(stored), liid}, book_->begin());
   if (!revision.ok()) return revision.status();
   keys.committed();
@@ -130,6 +141,7 @@ Status Administration::change_warrant(Act& act, StoredWarrant stored, const std:
   if (Status status = book_->plan_warrant(plan, stored.warrant(), agency, xids_before, options_.legal_clock());
       !status.ok())
     return status;
+  act.deed().fields = fields_of(stored.warrant());
   const Result<uint64_t> revision = commit(act, {Registry::write_of(stored)}, plan);
   if (!revision.ok()) return revision.status();
   registry_->committed(stored, *revision);
@@ -163,6 +175,7 @@ Status Administration::renew_xids_at(Act& act, const v1::Hello& hello) {
   const NetworkElement* element = book_->element(hello.network_element_id());
   if (element == nullptr || element->stored.incarnation() != hello.incarnation()) return absl::OkStatus();
   const std::map<std::string, StoredWarrant> live = registry_->live_warrants();  // a copy: it changes below
+  const Deed attaching = act.deed();
   for (const auto& [id, before] : live) {
     const v1::Agency* agency = registry_->agency(before.warrant().agency_id());
     if (agency == nullptr) continue;
@@ -173,13 +186,16 @@ Status Administration::renew_xids_at(Act& act, const v1::Hello& hello) {
     if (spent->empty()) continue;
     StoredWarrant after = before;
     rename_deliveries(*after.mutable_warrant(), *spent);
-    if (Status status = change_warrant(act, after, xids_of(before.warrant()), {}, nullptr); !status.ok()) return status;
+    act.deed() = {.action = "warrant.renew", .object = id};
+    const Status status = change_warrant(act, after, xids_of(before.warrant()), {}, nullptr);
+    act.deed() = attaching;
+    if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
-void Administration::activate_warrant(const std::string& id, const WarrantDone& done) {
-  Act act(*this);
+void Administration::activate_warrant(const std::string& id, const WarrantDone& done, const Caller& caller) {
+  Act act(*this, {.action = "warrant.activate", .object = id, .caller = caller});
   if (Status status = activate(act, id, done); !status.ok()) act.later([done, status] { done(status); });
 }
 
@@ -213,8 +229,8 @@ Status Administration::activate(Act& act, const std::string& id, const WarrantDo
   return status;
 }
 
-void Administration::modify_warrant(const v1::Warrant& given, const WarrantDone& done) {
-  Act act(*this);
+void Administration::modify_warrant(const v1::Warrant& given, const WarrantDone& done, const Caller& caller) {
+  Act act(*this, {.action = "warrant.modify", .object = given.id(), .caller = caller});
   if (Status status = modify(act, given, done); !status.ok()) act.later([done, status] { done(status); });
 }
 
@@ -251,16 +267,17 @@ Status Administration::modify(Act& act, const v1::Warrant& given, const WarrantD
   return status;
 }
 
-void Administration::end_warrant(const std::string& id, const WarrantDone& done) {
-  close_and_answer(id, v1::WARRANT_STATE_ENDED, done);
+void Administration::end_warrant(const std::string& id, const WarrantDone& done, const Caller& caller) {
+  close_and_answer({.action = "warrant.end", .object = id, .caller = caller}, v1::WARRANT_STATE_ENDED, done);
 }
 
-void Administration::revoke_warrant(const std::string& id, const WarrantDone& done) {
-  close_and_answer(id, v1::WARRANT_STATE_REVOKED, done);
+void Administration::revoke_warrant(const std::string& id, const WarrantDone& done, const Caller& caller) {
+  close_and_answer({.action = "warrant.revoke", .object = id, .caller = caller}, v1::WARRANT_STATE_REVOKED, done);
 }
 
-void Administration::close_and_answer(const std::string& id, v1::WarrantState state, const WarrantDone& done) {
-  Act act(*this);
+void Administration::close_and_answer(Deed deed, v1::WarrantState state, const WarrantDone& done) {
+  const std::string id = deed.object;
+  Act act(*this, std::move(deed));
   if (Status status = close(act, id, state, done); !status.ok()) act.later([done, status] { done(status); });
 }
 

@@ -12,6 +12,7 @@ inline const std::string kNetworkElementPrefix = "ne/";
 inline const std::string kHoldPrefix = "hold/";
 inline const std::string kAlarmPrefix = "alarm/";
 inline const std::string kFleetKey = "fleet";
+inline const std::string kAuditKey = "audit";  // how far the audit log was with the last commit
 
 inline std::string agency_key(const std::string& id) { return kAgencyPrefix + id; }
 inline std::string warrant_key(const std::string& id) { return kWarrantPrefix + id; }

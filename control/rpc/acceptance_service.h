@@ -1,14 +1,14 @@
 // lictor.v1.AcceptanceService: each call is one act of the administration. gRPC's callback threads.
 #pragma once
 
-#include "control/admin/administration.h"
+#include "control/rpc/serve.h"
 #include "lictor/v1/acceptance.grpc.pb.h"
 
 namespace lictor::control {
 
 class AcceptanceService final : public v1::AcceptanceService::CallbackService {
  public:
-  explicit AcceptanceService(Administration& administration) : administration_(administration) {}
+  explicit AcceptanceService(const Door& door) : door_(door) {}
 
   grpc::ServerUnaryReactor* StartAcceptance(grpc::CallbackServerContext* context,
                                             const v1::StartAcceptanceRequest* request,
@@ -20,7 +20,7 @@ class AcceptanceService final : public v1::AcceptanceService::CallbackService {
                                            v1::AcceptanceReply* reply) override;
 
  private:
-  Administration& administration_;
+  const Door door_;
 };
 
 }  // namespace lictor::control

@@ -1,14 +1,14 @@
 // lictor.v1.AgencyService: each call is one act of the administration. gRPC's callback threads.
 #pragma once
 
-#include "control/admin/administration.h"
+#include "control/rpc/serve.h"
 #include "lictor/v1/agency.grpc.pb.h"
 
 namespace lictor::control {
 
 class AgencyService final : public v1::AgencyService::CallbackService {
  public:
-  explicit AgencyService(Administration& administration) : administration_(administration) {}
+  explicit AgencyService(const Door& door) : door_(door) {}
 
   grpc::ServerUnaryReactor* CreateAgency(grpc::CallbackServerContext* context, const v1::CreateAgencyRequest* request,
                                          v1::AgencyReply* reply) override;
@@ -24,7 +24,7 @@ class AgencyService final : public v1::AgencyService::CallbackService {
                                         v1::SendMessageReply* reply) override;
 
  private:
-  Administration& administration_;
+  const Door door_;
 };
 
 }  // namespace lictor::control

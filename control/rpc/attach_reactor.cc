@@ -7,10 +7,13 @@
 
 namespace lictor::control {
 
-AttachReactor* AttachReactor::start(Administration& administration) {
-  std::shared_ptr<AttachReactor> reactor(new AttachReactor(administration));
+AttachReactor* AttachReactor::start(Administration& administration, Admission admission) {
+  std::shared_ptr<AttachReactor> reactor(new AttachReactor(administration, std::move(admission.who)));
   reactor->self_ = reactor;
-  reactor->StartRead(&reactor->in_);
+  if (admission.status.ok())
+    reactor->StartRead(&reactor->in_);
+  else
+    reactor->refuse(admission.status);
   return reactor.get();
 }
 
@@ -36,13 +39,9 @@ void AttachReactor::on_hello() {
                 .cancel = with_reactor([](AttachReactor& reactor) {
                   reactor.finish({grpc::StatusCode::UNAVAILABLE, "the stream was replaced, or the daemon stops"});
                 })};
-  Result<Attachment> attachment = in_.has_hello()
-                                      ? administration_.attach(in_.hello(), std::move(stream))
-                                      : absl::InvalidArgumentError("hello: the first message of a stream must be it");
-  if (!attachment.ok()) {
-    finish(to_grpc(attachment.status()));
-    return send_next();
-  }
+  if (Status status = check_hello(); !status.ok()) return refuse(status);
+  Result<Attachment> attachment = administration_.attach(in_.hello(), std::move(stream), caller_of(who_));
+  if (!attachment.ok()) return refuse(attachment.status());
   {
     const std::lock_guard lock(mutex_);
     id_ = attachment->id;
@@ -50,6 +49,22 @@ void AttachReactor::on_hello() {
   *out_.mutable_welcome() = attachment->welcome;
   StartWrite(&out_);
   StartRead(&in_);
+}
+
+Status AttachReactor::check_hello() const {
+  if (!in_.has_hello()) return absl::InvalidArgumentError("hello: the first message of a stream must be it");
+  const std::string& own = who_.network_element_id;
+  if (!own.empty() && own != in_.hello().network_element_id())
+    return absl::PermissionDeniedError("hello.network_element_id: the certificate is another network element's");
+  return absl::OkStatus();
+}
+
+// By the token's holder.
+void AttachReactor::refuse(const Status& status) {
+  const Deed deed{.action = "dataplane.attach", .object = in_.hello().network_element_id(), .caller = caller_of(who_)};
+  static_cast<void>(administration_.account().before_answer(deed, status, Accounted::kWithCommit));  // says it itself
+  finish(to_grpc(status));
+  send_next();
 }
 
 void AttachReactor::OnWriteDone(bool ok) {

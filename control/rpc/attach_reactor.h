@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "control/admin/administration.h"
+#include "control/rpc/gate.h"
 #include "lictor/v1/fleet.grpc.pb.h"
 
 namespace lictor::control {
@@ -20,7 +21,7 @@ namespace lictor::control {
 class AttachReactor final : public grpc::ServerBidiReactor<v1::DataplaneMessage, v1::ControlMessage> {
  public:
   // Owns itself until gRPC is done with it.
-  static AttachReactor* start(Administration& administration);
+  static AttachReactor* start(Administration& administration, Admission admission);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -28,9 +29,11 @@ class AttachReactor final : public grpc::ServerBidiReactor<v1::DataplaneMessage,
   void OnDone() override;
 
  private:
-  explicit AttachReactor(Administration& administration) : administration_(administration) {}
+  AttachReactor(Administration& administration, Identity who) : administration_(administration), who_(std::move(who)) {}
 
   void on_hello();
+  [[nodiscard]] Status check_hello() const;
+  void refuse(const Status& status);
   // There may be something to send: takes the token, or tells its holder.
   void pump();
   // By the token's holder: writes the next message; where there is none, or the call is to be finished, gives the token
@@ -40,6 +43,7 @@ class AttachReactor final : public grpc::ServerBidiReactor<v1::DataplaneMessage,
   void leave();
 
   Administration& administration_;
+  const Identity who_;
   std::shared_ptr<AttachReactor> self_;
   v1::DataplaneMessage in_;
   v1::ControlMessage out_;  // of the token's holder

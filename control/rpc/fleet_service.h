@@ -1,14 +1,14 @@
 // lictor.v1.FleetService: the streams of dataplanes, and what people ask about dataplanes. gRPC's callback threads.
 #pragma once
 
-#include "control/admin/administration.h"
+#include "control/rpc/serve.h"
 #include "lictor/v1/fleet.grpc.pb.h"
 
 namespace lictor::control {
 
 class FleetService final : public v1::FleetService::CallbackService {
  public:
-  explicit FleetService(Administration& administration) : administration_(administration) {}
+  explicit FleetService(const Door& door) : door_(door) {}
 
   grpc::ServerBidiReactor<v1::DataplaneMessage, v1::ControlMessage>* Attach(
       grpc::CallbackServerContext* context) override;
@@ -23,7 +23,7 @@ class FleetService final : public v1::FleetService::CallbackService {
                                        v1::ListAlarmsReply* reply) override;
 
  private:
-  Administration& administration_;
+  const Door door_;
 };
 
 }  // namespace lictor::control

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
@@ -21,18 +21,6 @@ constexpr int kKeepaliveTimeMs = 10'000;  // a dataplane that vanished is notice
 constexpr int kKeepaliveTimeoutMs = 5'000;
 constexpr int kPeerPingIntervalMinMs = 5'000;
 constexpr std::chrono::seconds kStopWait{3};
-
-// gRPC binds the socket itself: its rights come from the umask alone, from the first moment.
-class PrivateUmask {
- public:
-  PrivateUmask() : before_(::umask(0177)) {}
-  ~PrivateUmask() { ::umask(before_); }
-  PrivateUmask(const PrivateUmask&) = delete;
-  PrivateUmask& operator=(const PrivateUmask&) = delete;
-
- private:
-  const mode_t before_;
-};
 
 Result<std::string> read_file(const std::string& path, const char* field) {
   if (path.empty())
@@ -54,7 +42,9 @@ Result<std::shared_ptr<grpc::ServerCredentials>> tls_credentials(const ListenOpt
   grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   tls.pem_root_certs = *ca;
   tls.pem_key_cert_pairs.push_back({*key, *certificate});
-  return grpc::SslServerCredentials(tls);
+  std::shared_ptr<grpc::ServerCredentials> credentials = grpc::SslServerCredentials(tls);
+  credentials->SetAuthMetadataProcessor(make_certificate_check());
+  return credentials;
 }
 
 void set_limits(grpc::ServerBuilder& builder) {
@@ -74,10 +64,10 @@ void set_limits(grpc::ServerBuilder& builder) {
 
 RpcServer::RpcServer(Administration& administration)
     : administration_(administration),
-      agencies_(administration),
-      acceptances_(administration),
-      warrants_(administration),
-      fleet_(administration) {}
+      agencies_({administration, gate_}),
+      acceptances_({administration, gate_}),
+      warrants_({administration, gate_}),
+      fleet_({administration, gate_}) {}
 
 Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administration, const ListenOptions& options) {
   std::unique_ptr<RpcServer> server(new RpcServer(administration));
@@ -90,26 +80,29 @@ Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administrati
     if (!credentials.ok()) return credentials.status();
     builder.AddListeningPort(options.tcp, *credentials, &tcp_port);
   }
-  if (Status status = clear_socket_path(options.socket); !status.ok()) return status;
-  // The socket's mode says who may talk to it: inside there is nothing to encrypt.
-  builder.AddListeningPort("unix:" + options.socket, grpc::InsecureServerCredentials());
+  if (Status status = server->listen_locally(options); !status.ok()) return status;
   set_limits(builder);
   builder.RegisterService(&server->agencies_);
   builder.RegisterService(&server->acceptances_);
   builder.RegisterService(&server->warrants_);
   builder.RegisterService(&server->fleet_);
-  {
-    const PrivateUmask umask;
-    server->server_ = builder.BuildAndStart();
-  }
+  server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || tcp_port == 0)
-    return absl::UnavailableError(fmt::format("listen: cannot listen on {}{}{}", options.socket,
-                                              options.tcp.empty() ? "" : " and ", options.tcp));
-  struct stat facts {};
-  if (::stat(options.socket.c_str(), &facts) != 0 || (facts.st_mode & 0777) != 0600)
-    return absl::InternalError(fmt::format("listen.socket: {} did not get mode 0600", options.socket));
+    return absl::UnavailableError(fmt::format("listen.tcp: cannot listen on {}", options.tcp));
   server->mark_healthy();
+  server->local_->serve(*server->server_);
   return server;
+}
+
+Status RpcServer::listen_locally(const ListenOptions& options) {
+  if (Status status = clear_socket_path(options.socket); !status.ok()) return status;
+  LocalListener::People people = options.people;
+  if (people.empty()) people.emplace(::geteuid(), everything_for(fmt::format("uid {}", ::geteuid())));
+  Result<std::unique_ptr<LocalListener>> local = LocalListener::open(options.socket, options.group, std::move(people));
+  if (!local.ok()) return local.status();
+  local_ = *std::move(local);
+  gate_.set_local(local_.get());
+  return absl::OkStatus();
 }
 
 void RpcServer::mark_healthy() {
@@ -123,6 +116,7 @@ void RpcServer::mark_healthy() {
 
 void RpcServer::stop() {
   if (server_ == nullptr) return;
+  local_->stop();
   administration_.stop();
   server_->Shutdown(std::chrono::system_clock::now() + kStopWait);
   server_->Wait();

@@ -1,5 +1,6 @@
-// The gRPC server: the services, server reflection and the standard health service, on a Unix socket of mode 0600
-// and, with mutual TLS only, on TCP. Started and stopped by main's thread.
+// The gRPC server: the services, server reflection and the standard health service, on a Unix socket whose peers are
+// known by their uid and, with mutual TLS only, on TCP. Who calls what goes through the gate. Started and stopped by
+// main's thread.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -11,12 +12,17 @@
 #include "control/rpc/acceptance_service.h"
 #include "control/rpc/agency_service.h"
 #include "control/rpc/fleet_service.h"
+#include "control/rpc/gate.h"
+#include "control/rpc/local_listener.h"
 #include "control/rpc/warrant_service.h"
 
 namespace lictor::control {
 
 struct ListenOptions {
-  std::string socket;       // a path
+  std::string socket;  // a path
+  std::string group;   // that may open it, too; empty: its owner alone
+  // Who may come in by the socket. Empty: who runs this process, with every role (everything_for).
+  LocalListener::People people;
   std::string tcp;          // "host:port"; empty: none
   std::string certificate;  // PEM files, for tcp
   std::string key;
@@ -36,9 +42,12 @@ class RpcServer {
 
  private:
   explicit RpcServer(Administration& administration);
+  Status listen_locally(const ListenOptions& options);
   void mark_healthy();
 
   Administration& administration_;
+  Gate gate_;
+  std::unique_ptr<LocalListener> local_;
   AgencyService agencies_;
   AcceptanceService acceptances_;
   WarrantService warrants_;

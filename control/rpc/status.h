@@ -6,19 +6,21 @@
 
 #include <utility>
 
+#include "control/admin/account.h"
 #include "dataplane/base/result.h"
 
 namespace lictor::control {
 
 grpc::Status to_grpc(const Status& status);
 
-// Finishes a unary call with a reply or a refusal.
+// Finishes a call with a reply or a refusal, once the account of it is on the disk.
 template <typename Reply>
-grpc::ServerUnaryReactor* answer(grpc::CallbackServerContext* context, Result<Reply> result, Reply* reply) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  if (result.ok()) *reply = *std::move(result);
-  reactor->Finish(to_grpc(result.status()));
-  return reactor;
+void finish(grpc::ServerUnaryReactor* reactor, Account& account, const Deed& deed, Accounted accounted,
+            Result<Reply> result, Reply* reply) {
+  Status status = account.before_answer(deed, result.status(), accounted);
+  if (status.ok()) status = result.status();
+  if (status.ok()) *reply = *std::move(result);
+  reactor->Finish(to_grpc(status));
 }
 
 // What came in, without the fields that this version does not know: nothing is stored that nobody has checked.

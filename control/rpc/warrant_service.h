@@ -2,14 +2,14 @@
 // later, by the thread that brings the last answer: no thread waits. gRPC's callback threads.
 #pragma once
 
-#include "control/admin/administration.h"
+#include "control/rpc/serve.h"
 #include "lictor/v1/warrant.grpc.pb.h"
 
 namespace lictor::control {
 
 class WarrantService final : public v1::WarrantService::CallbackService {
  public:
-  explicit WarrantService(Administration& administration) : administration_(administration) {}
+  explicit WarrantService(const Door& door) : door_(door) {}
 
   grpc::ServerUnaryReactor* CreateWarrant(grpc::CallbackServerContext* context, const v1::CreateWarrantRequest* request,
                                           v1::WarrantReply* reply) override;
@@ -30,7 +30,7 @@ class WarrantService final : public v1::WarrantService::CallbackService {
                                          v1::ListWarrantsReply* reply) override;
 
  private:
-  Administration& administration_;
+  const Door door_;
 };
 
 }  // namespace lictor::control

@@ -1,0 +1,107 @@
+#include "control/admin/account.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "control/registry/keys.h"
+#include "control/registry/text_rules.h"
+#include "control/vault/octets.h"
+
+namespace lictor::control {
+namespace {
+
+// "invalid_argument: warrant.end: is past". Messages of ours name fields and never values.
+std::string text_of(const Status& status) {
+  if (status.ok()) return "ok";
+  std::string text = absl::StatusCodeToString(status.code()) + ": " + std::string(status.message());
+  text.resize(std::min(text.size(), AuditEntry::kTextBytesMax));
+  return text;
+}
+
+Write write_of(const AuditHead& head) {
+  std::string value;
+  append_integer(value, head.number, 8);
+  append_octets(value, head.hash);
+  return {.key = kAuditKey, .value = std::move(value)};
+}
+
+}  // namespace
+
+Result<AuditHead> Account::remembered_by(Store& store) {
+  const Result<std::optional<Entry>> entry = store.get(kAuditKey);
+  if (!entry.ok()) return entry.status();
+  if (!entry->has_value()) return AuditHead();
+  ByteReader reader(as_bytes((*entry)->value));
+  AuditHead head{.number = reader.u64()};
+  const Bytes hash = reader.take(head.hash.size());
+  if (!reader.ok() || reader.remaining() != 0) return absl::DataLossError("store: the audit log's head cannot be read");
+  std::ranges::copy(hash, head.hash.begin());
+  return head;
+}
+
+AuditEvent Account::event_of(AuditKind kind, const Deed& deed, const std::string& outcome) const {
+  AuditEvent event{.kind = kind,
+                   .time_unix_ns = clock_().unix_ns,
+                   .actor = deed.caller.name,
+                   .action = deed.action,
+                   .object = deed.object,
+                   .outcome = outcome,
+                   .open = deed.fields};
+  for (std::string* text : {&event.actor, &event.object})
+    text->resize(std::min(text->size(), AuditEntry::kTextBytesMax));
+  return event;
+}
+
+Result<Account::Entered> Account::before_commit(const Deed& deed) {
+  if (log_ == nullptr) return Entered();
+  const Result<AuditLog::Appended> appended = log_->record(event_of(AuditKind::kAct, deed, "ok"));
+  if (!appended.ok()) return appended.status();
+  return Entered{.number = appended->number, .writes = {write_of(appended->head)}};
+}
+
+void Account::take_back(const Entered& entered, const Status& why) {
+  if (entered.number == 0) return;
+  if (const auto taken = log_->take_back(entered.number, text_of(why), clock_().unix_ns); !taken.ok())
+    spdlog::error("the audit log cannot say that an act was not committed: {}", std::string(taken.status().message()));
+}
+
+Status Account::commit_alone(Store& store, const Deed& deed) {
+  Result<Entered> entered = before_commit(deed);
+  if (!entered.ok()) return entered.status();
+  if (entered->writes.empty()) return absl::OkStatus();
+  const Result<uint64_t> revision = store.commit(entered->writes);
+  if (!revision.ok()) take_back(*entered, revision.status());
+  return revision.status();
+}
+
+Status Account::before_answer(const Deed& deed, const Status& outcome, Accounted accounted) {
+  const bool is_told = accounted == Accounted::kAsRead || accounted == Accounted::kAsEvent;
+  if (log_ == nullptr || (outcome.ok() && !is_told)) return absl::OkStatus();
+  AuditKind kind = AuditKind::kRefusal;
+  if (outcome.ok()) kind = accounted == Accounted::kAsRead ? AuditKind::kRead : AuditKind::kEvent;
+  Deed told = deed;
+  // What is no id of ours may be a target that somebody took for one.
+  const bool is_unknown = absl::IsNotFound(outcome) || absl::IsInvalidArgument(outcome) ||
+                          absl::IsPermissionDenied(outcome) || absl::IsUnauthenticated(outcome);
+  if (is_unknown && !is_uuid(deed.object)) told.object.clear();
+  const Status recorded = log_->record(event_of(kind, told, text_of(outcome))).status();
+  if (recorded.ok() || outcome.ok()) return recorded;
+  spdlog::error("the audit log cannot take a refusal: {}", std::string(recorded.message()));
+  return absl::OkStatus();  // it is refused anyway, and the caller shall see why
+}
+
+void Account::event(const Deed& deed, const std::string& outcome) {
+  if (log_ == nullptr) return;
+  if (const auto recorded = log_->record(event_of(AuditKind::kEvent, deed, outcome)); !recorded.ok())
+    spdlog::error("the audit log cannot take an event: {}", std::string(recorded.status().message()));
+}
+
+void Account::tick() {
+  if (log_ == nullptr) return;
+  if (const Status status = log_->tick(clock_().unix_ns); !status.ok())
+    spdlog::error("the audit log cannot be signed: {}", std::string(status.message()));
+}
+
+}  // namespace lictor::control

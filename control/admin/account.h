@@ -1,0 +1,71 @@
+// What the daemon says to its audit log: each act before its commit, each look and each refusal before its answer. The
+// store remembers the log's head with every commit, so that neither can be put back to an older copy unseen. Any
+// thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/audit/audit_log.h"
+#include "control/store/store.h"
+#include "dataplane/base/clock.h"
+
+namespace lictor::control {
+
+// Who asks, as the transport proves it. Empty: the daemon itself.
+struct Caller {
+  std::string name;
+};
+
+// What somebody wants to do. `object` is an id of ours, or empty: never text that a client made up.
+struct Deed {
+  std::string action;
+  std::string object;
+  Caller caller = {};
+  std::vector<AuditField> fields = {};  // that name no person, target or LIID
+};
+
+// Whether a deed that went well has its entry already.
+enum class Accounted {
+  kWithCommit,  // by Account::before_commit
+  kAsRead,
+  kAsEvent,  // it changed something that the store does not keep
+  kNot,      // it shows the state of machines, and no warrant
+};
+
+class Account {
+ public:
+  // `log` null: no account is kept.
+  Account(AuditLog* log, std::function<LegalTime()> clock) : log_(log), clock_(std::move(clock)) {}
+
+  // The head that the store's last commit remembered; number 0: none.
+  static Result<AuditHead> remembered_by(Store& store);
+
+  // The entry of an act, on the disk, and the write that belongs into its commit. No commit without.
+  struct Entered {
+    uint64_t number = 0;  // 0: no account is kept
+    std::vector<Write> writes;
+  };
+  Result<Entered> before_commit(const Deed& deed);
+  // The commit failed.
+  void take_back(const Entered& entered, const Status& why);
+  // An act that changes nothing else in the store: start, stop.
+  Status commit_alone(Store& store, const Deed& deed);
+
+  // Before the answer to a deed goes out. Ok: it may; else it must not, for there would be no account of it.
+  Status before_answer(const Deed& deed, const Status& outcome, Accounted accounted);
+  void event(const Deed& deed, const std::string& outcome);
+
+  // Signs what waits for it.
+  void tick();
+
+ private:
+  [[nodiscard]] AuditEvent event_of(AuditKind kind, const Deed& deed, const std::string& outcome) const;
+
+  AuditLog* const log_;
+  const std::function<LegalTime()> clock_;
+};
+
+}  // namespace lictor::control

@@ -1,0 +1,101 @@
+// What the administration's acts leave in the audit log, and what the store remembers of it.
+#include "control/admin/account.h"
+
+#include "control/audit/verify.h"
+#include "tests/unit/control/support/control_test.h"
+
+namespace lictor::control {
+namespace {
+
+class AccountTest : public testing::Test {
+ protected:
+  void SetUp() override { open(); }
+  void open() {
+    administration_.reset();
+    log_.reset();
+    Result<std::unique_ptr<AuditLog>> log = AuditLog::open({.folder = directory_.file("audit"),
+                                                            .key_path = directory_.file("audit-keys"),
+                                                            .store_head = *Account::remembered_by(*store_)},
+                                                           kNow.unix_ns);
+    ASSERT_TRUE(log.ok()) << log.status();
+    log_ = *std::move(log);
+    if (log_->head().number == 0) root_ = log_->signer();
+    AdministrationOptions options;
+    options.audit = log_.get();
+    options.legal_clock = [] { return kNow; };
+    administration_ = *Administration::open(*store_, options);
+  }
+  [[nodiscard]] std::vector<AuditEntry> entries() const {
+    std::vector<AuditEntry> all;
+    const Result<AuditVerdict> verdict =
+        verify_audit(directory_.file("audit"), {.key = root_},
+                     [&](const AuditEntry& entry, const ChainState&) { all.push_back(entry); });
+    EXPECT_TRUE(verdict.ok() && !verdict->problem);
+    return all;
+  }
+
+  const TempDir directory_;
+  const std::unique_ptr<SqliteStore> store_ = open_store(directory_.file("store.db"));
+  std::unique_ptr<AuditLog> log_;
+  std::unique_ptr<Administration> administration_;
+  PublicKey root_{};
+};
+
+TEST_F(AccountTest, AnActIsEnteredWithWhoDidItAndTheStoreRemembersTheHead) {
+  ASSERT_TRUE(administration_->create_agency(make_agency(), {.name = "tls:clerk"}).ok());
+  const Result<v1::WarrantReply> warrant = administration_->create_warrant(make_warrant(), {.name = "tls:clerk"});
+  ASSERT_TRUE(warrant.ok()) << warrant.status();
+  const std::vector<AuditEntry> all = entries();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].action, "agency.create");
+  EXPECT_EQ(all[0].object, "police");
+  EXPECT_EQ(all[0].actor, "tls:clerk");
+  EXPECT_EQ(all[1].action, "warrant.create");
+  EXPECT_EQ(all[1].object, warrant->warrant().id());
+  EXPECT_EQ(all[1].kind, AuditKind::kAct);
+  EXPECT_EQ(*Account::remembered_by(*store_), log_->head());
+}
+
+TEST_F(AccountTest, NoEntryNamesATargetALiidOrAPerson) {
+  ASSERT_TRUE(administration_->create_agency(make_agency()).ok());
+  ASSERT_TRUE(administration_->create_warrant(make_warrant("LIID-PLANTED")).ok());
+  for (const AuditEntry& entry : entries()) {
+    const std::string octets = *to_octets(entry);
+    for (const char* secret : {"LIID-PLANTED", "192.0.2.7", "J. Doe", "1 A 2/26", "user@example.org"})
+      EXPECT_EQ(octets.find(secret), std::string::npos) << entry.action;
+  }
+}
+
+TEST_F(AccountTest, WhatIsNoIdOfOursIsLeftOutOfARefusal) {
+  Account& account = administration_->account();
+  const Deed deed{.action = "warrant.get", .object = "192.0.2.7", .caller = {.name = "socket"}};
+  EXPECT_TRUE(account.before_answer(deed, absl::NotFoundError("id: no such warrant"), Accounted::kAsRead).ok());
+  const std::vector<AuditEntry> all = entries();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].kind, AuditKind::kRefusal);
+  EXPECT_EQ(all[0].object, "");
+  EXPECT_EQ(all[0].outcome, "NOT_FOUND: id: no such warrant");
+}
+
+TEST_F(AccountTest, ACommitThatFailsIsTakenBack) {
+  ASSERT_TRUE(administration_->create_agency(make_agency()).ok());
+  const AuditHead committed = *Account::remembered_by(*store_);
+  Account& account = administration_->account();
+  const Result<Account::Entered> entered = account.before_commit({.action = "warrant.end", .object = "x"});
+  ASSERT_TRUE(entered.ok());
+  account.take_back(*entered, absl::ResourceExhaustedError("store: full"));
+  EXPECT_EQ(entries().back().action, kNotCommitted);
+  EXPECT_EQ(entries().back().object, std::to_string(entered->number));
+  EXPECT_EQ(*Account::remembered_by(*store_), committed);
+  open();
+}
+
+TEST_F(AccountTest, WithoutAnAccountThereIsNoCommit) {
+  std::filesystem::remove_all(directory_.file("audit"));
+  Deed too_long{.action = std::string(AuditEntry::kTextBytesMax + 1, 'x'), .object = {}};
+  EXPECT_FALSE(administration_->account().commit_alone(*store_, too_long).ok());
+  EXPECT_EQ(Account::remembered_by(*store_)->number, 0U);
+}
+
+}  // namespace
+}  // namespace lictor::control
