@@ -46,6 +46,14 @@ void add_target(const v1::TargetSpec& spec, v1::Tap& tap) {
   *target.mutable_scope() = spec.scope();
 }
 
+void add_exclusions(const v1::Warrant& warrant, v1::Tap& tap) {
+  for (const std::string& text : warrant.exclusions()) {
+    const Result<v1::AddressPrefix> prefix = parse_prefix(text);
+    LICTOR_CHECK(prefix.ok());  // of a checked warrant
+    *tap.add_exclusions() = *prefix;
+  }
+}
+
 }  // namespace
 
 bool is_seen_at(const v1::Warrant& warrant, const std::string& network_element_id) {
@@ -60,11 +68,7 @@ std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& x
   v1::Tap tap;
   for (const v1::TargetSpec& spec : warrant.targets())
     if (counts_at(spec, network_element_id)) add_target(spec, tap);
-  for (const std::string& text : warrant.exclusions()) {
-    const Result<v1::AddressPrefix> prefix = parse_prefix(text);
-    LICTOR_CHECK(prefix.ok());  // of a checked warrant
-    *tap.add_exclusions() = *prefix;
-  }
+  add_exclusions(warrant, tap);
   tap.set_xid(octets_of(xid));
   *tap.mutable_window() = warrant.window();
   tap.set_lease_unix_ns(warrant.window().end_unix_ns());
@@ -72,12 +76,29 @@ std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& x
   return tap;
 }
 
-v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Agency& agency, Cin cin) {
+v1::Tap make_whole_tap(const v1::Warrant& warrant) {
+  v1::Tap tap;
+  for (const v1::TargetSpec& spec : warrant.targets()) add_target(spec, tap);
+  add_exclusions(warrant, tap);
+  return tap;
+}
+
+v1::Mediation make_handover(const v1::Warrant& warrant, int index, const v1::Agency& agency) {
   const Result<std::string> liid = parse_liid(warrant.liid());
   LICTOR_CHECK(liid.ok());  // of a checked warrant
   v1::Mediation mediation;
-  mediation.set_xid(octets_of(warrant.xids(index)));
   mediation.set_liid(*liid);
+  const v1::Delivery& delivery = warrant.deliveries(index);
+  if (const v1::Destination* hi2 = find_destination(agency, delivery.hi2_destination_id()))
+    *mediation.mutable_hi2() = told(*hi2, agency);
+  if (const v1::Destination* hi3 = find_destination(agency, delivery.hi3_destination_id()))
+    *mediation.mutable_hi3() = told(*hi3, agency);
+  return mediation;
+}
+
+v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Agency& agency, Cin cin) {
+  v1::Mediation mediation = make_handover(warrant, index, agency);
+  mediation.set_xid(octets_of(warrant.xids(index)));
   mediation.set_authorization_country(warrant.authorization_country());
   mediation.set_delivery_country(warrant.delivery_country());
   mediation.set_operator_id(warrant.operator_id());
@@ -87,12 +108,7 @@ v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Ag
   mediation.mutable_cin()->set_static_cin(cin.value);
   mediation.mutable_cin()->set_reset_first(cin.reset_first);
   *mediation.mutable_profile() = agency.profile();
-  const v1::Delivery& delivery = warrant.deliveries(index);
-  if (const v1::Destination* hi2 = find_destination(agency, delivery.hi2_destination_id()))
-    *mediation.mutable_hi2() = told(*hi2, agency);
-  if (const v1::Destination* hi3 = find_destination(agency, delivery.hi3_destination_id()))
-    *mediation.mutable_hi3() = told(*hi3, agency);
-  mediation.set_rate_bps(delivery.rate_bps());
+  mediation.set_rate_bps(warrant.deliveries(index).rate_bps());
   return mediation;
 }
 

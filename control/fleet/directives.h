@@ -20,6 +20,9 @@ bool is_seen_at(const v1::Warrant& warrant, const std::string& network_element_i
 std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& xid,
                                 const std::string& network_element_id);
 
+// What the taps of all dataplanes have in common: every target, pattern and exclusion; no XID, window or content.
+v1::Tap make_whole_tap(const v1::Warrant& warrant);
+
 struct Cin {
   uint32_t value = 0;
   bool reset_first = false;  // an earlier incarnation used it, or its series
@@ -28,6 +31,10 @@ struct Cin {
 // The mediation of delivery number `index`. Destination ids are told as "agency/id": they are unique in an agency only,
 // and a dataplane serves many.
 v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Agency& agency, Cin cin);
+
+// Of the mediation of delivery number `index` what says whose records they are and where they go: LIID and
+// destinations.
+v1::Mediation make_handover(const v1::Warrant& warrant, int index, const v1::Agency& agency);
 
 // Whether both destinations of delivery number `index` are for tests. A dataplane in lab mode is given no other.
 bool is_lab_delivery(const v1::Warrant& warrant, int index, const v1::Agency& agency);
