@@ -60,8 +60,7 @@ grpc::ServerUnaryReactor* WarrantService::GetPayloadKey(grpc::CallbackServerCont
                                                         const v1::GetPayloadKeyRequest* request,
                                                         v1::GetPayloadKeyReply* reply) {
   return serve(door_, context, {"/lictor.v1.WarrantService/GetPayloadKey", "warrant.payload_key", Accounted::kAsRead},
-               request->id(), reply,
-               [&](const Call&) { return door_.administration.get_payload_key(request->id()); });
+               request->id(), reply, [&](const Call&) { return door_.administration.get_payload_key(request->id()); });
 }
 
 grpc::ServerUnaryReactor* WarrantService::ListWarrants(grpc::CallbackServerContext* context,

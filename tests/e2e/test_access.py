@@ -35,6 +35,13 @@ class CertificateAccess(E2eTest):
     def issue(self, *words: str) -> None:
         subprocess.run([TREE / "scripts/certificates", self.certificates, *words], check=True, stdout=subprocess.DEVNULL, timeout=60)
 
+    def issue_without_roles(self, name: str) -> None:
+        key, request, pem = (self.certificates / f"{name}.{end}" for end in ("key", "csr", "pem"))
+        subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
+                        "-keyout", key, "-out", request], check=True, stderr=subprocess.DEVNULL, timeout=60)
+        subprocess.run(["openssl", "x509", "-req", "-in", request, "-CA", self.certificates / "ca.pem", "-CAkey", self.certificates / "ca.key",
+                        "-set_serial", "7", "-days", "2", "-out", pem], check=True, stderr=subprocess.DEVNULL, timeout=60)
+
     def as_(self, name: str, *words: str):
         tls = ("--tls-ca", self.certificates / "ca.pem", "--tls-certificate", self.certificates / f"{name}.pem",
                "--tls-key", self.certificates / f"{name}.key")
@@ -67,7 +74,9 @@ class CertificateAccess(E2eTest):
         self.assert_done("anna", "warrant", "end", warrant)
 
     def test_a_certificate_that_names_nobody_opens_nothing(self):
-        self.assert_refused("lictord", "warrant", "list", why="the certificate")
+        self.issue_without_roles("erna")
+        self.assert_refused("erna", "warrant", "list", why="the certificate")
+        self.assertNotEqual(self.as_("lictord", "warrant", "list").returncode, 0, "a server's")
         other = self.certificates
         self.certificates = self.folder / "others"
         self.issue("authority")
