@@ -48,12 +48,36 @@ TEST(DaemonConfig, EveryKeyIsRead) {
   EXPECT_EQ(config->log_level, "debug");
 }
 
+TEST(DaemonConfig, PeopleAndTheAuditLogHaveKeys) {
+  const Result<DaemonConfig> config = read(
+      R"(listen = { group = "lawful"; };
+         store = { path = "/p/lictord.db"; };
+         audit = { keys = "/k"; checkpoint_entries = 3; checkpoint_s = 7; };
+         access = { people = ( { uid = 7; name = "anna"; roles = ( "operator", "auditor" ); },
+                               { uid = 8; name = "lea"; roles = ( "agency" ); agency = "north"; } ); };)");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->listen.group, "lawful");
+  EXPECT_EQ(config->audit.folder, "/p/audit");
+  EXPECT_EQ(config->audit.key_path, "/k");
+  EXPECT_EQ(config->audit.checkpoint_entries, 3u);
+  EXPECT_EQ(config->audit.checkpoint_ns, 7 * kNanosecondsPerSecond);
+  ASSERT_EQ(config->listen.people.size(), 2u);
+  EXPECT_EQ(config->listen.people.at(7).roles, RoleSet(Role::kOperator, Role::kAuditor));
+  EXPECT_EQ(config->listen.people.at(8).agency_id, "north");
+}
+
 TEST(DaemonConfig, AWrongKeyIsNamed) {
   const std::pair<const char*, const char*> cases[] = {
       {"listen.socket", "listen = { socket = 7; };"},
       {"listen.tcp", R"(listen = { tcp = "127.0.0.1:1"; };)"},
       {"listen.tls.cert", R"(listen = { tls = { cert = "x"; }; };)"},
       {"store.path", R"(store = { path = ""; };)"},
+      {"access.people", R"(access = { people = ( { uid = 7; name = "anna"; roles = ( "king" ); } ); };)"},
+      {"access.people",
+       R"(access = { people = ( { uid = 7; name = "anna"; roles = ( "platform", "auditor" ); } ); };)"},
+      {"access.people", R"(access = { people = ( { uid = 7; name = "anna"; roles = ( "auditor" ); },
+                                                 { uid = 7; name = "berta"; roles = ( "auditor" ); } ); };)"},
+      {"audit.checkpoint_s", "audit = { checkpoint_s = 0; };"},
       {"policy.lab", R"(policy = { lab = "yes"; };)"},
       {"policy.prefix_ipv4_min", "policy = { prefix_ipv4_min = 33; };"},
       {"policy.prefix_ipv6_min", "policy = { prefix_ipv6_min = 0; };"},
