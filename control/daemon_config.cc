@@ -62,6 +62,10 @@ void read_policy(ConfigGroup group, Policy& policy) {
       static_cast<uint32_t>(group.integer("prefix_ipv6_min", {.min = 1, .max = 128, .fallback = 48}));
   policy.duration_days_max =
       static_cast<uint32_t>(group.integer("duration_days_max", {.min = 1, .max = 3660, .fallback = 366}));
+  policy.four_eyes = group.flag("four_eyes", !policy.lab);
+  policy.emergency = group.flag("emergency", false);
+  policy.emergency_hours =
+      static_cast<uint32_t>(group.integer("emergency_hours", {.min = 1, .max = 168, .fallback = 24}));
   const std::vector<std::string> shared = group.texts("shared");
   if (shared.size() > kSharedPrefixesMax) group.refuse("shared", fmt::format("at most {}", kSharedPrefixesMax));
   for (size_t i = 0; i < shared.size(); ++i) {

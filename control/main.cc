@@ -78,6 +78,8 @@ Deed start_of(const DaemonConfig& config) {
           .object = {},
           .fields = {{"version", LICTOR_VERSION},
                      {"lab", config.policy.lab ? "yes" : "no"},
+                     {"four_eyes", config.policy.four_eyes ? "yes" : "no"},
+                     {"emergency_hours", std::to_string(config.policy.emergency ? config.policy.emergency_hours : 0)},
                      {"prefix_ipv4_min", std::to_string(config.policy.prefix_ipv4_min)},
                      {"prefix_ipv6_min", std::to_string(config.policy.prefix_ipv6_min)},
                      {"duration_days_max", std::to_string(config.policy.duration_days_max)},
@@ -111,6 +113,7 @@ int serve(const DaemonConfig& config, const std::string& accept_store, const sig
   spdlog::info("lictord {} listens on {}", LICTOR_VERSION, config.listen.socket);
   if (config.listen.people.empty() && !config.policy.lab)
     spdlog::warn("access.people names nobody: who runs lictord is operator, approver and auditor in one person");
+  if (!config.policy.four_eyes) spdlog::warn("policy.four_eyes is off: one person suffices to begin an interception");
   if (config.policy.lab) spdlog::warn("LAB MODE: any address is accepted as a target, with any scope");
   int signal = 0;
   while (sigwait(&signals, &signal) != 0) {

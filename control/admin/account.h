@@ -16,7 +16,8 @@ namespace lictor::control {
 
 // Who asks, as the transport proves it. Empty: the daemon itself.
 struct Caller {
-  std::string name;
+  std::string name;         // as the account calls him, with his roles
+  std::string person = {};  // who that is: two of one name are one person
 };
 
 // What somebody wants to do. `object` is an id of ours, or empty: never text that a client made up.

@@ -18,10 +18,13 @@
 #include "control/fleet/acknowledgements.h"
 #include "control/fleet/alarm_log.h"
 #include "control/fleet/book.h"
+#include "control/registry/change_rules.h"
 #include "control/registry/policy.h"
 #include "control/registry/registry.h"
+#include "control/registry/warrant_rules.h"
 #include "control/store/store.h"
 #include "dataplane/base/clock.h"
+#include "lictor/v1/approval.pb.h"
 
 namespace lictor::control {
 
@@ -84,6 +87,20 @@ class Administration {
   void end_warrant(const std::string& id, const WarrantDone& done, const Caller& caller = {});
   void revoke_warrant(const std::string& id, const WarrantDone& done, const Caller& caller = {});
 
+  // What extends one in force waits for a second person, what reduces it waits for a review (warrant_changes.cc).
+  void suspend_warrant(const std::string& id, const WarrantDone& done, const Caller& caller = {});
+  void resume_warrant(const std::string& id, const WarrantDone& done, const Caller& caller = {});
+  // By one person, until another approves it or policy.emergency_hours are over.
+  void activate_emergency(const v1::ActivateEmergencyRequest& given, const WarrantDone& done,
+                          const Caller& caller = {});
+
+  // --- the second person (approvals.cc; approval.proto says what each does) ---
+  void submit_warrant(const std::string& id, const WarrantDone& done, const Caller& caller = {});
+  Result<v1::PreviewWarrantReply> preview_warrant(const std::string& id);
+  void approve_warrant(const v1::ApproveWarrantRequest& given, const WarrantDone& done, const Caller& caller = {});
+  void reject_warrant(const v1::RejectWarrantRequest& given, const WarrantDone& done, const Caller& caller = {});
+  void review_reduction(const std::string& id, const WarrantDone& done, const Caller& caller = {});
+
   // --- acceptance runs ---
   Result<v1::AcceptanceReply> start_acceptance(const v1::StartAcceptanceRequest& given, const Caller& caller = {});
   Result<v1::AcceptanceReply> get_acceptance(const std::string& id);
@@ -137,8 +154,42 @@ class Administration {
   Status renew_xids(v1::Warrant& warrant, const v1::Agency& agency) const;
   // The same for a dataplane that says hello again: what it has ended meanwhile and shall hold.
   Status renew_xids_at(Act& act, const v1::Hello& hello);
+  [[nodiscard]] Status check_may_begin(v1::WarrantState state) const;
   Status activate(Act& act, const std::string& id, const WarrantDone& done);
+  Status begin(Act& act, StoredWarrant stored, const WarrantDone& done);
+  Status begin_emergency(Act& act, const v1::ActivateEmergencyRequest& given, const WarrantDone& done);
+
   Status modify(Act& act, const v1::Warrant& given, const WarrantDone& done);
+  static void take_back_to_draft(StoredWarrant& stored, v1::Warrant& warrant, const Caller& caller);
+  Status apply_change(Act& act, StoredWarrant stored, CheckedWarrant checked, const std::string& payload_key,
+                      const WarrantDone& done);
+  Status propose(Act& act, StoredWarrant stored, CheckedWarrant checked, const v1::Warrant& given,
+                 const WarrantChange& change, const WarrantDone& done);
+  Status suspend(Act& act, const std::string& id, const WarrantDone& done);
+  Status resume(Act& act, const std::string& id, const WarrantDone& done);
+  Status put_into_force(Act& act, StoredWarrant stored, v1::Warrant next, const std::set<std::string>& xids,
+                        const WarrantDone& done);
+
+  // Entries that do not agree, until what waits has to be submitted or proposed again.
+  static constexpr uint32_t kMismatchesMax = 5;
+  Status submit(Act& act, const std::string& id, const WarrantDone& done);
+  [[nodiscard]] std::vector<uint32_t> count_others(const std::string& id, const std::vector<v1::FlowKey>& flows) const;
+  [[nodiscard]] uint32_t count_tasks(const v1::Warrant& warrant) const;
+  // The octets that an approver of what waits signs.
+  [[nodiscard]] std::string order_of(const StoredWarrant& stored, const v1::Warrant& waiting) const;
+  Status approve(Act& act, const v1::ApproveWarrantRequest& given, const WarrantDone& done);
+  Status take_approval(Act& act, StoredWarrant stored, const v1::ApproveWarrantRequest& given, const WarrantDone& done);
+  Status disagree(Act& act, StoredWarrant stored, const std::vector<std::string>& fields);
+  static void drop_waiting(StoredWarrant& stored);
+  Status reject(Act& act, const v1::RejectWarrantRequest& given, const WarrantDone& done);
+  // That this person has reduced what was in force, where policy wants that reviewed.
+  void note_reduction(StoredWarrant& stored, const Caller& caller, LegalTime now) const;
+  static void follow_reduction(StoredWarrant& stored, const Caller& caller);
+  Status review(Act& act, const std::string& id, const WarrantDone& done);
+  void report_warrant(const StoredWarrant& stored);
+  void report_warrant_alarm(const std::string& id, const char* code, v1::AlarmSeverity severity, bool stands,
+                            const char* text);
+
   Status close(Act& act, const std::string& id, v1::WarrantState state, const WarrantDone& done);
   void close_and_answer(Deed deed, v1::WarrantState state, const WarrantDone& done);
 

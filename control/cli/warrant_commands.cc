@@ -8,8 +8,10 @@
 #include <iterator>
 #include <optional>
 
+#include "control/cli/approval_commands.h"
 #include "control/cli/commands.h"
 #include "control/cli/key_file.h"
+#include "control/cli/order_file.h"
 #include "control/cli/table.h"
 #include "control/cli/words.h"
 #include "lictor/v1/warrant.grpc.pb.h"
@@ -40,7 +42,13 @@ struct WarrantOptions {
   std::vector<std::string> exclusions;
   std::vector<std::string> deliveries;
   std::optional<std::string> payload_key;
+  std::optional<std::string> order_file;
+  std::optional<std::string> desk;
+  std::optional<std::string> purpose;
 };
+
+const std::map<std::string, v1::WarrantPurpose> kPurposes = {{"interception", v1::WARRANT_PURPOSE_INTERCEPTION},
+                                                             {"test", v1::WARRANT_PURPOSE_TEST}};
 
 constexpr const char* kTargetHelp =
     "ipv4:PREFIX, ipv6:PREFIX, flow:PROTOCOL,TARGET[:PORTS],REMOTE[:PORTS] (IPv6 in brackets, REMOTE may be any), each "
@@ -77,6 +85,10 @@ void add_options(CLI::App& command, WarrantOptions& options) {
       "--payload-key", options.payload_key,
       "File of the key of its records, octets or hexadecimal digits, where the agency's profile has a key "
       "for each warrant [one is made]");
+  command.add_option("--order-file", options.order_file, "The order's document; its SHA-256 is filed");
+  command.add_option("--desk", options.desk, "Whose it is: other desks do not see it [everybody's]");
+  command.add_option("--purpose", options.purpose, "test: of a line on the operator's list of test lines")
+      ->check(CLI::IsMember(&kPurposes));
   command.add_option("--file", options.file, "A warrant as JSON (-: standard input); options change what it says");
 }
 
@@ -127,6 +139,13 @@ int apply(const WarrantOptions& options, v1::Warrant& warrant) {
   if (options.start) warrant.set_start(*options.start);
   if (options.end) warrant.set_end(*options.end);
   if (options.content) warrant.set_content(kContents.at(*options.content));
+  if (options.desk) warrant.set_desk(*options.desk);
+  if (options.purpose) warrant.set_purpose(kPurposes.at(*options.purpose));
+  if (options.order_file) {
+    const Result<std::string> digest = sha256_of_file(*options.order_file);
+    if (!digest.ok()) return usage_error(fmt::format("--order-file: {}", std::string(digest.status().message())));
+    warrant.set_order_sha256(*digest);
+  }
   if (options.payload_key) {
     const Result<SecretOctets> key = read_key_file(*options.payload_key);
     if (!key.ok()) return usage_error(fmt::format("--payload-key: {}", std::string(key.status().message())));
@@ -136,6 +155,7 @@ int apply(const WarrantOptions& options, v1::Warrant& warrant) {
 }
 
 void print_warrant(const v1::Warrant& warrant) {
+  const bool is_test = warrant.purpose() == v1::WARRANT_PURPOSE_TEST;
   std::vector<std::pair<std::string, std::string>> properties = {
       {"id", warrant.id()},
       {"state", word_of(kWarrantStates, warrant.state())},
@@ -151,7 +171,15 @@ void print_warrant(const v1::Warrant& warrant) {
       {"access type", word_of(kAccessTypes, warrant.internet_access_type())},
       {"start", warrant.start()},
       {"end", warrant.end()},
-      {"content", word_of(kContents, warrant.content())}};
+      {"content", word_of(kContents, warrant.content())},
+      {"desk", warrant.desk()},
+      {"purpose", is_test ? "test" : ""},
+      {"filed by", warrant.filed().person()},
+      {"submitted by", warrant.submitted().person()},
+      {"approved by", warrant.approved().person()},
+      {"reduced by", warrant.reduced().person()},
+      {"reviewed by", warrant.reviewed().person()},
+      {"waits for", waits_for(warrant)}};
   for (const v1::TargetSpec& target : warrant.targets()) properties.emplace_back("target", format_target(target));
   for (const std::string& prefix : warrant.exclusions()) properties.emplace_back("excluded", prefix);
   for (int i = 0; i < warrant.deliveries_size(); ++i)
@@ -183,19 +211,6 @@ int create(Session& session, const WarrantOptions& options) {
   return kExitOk;
 }
 
-// After a change that dataplanes were told of.
-int answer_change(const Session& session, const v1::WarrantReply& reply) {
-  print_warnings(reply);
-  if (session.json) {
-    Session::print_json(reply);
-    return kExitOk;
-  }
-  fmt::print("{}  {}  {} of {} dataplanes acknowledged\n", reply.warrant().id(),
-             word_of(kWarrantStates, reply.warrant().state()), reply.dataplanes_acknowledged(),
-             reply.dataplanes_told());
-  return kExitOk;
-}
-
 int modify(Session& session, const WarrantOptions& options) {
   v1::GetWarrantRequest get;
   get.set_id(options.id);
@@ -221,7 +236,6 @@ int change(Session& session, const std::string& id,
   return code == kExitOk ? answer_change(session, reply) : code;
 }
 
-int activate(Session& session, const std::string& id) { return change(session, id, &Service::Stub::ActivateWarrant); }
 int end(Session& session, const std::string& id) { return change(session, id, &Service::Stub::EndWarrant); }
 int revoke(Session& session, const std::string& id) { return change(session, id, &Service::Stub::RevokeWarrant); }
 
@@ -285,11 +299,11 @@ int list(Session& session, const ListOptions& options) {
     Session::print_json(all);
     return kExitOk;
   }
-  Table table({"ID", "AGENCY", "LIID", "STATE", "CONTENT", "TARGETS", "START", "END"});
+  Table table({"ID", "AGENCY", "LIID", "STATE", "CONTENT", "TARGETS", "START", "END", "WAITS FOR"});
   for (const v1::Warrant& warrant : all.warrants())
     table.add({warrant.id(), warrant.agency_id(), warrant.liid(), word_of(kWarrantStates, warrant.state()),
                word_of(kContents, warrant.content()), std::to_string(warrant.targets_size()), warrant.start(),
-               warrant.end()});
+               warrant.end(), waits_for(warrant)});
   table.print("no warrants");
   return kExitOk;
 }
@@ -337,7 +351,7 @@ void add_warrant_commands(CLI::App& app, Session& session) {
   CLI::App& group = *app.add_subcommand("warrant", "The orders that make copying lawful")->require_subcommand(1);
   add_create(group, session);
   add_modify(group, session);
-  add_by_id(group, "activate", "Brings a filed warrant into force", session, activate);
+  add_approval_commands(group, session);
   add_by_id(group, "end", "Ends interception now; what was copied is still delivered", session, end);
   add_by_id(group, "revoke", "Annuls the order: what is not delivered yet is purged", session, revoke);
   add_by_id(group, "show", "One warrant", session, show);

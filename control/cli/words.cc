@@ -27,9 +27,10 @@ const std::map<std::string, v1::InternetAccessType> kAccessTypes = {
     {"satellite", v1::INTERNET_ACCESS_TYPE_SATELLITE},
     {"wireless-other", v1::INTERNET_ACCESS_TYPE_WIRELESS_OTHER}};
 const std::map<std::string, v1::WarrantState> kWarrantStates = {
-    {"filed", v1::WARRANT_STATE_FILED},     {"active", v1::WARRANT_STATE_ACTIVE},
-    {"ended", v1::WARRANT_STATE_ENDED},     {"expired", v1::WARRANT_STATE_EXPIRED},
-    {"revoked", v1::WARRANT_STATE_REVOKED}, {"suspended", v1::WARRANT_STATE_SUSPENDED}};
+    {"filed", v1::WARRANT_STATE_FILED},         {"active", v1::WARRANT_STATE_ACTIVE},
+    {"ended", v1::WARRANT_STATE_ENDED},         {"expired", v1::WARRANT_STATE_EXPIRED},
+    {"revoked", v1::WARRANT_STATE_REVOKED},     {"suspended", v1::WARRANT_STATE_SUSPENDED},
+    {"submitted", v1::WARRANT_STATE_SUBMITTED}, {"approved", v1::WARRANT_STATE_APPROVED}};
 const std::map<std::string, v1::TimestampForm> kTimestampForms = {{"microsecond", v1::TIMESTAMP_FORM_MICROSECOND},
                                                                   {"generalized", v1::TIMESTAMP_FORM_GENERALIZED}};
 const std::map<std::string, v1::CinPolicy> kCinPolicies = {{"fresh", v1::CIN_POLICY_FRESH},

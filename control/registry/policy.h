@@ -16,6 +16,11 @@ struct Policy {
   uint32_t prefix_ipv4_min = 24;  // the widest IPv4 target
   uint32_t prefix_ipv6_min = 48;  // the widest IPv6 target
   uint32_t duration_days_max = 366;
+  // What extends an interception takes a second person, and what reduces one a review.
+  bool four_eyes = true;
+  // One person may begin an interception, for so long.
+  bool emergency = false;
+  uint32_t emergency_hours = 24;
   // Addresses that many subscribers use at once (pools of a CGN, resolvers, proxies, SBCs): they name nobody without
   // ports.
   std::vector<v1::AddressPrefix> shared;

@@ -38,7 +38,8 @@ Status for_each_entry(Store& store, const std::string& prefix, std::string after
 }  // namespace
 
 bool is_live(v1::WarrantState state) {
-  return state == v1::WARRANT_STATE_FILED || state == v1::WARRANT_STATE_ACTIVE || state == v1::WARRANT_STATE_SUSPENDED;
+  return state == v1::WARRANT_STATE_FILED || state == v1::WARRANT_STATE_SUBMITTED ||
+         state == v1::WARRANT_STATE_APPROVED || is_in_force(state);
 }
 
 Result<std::unique_ptr<Registry>> Registry::load(Store& store) {

@@ -19,7 +19,7 @@ namespace lictor::control {
 constexpr size_t kPageSizeMax = 1000;
 constexpr size_t kPageSizeDefault = 100;
 
-// FILED, ACTIVE or SUSPENDED: something can still come of it.
+// Filed, on its way to approval, or in force: something can still come of it.
 bool is_live(v1::WarrantState state);
 
 struct WarrantPage {

@@ -91,7 +91,7 @@ std::optional<LegalTime> read_time(const std::string& text, const char* field, V
 
 // The start as it counts; nothing where it is wrong.
 std::optional<LegalTime> check_start(const v1::Warrant& given, const WarrantContext& context, Violations& violations) {
-  if (context.stored != nullptr && context.stored->state() == v1::WARRANT_STATE_ACTIVE) {
+  if (context.stored != nullptr && is_in_force(context.stored->state())) {
     const LegalTime in_force{window_of(*context.stored).start_unix_ns()};
     if (given.start().empty() || given.start() == context.stored->start()) return in_force;
     if (in_force <= context.now) {
@@ -117,16 +117,16 @@ void check_window(v1::Warrant& warrant, const WarrantContext& context, Violation
   warrant.set_end(format_time(*end));
 }
 
-void copy_outputs(v1::Warrant& warrant, const v1::Warrant* stored) {
-  const v1::Warrant& from = stored != nullptr ? *stored : v1::Warrant::default_instance();
-  warrant.set_id(from.id());
-  warrant.set_state(from.state());
-  warrant.set_revision(from.revision());
-  *warrant.mutable_xids() = from.xids();
-  if (from.has_window())
-    *warrant.mutable_window() = from.window();
-  else
-    warrant.clear_window();
+constexpr size_t kSha256Octets = 32;
+
+void check_governance(const v1::Warrant& warrant, const WarrantContext& context, Violations& violations) {
+  violations.expect(warrant.desk().empty() || is_agency_id(warrant.desk()), "warrant.desk",
+                    "must be 0 to 63 of a-z 0-9 -");
+  violations.expect(v1::WarrantPurpose_IsValid(warrant.purpose()), "warrant.purpose", "unknown value");
+  if (context.stored != nullptr)
+    violations.expect(is_test(warrant) == is_test(*context.stored), "warrant.purpose", "cannot be changed");
+  violations.expect(warrant.order_sha256().empty() || warrant.order_sha256().size() == kSha256Octets,
+                    "warrant.order_sha256", "must be 32 octets, or none");
 }
 
 }  // namespace
@@ -134,7 +134,7 @@ void copy_outputs(v1::Warrant& warrant, const v1::Warrant* stored) {
 Result<CheckedWarrant> check_warrant(const v1::Warrant& given, const WarrantContext& context) {
   CheckedWarrant checked{.warrant = given, .warnings = {}};
   Violations violations;
-  copy_outputs(checked.warrant, context.stored);
+  keep_outputs(checked.warrant, context.stored);
   check_agency_id(checked.warrant, context, violations);
   check_liid(checked.warrant, context.stored, violations);
   check_order(checked.warrant, context.agency, violations);
@@ -143,6 +143,7 @@ Result<CheckedWarrant> check_warrant(const v1::Warrant& given, const WarrantCont
   check_targets(checked.warrant, context.policy, violations, checked.warnings);
   check_exclusions(checked.warrant, violations, checked.warnings);
   if (context.agency != nullptr) check_deliveries(checked.warrant, *context.agency, violations, checked.warnings);
+  check_governance(checked.warrant, context, violations);
   check_payload_key(given.payload_key(), context.agency, "warrant.payload_key", violations);
   SecretOctets::wipe(*checked.warrant.mutable_payload_key());  // what is checked is stored
   if (Status status = violations.status(); !status.ok()) return status;
@@ -158,5 +159,52 @@ v1::Window window_of(const v1::Warrant& warrant) {
   window.set_end_unix_ns(end->unix_ns);
   return window;
 }
+
+v1::Window window_in_force(const v1::Warrant& warrant) {
+  v1::Window window = window_of(warrant);
+  if (warrant.emergency_until_unix_ns() != 0)
+    window.set_end_unix_ns(std::min(window.end_unix_ns(), warrant.emergency_until_unix_ns()));
+  return window;
+}
+
+void clear_outputs(v1::Warrant& warrant) {
+  warrant.clear_state();
+  warrant.clear_revision();
+  warrant.clear_xids();
+  warrant.clear_window();
+  warrant.clear_version();
+  warrant.clear_proposed();
+  warrant.clear_filed();
+  warrant.clear_submitted();
+  warrant.clear_approved();
+  warrant.clear_reduced();
+  warrant.clear_reviewed();
+  warrant.clear_emergency_until_unix_ns();
+}
+
+void keep_outputs(v1::Warrant& warrant, const v1::Warrant* stored) {
+  clear_outputs(warrant);
+  warrant.clear_id();
+  if (stored == nullptr) return;
+  warrant.set_id(stored->id());
+  warrant.set_state(stored->state());
+  warrant.set_revision(stored->revision());
+  *warrant.mutable_xids() = stored->xids();
+  if (stored->has_window()) *warrant.mutable_window() = stored->window();
+  warrant.set_version(stored->version());
+  if (stored->has_proposed()) *warrant.mutable_proposed() = stored->proposed();
+  if (stored->has_filed()) *warrant.mutable_filed() = stored->filed();
+  if (stored->has_submitted()) *warrant.mutable_submitted() = stored->submitted();
+  if (stored->has_approved()) *warrant.mutable_approved() = stored->approved();
+  if (stored->has_reduced()) *warrant.mutable_reduced() = stored->reduced();
+  if (stored->has_reviewed()) *warrant.mutable_reviewed() = stored->reviewed();
+  warrant.set_emergency_until_unix_ns(stored->emergency_until_unix_ns());
+}
+
+bool is_in_force(v1::WarrantState state) {
+  return state == v1::WARRANT_STATE_ACTIVE || state == v1::WARRANT_STATE_SUSPENDED;
+}
+
+bool is_test(const v1::Warrant& warrant) { return warrant.purpose() == v1::WARRANT_PURPOSE_TEST; }
 
 }  // namespace lictor::control

@@ -30,7 +30,19 @@ struct CheckedWarrant {
 // that of a stored warrant that was already in force: it stays.
 Result<CheckedWarrant> check_warrant(const v1::Warrant& given, const WarrantContext& context);
 
-// The window of a checked warrant.
+// The window of a checked warrant, as it orders it.
 v1::Window window_of(const v1::Warrant& warrant);
+// The same as it may be in force: an emergency activation cuts it.
+v1::Window window_in_force(const v1::Warrant& warrant);
+
+// What a client says of fields that only lictord writes does not count; the id stays.
+void clear_outputs(v1::Warrant& warrant);
+// The same, and what `stored` has in them instead; null: nothing.
+void keep_outputs(v1::Warrant& warrant, const v1::Warrant* stored);
+
+// Whether it came into force, and is not over.
+bool is_in_force(v1::WarrantState state);
+// Of a test line, and nobody's interception.
+bool is_test(const v1::Warrant& warrant);
 
 }  // namespace lictor::control

@@ -41,7 +41,7 @@ Admission Gate::admit(const grpc::ServerContextBase& context, std::string_view p
 
 Caller caller_of(const Identity& identity) {
   if (identity.name.empty()) return {.name = "nobody"};
-  return {.name = fmt::format("{} ({})", identity.name, identity.roles.text())};
+  return {.name = fmt::format("{} ({})", identity.name, identity.roles.text()), .person = identity.name};
 }
 
 std::shared_ptr<grpc::AuthMetadataProcessor> make_certificate_check() { return std::make_shared<CertificateCheck>(); }

@@ -67,6 +67,7 @@ RpcServer::RpcServer(Administration& administration)
       agencies_({administration, gate_}),
       acceptances_({administration, gate_}),
       warrants_({administration, gate_}),
+      approvals_({administration, gate_}),
       fleet_({administration, gate_}) {}
 
 Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administration, const ListenOptions& options) {
@@ -85,6 +86,7 @@ Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administrati
   builder.RegisterService(&server->agencies_);
   builder.RegisterService(&server->acceptances_);
   builder.RegisterService(&server->warrants_);
+  builder.RegisterService(&server->approvals_);
   builder.RegisterService(&server->fleet_);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || tcp_port == 0)
@@ -109,8 +111,8 @@ void RpcServer::mark_healthy() {
   grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
   if (health == nullptr) return;
   health->SetServingStatus(true);
-  for (const char* service :
-       {"lictor.v1.AgencyService", "lictor.v1.AcceptanceService", "lictor.v1.WarrantService", "lictor.v1.FleetService"})
+  for (const char* service : {"lictor.v1.AgencyService", "lictor.v1.AcceptanceService", "lictor.v1.WarrantService",
+                              "lictor.v1.ApprovalService", "lictor.v1.FleetService"})
     health->SetServingStatus(service, true);
 }
 

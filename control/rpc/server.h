@@ -11,6 +11,7 @@
 #include "control/admin/administration.h"
 #include "control/rpc/acceptance_service.h"
 #include "control/rpc/agency_service.h"
+#include "control/rpc/approval_service.h"
 #include "control/rpc/fleet_service.h"
 #include "control/rpc/gate.h"
 #include "control/rpc/local_listener.h"
@@ -51,6 +52,7 @@ class RpcServer {
   AgencyService agencies_;
   AcceptanceService acceptances_;
   WarrantService warrants_;
+  ApprovalService approvals_;
   FleetService fleet_;
   std::unique_ptr<grpc::Server> server_;
 };

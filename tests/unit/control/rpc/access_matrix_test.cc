@@ -10,6 +10,7 @@
 #include "control/access/access_table.h"
 #include "control/rpc/server.h"
 #include "lictor/v1/acceptance.pb.h"
+#include "lictor/v1/approval.pb.h"
 #include "tests/unit/control/support/control_test.h"
 
 namespace lictor::control {
@@ -19,7 +20,7 @@ namespace {
 std::set<std::string> methods_of_lictor() {
   std::set<std::string> methods;
   const google::protobuf::DescriptorPool& pool = *google::protobuf::DescriptorPool::generated_pool();
-  for (const char* const file : {"acceptance", "agency", "fleet", "warrant"}) {
+  for (const char* const file : {"acceptance", "agency", "approval", "fleet", "warrant"}) {
     const google::protobuf::FileDescriptor* const described =
         pool.FindFileByName(std::string("lictor/v1/") + file + ".proto");
     if (described == nullptr) continue;

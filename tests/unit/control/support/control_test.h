@@ -58,7 +58,7 @@ class ControlTest : public testing::Test {
   v1::Warrant warrant(const std::string& id) { return administration_->get_warrant(id)->warrant(); }
 
   const TempDir directory_;
-  Policy policy_;
+  Policy policy_{.four_eyes = false};  // of what takes two persons, approvals_test.cc tells
   LegalTime now_ = kNow;
   SocketTime socket_now_{1};
   std::unique_ptr<SqliteStore> store_;

@@ -1,0 +1,110 @@
+"""Four eyes, with several persons at lictorctl: what extends takes two, what reduces a review, an emergency hours."""
+
+from support.bench import from_now
+from support.people import PeopleTest
+
+EVERYBODY = {
+    "anna": (["operator"], []),
+    "berta": (["approver"], []),
+    "clara": (["operator", "approver"], []),
+    "dora": (["auditor"], []),
+}
+
+
+class FourEyes(PeopleTest):
+    people = EVERYBODY
+    policy = {"four_eyes": True}
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.make_agency("anna", "lea")
+
+    def active(self, liid: str = "LIID-FOUR") -> str:
+        warrant = self.file_warrant("anna", "lea", liid, "ipv4:192.0.2.7")
+        self.done("anna", "warrant", "submit", warrant)
+        self.approve("berta", warrant)
+        self.done("berta", "warrant", "activate", warrant)
+        return warrant
+
+    def approve(self, by: str, warrant: str) -> dict:
+        waiting = self.done(by, "warrant", "preview", warrant)["warrant"]
+        return self.done(by, "warrant", "approve", warrant, *self.entry(waiting))
+
+    def test_a_warrant_takes_two_persons_and_the_orders_document(self):
+        warrant = self.file_warrant("anna", "lea", "LIID-TWO", "ipv4:192.0.2.7")
+        self.assertIn("only an approved warrant", self.refused("berta", "warrant", "activate", warrant))
+        self.done("anna", "warrant", "submit", warrant)
+        self.assertEqual(self.state("dora", warrant), "WARRANT_STATE_SUBMITTED")
+        filed = self.done("berta", "warrant", "show", warrant)["warrant"]
+        right = self.entry(filed)
+        other = self.folder / "other.pdf"
+        other.write_bytes(b"another order")
+        for option, wrong, field in (("--target", "ipv4:192.0.2.8", "targets"), ("--liid", "LIID-TOO", "liid"),
+                                     ("--end", from_now(7200), "end"), ("--order-file", other, "order_sha256")):
+            words = list(right)
+            words[words.index(option) + 1] = wrong
+            said = self.refused("berta", "warrant", "approve", warrant, *words)
+            self.assertIn(f"entry.{field}", said)
+            self.assertNotIn("192.0.2.", said)
+            self.assertNotIn("LIID-TWO", said)
+        self.assertEqual(self.done("dora", "warrant", "preview", warrant)["mismatches"], 4)
+        self.assertIn("may not do this", self.refused("dora", "warrant", "approve", warrant, *right))
+        approved = self.done("berta", "warrant", "approve", warrant, *right)["warrant"]
+        self.assertEqual(approved["approved"]["person"], "berta")
+        self.done("berta", "warrant", "activate", warrant)
+
+    def test_who_files_does_not_approve_whatever_his_roles(self):
+        warrant = self.file_warrant("clara", "lea", "LIID-SELF", "ipv4:192.0.2.7")
+        self.done("clara", "warrant", "submit", warrant)
+        waiting = self.done("clara", "warrant", "preview", warrant)["warrant"]
+        self.assertIn("another person", self.refused("clara", "warrant", "approve", warrant, *self.entry(waiting)))
+        self.approve("berta", warrant)
+
+    def test_an_extension_waits_and_a_reduction_is_reviewed(self):
+        warrant = self.active()
+        end = self.done("dora", "warrant", "show", warrant)["warrant"]["end"]
+        self.done("anna", "warrant", "modify", warrant, "--end", from_now(7200))
+        self.assertEqual(self.done("dora", "warrant", "show", warrant)["warrant"]["end"], end)
+        self.approve("berta", warrant)
+        self.assertNotEqual(self.done("dora", "warrant", "show", warrant)["warrant"]["end"], end)
+        self.done("anna", "warrant", "modify", warrant, "--content", "iri")
+        self.assertEqual(self.done("dora", "warrant", "show", warrant)["warrant"]["content"], "CONTENT_IRI")
+        self.assertIn("reduction_unreviewed", [alarm["code"] for alarm in self.done("dora", "alarm", "list")["alarms"]])
+        self.assertIn("another person", self.refused("anna", "warrant", "review", warrant))
+        self.done("clara", "warrant", "review", warrant)
+        self.done("anna", "warrant", "suspend", warrant)
+        self.done("anna", "warrant", "resume", warrant)
+        self.assertEqual(self.state("dora", warrant), "WARRANT_STATE_SUSPENDED")
+        self.approve("berta", warrant)
+        self.assertEqual(self.state("dora", warrant), "WARRANT_STATE_ACTIVE")
+
+    def test_what_waits_for_whom_outlives_a_kill(self):
+        warrant = self.file_warrant("anna", "lea", "LIID-KILL", "ipv4:192.0.2.7")
+        self.done("anna", "warrant", "submit", warrant)
+        self.lictord.process.kill()
+        self.lictord.start()
+        listed = self.as_("dora", "warrant", "list")
+        self.assertIn('"person": "anna"', listed.stdout)
+        self.approve("berta", warrant)
+
+    def test_no_emergency_without_a_policy_for_it(self):
+        warrant = self.file_warrant("anna", "lea", "LIID-NOT", "ipv4:192.0.2.7")
+        said = self.refused("anna", "warrant", "activate", warrant, "--emergency", "--reason", "a life")
+        self.assertIn("policy.emergency", said)
+
+
+class Emergency(PeopleTest):
+    people = EVERYBODY
+    policy = {"four_eyes": True, "emergency": True, "emergency_hours": 2}
+
+    def test_one_person_begins_it_and_another_confirms_it(self):
+        self.make_agency("anna", "lea")
+        warrant = self.file_warrant("anna", "lea", "LIID-EMERGENCY", "ipv4:192.0.2.7", hours=24)
+        begun = self.done("anna", "warrant", "activate", warrant, "--emergency", "--reason", "a life")["warrant"]
+        window = begun["window"]
+        self.assertLessEqual(int(window["end_unix_ns"]) - int(window["start_unix_ns"]), 2 * 3600 * 10**9)
+        codes = [alarm["code"] for alarm in self.done("dora", "alarm", "list", "--standing")["alarms"]]
+        self.assertIn("emergency_unapproved", codes)
+        waiting = self.done("berta", "warrant", "preview", warrant)["warrant"]
+        approved = self.done("berta", "warrant", "approve", warrant, *self.entry(waiting))["warrant"]
+        self.assertGreater(int(approved["window"]["end_unix_ns"]), int(window["end_unix_ns"]))
