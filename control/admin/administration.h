@@ -156,7 +156,7 @@ class Administration {
   Status renew_xids_at(Act& act, const v1::Hello& hello);
   [[nodiscard]] Status check_may_begin(v1::WarrantState state) const;
   Status activate(Act& act, const std::string& id, const WarrantDone& done);
-  Status begin(Act& act, StoredWarrant stored, const WarrantDone& done);
+  Status begin(Act& act, StoredWarrant stored, LegalTime now, const WarrantDone& done);
   Status begin_emergency(Act& act, const v1::ActivateEmergencyRequest& given, const WarrantDone& done);
 
   Status modify(Act& act, const v1::Warrant& given, const WarrantDone& done);

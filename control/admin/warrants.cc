@@ -119,14 +119,13 @@ Status Administration::activate(Act& act, const std::string& id, const WarrantDo
   if (!stored.ok()) return stored.status();
   if (Status status = check_may_begin(stored->warrant().state()); !status.ok()) return status;
   forget_proposal(*stored);
-  return begin(act, *std::move(stored), done);
+  return begin(act, *std::move(stored), options_.legal_clock(), done);
 }
 
 // Without a look at who has agreed to it.
-Status Administration::begin(Act& act, StoredWarrant stored, const WarrantDone& done) {
+Status Administration::begin(Act& act, StoredWarrant stored, LegalTime now, const WarrantDone& done) {
   v1::Warrant& warrant = *stored.mutable_warrant();
   const std::string id = warrant.id();
-  const LegalTime now = options_.legal_clock();
   if (window_of(warrant).end_unix_ns() <= now.unix_ns) return refused(kFailedPrecondition, "warrant.end", "is past");
   // By today's policy and agency: the warrant was checked when it was filed, maybe under another configuration.
   const WarrantContext context{
@@ -174,6 +173,8 @@ Status Administration::begin_emergency(Act& act, const v1::ActivateEmergencyRequ
   const int64_t until = now.unix_ns + int64_t{options_.policy.emergency_hours} * 3600 * kNanosecondsPerSecond;
   if (window_of(warrant).start_unix_ns() >= until)
     return refused(kFailedPrecondition, "warrant.start", "is behind the end of an emergency that begins now");
+  // What is in force cannot begin anew with the approval of the rest.
+  warrant.set_start(format_time({std::max(window_of(warrant).start_unix_ns(), now.unix_ns)}));
   v1::Warrant rest = warrant;
   clear_outputs(rest);
   rest.set_state(v1::WARRANT_STATE_ACTIVE);
@@ -182,7 +183,7 @@ Status Administration::begin_emergency(Act& act, const v1::ActivateEmergencyRequ
   warrant.set_emergency_until_unix_ns(until);
   stored->set_emergency_reason(given.reason());
   note_author(*stored, act.deed().caller);
-  return begin(act, *std::move(stored), done);
+  return begin(act, *std::move(stored), now, done);
 }
 
 void Administration::end_warrant(const std::string& id, const WarrantDone& done, const Caller& caller) {

@@ -20,7 +20,6 @@ class FourEyes : public ControlTest {
     open();
   }
 };
-
 class ApprovalsTest : public FourEyes {
  protected:
   ApprovalsTest() {
@@ -345,6 +344,7 @@ TEST_F(EmergencyTest, BeginsByOnePersonAndEndsByItselfAlsoForTheDataplane) {
 
 TEST_F(EmergencyTest, ApprovedItGoesOnToItsEndInTheSameTask) {
   const std::string id = file_by("anna");
+  pass(60);
   EXPECT_TRUE(emergency(id, "anna").ok());
   const std::string xid = warrant(id).xids(0);
   EXPECT_TRUE(absl::IsPermissionDenied(approve(id, "anna")));
