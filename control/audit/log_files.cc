@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kMagic = "LCTA";
 constexpr uint8_t kVersion = 1;
 constexpr std::string_view kEnding = ".audit";
-constexpr size_t kNameDigits = 8;
+constexpr size_t kNameDigits = 6;
 
 template <size_t kSize>
 void copy(Bytes from, std::array<uint8_t, kSize>& to) {
@@ -71,7 +71,7 @@ Result<FileHead> parse_file_head(Bytes octets) {
   return head;
 }
 
-std::string audit_file_name(uint32_t file) { return fmt::format("{:08}{}", file, kEnding); }
+std::string audit_file_name(uint32_t file) { return fmt::format("{:0{}}{}", file, kNameDigits, kEnding); }
 
 Result<std::vector<uint32_t>> list_audit_files(const std::string& folder) {
   std::vector<uint32_t> files;

@@ -1,4 +1,4 @@
-// A log on the disk: numbered files of one folder (00000001.audit, …), each a head and then records. A head says where
+// A log on the disk: numbered files of one folder (000001.audit, …), each a head and then records. A head says where
 // the chain stood before its first record. Reading only; any thread.
 //
 //   head   "LCTA"  0x01  log id 16  file 4  entry before 8  its hash 32  signer 32  last checkpoint 8

@@ -20,6 +20,7 @@ AttachReactor* AttachReactor::start(Administration& administration, Admission ad
 void AttachReactor::OnReadDone(bool ok) {
   if (!ok) {
     finish(grpc::Status::OK);  // first: leaving asks for an end with a less friendly status
+    if (!id_) send_next();     // no hello: the token is still the reader's
     return leave();
   }
   if (!id_) return on_hello();  // id_ is written by reads only, and they follow one another

@@ -25,6 +25,7 @@ class Suites:
         self.builds = Builds(report)
         if everything:
             os.environ["LICTOR_KILLS"] = "200"  # tests/unit/encoders/spool/kill_test.cc
+            os.environ["LICTOR_CALLS"] = "10000"  # tests/unit/control/rpc/hostile_calls_test.cc
 
     def style(self) -> None:
         started = time.monotonic()
