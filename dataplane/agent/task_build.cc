@@ -182,22 +182,6 @@ void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity&
 
 namespace {
 
-// What former processes left of a task over one kind of connection and over the other.
-LeftOfTask sum_of(const LeftOfTask& one, const LeftOfTask& other) {
-  LeftOfTask sum = one;
-  sum.records += other.records;
-  sum.alone = one.alone || other.alone;
-  if (!other.known) return sum;
-  if (!one.known || one.cin < other.cin) {
-    sum.known = true;
-    sum.cin = other.cin;
-    sum.next = other.next;
-  } else if (one.cin == other.cin) {
-    for (size_t i = 0; i < sum.next.size(); ++i) sum.next[i] = std::max(sum.next[i], other.next[i]);
-  }
-  return sum;
-}
-
 // Opens one side's destination for one task after the other.
 class Opener {
  public:

@@ -25,7 +25,7 @@ Outbox make_outbox(const SpoolSet& spools, const ConnectionContext& context, Han
   for (const auto* const own : {&spools.express, &spools.live}) {
     for (const std::unique_ptr<Spool>& spool : *own) lanes.emplace_back(*spool, accounts, *context.revocations);
   }
-  return Outbox(std::move(lanes), spools.left.size(), spools.left_tasks, spools.express.size());
+  return Outbox(std::move(lanes), spools.left.size(), spools.left_tasks, spools.express.size(), spools.left_express);
 }
 
 bool waited(SocketTime since, uint64_t ms, SocketTime now) {

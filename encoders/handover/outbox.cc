@@ -6,8 +6,10 @@
 
 namespace lictor {
 
-Outbox::Outbox(std::vector<Lane> lanes, size_t left, std::vector<std::vector<Xid>> left_tasks, size_t express)
-    : left_(left), express_end_(left + express), shared_end_(lanes.size()) {
+Outbox::Outbox(std::vector<Lane> lanes, size_t left, std::vector<std::vector<Xid>> left_tasks, size_t express,
+               size_t left_express)
+    : left_(left), left_express_(left_express), express_end_(left + express), shared_end_(lanes.size()) {
+  LICTOR_CHECK(left_express <= left);
   for (Lane& lane : lanes) places_.push_back({.lane = std::make_unique<Lane>(std::move(lane))});
   for (size_t i = 0; i < left_; ++i) at(i).set_former();
   for (size_t i = 0; i < std::min(left_, left_tasks.size()); ++i) places_[i].tasks = std::move(left_tasks[i]);
@@ -39,7 +41,7 @@ void Outbox::remove(const Lane* lane) {
   if (turn_ > index) --turn_;
   places_.erase(found);
   if (turn_ == places_.size()) turn_ = shared_end_ - 1;
-  resume_ = std::min(resume_, shared_end_ - 1);
+  if (resume_ >= index) --resume_;
 }
 
 // Whether earlier records of this lane's task, in the shared lanes, are still to be confirmed.
@@ -135,12 +137,13 @@ void Outbox::tend(SocketTime now, LegalTime legal, bool& busy, Bounds bounds) {
   remove_empty();
 }
 
-// The oldest goes first: what a former process left before what this one wrote.
+// The oldest goes first: what a former process left before what this one wrote. Not what was to go first: it is small,
+// and the other lanes' bound does not count it.
 bool Outbox::make_room_for(Lane& lane) {
   if (left_held_ || left_removed_ == left_ || lane.spool().overdue({INT64_MIN}).reason != GivenUp::kBacklogMax) {
     return false;
   }
-  for (size_t i = left_removed_; i < left_; ++i) {
+  for (size_t i = std::max(left_removed_, left_express_); i < left_; ++i) {
     if (!at(i).give_up_part()) continue;
     lane.spool().let_off();
     return true;

@@ -18,8 +18,9 @@ class Outbox {
   // until let_left_go(). `left_tasks`: whose records are in each of these.
   // Behind these `express` lanes: what is in one goes before all else, what is left too, as it is of other tasks. From
   // the others nothing goes that came after what waits in these: an interception's beginning before its records.
+  // `left_express`: the first of what is left were express ones, too; they are not given up for others' room.
   explicit Outbox(std::vector<Lane> lanes, size_t left = 0, std::vector<std::vector<Xid>> left_tasks = {},
-                  size_t express = 0);
+                  size_t express = 0, size_t left_express = 0);
 
   // What a former process left of this task alone takes turns with all that holds nothing of the task, at this pace:
   // the task's new records go through a lane of its own, if there are any.
@@ -100,6 +101,7 @@ class Outbox {
   std::vector<uint64_t> ends_seen_;  // of express_waits(): its memory
   std::vector<Place> places_;        // former processes' lanes, express ones, shared ones, tasks' own
   size_t left_;                      // lanes of former processes
+  size_t left_express_;              // of these the first
   size_t express_end_;               // the end of the express ones
   size_t shared_end_;                // the end of the shared ones
   size_t left_removed_ = 0;          // the first of them are empty, and gone from the disk

@@ -111,9 +111,12 @@ Result<FoundSpool> find_spool(const std::string& directory) {
   const SpoolHeader* header = found.header ? reinterpret_cast<const SpoolHeader*>(found.header->memory()) : nullptr;
   if (header != nullptr) {
     found.released = header->accounts[header->current.load(std::memory_order_acquire) & 1].released;
-    found.numbers_hold = header->synced_always != 0 || header->boot_id == boot_id();
+    found.this_boot = header->boot_id == boot_id();
+    found.numbers_hold = header->synced_always != 0 || found.this_boot;
   } else if (!found.segments.empty()) {
     found.released = found.segments.front()->header().records_before;
+  } else {
+    found.nothing_there = found.numbers_hold = true;
   }
   found.end = found.released;
   uint64_t sequence = UINT64_MAX;  // of the one before
@@ -121,6 +124,7 @@ Result<FoundSpool> find_spool(const std::string& directory) {
   for (const std::unique_ptr<Segment>& segment : found.segments) {
     const std::span<const SeriesEntry> series = segment->series();
     found.series.insert(found.series.end(), series.begin(), series.end());
+    found.series_complete = found.series_complete && !segment->is_left_out();
     const uint64_t before = segment->header().records_before;
     const bool is_oldest = found.read.empty();
     const uint64_t first = is_oldest && before <= end ? before : first_record_of(*segment, sequence, end);

@@ -24,6 +24,9 @@ struct FoundSpool {
   std::map<Xid, uint64_t> records_left;  // not released
   std::vector<SeriesEntry> series;       // later ones hold
   bool numbers_hold = false;             // whatever was sent is here: the numbers can go on from it
+  bool series_complete = true;           // no task was left out of a segment's table
+  bool this_boot = false;                // its head was written since the machine's last start
+  bool nothing_there = false;  // neither a head nor a segment in use; its numbers hold, if the disk lost nothing
 };
 
 // Unavailable where the directory cannot be read. Files that are no segments stay where they are and are left out.

@@ -49,6 +49,7 @@ Status Segment::prepare() {
   }
   own.head.store(0, std::memory_order_relaxed);
   own.closed.store(0, std::memory_order_relaxed);
+  own.left_out.store(0, std::memory_order_relaxed);
   own.series_count.store(0, std::memory_order_release);
   own.salt = salt;
   file_->touch();

@@ -37,6 +37,8 @@ class Segment {
   void set_head(uint32_t records, uint32_t bytes) {
     header().head.store(pack_head(records, bytes), std::memory_order_release);
   }
+  // Not every task that writes here has its numbers in the table.
+  void note_left_out() { header().left_out.store(1, std::memory_order_release); }
   void close() { header().closed.store(1, std::memory_order_release); }
 
   // --- reader ---
@@ -46,6 +48,7 @@ class Segment {
     return reinterpret_cast<const uint8_t*>(&block) + sizeof(BlockHeader);
   }
   [[nodiscard]] std::span<const SeriesEntry> series() const;
+  [[nodiscard]] bool is_left_out() const { return header().left_out.load(std::memory_order_acquire) != 0; }
 
   // --- any of them ---
   [[nodiscard]] uint32_t capacity() const { return static_cast<uint32_t>(file_->bytes() - blocks_at_); }

@@ -77,6 +77,7 @@ struct SegmentHeader {
   std::atomic<uint32_t> series_count;
   alignas(64) std::atomic<uint64_t> head;  // records << 32 | octets of whole blocks; by the encoder lcore
   std::atomic<uint32_t> closed;            // nothing follows in this segment
+  std::atomic<uint32_t> left_out;          // tasks wrote here that are not in the table; by the encoder lcore
 };
 
 constexpr size_t kSegmentHeaderBytes = 4096;

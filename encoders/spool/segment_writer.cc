@@ -31,6 +31,7 @@ bool SegmentWriter::next_segment() {
   offset_ = counter_ = segment_records_ = 0;
   // Numbers first: whoever finds the segment in use finds them.
   for (TaskSeal* const seal : seals_) note(*seal);
+  if (series_left_out_ > 0) segment_->note_left_out();
   segment_->begin(sequence_++, records_before_);
   if (before != nullptr) before->close();
   LICTOR_CHECK(give(exchange_.taken, segment_));
@@ -95,12 +96,15 @@ void SegmentWriter::seal() {
 }
 
 void SegmentWriter::note(TaskSeal& seal) {
-  if (!segment_->put_series(seal.entry())) ++series_left_out_;
+  if (segment_->put_series(seal.entry())) return;
+  ++series_left_out_;
+  segment_->note_left_out();
 }
 
 void SegmentWriter::attach(TaskSeal& seal) {
   if (seals_.size() == seals_.capacity()) {
     ++series_left_out_;
+    if (segment_ != nullptr) segment_->note_left_out();
     return;
   }
   seals_.push_back(&seal);

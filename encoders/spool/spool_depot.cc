@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <iterator>
 
 #include "encoders/spool/memory_spool.h"
 #include "encoders/spool/recovery.h"
@@ -18,8 +17,6 @@
 namespace lictor {
 namespace {
 
-// An express spool lies beside the one that it goes before, under the same name and this.
-constexpr std::string_view kExpressEnding = "-x";
 // Of so many octets that wait one segment takes the first; at the worst each record has a block of its own, and the
 // disk takes three times as much: so half of its bound, which is told, is not reached.
 constexpr uint64_t kExpressPart = 4;
@@ -27,14 +24,6 @@ constexpr size_t kExpressSegments = 32;
 constexpr size_t kPage = 4096;
 
 bool is_express(const std::string& path) { return path.ends_with(kExpressEnding); }
-
-using SeriesMap = std::map<std::pair<Xid, uint32_t>, std::array<uint32_t, kSeriesKinds>>;
-
-void raise_numbers(SeriesMap& known, const std::pair<Xid, uint32_t>& key,
-                   const std::array<uint32_t, kSeriesKinds>& numbers) {
-  std::array<uint32_t, kSeriesKinds>& next = known[key];
-  for (size_t i = 0; i < next.size(); ++i) next[i] = std::max(next[i], numbers[i]);
-}
 
 // A destination's id may be anything, and names an agency: its digest names the directory.
 std::string folder_of(const std::string& destination_id, const std::string& side) {
@@ -117,16 +106,6 @@ DiskSpoolPlan SpoolDepot::disk_plan(const std::string& destination_id, size_t wi
           .alarms = &alarms_};
 }
 
-// Numbers of HI1 alone are not all: they count where the other spool's do, and that one's not without them.
-void SpoolDepot::note_series(const std::string& path, const FoundSpool& found, Left& left) {
-  const bool express = is_express(path);
-  if (express && !found.numbers_hold) left.distrusted.insert(path.substr(0, path.size() - kExpressEnding.size()));
-  if (!found.numbers_hold || left.distrusted.contains(path)) return;
-  for (const SeriesEntry& entry : found.series) {
-    raise_numbers(express ? left.express_series : left.series, {Xid{.octets = entry.xid}, entry.cin}, entry.next);
-  }
-}
-
 Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& plan, const DiskSpoolPlan& disk,
                              SegmentKeeper& keeper, Left& left, SpoolSet& set,
                              std::vector<std::shared_ptr<SegmentStore>>& stores) {
@@ -138,7 +117,7 @@ Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& pl
     tasks.push_back(xid);
   }
   if (tasks.size() == 1) left.alone.insert(tasks.front());
-  note_series(path, *found, left);
+  left.numbers.note(path, *found);
   SegmentStorePlan own = plan;
   own.directory = path;
   own.is_written = false;
@@ -150,7 +129,12 @@ Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& pl
                                                                  .bytes_left = found->bytes_left});
   if (!spool.ok()) return spool.status();
   keeper.add(store);
-  stores.push_back(store);
+  // What was to go first has a bound of its own, and is not given up for the others' room.
+  if (is_express(path)) {
+    ++set.left_express;
+  } else {
+    stores.push_back(store);
+  }
   set.left.push_back(*std::move(spool));
   set.left_tasks.push_back(std::move(tasks));
   return absl::OkStatus();
@@ -244,6 +228,7 @@ Result<SpoolSet> SpoolDepot::open(const std::string& destination_id, const std::
     if (path.substr(path.rfind('/') + 1).starts_with(run_)) continue;
     if (Status status = find_left(path, plan, disk, **keeper, left, set, former); !status.ok()) return status;
   }
+  left.numbers.settle();
   plan.segments_elsewhere = [former, encoders] {
     size_t sum = 0;
     for (const auto& store : former) sum += store->segments();
@@ -290,17 +275,13 @@ LeftOfTask SpoolDepot::left(const std::string& destination_id, const std::string
     answer.records = records->second;
   }
   answer.alone = found->second.alone.contains(xid);
-  // The last one at or below it: CINs ascend from one incarnation to the next.
-  const auto after = found->second.series.upper_bound({xid, cin.value_or(UINT32_MAX)});
-  if (after == found->second.series.begin()) return answer;
-  const auto& [key, next] = *std::prev(after);
-  if (key.first != xid || (cin && key.second != *cin)) return answer;
-  answer.known = true;
-  answer.cin = key.second;
-  answer.next = next;
-  const auto express = found->second.express_series.find(key);
-  if (express == found->second.express_series.end()) return answer;
-  for (size_t i = 0; i < answer.next.size(); ++i) answer.next[i] = std::max(answer.next[i], express->second[i]);
+  answer.gap = found->second.numbers.gap();
+  if (std::optional<LeftNumbers::Known> known = found->second.numbers.find(xid, cin)) {
+    answer.known = true;
+    answer.cin = known->cin;
+    answer.next = known->next;
+    answer.opening = std::move(known->opening);
+  }
   return answer;
 }
 

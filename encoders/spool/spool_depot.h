@@ -15,6 +15,7 @@
 #include "dataplane/base/result.h"
 #include "encoders/spool/disk_spool.h"
 #include "encoders/spool/key_book.h"
+#include "encoders/spool/left_numbers.h"
 #include "encoders/spool/segment_keeper.h"
 #include "encoders/spool/segment_store.h"
 #include "encoders/spool/spool.h"
@@ -24,24 +25,14 @@ namespace lictor {
 
 struct SpoolSet {
   std::vector<std::unique_ptr<Spool>> left;     // by former processes: what was to go first, then the oldest; read only
-  std::vector<std::vector<Xid>> left_tasks;     // whose records are in each of these
+  size_t left_express = 0;                      // of these the first, what was to go first
+  std::vector<std::vector<Xid>> left_tasks;     // whose records are in each of them
   std::vector<std::unique_ptr<Spool>> live;     // one an encoder lcore
   std::vector<std::unique_ptr<Spool>> express;  // as many, for what goes first; none where it was not asked for
 };
 
 // Whether there is to be a small spool beside each one, for what goes before it.
 enum class Express : uint8_t { kNone, kBeside };
-
-// What former processes left of one task at one destination.
-struct LeftOfTask {
-  uint64_t records = 0;
-  bool known = false;  // its series are, and can go on from `next`
-  uint32_t cin = 0;    // of these
-  bool alone = false;  // some of it lies in a spool that holds nothing of others
-  std::array<uint32_t, kSeriesKinds> next{};
-};
-
-struct FoundSpool;
 
 class SpoolDepot {
  public:
@@ -74,11 +65,7 @@ class SpoolDepot {
   struct Left {
     std::map<Xid, uint64_t> records;
     std::set<Xid> alone;
-    std::map<std::pair<Xid, uint32_t>, std::array<uint32_t, kSeriesKinds>> series;
-    // What express spools say of them, that alone makes none known: it is of HI1 only. And beside which spools they lay
-    // whose own numbers do not hold.
-    std::map<std::pair<Xid, uint32_t>, std::array<uint32_t, kSeriesKinds>> express_series;
-    std::set<std::string> distrusted;
+    LeftNumbers numbers;
   };
 
   SpoolDepot(SpoolPlan plan, AlarmQueue& alarms) : plan_(std::move(plan)), alarms_(alarms) {}
@@ -87,7 +74,6 @@ class SpoolDepot {
   [[nodiscard]] const std::string& root_of(const std::string& destination_id) const;
   Result<SegmentKeeper*> keeper_of(const std::string& root);
   std::vector<std::string> left_in(const std::string& folder, const std::string& destination_id);
-  static void note_series(const std::string& path, const FoundSpool& found, Left& left);
   Status find_left(const std::string& path, const SegmentStorePlan& plan, const DiskSpoolPlan& disk,
                    SegmentKeeper& keeper, Left& left, SpoolSet& set,
                    std::vector<std::shared_ptr<SegmentStore>>& stores);

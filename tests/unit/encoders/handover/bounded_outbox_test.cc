@@ -174,5 +174,25 @@ TEST_F(BoundedOutboxTest, WhatAFormerProcessLeftGivesRoomFirst) {
   EXPECT_EQ(accounts_[1].hi3.given_up.get(GivenUp::kBacklogMax), 2u);
 }
 
+// What was to go first is small and counts in nobody's bound: to give it up would give no room.
+TEST_F(BoundedOutboxTest, WhatAFormerProcessLeftToGoFirstIsNotGivenUpForRoom) {
+  const SideAccounts accounts(accounts_, HandoverSide::kHi3, &nobody_);
+  BoundedSpool express;
+  std::vector<Lane> lanes;
+  for (BoundedSpool* const spool : {&express, &left_, &live_}) lanes.emplace_back(*spool, accounts, revocations_);
+  outbox_ = std::make_unique<Outbox>(std::move(lanes), 2, std::vector<std::vector<Xid>>{}, 0, 1);
+  outbox_->let_left_go();
+  add(express, 1, 0, 2);
+  add(left_, 1, 0, 2);
+  add(live_, 1, 2, 5);
+  for (int round = 0; round < 2; ++round) {
+    live_.overdue_records = 1;
+    tend();
+  }
+  EXPECT_EQ(left_.fates.size(), 2u);
+  EXPECT_EQ(live_.fates.size(), 1u);
+  EXPECT_TRUE(express.fates.empty());
+}
+
 }  // namespace
 }  // namespace lictor

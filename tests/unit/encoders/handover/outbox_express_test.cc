@@ -167,6 +167,27 @@ TEST_F(ExpressOutboxTest, WhatCannotBeReadYetIsNotPassedByWhatCameBehindIt) {
   EXPECT_EQ(send_all().front(), (TestRecord{3, 0}));
 }
 
+// A task's own lane comes and goes while express ones have their turn: the others' turns go on behind the last one.
+TEST_F(ExpressOutboxTest, WhereALaneOfOneTaskGoesTheOthersKeepTheirTurns) {
+  outbox_->let_left_go();
+  const SideAccounts accounts(accounts_, HandoverSide::kHi2);
+  const auto mine = *MemorySpool::make(1 << 20);
+  const auto gone = *MemorySpool::make(1 << 20);
+  outbox_->add(Lane(*mine, accounts, revocations_), false);
+  const Lane* const lane = outbox_->add(Lane(*gone, accounts, revocations_), false);
+  add(kShared, 1, 0, 2);
+  add(kOther, 2, 0, 2);
+  for (uint32_t i = 0; i < 2; ++i) ASSERT_TRUE(append(*mine, {4, i}, 100));
+  mine->publish();
+  for (int turn = 0; turn < 3; ++turn) ASSERT_EQ(send(kMany, 100), 100u);
+  ASSERT_EQ(take_records(stream_), (std::vector<TestRecord>{{1, 0}, {2, 0}, {4, 0}}));
+  add(kExpress, 3, 0, 1);
+  ASSERT_EQ(send(kMany, 100), 100u);
+  outbox_->remove(lane);
+  EXPECT_EQ(send(kMany, 100), 100u);
+  EXPECT_EQ(take_records(stream_), (std::vector<TestRecord>{{3, 0}, {1, 1}}));
+}
+
 TEST_F(ExpressOutboxTest, GoesFirstAgainInANewConnection) {
   outbox_->let_left_go();
   add(kExpress, 3, 0, 1);

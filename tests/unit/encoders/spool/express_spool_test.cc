@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "tests/unit/encoders/spool/disk_rig.h"
@@ -81,6 +82,21 @@ class ExpressSpool : public testing::Test {
     const std::deque<AlarmEvent> alarms = alarms_.take_all();
     return std::ranges::any_of(alarms, [&](const AlarmEvent& alarm) { return alarm.code == code; });
   }
+  [[nodiscard]] std::set<std::string> folders() const {
+    std::set<std::string> all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_)) {
+      if (entry.is_directory()) all.insert(entry.path());
+    }
+    return all;
+  }
+  [[nodiscard]] size_t segments_of_live(const std::set<std::string>& older) const {
+    size_t sum = 0;
+    for (const std::string& folder : folders()) {
+      if (older.contains(folder) || folder.ends_with("-x")) continue;
+      for (const auto& entry : std::filesystem::directory_iterator(folder)) sum += entry.path().extension() == ".seg";
+    }
+    return sum;
+  }
   [[nodiscard]] std::string folder_of_express() const {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_)) {
       if (entry.is_directory() && entry.path().string().ends_with("-x")) return entry.path();
@@ -151,6 +167,64 @@ TEST_F(ExpressSpool, NumbersGoOnOnlyWhereBothAreWhole) {
   std::filesystem::remove(folder_of_express() + "/head");
   begin();
   EXPECT_FALSE(left().known);
+}
+
+// Killed before it held anything, or its head found no room on the disk.
+TEST_F(ExpressSpool, OneThatNeverHeldAnythingLeavesTheOthersNumbersKnown) {
+  begin();
+  EXPECT_TRUE(put(live(), kIri, 0));
+  end();
+  const std::string folder = folder_of_express();
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  begin();
+  EXPECT_TRUE(left().known);
+  EXPECT_EQ(left().next[kIri], 1u);
+}
+
+// The agency is away over two restarts: what the newer process gave away is not known, and the older one's is past.
+TEST_F(ExpressSpool, WhereTheNewersNumbersDoNotHoldTheOldersAreNotTakenInstead) {
+  begin();
+  EXPECT_TRUE(put(express(), kHi1, 0));
+  EXPECT_TRUE(put(live(), kIri, 0));
+  end();
+  const std::set<std::string> older = folders();
+  begin();
+  EXPECT_TRUE(left().known);
+  EXPECT_TRUE(put(express(), kHi1, 1));
+  EXPECT_TRUE(put(live(), kIri, 1));
+  end();
+  for (const std::string& folder : folders()) {
+    if (!older.contains(folder) && folder.ends_with("-x")) std::filesystem::remove(folder + "/head");
+  }
+  begin();
+  EXPECT_EQ(left().records, 4u);
+  EXPECT_FALSE(left().known);
+}
+
+TEST_F(ExpressSpool, OfWhatIsLeftItTakesNothingOfTheOthersRoom) {
+  plan_.bytes_max = 5 * plan_.shape.segment_bytes;
+  begin();
+  EXPECT_TRUE(put(express(), kHi1, 0));
+  end();
+  const std::set<std::string> older = folders();
+  for (const std::string& folder : older) {
+    if (!folder.ends_with("-x") && std::filesystem::exists(folder + "/head")) std::filesystem::remove_all(folder);
+  }
+  begin();
+  ASSERT_EQ(set_.left.size(), 1u);
+  EXPECT_EQ(set_.left_express, 1u);
+  // Into the fourth segment: where the bound is five, one more is made; else somebody has to give room.
+  int64_t now = 0;
+  for (uint32_t number = 0; number < 50;) {
+    if (put(live(), kIri, number, 15'000)) ++number;
+    live().tend({++now}, legal_now());
+    ASSERT_EQ(live().overdue(legal_now()).records, 0u);
+  }
+  while (segments_of_live(older) < 5) {
+    live().tend({++now}, legal_now());
+    ASSERT_EQ(live().overdue(legal_now()).records, 0u);
+  }
 }
 
 TEST_F(ExpressSpool, ItsBoundIsReachedBeforeTheDisksAndSoNothingIsGivenUp) {
