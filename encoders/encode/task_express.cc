@@ -13,8 +13,9 @@ constexpr bool keeps_its_place(EventKind kind) {
 
 }  // namespace
 
+// Decides only: where neither way has room nothing has happened, and the same is asked again in the next round.
 bool TaskRunner::goes_express(const EventRecord& event) {
-  ExpressWay& express = task_->express;
+  const ExpressWay& express = task_->express;
   if (express.spool == nullptr || event.series == RecordKind::kCc) return false;
   if (is_iri(event.kind) || keeps_its_place(event.kind)) return false;
   if (hi1_way_ == Hi1Way::kBehindOwn) {
@@ -23,18 +24,49 @@ bool TaskRunner::goes_express(const EventRecord& event) {
     if (task_->hi2->backlog_records() == 0) hi1_way_ = Hi1Way::kExpress;
   }
   if (hi1_way_ != Hi1Way::kExpress) return false;
-  if (express.spool->backlog_bytes() < express.bytes_max && express.spool->has_room(Encoder::kEventBytesMax))
-    return true;
+  return express.spool->backlog_bytes() < express.bytes_max && express.spool->has_room(Encoder::kEventBytesMax);
+}
+
+// Not where its disk has no segment ready: that is told as the disk's, and other records find no room there either.
+bool TaskRunner::express_is_full() {
+  const ExpressWay& express = task_->express;
+  if (express.spool == nullptr) return false;
+  const uint64_t waits = express.spool->backlog_bytes();
+  if (waits >= express.bytes_max) return true;
+  return express.bytes_max - waits <= Encoder::kEventBytesMax && !express.spool->has_room(Encoder::kEventBytesMax);
+}
+
+// Of HI1's series something has gone into the other spool: what comes next goes behind it.
+void TaskRunner::note_behind(const EventRecord& event) {
+  const bool could_pass = hi1_way_ == Hi1Way::kExpress && !keeps_its_place(event.kind);
   hi1_way_ = Hi1Way::kBehindOwn;
+  if (!could_pass || express_told_ || !express_is_full()) return;
+  express_told_ = LegalTime{event.time.unix_ns};
+  raise_express_full(*express_told_, false);
+}
+
+void TaskRunner::look_at_express(LegalTime now) {
+  if (!express_told_ || now < LegalTime{express_told_->unix_ns + kLossReportNs}) return;
+  express_told_ = now;
+  if (!express_is_full()) end_express_full(now);
+}
+
+void TaskRunner::end_express_full(LegalTime now) {
+  if (!express_told_) return;
+  express_told_.reset();
+  raise_express_full(now, true);
+}
+
+void TaskRunner::raise_express_full(LegalTime now, bool cleared) {
   alarms_.raise({.code = "express_full",
-                 .severity = AlarmSeverity::kWarning,
+                 .severity = cleared ? AlarmSeverity::kInformation : AlarmSeverity::kWarning,
                  .xid = task_->xid,
                  .destination_id = {},
-                 .text = "the spool for HI1 is full: it waits with the IRI, until that is delivered",
-                 .raised = {event.time.unix_ns},
-                 .cleared = false,
+                 .text = cleared ? "the spool for HI1 has room again"
+                                 : "the spool for HI1 is full: it waits with the IRI, until that is delivered",
+                 .raised = now,
+                 .cleared = cleared,
                  .count = 1});
-  return false;
 }
 
 void TaskRunner::append_express(RecordKind series, uint32_t number, size_t bytes) {

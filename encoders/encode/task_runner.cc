@@ -61,6 +61,7 @@ void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
   told_ = {INT64_MIN / 2};
   arrived_.reset();
   closing_.reset();
+  express_told_.reset();
   hi1_way_ = task_->is_reopened ? Hi1Way::kBehindFormer : Hi1Way::kExpress;
   attach_spools();
   prepare_gather();
@@ -172,6 +173,7 @@ bool TaskRunner::follow(LegalTime now) {
   if (phase_ == Phase::kPending && now >= task_->start && changed_ < task_->stop && !end_round_) activate();
   tell_losses(now);
   tell_unproven(now);
+  look_at_express(now);
   bool appended = flush();
   if (gathered_.payloads > 0 && now >= gathered_.due) appended = close_gathered() || appended;
   const bool proved = flush_checks(now);
@@ -185,7 +187,7 @@ bool TaskRunner::close(LegalTime now, const Settled& settled) {
   const bool over = end_round_ ? settled.round > *end_round_ : window_over;
   if (phase_ != Phase::kClosing && !over) return false;
   if (phase_ == Phase::kRevoked) {
-    finish();
+    finish(now);
     return true;
   }
   if (!close_gathered()) return false;
@@ -199,7 +201,7 @@ bool TaskRunner::close(LegalTime now, const Settled& settled) {
   if (!waiting() && checks_are_out()) {
     unproven_told_ = {INT64_MIN / 2};
     tell_unproven(now);
-    finish();
+    finish(now);
   }
   reckon_due();
   return true;
@@ -249,7 +251,8 @@ bool TaskRunner::deactivate() {
   return true;
 }
 
-void TaskRunner::finish() {
+void TaskRunner::finish(LegalTime now) {
+  end_express_full(now);
   // Before the state says that nothing follows: whoever reads it may take the spools away.
   if (task_->hi2 != nullptr) task_->hi2->publish();
   if (task_->hi3 != nullptr) task_->hi3->publish();
@@ -328,7 +331,7 @@ bool TaskRunner::append_waiting(const Waiting& next_one, bool wanted, bool expre
     append_express(series, next(series) - 1, bytes);
   } else {
     append(series, next(series) - 1, bytes);
-    if (!is_iri(event.kind) && event.series != RecordKind::kCc) hi1_way_ = Hi1Way::kBehindOwn;
+    if (!is_iri(event.kind) && event.series != RecordKind::kCc) note_behind(event);
   }
   return true;
 }
@@ -344,6 +347,7 @@ void TaskRunner::reckon_due() {
       due_ = std::min(due_, LegalTime{told_.unix_ns + kLossReportNs});
     }
     if (gathered_.payloads > 0) due_ = std::min(due_, gathered_.due);
+    if (express_told_) due_ = std::min(due_, LegalTime{express_told_->unix_ns + kLossReportNs});
     if (unproven_ > 0) due_ = std::min(due_, LegalTime{unproven_told_.unix_ns + kLossReportNs});
   }
 }

@@ -121,11 +121,16 @@ class TaskRunner {
   void append(RecordKind series, uint32_t number, size_t bytes);
   // HI1's way, task_express.cc.
   [[nodiscard]] bool goes_express(const EventRecord& event);
+  [[nodiscard]] bool express_is_full();
+  void note_behind(const EventRecord& event);
+  void look_at_express(LegalTime now);
+  void end_express_full(LegalTime now);
+  void raise_express_full(LegalTime now, bool cleared);
   void append_express(RecordKind series, uint32_t number, size_t bytes);
   void enter(Phase phase, TaskState state);
   void activate();
   void close_records(LegalTime now);
-  void finish();
+  void finish(LegalTime now);
   void enqueue(EventKind kind, RecordKind series, LegalTime time, std::string text = {});
   bool flush();
   bool flush(std::deque<Waiting>& waiting, Spool* spool);
@@ -173,6 +178,7 @@ class TaskRunner {
   EncodeMode mode_ = EncodeMode::kLive;  // of the last copy
   Gathered gathered_;
   Hi1Way hi1_way_ = Hi1Way::kExpress;
+  std::optional<LegalTime> express_told_;  // that it is full, or last seen to be so still
   std::deque<Waiting> waiting_hi2_;
   std::deque<Waiting> waiting_hi3_;
   uint64_t lost_untold_operator_ = 0;

@@ -19,9 +19,20 @@ class EncodeExpress : public testing::Test {
   }
   Lines first() { return EncodeRig::drain(*express_); }
   Lines behind() { return EncodeRig::drain(*rig_.hi2); }
-  bool is_told(const std::string& code) {
+  bool is_told(const std::string& code) { return told(code) > 0; }
+  // How often, since the last time.
+  size_t told(const std::string& code, bool cleared = false) {
     const std::deque<AlarmEvent> alarms = rig_.alarms.take_all();
-    return std::ranges::any_of(alarms, [&](const AlarmEvent& alarm) { return alarm.code == code; });
+    return static_cast<size_t>(std::ranges::count_if(
+        alarms, [&](const AlarmEvent& alarm) { return alarm.code == code && alarm.cleared == cleared; }));
+  }
+  // Leaves no room for an event.
+  static void fill(Spool& spool) {
+    const MutableBytes filler = spool.reserve(60'000);
+    ASSERT_FALSE(filler.empty());
+    std::ranges::fill(filler, uint8_t{' '});
+    spool.append(TaskSlot{9}, 60'000);
+    spool.publish();
   }
 
   EncodeRig rig_;
@@ -137,6 +148,64 @@ TEST_F(EncodeExpress, AtItsBoundItWaitsWithTheIriAndThatIsTold) {
   EXPECT_EQ(first(), (Lines{"HI1 0 activated@100"}));
   EXPECT_EQ(behind(), (Lines{"IRI 0 begin@100", "HI1 1 alarm@200 port down", "HI1 2 alarm@200 port up"}));
   rig_.expect_balanced(1);
+}
+
+TEST_F(EncodeExpress, WhileNeitherHasRoomItWaitsAndNothingIsTold) {
+  fill(*rig_.hi2);
+  fill(*express_);
+  rig_.command(Kind::kAdd, task(1));
+  for (int64_t time = 100; time < 150; ++time) rig_.at(time);
+  EXPECT_EQ(told("express_full"), 0u) << "it is not behind anything yet, and its bound is far";
+  express_->release_one();
+  rig_.at(150);
+  EXPECT_EQ(first(), (Lines{"HI1 0 activated@100"}));
+  rig_.hi2->release_one();
+  rig_.at(151);
+  EXPECT_EQ(behind(), (Lines{"IRI 0 begin@100"}));
+  rig_.expect_balanced(1);
+}
+
+TEST_F(EncodeExpress, WhereItsDiskHasNoRoomYetItGoesBehindAndIsNotCalledFull) {
+  fill(*express_);
+  rig_.command(Kind::kAdd, task(1));
+  rig_.at(100);
+  EXPECT_EQ(behind(), (Lines{"HI1 0 activated@100", "IRI 0 begin@100"}));
+  EXPECT_EQ(told("express_full"), 0u);
+}
+
+TEST_F(EncodeExpress, ThatItIsFullIsToldOnceAndThatItIsNotAnyMore) {
+  constexpr int64_t kSecond = kNanosecondsPerSecond;
+  fill(*express_);
+  auto made = task(1, 100, 900 * kSecond);
+  made->express.bytes_max = 1 << 16;
+  rig_.command(Kind::kAdd, std::move(made));
+  rig_.at(100);
+  for (int64_t time = 1; time < 20; ++time) {
+    rig_.command(Kind::kAlarm, 1, "port down");
+    rig_.at(time * kSecond);
+    behind();  // the agency takes these
+  }
+  EXPECT_EQ(told("express_full"), 1u);
+  express_->release_one();
+  rig_.at(20 * kSecond);
+  EXPECT_EQ(told("express_full", true), 1u);
+  rig_.command(Kind::kAlarm, 1, "port up");
+  rig_.at(21 * kSecond);
+  EXPECT_EQ(first().size(), 1u);
+}
+
+TEST_F(EncodeExpress, ThatItIsFullEndsWithTheTask) {
+  fill(*express_);
+  auto made = task(1);
+  made->express.bytes_max = 1 << 16;
+  rig_.command(Kind::kAdd, std::move(made));
+  rig_.at(100);
+  EXPECT_EQ(told("express_full"), 1u);
+  rig_.command(Kind::kRevoke, 1);
+  rig_.at(200);
+  rig_.at(201);
+  EXPECT_EQ(rig_.state(1), TaskState::kEnded);
+  EXPECT_EQ(told("express_full", true), 1u);
 }
 
 TEST_F(EncodeExpress, WhoHasNoneWaitsWithTheIri) {
