@@ -7,6 +7,7 @@
 #include <array>
 
 #include "control/registry/address.h"
+#include "control/registry/test_lines.h"
 #include "dataplane/base/config_reader.h"
 
 namespace lictor::control {
@@ -49,9 +50,23 @@ void read_people(ConfigGroup access, LocalListener::People& people) {
                       .roles = read_roles(group),
                       .agency_id = group.text("agency", {.fallback = ""}),
                       .network_element_id = group.text("element", {.fallback = ""})};
+    for (const std::string& desk : group.texts("desks"))
+      if (!identity.desks.add(desk)) group.refuse("desks", "are each 1 to 63 of a-z 0-9 -, or *; at most 64");
     if (Status status = check_identity(identity); !status.ok()) group.refuse("roles", std::string(status.message()));
     if (!people.emplace(uid, std::move(identity)).second) group.refuse("uid", "is there twice");
   }
+}
+
+void read_test_lines(ConfigGroup group, Policy& policy) {
+  const SignedFile file{.path = group.text("file", {.fallback = ""}),
+                        .signature_path = group.text("signature", {.fallback = ""}),
+                        .key_path = group.text("key", {.fallback = ""})};
+  if (file.path.empty() && file.signature_path.empty() && file.key_path.empty()) return;
+  Result<std::vector<v1::TargetSpec>> lines = load_test_lines(file);
+  if (lines.ok())
+    policy.test_lines = *std::move(lines);
+  else
+    group.refuse("file", std::string(lines.status().message()));
 }
 
 void read_policy(ConfigGroup group, Policy& policy) {
@@ -63,9 +78,13 @@ void read_policy(ConfigGroup group, Policy& policy) {
   policy.duration_days_max =
       static_cast<uint32_t>(group.integer("duration_days_max", {.min = 1, .max = 3660, .fallback = 366}));
   policy.four_eyes = group.flag("four_eyes", !policy.lab);
+  policy.desks = group.flag("desks", false);
   policy.emergency = group.flag("emergency", false);
   policy.emergency_hours =
       static_cast<uint32_t>(group.integer("emergency_hours", {.min = 1, .max = 168, .fallback = 24}));
+  policy.test_hours_max =
+      static_cast<uint32_t>(group.integer("test_hours_max", {.min = 1, .max = 720, .fallback = 24}));
+  read_test_lines(group.group("test_lines"), policy);
   const std::vector<std::string> shared = group.texts("shared");
   if (shared.size() > kSharedPrefixesMax) group.refuse("shared", fmt::format("at most {}", kSharedPrefixesMax));
   for (size_t i = 0; i < shared.size(); ++i) {

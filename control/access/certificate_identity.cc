@@ -57,6 +57,10 @@ Status take_uri(std::string_view uri, Identity& identity) {
     identity.roles.add(*role);
     return absl::OkStatus();
   }
+  if (take_prefix(uri, "desk:")) {
+    if (identity.desks.add(uri)) return absl::OkStatus();
+    return unauthenticated("names a desk that there cannot be, or too many");
+  }
   const bool is_agency = take_prefix(uri, "agency:");
   if (!is_agency && !take_prefix(uri, "element:")) return unauthenticated("has a name of urn:lictor that is not known");
   std::string& id = is_agency ? identity.agency_id : identity.network_element_id;

@@ -4,6 +4,7 @@
 //   urn:lictor:role:ROLE      at least one
 //   urn:lictor:agency:ID      of the role agency
 //   urn:lictor:element:ID     of the role dataplane: the network element
+//   urn:lictor:desk:ID        of operators, approvers and auditors: a desk whose warrants they see; *: every desk's
 //
 // That the certificate is valid and of our authority has been seen by TLS. Any thread.
 #pragma once

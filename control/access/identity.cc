@@ -57,6 +57,8 @@ Status check_identity(const Identity& identity) {
       return absl::InvalidArgumentError(fmt::format("the role {} goes with no other", name_of(alone)));
   if (identity.roles.has(Role::kAgency) == identity.agency_id.empty())
     return absl::InvalidArgumentError("the role agency, and no other, belongs to an agency");
+  if (!identity.desks.empty() && !identity.roles.meets(RoleSet(Role::kOperator, Role::kApprover, Role::kAuditor)))
+    return absl::InvalidArgumentError("only operators, approvers and auditors are of a desk");
   if (!identity.network_element_id.empty() && !identity.roles.has(Role::kDataplane))
     return absl::InvalidArgumentError("only the role dataplane is a network element's");
   return absl::OkStatus();
@@ -66,7 +68,8 @@ Identity everything_for(std::string name) {
   return {.name = std::move(name),
           .roles = RoleSet(Role::kOperator, Role::kApprover, Role::kAuditor, Role::kPlatform, Role::kDataplane),
           .agency_id = {},
-          .network_element_id = {}};
+          .network_element_id = {},
+          .desks = DeskSet::all()};
 }
 
 }  // namespace lictor::control

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "control/access/desks.h"
 #include "dataplane/base/result.h"
 
 namespace lictor::control {
@@ -54,6 +55,7 @@ struct Identity {
   RoleSet roles;
   std::string agency_id;           // of the role agency alone
   std::string network_element_id;  // of the role dataplane alone: the one that it may attach as; empty: any
+  DeskSet desks = {};              // of who files, approves or reads warrants
 
   friend bool operator==(const Identity&, const Identity&) = default;
 };

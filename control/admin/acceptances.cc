@@ -21,6 +21,8 @@ namespace lictor::control {
 namespace {
 
 constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
+// Of another desk's warrant.
+constexpr const char* kInTheWay = "a warrant is in force, or waits for delivery";
 // Beyond what a step may take: until a dataplane that says nothing is taken for one that does not know of the run.
 constexpr int64_t kSilenceNs = 30 * kNanosecondsPerSecond;
 
@@ -31,17 +33,20 @@ std::string cins_of(const std::string& agency_id) { return cins_key("acceptance-
 
 // Whoever has warrants gets records that count, on the same interfaces: no test is to be taken for one, nor the
 // reverse.
-Status Administration::check_no_warrant(const std::string& agency_id) const {
+Status Administration::check_no_warrant(const std::string& agency_id, const DeskSet& desks) const {
   for (const auto& [id, stored] : registry_->live_warrants())
     if (stored.warrant().agency_id() == agency_id && stored.warrant().state() == v1::WARRANT_STATE_ACTIVE)
-      return refused(kFailedPrecondition, "agency_id", fmt::format("warrant {} is in force", id));
+      return refused(kFailedPrecondition, "agency_id",
+                     desks.sees(stored.warrant().desk()) ? fmt::format("warrant {} is in force", id) : kInTheWay);
   for (const auto& [element_id, element] : book_->elements()) {
     for (const auto& [xid, hold] : element.holds) {
       const Result<StoredWarrant> warrant = registry_->warrant(hold.warrant_id());
       if (!warrant.ok()) return warrant.status();
       if (warrant->warrant().agency_id() == agency_id)
         return refused(kFailedPrecondition, "agency_id",
-                       fmt::format("warrant {} waits for delivery on {}", hold.warrant_id(), element_id));
+                       desks.sees(warrant->warrant().desk())
+                           ? fmt::format("warrant {} waits for delivery on {}", hold.warrant_id(), element_id)
+                           : kInTheWay);
     }
   }
   return absl::OkStatus();
@@ -88,7 +93,7 @@ Result<v1::AcceptanceReply> Administration::start_acceptance(const v1::StartAcce
   if (!used.ok()) return used.status();
   if (used->has_value())
     return refused(kFailedPrecondition, "agency.profile.test_liid", "a warrant has it: choose another one");
-  if (Status status = check_no_warrant(agency->id()); !status.ok()) return status;
+  if (Status status = check_no_warrant(agency->id(), caller.desks); !status.ok()) return status;
   if (acceptances_.running_towards(agency->id()) != nullptr)
     return refused(kFailedPrecondition, "agency_id", "an acceptance run is under way already");
   const Result<NetworkElement*> element = element_for_acceptance(given.network_element_id());

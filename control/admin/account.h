@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "control/access/desks.h"
 #include "control/audit/audit_log.h"
 #include "control/store/store.h"
 #include "dataplane/base/clock.h"
@@ -18,6 +19,7 @@ namespace lictor::control {
 struct Caller {
   std::string name;         // as the account calls him, with his roles
   std::string person = {};  // who that is: two of one name are one person
+  DeskSet desks = DeskSet::all();
 };
 
 // What somebody wants to do. `object` is an id of ours, or empty: never text that a client made up.

@@ -74,14 +74,14 @@ class Administration {
   Result<v1::ListAgenciesReply> list_agencies(const v1::ListAgenciesRequest& request);
   Status delete_agency(const std::string& id, const Caller& caller = {});
   // To the dataplanes that serve a warrant of it.
-  Result<v1::SendMessageReply> send_message(const v1::SendMessageRequest& given);
+  Result<v1::SendMessageReply> send_message(const v1::SendMessageRequest& given, const Caller& caller = {});
 
   // --- warrants ---
   Result<v1::WarrantReply> create_warrant(const v1::Warrant& given, const Caller& caller = {});
-  Result<v1::WarrantReply> get_warrant(const std::string& id);
+  Result<v1::WarrantReply> get_warrant(const std::string& id, const Caller& caller = {});
   // NotFound where the warrant has none, or has it no more. That it was asked for is logged.
-  Result<v1::GetPayloadKeyReply> get_payload_key(const std::string& id);
-  Result<v1::ListWarrantsReply> list_warrants(const v1::ListWarrantsRequest& request);
+  Result<v1::GetPayloadKeyReply> get_payload_key(const std::string& id, const Caller& caller = {});
+  Result<v1::ListWarrantsReply> list_warrants(const v1::ListWarrantsRequest& request, const Caller& caller = {});
   void activate_warrant(const std::string& id, const WarrantDone& done, const Caller& caller = {});
   void modify_warrant(const v1::Warrant& given, const WarrantDone& done, const Caller& caller = {});
   void end_warrant(const std::string& id, const WarrantDone& done, const Caller& caller = {});
@@ -96,7 +96,7 @@ class Administration {
 
   // --- the second person (approvals.cc; approval.proto says what each does) ---
   void submit_warrant(const std::string& id, const WarrantDone& done, const Caller& caller = {});
-  Result<v1::PreviewWarrantReply> preview_warrant(const std::string& id);
+  Result<v1::PreviewWarrantReply> preview_warrant(const std::string& id, const Caller& caller = {});
   void approve_warrant(const v1::ApproveWarrantRequest& given, const WarrantDone& done, const Caller& caller = {});
   void reject_warrant(const v1::RejectWarrantRequest& given, const WarrantDone& done, const Caller& caller = {});
   void review_reduction(const std::string& id, const WarrantDone& done, const Caller& caller = {});
@@ -116,10 +116,10 @@ class Administration {
   void detach(StreamId id);
 
   // --- what people ask about dataplanes ---
-  v1::ListDataplanesReply list_dataplanes();
-  Result<v1::ListTapsReply> list_taps(const std::string& network_element_id);
-  Result<v1::GetStatisticsReply> get_statistics(const std::string& network_element_id);
-  Result<v1::ListAlarmsReply> list_alarms(const v1::ListAlarmsRequest& request);
+  v1::ListDataplanesReply list_dataplanes(const Caller& caller = {});
+  Result<v1::ListTapsReply> list_taps(const std::string& network_element_id, const Caller& caller = {});
+  Result<v1::GetStatisticsReply> get_statistics(const std::string& network_element_id, const Caller& caller = {});
+  Result<v1::ListAlarmsReply> list_alarms(const v1::ListAlarmsRequest& request, const Caller& caller = {});
 
   // What is said about calls that change nothing in the store, and about refusals.
   Account& account() { return account_; }
@@ -145,7 +145,7 @@ class Administration {
       : store_(store), options_(std::move(options)), account_(options_.audit, options_.legal_clock) {}
 
   Result<uint64_t> commit(Act& act, std::vector<Write> writes, const FleetPlan& plan);
-  Status check_references(const v1::Agency& agency) const;
+  Status check_references(const v1::Agency& agency, const DeskSet& desks) const;
   Status check_hello(const v1::Hello& hello) const;
   // The warrant in its new state, with the directives that follow, in one commit.
   Status change_warrant(Act& act, StoredWarrant stored, const std::set<std::string>& xids_before,
@@ -173,7 +173,8 @@ class Administration {
   // Entries that do not agree, until what waits has to be submitted or proposed again.
   static constexpr uint32_t kMismatchesMax = 5;
   Status submit(Act& act, const std::string& id, const WarrantDone& done);
-  [[nodiscard]] std::vector<uint32_t> count_others(const std::string& id, const std::vector<v1::FlowKey>& flows) const;
+  [[nodiscard]] std::vector<uint32_t> count_others(const std::string& id, const std::vector<v1::FlowKey>& flows,
+                                                   const DeskSet& desks) const;
   [[nodiscard]] uint32_t count_tasks(const v1::Warrant& warrant) const;
   // The octets that an approver of what waits signs.
   [[nodiscard]] std::string order_of(const StoredWarrant& stored, const v1::Warrant& waiting) const;
@@ -193,14 +194,22 @@ class Administration {
   Status close(Act& act, const std::string& id, v1::WarrantState state, const WarrantDone& done);
   void close_and_answer(Deed deed, v1::WarrantState state, const WarrantDone& done);
 
-  Status check_no_warrant(const std::string& agency_id) const;
+  Status check_no_warrant(const std::string& agency_id, const DeskSet& desks) const;
   Result<NetworkElement*> element_for_acceptance(const std::string& id);
   Result<uint32_t> allot_acceptance_cin(Act& act, const std::string& agency_id);
   Result<v1::AcceptanceReply> order_acceptance(Act& act, const v1::StartAcceptanceRequest& given,
                                                const v1::Warrant& line, const v1::Agency& agency,
                                                const NetworkElement& element, uint32_t cin);
   // Whether a warrant of this agency is in force there, inside its window, with an HI2 destination.
-  [[nodiscard]] bool serves(const NetworkElement& element, const std::string& agency_id) const;
+  [[nodiscard]] bool serves(const NetworkElement& element, const std::string& agency_id, const DeskSet& desks) const;
+  // Of another desk nothing shows (desk_views.cc).
+  [[nodiscard]] bool is_confined(const Caller& caller) const;
+  [[nodiscard]] bool sees_warrant(const std::string& id, const DeskSet& desks) const;
+  [[nodiscard]] bool sees_task(const std::string& xid_octets, const DeskSet& desks) const;
+  [[nodiscard]] bool sees_agency(const std::string& agency_id, const DeskSet& desks) const;
+  [[nodiscard]] bool sees_destination(const std::string& destination_id, const DeskSet& desks) const;
+  [[nodiscard]] v1::Statistics confined(const v1::Statistics& statistics, const DeskSet& desks) const;
+  [[nodiscard]] std::vector<v1::Alarm> alarms_for(bool standing_only, size_t limit, const Caller& caller) const;
   // Where its dataplane is not attached: nothing.
   void tell(Act& act, const std::string& network_element_id, v1::ControlMessage message);
   [[nodiscard]] const std::deque<v1::ControlMessage>* orders_to(const std::string& network_element_id) const;

@@ -12,6 +12,14 @@
 #include "control/registry/violations.h"
 
 namespace lictor::control {
+namespace {
+
+// Another desk's warrant is in the way, too, but has no name.
+std::string told_as(const StoredWarrant& stored, const DeskSet& desks) {
+  return desks.sees(stored.warrant().desk()) ? "warrant " + stored.warrant().id() : "a warrant";
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Administration>> Administration::open(Store& store, AdministrationOptions options) {
   std::unique_ptr<Administration> administration(new Administration(store, std::move(options)));
@@ -68,21 +76,22 @@ Result<v1::Agency> Administration::create_agency(const v1::Agency& given, const 
 }
 
 // Whether every warrant that something can still come of finds its destinations in the agency as it will be.
-Status Administration::check_references(const v1::Agency& agency) const {
+Status Administration::check_references(const v1::Agency& agency, const DeskSet& desks) const {
   for (const auto& [id, stored] : registry_->live_warrants()) {
     if (stored.warrant().agency_id() != agency.id()) continue;
     v1::Warrant warrant = stored.warrant();
     if (shares_number_series(warrant, agency))
       return refused(absl::StatusCode::kFailedPrecondition, "agency.profile.number_series",
-                     fmt::format("warrant {} is filed or in force with several deliveries, which one series of its "
+                     fmt::format("{} is filed or in force with several deliveries, which one series of its "
                                  "LIID cannot count",
-                                 id));
+                                 told_as(stored, desks)));
     Violations violations;
     std::vector<std::string> warnings;
     check_deliveries(warrant, agency, violations, warnings);
     if (!violations.empty())
-      return refused(absl::StatusCode::kFailedPrecondition, "agency.destinations",
-                     fmt::format("warrant {} is filed or in force and needs a destination that is left out", id));
+      return refused(
+          absl::StatusCode::kFailedPrecondition, "agency.destinations",
+          fmt::format("{} is filed or in force and needs a destination that is left out", told_as(stored, desks)));
   }
   return absl::OkStatus();
 }
@@ -94,7 +103,7 @@ Result<v1::Agency> Administration::update_agency(const v1::Agency& given, const 
   if (stored == nullptr) return absl::NotFoundError("agency.id: no such agency");
   if (given.revision() != stored->revision())
     return refused(absl::StatusCode::kAborted, "agency.revision", "the agency was changed meanwhile: read it again");
-  if (Status status = check_references(given); !status.ok()) return status;
+  if (Status status = check_references(given, caller.desks); !status.ok()) return status;
   PayloadKeyChange keys(*this);
   FleetPlan plan = book_->begin();
   const LegalTime now = options_.legal_clock();
@@ -152,13 +161,13 @@ Status Administration::delete_agency(const std::string& id, const Caller& caller
   for (const auto& [warrant_id, warrant] : registry_->live_warrants())
     if (warrant.warrant().agency_id() == id)
       return refused(absl::StatusCode::kFailedPrecondition, "id",
-                     fmt::format("warrant {} of this agency is filed or in force", warrant_id));
+                     fmt::format("{} of this agency is filed or in force", told_as(warrant, caller.desks)));
   const Result<uint64_t> revision = commit(act, {Registry::deletion_of(*agency)}, book_->begin());
   if (revision.ok()) registry_->deleted(id);
   return revision.status();
 }
 
-bool Administration::serves(const NetworkElement& element, const std::string& agency_id) const {
+bool Administration::serves(const NetworkElement& element, const std::string& agency_id, const DeskSet& desks) const {
   const int64_t now = options_.legal_clock().unix_ns;
   const auto is_open = [&](const v1::Warrant& warrant) {
     return warrant.window().start_unix_ns() <= now && now < warrant.window().end_unix_ns();
@@ -166,12 +175,12 @@ bool Administration::serves(const NetworkElement& element, const std::string& ag
   return std::any_of(element.holds.begin(), element.holds.end(), [&](const auto& entry) {
     const auto warrant = registry_->live_warrants().find(entry.second.warrant_id());
     return warrant != registry_->live_warrants().end() && entry.second.withdrawal().generation() == 0 &&
-           warrant->second.warrant().agency_id() == agency_id && is_open(warrant->second.warrant()) &&
-           directive_of(entry.second.mediation()).mediation().has_hi2();
+           warrant->second.warrant().agency_id() == agency_id && desks.sees(warrant->second.warrant().desk()) &&
+           is_open(warrant->second.warrant()) && directive_of(entry.second.mediation()).mediation().has_hi2();
   });
 }
 
-Result<v1::SendMessageReply> Administration::send_message(const v1::SendMessageRequest& given) {
+Result<v1::SendMessageReply> Administration::send_message(const v1::SendMessageRequest& given, const Caller& caller) {
   constexpr size_t kMessageMax = 255;  // TS 102 232-1, OperatorLeaMessage
   Violations violations;
   violations.expect(
@@ -183,7 +192,7 @@ Result<v1::SendMessageReply> Administration::send_message(const v1::SendMessageR
   if (registry_->agency(given.agency_id()) == nullptr) return absl::NotFoundError("agency_id: no such agency");
   std::vector<std::string> serving;
   for (const auto& [id, stream] : stream_of_) {
-    if (!serves(*book_->element(id), given.agency_id())) continue;
+    if (!serves(*book_->element(id), given.agency_id(), caller.desks)) continue;
     if (Status status = check_room(id); !status.ok()) return status;
     serving.push_back(id);
   }

@@ -62,7 +62,7 @@ void Administration::submit_warrant(const std::string& id, const WarrantDone& do
 }
 
 Status Administration::submit(Act& act, const std::string& id, const WarrantDone& done) {
-  Result<StoredWarrant> stored = registry_->warrant(id);
+  Result<StoredWarrant> stored = registry_->warrant(id, act.deed().caller.desks);
   if (!stored.ok()) return stored.status();
   v1::Warrant& warrant = *stored->mutable_warrant();
   const LegalTime now = options_.legal_clock();
@@ -81,10 +81,11 @@ Status Administration::submit(Act& act, const std::string& id, const WarrantDone
 }
 
 // How many live warrants beside `id` have a target that takes packets of each of these.
-std::vector<uint32_t> Administration::count_others(const std::string& id, const std::vector<v1::FlowKey>& flows) const {
+std::vector<uint32_t> Administration::count_others(const std::string& id, const std::vector<v1::FlowKey>& flows,
+                                                   const DeskSet& desks) const {
   std::vector<uint32_t> counts(flows.size(), 0);
   for (const auto& [other_id, other] : registry_->live_warrants()) {
-    if (other_id == id) continue;
+    if (other_id == id || !desks.sees(other.warrant().desk())) continue;
     const std::vector<v1::FlowKey> theirs = flows_of(other.warrant());
     for (size_t i = 0; i < flows.size(); ++i)
       if (takes_any(flows[i], theirs)) ++counts[i];
@@ -103,16 +104,16 @@ uint32_t Administration::count_tasks(const v1::Warrant& warrant) const {
   return tasks;
 }
 
-Result<v1::PreviewWarrantReply> Administration::preview_warrant(const std::string& id) {
+Result<v1::PreviewWarrantReply> Administration::preview_warrant(const std::string& id, const Caller& caller) {
   const Act act(*this);
-  const Result<StoredWarrant> stored = registry_->warrant(id);
+  const Result<StoredWarrant> stored = registry_->warrant(id, caller.desks);
   if (!stored.ok()) return stored.status();
   if (Status status = check_waiting(*stored); !status.ok()) return status;
   const v1::Warrant& waiting = *waiting_in(*stored);
   v1::PreviewWarrantReply reply;
   *reply.mutable_warrant() = waiting;
   const std::vector<v1::FlowKey> flows = flows_of(waiting);
-  const std::vector<uint32_t> others = count_others(id, flows);
+  const std::vector<uint32_t> others = count_others(id, flows, caller.desks);
   const std::vector<v1::AddressPrefix>& shared = options_.policy.shared;
   size_t at = 0;
   for (const v1::TargetSpec& target : waiting.targets()) {
@@ -145,7 +146,7 @@ void Administration::approve_warrant(const v1::ApproveWarrantRequest& given, con
 }
 
 Status Administration::approve(Act& act, const v1::ApproveWarrantRequest& given, const WarrantDone& done) {
-  Result<StoredWarrant> stored = registry_->warrant(given.id());
+  Result<StoredWarrant> stored = registry_->warrant(given.id(), act.deed().caller.desks);
   if (!stored.ok()) return stored.status();
   if (Status status = check_waiting(*stored); !status.ok()) return status;
   if (Status status = check_revision(given.revision(), *stored); !status.ok()) return status;
@@ -221,7 +222,7 @@ void Administration::reject_warrant(const v1::RejectWarrantRequest& given, const
 
 // What one person has started in an emergency does not outlive the other's no.
 Status Administration::reject(Act& act, const v1::RejectWarrantRequest& given, const WarrantDone& done) {
-  Result<StoredWarrant> stored = registry_->warrant(given.id());
+  Result<StoredWarrant> stored = registry_->warrant(given.id(), act.deed().caller.desks);
   if (!stored.ok()) return stored.status();
   if (Status status = check_waiting(*stored); !status.ok()) return status;
   if (Status status = check_revision(given.revision(), *stored); !status.ok()) return status;
@@ -256,7 +257,7 @@ void Administration::review_reduction(const std::string& id, const WarrantDone& 
 }
 
 Status Administration::review(Act& act, const std::string& id, const WarrantDone& done) {
-  Result<StoredWarrant> stored = registry_->warrant(id);
+  Result<StoredWarrant> stored = registry_->warrant(id, act.deed().caller.desks);
   if (!stored.ok()) return stored.status();
   v1::Warrant& warrant = *stored->mutable_warrant();
   if (!warrant.has_reduced() || warrant.has_reviewed())

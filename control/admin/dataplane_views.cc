@@ -64,14 +64,16 @@ v1::TapStatus status_of(const NetworkElement& element, const StoredHold& hold, c
 
 }  // namespace
 
-v1::ListDataplanesReply Administration::list_dataplanes() {
+v1::ListDataplanesReply Administration::list_dataplanes(const Caller& caller) {
   const Act act(*this);
   v1::ListDataplanesReply reply;
   for (const auto& [id, element] : book_->elements()) *reply.add_dataplanes() = dataplane_of(element);
+  if (is_confined(caller))  // it grows with every desk's tasks
+    for (v1::Dataplane& dataplane : *reply.mutable_dataplanes()) dataplane.clear_acknowledged_generation();
   return reply;
 }
 
-Result<v1::ListTapsReply> Administration::list_taps(const std::string& network_element_id) {
+Result<v1::ListTapsReply> Administration::list_taps(const std::string& network_element_id, const Caller& caller) {
   const Act act(*this);
   if (!network_element_id.empty() && book_->element(network_element_id) == nullptr)
     return absl::NotFoundError("network_element_id: no such dataplane");
@@ -81,6 +83,7 @@ Result<v1::ListTapsReply> Administration::list_taps(const std::string& network_e
     if (!network_element_id.empty() && id != network_element_id) continue;
     const std::map<std::string, const v1::TaskStatistics*> tasks = tasks_by_xid(element.statistics);
     for (const auto& [xid, hold] : element.holds) {
+      if (!sees_warrant(hold.warrant_id(), caller.desks)) continue;
       const auto task = tasks.find(xid);
       const auto warrant = registry_->live_warrants().find(hold.warrant_id());
       const bool has_begun =
@@ -91,23 +94,24 @@ Result<v1::ListTapsReply> Administration::list_taps(const std::string& network_e
   return reply;
 }
 
-Result<v1::GetStatisticsReply> Administration::get_statistics(const std::string& network_element_id) {
+Result<v1::GetStatisticsReply> Administration::get_statistics(const std::string& network_element_id,
+                                                              const Caller& caller) {
   const Act act(*this);
   const NetworkElement* element = book_->element(network_element_id);
   if (element == nullptr) return absl::NotFoundError("network_element_id: no such dataplane");
   v1::GetStatisticsReply reply;
   reply.set_network_element_id(network_element_id);
-  *reply.mutable_statistics() = element->statistics;
+  *reply.mutable_statistics() = is_confined(caller) ? confined(element->statistics, caller.desks) : element->statistics;
   return reply;
 }
 
-Result<v1::ListAlarmsReply> Administration::list_alarms(const v1::ListAlarmsRequest& request) {
+Result<v1::ListAlarmsReply> Administration::list_alarms(const v1::ListAlarmsRequest& request, const Caller& caller) {
   if (request.limit() > kAlarmsPerListMax)
     return refused(absl::StatusCode::kInvalidArgument, "limit", fmt::format("at most {}", kAlarmsPerListMax));
   const Act act(*this);
   const size_t limit = request.limit() == 0 ? kAlarmsPerListDefault : request.limit();
   v1::ListAlarmsReply reply;
-  for (v1::Alarm& alarm : alarms_->list(request.standing_only(), limit)) *reply.add_alarms() = std::move(alarm);
+  for (v1::Alarm& alarm : alarms_for(request.standing_only(), limit, caller)) *reply.add_alarms() = std::move(alarm);
   return reply;
 }
 

@@ -74,9 +74,9 @@ void Administration::PayloadKeyChange::committed() {
   }
 }
 
-Result<v1::GetPayloadKeyReply> Administration::get_payload_key(const std::string& id) {
+Result<v1::GetPayloadKeyReply> Administration::get_payload_key(const std::string& id, const Caller& caller) {
   const Act act(*this);
-  if (const Result<StoredWarrant> stored = registry_->warrant(id); !stored.ok()) return stored.status();
+  if (const Result<StoredWarrant> stored = registry_->warrant(id, caller.desks); !stored.ok()) return stored.status();
   if (options_.payload_keys == nullptr) return absl::NotFoundError("id: this lictord keeps no keys of warrants");
   const Result<SecretOctets> key = options_.payload_keys->get(id);
   if (!key.ok()) return key.status();

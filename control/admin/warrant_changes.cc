@@ -26,7 +26,7 @@ void Administration::modify_warrant(const v1::Warrant& given, const WarrantDone&
 }
 
 Status Administration::modify(Act& act, const v1::Warrant& given, const WarrantDone& done) {
-  Result<StoredWarrant> stored = registry_->warrant(given.id());
+  Result<StoredWarrant> stored = registry_->warrant(given.id(), act.deed().caller.desks);
   if (!stored.ok()) return stored.status();
   const v1::Warrant& before = stored->warrant();
   const LegalTime now = options_.legal_clock();
@@ -41,6 +41,9 @@ Status Administration::modify(Act& act, const v1::Warrant& given, const WarrantD
       .policy = options_.policy, .now = now, .agency = registry_->agency(before.agency_id()), .stored = &before};
   Result<CheckedWarrant> checked = check_warrant(given, context);
   if (!checked.ok()) return checked.status();
+  const DeskSet& desks = act.deed().caller.desks;
+  if (checked->warrant.desk() != before.desk() && !desks.may_file(checked->warrant.desk()))
+    return refused(absl::StatusCode::kInvalidArgument, "warrant.desk", "is none of those that you are of");
   warn_of_scopes(checked->warrant, book_->elements(), checked->warnings);
   if (!is_in_force(before.state())) {
     take_back_to_draft(*stored, checked->warrant, act.deed().caller);
@@ -125,7 +128,7 @@ void Administration::suspend_warrant(const std::string& id, const WarrantDone& d
 }
 
 Status Administration::suspend(Act& act, const std::string& id, const WarrantDone& done) {
-  Result<StoredWarrant> stored = registry_->warrant(id);
+  Result<StoredWarrant> stored = registry_->warrant(id, act.deed().caller.desks);
   if (!stored.ok()) return stored.status();
   v1::Warrant& warrant = *stored->mutable_warrant();
   if (warrant.state() != v1::WARRANT_STATE_ACTIVE)
@@ -145,7 +148,7 @@ void Administration::resume_warrant(const std::string& id, const WarrantDone& do
 
 // By one person where policy lets one: else what is proposed is that it is active again.
 Status Administration::resume(Act& act, const std::string& id, const WarrantDone& done) {
-  Result<StoredWarrant> stored = registry_->warrant(id);
+  Result<StoredWarrant> stored = registry_->warrant(id, act.deed().caller.desks);
   if (!stored.ok()) return stored.status();
   v1::Warrant& warrant = *stored->mutable_warrant();
   if (warrant.state() != v1::WARRANT_STATE_SUSPENDED)

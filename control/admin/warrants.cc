@@ -23,6 +23,11 @@ namespace {
 
 constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
 
+Status check_desk(const DeskSet& desks, const std::string& desk) {
+  if (desks.may_file(desk)) return absl::OkStatus();
+  return refused(absl::StatusCode::kInvalidArgument, "warrant.desk", "is none of those that you are of");
+}
+
 bool may_close(v1::WarrantState from, v1::WarrantState to) {
   if (is_live(from)) return true;
   // What was ended may still wait for delivery: annulling the order purges that.
@@ -41,6 +46,8 @@ Result<v1::WarrantReply> Administration::create_warrant(const v1::Warrant& given
   warn_of_scopes(given, book_->elements(), checked->warnings);
   StoredWarrant stored;
   *stored.mutable_warrant() = checked->warrant;
+  if (given.desk().empty()) stored.mutable_warrant()->set_desk(caller.desks.own());
+  if (Status status = check_desk(caller.desks, stored.warrant().desk()); !status.ok()) return status;
   stored.mutable_warrant()->set_id(make_random_uuid().to_string());
   stored.mutable_warrant()->set_state(v1::WARRANT_STATE_FILED);
   stored.set_filed_unix_ns(now.unix_ns);
@@ -72,16 +79,17 @@ Result<v1::WarrantReply> Administration::create_warrant(const v1::Warrant& given
   return reply;
 }
 
-Result<v1::WarrantReply> Administration::get_warrant(const std::string& id) {
+Result<v1::WarrantReply> Administration::get_warrant(const std::string& id, const Caller& caller) {
   const Act act(*this);
-  const Result<StoredWarrant> stored = registry_->warrant(id);
+  const Result<StoredWarrant> stored = registry_->warrant(id, caller.desks);
   if (!stored.ok()) return stored.status();
   v1::WarrantReply reply;
   *reply.mutable_warrant() = stored->warrant();
   return reply;
 }
 
-Result<v1::ListWarrantsReply> Administration::list_warrants(const v1::ListWarrantsRequest& request) {
+Result<v1::ListWarrantsReply> Administration::list_warrants(const v1::ListWarrantsRequest& request,
+                                                            const Caller& caller) {
   Violations violations;
   violations.expect(request.page_size() <= kPageSizeMax, "page_size", fmt::format("at most {}", kPageSizeMax));
   violations.expect(request.page_token().empty() || is_uuid(request.page_token()), "page_token", "is none of ours");
@@ -92,7 +100,7 @@ Result<v1::ListWarrantsReply> Administration::list_warrants(const v1::ListWarran
   const size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   const Act act(*this);
   const Result<WarrantPage> page =
-      registry_->list_warrants(request.agency_id(), request.state(), page_size, request.page_token());
+      registry_->list_warrants(request.agency_id(), request.state(), page_size, request.page_token(), caller.desks);
   if (!page.ok()) return page.status();
   v1::ListWarrantsReply reply;
   for (const v1::Warrant& warrant : page->warrants) *reply.add_warrants() = warrant;
@@ -115,7 +123,7 @@ Status Administration::check_may_begin(v1::WarrantState state) const {
 }
 
 Status Administration::activate(Act& act, const std::string& id, const WarrantDone& done) {
-  Result<StoredWarrant> stored = registry_->warrant(id);
+  Result<StoredWarrant> stored = registry_->warrant(id, act.deed().caller.desks);
   if (!stored.ok()) return stored.status();
   if (Status status = check_may_begin(stored->warrant().state()); !status.ok()) return status;
   forget_proposal(*stored);
@@ -162,7 +170,7 @@ Status Administration::begin_emergency(Act& act, const v1::ActivateEmergencyRequ
   if (!is_text(given.reason(), 1, kReasonMax))
     return refused(absl::StatusCode::kInvalidArgument, "reason",
                    fmt::format("must be 1 to {} characters without control characters", kReasonMax));
-  Result<StoredWarrant> stored = registry_->warrant(given.id());
+  Result<StoredWarrant> stored = registry_->warrant(given.id(), act.deed().caller.desks);
   if (!stored.ok()) return stored.status();
   v1::Warrant& warrant = *stored->mutable_warrant();
   if (warrant.state() != v1::WARRANT_STATE_FILED && warrant.state() != v1::WARRANT_STATE_SUBMITTED)
@@ -201,7 +209,7 @@ void Administration::close_and_answer(Deed deed, v1::WarrantState state, const W
 }
 
 Status Administration::close(Act& act, const std::string& id, v1::WarrantState state, const WarrantDone& done) {
-  Result<StoredWarrant> stored = registry_->warrant(id);
+  Result<StoredWarrant> stored = registry_->warrant(id, act.deed().caller.desks);
   if (!stored.ok()) return stored.status();
   const v1::WarrantState before = stored->warrant().state();
   if (!may_close(before, state))

@@ -22,24 +22,12 @@ std::set<std::string> patterns_of(const Targets& targets) {
   return patterns;
 }
 
-// Whether whatever `inner` takes, `outer` takes too. Of two flows only equal ones are known to.
-bool covers(const v1::TargetSpec& outer, const v1::TargetSpec& inner) {
-  if (format_scope(outer.scope()) != format_scope(inner.scope())) return false;
-  if (outer.selector() == inner.selector()) return true;
-  const Result<Selector> wide = parse_selector(outer.selector());
-  const Result<Selector> narrow = parse_selector(inner.selector());
-  const auto* prefix = wide.ok() ? std::get_if<v1::AddressPrefix>(&*wide) : nullptr;
-  if (prefix == nullptr || !narrow.ok()) return false;
-  if (const auto* address = std::get_if<v1::AddressPrefix>(&*narrow)) return contains(*prefix, *address);
-  const auto* flow = std::get_if<v1::FlowKey>(&*narrow);
-  return flow != nullptr && contains(*prefix, flow->target());
-}
-
 // Whether each target of `inner` that is no pattern is taken by one of `outer`.
 bool cover(const Targets& outer, const Targets& inner) {
   return std::ranges::all_of(inner, [&](const v1::TargetSpec& one) {
-    return is_pattern(one.selector()) ||
-           std::ranges::any_of(outer, [&](const v1::TargetSpec& other) { return covers(other, one); });
+    return is_pattern(one.selector()) || std::ranges::any_of(outer, [&](const v1::TargetSpec& other) {
+             return format_scope(other.scope()) == format_scope(one.scope()) && covers(other, one);
+           });
   });
 }
 
@@ -105,6 +93,17 @@ void note_rest(WarrantChange& change, const v1::Warrant& before, const v1::Warra
 }
 
 }  // namespace
+
+bool covers(const v1::TargetSpec& outer, const v1::TargetSpec& inner) {
+  if (outer.selector() == inner.selector()) return true;
+  const Result<Selector> wide = parse_selector(outer.selector());
+  const Result<Selector> narrow = parse_selector(inner.selector());
+  const auto* prefix = wide.ok() ? std::get_if<v1::AddressPrefix>(&*wide) : nullptr;
+  if (prefix == nullptr || !narrow.ok()) return false;
+  if (const auto* address = std::get_if<v1::AddressPrefix>(&*narrow)) return contains(*prefix, *address);
+  const auto* flow = std::get_if<v1::FlowKey>(&*narrow);
+  return flow != nullptr && contains(*prefix, flow->target());
+}
 
 WarrantChange change_of(const v1::Warrant& before, const v1::Warrant& after) {
   WarrantChange change;

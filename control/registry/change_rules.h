@@ -9,6 +9,9 @@
 
 namespace lictor::control {
 
+// Whether whatever `inner` takes, `outer` takes too, wherever they count. Of two flows only equal ones are known to.
+bool covers(const v1::TargetSpec& outer, const v1::TargetSpec& inner);
+
 struct WarrantChange {
   std::vector<std::string> extends;  // names of fields: "targets", "end"
   std::vector<std::string> reduces;

@@ -21,6 +21,11 @@ struct Policy {
   // One person may begin an interception, for so long.
   bool emergency = false;
   uint32_t emergency_hours = 24;
+  // Whether warrants may belong to a desk. Whoever is not of every desk then sees no figures in which another's are.
+  bool desks = false;
+  // What a warrant for a test may have as targets, and for how long. A line without a scope counts in any.
+  std::vector<v1::TargetSpec> test_lines;
+  uint32_t test_hours_max = 24;
   // Addresses that many subscribers use at once (pools of a CGN, resolvers, proxies, SBCs): they name nobody without
   // ports.
   std::vector<v1::AddressPrefix> shared;

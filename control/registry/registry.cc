@@ -81,13 +81,22 @@ Result<StoredWarrant> Registry::warrant(const std::string& id) const {
   return warrant_of(**entry);
 }
 
+Result<StoredWarrant> Registry::warrant(const std::string& id, const DeskSet& desks) const {
+  Result<StoredWarrant> stored = warrant(id);
+  if (!stored.ok() || desks.sees(stored->warrant().desk())) return stored;
+  // What is not there is looked for in the store.
+  if (const Result<std::optional<Entry>> entry = store_.get(warrant_key(id)); !entry.ok()) return entry.status();
+  return absl::NotFoundError("no such warrant");
+}
+
 Result<WarrantPage> Registry::list_warrants(const std::string& agency_id, v1::WarrantState state, size_t page_size,
-                                            const std::string& after) const {
+                                            const std::string& after, const DeskSet& desks) const {
   WarrantPage page;
   const auto take = [&](const Entry& entry) -> Result<bool> {
     const Result<StoredWarrant> stored = warrant_of(entry);
     if (!stored.ok()) return stored.status();
     const v1::Warrant& warrant = stored->warrant();
+    if (!desks.sees(warrant.desk())) return true;
     if (!agency_id.empty() && warrant.agency_id() != agency_id) return true;
     if (state != v1::WARRANT_STATE_UNSPECIFIED && warrant.state() != state) return true;
     if (page.warrants.size() == page_size) {

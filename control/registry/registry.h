@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/access/desks.h"
 #include "control/registry/records.pb.h"
 #include "control/store/store.h"
 #include "lictor/v1/agency.pb.h"
@@ -39,9 +40,12 @@ class Registry {
   [[nodiscard]] const std::set<std::pair<int64_t, std::string>>& ends() const { return ends_; }
   // In any state. NotFound where there is none.
   Result<StoredWarrant> warrant(const std::string& id) const;
+  // The same for somebody of these desks: another desk's is not there, with the same answer after the same work.
+  Result<StoredWarrant> warrant(const std::string& id, const DeskSet& desks) const;
   // `agency_id` empty: all; `state` unspecified: all. In the order of ids.
+  // Those of other desks are not there: they do not make a page shorter, nor another one follow.
   Result<WarrantPage> list_warrants(const std::string& agency_id, v1::WarrantState state, size_t page_size,
-                                    const std::string& after) const;
+                                    const std::string& after, const DeskSet& desks) const;
 
   // --- writes that expect the stored revision of the object (0: that there is none) ---
   static Write write_of(const v1::Agency& agency);

@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "control/access/desks.h"
 #include "control/registry/delivery_rules.h"
 #include "control/registry/liid.h"
 #include "control/registry/payload_key_rules.h"
 #include "control/registry/secret_octets.h"
 #include "control/registry/target_rules.h"
+#include "control/registry/test_lines.h"
 #include "control/registry/text_rules.h"
 #include "control/registry/time_text.h"
 #include "control/registry/violations.h"
@@ -120,11 +122,13 @@ void check_window(v1::Warrant& warrant, const WarrantContext& context, Violation
 constexpr size_t kSha256Octets = 32;
 
 void check_governance(const v1::Warrant& warrant, const WarrantContext& context, Violations& violations) {
-  violations.expect(warrant.desk().empty() || is_agency_id(warrant.desk()), "warrant.desk",
-                    "must be 0 to 63 of a-z 0-9 -");
+  violations.expect(warrant.desk().empty() || is_desk(warrant.desk()), "warrant.desk", "must be 0 to 63 of a-z 0-9 -");
+  violations.expect(warrant.desk().empty() || context.policy.desks || context.stored != nullptr, "warrant.desk",
+                    "policy.desks is off: there are none");
   violations.expect(v1::WarrantPurpose_IsValid(warrant.purpose()), "warrant.purpose", "unknown value");
   if (context.stored != nullptr)
     violations.expect(is_test(warrant) == is_test(*context.stored), "warrant.purpose", "cannot be changed");
+  if (is_test(warrant)) check_test(warrant, context.policy, violations);
   violations.expect(warrant.order_sha256().empty() || warrant.order_sha256().size() == kSha256Octets,
                     "warrant.order_sha256", "must be 32 octets, or none");
 }

@@ -56,8 +56,9 @@ grpc::ServerUnaryReactor* AgencyService::SendMessage(grpc::CallbackServerContext
                                                      const v1::SendMessageRequest* request,
                                                      v1::SendMessageReply* reply) {
   return serve(door_, context, {"/lictor.v1.AgencyService/SendMessage", "agency.message", Accounted::kAsEvent},
-               request->agency_id(), reply,
-               [&](const Call&) { return door_.administration.send_message(known_fields(*request)); });
+               request->agency_id(), reply, [&](const Call& call) {
+                 return door_.administration.send_message(known_fields(*request), call.deed.caller);
+               });
 }
 
 }  // namespace lictor::control

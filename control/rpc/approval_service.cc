@@ -17,7 +17,8 @@ grpc::ServerUnaryReactor* ApprovalService::PreviewWarrant(grpc::CallbackServerCo
                                                           const v1::PreviewWarrantRequest* request,
                                                           v1::PreviewWarrantReply* reply) {
   return serve(door_, context, {"/lictor.v1.ApprovalService/PreviewWarrant", "warrant.preview", Accounted::kAsRead},
-               request->id(), reply, [&](const Call&) { return door_.administration.preview_warrant(request->id()); });
+               request->id(), reply,
+               [&](const Call& call) { return door_.administration.preview_warrant(request->id(), call.deed.caller); });
 }
 
 grpc::ServerUnaryReactor* ApprovalService::ApproveWarrant(grpc::CallbackServerContext* context,

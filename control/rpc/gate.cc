@@ -40,8 +40,10 @@ Admission Gate::admit(const grpc::ServerContextBase& context, std::string_view p
 }
 
 Caller caller_of(const Identity& identity) {
-  if (identity.name.empty()) return {.name = "nobody"};
-  return {.name = fmt::format("{} ({})", identity.name, identity.roles.text()), .person = identity.name};
+  if (identity.name.empty()) return {.name = "nobody", .desks = {}};
+  return {.name = fmt::format("{} ({})", identity.name, identity.roles.text()),
+          .person = identity.name,
+          .desks = identity.desks};
 }
 
 std::shared_ptr<grpc::AuthMetadataProcessor> make_certificate_check() { return std::make_shared<CertificateCheck>(); }

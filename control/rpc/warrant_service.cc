@@ -53,14 +53,16 @@ grpc::ServerUnaryReactor* WarrantService::RevokeWarrant(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* WarrantService::GetWarrant(grpc::CallbackServerContext* context,
                                                      const v1::GetWarrantRequest* request, v1::WarrantReply* reply) {
   return serve(door_, context, {"/lictor.v1.WarrantService/GetWarrant", "warrant.get", Accounted::kAsRead},
-               request->id(), reply, [&](const Call&) { return door_.administration.get_warrant(request->id()); });
+               request->id(), reply,
+               [&](const Call& call) { return door_.administration.get_warrant(request->id(), call.deed.caller); });
 }
 
 grpc::ServerUnaryReactor* WarrantService::GetPayloadKey(grpc::CallbackServerContext* context,
                                                         const v1::GetPayloadKeyRequest* request,
                                                         v1::GetPayloadKeyReply* reply) {
   return serve(door_, context, {"/lictor.v1.WarrantService/GetPayloadKey", "warrant.payload_key", Accounted::kAsRead},
-               request->id(), reply, [&](const Call&) { return door_.administration.get_payload_key(request->id()); });
+               request->id(), reply,
+               [&](const Call& call) { return door_.administration.get_payload_key(request->id(), call.deed.caller); });
 }
 
 grpc::ServerUnaryReactor* WarrantService::ListWarrants(grpc::CallbackServerContext* context,
@@ -68,7 +70,7 @@ grpc::ServerUnaryReactor* WarrantService::ListWarrants(grpc::CallbackServerConte
                                                        v1::ListWarrantsReply* reply) {
   return serve(door_, context, {"/lictor.v1.WarrantService/ListWarrants", "warrant.list", Accounted::kAsRead},
                request->agency_id(), reply, [&](Call& call) {
-                 Result<v1::ListWarrantsReply> list = door_.administration.list_warrants(*request);
+                 Result<v1::ListWarrantsReply> list = door_.administration.list_warrants(*request, call.deed.caller);
                  if (list.ok()) call.deed.fields = {{"warrants", std::to_string(list->warrants_size())}};
                  return list;
                });

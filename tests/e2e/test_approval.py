@@ -1,5 +1,7 @@
 """Four eyes, with several persons at lictorctl: what extends takes two, what reduces a review, an emergency hours."""
 
+import subprocess
+
 from support.bench import from_now
 from support.people import PeopleTest
 
@@ -108,3 +110,39 @@ class Emergency(PeopleTest):
         waiting = self.done("berta", "warrant", "preview", warrant)["warrant"]
         approved = self.done("berta", "warrant", "approve", warrant, *self.entry(waiting))["warrant"]
         self.assertGreater(int(approved["window"]["end_unix_ns"]), int(window["end_unix_ns"]))
+
+
+class TestLines(PeopleTest):
+    """A list that somebody else has signed says whom a warrant for a test may name."""
+
+    people = EVERYBODY
+    policy = {"four_eyes": True, "test_hours_max": 2}
+
+    def sign_lines(self, lines: str) -> None:
+        def openssl(*words) -> None:
+            subprocess.run(["openssl", *words], check=True, timeout=60, cwd=self.folder)
+
+        openssl("genpkey", "-algorithm", "ed25519", "-out", "lines.key")
+        openssl("pkey", "-in", "lines.key", "-pubout", "-out", "lines.pem")
+        (self.folder / "lines").write_text(lines, encoding="utf-8")
+        openssl("pkeyutl", "-sign", "-rawin", "-inkey", "lines.key", "-in", "lines", "-out", "lines.sig")
+        self.lictord.process.kill()
+        self.lictord.settings["policy"]["test_lines"] = {
+            name: str(self.folder / file) for name, file in (("file", "lines"), ("signature", "lines.sig"), ("key", "lines.pem"))}
+        self.lictord.start()
+
+    def test_a_test_names_test_lines_alone_and_takes_two_persons(self):
+        self.make_agency("anna", "lea")
+        words = ("warrant", "create", "--agency", "lea", "--reference", "R", "--authorised-by", "J", "--country", "AT", "--operator", "OP1",
+                 "--user-label", "u", "--access-type", "lan", "--content", "both", "--purpose", "test", "--order-file", self.order)
+        line = ("--target", "ipv4:192.0.2.77")
+        self.assertIn("test line", self.refused("anna", *words, "--liid", "TEST-1", "--end", from_now(3600), *line))
+        self.sign_lines("ipv4:192.0.2.77  # rack 7\n")
+        self.assertIn("test line", self.refused("anna", *words, "--liid", "TEST-1", "--end", from_now(3600), "--target", "ipv4:192.0.2.7"))
+        self.assertIn("2 hours", self.refused("anna", *words, "--liid", "TEST-1", "--end", from_now(7300), *line))
+        warrant = self.done("anna", *words, "--liid", "TEST-1", "--end", from_now(3600), *line)["warrant"]["id"]
+        self.assertIn("only an approved warrant", self.refused("berta", "warrant", "activate", warrant))
+        self.done("anna", "warrant", "submit", warrant)
+        waiting = self.done("berta", "warrant", "preview", warrant)["warrant"]
+        self.done("berta", "warrant", "approve", warrant, *self.entry(waiting))
+        self.done("berta", "warrant", "activate", warrant)

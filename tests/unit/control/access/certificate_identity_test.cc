@@ -30,6 +30,20 @@ TEST(CertificateIdentity, OfAnAgencyOrADataplaneSaysWhich) {
   EXPECT_EQ(element->network_element_id, "NE-1");
 }
 
+TEST(CertificateIdentity, SaysOfWhichDesksOneIs) {
+  const auto desks_of = [](const std::vector<std::string>& more) {
+    std::vector<std::string> names = {kOperator};
+    names.insert(names.end(), more.begin(), more.end());
+    return identity_of_certificate(client_certificate({"anna"}, names))->desks;
+  };
+  EXPECT_TRUE(desks_of({}).sees(""));
+  EXPECT_FALSE(desks_of({}).sees("north"));
+  const DeskSet two = desks_of({"URI:urn:lictor:desk:north", "URI:urn:lictor:desk:south"});
+  EXPECT_TRUE(two.sees("") && two.sees("north") && two.sees("south"));
+  EXPECT_FALSE(two.sees("west") || two.sees_all());
+  EXPECT_TRUE(desks_of({"URI:urn:lictor:desk:*"}).sees_all());
+}
+
 TEST(CertificateIdentity, NobodyIsNamedWhereAnythingIsMissingOrTwice) {
   const std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> bad = {
       {{}, {kOperator}},
@@ -40,7 +54,11 @@ TEST(CertificateIdentity, NobodyIsNamedWhereAnythingIsMissingOrTwice) {
       {{"anna"}, {"DNS:example.org"}},
       {{"anna"}, {"URI:urn:lictor:role:emperor"}},
       {{"anna"}, {kOperator, "URI:urn:lictor:role:"}},
-      {{"anna"}, {kOperator, "URI:urn:lictor:desk:north"}},
+      {{"anna"}, {kOperator, "URI:urn:lictor:floor:north"}},
+      {{"anna"}, {kOperator, "URI:urn:lictor:desk:"}},
+      {{"anna"}, {kOperator, "URI:urn:lictor:desk:North"}},
+      {{"anna"}, {kOperator, "URI:urn:lictor:desk:north", "URI:urn:lictor:desk:north"}},
+      {{"dora"}, {"URI:urn:lictor:role:platform", "URI:urn:lictor:desk:north"}},
       {{"anna"}, {kOperator, "URI:urn:lictor:role:platform"}},
       {{"anna"}, {kOperator, "URI:urn:lictor:agency:lea"}},
       {{"anna"}, {kOperator, "URI:urn:lictor:element:NE-1"}},

@@ -25,6 +25,11 @@ TEST(DaemonConfig, EveryKeyHasADefault) {
   EXPECT_EQ(config->policy.prefix_ipv6_min, 48u);
   EXPECT_EQ(config->policy.duration_days_max, 366u);
   EXPECT_TRUE(config->policy.shared.empty());
+  EXPECT_TRUE(config->policy.four_eyes);
+  EXPECT_FALSE(config->policy.emergency);
+  EXPECT_EQ(config->policy.emergency_hours, 24u);
+  EXPECT_FALSE(config->policy.desks);
+  EXPECT_TRUE(config->policy.test_lines.empty());
   EXPECT_EQ(config->acknowledge_wait_ms, 2000);
 }
 
@@ -66,6 +71,12 @@ TEST(DaemonConfig, PeopleAndTheAuditLogHaveKeys) {
   EXPECT_EQ(config->listen.people.at(8).agency_id, "north");
 }
 
+TEST(DaemonConfig, FourEyesAreClosedInALaboratoryAlone) {
+  EXPECT_FALSE(read("policy = { lab = true; };")->policy.four_eyes);
+  EXPECT_TRUE(read("policy = { lab = true; four_eyes = true; };")->policy.four_eyes);
+  EXPECT_FALSE(read("policy = { four_eyes = false; };")->policy.four_eyes);
+}
+
 TEST(DaemonConfig, AWrongKeyIsNamed) {
   const std::pair<const char*, const char*> cases[] = {
       {"listen.socket", "listen = { socket = 7; };"},
@@ -82,6 +93,9 @@ TEST(DaemonConfig, AWrongKeyIsNamed) {
       {"policy.prefix_ipv4_min", "policy = { prefix_ipv4_min = 33; };"},
       {"policy.prefix_ipv6_min", "policy = { prefix_ipv6_min = 0; };"},
       {"policy.duration_days_max", "policy = { duration_days_max = 0; };"},
+      {"policy.emergency_hours", "policy = { emergency_hours = 0; };"},
+      {"policy.test_hours_max", "policy = { test_hours_max = 0; };"},
+      {"policy.test_lines.file", R"(policy = { test_lines = { file = "/nonexistent"; }; };)"},
       {"policy.shared", R"(policy = { shared = "192.0.2.0/24"; };)"},
       {"policy.shared", R"(policy = { shared = ("192.0.2.0/24", "192.0.2.1/24"); };)"},
       {"policy.shared", R"(policy = { shared = ("resolver.example.org"); };)"},
