@@ -7,11 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "control/audit/recovery.h"
+#include "dataplane/base/unique_fd.h"
 
 namespace lictor::control {
 namespace {
@@ -29,18 +31,32 @@ Status make_folder(const std::string& folder) {
 
 // As FileMasterKey reads it, so that every tool can carry it.
 Status leave_initial_key(const std::string& path, const Secret& key) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400);
-  if (fd < 0 && errno == EEXIST)
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400));
+  if (!file.valid() && errno == EEXIST)
     return absl::FailedPreconditionError(
         fmt::format("audit: {} exists, and no log does: it is a former log's, take it away", path));
-  if (fd < 0) return absl::UnavailableError(fmt::format("audit: {}: {}", path, std::strerror(errno)));
-  std::string text;
-  for (const uint8_t octet : key.octets()) text += fmt::format("{:02x}", octet);
-  text += '\n';
-  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+  if (!file.valid()) return absl::UnavailableError(fmt::format("audit: {}: {}", path, std::strerror(errno)));
+  // One piece of memory, wiped below: no copies of the secret that nobody knows of.
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<char, 2 * Secret::kBytes + 1> text;
+  for (size_t i = 0; i < Secret::kBytes; ++i) {
+    text[2 * i] = kDigits[key.octets()[i] >> 4];
+    text[2 * i + 1] = kDigits[key.octets()[i] & 0xf];
+  }
+  text.back() = '\n';
+  const bool written =
+      ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file.get()) == 0;
   OPENSSL_cleanse(text.data(), text.size());
-  ::close(fd);
-  return written ? absl::OkStatus() : absl::UnavailableError(fmt::format("audit: {} cannot be written", path));
+  if (written) return sync_folder_of(path);
+  ::unlink(path.c_str());  // half a key is nobody's, and would be in the way of the next try
+  return absl::UnavailableError(fmt::format("audit: {} cannot be written", path));
+}
+
+Status check_bounds(const AuditLogOptions& options) {
+  if (options.file_bytes_max < 1 || options.file_bytes_max > kFileBytesBound)
+    return absl::InvalidArgumentError(fmt::format("audit: file_bytes_max: 1 to {}", kFileBytesBound));
+  if (options.checkpoint_entries < 1) return absl::InvalidArgumentError("audit: checkpoint_entries: 1 at least");
+  return absl::OkStatus();
 }
 
 Result<std::shared_ptr<LogTail>> open_tail(const AuditLogOptions& options, const Recovered& found) {
@@ -76,10 +92,13 @@ Status AuditLog::begin(const AuditLogOptions& options, AuditKeyFile& key_file) {
   if (RAND_bytes(id.data(), static_cast<int>(id.size())) != 1) return absl::UnavailableError("audit: no randomness");
   if (!options.initial_key_path.empty())
     if (Status status = leave_initial_key(options.initial_key_path, keys->mac); !status.ok()) return status;
-  return key_file.write(begin_chain(id, *signer), *keys);
+  const Status written = key_file.write(begin_chain(id, *signer), *keys);
+  if (!written.ok() && !options.initial_key_path.empty()) ::unlink(options.initial_key_path.c_str());
+  return written;
 }
 
 Result<std::unique_ptr<AuditLog>> AuditLog::open(const AuditLogOptions& options, int64_t now_unix_ns) {
+  if (Status status = check_bounds(options); !status.ok()) return status;
   if (Status status = make_folder(options.folder); !status.ok()) return status;
   Result<std::unique_ptr<AuditKeyFile>> key_file = AuditKeyFile::open(options.key_path);
   if (!key_file.ok()) return key_file.status();

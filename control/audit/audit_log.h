@@ -5,7 +5,9 @@
 //   auto entry = (*log)->record({.kind = AuditKind::kAct, .action = "warrant.end", .object = id, …});
 //   … commit to the store, with entry->head in the same commit; where that fails: (*log)->take_back(entry->number, …)
 //
-// Any thread. One log, one process: its key file is locked.
+// Any thread, but acts one at a time: from record() of one to its commit, or to take_back(), no other act is recorded.
+// Else the store's head could go backwards, and a start could not tell which of two was not committed. One log, one
+// process: its key file is locked.
 #pragma once
 
 #include <condition_variable>
@@ -27,10 +29,11 @@ struct AuditLogOptions {
   std::string initial_key_path;
   AuditHead store_head;  // what the store's last commit remembered; number 0: the store is new
   // Why log and store are not held against each other this once (a backup was restored); empty: they are. The reason is
-  // the first entry.
+  // the first entry. Commit head() to the store at once: until the store remembers it the next start without a reason
+  // finds the same difference again, and refuses.
   std::string accept_store;
-  size_t file_bytes_max = size_t{64} << 20;
-  uint64_t checkpoint_entries = 256;
+  size_t file_bytes_max = size_t{64} << 20;  // from 1 to kFileBytesBound; a file ends with the record that reaches it
+  uint64_t checkpoint_entries = 256;         // 1 at least
   int64_t checkpoint_ns = 60'000'000'000;
 };
 
@@ -42,7 +45,8 @@ class AuditLog {
   };
 
   // Makes a log where there is none. DataLoss: log, keys or store are not what they were (see recover_audit); nothing
-  // is then written. What a crash left is cut off, and said in an entry, as is an act that the store does not have.
+  // is then written. InvalidArgument: an option beyond its bound. What a crash left is cut off, and said in an entry,
+  // as is an act that the store does not have.
   static Result<std::unique_ptr<AuditLog>> open(const AuditLogOptions& options, int64_t now_unix_ns);
 
   // Written, not yet synced. InvalidArgument: a bound, or secrets without a key. After a failed sync everything is

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "control/audit/log_tail.h"
 #include "control/vault/octets.h"
 #include "dataplane/base/check.h"
 
@@ -99,6 +100,8 @@ Result<std::unique_ptr<AuditKeyFile>> AuditKeyFile::open(const std::string& path
   if (!S_ISREG(facts.st_mode) || (facts.st_mode & 077) != 0)
     return absl::FailedPreconditionError(fmt::format("audit: {}: others have rights on it: chmod 600", path));
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return file->failed("another process has it");
+  // Its name before any log: a log without its keys cannot be continued.
+  if (Status status = sync_folder_of(path); !status.ok()) return status;
   return file;
 }
 
@@ -109,7 +112,9 @@ Result<std::optional<AuditKeyFile::Content>> AuditKeyFile::read() {
   if (!octets.ok()) return octets.status();
   const ssize_t length = ::pread(fd_, octets->octets().data(), 2 * kStride, 0);
   if (length < 0) return failed("read");
-  if (length == 0) return std::optional<Content>();
+  // A power cut may leave the size of the first write without what was written: then no log began either.
+  const Bytes all = octets->octets();
+  if (std::ranges::all_of(all, [](uint8_t octet) { return octet == 0; })) return std::optional<Content>();
   std::optional<Slot> newest;
   for (const size_t start : {size_t{0}, kStride}) {
     Result<std::optional<Slot>> slot = parse_slot(octets->octets().subspan(start, kSlotBytes));

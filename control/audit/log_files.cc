@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "control/vault/octets.h"
+#include "dataplane/base/unique_fd.h"
 
 namespace lictor::control {
 namespace {
@@ -87,19 +88,17 @@ Result<std::vector<uint32_t>> list_audit_files(const std::string& folder) {
 }
 
 Result<std::string> read_audit_file(const std::string& path, size_t bytes_max) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return absl::UnavailableError(fmt::format("audit: {}: {}", path, std::strerror(errno)));
-  const off_t size = ::lseek(fd, 0, SEEK_END);
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return absl::UnavailableError(fmt::format("audit: {}: {}", path, std::strerror(errno)));
+  const off_t size = ::lseek(fd.get(), 0, SEEK_END);
   std::string octets(std::min<size_t>(size < 0 ? 0 : static_cast<size_t>(size), bytes_max), '\0');
   size_t have = 0;
   ssize_t read = 1;
   while (have < octets.size() && read > 0) {
-    read = ::pread(fd, octets.data() + have, octets.size() - have, static_cast<off_t>(have));
+    read = ::pread(fd.get(), octets.data() + have, octets.size() - have, static_cast<off_t>(have));
     if (read > 0) have += static_cast<size_t>(read);
   }
-  const int error = errno;
-  ::close(fd);
-  if (read < 0) return absl::UnavailableError(fmt::format("audit: {}: {}", path, std::strerror(error)));
+  if (read < 0) return absl::UnavailableError(fmt::format("audit: {}: {}", path, std::strerror(errno)));
   octets.resize(have);
   return octets;
 }
@@ -107,7 +106,9 @@ Result<std::string> read_audit_file(const std::string& path, size_t bytes_max) {
 FileWalk walk_audit_file(const std::string& name, uint32_t file, Bytes octets, ChainState& state, const MacKeyFor& mac,
                          const AuditVisitor& visit) {
   const uint64_t next = state.head.number + 1;
-  if (octets.size() < kFileHeadBytes)
+  // A power cut may leave a size without what was written.
+  const bool never_written = std::ranges::all_of(octets, [](uint8_t octet) { return octet == 0; });
+  if (octets.size() < kFileHeadBytes || never_written)
     return {.problem = AuditProblem{name, next, "the head of its file is cut off", true}};
   const Result<FileHead> head = parse_file_head(octets.first(kFileHeadBytes));
   if (!head.ok() || !continues(*head, file, state))

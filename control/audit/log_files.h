@@ -14,8 +14,10 @@
 namespace lictor::control {
 
 constexpr size_t kFileHeadBytes = 4 + 1 + 16 + 4 + 8 + kDigestBytes + 32 + 8;
+// A file ends with the record that reaches its bound, which is this at most, and the checkpoint behind that.
+constexpr size_t kFileBytesBound = size_t{1} << 30;
 // What is read at once: above the largest file.
-constexpr size_t kAuditFileBytesMax = (size_t{1} << 30) + 2 * kRecordBytesMax;
+constexpr size_t kAuditFileBytesMax = kFileBytesBound + 2 * kRecordBytesMax;
 
 struct FileHead {
   uint32_t file = 1;

@@ -6,42 +6,46 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+
+#include "dataplane/base/unique_fd.h"
 
 namespace lictor::control {
 namespace {
 
-Status sync_folder(const std::string& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && ::fsync(fd) == 0;
-  const int error = errno;
-  if (fd >= 0) ::close(fd);
-  return synced ? absl::OkStatus()
-                : absl::UnavailableError(fmt::format("audit: {}: fsync: {}", folder, std::strerror(error)));
+// `error`: errno, as it was before anything else could change it.
+Status failed_at(const std::string& path, const char* what, int error) {
+  const std::string text = fmt::format("audit: {}: {}: {}", path, what, std::strerror(error));
+  return error == ENOSPC || error == EDQUOT ? absl::ResourceExhaustedError(text) : absl::UnavailableError(text);
 }
 
 }  // namespace
 
-Status LogTail::failed(const char* what) const {
-  const std::string text = fmt::format("audit: {}: {}: {}", path_, what, std::strerror(errno));
-  return errno == ENOSPC || errno == EDQUOT ? absl::ResourceExhaustedError(text) : absl::UnavailableError(text);
+Status sync_folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::absolute(path).parent_path();
+  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.valid() && ::fsync(fd.get()) == 0) return absl::OkStatus();
+  return failed_at(folder, "fsync", errno);
 }
+
+Status LogTail::failed(const char* what) const { return failed_at(path_, what, errno); }
 
 Result<std::shared_ptr<LogTail>> LogTail::create(const std::string& folder, uint32_t file, const ChainState& state) {
   const std::string path = folder + "/" + audit_file_name(file);
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return failed_at(path, "cannot be made", errno);
   std::shared_ptr<LogTail> tail(new LogTail(path, file, fd, 0));
-  if (fd < 0) return tail->failed("cannot be made");
   if (Status status = tail->append(to_octets(FileHead{.file = file, .state = state})); !status.ok()) return status;
   if (Status status = tail->sync(); !status.ok()) return status;
-  if (Status status = sync_folder(folder); !status.ok()) return status;
+  if (Status status = sync_folder_of(path); !status.ok()) return status;
   return tail;
 }
 
 Result<std::shared_ptr<LogTail>> LogTail::open(const std::string& folder, uint32_t file, size_t good_bytes) {
   const std::string path = folder + "/" + audit_file_name(file);
   const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return failed_at(path, "cannot be opened", errno);
   std::shared_ptr<LogTail> tail(new LogTail(path, file, fd, good_bytes));
-  if (fd < 0) return tail->failed("cannot be opened");
   if (::ftruncate(fd, static_cast<off_t>(good_bytes)) != 0) return tail->failed("ftruncate");
   if (Status status = tail->sync(); !status.ok()) return status;
   return tail;

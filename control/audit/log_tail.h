@@ -9,6 +9,9 @@
 
 namespace lictor::control {
 
+// Whatever was made at this path has its name on the disk.
+Status sync_folder_of(const std::string& path);
+
 class LogTail {
  public:
   // A new file with its head, synced, also in its folder. What a crash left of one is written over.

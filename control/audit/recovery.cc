@@ -85,7 +85,7 @@ Result<Recovered> recover_audit(const std::string& folder, AuditKeyFile::Content
   const uint64_t stored = store_head ? store_head->number : 0;
   const Result<std::vector<uint32_t>> files = list_audit_files(folder);
   if (!files.ok()) return files.status();
-  const uint64_t oldest = std::min(known.state.head.number, stored);
+  const uint64_t oldest = store_head ? std::min(known.state.head.number, stored) : known.state.head.number;
   if (files->empty()) {
     if (known.state.head.number > 0 || stored > 0) return lost(1, folder, "the log is gone");
     return Recovered{.state = known.state, .keys = std::move(known.keys)};

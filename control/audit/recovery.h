@@ -21,9 +21,8 @@ struct Recovered {
 };
 
 // `known` is the key file's; `store_head` what the store's last commit remembered (number 0: none yet; nothing: it is
-// not asked). DataLoss names
-// the first entry that is not what it was, is gone, or is not in the store: somebody altered the log, or put an older
-// log or store in place.
+// not asked). DataLoss names the first entry that is not what it was, is gone, or is not in the store: somebody altered
+// the log, or put an older log or store in place.
 Result<Recovered> recover_audit(const std::string& folder, AuditKeyFile::Content known,
                                 const std::optional<AuditHead>& store_head);
 

@@ -127,6 +127,18 @@ TEST_F(AuditLogTest, FilesEndBySizeAndHangTogether) {
   EXPECT_EQ(first_bad(), 1U);
 }
 
+TEST_F(AuditLogTest, OptionsBeyondTheirBoundsAreRefused) {
+  AuditLogOptions wrong = options();
+  wrong.file_bytes_max = kFileBytesBound + 1;
+  EXPECT_EQ(AuditLog::open(wrong, kAuditNow).status().code(), absl::StatusCode::kInvalidArgument);
+  wrong.file_bytes_max = 0;
+  EXPECT_EQ(AuditLog::open(wrong, kAuditNow).status().code(), absl::StatusCode::kInvalidArgument);
+  wrong = options();
+  wrong.checkpoint_entries = 0;
+  EXPECT_EQ(AuditLog::open(wrong, kAuditNow).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_FALSE(std::filesystem::exists(file("keys")));
+}
+
 TEST_F(AuditLogTest, ThreadsShareOneChain) {
   constexpr int kThreads = 4;
   constexpr int kEach = 50;

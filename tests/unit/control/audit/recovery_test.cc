@@ -92,6 +92,24 @@ TEST_F(AuditRecoveryTest, ACrashWithinTheFirstFilesHeadBeginsAgain) {
   EXPECT_EQ(read_file(log_file()), head);
 }
 
+// Their sizes were written, and nothing else: by a file system, when the power was cut.
+TEST_F(AuditRecoveryTest, FilesOfZerosAreFilesThatWereNeverWritten) {
+  write_file(file("keys"), std::string(1024, '\0'));
+  ASSERT_EQ(::chmod(file("keys").c_str(), 0600), 0);
+  { root_ = open_log()->signer(); }
+  const std::string head = read_file(log_file());
+  write_file(log_file(), std::string(head.size(), '\0'));
+  ASSERT_NE(open_log(), nullptr);
+  EXPECT_EQ(read_file(log_file()), head);
+  make_log(5);
+  write_file(log_file(2), std::string(kFileHeadBytes, '\0'));
+  ASSERT_NE(open_log(), nullptr);
+  EXPECT_EQ(first_bad(true), 0U);
+  // Where a log is, keys of zeros are keys that are gone.
+  write_file(file("keys"), std::string(1024, '\0'));
+  EXPECT_EQ(open_status().code(), absl::StatusCode::kDataLoss);
+}
+
 TEST_F(AuditRecoveryTest, ACrashWithinALaterFilesHeadIsMended) {
   make_log(5);
   const std::string head = to_octets(FileHead{.file = 2, .state = [&] {
