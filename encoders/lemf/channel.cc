@@ -43,7 +43,7 @@ Result<ServerContext> make_server_context(const TlsFiles& files) {
   return context;
 }
 
-Channel::Channel(FileDescriptor socket, SSL_CTX* context)
+Channel::Channel(UniqueFd socket, SSL_CTX* context)
     : socket_(std::move(socket)), ssl_(context == nullptr ? nullptr : SSL_new(context), &SSL_free) {
   if (ssl_ == nullptr) return;
   SSL_set_fd(ssl_.get(), socket_.get());

@@ -9,7 +9,7 @@
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
-#include "encoders/lemf/file_descriptor.h"
+#include "dataplane/base/unique_fd.h"
 
 namespace lictor::lemf {
 
@@ -36,7 +36,7 @@ class Channel {
   };
 
   // `context` null: plain. Else TLS, which begins with the first read; it outlives this.
-  Channel(FileDescriptor socket, SSL_CTX* context);
+  Channel(UniqueFd socket, SSL_CTX* context);
 
   Moved read(MutableBytes room);
   // Takes the first octets of what is to be sent.
@@ -50,7 +50,7 @@ class Channel {
  private:
   Moved outcome(int result, size_t octets);
 
-  FileDescriptor socket_;
+  UniqueFd socket_;
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
   bool handshake_failed_ = false;
 };

@@ -77,9 +77,10 @@ Result<PublicKey> load_public_key(const std::string& path) {
   return key;
 }
 
-IntegrityBook::Base IntegrityBook::base_of(const der::RecordView& view) {
+IntegrityBook::Base IntegrityBook::base_of(const der::RecordView& view) const {
   const auto text = [](Bytes octets) { return std::string(as_text(octets)); };
-  return {text(view.liid), text(view.operator_id), text(view.network_element), view.cin.value_or(0)};
+  const uint32_t cin = scope_ == der::SeriesScope::kLiid ? 0 : view.cin.value_or(0);
+  return {text(view.liid), text(view.operator_id), text(view.network_element), cin};
 }
 
 IntegrityBook::Series& IntegrityBook::series_of(const der::RecordView& view, uint32_t data_type) {

@@ -47,8 +47,10 @@ class IntegrityBook {
  public:
   // `key`: null where signatures are not judged. `payload_keys`: null where hashes can only be of encrypted records as
   // they were sent. Both outlive the book. `interface`: what encrypted records that do not say so are taken for.
-  IntegrityBook(EVP_PKEY* key, const PayloadKeyring* payload_keys, der::Interface interface)
-      : key_(key), payload_keys_(payload_keys), interface_(interface) {}
+  // `scope`: what all numbers go on over, those of checks too.
+  IntegrityBook(EVP_PKEY* key, const PayloadKeyring* payload_keys, der::Interface interface,
+                der::SeriesScope scope = der::SeriesScope::kCin)
+      : key_(key), payload_keys_(payload_keys), interface_(interface), scope_(scope) {}
 
   // A whole record, whose octets outlive the book, and where it begins in its file.
   void record(const der::RecordView& view, uint64_t offset);
@@ -69,11 +71,11 @@ class IntegrityBook {
     std::map<uint32_t, Check> hashes;
     std::map<uint32_t, Check> signatures;
   };
-  // LIID, operator, network element, CIN, how many cINResets before, IRI (1) or CC (2).
+  // LIID, operator, network element, CIN where numbers are of one, how many cINResets before, IRI (1) or CC (2).
   using Base = std::tuple<std::string, std::string, std::string, uint32_t>;
   using Key = std::tuple<Base, size_t, uint32_t>;
 
-  static Base base_of(const der::RecordView& view);
+  [[nodiscard]] Base base_of(const der::RecordView& view) const;
   Series& series_of(const der::RecordView& view, uint32_t data_type);
   void note(std::map<uint32_t, Place>& records, uint32_t number, Place place);
   void note(std::map<uint32_t, Check>& checks, uint32_t number, Check check);
@@ -87,6 +89,7 @@ class IntegrityBook {
   EVP_PKEY* const key_;
   const PayloadKeyring* const payload_keys_;
   const der::Interface interface_;
+  const der::SeriesScope scope_;
   std::map<Key, Series> series_;
   std::map<Base, std::vector<std::string>> resets_;  // their octets: one that is sent again is no new one
   std::vector<std::string> conflicts_;

@@ -46,7 +46,7 @@ void InterfaceServer::ready(int fd, uint32_t events) {
 
 void InterfaceServer::accept_all() {
   while (true) {
-    FileDescriptor socket(::accept4(listener_.socket.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    UniqueFd socket(::accept4(listener_.socket.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket.valid()) return;
     InterfaceCounts& counts = intake_.account().counts();
     if (connections_.size() == Receiver::kConnectionsMax) {

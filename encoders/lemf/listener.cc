@@ -52,7 +52,7 @@ Result<Listener> listen_at(const std::string& endpoint, int receive_buffer) {
   const Result<Addresses> addresses = resolve(endpoint);
   if (!addresses.ok()) return addresses.status();
   const addrinfo& address = **addresses;
-  FileDescriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  UniqueFd socket(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
   const bool listening =
       socket.valid() && ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&

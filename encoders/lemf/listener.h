@@ -5,12 +5,12 @@
 #include <string>
 
 #include "dataplane/base/result.h"
-#include "encoders/lemf/file_descriptor.h"
+#include "dataplane/base/unique_fd.h"
 
 namespace lictor::lemf {
 
 struct Listener {
-  FileDescriptor socket;
+  UniqueFd socket;
   uint16_t port;  // the one that was bound, where port 0 was asked for
 };
 

@@ -84,8 +84,10 @@ int check(const Arguments& arguments) {
 
 int verify(const Arguments& arguments) {
   int result = 0;
+  VerifyOptions options = arguments.verify;
+  options.number_series = kNumberSeries.at(arguments.number_series);
   for (const std::string& path : arguments.files) {
-    const Result<VerifyOutcome> outcome = verify_file(path, arguments.verify);
+    const Result<VerifyOutcome> outcome = verify_file(path, options);
     if (!outcome.ok()) fail(outcome.status());
     if (outcome.ok()) fmt::print("{}\n", outcome->text);
     if (!outcome.ok() || !outcome->holds) result = kExitError;
@@ -112,15 +114,19 @@ int save(const Arguments& arguments) {
   return 0;
 }
 
+void add_number_series(CLI::App& app, Arguments& arguments) {
+  app.add_option("--number-series", arguments.number_series,
+                 "Sequence numbers are counted by cin [the default] or by liid, whatever the CIN")
+      ->check(CLI::IsMember(&kNumberSeries));
+}
+
 // What was agreed with the sender, for the receiver and for files.
 void add_expectations(CLI::App& app, Arguments& arguments) {
   app.add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are counted, and no errors");
   app.add_option("--encoding", arguments.encoding,
                  "der [the default], or ber: lengths may take more octets than they need")
       ->check(CLI::IsMember(std::vector<std::string>{"der", "ber"}));
-  app.add_option("--number-series", arguments.number_series,
-                 "Sequence numbers are counted by cin [the default] or by liid, whatever the CIN")
-      ->check(CLI::IsMember(&kNumberSeries));
+  add_number_series(app, arguments);
 }
 
 void add_receiver_options(CLI::App& app, Arguments& arguments) {
@@ -165,6 +171,7 @@ CLI::App* add_verify_command(CLI::App& app, Arguments& arguments) {
   command->add_option("--public-key", arguments.verify.public_key,
                       "The sender's public key or certificate, PEM; without it signatures are only counted");
   add_payload_keys(*command, arguments, "hashes may be of what is encrypted");
+  add_number_series(*command, arguments);
   command->add_flag(
       "--complete", arguments.verify.complete,
       "No record, a record that no hash covers or, with a key, a hash that no signature covers is a fault too");

@@ -33,7 +33,7 @@ bool write_all(int fd, std::string_view text) {
 
 Result<OutputFile> OutputFile::open(const std::string& path, OpenMode mode) {
   const int how = mode == OpenMode::kAppend ? O_APPEND : O_TRUNC;
-  FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, kOwnerOnly));
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, kOwnerOnly));
   if (!fd.valid()) return failure("open", path);
   return OutputFile(path, std::move(fd));
 }
@@ -56,7 +56,7 @@ void OutputFile::flush() {
 
 Status write_atomically(const std::string& path, const std::string& text) {
   const std::string temporary = path + ".new";
-  const FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kOwnerOnly));
+  const UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kOwnerOnly));
   if (!fd.valid() || !write_all(fd.get(), text)) return failure("write", temporary);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failure("replace", path);
   return absl::OkStatus();

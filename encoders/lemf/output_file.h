@@ -8,7 +8,7 @@
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
-#include "encoders/lemf/file_descriptor.h"
+#include "dataplane/base/unique_fd.h"
 
 namespace lictor::lemf {
 
@@ -39,10 +39,10 @@ class OutputFile {
   [[nodiscard]] const Status& status() const { return status_; }
 
  private:
-  OutputFile(std::string path, FileDescriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  OutputFile(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
 
   std::string path_;
-  FileDescriptor fd_;
+  UniqueFd fd_;
   std::string buffer_;
   Status status_;
 };

@@ -29,13 +29,13 @@ constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
 constexpr int64_t kDrainNs = 10 * kNanosecondsPerSecond;
 
 // From here on SIGTERM and SIGINT are read from the descriptor.
-FileDescriptor catch_signals() {
+UniqueFd catch_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
-  return FileDescriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  return UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
 }  // namespace
@@ -77,8 +77,8 @@ class Receiver::Loop {
   ServerContext tls_{nullptr, &SSL_CTX_free};
   std::optional<OutputFile> lines_;
   std::optional<OutputFile> packets_;
-  FileDescriptor epoll_;
-  FileDescriptor signals_;
+  UniqueFd epoll_;
+  UniqueFd signals_;
   Side hi2_;
   Side hi3_;
   SocketTime summary_due_{};
@@ -109,7 +109,7 @@ Status Receiver::Loop::open_tls() {
 }
 
 Status Receiver::Loop::open_epoll() {
-  epoll_ = FileDescriptor(::epoll_create1(EPOLL_CLOEXEC));
+  epoll_ = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));
   signals_ = catch_signals();
   epoll_event event{};
   event.events = EPOLLIN;

@@ -7,8 +7,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "dataplane/base/unique_fd.h"
 #include "encoders/der/framer.h"
-#include "encoders/lemf/file_descriptor.h"
 
 namespace lictor::lemf {
 namespace {
@@ -23,7 +23,7 @@ der::Interface interface_of_file(const std::string& path) {
 }
 
 Result<FileEnd> read_records(const std::string& path, const std::function<void(Bytes)>& sink) {
-  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) {
     const int error = errno;
     const std::string why = fmt::format("cannot open {}: {}", path, std::strerror(error));

@@ -9,9 +9,9 @@
 #include <cstring>
 #include <utility>
 
+#include "dataplane/base/unique_fd.h"
 #include "encoders/der/der_walker.h"
 #include "encoders/der/framer.h"
-#include "encoders/lemf/file_descriptor.h"
 #include "encoders/lemf/integrity_book.h"
 #include "encoders/lemf/record_file.h"
 
@@ -22,7 +22,7 @@ namespace {
 class MappedStream {
  public:
   static Result<MappedStream> open(const std::string& path) {
-    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     struct stat facts {};
     if (!fd.valid() || fstat(fd.get(), &facts) != 0)
       return absl::NotFoundError(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
@@ -73,7 +73,8 @@ Result<VerifyOutcome> verify_file(const std::string& path, const VerifyOptions& 
   if (!file.ok()) return file.status();
   const Result<PayloadKeyring> payload_keys = PayloadKeyring::load(options.payload_keys);
   if (!payload_keys.ok()) return payload_keys.status();
-  IntegrityBook book(key.get(), payload_keys->empty() ? nullptr : &*payload_keys, interface_of_file(path));
+  IntegrityBook book(key.get(), payload_keys->empty() ? nullptr : &*payload_keys, interface_of_file(path),
+                     options.number_series);
   der::RecordView view;
   Bytes rest = file->octets();
   der::Frame frame = der::frame_at_front(rest);

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "dataplane/base/result.h"
+#include "encoders/der/series.h"
 
 namespace lictor::lemf {
 
 struct VerifyOptions {
   std::string public_key;                 // PEM of a key or certificate; empty: signatures are counted, not judged
   std::vector<std::string> payload_keys;  // of encrypted payloads, as PayloadKeyring takes them
+  der::SeriesScope number_series = der::SeriesScope::kCin;  // what was agreed with the sender
   bool complete = false;  // no record, a record without a hash, with a key a hash without a signature: faults too
 };
 

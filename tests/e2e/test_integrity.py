@@ -135,6 +135,28 @@ class Killed(SpoolTest):
         self.assertGreaterEqual(report.covered, 1000 + 1000 - 64)
         self.assertEqual(integrity.verify((self.later.out / "hi2.ber").read_bytes()).faults, [])
 
+    def test_checks_numbered_by_liid_verify_over_the_cins_of_two_processes(self):
+        self.later.options = ("--number-series", "liid")
+        profile = ("--number-series", "liid", "--integrity", "sha256", "--hash-records", "64", "--hash-ms", "10")
+        dataplane = self.copied("LIID-TWOCINS", profile=profile)
+        dataplane.kill()
+        dataplane.start()  # replays the same once more, under another CIN
+        self.later.start()
+        dataplane.wait_replayed()
+        self.ctl.json("warrant", "end", self.warrant_id)
+        self.wait_recovered(dataplane)
+        dataplane.stop()
+        self.assertEqual(self.later.stop(), 0)
+        self.assertEqual(len({one.cin for one in self.later.contents()}), 2)
+        for side, records in (("hi2", 3), ("hi3", 600)):  # two beginnings and an end
+            path = self.later.out / f"{side}.ber"
+            report = integrity.verify(path.read_bytes(), by_liid=True)
+            self.assertEqual((report.faults, report.records), ([], records))
+            done = subprocess.run([program("lictor-lemf"), "verify", "--number-series", "liid", path], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertIn(f"{records} records", done.stdout)
+
     def test_an_outage_changes_no_octet(self):
         dataplane = self.copied("LIID-OUTAGE", count=1000, profile=("--integrity", "sha256", "--hash-records", "100"))
         self.ctl.json("warrant", "end", self.warrant_id)

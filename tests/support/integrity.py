@@ -96,9 +96,10 @@ def before_encryption(whole: bytes, sequence_number: int, key: str) -> bytes:
     return head[:at] + b"\x80\x01\x01" + head[at + 3:] + decrypted(container, sequence_number, key) + tail
 
 
-def collect(octets: bytes, encrypted: int = CC, key: str = "", before: bool = False) -> tuple[dict[tuple, Series], list[str]]:
+def collect(octets: bytes, encrypted: int = CC, key: str = "", before: bool = False,
+            by_liid: bool = False) -> tuple[dict[tuple, Series], list[str]]:
     """Everything by (LIID, operator, element, CIN, IRI or CC); repeats are the same octets or faults. `encrypted`: what
-    encrypted records count as."""
+    encrypted records count as. `by_liid`: the CIN is left out, numbers go on over it."""
     series: dict[tuple, Series] = defaultdict(Series)
     faults: list[str] = []
     for _, record, whole in elements(octets):
@@ -106,6 +107,8 @@ def collect(octets: bytes, encrypted: int = CC, key: str = "", before: bool = Fa
         communication = child(header, 0xA3)
         network = child(communication, 0xA0)
         key_of = (child(header, 0x81), child(network, 0x80), child(network, 0x81), number(child(communication, 0x81) or b""))
+        if by_liid:
+            key_of = (*key_of[:3], 0)
         own = number(child(header, 0x84))
         container = child(payload, 0xA4)
         if container is not None and number(child(container, 0x82)) != 8:

@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "encoders/lemf/file_descriptor.h"
+#include "dataplane/base/unique_fd.h"
 #include "tests/unit/encoders/der/record_octets.h"
 #include "tests/unit/encoders/lemf/folder.h"
 
@@ -58,7 +58,7 @@ class Sender {
   }
 
  private:
-  FileDescriptor socket_;
+  UniqueFd socket_;
 };
 
 // A receiver on a thread of its own, ended by a signal as the program is.

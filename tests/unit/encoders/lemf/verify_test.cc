@@ -53,7 +53,9 @@ const std::string kSecond = der::cc(der::numbered(1));
 
 TEST(Verify, AHashHoldsWhereverItStandsAndThroughRepeats) {
   const std::string check = hash(0, {0, 1}, sha256(kFirst + kSecond));
-  EXPECT_TRUE(outcome(kFirst + kSecond + check, {.public_key = {}, .payload_keys = {}, .complete = true}).holds);
+  EXPECT_TRUE(
+      outcome(kFirst + kSecond + check, {.public_key = {}, .payload_keys = {}, .number_series = {}, .complete = true})
+          .holds);
   EXPECT_TRUE(outcome(check + kSecond + kFirst).holds);
   EXPECT_TRUE(outcome(kFirst + kSecond + kFirst + check + kSecond + check).holds);
   EXPECT_THAT(outcome(kFirst + kSecond + check).text, HasSubstr("2 records, 0 without a hash; 1 hashes"));
@@ -76,7 +78,8 @@ TEST(Verify, WhatIsMissingOrContradictsItselfIsSaid) {
   const std::string only_first = kFirst + kSecond + hash(0, {0}, sha256(kFirst));
   EXPECT_TRUE(outcome(only_first).holds);
   EXPECT_THAT(outcome(only_first).text, HasSubstr("1 without a hash"));
-  EXPECT_FALSE(outcome(only_first, {.public_key = {}, .payload_keys = {}, .complete = true}).holds);
+  EXPECT_FALSE(
+      outcome(only_first, {.public_key = {}, .payload_keys = {}, .number_series = {}, .complete = true}).holds);
   EXPECT_THAT(outcome(kFirst + kSecond + hash(5, {0}, sha256(kFirst))).text, HasSubstr("some are missing"));
   std::string other = kFirst;
   other.back() ^= 1;
@@ -89,7 +92,32 @@ TEST(Verify, ACinResetBeginsNewNumbers) {
   other.back() ^= 1;
   const std::string stream =
       kFirst + hash(0, {0}, sha256(kFirst)) + reset + reset + other + hash(0, {0}, sha256(other));
-  EXPECT_TRUE(outcome(stream, {.public_key = {}, .payload_keys = {}, .complete = true}).holds);
+  EXPECT_TRUE(outcome(stream, {.public_key = {}, .payload_keys = {}, .number_series = {}, .complete = true}).holds);
+}
+
+// A dataplane's restart: another CIN, and all numbers go on, those of checks too.
+TEST(Verify, NumbersByLiidGoOnOverCins) {
+  const auto other_cin = [](uint32_t number) {
+    der::HeaderParts parts = der::numbered(number);
+    parts.cin = der::integer(0x81, 8);
+    return parts;
+  };
+  const auto check = [](const der::HeaderParts& parts, uint32_t included, const std::string& of) {
+    const std::string members = numbers({included}) + der::integer(0x81, 1) + der::integer(0x82, 2) +
+                                der::tlv(0x83, sha256(of)) + der::integer(0x84, 2);
+    return der::pdu(parts, der::tlv(0xa2, der::tlv(0xa0, members)));
+  };
+  const std::string before =
+      kFirst + check(der::numbered(0), 0, kFirst) + kSecond + check(der::numbered(1), 1, kSecond);
+  const std::string later = der::cc(other_cin(2));
+  const std::string stream = before + later + check(other_cin(2), 2, later);
+  VerifyOptions options;
+  options.complete = true;
+  EXPECT_THAT(outcome(stream, options).text, HasSubstr("some are missing"));
+  options.number_series = der::SeriesScope::kLiid;
+  EXPECT_TRUE(outcome(stream, options).holds) << outcome(stream, options).text;
+  const std::string gap = before + later + check(other_cin(3), 2, later);
+  EXPECT_THAT(outcome(gap, options).text, HasSubstr("some are missing")) << "between two CINs, too";
 }
 
 TEST(Verify, EveryPrefixOfAStreamIsRefusedOrHolds) {
@@ -195,7 +223,8 @@ TEST(Verify, ANumberThatIsNamedTwiceMakesACheckUnreadable) {
 
 TEST(Verify, NothingIsNotComplete) {
   EXPECT_TRUE(outcome("").holds);
-  const VerifyOutcome nothing = outcome("", {.public_key = {}, .payload_keys = {}, .complete = true});
+  const VerifyOutcome nothing =
+      outcome("", {.public_key = {}, .payload_keys = {}, .number_series = {}, .complete = true});
   EXPECT_FALSE(nothing.holds);
   EXPECT_THAT(nothing.text, HasSubstr("no record in it"));
 }
@@ -236,7 +265,7 @@ TEST(Verify, AHashWithoutASignatureIsNotComplete) {
   const auto key = make_key(folder / "key.pem");
   const std::string one = hash(0, {0}, sha256(kFirst));
   const std::string two = hash(1, {1}, sha256(kSecond));
-  VerifyOptions options{.public_key = folder / "key.pem", .payload_keys = {}, .complete = true};
+  VerifyOptions options{.public_key = folder / "key.pem", .payload_keys = {}, .number_series = {}, .complete = true};
   const std::string stream = kFirst + kSecond + one + two;
   EXPECT_TRUE(outcome(stream + signature(key.get(), {0, 1}, one + two), options).holds);
   const VerifyOutcome half = outcome(stream + signature(key.get(), {0}, one), options);
@@ -251,10 +280,13 @@ TEST(Verify, AFileOrKeyThatIsNotThereIsReported) {
   EXPECT_FALSE(verify_file("/nonexistent", {}).ok());
   const Folder folder;
   write_file(folder / "hi3.ber", kFirst);
+  EXPECT_FALSE(verify_file(folder / "hi3.ber",
+                           {.public_key = "/nonexistent", .payload_keys = {}, .number_series = {}, .complete = false})
+                   .ok());
   EXPECT_FALSE(
-      verify_file(folder / "hi3.ber", {.public_key = "/nonexistent", .payload_keys = {}, .complete = false}).ok());
-  EXPECT_FALSE(
-      verify_file(folder / "hi3.ber", {.public_key = folder / "hi3.ber", .payload_keys = {}, .complete = false}).ok());
+      verify_file(folder / "hi3.ber",
+                  {.public_key = folder / "hi3.ber", .payload_keys = {}, .number_series = {}, .complete = false})
+          .ok());
 }
 
 }  // namespace
