@@ -39,10 +39,7 @@ void read_identity(ConfigGroup& root, DataplaneConfig& config) {
   if (!is_printable(config.network_element_id)) root.refuse("network_element_id", "must be printable");
   config.interception_point_id = root.text("interception_point_id", {.max = 8, .fallback = ""});
   if (!is_printable(config.interception_point_id)) root.refuse("interception_point_id", "must be printable");
-  config.control = root.text("control", {.min = 1, .max = 256});
-  if (!config.control.starts_with("unix:")) {
-    root.refuse("control", "must be unix:PATH; directives do not cross a network in the clear");
-  }
+  config.control = read_control(root);
   config.lab = root.flag("lab", false);
   config.eal = root.texts("eal");
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dataplane/base/config_reader.h"
+#include "dataplane/control_config.h"
 #include "dataplane/flow_limits.h"
 #include "dataplane/packet/encapsulation.h"
 #include "dataplane/spool_config.h"
@@ -85,7 +86,7 @@ struct ReplayConfig {
 struct DataplaneConfig {
   std::string network_element_id;
   std::string interception_point_id;
-  std::string control;  // gRPC target of lictord
+  ControlConfig control;
   bool lab = false;
   std::vector<std::string> eal;
   std::vector<PortConfig> ports;

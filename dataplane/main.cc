@@ -47,16 +47,17 @@ int run(const DataplaneConfig& config) {
   if (Status status = check_lcores(config); !status.ok()) return refuse(status);
   Result<std::unique_ptr<Engine>> engine = Engine::make(config, alarms);
   if (!engine.ok()) return refuse(engine.status());
-  ControlThread control(config, **engine, alarms);
+  const Result<std::unique_ptr<ControlThread>> control = ControlThread::make(config, **engine, alarms);
+  if (!control.ok()) return refuse(control.status());
   if (Status status = (*engine)->start(); !status.ok()) return refuse(status);
-  control.start();
+  (*control)->start();
   show_banner(config);
 
   wait_for_end_signal();
   spdlog::info("ending: delivering what was copied, for at most {} ms", config.handover.drain_ms);
-  control.stop();
+  (*control)->stop();
   (*engine)->stop(config.handover.drain_ms);
-  control.report_end();
+  (*control)->report_end();
   return 0;
 }
 

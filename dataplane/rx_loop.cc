@@ -162,8 +162,10 @@ class RxLoop::Impl {
     return {now, window_time(now)};
   }
 
-  // The host's clock may be set back; a window that has ended must not open again by that.
-  LegalTime window_time(LegalTime now) noexcept { return window_ = std::max(window_, now); }
+  // The host's clock may be set back; by that a window must not last longer, nor open again when it has ended.
+  LegalTime window_time(LegalTime now) noexcept {
+    return window_ = std::max(window_, LegalTime{now.unix_ns + clock_.set_back_ns()});
+  }
 
   // Asks for the headers of the burst.
   void prefetch(size_t count) noexcept {

@@ -88,6 +88,7 @@ v1::Mediation make_handover(const v1::Warrant& warrant, int index, const v1::Age
   LICTOR_CHECK(liid.ok());  // of a checked warrant
   v1::Mediation mediation;
   mediation.set_liid(*liid);
+  *mediation.mutable_profile() = agency.profile();
   const v1::Delivery& delivery = warrant.deliveries(index);
   if (const v1::Destination* hi2 = find_destination(agency, delivery.hi2_destination_id()))
     *mediation.mutable_hi2() = told(*hi2, agency);
@@ -107,7 +108,6 @@ v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Ag
   mediation.set_internet_access_type(warrant.internet_access_type());
   mediation.mutable_cin()->set_static_cin(cin.value);
   mediation.mutable_cin()->set_reset_first(cin.reset_first);
-  *mediation.mutable_profile() = agency.profile();
   mediation.set_rate_bps(warrant.deliveries(index).rate_bps());
   return mediation;
 }

@@ -32,14 +32,14 @@ struct Cin {
 // and a dataplane serves many.
 v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Agency& agency, Cin cin);
 
-// Of the mediation of delivery number `index` what says whose records they are and where they go: LIID and
-// destinations.
+// Of the mediation of delivery number `index` what says whose records they are and where they go: LIID, destinations
+// and profile.
 v1::Mediation make_handover(const v1::Warrant& warrant, int index, const v1::Agency& agency);
 
 // Whether both destinations of delivery number `index` are for tests. A dataplane in lab mode is given no other.
 bool is_lab_delivery(const v1::Warrant& warrant, int index, const v1::Agency& agency);
 
-// The bytes that travel, and that will be signed.
+// The bytes that travel, as they are kept: they are signed on their way out (Administration::next_message).
 std::string sign(const v1::Directive& directive);
 // What was signed. The bytes come from our own store: where they cannot be read, an empty directive.
 v1::Directive directive_of(const StoredDirective& stored);

@@ -53,6 +53,7 @@ void ClockWatch::note_step(const ClockReading& now) {
   if (before_ && std::abs(step) <= plan_.step_ns_max) return;
   offset_ns_ = offset;
   if (!before_) return;
+  ++steps_;
   if (!std::exchange(step_untold_, true)) stepped_ = before_->legal;
   step_ns_ += step;
   good_.reset();  // begins anew

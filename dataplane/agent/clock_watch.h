@@ -42,6 +42,10 @@ class ClockWatch {
   // About once a second. Answers what operators and agencies are to be told now.
   std::optional<Told> look(const ClockReading& now);
 
+  // It was told that it cannot be trusted, and not yet that it can again.
+  [[nodiscard]] bool is_untrusted() const { return stands_; }
+  [[nodiscard]] uint64_t steps() const { return steps_; }
+
  private:
   void note_step(const ClockReading& now);
   [[nodiscard]] std::string doubt(const ClockReading& now) const;
@@ -56,6 +60,7 @@ class ClockWatch {
   LegalTime since_;                     // of that
   std::optional<ClockReading> bad_;     // since then there is a doubt
   std::optional<ClockReading> good_;    // since then there is none
+  uint64_t steps_ = 0;
   bool step_untold_ = false;
   int64_t step_ns_ = 0;  // of those that are not told
   LegalTime stepped_;    // the last look before the first step that is not told

@@ -11,10 +11,6 @@ namespace {
 // Pairs of targets that are compared: 10 ms. Beyond, targets that are not the very same in both are given up.
 constexpr size_t kPairsMax = size_t{1} << 20;
 
-bool lies_in(const IpPrefix& narrow, const IpPrefix& wide) {
-  return narrow.ipv6 == wide.ipv6 && narrow.bits >= wide.bits && covers(wide, narrow.octets.data());
-}
-
 bool lies_in(PortRange narrow, PortRange wide) { return wide.first <= narrow.first && narrow.last <= wide.last; }
 
 bool lies_in(const TargetScope& narrow, const TargetScope& wide) {
@@ -23,12 +19,6 @@ bool lies_in(const TargetScope& narrow, const TargetScope& wide) {
          any_or_same(narrow.tap_group, wide.tap_group) && any_or_same(narrow.port, wide.port) &&
          (wide.vlan_count == 0 || (narrow.vlan_count == wide.vlan_count && narrow.vlans == wide.vlans)) &&
          (wide.label == kNoContext || narrow.label == wide.label) && (wide.vni == kNoContext || narrow.vni == wide.vni);
-}
-
-bool lies_in(const TapTarget& narrow, const TapTarget& wide) {
-  return lies_in(narrow.prefix, wide.prefix) && (wide.protocol == 0 || narrow.protocol == wide.protocol) &&
-         lies_in(narrow.target_ports, wide.target_ports) && lies_in(narrow.remote_ports, wide.remote_ports) &&
-         (wide.remote.bits == 0 || lies_in(narrow.remote, wide.remote)) && lies_in(narrow.scope, wide.scope);
 }
 
 std::vector<TapTarget> common_targets(const std::vector<TapTarget>& before, const std::vector<TapTarget>& after) {
@@ -69,6 +59,16 @@ std::vector<IpPrefix> all_exclusions(const TapDirective& before, const TapDirect
 }
 
 }  // namespace
+
+bool lies_in(const IpPrefix& narrow, const IpPrefix& wide) {
+  return narrow.ipv6 == wide.ipv6 && narrow.bits >= wide.bits && covers(wide, narrow.octets.data());
+}
+
+bool lies_in(const TapTarget& narrow, const TapTarget& wide) {
+  return lies_in(narrow.prefix, wide.prefix) && (wide.protocol == 0 || narrow.protocol == wide.protocol) &&
+         lies_in(narrow.target_ports, wide.target_ports) && lies_in(narrow.remote_ports, wide.remote_ports) &&
+         (wide.remote.bits == 0 || lies_in(narrow.remote, wide.remote)) && lies_in(narrow.scope, wide.scope);
+}
 
 TapDirective common_tap(const TapDirective& before, const TapDirective& after) {
   TapDirective common{.xid = before.xid,

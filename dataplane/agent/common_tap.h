@@ -11,6 +11,10 @@ namespace lictor {
 // Its `octets` are empty: it is nobody's message.
 TapDirective common_tap(const TapDirective& before, const TapDirective& after);
 
+// Whether all that `narrow` takes in `wide` takes in, too.
+bool lies_in(const TapTarget& narrow, const TapTarget& wide);
+bool lies_in(const IpPrefix& narrow, const IpPrefix& wide);
+
 // Whether both order the same, whatever message said so.
 bool orders_the_same(const TapDirective& one, const TapDirective& other);
 

@@ -1,5 +1,6 @@
 #include "dataplane/agent/control_thread.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
@@ -78,18 +79,41 @@ v1::DataplaneMessage message_of(const AlarmEvent& event) {
   return message;
 }
 
+Status within(const char* key, const Status& status) {
+  return {status.code(), fmt::format("{}: {}", key, std::string(status.message()))};
+}
+
 SocketTime later(SocketTime time, int64_t ms) { return {time.ns + ms * 1'000'000}; }
 
 }  // namespace
 
-ControlThread::ControlThread(const DataplaneConfig& config, Engine& engine, AlarmQueue& alarms)
+Result<std::unique_ptr<ControlThread>> ControlThread::make(const DataplaneConfig& config, Engine& engine,
+                                                           AlarmQueue& alarms) {
+  Judges judges;
+  const ControlConfig& control = config.control;
+  if (!control.directive_keys.empty()) {
+    Result<std::unique_ptr<DirectiveKeys>> keys = DirectiveKeys::load(control.directive_keys);
+    if (!keys.ok()) return within("control.directive_keys", keys.status());
+    judges.keys = *std::move(keys);
+  }
+  if (control.approvers.names_anybody()) {
+    Result<std::unique_ptr<OrderCheck>> orders = OrderCheck::make(control.orders_required, control.approvers);
+    if (!orders.ok()) return within("control.orders.approvers", orders.status());
+    judges.orders = *std::move(orders);
+  }
+  return std::unique_ptr<ControlThread>(new ControlThread(config, engine, alarms, std::move(judges)));
+}
+
+ControlThread::ControlThread(const DataplaneConfig& config, Engine& engine, AlarmQueue& alarms, Judges judges)
     : config_(config),
       engine_(engine),
       alarms_(alarms),
       lines_(lines_to(engine)),
       patterns_(config.patterns, config.rx_lcores.size()),
       registry_(plan_of(config, engine, alarms, lines_, patterns_)),
-      session_(registry_),
+      incarnation_(random_octets()),
+      judges_(std::move(judges)),
+      session_(registry_, guards()),
       acceptance_(registry_, engine.handover(), config.replay.has_value()),
       ports_(alarms, {.silent_leg_s = config.alarms.silent_leg_s,
                       .quiet_s = config.alarms.quiet_s,
@@ -97,8 +121,7 @@ ControlThread::ControlThread(const DataplaneConfig& config, Engine& engine, Alar
       outages_(int64_t{config.alarms.outage_told_s} * kNanosecondsPerSecond),
       clock_({.error_us_max = config.alarms.time_error_us,
               .step_ns_max = int64_t{config.alarms.time_step_ms} * 1'000'000,
-              .settle_ns = int64_t{config.alarms.time_settle_s} * kNanosecondsPerSecond}),
-      incarnation_(random_octets()) {}
+              .settle_ns = int64_t{config.alarms.time_settle_s} * kNanosecondsPerSecond}) {}
 
 ControlThread::~ControlThread() { stop(); }
 
@@ -137,12 +160,20 @@ void ControlThread::run_control_loop() {
   client_.reset();
 }
 
+SessionGuards ControlThread::guards() const {
+  return {.keys = judges_.keys.get(),
+          .orders = judges_.orders.get(),
+          .alarms = &alarms_,
+          .network_element_id = config_.network_element_id,
+          .incarnation = std::string(incarnation_.begin(), incarnation_.end())};
+}
+
 void ControlThread::attach_if_due(SocketTime socket) {
   if (attached_ || socket < attach_at_) return;
   v1::Hello greeting = hello();
   session_.greet(greeting);
-  client_->attach(greeting);
   attached_ = true;
+  if (const Status status = client_->attach(greeting); !status.ok()) leave_lictord(std::string(status.message()));
 }
 
 v1::Hello ControlThread::hello() const {
@@ -213,6 +244,10 @@ void ControlThread::report_if_due(LegalTime now, SocketTime socket) {
   if (std::optional<v1::Statistics> made = reporter_->take_message(); made && session_.in_sync()) {
     v1::DataplaneMessage message;
     *message.mutable_statistics() = std::move(*made);
+    v1::ClockStatistics& clock = *message.mutable_statistics()->mutable_clock();
+    clock.set_untrusted(clock_.is_untrusted());
+    clock.set_steps(clock_.steps());
+    clock.set_unix_ns(legal_now().unix_ns);
     client_->send(std::move(message));
   }
   if (socket < report_at_) return;

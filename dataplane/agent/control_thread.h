@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <deque>
+#include <memory>
 #include <set>
 #include <string>
 #include <thread>
@@ -28,8 +29,8 @@ class ControlThread {
   // Alarms that wait while lictord is away; beyond, the oldest goes and is counted.
   static constexpr size_t kAlarmsHeldMax = 4096;
 
-  // Everything outlives this.
-  ControlThread(const DataplaneConfig& config, Engine& engine, AlarmQueue& alarms);
+  // Everything outlives this. NotFound, FailedPrecondition or InvalidArgument: a file of `control` is unusable.
+  static Result<std::unique_ptr<ControlThread>> make(const DataplaneConfig& config, Engine& engine, AlarmQueue& alarms);
   // As stop().
   ~ControlThread();
   ControlThread(const ControlThread&) = delete;
@@ -43,6 +44,13 @@ class ControlThread {
   void report_end();
 
  private:
+  // What directives are judged by; null: by nothing.
+  struct Judges {
+    std::unique_ptr<DirectiveKeys> keys;
+    std::unique_ptr<OrderCheck> orders;
+  };
+  ControlThread(const DataplaneConfig& config, Engine& engine, AlarmQueue& alarms, Judges judges);
+
   // How long to wait for lictord's next message before looking after the tasks.
   static constexpr int64_t kTickMs = 10;
   static constexpr int64_t kIdleTickMs = 100;  // without any task
@@ -52,6 +60,7 @@ class ControlThread {
   static constexpr int64_t kReattachMaxMs = 2000;
 
   void run_control_loop();
+  [[nodiscard]] SessionGuards guards() const;
   void attach_if_due(SocketTime socket);
   void listen();
   void leave_lictord(const std::string& why);
@@ -71,13 +80,14 @@ class ControlThread {
   std::vector<CommandLine> lines_;
   PatternCompiler patterns_;
   TaskRegistry registry_;
+  const std::array<uint8_t, 16> incarnation_;
+  const Judges judges_;
   FleetSession session_;
   AcceptanceDesk acceptance_;
   PortWatch ports_;
   OutageBook outages_;
   BacklogWatch backlogs_;
   ClockWatch clock_;
-  std::array<uint8_t, 16> incarnation_;
   std::unique_ptr<FleetClient> client_;
   std::unique_ptr<StatisticsReporter> reporter_;
   bool attached_ = false;

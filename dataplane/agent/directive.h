@@ -17,6 +17,7 @@
 #include "dataplane/packet/ip_prefix.h"
 #include "dataplane/packet/parsed_frame.h"
 #include "dataplane/packet/target_rule.h"
+#include "dataplane/trust/sha256.h"
 #include "encoders/encode/aggregation_plan.h"
 #include "encoders/encode/alarm_form.h"
 #include "encoders/etsi/task_parameters.h"
@@ -72,6 +73,17 @@ struct TapPattern {
   friend bool operator==(const TapPattern&, const TapPattern&) = default;
 };
 
+// An approver's order that came with a tap or a mediation, as it came: not verified.
+struct OrderEvidence {
+  std::string octets;  // of the order, as they were signed
+  std::string signature;
+  std::string certificate;  // DER
+
+  [[nodiscard]] bool is_there() const { return !octets.empty(); }
+
+  friend bool operator==(const OrderEvidence&, const OrderEvidence&) = default;
+};
+
 struct TapDirective {
   Xid xid;
   std::vector<TapTarget> targets;
@@ -81,7 +93,8 @@ struct TapDirective {
   bool cc = false;
   std::vector<TapPattern> patterns;  // none: every packet of the targets; else only what one of these selects
   std::vector<IpPrefix> exclusions;  // what a target exchanges with these is never copied
-  std::string octets;                // the message, to tell a change from a repetition
+  OrderEvidence order;
+  std::string octets;  // the message, to tell a change from a repetition
 };
 
 // One destination, as far as a mediation says it.
@@ -144,7 +157,9 @@ struct MediationDirective {
   FilePlan files;         // of destinations that are directories; without their names
   SharedKey spool_key;    // null: the message has none
   bool draining = false;  // the task has ended: deliver what was spooled, without a tap
-  std::string octets;     // the message without its keys, to tell a change from a repetition
+  OrderEvidence order;
+  Sha256 handover{};   // what the order is asked for about it (trust/handover_digest.h)
+  std::string octets;  // the message without its keys, to tell a change from a repetition
 };
 
 struct WithdrawalDirective {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -155,26 +157,64 @@ struct FleetClient::Channel {
 
 namespace {
 
-std::shared_ptr<grpc::Channel> make_channel(const std::string& target) {
+constexpr int kKeepaliveTimeMs = 10'000;  // lictord takes a ping each 5 s
+constexpr int kKeepaliveTimeoutMs = 5'000;
+
+Result<std::string> read_file(const char* field, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file || text.empty()) return absl::NotFoundError(fmt::format("control.tls.{}: cannot read {}", field, path));
+  return text;
+}
+
+// Mutual, by the CA of the configuration alone.
+Result<std::shared_ptr<grpc::ChannelCredentials>> credentials_of(const ControlTls& tls) {
+  if (!tls.is_on()) return grpc::InsecureChannelCredentials();  // the local socket
+  Result<std::string> certificate = read_file("certificate", tls.certificate);
+  Result<std::string> key = read_file("key", tls.key);
+  Result<std::string> ca = read_file("ca", tls.ca);
+  for (const Result<std::string>* file : {&certificate, &key, &ca})
+    if (!file->ok()) return file->status();
+  return grpc::SslCredentials({.pem_root_certs = *std::move(ca),
+                               .pem_private_key = *std::move(key),
+                               .pem_cert_chain = *std::move(certificate)});
+}
+
+Result<std::shared_ptr<grpc::Channel>> make_channel(const ControlConfig& control) {
   grpc::ChannelArguments arguments;
   // Reconnecting is paced by the control thread: the channel must not add minutes of its own.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  if (control.tls.is_on()) {
+    // A line that died without a word is noticed, and not shared with a channel that showed another certificate.
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    if (!control.tls.server_name.empty()) arguments.SetSslTargetNameOverride(control.tls.server_name);
+  }
+  const Result<std::shared_ptr<grpc::ChannelCredentials>> credentials = credentials_of(control.tls);
+  if (!credentials.ok()) return credentials.status();
+  return grpc::CreateCustomChannel(control.address, *credentials, arguments);
 }
 
 }  // namespace
 
-FleetClient::FleetClient(const std::string& target)
-    : channel_(std::make_unique<Channel>(Channel{v1::FleetService::NewStub(make_channel(target))})) {}
+FleetClient::FleetClient(ControlConfig control) : control_(std::move(control)), channel_(std::make_unique<Channel>()) {}
 
 FleetClient::~FleetClient() { detach(); }
 
-void FleetClient::attach(const v1::Hello& hello) {
+// A channel is made anew where its certificates are files that may have been renewed.
+Status FleetClient::attach(const v1::Hello& hello) {
   detach();
+  if (channel_->stub == nullptr || control_.tls.is_on()) {
+    const Result<std::shared_ptr<grpc::Channel>> channel = make_channel(control_);
+    if (!channel.ok()) return channel.status();
+    channel_->stub = v1::FleetService::NewStub(*channel);
+  }
   stream_ = std::make_shared<FleetStream>();
   stream_->start(*channel_->stub, hello);
+  return absl::OkStatus();
 }
 
 void FleetClient::detach() {

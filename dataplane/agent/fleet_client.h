@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/control_config.h"
 #include "lictor/v1/fleet.pb.h"
 
 namespace lictor {
@@ -22,15 +23,15 @@ class FleetClient {
   // What waits to be handled at most; beyond, nothing is read, so lictord waits.
   static constexpr size_t kIncomingMax = 1024;
 
-  // `target` as gRPC spells it: "unix:/run/lictor/lictord.sock".
-  explicit FleetClient(const std::string& target);
+  explicit FleetClient(ControlConfig control);
   // Ends the stream and waits until gRPC is done with it.
   ~FleetClient();
   FleetClient(const FleetClient&) = delete;
   FleetClient& operator=(const FleetClient&) = delete;
 
   // Begins a stream with this greeting; whatever stream there was is ended. Whether lictord can be reached shows later.
-  void attach(const v1::Hello& hello);
+  // NotFound: a file of control.tls cannot be read, and there is no stream.
+  Status attach(const v1::Hello& hello);
   // Ends the stream.
   void detach();
 
@@ -46,6 +47,7 @@ class FleetClient {
 
  private:
   struct Channel;
+  const ControlConfig control_;
   std::unique_ptr<Channel> channel_;
   std::shared_ptr<FleetStream> stream_;  // null: none
 };

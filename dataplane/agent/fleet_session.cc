@@ -3,6 +3,13 @@
 #include <fmt/format.h>
 
 namespace lictor {
+namespace {
+
+Xid xid_in(const Directive& directive) {
+  return std::visit([](const auto& kind) { return kind.xid; }, directive.kind);
+}
+
+}  // namespace
 
 void FleetSession::greet(v1::Hello& hello) {
   welcomed_ = false;
@@ -58,6 +65,7 @@ Status FleetSession::take_welcome(const v1::Welcome& welcome) {
 }
 
 Status FleetSession::take_directive(const v1::SignedDirective& message, LegalTime now) {
+  if (Status status = verify(message, now); !status.ok()) return status;
   uint64_t generation = 0;
   const Status status = apply(as_bytes(message.directive()), now, generation);
   if (generation == 0) return absl::InvalidArgumentError("lictord sent a directive that cannot be read");
@@ -66,6 +74,87 @@ Status FleetSession::take_directive(const v1::SignedDirective& message, LegalTim
   acknowledgement.set_result(status.ok() ? v1::DIRECTIVE_RESULT_APPLIED : v1::DIRECTIVE_RESULT_REFUSED);
   acknowledgement.set_reason(std::string(status.message()));
   return absl::OkStatus();
+}
+
+// Before anybody reads what is in it.
+Status FleetSession::verify(const v1::SignedDirective& message, LegalTime now) {
+  if (guards_.keys == nullptr) return absl::OkStatus();
+  const Bytes octets = as_bytes(message.directive());
+  const DirectiveReader reader{
+      .fleet_id = fleet_id_, .network_element_id = guards_.network_element_id, .incarnation = guards_.incarnation};
+  Status status = guards_.keys->verify(reader, octets, message.key_id(), as_bytes(message.signature()));
+  if (status.ok()) status = check_replay(octets);
+  if (!status.ok()) {
+    raise_forged(status, now);
+    return status;
+  }
+  if (std::exchange(forged_, false))
+    raise("directive_forged", {}, "directives are signed by a pinned key again", now, true);
+  return status;
+}
+
+// Also where a whole state is announced: that is the word of nobody.
+Status FleetSession::check_replay(Bytes octets) {
+  if (verified_.size() >= kFleetsMax && !verified_.contains(fleet_id_))
+    return absl::ResourceExhaustedError("welcome.fleet_id: directives of too many fleets were taken");
+  const uint64_t generation = generation_of(octets);
+  uint64_t& highest = verified_[fleet_id_];
+  if (generation <= highest)
+    return absl::FailedPreconditionError(
+        "directive.generation: was taken before: it is replayed, or lictord's store is an older one; then start this "
+        "dataplane anew");
+  highest = generation;
+  return absl::OkStatus();
+}
+
+Status FleetSession::check_order(const Directive& directive, LegalTime now) {
+  if (guards_.orders == nullptr) return absl::OkStatus();
+  Status status = absl::OkStatus();
+  if (const auto* tap = std::get_if<TapDirective>(&directive.kind)) {
+    status = guards_.orders->check(*tap, fleet_id_, now);
+    // What it takes away has lost its order all the same.
+    if (!status.ok()) registry_.narrow(*tap, now);
+  } else if (const auto* mediation = std::get_if<MediationDirective>(&directive.kind)) {
+    status = guards_.orders->check(*mediation, fleet_id_, now);
+  }
+  if (status.ok())
+    note_lawful(directive, now);
+  else
+    note_refused(xid_in(directive), directive.kind.index(), status, now);
+  return status;
+}
+
+void FleetSession::note_refused(const Xid& xid, size_t kind, const Status& why, LegalTime now) {
+  if (refused_.size() < kRefusedMax) refused_.emplace(xid, kind);
+  raise("order_refused", xid, std::string(why.message()), now, false);
+}
+
+void FleetSession::note_lawful(const Directive& directive, LegalTime now) {
+  const Xid xid = xid_in(directive);
+  const bool ends = std::holds_alternative<WithdrawalDirective>(directive.kind);
+  const size_t gone = std::erase_if(refused_, [&](const auto& refused) {
+    return refused.first == xid && (ends || refused.second == directive.kind.index());
+  });
+  const auto left = refused_.lower_bound({xid, 0});
+  if (gone != 0 && (left == refused_.end() || left->first != xid))
+    raise("order_refused", xid, "nothing of this task lacks an order any more", now, true);
+}
+
+void FleetSession::raise_forged(const Status& why, LegalTime now) {
+  forged_ = true;
+  raise("directive_forged", {}, std::string(why.message()), now, false);
+}
+
+void FleetSession::raise(const char* code, std::optional<Xid> xid, std::string text, LegalTime now, bool cleared) {
+  if (guards_.alarms == nullptr) return;
+  guards_.alarms->raise({.code = code,
+                         .severity = cleared ? AlarmSeverity::kInformation : AlarmSeverity::kCritical,
+                         .xid = xid,
+                         .destination_id = {},
+                         .text = std::move(text),
+                         .raised = now,
+                         .cleared = cleared,
+                         .count = cleared ? 0U : 1U});
 }
 
 Status FleetSession::apply(Bytes octets, LegalTime now, uint64_t& generation) {
@@ -83,6 +172,7 @@ Status FleetSession::apply(Bytes octets, LegalTime now, uint64_t& generation) {
     return directive.status();
   }
   epoch_ = directive->epoch;
+  if (Status status = check_order(*directive, now); !status.ok()) return status;
   if (const auto* tap = std::get_if<TapDirective>(&directive->kind)) return registry_.apply(*tap, now);
   if (const auto* mediation = std::get_if<MediationDirective>(&directive->kind))
     return registry_.apply(*mediation, now);

@@ -4,8 +4,10 @@
 
 #include "dataplane/agent/agency_alarm_rules.h"
 #include "dataplane/agent/encryption_rules.h"
+#include "dataplane/agent/tap_rules.h"
 #include "dataplane/agent/timestamp_rules.h"
 #include "dataplane/agent/transport_rules.h"
+#include "dataplane/trust/handover_digest.h"
 #include "encoders/handover/token_bucket.h"
 #include "lictor/v1/directive.pb.h"
 
@@ -341,6 +343,8 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
   if (status = read_destinations(message, mediation); !status.ok()) return status;
   if (status = read_files(message.profile().pcapng(), mediation); !status.ok()) return status;
   if (status = check_plain(mediation); !status.ok()) return status;
+  mediation.order = read_evidence(message.order());
+  mediation.handover = handover_digest(message);
   mediation.octets = message.SerializeAsString();
   return mediation;
 }

@@ -147,6 +147,10 @@ Status read_times(const v1::Tap& message, TapDirective& tap) {
 
 }  // namespace
 
+OrderEvidence read_evidence(const v1::SignedOrder& message) {
+  return {.octets = message.order(), .signature = message.signature(), .certificate = message.certificate()};
+}
+
 Result<TapDirective> read_tap(const v1::Tap& message) {
   TapDirective tap;
   const Result<Xid> xid = Xid::from_octets(as_bytes(message.xid()));
@@ -157,6 +161,7 @@ Result<TapDirective> read_tap(const v1::Tap& message) {
   tap.iri = message.content() == v1::CONTENT_IRI || message.content() == v1::CONTENT_IRI_AND_CC;
   tap.cc = message.content() == v1::CONTENT_CC || message.content() == v1::CONTENT_IRI_AND_CC;
   if (!tap.iri && !tap.cc) return refused("tap.content", "must be IRI, CC or both");
+  tap.order = read_evidence(message.order());
   tap.octets = message.SerializeAsString();
   return tap;
 }

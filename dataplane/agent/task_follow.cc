@@ -8,10 +8,17 @@
 
 namespace lictor {
 
+// A clock that was set back neither begins what is over nor lengthens what is not; what is less than a second is none.
+LegalTime TaskRegistry::latest_at(LegalTime now) {
+  const LegalTime latest = latest_.at(now, socket_now());
+  return latest.unix_ns - now.unix_ns > kNanosecondsPerSecond ? latest : now;
+}
+
 void TaskRegistry::tick(LegalTime now, SocketTime socket) {
   words_left_ = kWordsPerTick;
   close_retired();
   follow_flows(now, socket);
+  latest_.at(now, socket);
   for (auto& [xid, task] : tasks_) tick_task(xid, task, now, socket);
   follow_lanes(now, socket);
   go_on_telling(now);

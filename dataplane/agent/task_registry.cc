@@ -95,6 +95,16 @@ void TaskRegistry::keep_common(Task& task, const TapDirective& refused, LegalTim
   silence(task, std::move(common), now);
 }
 
+void TaskRegistry::narrow(const TapDirective& refused, LegalTime now) {
+  const auto found = tasks_.find(refused.xid);
+  if (found == tasks_.end()) return;
+  Task& task = found->second;
+  if (task.phase != Phase::kWaiting && task.phase != Phase::kRunning) return;
+  task.tap_mentioned = true;
+  keep_common(task, refused, now);
+  forget_if_empty(refused.xid);
+}
+
 void TaskRegistry::distrust(const Xid& xid, LegalTime now) {
   const auto found = tasks_.find(xid);
   if (found == tasks_.end() || !found->second.tap) return;
@@ -167,7 +177,7 @@ Status TaskRegistry::follow(Task& task, LegalTime now) {
 }
 
 Status TaskRegistry::start(Task& task, LegalTime now) {
-  if (task.tap->stop <= now) return absl::FailedPreconditionError("tap.window: is over");
+  if (task.tap->stop <= latest_at(now)) return absl::FailedPreconditionError("tap.window: is over");
   const Result<TaskSlot> slot = take_slot();
   if (!slot.ok()) return slot.status();
   const size_t encoder = encoder_of(*slot, plan_.encoders.size());
@@ -268,7 +278,7 @@ void TaskRegistry::take_own(Task& task, const TaskDestinations& destinations) {
 }
 
 void TaskRegistry::push_task(Task& task, TaskCommand::Kind kind, std::unique_ptr<EncodeTask> encode, LegalTime now) {
-  const int64_t left_ns = std::max<int64_t>(task.tap->stop.unix_ns - now.unix_ns, 0);
+  const int64_t left_ns = std::max<int64_t>(task.tap->stop.unix_ns - latest_at(now).unix_ns, 0);
   const int64_t monotonic_ns = socket_now().ns;
   task.deadline = {left_ns > INT64_MAX - monotonic_ns - kDeadlineSlackNs ? INT64_MAX
                                                                          : monotonic_ns + left_ns + kDeadlineSlackNs};

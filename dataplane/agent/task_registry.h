@@ -22,6 +22,7 @@
 #include "dataplane/agent/rate_watch.h"
 #include "dataplane/agent/record_totals.h"
 #include "dataplane/agent/task_build.h"
+#include "dataplane/base/latest_time.h"
 #include "dataplane/dpdk/live_table.h"
 #include "dataplane/flow_table_builder.h"
 #include "dataplane/packet/target_table_builder.h"
@@ -74,6 +75,8 @@ class TaskRegistry {
   Status apply(const TapDirective& tap, LegalTime now);
   Status apply(const MediationDirective& mediation, LegalTime now);
   Status apply(const WithdrawalDirective& withdrawal);
+  // This tap is refused whatever there is room for: nothing is copied any more that it does not order.
+  void narrow(const TapDirective& refused, LegalTime now);
   // The tap was changed in a way that is not understood: nothing is copied for it until it is said anew.
   void distrust(const Xid& xid, LegalTime now);
 
@@ -192,6 +195,7 @@ class TaskRegistry {
   void tell_end(const Xid& xid, Task& task, LegalTime now);
   void report_untold(const Xid& xid, Task& task, LegalTime now);
   Status hold_flows(const Task& task, TaskSlot slot);
+  [[nodiscard]] LegalTime latest_at(LegalTime now);
   void install(Task& task);
   void uninstall(Task& task);
   void take_out(Task& task);
@@ -235,6 +239,7 @@ class TaskRegistry {
     std::string text;
   };
   TimeWord time_;  // the last
+  LatestTime latest_;
   SocketTime lanes_look_at_;
   bool keys_complete_ = false;  // lictord has sent every key that is to be had
 };

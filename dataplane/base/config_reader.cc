@@ -99,6 +99,12 @@ bool ConfigGroup::has(std::string_view key) const {
   return setting_ != nullptr && config_setting_get_member(as_setting(setting_), std::string(key).c_str()) != nullptr;
 }
 
+bool ConfigGroup::is_group(std::string_view key) const {
+  if (setting_ == nullptr) return false;
+  const config_setting_t* const found = config_setting_get_member(as_setting(setting_), std::string(key).c_str());
+  return found != nullptr && config_setting_is_group(found) != 0;
+}
+
 void ConfigGroup::refuse(std::string_view key, std::string_view why) { file_->state_->refuse(path_of(key), why); }
 
 std::string ConfigGroup::text(std::string_view key, const TextRule& rule) {

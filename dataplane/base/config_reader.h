@@ -48,6 +48,8 @@ class ConfigGroup {
   // A list of groups; absent: empty.
   std::vector<ConfigGroup> groups(std::string_view key);
   [[nodiscard]] bool has(std::string_view key) const;
+  // Of a key that may be a plain value or a group.
+  [[nodiscard]] bool is_group(std::string_view key) const;
   // Records an error about `key` that only the caller can see.
   void refuse(std::string_view key, std::string_view why);
   [[nodiscard]] const std::string& path() const { return path_; }

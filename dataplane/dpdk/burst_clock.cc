@@ -33,6 +33,7 @@ LegalTime BurstClock::now() noexcept {
     return counted_.at(ticks);
   const LegalTime time = legal_now();
   counted_.read(time, ticks, rte_rdtsc());
+  set_back_ns_ = latest_.at(time, socket_now()).unix_ns - time.unix_ns;
   return time;
 }
 

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "dataplane/base/clock.h"
+#include "dataplane/base/latest_time.h"
 
 namespace lictor {
 
@@ -41,9 +41,13 @@ class BurstClock {
 
   // legal_now(), or what a reading is worth since. A step of the clock shows kCountedNsMax later.
   LegalTime now() noexcept;
+  // By how much what now() answered last is behind the latest time that the clock can have reached: it was set back.
+  [[nodiscard]] int64_t set_back_ns() const noexcept { return set_back_ns_; }
 
  private:
   CountedTime counted_;
+  LatestTime latest_;
+  int64_t set_back_ns_ = 0;
 };
 
 }  // namespace lictor

@@ -11,10 +11,11 @@ ALLOWED = {
     "dataplane/base": [],
     "dataplane/packet": ["dataplane/base", "proto"],
     "dataplane/pattern": ["dataplane/base", "dataplane/packet"],
+    "dataplane/trust": ["dataplane/base", "proto"],
     "dataplane/session": ["dataplane/base", "dataplane/packet", "proto"],
     "encoders": ["dataplane/base", "dataplane/packet", "proto"],
     "dataplane": ["encoders", "proto"],
-    "control": ["dataplane/base", "proto"],
+    "control": ["dataplane/base", "dataplane/trust", "proto"],
     "tests": ["dataplane", "encoders", "control", "proto"],
     "perf": ["dataplane", "encoders", "proto"],
 }
@@ -27,7 +28,7 @@ ROOMS = {
     "Hyperscan": (re.compile(r"^hs"), ("dataplane/pattern/", "tests/unit/dataplane/pattern/", "tests/fuzz/")),
     "libpcap": (re.compile(r"^pcap"), ("encoders/pcap/", "perf/", "tests/unit/encoders/", "tests/unit/dataplane/packet/")),
 }
-DPDK_FREE = ("dataplane/base/", "dataplane/packet/", "dataplane/pattern/", "dataplane/session/")
+DPDK_FREE = ("dataplane/base/", "dataplane/packet/", "dataplane/pattern/", "dataplane/session/", "dataplane/trust/")
 
 
 def _home(path: str) -> str:

@@ -262,6 +262,30 @@ TEST(TaskRegistry, ClockThatIsSetBackDoesNotProlongATask) {
   EXPECT_THAT(bench.alarm_codes(), Contains("clock_stepped"));
 }
 
+TEST(TaskRegistry, ATaskThatIsChangedAfterTheClockWasSetBackEndsWhenItWouldHave) {
+  RegistryBench bench;
+  ASSERT_TRUE(bench.activate(1).ok());
+  bench.run_until_reported(1, TaskReport::kActive);
+  bench.advance(-1800);
+  v1::Tap tap = tap_message(1);
+  set_prefix(*tap.add_targets()->mutable_prefix(), std::string("\xc0\x00\x02\x08", 4), 32);
+  ASSERT_TRUE(bench.tap(tap).ok());
+  bench->commit(bench.now());
+  const SocketTime behind_its_end{socket_now().ns + 3700 * kNanosecondsPerSecond};
+  bench->tick(bench.now(), behind_its_end);
+  EXPECT_THAT(bench.alarm_codes(), Contains("clock_stepped"));
+}
+
+TEST(TaskRegistry, ATapThatIsOverDoesNotBeginWhenTheClockIsSetBack) {
+  RegistryBench bench;
+  bench->tick(bench.now(), socket_now());
+  bench.advance(2 * 3600);
+  bench->tick(bench.now(), socket_now());
+  bench.advance(-2 * 3600);
+  EXPECT_FALSE(bench.activate(1).ok());
+  EXPECT_EQ(bench.matches(), 0U);
+}
+
 TEST(TaskRegistry, ThatTimeCannotBeTrustedIsToldToEachActiveTaskOnceAndToThoseThatBeginMeanwhile) {
   RegistryBench bench;
   const auto events = [&] {

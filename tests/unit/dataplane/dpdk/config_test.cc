@@ -302,5 +302,38 @@ TEST(Config, MissingFileIsNamed) {
   EXPECT_THAT(std::string(config.status().message()), testing::HasSubstr("/nonexistent/dataplane.conf"));
 }
 
+TEST(ControlConfig, IsAnAddressAloneOrAGroupOfWhomToBelieve) {
+  const auto read = [](const std::string& control) {
+    return parse_config("network_element_id = \"NE-1\"; control = " + control + "; " + kPort + kLcores);
+  };
+  EXPECT_EQ(read(R"("unix:/s")")->control.address, "unix:/s");
+  const Result<DataplaneConfig> whole = read(R"({
+    address = "lictord.example.org:7443";
+    tls = { certificate = "/c"; key = "/k"; ca = "/a"; server_name = "lictord"; };
+    directive_keys = [ "/d" ];
+    orders = { required = true; approvers = { ca = "/o"; revoked = "/r"; pins = [ "00" ]; }; }; })");
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  EXPECT_EQ(whole->control.tls.server_name, "lictord");
+  EXPECT_EQ(whole->control.directive_keys, std::vector<std::string>{"/d"});
+  EXPECT_TRUE(whole->control.orders_required);
+  EXPECT_EQ(whole->control.approvers.revoked, "/r");
+  const std::pair<const char*, const char*> cases[] = {
+      {"control", R"("lictord.example.org:7443")"},
+      {"control", R"({ address = "192.0.2.1:7443"; })"},
+      {"control.address", R"({ directive_keys = [ "/d" ]; })"},
+      {"control.tls.certificate", R"({ address = "192.0.2.1:7443"; tls = { certificate = "/c"; ca = "/a"; }; })"},
+      {"control.tls", R"({ address = "unix:/s"; tls = { certificate = "/c"; key = "/k"; ca = "/a"; }; })"},
+      {"control.orders.required", R"({ address = "unix:/s"; orders = { required = true; }; })"},
+      {"control.orders.approvers.revoked",
+       R"({ address = "unix:/s"; orders = { approvers = { revoked = "/r"; }; }; })"},
+      {"control.colour", R"({ address = "unix:/s"; colour = 1; })"},
+  };
+  for (const auto& [key, control] : cases) {
+    const Result<DataplaneConfig> config = read(control);
+    ASSERT_FALSE(config.ok()) << control;
+    EXPECT_NE(std::string(config.status().message()).find(key), std::string::npos) << config.status();
+  }
+}
+
 }  // namespace
 }  // namespace lictor
