@@ -50,7 +50,10 @@ bool Handover::may_have_lane(const Destination& destination, const DestinationPl
       refused->second.erase(lane.owner);
     return true;
   }
-  const bool is_new = lanes_refused_[interface].insert(lane.owner).second;  // each change of a warrant asks again
+  std::set<Xid>& refused = lanes_refused_[interface];
+  // Who has ended stays among them while the bound is reached: more than there can be are counted anew.
+  if (refused.size() >= accounts_.size()) refused.clear();
+  const bool is_new = refused.insert(lane.owner).second;  // each change of a warrant asks again
   if (is_new) tell_lanes(plan.id, 1, false);
   return false;
 }
