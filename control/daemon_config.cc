@@ -96,6 +96,17 @@ void read_policy(ConfigGroup group, Policy& policy) {
   }
 }
 
+void read_master_key(ConfigGroup group, const std::string& beside, MasterKeyOptions& master_key) {
+  master_key.file = group.text("file", {.fallback = ""});
+  master_key.credential = group.text("credential", {.fallback = ""});
+  master_key.passphrase_file = group.text("passphrase_file", {.fallback = ""});
+  const int named = (master_key.file.empty() ? 0 : 1) + (master_key.credential.empty() ? 0 : 1) +
+                    (master_key.passphrase_file.empty() ? 0 : 1);
+  if (named > 1) group.refuse("file", "goes with neither credential nor passphrase_file: name one");
+  // A folder of its own: whoever backs the store up leaves it.
+  master_key.default_file = beside + "/master-key/lictord.key";
+}
+
 void read_audit(ConfigGroup group, const std::string& beside, AuditLogOptions& audit) {
   audit.folder = group.text("directory", {.min = 1, .fallback = beside + "/audit"});
   audit.key_path = group.text("keys", {.min = 1, .fallback = beside + "/audit-keys"});
@@ -119,10 +130,11 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   read_people(root.group("access"), config.listen.people);
   ConfigGroup store = root.group("store");
   config.store_path = store.text("path", {.min = 1, .fallback = "/var/lib/lictor/lictord.db"});
-  ConfigGroup keys = root.group("keys");
   // Beside the store, and no part of it: whoever backs the store up leaves the keys.
   const size_t slash = config.store_path.rfind('/');
   const std::string beside = slash == std::string::npos ? "." : config.store_path.substr(0, slash);
+  read_master_key(store.group("master_key"), beside, config.master_key);
+  ConfigGroup keys = root.group("keys");
   config.keys_directory = keys.text("directory", {.min = 1, .fallback = beside + "/spool-keys"});
   config.keys_age_max_s =
       keys.integer("age_max_s", {.min = 60, .max = int64_t{366} * 86'400, .fallback = int64_t{8} * 86'400});

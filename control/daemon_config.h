@@ -6,6 +6,7 @@
 #include "control/audit/audit_log.h"
 #include "control/registry/policy.h"
 #include "control/rpc/server.h"
+#include "control/sealed/master_key.h"
 #include "dataplane/base/result.h"
 
 namespace lictor::control {
@@ -13,6 +14,7 @@ namespace lictor::control {
 struct DaemonConfig {
   ListenOptions listen;
   std::string store_path;
+  MasterKeyOptions master_key;
   std::string keys_directory;
   int64_t keys_age_max_s = 0;
   // What lictord's options say about the audit log; the store's head is found later.

@@ -14,8 +14,9 @@
 #include "control/admin/clock_loop.h"
 #include "control/audit/verify.h"
 #include "control/daemon_config.h"
+#include "control/registry/sealing_rules.h"
 #include "control/registry/text_rules.h"
-#include "control/store/sqlite_store.h"
+#include "control/sealed/open_store.h"
 
 namespace lictor::control {
 namespace {
@@ -47,12 +48,24 @@ int fail(const Status& status) {
   return kExitFailed;
 }
 
-// Locked memory for the keys of the audit log and what else is secret; a page or two would do.
-constexpr size_t kSecretsMax = 1024;
+// Locked memory for the store's keys, those of the audit log and what else is secret.
+constexpr size_t kSecretsMax = KeyRing::kSecretsMax + 1024;
+
+Result<OpenedStore> open_store(const DaemonConfig& config) {
+  if (!Secret::prepare(kSecretsMax)) spdlog::warn("keys cannot be locked into memory: raise RLIMIT_MEMLOCK");
+  Result<OpenedStore> opened = open_sealed_store(config.store_path, config.master_key, sealing_rules());
+  if (!opened.ok()) return opened;
+  if (opened->made_key) spdlog::info("made the store's master key: {}", config.master_key.default_file);
+  if (opened->store->sealed_at_open() > 0)
+    spdlog::info("sealed the store, which was plain: {} entries", opened->store->sealed_at_open());
+  if (config.master_key.is_default() && !config.policy.lab)
+    spdlog::warn("store.master_key names no key: it lies on the host's disk, in {}; who takes the disk has both",
+                 config.master_key.default_file);
+  return opened;
+}
 
 Result<std::unique_ptr<AuditLog>> open_audit(const DaemonConfig& config, const std::string& accept_store,
                                              Store& store) {
-  if (!Secret::prepare(kSecretsMax)) spdlog::warn("keys cannot be locked into memory: raise RLIMIT_MEMLOCK");
   const Result<AuditHead> head = Account::remembered_by(store);
   if (!head.ok()) return head.status();
   AuditLogOptions options = config.audit;
@@ -73,7 +86,7 @@ Status leave_public_key(const AuditLog& log, const std::string& path) {
 }
 
 // What the account says of a start: the program, and by what it was told to judge.
-Deed start_of(const DaemonConfig& config) {
+Deed start_of(const DaemonConfig& config, const SealedStore& store) {
   return {.action = "daemon.start",
           .object = {},
           .fields = {{"version", LICTOR_VERSION},
@@ -83,13 +96,15 @@ Deed start_of(const DaemonConfig& config) {
                      {"prefix_ipv4_min", std::to_string(config.policy.prefix_ipv4_min)},
                      {"prefix_ipv6_min", std::to_string(config.policy.prefix_ipv6_min)},
                      {"duration_days_max", std::to_string(config.policy.duration_days_max)},
-                     {"shared_prefixes", std::to_string(config.policy.shared.size())}}};
+                     {"shared_prefixes", std::to_string(config.policy.shared.size())},
+                     {"entries_sealed", std::to_string(store.sealed_at_open())}}};
 }
 
 int serve(const DaemonConfig& config, const std::string& accept_store, const sigset_t& signals) {
-  Result<std::unique_ptr<SqliteStore>> store = SqliteStore::open(config.store_path);
-  if (!store.ok()) return fail(store.status());
-  Result<std::unique_ptr<AuditLog>> audit = open_audit(config, accept_store, **store);
+  const Result<OpenedStore> opened = open_store(config);
+  if (!opened.ok()) return fail(opened.status());
+  SealedStore& store = *opened->store;
+  Result<std::unique_ptr<AuditLog>> audit = open_audit(config, accept_store, store);
   if (!audit.ok()) return fail(audit.status());
   if (const Status status = leave_public_key(**audit, config.audit.folder + "/public.pem"); !status.ok())
     return fail(status);
@@ -98,18 +113,18 @@ int serve(const DaemonConfig& config, const std::string& accept_store, const sig
   Result<std::unique_ptr<PayloadKeys>> payload_keys = PayloadKeys::open(config.keys_directory);
   if (!payload_keys.ok()) return fail(payload_keys.status());
   Result<std::unique_ptr<Administration>> administration =
-      Administration::open(**store, {.policy = config.policy,
-                                     .audit = audit->get(),
-                                     .keys = keys->get(),
-                                     .payload_keys = payload_keys->get(),
-                                     .key_age_max_ns = config.keys_age_max_s * kNanosecondsPerSecond,
-                                     .acknowledge_wait_ns = config.acknowledge_wait_ms * 1'000'000});
+      Administration::open(store, {.policy = config.policy,
+                                   .audit = audit->get(),
+                                   .keys = keys->get(),
+                                   .payload_keys = payload_keys->get(),
+                                   .key_age_max_ns = config.keys_age_max_s * kNanosecondsPerSecond,
+                                   .acknowledge_wait_ns = config.acknowledge_wait_ms * 1'000'000});
   if (!administration.ok()) return fail(administration.status());
-  const Status started = (*administration)->account().commit_alone(**store, start_of(config));
+  const Status started = (*administration)->account().commit_alone(store, start_of(config, store));
   if (!started.ok()) return fail(started);
   Result<std::unique_ptr<RpcServer>> server = RpcServer::start(**administration, config.listen);
   if (!server.ok()) return fail(server.status());
-  const ClockLoop clock_loop(**administration, **store);
+  const ClockLoop clock_loop(**administration, store);
   spdlog::info("lictord {} listens on {}", LICTOR_VERSION, config.listen.socket);
   if (config.listen.people.empty() && !config.policy.lab)
     spdlog::warn("access.people names nobody: who runs lictord is operator, approver and auditor in one person");
@@ -120,7 +135,7 @@ int serve(const DaemonConfig& config, const std::string& accept_store, const sig
   }
   spdlog::info("stopping");
   (*server)->stop();
-  const Status stopped = (*administration)->account().commit_alone(**store, {.action = "daemon.stop", .object = {}});
+  const Status stopped = (*administration)->account().commit_alone(store, {.action = "daemon.stop", .object = {}});
   const Status signed_off = (*audit)->checkpoint(legal_now().unix_ns);
   if (!stopped.ok()) return fail(stopped);
   return signed_off.ok() ? 0 : fail(signed_off);

@@ -1,5 +1,5 @@
-// The keys of lictord's store. Components contain no '/': every id is checked for that before it comes here. Any
-// thread.
+// The keys of lictord's store. Components contain no '/': every id is checked for that before it comes here. Keys stand
+// in the file as they are, unless sealing_rules.h makes them blind. Any thread.
 #pragma once
 
 #include <string>
@@ -9,6 +9,7 @@ namespace lictor::control {
 inline const std::string kAgencyPrefix = "agency/";
 inline const std::string kWarrantPrefix = "warrant/";
 inline const std::string kNetworkElementPrefix = "ne/";
+inline const std::string kLiidPrefix = "liid/";
 inline const std::string kHoldPrefix = "hold/";
 inline const std::string kAlarmPrefix = "alarm/";
 inline const std::string kFleetKey = "fleet";
@@ -18,7 +19,7 @@ inline std::string agency_key(const std::string& id) { return kAgencyPrefix + id
 inline std::string warrant_key(const std::string& id) { return kWarrantPrefix + id; }
 // Never deleted: a LIID stays used, for ever.
 inline std::string liid_key(const std::string& agency_id, const std::string& liid_hex) {
-  return "liid/" + agency_id + "/" + liid_hex;
+  return kLiidPrefix + agency_id + "/" + liid_hex;
 }
 inline std::string cins_key(const std::string& warrant_id) { return "cins/" + warrant_id; }
 inline std::string network_element_key(const std::string& id) { return kNetworkElementPrefix + id; }

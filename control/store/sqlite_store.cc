@@ -98,6 +98,14 @@ Status check_bounds(const Write& write) {
   return absl::OkStatus();
 }
 
+// The log's pages into the database, and the log cut to nothing: it holds pages as they were.
+Status empty_log(SQLite::Database& database) {
+  SQLite::Statement checkpoint(database, "PRAGMA wal_checkpoint(TRUNCATE)");
+  if (!checkpoint.executeStep() || checkpoint.getColumn(0).getInt() != 0)
+    return absl::UnavailableError("store: purge: the log is in use");
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 struct SqliteStore::Statements {
@@ -241,6 +249,17 @@ Status SqliteStore::apply(const Write& write, uint64_t revision) {
   put->bind(3, static_cast<int64_t>(revision));
   put->exec();
   return absl::OkStatus();
+}
+
+// What was deleted in the database itself is zeros already (secure_delete); writing it anew leaves no page of before.
+Status SqliteStore::purge(Purge thoroughness) {
+  const std::lock_guard lock(mutex_);
+  try {
+    if (thoroughness == Purge::kAll) database_->exec("VACUUM");
+    return empty_log(*database_);
+  } catch (const SQLite::Exception& error) {
+    return status_of(error, "purge");
+  }
 }
 
 Store::WatchId SqliteStore::watch(const std::string& prefix, Watcher watcher) {

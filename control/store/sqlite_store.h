@@ -28,6 +28,7 @@ class SqliteStore final : public Store {
   Result<uint64_t> commit(const std::vector<Write>& writes) override;
   WatchId watch(const std::string& prefix, Watcher watcher) override;
   void unwatch(WatchId id) override;
+  Status purge(Purge thoroughness) override;
 
  private:
   struct Watch {

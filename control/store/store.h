@@ -29,8 +29,15 @@ struct Write {
   std::optional<uint64_t> expected_revision = {};
 };
 
+// In a sealed store, the row with the key of what seals a subject's values (a warrant's): who deletes it makes all that
+// was sealed for that subject unreadable, for ever.
+inline std::string subject_key(const std::string& subject) { return "sealed/key/" + subject; }
+
 class Store {
  public:
+  // How thoroughly what was deleted or replaced goes: out of the log alone, or out of all, written anew.
+  enum class Purge { kLog, kAll };
+
   static constexpr size_t kKeyBytesMax = 512;
   static constexpr size_t kValueBytesMax = size_t{8} << 20;
 
@@ -51,6 +58,8 @@ class Store {
   // Tells of every later commit that touches a key with this prefix, until unwatch returns.
   virtual WatchId watch(const std::string& prefix, Watcher watcher) = 0;
   virtual void unwatch(WatchId id) = 0;
+  // Ok: what was deleted or replaced before is in no file any more.
+  virtual Status purge(Purge thoroughness) = 0;
 };
 
 }  // namespace lictor::control

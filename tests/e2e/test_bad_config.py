@@ -48,6 +48,7 @@ class Refusals(E2eTest):
             ("listen.tcp", 7, "nonsense", "127.0.0.1:99999"),
             *[(f"listen.tls.{key}", 7) for key in ("certificate", "key", "ca")],
             ("store.path", 7, ""),
+            *[(f"store.master_key.{key}", 7, {"a": 1}) for key in ("file", "credential", "passphrase_file")],
             ("policy.lab", 1, "yes"),
             ("policy.prefix_ipv4_min", -1, 33, "24"),
             ("policy.prefix_ipv6_min", -1, 129, "48"),

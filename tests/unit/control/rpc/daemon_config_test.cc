@@ -20,6 +20,8 @@ TEST(DaemonConfig, EveryKeyHasADefault) {
   EXPECT_EQ(config->listen.socket, "/run/lictor/lictord.sock");
   EXPECT_EQ(config->listen.tcp, "");
   EXPECT_EQ(config->store_path, "/var/lib/lictor/lictord.db");
+  EXPECT_TRUE(config->master_key.is_default());
+  EXPECT_EQ(config->master_key.default_file, "/var/lib/lictor/master-key/lictord.key");
   EXPECT_FALSE(config->policy.lab);
   EXPECT_EQ(config->policy.prefix_ipv4_min, 24u);
   EXPECT_EQ(config->policy.prefix_ipv6_min, 48u);
@@ -36,7 +38,7 @@ TEST(DaemonConfig, EveryKeyHasADefault) {
 TEST(DaemonConfig, EveryKeyIsRead) {
   const Result<DaemonConfig> config = read(
       R"(listen = { socket = "/s"; tcp = "[::1]:1"; tls = { certificate = "c"; key = "k"; ca = "a"; }; };
-         store = { path = "/p"; };
+         store = { path = "/p"; master_key = { credential = "lictor"; }; };
          policy = { lab = true; prefix_ipv4_min = 20; prefix_ipv6_min = 40; duration_days_max = 30;
                     shared = ("100.64.0.0/10", "2001:db8::53"); };
          fleet = { acknowledge_wait_ms = 5; };
@@ -44,6 +46,8 @@ TEST(DaemonConfig, EveryKeyIsRead) {
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->listen.tcp, "[::1]:1");
   EXPECT_EQ(config->listen.ca, "a");
+  EXPECT_EQ(config->master_key.credential, "lictor");
+  EXPECT_EQ(config->master_key.path(), "");
   EXPECT_TRUE(config->policy.lab);
   EXPECT_EQ(config->policy.prefix_ipv6_min, 40u);
   ASSERT_EQ(config->policy.shared.size(), 2u);
@@ -89,6 +93,7 @@ TEST(DaemonConfig, AWrongKeyIsNamed) {
       {"access.people", R"(access = { people = ( { uid = 7; name = "anna"; roles = ( "auditor" ); },
                                                  { uid = 7; name = "berta"; roles = ( "auditor" ); } ); };)"},
       {"audit.checkpoint_s", "audit = { checkpoint_s = 0; };"},
+      {"store.master_key.file", R"(store = { master_key = { file = "/a"; credential = "b"; }; };)"},
       {"policy.lab", R"(policy = { lab = "yes"; };)"},
       {"policy.prefix_ipv4_min", "policy = { prefix_ipv4_min = 33; };"},
       {"policy.prefix_ipv6_min", "policy = { prefix_ipv6_min = 0; };"},

@@ -26,6 +26,7 @@ class FullStore : public Store {
     return store_.watch(prefix, std::move(watcher));
   }
   void unwatch(WatchId id) override { store_.unwatch(id); }
+  Status purge(Purge thoroughness) override { return store_.purge(thoroughness); }
 
   bool full = false;
   int refused = 0;

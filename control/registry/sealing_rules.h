@@ -1,0 +1,13 @@
+// What the sealed store has to know of lictord's entries: which keys say something secret, and whose an entry is. Who
+// adds a kind of key (keys.h) looks here. Any thread.
+#pragma once
+
+#include "control/sealed/sealed_store.h"
+
+namespace lictor::control {
+
+// LIIDs stand in keys, blind. What names a warrant's persons and targets is sealed by the warrant's own key, so that it
+// can be erased with it: the warrant itself, and what dataplanes were told of it. Everything else by the store's.
+SealingRules sealing_rules();
+
+}  // namespace lictor::control

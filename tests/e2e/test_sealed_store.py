@@ -1,0 +1,96 @@
+"""A copy of the database names nobody: no target, no LIID, no reference, no person, in no file of the store."""
+
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+
+from support.bench import NOBODY, E2eTest
+from support.environment import program
+from support.privacy import spellings
+
+PLANTED = ("LIID-PLANTED-9", "203.0.113.77", "2001:db8:77::9", "REF-1", "Test Judge", "subscriber")
+
+
+def shown_in(folder, prefix: str = "lictord.db") -> list[str]:
+    """What of the planted the store's files show; anywhere, also inside of words."""
+    octets = b"".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.name.startswith(prefix))
+    return [secret for secret in PLANTED if any(form in octets for form in spellings(secret))]
+
+
+class SealedStore(E2eTest):
+    def planted(self) -> str:
+        self.lictord.start()
+        self.agency("lea", NOBODY)
+        return self.active_warrant("lea", PLANTED[0], [f"ipv4:{PLANTED[1]}", f"ipv6:{PLANTED[2]}"])
+
+    def refuses_to_start(self) -> str:
+        config = self.folder / "lictord.conf"
+        done = subprocess.run([program("lictord"), "--config", str(config)], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
+        self.assertGreater(done.returncode, 0, "it started, or died of a signal")
+        return done.stdout
+
+    def test_the_search_finds_what_a_careless_store_would_show(self):
+        (self.folder / "lictord.db-wal").write_bytes(b"\x0a\x0eLIID-PLANTED-9\x12subscriber" + b"REF-1".hex().encode())
+        self.assertEqual(sorted(shown_in(self.folder)), ["LIID-PLANTED-9", "REF-1", "subscriber"])
+
+    def test_database_and_log_show_nobody_while_it_runs_and_after_kill_9(self):
+        warrant = self.planted()
+        self.assertTrue(any(path.name.endswith("-wal") for path in self.folder.iterdir()), "the log is looked at as well")
+        self.assertEqual(shown_in(self.folder), [])
+        self.ctl.json("warrant", "modify", warrant, "--content", "iri")
+        self.lictord.process.kill()
+        self.assertEqual(shown_in(self.folder), [])
+        self.lictord.start()
+        shown = self.ctl.json("warrant", "show", warrant)["warrant"]
+        self.assertEqual(shown["liid"], PLANTED[0])
+        self.assertEqual(shown["legalReference"] if "legalReference" in shown else shown["legal_reference"], "REF-1")
+        self.assertEqual(self.ctl.refused("warrant", "create", "--agency", "lea", "--liid", PLANTED[0]).status, 1)
+
+    def test_the_key_is_made_beside_the_store_and_nobody_else_reads_it(self):
+        self.planted()
+        key = self.folder / "master-key" / "lictord.key"
+        self.assertEqual(stat.S_IMODE(os.stat(key).st_mode), 0o400)
+        self.assertEqual(stat.S_IMODE(os.stat(key.parent).st_mode), 0o700)
+        self.assertNotIn(key.read_text(encoding="ascii").strip().encode(), self.lictord.database.read_bytes())
+
+    def test_without_its_key_or_with_another_the_store_does_not_serve(self):
+        self.planted()
+        self.lictord.process.stop()
+        key = self.folder / "master-key" / "lictord.key"
+        kept = key.rename(self.folder / "kept")
+        self.assertIn("master_key", self.refuses_to_start())
+        self.assertFalse(key.exists(), "a new key would open nothing")
+        key.write_text("ab" * 32 + "\n", encoding="ascii")
+        key.chmod(0o400)
+        self.assertIn("this is not its master key", self.refuses_to_start())
+        key.unlink()
+        kept.rename(key)
+        self.lictord.start()
+
+    def test_a_row_that_was_put_back_or_edited_stops_the_start(self):
+        warrant = self.planted()
+        self.lictord.process.stop()
+        kept = self.folder / "kept.db"
+        shutil.copy(self.lictord.database, kept)
+        kept.chmod(0o600)
+        former = sqlite3.connect(kept).execute("SELECT value FROM entries WHERE key = ?",
+                                               (f"warrant/{warrant}".encode(),)).fetchone()[0]
+        self.lictord.start()
+        self.ctl.json("warrant", "revoke", warrant)
+        self.lictord.process.stop()
+        shutil.copy(self.lictord.database, kept)
+        for change, value in (("put back", former), ("altered", former[:-1] + bytes([former[-1] ^ 1])), ("removed", None)):
+            shutil.copy(kept, self.lictord.database)
+            with sqlite3.connect(self.lictord.database) as database:
+                if value is None:
+                    database.execute("DELETE FROM entries WHERE key = ?", (f"warrant/{warrant}".encode(),))
+                else:
+                    database.execute("UPDATE entries SET value = ? WHERE key = ?", (value, f"warrant/{warrant}".encode()))
+            database.close()
+            with self.subTest(change=change):
+                self.assertIn("not those that were committed", self.refuses_to_start())
+        shutil.copy(kept, self.lictord.database)
+        self.lictord.start()
