@@ -138,6 +138,10 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   config.keys_directory = keys.text("directory", {.min = 1, .fallback = beside + "/spool-keys"});
   config.keys_age_max_s =
       keys.integer("age_max_s", {.min = 60, .max = int64_t{366} * 86'400, .fallback = int64_t{8} * 86'400});
+  ConfigGroup retention = root.group("retention");
+  config.personal_days = retention.integer("personal_days", {.min = 0, .max = 36'600, .fallback = 0});
+  if (config.personal_days != 0 && config.personal_days * 86'400 < config.keys_age_max_s)
+    retention.refuse("personal_days", "must not be shorter than keys.age_max_s: what is delivered needs them");
   read_audit(root.group("audit"), beside, config.audit);
   read_policy(root.group("policy"), config.policy);
   ConfigGroup fleet = root.group("fleet");

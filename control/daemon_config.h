@@ -17,6 +17,7 @@ struct DaemonConfig {
   MasterKeyOptions master_key;
   std::string keys_directory;
   int64_t keys_age_max_s = 0;
+  int64_t personal_days = 0;
   // What lictord's options say about the audit log; the store's head is found later.
   AuditLogOptions audit;
   Policy policy;

@@ -118,6 +118,7 @@ int serve(const DaemonConfig& config, const std::string& accept_store, const sig
                                    .keys = keys->get(),
                                    .payload_keys = payload_keys->get(),
                                    .key_age_max_ns = config.keys_age_max_s * kNanosecondsPerSecond,
+                                   .personal_age_max_ns = config.personal_days * 86'400 * kNanosecondsPerSecond,
                                    .acknowledge_wait_ns = config.acknowledge_wait_ms * 1'000'000});
   if (!administration.ok()) return fail(administration.status());
   const Status started = (*administration)->account().commit_alone(store, start_of(config, store));

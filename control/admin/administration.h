@@ -41,6 +41,8 @@ struct AdministrationOptions {
   PayloadKeys* payload_keys = nullptr;  // the same; null: no warrant can have a key of its own
   // Behind the end of a warrant, its keys are erased though a dataplane has not said that all was delivered.
   int64_t key_age_max_ns = 8 * 24 * 3600 * kNanosecondsPerSecond;
+  // Behind the closing of a warrant, what names persons is erased; 0: never.
+  int64_t personal_age_max_ns = 0;
   int64_t acknowledge_wait_ns = 2 * kNanosecondsPerSecond;
   std::function<LegalTime()> legal_clock = legal_now;
   std::function<SocketTime()> socket_clock = socket_now;
@@ -244,6 +246,11 @@ class Administration {
   // Nothing in `text`: it is over.
   void report_payload_key(const std::string& warrant_id, const std::string& text);
 
+  // Whether a dataplane holds something of it.
+  [[nodiscard]] bool is_told(const std::string& warrant_id) const;
+  void sweep_personal(Act& act, LegalTime now);
+  Status erase_personal(Act& act, const std::string& id, LegalTime now);
+
   void expire_warrants(Act& act, LegalTime now);
   Status expire_due(Act& act, LegalTime now);
   void write_alarms();
@@ -265,6 +272,7 @@ class Administration {
   std::map<std::string, StreamId> stream_of_;  // by network element
   SocketTime expiry_retry_{0};                 // 0: the last expiry was committed
   LegalTime keys_due_{INT64_MIN};
+  LegalTime personal_due_{INT64_MIN};
   bool alarms_unwritten_ = false;  // their last commit failed
   bool stopped_ = false;
 };

@@ -24,6 +24,7 @@ int64_t Administration::tick() {
   expire_warrants(act, now);
   report_missing(socket_now);
   sweep_keys(now);
+  sweep_personal(act, now);
   write_alarms();
   return until_next_due(now);
 }

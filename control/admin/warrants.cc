@@ -212,6 +212,8 @@ Status Administration::close(Act& act, const std::string& id, v1::WarrantState s
   Result<StoredWarrant> stored = registry_->warrant(id, act.deed().caller.desks);
   if (!stored.ok()) return stored.status();
   const v1::WarrantState before = stored->warrant().state();
+  if (stored->erased_unix_ns() != 0)
+    return refused(kFailedPrecondition, "warrant.state", "its personal fields were erased: there is nothing to revoke");
   if (!may_close(before, state))
     return refused(kFailedPrecondition, "warrant.state", fmt::format("is {} already", name_of(before)));
   const LegalTime now = options_.legal_clock();

@@ -140,6 +140,10 @@ void Registry::committed(const StoredWarrant& warrant, uint64_t revision) {
   if (const auto known = live_.find(id); known != live_.end()) ends_.erase({end_of(known->second.warrant()), id});
   if (!is_live(warrant.warrant().state())) {
     live_.erase(id);
+    if (warrant.erased_unix_ns() != 0)
+      closed_.erase(id);
+    else if (warrant.closed_unix_ns() != 0)
+      closed_[id] = warrant.closed_unix_ns();
     return;
   }
   ends_.emplace(end_of(warrant.warrant()), id);

@@ -38,6 +38,8 @@ class Registry {
   [[nodiscard]] const std::map<std::string, StoredWarrant>& live_warrants() const { return live_; }
   // The live warrants by the end of their windows, the first to end first; of a filed one the window that it asks for.
   [[nodiscard]] const std::set<std::pair<int64_t, std::string>>& ends() const { return ends_; }
+  // Closed warrants whose personal fields are still there, by id: when each was closed (Unix ns).
+  [[nodiscard]] const std::map<std::string, int64_t>& closed() const { return closed_; }
   // In any state. NotFound where there is none.
   Result<StoredWarrant> warrant(const std::string& id) const;
   // The same for somebody of these desks: another desk's is not there, with the same answer after the same work.
@@ -51,6 +53,9 @@ class Registry {
   static Write write_of(const v1::Agency& agency);
   static Write write_of(const StoredWarrant& warrant);
   static Write deletion_of(const v1::Agency& agency);
+  // Behind it nobody can read what was sealed for this warrant, in whatever row: its tombstone goes into the same
+  // commit.
+  static Write erasure_of(const std::string& warrant_id) { return {.key = subject_key(warrant_id), .value = {}}; }
 
   // --- after the commit with this revision ---
   void committed(const v1::Agency& agency, uint64_t revision);
@@ -65,6 +70,7 @@ class Registry {
   Store& store_;
   std::map<std::string, v1::Agency> agencies_;
   std::map<std::string, StoredWarrant> live_;
+  std::map<std::string, int64_t> closed_;
   std::set<std::pair<int64_t, std::string>> ends_;  // (Unix ns, id) of each in live_
 };
 

@@ -7,7 +7,12 @@ namespace lictor::control {
 namespace {
 
 Result<std::string> subject_of(const std::string& key, const std::string& value) {
-  if (key.starts_with(kWarrantPrefix)) return key.substr(kWarrantPrefix.size());
+  if (key.starts_with(kWarrantPrefix)) {
+    StoredWarrant warrant;
+    if (!warrant.ParseFromString(value)) return absl::InvalidArgumentError("store: a warrant cannot be read");
+    // A tombstone outlives the warrant's key.
+    return warrant.erased_unix_ns() != 0 ? std::string() : key.substr(kWarrantPrefix.size());
+  }
   if (!key.starts_with(kHoldPrefix)) return std::string();
   StoredHold hold;
   if (!hold.ParseFromString(value)) return absl::InvalidArgumentError("store: a hold cannot be read");

@@ -179,13 +179,14 @@ Result<std::vector<Entry>> SqliteStore::list(const std::string& prefix, const st
   const std::lock_guard lock(mutex_);
   try {
     const std::string end = end_of_prefix(prefix);
-    SQLite::Statement query(*database_,
-                            std::string("SELECT key, value, revision FROM entries WHERE key >= ?1 AND key > ?2 ") +
-                                (end.empty() ? "" : "AND key < ?4 ") + "ORDER BY key LIMIT ?3");
-    bind_bytes(query, 1, prefix);
-    bind_bytes(query, 2, after);
-    query.bind(3, static_cast<int64_t>(limit));
-    if (!end.empty()) bind_bytes(query, 4, end);
+    // One lower bound: of two SQLite searches by the first, and walks through every page before.
+    const bool is_behind = !after.empty() && after >= prefix;
+    SQLite::Statement query(*database_, std::string("SELECT key, value, revision FROM entries WHERE key ") +
+                                            (is_behind ? "> ?1 " : ">= ?1 ") + (end.empty() ? "" : "AND key < ?3 ") +
+                                            "ORDER BY key LIMIT ?2");
+    bind_bytes(query, 1, is_behind ? after : prefix);
+    query.bind(2, static_cast<int64_t>(limit));
+    if (!end.empty()) bind_bytes(query, 3, end);
     std::vector<Entry> entries;
     while (query.executeStep())
       entries.push_back({.key = bytes_of(query.getColumn(0)),

@@ -49,6 +49,7 @@ class Refusals(E2eTest):
             *[(f"listen.tls.{key}", 7) for key in ("certificate", "key", "ca")],
             ("store.path", 7, ""),
             *[(f"store.master_key.{key}", 7, {"a": 1}) for key in ("file", "credential", "passphrase_file")],
+            ("retention.personal_days", -1, 7, 40_000, "never"),
             ("policy.lab", 1, "yes"),
             ("policy.prefix_ipv4_min", -1, 33, "24"),
             ("policy.prefix_ipv6_min", -1, 129, "48"),

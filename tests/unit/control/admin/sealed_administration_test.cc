@@ -15,15 +15,20 @@ namespace {
 constexpr std::array<std::string_view, 7> kPlanted = {"LIID-PLANTED",  "203.0.113.77",  "REF-PLANTED",
                                                       "Judge Planted", "label-planted", "4c4949442d504c414e544544",
                                                       "192.0.2.200"};
+constexpr int64_t kSweepNs = 3600 * kNanosecondsPerSecond;
+constexpr int64_t kPersonalDays = 30;
+constexpr int64_t kDayNs = 86'400 * kNanosecondsPerSecond;
 // The target in network order, as directives have it.
-constexpr std::string_view kTargetOctets = "\xcb\x00\x71\x4d";
+constexpr std::string_view kTargetOctets("\xcb\x00\x71\x4d", 4);
 
 class SealedAdministrationTest : public testing::Test {
  protected:
   void open(Store& store) {
     Result<std::unique_ptr<Administration>> administration =
-        Administration::open(store, {.acknowledge_wait_ns = kNanosecondsPerSecond,
-                                     .legal_clock = [] { return kNow; },
+        Administration::open(store, {.policy = {.four_eyes = false},
+                                     .personal_age_max_ns = kPersonalDays * kDayNs,
+                                     .acknowledge_wait_ns = kNanosecondsPerSecond,
+                                     .legal_clock = [this] { return now_; },
                                      .socket_clock = [] { return SocketTime{1}; }});
     ASSERT_TRUE(administration.ok()) << administration.status();
     administration_ = *std::move(administration);
@@ -62,18 +67,28 @@ class SealedAdministrationTest : public testing::Test {
       const Result<v1::WarrantReply> filed = administration_->create_warrant(warrant);
       ASSERT_TRUE(filed.ok()) << filed.status();
       ids_.push_back(filed->warrant().id());
-      administration_->activate_warrant(ids_.back(), nullptr_done());
+      administration_->activate_warrant(ids_.back(), ignore());
       EXPECT_GT(dataplane.take(), 0U);
     }
     v1::Warrant changed = administration_->get_warrant(ids_[0])->warrant();
     changed.set_user_label("label-planted-too");
-    administration_->modify_warrant(changed, nullptr_done());
+    administration_->modify_warrant(changed, ignore());
     dataplane.take();
-    administration_->revoke_warrant(ids_[1], nullptr_done());
+    administration_->revoke_warrant(ids_[1], ignore());
     dataplane.take();
     administration_->tick();
+    dataplane.detach();
+    taps_ = administration_->list_taps("NE-1")->taps_size();
+    EXPECT_GT(taps_, 0);
   }
-  static Administration::WarrantDone nullptr_done() {
+  // A new one with this LIID, as of today.
+  [[nodiscard]] v1::Warrant warrant_of_today(const std::string& liid) const {
+    v1::Warrant warrant = make_warrant(liid);
+    warrant.clear_start();
+    warrant.set_end(format_time({now_.unix_ns + kDayNs}));
+    return warrant;
+  }
+  static Administration::WarrantDone ignore() {
     return [](const Result<v1::WarrantReply>& reply) { EXPECT_TRUE(reply.ok()) << reply.status(); };
   }
 
@@ -94,10 +109,12 @@ class SealedAdministrationTest : public testing::Test {
 
   const TempDir directory_;
   const std::string path_ = directory_.file("store.db");
+  LegalTime now_ = kNow;
   std::unique_ptr<SqliteStore> plain_;
   OpenedStore sealed_;
   std::unique_ptr<Administration> administration_;
   std::vector<std::string> ids_;
+  int taps_ = 0;  // that the dataplane holds at the end of live()
 };
 
 TEST_F(SealedAdministrationTest, ThePlainStoreShowsEverythingThatIsSearchedFor) {
@@ -115,7 +132,7 @@ TEST_F(SealedAdministrationTest, TheSealedStoreShowsNothingWhileItServesNorAfter
   open_sealed();
   EXPECT_EQ(administration_->get_warrant(ids_[0])->warrant().user_label(), "label-planted-too");
   EXPECT_EQ(administration_->get_warrant(ids_[1])->warrant().state(), v1::WARRANT_STATE_REVOKED);
-  EXPECT_EQ(administration_->list_taps("NE-1")->taps_size(), 1);
+  EXPECT_EQ(administration_->list_taps("NE-1")->taps_size(), taps_);
 }
 
 TEST_F(SealedAdministrationTest, AStoreOfTheFormerVersionIsSealedAndServesOnAsItWas) {
@@ -128,7 +145,7 @@ TEST_F(SealedAdministrationTest, AStoreOfTheFormerVersionIsSealedAndServesOnAsIt
   EXPECT_EQ(shown(), std::vector<std::string>());
   EXPECT_EQ(administration_->get_warrant(ids_[0])->warrant().xids(0), before);
   EXPECT_EQ(administration_->list_agencies({}).value().agencies_size(), 1);
-  EXPECT_EQ(administration_->list_taps("NE-1")->taps_size(), 1);
+  EXPECT_EQ(administration_->list_taps("NE-1")->taps_size(), taps_);
   EXPECT_EQ(administration_->create_warrant(make_warrant("LIID-PLANTED")).status().code(),
             absl::StatusCode::kAlreadyExists)
       << "a LIID that was used before the sealing stays used";
@@ -142,6 +159,71 @@ TEST_F(SealedAdministrationTest, ALiidStaysUsedAndIsNeverInAKey) {
   EXPECT_EQ(administration_->create_warrant(make_warrant("LIID-PLANTED")).status().code(),
             absl::StatusCode::kAlreadyExists);
   EXPECT_TRUE(administration_->create_warrant(make_warrant("LIID-OTHER")).ok());
+}
+
+// What the wrapped key of a warrant is in the file; empty: it has none.
+std::string wrapped_key(SqliteStore& rows, const std::string& id) {
+  const Result<std::optional<Entry>> row = rows.get(subject_key(id));
+  return row.ok() && row->has_value() ? (*row)->value : "";
+}
+
+TEST_F(SealedAdministrationTest, PersonalFieldsOfAClosedWarrantAreErasedWhenTheirTimeIsOver) {
+  open_sealed();
+  ASSERT_TRUE(administration_->create_agency(make_agency()).ok());
+  const std::string id = administration_->create_warrant(make_warrant("LIID-OVER"))->warrant().id();
+  const std::string other = administration_->create_warrant(make_warrant("LIID-GOES-ON"))->warrant().id();
+  administration_->end_warrant(id, ignore());
+  now_.unix_ns += kPersonalDays * kDayNs - 1;
+  administration_->tick();
+  EXPECT_EQ(administration_->get_warrant(id)->warrant().liid(), "LIID-OVER") << "a nanosecond early";
+  ASSERT_NE(wrapped_key(*sealed_.rows, id), "");
+  now_.unix_ns += kSweepNs;
+  administration_->tick();
+  const v1::Warrant left = administration_->get_warrant(id)->warrant();
+  EXPECT_EQ(left.agency_id(), "police");
+  EXPECT_EQ(left.state(), v1::WARRANT_STATE_ENDED);
+  EXPECT_EQ(left.end(), "2026-11-22T08:00:00Z");
+  EXPECT_EQ(left.liid() + left.legal_reference() + left.authorising_person() + left.user_label(), "");
+  EXPECT_EQ(left.targets_size(), 0);
+  EXPECT_EQ(wrapped_key(*sealed_.rows, id), "") << "no copy of its rows opens any more";
+  EXPECT_EQ(administration_->create_warrant(warrant_of_today("LIID-OVER")).status().code(),
+            absl::StatusCode::kAlreadyExists)
+      << "for ever";
+  EXPECT_NE(wrapped_key(*sealed_.rows, other), "");
+  close();
+  open_sealed();
+  EXPECT_EQ(administration_->get_warrant(id)->warrant().agency_id(), "police");
+}
+
+TEST_F(SealedAdministrationTest, ATombstoneIsNeitherRevokedNorErasedAgain) {
+  open_sealed();
+  ASSERT_TRUE(administration_->create_agency(make_agency()).ok());
+  const std::string id = administration_->create_warrant(make_warrant())->warrant().id();
+  administration_->end_warrant(id, ignore());
+  now_.unix_ns += kPersonalDays * kDayNs;
+  administration_->tick();
+  const uint64_t revision = administration_->get_warrant(id)->warrant().revision();
+  std::optional<Result<v1::WarrantReply>> reply;
+  administration_->revoke_warrant(id, [&](const Result<v1::WarrantReply>& result) { reply = result; });
+  ASSERT_TRUE(reply.has_value());
+  EXPECT_EQ(reply->status().code(), absl::StatusCode::kFailedPrecondition);
+  close();
+  open_sealed();
+  now_.unix_ns += kDayNs;
+  administration_->tick();
+  EXPECT_EQ(administration_->get_warrant(id)->warrant().revision(), revision);
+}
+
+TEST_F(SealedAdministrationTest, AWarrantThatADataplaneHoldsIsNotErased) {
+  open_sealed();
+  live();
+  administration_->end_warrant(ids_[0], ignore());  // the dataplane is away meanwhile
+  now_.unix_ns += 2 * kPersonalDays * kDayNs;
+  administration_->tick();
+  EXPECT_EQ(administration_->get_warrant(ids_[0])->warrant().user_label(), "label-planted-too");
+  close();
+  open_sealed();
+  EXPECT_EQ(administration_->get_warrant(ids_[0])->warrant().user_label(), "label-planted-too");
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ TEST(DaemonConfig, EveryKeyIsRead) {
   const Result<DaemonConfig> config = read(
       R"(listen = { socket = "/s"; tcp = "[::1]:1"; tls = { certificate = "c"; key = "k"; ca = "a"; }; };
          store = { path = "/p"; master_key = { credential = "lictor"; }; };
+         retention = { personal_days = 90; };
          policy = { lab = true; prefix_ipv4_min = 20; prefix_ipv6_min = 40; duration_days_max = 30;
                     shared = ("100.64.0.0/10", "2001:db8::53"); };
          fleet = { acknowledge_wait_ms = 5; };
@@ -48,6 +49,7 @@ TEST(DaemonConfig, EveryKeyIsRead) {
   EXPECT_EQ(config->listen.ca, "a");
   EXPECT_EQ(config->master_key.credential, "lictor");
   EXPECT_EQ(config->master_key.path(), "");
+  EXPECT_EQ(config->personal_days, 90);
   EXPECT_TRUE(config->policy.lab);
   EXPECT_EQ(config->policy.prefix_ipv6_min, 40u);
   ASSERT_EQ(config->policy.shared.size(), 2u);
@@ -94,6 +96,7 @@ TEST(DaemonConfig, AWrongKeyIsNamed) {
                                                  { uid = 7; name = "berta"; roles = ( "auditor" ); } ); };)"},
       {"audit.checkpoint_s", "audit = { checkpoint_s = 0; };"},
       {"store.master_key.file", R"(store = { master_key = { file = "/a"; credential = "b"; }; };)"},
+      {"retention.personal_days", "retention = { personal_days = 7; };"},
       {"policy.lab", R"(policy = { lab = "yes"; };)"},
       {"policy.prefix_ipv4_min", "policy = { prefix_ipv4_min = 33; };"},
       {"policy.prefix_ipv6_min", "policy = { prefix_ipv6_min = 0; };"},

@@ -1,0 +1,92 @@
+// What is kept of a closed warrant, and for how long: when its time is over, what names persons, targets and the order
+// is made unreadable for ever, and a tombstone is left. Under the administration's mutex.
+#include <spdlog/spdlog.h>
+
+#include <vector>
+
+#include "control/admin/act.h"
+#include "control/admin/administration.h"
+
+namespace lictor::control {
+namespace {
+
+constexpr int64_t kSweepEveryNs = 3600 * kNanosecondsPerSecond;
+// Each is a synced commit: a tick does not keep others waiting for longer than these take.
+constexpr size_t kErasedPerTick = 16;
+
+// Who had it done, when, in which state it ended; the hash of the order's document. Nothing about whom it was.
+StoredWarrant tombstone_of(const StoredWarrant& full, LegalTime now) {
+  StoredWarrant left;
+  left.set_filed_unix_ns(full.filed_unix_ns());
+  left.set_activated_unix_ns(full.activated_unix_ns());
+  left.set_closed_unix_ns(full.closed_unix_ns());
+  left.set_erased_unix_ns(now.unix_ns);
+  const v1::Warrant& of = full.warrant();
+  v1::Warrant& warrant = *left.mutable_warrant();
+  warrant.set_id(of.id());
+  warrant.set_agency_id(of.agency_id());
+  warrant.set_state(of.state());
+  warrant.set_start(of.start());
+  warrant.set_end(of.end());
+  if (of.has_window()) *warrant.mutable_window() = of.window();
+  warrant.set_desk(of.desk());
+  warrant.set_purpose(of.purpose());
+  warrant.set_order_sha256(of.order_sha256());
+  warrant.set_version(of.version());
+  *warrant.mutable_xids() = of.xids();
+  // Persons of the operator, who answer for it; not those whom it was about.
+  if (of.has_filed()) *warrant.mutable_filed() = of.filed();
+  if (of.has_submitted()) *warrant.mutable_submitted() = of.submitted();
+  if (of.has_approved()) *warrant.mutable_approved() = of.approved();
+  if (of.has_reduced()) *warrant.mutable_reduced() = of.reduced();
+  if (of.has_reviewed()) *warrant.mutable_reviewed() = of.reviewed();
+  *left.mutable_reducers() = full.reducers();
+  warrant.set_revision(of.revision());
+  return left;
+}
+
+}  // namespace
+
+bool Administration::is_told(const std::string& warrant_id) const {
+  for (const auto& [id, element] : book_->elements())
+    for (const auto& [xid, hold] : element.holds)
+      if (hold.warrant_id() == warrant_id) return true;
+  return false;
+}
+
+// A warrant that a dataplane was told of, and has not left, is not forgotten: what is delivered needs it. Its turn
+// comes when the dataplane is done, an hour later at most.
+void Administration::sweep_personal(Act& act, LegalTime now) {
+  if (options_.personal_age_max_ns == 0 || now < personal_due_) return;
+  personal_due_ = {now.unix_ns + kSweepEveryNs};
+  std::vector<std::string> due;
+  for (const auto& [id, closed_unix_ns] : registry_->closed()) {
+    if (closed_unix_ns + options_.personal_age_max_ns > now.unix_ns || is_told(id)) continue;
+    if (due.size() == kErasedPerTick) {
+      personal_due_ = now;
+      break;
+    }
+    due.push_back(id);
+  }
+  Status status;
+  for (const std::string& id : due) status.Update(erase_personal(act, id, now));
+  // What a crash or an error leaves in the log goes with the next start at the latest.
+  if (!due.empty()) status.Update(store_.purge(Store::Purge::kLog));
+  if (!status.ok())
+    spdlog::error("personal fields whose time is over are not erased yet: {}", std::string(status.message()));
+}
+
+Status Administration::erase_personal(Act& act, const std::string& id, LegalTime now) {
+  const Result<StoredWarrant> stored = registry_->warrant(id);
+  if (!stored.ok()) return stored.status();
+  const StoredWarrant left = tombstone_of(*stored, now);
+  act.deed() = {.action = "warrant.erase_personal", .object = id, .fields = {{"agency", left.warrant().agency_id()}}};
+  const Result<uint64_t> revision = commit(act, {Registry::write_of(left), Registry::erasure_of(id)}, book_->begin());
+  if (!revision.ok()) return revision.status();
+  registry_->committed(left, *revision);
+  erase_payload_key(id);
+  spdlog::info("warrant {}: its personal fields are erased", id);
+  return absl::OkStatus();
+}
+
+}  // namespace lictor::control
