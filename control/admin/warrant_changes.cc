@@ -56,7 +56,7 @@ Status Administration::modify(Act& act, const v1::Warrant& given, const WarrantD
     if (!change.extends.empty()) return propose(act, *std::move(stored), *std::move(checked), given, change, done);
     if (!change.reduces.empty()) {
       act.deed().action = "warrant.reduce";
-      act.deed().fields.emplace_back("reduces", list_of(change.reduces));
+      act.deed().fields.push_back({"reduces", list_of(change.reduces)});
       note_reduction(*stored, act.deed().caller, now);
     }
   }
@@ -116,7 +116,7 @@ Status Administration::propose(Act& act, StoredWarrant stored, CheckedWarrant ch
   else
     begin_proposal(stored, act.deed().caller);
   act.deed().action = "warrant.propose";
-  act.deed().fields.emplace_back("extends", list_of(change.extends));
+  act.deed().fields.push_back({"extends", list_of(change.extends)});
   checked.warnings.emplace_back(kWaits);
   const std::set<std::string> xids = xids_of(stored.warrant());
   return change_warrant(act, std::move(stored), xids, std::move(checked.warnings), done);
