@@ -322,19 +322,16 @@ void ControlThread::take_order(const v1::ControlMessage& message, LegalTime now)
   const TaskCommand::Kind kind =
       order.priority() == v1::MESSAGE_PRIORITY_ERROR ? TaskCommand::Kind::kError : TaskCommand::Kind::kNote;
   const size_t told = registry_.send_message(order.agency_id(), order.text(), kind);
-  const bool changes = told == 0 || messages_unsent_.erase(order.agency_id()) != 0;
-  if (told == 0) messages_unsent_.insert(order.agency_id());
-  if (changes) {
-    alarms_.raise({.code = "message_not_sent",
-                   .severity = told == 0 ? AlarmSeverity::kWarning : AlarmSeverity::kInformation,
-                   .xid = {},
-                   .destination_id = order.agency_id(),
-                   .text = told == 0 ? "an operator's message found no active warrant of its agency: nobody was told"
-                                     : "operators' messages find active warrants of the agency again",
-                   .raised = now,
-                   .cleared = told != 0,
-                   .count = told == 0 ? 1U : 0U});
-  }
+  // The end with each that is told: a former process may have raised it, and the end of nothing is nothing to lictord.
+  alarms_.raise({.code = "message_not_sent",
+                 .severity = told == 0 ? AlarmSeverity::kWarning : AlarmSeverity::kInformation,
+                 .xid = {},
+                 .destination_id = order.agency_id(),
+                 .text = told == 0 ? "an operator's message found no active warrant of its agency: nobody was told"
+                                   : "operators' messages find active warrants of the agency again",
+                 .raised = now,
+                 .cleared = told != 0,
+                 .count = told == 0 ? 1U : 0U});
   spdlog::info("an operator's message goes to {} destinations of agency {}", told, order.agency_id());
 }
 

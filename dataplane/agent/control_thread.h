@@ -6,7 +6,6 @@
 #include <atomic>
 #include <deque>
 #include <memory>
-#include <set>
 #include <string>
 #include <thread>
 
@@ -99,7 +98,6 @@ class ControlThread {
   bool gate_open_ = false;
   std::deque<AlarmEvent> alarms_held_;
   uint64_t alarms_lost_ = 0;
-  std::set<std::string> messages_unsent_;  // agencies for which the alarm stands
   uint64_t alarms_lost_told_ = 0;
   std::atomic<bool> stop_{false};
   std::thread thread_;

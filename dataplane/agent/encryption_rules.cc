@@ -19,7 +19,10 @@ Status take_key(std::string_view field, std::string& octets, std::shared_ptr<con
   Result<std::shared_ptr<const Key>> key = Key::make(as_bytes(octets));
   OPENSSL_cleanse(octets.data(), octets.size());
   octets.clear();
-  if (!key.ok()) return refused(field, std::string(key.status().message()));
+  // Of octets that are none, or of memory that is not to be had: that is not the directive's fault.
+  if (!key.ok()) {
+    return {key.status().code(), fmt::format("mediation.{}: {}", field, std::string(key.status().message()))};
+  }
   into = *std::move(key);
   return absl::OkStatus();
 }
