@@ -25,6 +25,7 @@ void read_listen(ConfigGroup group, ListenOptions& listen) {
   listen.certificate = tls.text("certificate", {.fallback = ""});
   listen.key = tls.text("key", {.fallback = ""});
   listen.ca = tls.text("ca", {.fallback = ""});
+  listen.crl = tls.text("crl", {.fallback = ""});
   if (!listen.tcp.empty() && (listen.certificate.empty() || listen.key.empty() || listen.ca.empty()))
     group.refuse("tcp", "is served with mutual TLS only: set tls.certificate, tls.key and tls.ca");
 }
@@ -107,7 +108,21 @@ void read_master_key(ConfigGroup group, const std::string& beside, MasterKeyOpti
   master_key.default_file = beside + "/master-key/lictord.key";
 }
 
-void read_audit(ConfigGroup group, const std::string& beside, AuditLogOptions& audit) {
+void read_syslog(ConfigGroup group, const std::string& beside, SyslogOptions& syslog) {
+  syslog.server.host = group.text("server", {.max = 253, .fallback = ""});
+  syslog.server.port = static_cast<int>(group.integer("port", {.min = 1, .max = 65535, .fallback = 6514}));
+  syslog.server.ca = group.text("ca", {.fallback = ""});
+  syslog.server.certificate = group.text("certificate", {.fallback = ""});
+  syslog.server.key = group.text("key", {.fallback = ""});
+  syslog.position_path = group.text("position", {.min = 1, .fallback = beside + "/audit-shipped"});
+  syslog.lag_entries_max =
+      static_cast<uint64_t>(group.integer("lag_entries_max", {.min = 1, .max = 1'000'000'000, .fallback = 10'000}));
+  const SyslogServer& server = syslog.server;
+  if (!server.host.empty() && (server.ca.empty() || server.certificate.empty() || server.key.empty()))
+    group.refuse("server", "is spoken to with mutual TLS only: set ca, certificate and key");
+}
+
+void read_audit(ConfigGroup group, const std::string& beside, AuditLogOptions& audit, SyslogOptions& syslog) {
   audit.folder = group.text("directory", {.min = 1, .fallback = beside + "/audit"});
   audit.key_path = group.text("keys", {.min = 1, .fallback = beside + "/audit-keys"});
   audit.initial_key_path = group.text("initial_key", {.fallback = ""});
@@ -117,6 +132,7 @@ void read_audit(ConfigGroup group, const std::string& beside, AuditLogOptions& a
       static_cast<uint64_t>(group.integer("checkpoint_entries", {.min = 1, .max = 65536, .fallback = 256}));
   audit.checkpoint_ns =
       group.integer("checkpoint_s", {.min = 1, .max = 86'400, .fallback = 60}) * kNanosecondsPerSecond;
+  read_syslog(group.group("syslog"), beside, syslog);
 }
 
 }  // namespace
@@ -142,7 +158,7 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   config.personal_days = retention.integer("personal_days", {.min = 0, .max = 36'600, .fallback = 0});
   if (config.personal_days != 0 && config.personal_days * 86'400 < config.keys_age_max_s)
     retention.refuse("personal_days", "must not be shorter than keys.age_max_s: what is delivered needs them");
-  read_audit(root.group("audit"), beside, config.audit);
+  read_audit(root.group("audit"), beside, config.audit, config.syslog);
   read_policy(root.group("policy"), config.policy);
   ConfigGroup fleet = root.group("fleet");
   config.acknowledge_wait_ms = fleet.integer("acknowledge_wait_ms", {.min = 0, .max = 60'000, .fallback = 2000});
@@ -151,6 +167,7 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   if (std::find(kLogLevels.begin(), kLogLevels.end(), config.log_level) == kLogLevels.end())
     log.refuse("level", "must be trace, debug, info, warning, error or critical");
   if (Status status = (*file)->finish(); !status.ok()) return status;
+  config.effective = (*file)->effective();
   return config;
 }
 

@@ -1,12 +1,14 @@
 // lictord's configuration file (README.md lists the keys). Read at start, on one thread.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "control/audit/audit_log.h"
 #include "control/registry/policy.h"
 #include "control/rpc/server.h"
 #include "control/sealed/master_key.h"
+#include "control/syslog/syslog_shipper.h"
 #include "dataplane/base/result.h"
 
 namespace lictor::control {
@@ -20,9 +22,11 @@ struct DaemonConfig {
   int64_t personal_days = 0;
   // What lictord's options say about the audit log; the store's head is found later.
   AuditLogOptions audit;
+  SyslogOptions syslog;
   Policy policy;
   int64_t acknowledge_wait_ms = 2000;
   std::string log_level;
+  std::map<std::string, std::string> effective;  // every key's value by its path, for the account
 };
 
 // InvalidArgument names the key that is wrong or unknown.

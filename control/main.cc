@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "control/admin/clock_loop.h"
+#include "control/admin/configuration_account.h"
 #include "control/audit/verify.h"
 #include "control/daemon_config.h"
 #include "control/registry/sealing_rules.h"
@@ -86,18 +87,31 @@ Status leave_public_key(const AuditLog& log, const std::string& path) {
 }
 
 // What the account says of a start: the program, and by what it was told to judge.
-Deed start_of(const DaemonConfig& config, const SealedStore& store) {
-  return {.action = "daemon.start",
-          .object = {},
-          .fields = {{"version", LICTOR_VERSION},
-                     {"lab", config.policy.lab ? "yes" : "no"},
-                     {"four_eyes", config.policy.four_eyes ? "yes" : "no"},
-                     {"emergency_hours", std::to_string(config.policy.emergency ? config.policy.emergency_hours : 0)},
-                     {"prefix_ipv4_min", std::to_string(config.policy.prefix_ipv4_min)},
-                     {"prefix_ipv6_min", std::to_string(config.policy.prefix_ipv6_min)},
-                     {"duration_days_max", std::to_string(config.policy.duration_days_max)},
-                     {"shared_prefixes", std::to_string(config.policy.shared.size())},
-                     {"entries_sealed", std::to_string(store.sealed_at_open())}}};
+Status enter_start(const DaemonConfig& config, Account& account, SealedStore& store) {
+  Result<ConfigurationAccount> configuration = account_of_configuration(store, config.effective);
+  if (!configuration.ok()) return configuration.status();
+  Deed deed{.action = "daemon.start",
+            .object = {},
+            .fields = {{"version", LICTOR_VERSION},
+                       {"lab", config.policy.lab ? "yes" : "no"},
+                       {"four_eyes", config.policy.four_eyes ? "yes" : "no"},
+                       {"emergency_hours", std::to_string(config.policy.emergency ? config.policy.emergency_hours : 0)},
+                       {"prefix_ipv4_min", std::to_string(config.policy.prefix_ipv4_min)},
+                       {"prefix_ipv6_min", std::to_string(config.policy.prefix_ipv6_min)},
+                       {"duration_days_max", std::to_string(config.policy.duration_days_max)},
+                       {"shared_prefixes", std::to_string(config.policy.shared.size())},
+                       {"entries_sealed", std::to_string(store.sealed_at_open())}}};
+  deed.fields.insert(deed.fields.end(), configuration->fields.begin(), configuration->fields.end());
+  return account.commit_alone(store, deed, {std::move(configuration->write)});
+}
+
+// Null: nothing is shipped.
+Result<std::unique_ptr<SyslogShipper>> ship_audit(const DaemonConfig& config, const AuditLog& log,
+                                                  Administration& administration) {
+  if (config.syslog.server.host.empty()) return std::unique_ptr<SyslogShipper>();
+  return SyslogShipper::start(log, config.syslog, [&administration](const std::string& text) {
+    administration.report_own("audit_syslog", v1::ALARM_SEVERITY_CRITICAL, text);
+  });
 }
 
 int serve(const DaemonConfig& config, const std::string& accept_store, const sigset_t& signals) {
@@ -121,11 +135,13 @@ int serve(const DaemonConfig& config, const std::string& accept_store, const sig
                                    .personal_age_max_ns = config.personal_days * 86'400 * kNanosecondsPerSecond,
                                    .acknowledge_wait_ns = config.acknowledge_wait_ms * 1'000'000});
   if (!administration.ok()) return fail(administration.status());
-  const Status started = (*administration)->account().commit_alone(store, start_of(config, store));
+  const Status started = enter_start(config, (*administration)->account(), store);
   if (!started.ok()) return fail(started);
   Result<std::unique_ptr<RpcServer>> server = RpcServer::start(**administration, config.listen);
   if (!server.ok()) return fail(server.status());
   const ClockLoop clock_loop(**administration, store);
+  Result<std::unique_ptr<SyslogShipper>> shipper = ship_audit(config, **audit, **administration);
+  if (!shipper.ok()) return fail(shipper.status());
   spdlog::info("lictord {} listens on {}", LICTOR_VERSION, config.listen.socket);
   if (config.listen.people.empty() && !config.policy.lab)
     spdlog::warn("access.people names nobody: who runs lictord is operator, approver and auditor in one person");
@@ -136,6 +152,7 @@ int serve(const DaemonConfig& config, const std::string& accept_store, const sig
   }
   spdlog::info("stopping");
   (*server)->stop();
+  shipper->reset();
   const Status stopped = (*administration)->account().commit_alone(store, {.action = "daemon.stop", .object = {}});
   const Status signed_off = (*audit)->checkpoint(legal_now().unix_ns);
   if (!stopped.ok()) return fail(stopped);

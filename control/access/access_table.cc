@@ -13,6 +13,9 @@ constexpr RoleSet kApproves(Role::kApprover);
 constexpr RoleSet kEnds(Role::kOperator, Role::kApprover);  // what reduces takes one person
 constexpr RoleSet kReads(Role::kOperator, Role::kApprover, Role::kAuditor);
 constexpr RoleSet kReadsPlatform(Role::kOperator, Role::kApprover, Role::kAuditor, Role::kPlatform);
+// Who is watched does not watch the watching.
+constexpr RoleSet kAudits(Role::kAuditor);
+constexpr RoleSet kIsAgency(Role::kAgency);
 constexpr RoleSet kAttaches(Role::kDataplane);
 
 constexpr std::array kTable = {
@@ -41,6 +44,9 @@ constexpr std::array kTable = {
     AccessRow{"/lictor.v1.ApprovalService/ResumeWarrant", kFiles},
     AccessRow{"/lictor.v1.ApprovalService/ReviewReduction", kEnds},
     AccessRow{"/lictor.v1.ApprovalService/ActivateEmergency", kEnds},
+    AccessRow{"/lictor.v1.AuditService/ListAuditEntries", kAudits},
+    AccessRow{"/lictor.v1.AuditService/ExportAudit", kAudits},
+    AccessRow{"/lictor.v1.StatusService/ListOwnWarrants", kIsAgency},
     AccessRow{"/lictor.v1.FleetService/Attach", kAttaches},
     AccessRow{"/lictor.v1.FleetService/ListDataplanes", kReadsPlatform},
     AccessRow{"/lictor.v1.FleetService/ListTaps", kReads},

@@ -67,11 +67,12 @@ void Account::take_back(const Entered& entered, const Status& why) {
     spdlog::error("the audit log cannot say that an act was not committed: {}", std::string(taken.status().message()));
 }
 
-Status Account::commit_alone(Store& store, const Deed& deed) {
+Status Account::commit_alone(Store& store, const Deed& deed, std::vector<Write> beside) {
   Result<Entered> entered = before_commit(deed);
   if (!entered.ok()) return entered.status();
-  if (entered->writes.empty()) return absl::OkStatus();
-  const Result<uint64_t> revision = store.commit(entered->writes);
+  beside.insert(beside.end(), entered->writes.begin(), entered->writes.end());
+  if (beside.empty()) return absl::OkStatus();
+  const Result<uint64_t> revision = store.commit(beside);
   if (!revision.ok()) take_back(*entered, revision.status());
   return revision.status();
 }
@@ -97,6 +98,8 @@ void Account::event(const Deed& deed, const std::string& outcome) {
   if (const auto recorded = log_->record(event_of(AuditKind::kEvent, deed, outcome)); !recorded.ok())
     spdlog::error("the audit log cannot take an event: {}", std::string(recorded.status().message()));
 }
+
+Status Account::sign() { return log_ == nullptr ? absl::OkStatus() : log_->checkpoint(clock_().unix_ns); }
 
 void Account::tick() {
   if (log_ == nullptr) return;

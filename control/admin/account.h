@@ -54,8 +54,8 @@ class Account {
   Result<Entered> before_commit(const Deed& deed);
   // The commit failed.
   void take_back(const Entered& entered, const Status& why);
-  // An act that changes nothing else in the store: start, stop.
-  Status commit_alone(Store& store, const Deed& deed);
+  // An act of the daemon itself: start, stop; with what is written beside.
+  Status commit_alone(Store& store, const Deed& deed, std::vector<Write> beside = {});
 
   // Before the answer to a deed goes out. Ok: it may; else it must not, for there would be no account of it.
   Status before_answer(const Deed& deed, const Status& outcome, Accounted accounted);
@@ -63,6 +63,11 @@ class Account {
 
   // Signs what waits for it.
   void tick();
+  // Signs what is there.
+  Status sign();
+
+  // Null: no account is kept.
+  [[nodiscard]] AuditLog* log() const { return log_; }
 
  private:
   [[nodiscard]] AuditEvent event_of(AuditKind kind, const Deed& deed, const std::string& outcome) const;

@@ -15,6 +15,7 @@
 
 #include "control/admin/acceptance_book.h"
 #include "control/admin/account.h"
+#include "control/admin/clock_watch.h"
 #include "control/fleet/acknowledgements.h"
 #include "control/fleet/alarm_log.h"
 #include "control/fleet/book.h"
@@ -25,6 +26,7 @@
 #include "control/store/store.h"
 #include "dataplane/base/clock.h"
 #include "lictor/v1/approval.pb.h"
+#include "lictor/v1/status.pb.h"
 
 namespace lictor::control {
 
@@ -122,6 +124,13 @@ class Administration {
   Result<v1::ListTapsReply> list_taps(const std::string& network_element_id, const Caller& caller = {});
   Result<v1::GetStatisticsReply> get_statistics(const std::string& network_element_id, const Caller& caller = {});
   Result<v1::ListAlarmsReply> list_alarms(const v1::ListAlarmsRequest& request, const Caller& caller = {});
+
+  // What an agency may know: its own.
+  Result<v1::ListOwnWarrantsReply> list_own_warrants(const std::string& agency_id,
+                                                     const v1::ListOwnWarrantsRequest& request);
+
+  // An alarm of the daemon itself; nothing in `text`: it is over.
+  void report_own(const std::string& code, v1::AlarmSeverity severity, const std::string& text);
 
   // What is said about calls that change nothing in the store, and about refusals.
   Account& account() { return account_; }
@@ -254,6 +263,8 @@ class Administration {
   void expire_warrants(Act& act, LegalTime now);
   Status expire_due(Act& act, LegalTime now);
   void write_alarms();
+  void enter_alarms();
+  void watch_clock(LegalTime now, SocketTime socket_now);
   [[nodiscard]] int64_t until_next_due(LegalTime now) const;
 
   Store& store_;
@@ -266,6 +277,7 @@ class Administration {
   Acknowledgements acknowledgements_;
   AcceptanceBook acceptances_;
   SocketTime started_;
+  ClockWatch clock_watch_;
   bool missing_reported_ = false;  // those that did not come back after the start
   uint64_t stream_next_ = 1;
   std::map<StreamId, Session> sessions_;

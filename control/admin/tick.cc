@@ -21,6 +21,7 @@ int64_t Administration::tick() {
   const SocketTime socket_now = options_.socket_clock();
   acknowledgements_.expire(socket_now);
   acceptances_.expire(now, socket_now);
+  watch_clock(now, socket_now);
   expire_warrants(act, now);
   report_missing(socket_now);
   sweep_keys(now);
@@ -65,6 +66,7 @@ Status Administration::expire_due(Act& act, LegalTime now) {
 }
 
 void Administration::write_alarms() {
+  enter_alarms();
   const std::vector<Write> writes = alarms_->writes();
   if (writes.empty()) return;
   const Result<uint64_t> revision = store_.commit(writes);

@@ -285,6 +285,16 @@ AuditHead AuditLog::head() const {
   return state_.head;
 }
 
+AuditLog::Extent AuditLog::extent() const {
+  const std::lock_guard lock(mutex_);
+  return {.head = state_.head, .file = tail_->file(), .bytes = tail_->bytes()};
+}
+
+uint64_t AuditLog::synced() const {
+  const std::lock_guard lock(mutex_);
+  return synced_;
+}
+
 PublicKey AuditLog::signer() const {
   const std::lock_guard lock(mutex_);
   return state_.signer;

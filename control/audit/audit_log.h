@@ -65,6 +65,16 @@ class AuditLog {
   Status checkpoint(int64_t now_unix_ns);
 
   [[nodiscard]] AuditHead head() const;
+  // Where the log ends now: what of its files is whole.
+  struct Extent {
+    AuditHead head;
+    uint32_t file = 1;  // the last one
+    size_t bytes = 0;   // of it
+  };
+  [[nodiscard]] Extent extent() const;
+  // The last entry that is surely on the disk.
+  [[nodiscard]] uint64_t synced() const;
+  [[nodiscard]] const std::string& folder() const { return options_.folder; }
   [[nodiscard]] const LogId& id() const { return id_; }
   // Of the next checkpoint; of a new log: the one to take away.
   [[nodiscard]] PublicKey signer() const;

@@ -103,6 +103,16 @@ Result<std::string> read_audit_file(const std::string& path, size_t bytes_max) {
   return octets;
 }
 
+Result<size_t> find_audit_file(const std::string& folder, const std::vector<uint32_t>& files, uint64_t entry) {
+  for (size_t i = files.size(); i-- > 1;) {
+    const Result<std::string> octets = read_audit_file(folder + "/" + audit_file_name(files[i]), kFileHeadBytes);
+    if (!octets.ok()) return octets.status();
+    const Result<FileHead> head = parse_file_head(as_bytes(*octets));
+    if (head.ok() && head->state.head.number <= entry) return i;
+  }
+  return size_t{0};
+}
+
 FileWalk walk_audit_file(const std::string& name, uint32_t file, Bytes octets, ChainState& state, const MacKeyFor& mac,
                          const AuditVisitor& visit) {
   const uint64_t next = state.head.number + 1;

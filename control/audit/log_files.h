@@ -30,6 +30,8 @@ Result<FileHead> parse_file_head(Bytes octets);
 std::string audit_file_name(uint32_t file);
 // The numbers of the log's files in this folder, ascending. DataLoss where one is missing between others.
 Result<std::vector<uint32_t>> list_audit_files(const std::string& folder);
+// The index of the newest of `files` that begins at or before this entry; 0 where none does.
+Result<size_t> find_audit_file(const std::string& folder, const std::vector<uint32_t>& files, uint64_t entry);
 // The first octets of it, or all.
 Result<std::string> read_audit_file(const std::string& path, size_t bytes_max = kAuditFileBytesMax);
 

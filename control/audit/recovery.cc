@@ -67,17 +67,6 @@ class Watch {
   uint64_t not_in_store_ = 0;  // the first that has another behind it
 };
 
-// The newest file that begins at or before this entry; the first where none does.
-Result<size_t> file_of(const std::string& folder, const std::vector<uint32_t>& files, uint64_t entry) {
-  for (size_t i = files.size(); i-- > 1;) {
-    const Result<std::string> octets = read_audit_file(folder + "/" + audit_file_name(files[i]), kFileHeadBytes);
-    if (!octets.ok()) return octets.status();
-    const Result<FileHead> head = parse_file_head(as_bytes(*octets));
-    if (head.ok() && head->state.head.number <= entry) return i;
-  }
-  return size_t{0};
-}
-
 }  // namespace
 
 Result<Recovered> recover_audit(const std::string& folder, AuditKeyFile::Content known,
@@ -90,7 +79,7 @@ Result<Recovered> recover_audit(const std::string& folder, AuditKeyFile::Content
     if (known.state.head.number > 0 || stored > 0) return lost(1, folder, "the log is gone");
     return Recovered{.state = known.state, .keys = std::move(known.keys)};
   }
-  const Result<size_t> start = file_of(folder, *files, oldest);
+  const Result<size_t> start = find_audit_file(folder, *files, oldest);
   if (!start.ok()) return start.status();
   Recovered found{.keys = std::move(known.keys)};
   Watch watch(known, found.keys, store_head);

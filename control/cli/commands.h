@@ -10,8 +10,10 @@ namespace lictor::control::cli {
 
 void add_acceptance_commands(CLI::App& app, Session& session);
 void add_agency_commands(CLI::App& app, Session& session);
+void add_audit_commands(CLI::App& app, Session& session);
 void add_warrant_commands(CLI::App& app, Session& session);
 void add_destination_commands(CLI::App& app, Session& session);
 void add_fleet_commands(CLI::App& app, Session& session);
+void add_status_commands(CLI::App& app, Session& session);
 
 }  // namespace lictor::control::cli

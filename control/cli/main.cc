@@ -60,9 +60,11 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", LICTOR_VERSION);
   add_agency_commands(app, session);
   add_acceptance_commands(app, session);
+  add_audit_commands(app, session);
   add_warrant_commands(app, session);
   add_destination_commands(app, session);
   add_fleet_commands(app, session);
+  add_status_commands(app, session);
   try {
     app.parse(take_arguments(argc, argv));
   } catch (const CLI::ParseError& error) {

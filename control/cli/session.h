@@ -24,6 +24,7 @@ class Session {
  public:
   // Longer than the longest acknowledge_wait_ms that lictord takes.
   static constexpr std::chrono::seconds kCallTimeout{90};
+  static constexpr std::chrono::hours kStreamTimeout{1};
 
   ServerOptions server;
   bool json = false;
@@ -39,6 +40,23 @@ class Session {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
     return outcome((stub.get()->*method)(&context, request, &reply));
+  }
+
+  // Reads a stream to its end, or until `take` wants no more.
+  template <typename Service, typename Request, typename Reply, typename Take>
+  int read_all(std::unique_ptr<grpc::ClientReader<Reply>> (Service::Stub::*method)(grpc::ClientContext*,
+                                                                                   const Request&),
+               const Request& request, const Take& take) {
+    const std::shared_ptr<grpc::Channel> channel = connect();
+    if (channel == nullptr) return kExitUsage;
+    const std::unique_ptr<typename Service::Stub> stub = Service::NewStub(channel);
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kStreamTimeout);
+    const std::unique_ptr<grpc::ClientReader<Reply>> reader = (stub.get()->*method)(&context, request);
+    Reply reply;
+    while (reader->Read(&reply))
+      if (!take(reply)) context.TryCancel();
+    return outcome(reader->Finish());
   }
 
   // Protobuf's JSON, with the names of the proto files.

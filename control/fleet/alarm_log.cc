@@ -47,6 +47,7 @@ void AlarmLog::report(v1::Alarm alarm) {
   const auto standing = standing_.find(name_of(alarm));
   if (standing == standing_.end()) {
     if (alarm.cleared_unix_ns() != 0) return;
+    remember(true, alarm);
     make_room();
     dirty_.insert(next_id_);
     add(next_id_++, std::move(alarm));
@@ -62,6 +63,7 @@ void AlarmLog::report(v1::Alarm alarm) {
     return;
   }
   known.set_cleared_unix_ns(alarm.cleared_unix_ns());
+  remember(false, known);
   standing_.erase(standing);
   cleared_.insert(id);
 }
@@ -98,6 +100,13 @@ void AlarmLog::add(uint64_t id, v1::Alarm alarm) {
   else
     cleared_.insert(id);
   alarms_[id] = std::move(alarm);
+}
+
+void AlarmLog::remember(bool raised, const v1::Alarm& alarm) {
+  if (changes_.kept.size() < kChangesMax)
+    changes_.kept.push_back({.raised = raised, .alarm = alarm});
+  else
+    ++changes_.more;
 }
 
 void AlarmLog::make_room() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control/store/store.h"
@@ -28,6 +29,18 @@ class AlarmLog {
   // destination). A standing one takes the new text and adds the count; clearing what does not stand does nothing.
   void report(v1::Alarm alarm);
 
+  // What was raised and cleared since the last take, for the account; `more` did not fit.
+  static constexpr size_t kChangesMax = 1024;
+  struct Change {
+    bool raised = false;
+    v1::Alarm alarm;
+  };
+  struct Changes {
+    std::vector<Change> kept;
+    uint64_t more = 0;
+  };
+  Changes take_changes() { return std::exchange(changes_, {}); }
+
   // Newest first.
   [[nodiscard]] std::vector<v1::Alarm> list(bool standing_only, size_t limit) const;
   [[nodiscard]] bool stands(const v1::Alarm& alarm) const { return standing_.count(name_of(alarm)) != 0; }
@@ -40,12 +53,14 @@ class AlarmLog {
   static std::string name_of(const v1::Alarm& alarm);
   void add(uint64_t id, v1::Alarm alarm);
   void make_room();
+  void remember(bool raised, const v1::Alarm& alarm);
 
   uint64_t next_id_ = 1;
   std::map<uint64_t, v1::Alarm> alarms_;
   std::map<std::string, uint64_t> standing_;
   std::set<uint64_t> cleared_;
   std::set<uint64_t> dirty_;
+  Changes changes_;
 };
 
 }  // namespace lictor::control

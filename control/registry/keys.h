@@ -15,6 +15,8 @@ inline const std::string kAlarmPrefix = "alarm/";
 inline const std::string kFleetKey = "fleet";
 inline const std::string kAuditKey = "audit";  // how far the audit log was with the last commit
 
+inline const std::string kConfigurationKey = "configuration";  // of the last start: digests by path
+
 inline std::string agency_key(const std::string& id) { return kAgencyPrefix + id; }
 inline std::string warrant_key(const std::string& id) { return kWarrantPrefix + id; }
 // Never deleted: a LIID stays used, for ever.

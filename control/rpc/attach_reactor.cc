@@ -3,18 +3,32 @@
 
 #include <utility>
 
+#include "control/rpc/client_certificates.h"
 #include "control/rpc/status.h"
 
 namespace lictor::control {
 
-AttachReactor* AttachReactor::start(Administration& administration, Admission admission) {
+AttachReactor* AttachReactor::start(Administration& administration, Admission admission, ClientCertificates* clients,
+                                    const std::optional<CertificateFacts>& certificate) {
   std::shared_ptr<AttachReactor> reactor(new AttachReactor(administration, std::move(admission.who)));
   reactor->self_ = reactor;
+  if (clients != nullptr && certificate) reactor->watch_certificate(*clients, *certificate);
   if (admission.status.ok())
     reactor->StartRead(&reactor->in_);
   else
     reactor->refuse(admission.status);
   return reactor.get();
+}
+
+// Called again with each sweep until the call is over: a peer that does not read has the end in its queue.
+void AttachReactor::watch_certificate(ClientCertificates& clients, const CertificateFacts& certificate) {
+  clients_ = &clients;
+  ticket_ = clients.watch(certificate, [weak = std::weak_ptr(self_)](const Status& why) {
+    const std::shared_ptr<AttachReactor> reactor = weak.lock();
+    if (reactor == nullptr) return;
+    reactor->finish(to_grpc(why));
+    reactor->leave();
+  });
 }
 
 void AttachReactor::OnReadDone(bool ok) {
@@ -131,6 +145,7 @@ void AttachReactor::leave() {
 }
 
 void AttachReactor::OnDone() {
+  if (clients_ != nullptr) clients_->forget(ticket_);
   leave();
   self_.reset();
 }

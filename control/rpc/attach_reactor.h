@@ -21,7 +21,9 @@ namespace lictor::control {
 class AttachReactor final : public grpc::ServerBidiReactor<v1::DataplaneMessage, v1::ControlMessage> {
  public:
   // Owns itself until gRPC is done with it.
-  static AttachReactor* start(Administration& administration, Admission admission);
+  // `certificate`: of the dataplane, while which stands the stream does; nothing: it came by the socket.
+  static AttachReactor* start(Administration& administration, Admission admission, ClientCertificates* clients,
+                              const std::optional<CertificateFacts>& certificate);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -41,9 +43,12 @@ class AttachReactor final : public grpc::ServerBidiReactor<v1::DataplaneMessage,
   void send_next();
   void finish(const grpc::Status& status);
   void leave();
+  void watch_certificate(ClientCertificates& clients, const CertificateFacts& certificate);
 
   Administration& administration_;
   const Identity who_;
+  ClientCertificates* clients_ = nullptr;  // where the certificate is watched
+  uint64_t ticket_ = 0;
   std::shared_ptr<AttachReactor> self_;
   v1::DataplaneMessage in_;
   v1::ControlMessage out_;  // of the token's holder

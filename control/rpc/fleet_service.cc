@@ -21,7 +21,8 @@ void leave_platform_alarms(v1::ListAlarmsReply& reply) {
 
 grpc::ServerBidiReactor<v1::DataplaneMessage, v1::ControlMessage>* FleetService::Attach(
     grpc::CallbackServerContext* context) {
-  return AttachReactor::start(door_.administration, door_.gate.admit(*context, "/lictor.v1.FleetService/Attach"));
+  return AttachReactor::start(door_.administration, door_.gate.admit(*context, "/lictor.v1.FleetService/Attach"),
+                              door_.clients, door_.gate.certificate_of(*context));
 }
 
 grpc::ServerUnaryReactor* FleetService::ListDataplanes(grpc::CallbackServerContext* context,

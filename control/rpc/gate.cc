@@ -4,24 +4,44 @@
 
 #include "control/access/access_table.h"
 #include "control/access/certificate_identity.h"
+#include "control/rpc/client_certificates.h"
 #include "control/rpc/status.h"
 
 namespace lictor::control {
 namespace {
 
-Result<Identity> certified(const grpc::AuthContext& peer) {
+// Lives as long as `peer`.
+Result<std::string_view> certificate_in(const grpc::AuthContext& peer) {
   const std::vector<grpc::string_ref> certificates = peer.FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
   if (!peer.IsPeerAuthenticated() || certificates.size() != 1)
     return absl::UnauthenticatedError("nobody knows who calls: there is no certificate");
-  return identity_of_certificate({certificates.front().data(), certificates.front().size()});
+  return std::string_view(certificates.front().data(), certificates.front().size());
+}
+
+Result<Identity> certified(const grpc::AuthContext& peer) {
+  const Result<std::string_view> certificate = certificate_in(peer);
+  if (!certificate.ok()) return certificate.status();
+  return identity_of_certificate(*certificate);
 }
 
 class CertificateCheck final : public grpc::AuthMetadataProcessor {
  public:
+  explicit CertificateCheck(ClientCertificates& clients) : clients_(clients) {}
+
   [[nodiscard]] bool IsBlocking() const override { return false; }
   grpc::Status Process(const InputMetadata&, grpc::AuthContext* peer, OutputMetadata*, OutputMetadata*) override {
-    return to_grpc(certified(*peer).status());
+    const Result<std::string_view> certificate = certificate_in(*peer);
+    if (!certificate.ok()) return to_grpc(certificate.status());
+    const Result<CertificateFacts> facts = facts_of_certificate(*certificate);
+    const Result<Identity> who = identity_of_certificate(*certificate);
+    Status status = facts.ok() ? who.status() : facts.status();
+    if (status.ok()) status = clients_.check(*facts, *who);
+    if (!status.ok()) clients_.refused(status, {"certificate", facts.ok() ? facts->fingerprint : "unreadable"});
+    return to_grpc(status);
   }
+
+ private:
+  ClientCertificates& clients_;
 };
 
 }  // namespace
@@ -46,6 +66,17 @@ Caller caller_of(const Identity& identity) {
           .desks = identity.desks};
 }
 
-std::shared_ptr<grpc::AuthMetadataProcessor> make_certificate_check() { return std::make_shared<CertificateCheck>(); }
+std::optional<CertificateFacts> Gate::certificate_of(const grpc::ServerContextBase& context) const {
+  if (local_ != nullptr && local_->identity_of(context.peer())) return std::nullopt;
+  const std::shared_ptr<const grpc::AuthContext> peer = context.auth_context();
+  const Result<std::string_view> certificate = certificate_in(*peer);
+  if (!certificate.ok()) return std::nullopt;
+  const Result<CertificateFacts> facts = facts_of_certificate(*certificate);
+  return facts.ok() ? std::optional(*facts) : std::nullopt;
+}
+
+std::shared_ptr<grpc::AuthMetadataProcessor> make_certificate_check(ClientCertificates& clients) {
+  return std::make_shared<CertificateCheck>(clients);
+}
 
 }  // namespace lictor::control

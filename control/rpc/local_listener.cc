@@ -134,6 +134,7 @@ void LocalListener::take(const UniqueFd& connection) {
       ::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && people_.contains(peer.uid);
   if (!known) {
     spdlog::warn("listen.socket: uid {} is nobody here, hung up; {} so far", peer.uid, ++refused_);
+    if (refused_call_) refused_call_(peer.uid);
     return;
   }
   const int number = renumber(connection);

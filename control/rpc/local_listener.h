@@ -9,6 +9,7 @@
 #include <grpcpp/grpcpp.h>
 #include <sys/types.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,8 @@ class LocalListener {
   LocalListener(const LocalListener&) = delete;
   LocalListener& operator=(const LocalListener&) = delete;
 
+  // Who is hung up on; before serve().
+  void on_refused(std::function<void(uid_t)> call) { refused_call_ = std::move(call); }
   // From now on connections go to `server`, which outlives stop().
   void serve(grpc::Server& server);
   void stop();
@@ -55,8 +58,9 @@ class LocalListener {
   const int number_max_;
   grpc::Server* server_ = nullptr;
   std::thread thread_;
-  int next_;                  // of the accepting thread
-  uint64_t refused_ = 0;      // of the accepting thread
+  int next_;              // of the accepting thread
+  uint64_t refused_ = 0;  // of the accepting thread
+  std::function<void(uid_t)> refused_call_;
   mutable std::mutex mutex_;  // guards what follows
   std::unordered_map<int, uid_t> uids_;
 };

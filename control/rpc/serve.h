@@ -16,6 +16,7 @@ namespace lictor::control {
 struct Door {
   Administration& administration;
   const Gate& gate;
+  ClientCertificates* clients = nullptr;  // whose streams are ended when their certificates are
 };
 
 struct Method {

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <fstream>
-#include <iterator>
+#include <utility>
 
 #include "control/rpc/socket_path.h"
 
@@ -22,28 +24,32 @@ constexpr int kKeepaliveTimeoutMs = 5'000;
 constexpr int kPeerPingIntervalMinMs = 5'000;
 constexpr std::chrono::seconds kStopWait{3};
 
-Result<std::string> read_file(const std::string& path, const char* field) {
+constexpr unsigned kTlsFilesLookedAtS = 1;
+
+Status check_file(const std::string& path, const char* field) {
   if (path.empty())
     return absl::InvalidArgumentError(fmt::format("{}: missing: listen.tcp is served with TLS only", field));
   std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file || text.empty()) return absl::InvalidArgumentError(fmt::format("{}: cannot read {}", field, path));
-  return text;
+  if (file.peek() == std::ifstream::traits_type::eof())
+    return absl::InvalidArgumentError(fmt::format("{}: cannot read {}", field, path));
+  return absl::OkStatus();
 }
 
-// Mutual: who has no certificate of our authority does not get in.
-Result<std::shared_ptr<grpc::ServerCredentials>> tls_credentials(const ListenOptions& options) {
-  const Result<std::string> certificate = read_file(options.certificate, "listen.tls.certificate");
-  if (!certificate.ok()) return certificate.status();
-  const Result<std::string> key = read_file(options.key, "listen.tls.key");
-  if (!key.ok()) return key.status();
-  const Result<std::string> ca = read_file(options.ca, "listen.tls.ca");
-  if (!ca.ok()) return ca.status();
-  grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  tls.pem_root_certs = *ca;
-  tls.pem_key_cert_pairs.push_back({*key, *certificate});
-  std::shared_ptr<grpc::ServerCredentials> credentials = grpc::SslServerCredentials(tls);
-  credentials->SetAuthMetadataProcessor(make_certificate_check());
+// Mutual: who has no certificate of our authority does not get in. Renewed files are taken without a restart, for
+// connections that are made from then on; a key that does not fit its certificate is not taken.
+Result<std::shared_ptr<grpc::ServerCredentials>> tls_credentials(const ListenOptions& options,
+                                                                 ClientCertificates& clients) {
+  for (const auto& [path, field] : {std::pair(&options.certificate, "listen.tls.certificate"),
+                                    std::pair(&options.key, "listen.tls.key"), std::pair(&options.ca, "listen.tls.ca")})
+    if (Status status = check_file(*path, field); !status.ok()) return status;
+  grpc::experimental::TlsServerCredentialsOptions tls(
+      std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(options.key, options.certificate, options.ca,
+                                                                           kTlsFilesLookedAtS));
+  tls.watch_root_certs();
+  tls.watch_identity_key_cert_pairs();
+  tls.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  std::shared_ptr<grpc::ServerCredentials> credentials = grpc::experimental::TlsServerCredentials(tls);
+  credentials->SetAuthMetadataProcessor(make_certificate_check(clients));
   return credentials;
 }
 
@@ -62,22 +68,28 @@ void set_limits(grpc::ServerBuilder& builder) {
 
 }  // namespace
 
-RpcServer::RpcServer(Administration& administration)
+RpcServer::RpcServer(Administration& administration, std::unique_ptr<CertificateStanding> standing)
     : administration_(administration),
+      clients_(administration, std::move(standing)),
       agencies_({administration, gate_}),
       acceptances_({administration, gate_}),
+      audit_({administration, gate_}),
       warrants_({administration, gate_}),
       approvals_({administration, gate_}),
-      fleet_({administration, gate_}) {}
+      status_({administration, gate_}),
+      fleet_({administration, gate_, &clients_}) {}
 
 Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administration, const ListenOptions& options) {
-  std::unique_ptr<RpcServer> server(new RpcServer(administration));
+  Result<std::unique_ptr<CertificateStanding>> standing =
+      CertificateStanding::open({.ca = options.ca, .crl = options.crl}, legal_now().unix_ns / kNanosecondsPerSecond);
+  if (!standing.ok()) return standing.status();
+  std::unique_ptr<RpcServer> server(new RpcServer(administration, *std::move(standing)));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   int tcp_port = 1;
   if (!options.tcp.empty()) {
-    const Result<std::shared_ptr<grpc::ServerCredentials>> credentials = tls_credentials(options);
+    const Result<std::shared_ptr<grpc::ServerCredentials>> credentials = tls_credentials(options, server->clients_);
     if (!credentials.ok()) return credentials.status();
     builder.AddListeningPort(options.tcp, *credentials, &tcp_port);
   }
@@ -85,13 +97,16 @@ Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administrati
   set_limits(builder);
   builder.RegisterService(&server->agencies_);
   builder.RegisterService(&server->acceptances_);
+  builder.RegisterService(&server->audit_);
   builder.RegisterService(&server->warrants_);
   builder.RegisterService(&server->approvals_);
+  builder.RegisterService(&server->status_);
   builder.RegisterService(&server->fleet_);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || tcp_port == 0)
     return absl::UnavailableError(fmt::format("listen.tcp: cannot listen on {}", options.tcp));
   server->mark_healthy();
+  server->clients_.start();
   server->local_->serve(*server->server_);
   return server;
 }
@@ -104,6 +119,9 @@ Status RpcServer::listen_locally(const ListenOptions& options) {
   if (!local.ok()) return local.status();
   local_ = *std::move(local);
   gate_.set_local(local_.get());
+  local_->on_refused([this](uid_t uid) {
+    clients_.refused(absl::UnauthenticatedError("the socket: nobody here"), {"uid", std::to_string(uid)});
+  });
   return absl::OkStatus();
 }
 
@@ -111,8 +129,9 @@ void RpcServer::mark_healthy() {
   grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
   if (health == nullptr) return;
   health->SetServingStatus(true);
-  for (const char* service : {"lictor.v1.AgencyService", "lictor.v1.AcceptanceService", "lictor.v1.WarrantService",
-                              "lictor.v1.ApprovalService", "lictor.v1.FleetService"})
+  for (const char* service :
+       {"lictor.v1.AgencyService", "lictor.v1.AcceptanceService", "lictor.v1.AuditService", "lictor.v1.WarrantService",
+        "lictor.v1.ApprovalService", "lictor.v1.StatusService", "lictor.v1.FleetService"})
     health->SetServingStatus(service, true);
 }
 
@@ -122,6 +141,7 @@ void RpcServer::stop() {
   administration_.stop();
   server_->Shutdown(std::chrono::system_clock::now() + kStopWait);
   server_->Wait();
+  clients_.stop();
   server_.reset();
 }
 

@@ -12,9 +12,12 @@
 #include "control/rpc/acceptance_service.h"
 #include "control/rpc/agency_service.h"
 #include "control/rpc/approval_service.h"
+#include "control/rpc/audit_service.h"
+#include "control/rpc/client_certificates.h"
 #include "control/rpc/fleet_service.h"
 #include "control/rpc/gate.h"
 #include "control/rpc/local_listener.h"
+#include "control/rpc/status_service.h"
 #include "control/rpc/warrant_service.h"
 
 namespace lictor::control {
@@ -27,7 +30,8 @@ struct ListenOptions {
   std::string tcp;          // "host:port"; empty: none
   std::string certificate;  // PEM files, for tcp
   std::string key;
-  std::string ca;  // whose clients are let in
+  std::string ca;   // whose clients are let in
+  std::string crl;  // its revocation list, PEM; empty: none is asked for
 };
 
 class RpcServer {
@@ -42,17 +46,20 @@ class RpcServer {
   void stop();
 
  private:
-  explicit RpcServer(Administration& administration);
+  RpcServer(Administration& administration, std::unique_ptr<CertificateStanding> standing);
   Status listen_locally(const ListenOptions& options);
   void mark_healthy();
 
   Administration& administration_;
   Gate gate_;
+  ClientCertificates clients_;
   std::unique_ptr<LocalListener> local_;
   AgencyService agencies_;
   AcceptanceService acceptances_;
+  AuditService audit_;
   WarrantService warrants_;
   ApprovalService approvals_;
+  StatusService status_;
   FleetService fleet_;
   std::unique_ptr<grpc::Server> server_;
 };

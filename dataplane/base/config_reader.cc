@@ -11,6 +11,7 @@ struct ConfigFile::State {
   config_t config{};
   std::string name;
   std::string first_error;
+  std::map<std::string, std::string> effective;
   std::set<const void*> asked;
 
   State() { config_init(&config); }
@@ -84,6 +85,8 @@ Status ConfigFile::finish() {
   return absl::InvalidArgumentError(fmt::format("{}: {}", state_->name, state_->first_error));
 }
 
+const std::map<std::string, std::string>& ConfigFile::effective() const { return state_->effective; }
+
 std::string ConfigGroup::path_of(std::string_view key) const {
   return path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
 }
@@ -105,12 +108,17 @@ bool ConfigGroup::is_group(std::string_view key) const {
   return found != nullptr && config_setting_is_group(found) != 0;
 }
 
+void ConfigGroup::note(std::string_view key, std::string value) {
+  file_->state_->effective[path_of(key)] = std::move(value);
+}
+
 void ConfigGroup::refuse(std::string_view key, std::string_view why) { file_->state_->refuse(path_of(key), why); }
 
 std::string ConfigGroup::text(std::string_view key, const TextRule& rule) {
   config_setting_t* const found = as_setting(find(key));
   if (found == nullptr) {
     if (!rule.fallback) refuse(key, "is missing");
+    note(key, rule.fallback.value_or(""));
     return rule.fallback.value_or("");
   }
   if (config_setting_type(found) != CONFIG_TYPE_STRING) {
@@ -121,6 +129,7 @@ std::string ConfigGroup::text(std::string_view key, const TextRule& rule) {
   if (value.size() < rule.min || value.size() > rule.max) {
     refuse(key, fmt::format("must have {} to {} characters", rule.min, rule.max));
   }
+  note(key, value);
   return value;
 }
 
@@ -143,6 +152,7 @@ int64_t ConfigGroup::integer(std::string_view key, const IntegerRule& rule) {
   const config_setting_t* const found = as_setting(find(key));
   if (found == nullptr) {
     if (!rule.fallback) refuse(key, "is missing");
+    note(key, std::to_string(rule.fallback.value_or(rule.min)));
     return rule.fallback.value_or(rule.min);
   }
   const std::optional<int64_t> value = integer_of(found);
@@ -150,6 +160,7 @@ int64_t ConfigGroup::integer(std::string_view key, const IntegerRule& rule) {
     refuse(key, bounds_of(rule));
     return rule.min;
   }
+  note(key, std::to_string(*value));
   return *value;
 }
 
@@ -157,9 +168,11 @@ bool ConfigGroup::flag(std::string_view key, std::optional<bool> fallback) {
   const config_setting_t* const found = as_setting(find(key));
   if (found == nullptr) {
     if (!fallback) refuse(key, "is missing");
+    note(key, fallback.value_or(false) ? "true" : "false");
     return fallback.value_or(false);
   }
   if (config_setting_type(found) != CONFIG_TYPE_BOOL) refuse(key, "must be true or false");
+  note(key, config_setting_get_bool(found) != 0 ? "true" : "false");
   return config_setting_get_bool(found) != 0;
 }
 
@@ -179,6 +192,7 @@ std::vector<std::string> ConfigGroup::texts(std::string_view key) {
       return {};
     }
     values.emplace_back(config_setting_get_string(element));
+    note(fmt::format("{}[{}]", key, i), values.back());
   }
   return values;
 }
@@ -200,6 +214,7 @@ std::vector<int64_t> ConfigGroup::integers(std::string_view key, const IntegerRu
       return {};
     }
     values.push_back(*value);
+    note(fmt::format("{}[{}]", key, i), std::to_string(*value));
   }
   return values;
 }

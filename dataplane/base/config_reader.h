@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,7 @@ class ConfigGroup {
   ConfigGroup(ConfigFile* file, void* setting, std::string path)
       : file_(file), setting_(setting), path_(std::move(path)) {}
   [[nodiscard]] std::string path_of(std::string_view key) const;
+  void note(std::string_view key, std::string value);
   void* find(std::string_view key);
 
   ConfigFile* file_;
@@ -78,6 +80,8 @@ class ConfigFile {
   ConfigGroup root();
   // Ok where every key was asked for and every rule held; else InvalidArgument: "file: key: what is wrong".
   Status finish();
+  // What was asked for so far, by its path, as it holds: from the file, or the fallback.
+  [[nodiscard]] const std::map<std::string, std::string>& effective() const;
 
  private:
   friend class ConfigGroup;

@@ -1,11 +1,14 @@
 """Who may do what: roles in certificates over TLS, uids on the local socket."""
 
+import json
 import os
 import socket
 import subprocess
+import threading
 
 from support.bench import NOBODY, E2eTest
 from support.environment import TREE, program
+from support.grpc_client import Client
 from support.waiting import wait_for
 
 OTHER_UID = 65534  # nobody, of every Debian
@@ -17,7 +20,7 @@ def free_port() -> int:
         return one.getsockname()[1]
 
 
-class CertificateAccess(E2eTest):
+class CertificateTest(E2eTest):
     def setUp(self) -> None:
         super().setUp()
         self.certificates = self.folder / "certificates"
@@ -58,9 +61,17 @@ class CertificateAccess(E2eTest):
         self.assertEqual(done.returncode, 0, (name, words, done.stderr))
         return done.stdout
 
-    def test_one_files_and_another_brings_into_force(self):
-        self.assert_done("anna", "agency", "create", "--id", "lea", "--name", "lea", "--country", "AT", "--hi2", NOBODY.hi2_address,
+    def client(self, name: str) -> Client:
+        return Client(self.folder, self.tcp, tuple(self.certificates / file for file in ("ca.pem", f"{name}.key", f"{name}.pem")))
+
+    def make_agency(self, name: str) -> None:
+        self.assert_done("anna", "agency", "create", "--id", name, "--name", name, "--country", "AT", "--hi2", NOBODY.hi2_address,
                          "--hi3", NOBODY.hi3_address, "--lab", "--security", "plain-lab")
+
+
+class CertificateAccess(CertificateTest):
+    def test_one_files_and_another_brings_into_force(self):
+        self.make_agency("lea")
         warrant = self.warrant("lea", "LIID-ACCESS", ["ipv4:192.0.2.7"])
         self.assert_refused("anna", "warrant", "activate", warrant)
         self.assert_refused("berta", "agency", "delete", "lea")
@@ -83,6 +94,111 @@ class CertificateAccess(E2eTest):
         self.issue("person", "anna", "operator")
         (self.certificates / "ca.pem").write_bytes((other / "ca.pem").read_bytes())
         self.assertNotEqual(self.as_("anna", "warrant", "list").returncode, 0, "another authority's")
+
+
+    def test_an_agency_sees_its_own_warrants_and_nothing_of_anothers(self):
+        self.issue("agency", "other")
+        for name in ("lea", "other"):
+            self.make_agency(name)
+            self.warrant(name, f"LIID-OF-{name}", ["ipv4:192.0.2.7"])
+        for name in ("lea", "other"):
+            listed = json.loads(self.assert_done(name, "status", "list"))["warrants"]
+            self.assertEqual([one["liid"] for one in listed], [f"LIID-OF-{name}"])
+            self.assertEqual(set(listed[0]), {"liid", "legal_reference", "state", "start", "end", "confirmed", "waiting"})
+        for words in (("warrant", "list"), ("agency", "list"), ("tap", "list"), ("alarm", "list"), ("dataplane", "list"), ("audit", "show")):
+            self.assert_refused("lea", *words)
+        self.assert_refused("anna", "status", "list")
+
+    def test_the_account_is_for_auditors_and_says_who_was_turned_away(self):
+        for name in ("anna", "berta", "dora", "lea"):
+            self.assert_refused(name, "audit", "show")
+        self.issue_without_roles("erna")
+        self.assert_refused("erna", "warrant", "list", why="the certificate")
+        fingerprint = subprocess.run(["openssl", "x509", "-in", str(self.certificates / "erna.pem"), "-noout", "-fingerprint", "-sha256"],
+                                     stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout.split("=")[1].strip()
+        wanted = fingerprint.replace(":", "").lower()
+
+        def logins() -> list:
+            return json.loads(self.assert_done("carla", "audit", "show", "--action", "login", "--limit", "0")).get("entries", [])
+        wait_for(lambda: any(field["value"] == wanted for one in logins() for field in one["fields"]), "the login is entered")
+        refusals = json.loads(self.assert_done("carla", "audit", "show", "--kind", "refusal", "--limit", "0"))["entries"]
+        self.assertLessEqual({"anna (operator)", "berta (approver)", "dora (platform)", "lea (agency)"}, {one["actor"] for one in refusals})
+
+
+class Revocation(CertificateTest):
+    """Connections outlive what TLS saw of a certificate: calls and streams are asked about again."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.issue("dataplane", "NE-1")
+        self.issue("list")
+        self.lictord.process.stop()
+        self.lictord.settings["listen"]["tls"]["crl"] = str(self.certificates / "crl.pem")
+        self.lictord.start()
+
+    def test_the_next_call_of_a_connection_is_refused_and_others_go_on(self):
+        client = self.client("anna")
+        client.agencies.ListAgencies(client.agency.ListAgenciesRequest(), timeout=60)
+        self.issue("revoke", "anna")
+
+        def refused() -> bool:
+            try:
+                client.agencies.ListAgencies(client.agency.ListAgenciesRequest(), timeout=60)
+            except client.grpc.RpcError as error:
+                self.assertEqual((error.code(), error.details()), (client.grpc.StatusCode.UNAUTHENTICATED, "the certificate: is revoked"))
+                return True
+            return False
+        wait_for(refused, "the revoked certificate opens nothing on a connection that stands")
+        client.close()
+        self.assert_refused("anna", "agency", "list", why="revoked")
+        self.assert_done("berta", "agency", "list")
+
+    def test_a_dataplanes_open_stream_is_ended(self):
+        client = self.client("NE-1")
+        ended = threading.Event()
+        hello = client.fleet.DataplaneMessage(hello=client.fleet.Hello(network_element_id="NE-1", incarnation=b"a" * 16))
+
+        def messages():
+            yield hello
+            ended.wait(120)
+        stream = client.fleets.Attach(messages(), timeout=120)
+        self.assertTrue(next(stream).HasField("welcome"))
+        self.issue("revoke", "NE-1")
+        with self.assertRaises(client.grpc.RpcError) as refused:
+            for _ in stream:
+                pass
+        ended.set()
+        self.assertEqual(refused.exception.code(), client.grpc.StatusCode.UNAUTHENTICATED)
+        client.close()
+        listed = json.loads(self.assert_done("dora", "dataplane", "list"))["dataplanes"]
+        self.assertEqual([one["attached"] for one in listed], [False])
+
+    def test_a_list_of_another_authority_is_alarmed_and_the_former_stays_in_force(self):
+        self.issue("revoke", "anna")
+        self.assertEqual(self.lictord.process.stop(), 0)
+        self.lictord.start()
+        ours = self.certificates
+        self.certificates = self.folder / "others"
+        self.issue("authority")
+        self.issue("list")
+        (self.certificates / "crl.pem").rename(ours / "crl.pem")
+        self.certificates = ours
+        wait_for(lambda: "revocation_list" in self.assert_done("dora", "alarm", "list", "--standing"), "the alarm stands")
+        self.assert_refused("anna", "agency", "list", why="revoked")
+
+    def test_a_renewed_server_certificate_is_taken_without_a_restart(self):
+        before = self.server_certificate()
+        for kind in ("pem", "key"):
+            (self.certificates / f"lictord.{kind}").rename(self.certificates / f"former.{kind}")
+        self.issue("server", "127.0.0.1")
+        wait_for(lambda: self.server_certificate() not in ("", before), "the new certificate is shown")
+        self.assert_done("berta", "agency", "list")
+
+    def server_certificate(self) -> str:
+        done = subprocess.run(["openssl", "s_client", "-connect", self.tcp], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True, check=False, timeout=60).stdout
+        begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+        return done[done.find(begin):done.find(end)] if begin in done else ""
 
 
 class LocalAccess(E2eTest):

@@ -9,9 +9,9 @@ from support.environment import TREE, need_module
 
 
 class Client:
-    """Stubs and messages of lictor.v1 towards one address."""
+    """Stubs and messages of lictor.v1 towards one address; `tls`: the files of authority, key and certificate."""
 
-    def __init__(self, folder: Path, address: str):
+    def __init__(self, folder: Path, address: str, tls: tuple = ()):
         need_module("grpc_tools.protoc")
         self.grpc = need_module("grpc")
         out = folder / "client"
@@ -20,8 +20,9 @@ class Client:
         subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{TREE / 'proto'}", f"--python_out={out}",
                         f"--grpc_python_out={out}", *map(str, protos)], check=True)
         self._out = out
-        self.channel = self.grpc.insecure_channel(address)
-        for name in ("types", "agency", "warrant", "directive", "fleet"):
+        self.channel = self.grpc.secure_channel(address, self.grpc.ssl_channel_credentials(*(Path(one).read_bytes() for one in tls))) if tls \
+            else self.grpc.insecure_channel(address)
+        for name in ("types", "agency", "warrant", "directive", "fleet", "audit"):
             setattr(self, name, self._module(f"{name}_pb2"))
         self.agencies = self._module("agency_pb2_grpc").AgencyServiceStub(self.channel)
         self.warrants = self._module("warrant_pb2_grpc").WarrantServiceStub(self.channel)

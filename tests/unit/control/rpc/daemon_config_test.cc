@@ -118,5 +118,28 @@ TEST(DaemonConfig, AWrongKeyIsNamed) {
   }
 }
 
+TEST(DaemonConfig, SyslogIsSpokenToWithMutualTlsOnly) {
+  EXPECT_EQ(read("")->syslog.server.host, "");
+  for (const char* const text :
+       {R"(audit = { syslog = { server = "log.example.org"; }; };)",
+        R"(audit = { syslog = { server = "log.example.org"; ca = "a"; certificate = "c"; }; };)",
+        R"(audit = { syslog = { port = 0; }; };)", R"(audit = { syslog = { udp = true; }; };)"})
+    EXPECT_FALSE(read(text).ok()) << text;
+  const Result<DaemonConfig> config =
+      read(R"(audit = { syslog = { server = "log.example.org"; ca = "a"; certificate = "c"; key = "k"; }; };)");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->syslog.server.port, 6514);
+  EXPECT_EQ(config->syslog.position_path, "/var/lib/lictor/audit-shipped");
+}
+
+TEST(DaemonConfig, WhatHoldsIsKnownByItsPathAlsoWhereItIsADefault) {
+  const Result<DaemonConfig> config = read(R"(policy = { lab = true; shared = ("100.64.0.0/10"); };)");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->effective.at("policy.lab"), "true");
+  EXPECT_EQ(config->effective.at("policy.shared[0]"), "100.64.0.0/10");
+  EXPECT_EQ(config->effective.at("policy.duration_days_max"), "366");
+  EXPECT_EQ(config->effective.at("listen.tcp"), "");
+}
+
 }  // namespace
 }  // namespace lictor::control

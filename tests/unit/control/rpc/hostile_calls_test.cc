@@ -33,7 +33,10 @@ std::vector<const google::protobuf::MethodDescriptor*> methods() {
   for (const AccessRow& row : access_table()) {
     std::string name(row.method.substr(1));
     name[name.find('/')] = '.';
-    all.push_back(google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name));
+    const auto* const method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
+    // Of a method that streams its answer, all but the first message would be waited for by nobody.
+    const bool streams_answer = method != nullptr && method->server_streaming() && !method->client_streaming();
+    if (!streams_answer) all.push_back(method);
   }
   return all;
 }
