@@ -250,9 +250,20 @@ Status Engine::make_encoder_lcores() {
 
 Status Engine::make_handover() {
   credentials_ = std::make_unique<CredentialStore>(config_.handover.credentials, alarms_);
-  // Each has a spool key, and a payload key where its agency wants one for each warrant.
-  if (config_.spool.on_disk && !SecretKey::prepare(size_t{2} * config_.buffers.tasks_max)) {
-    return absl::ResourceExhaustedError("spool: there is no locked memory for the tasks' keys");
+  // Each has a spool key where spools are on disk, and a payload key where its agency wants one for each warrant;
+  // others share those of the configuration.
+  const size_t keys = size_t{config_.spool.on_disk ? 2U : 1U} * config_.buffers.tasks_max;
+  if (!SecretKey::prepare(keys + config_.handover.payload_keys.paths.size())) {
+    const std::string text = "there is no locked memory for the tasks' keys: raise its limit";
+    if (config_.spool.on_disk) return absl::ResourceExhaustedError(text);
+    alarms_.raise({.code = "keys_not_locked",
+                   .severity = AlarmSeverity::kWarning,
+                   .xid = {},
+                   .destination_id = {},
+                   .text = text,
+                   .raised = legal_now(),
+                   .cleared = false,
+                   .count = 0});
   }
   Result<std::unique_ptr<SpoolDepot>> depot = SpoolDepot::make(config_.spool, alarms_);
   if (!depot.ok()) return depot.status();
