@@ -123,6 +123,7 @@ Result<v1::Agency> Administration::update_agency(const v1::Agency& given, const 
   const Result<uint64_t> revision = commit(act, std::move(writes), plan);
   if (!revision.ok()) return revision.status();
   keys.committed();
+  keys.tell_made();
   registry_->committed(given, *revision);
   for (const StoredWarrant& warrant : renewed) registry_->committed(warrant, *revision);
   return *registry_->agency(given.id());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,13 +30,15 @@ class Administration::PayloadKeyChange {
 
   // Behind the commit, before anybody is told.
   void committed();
+  // Behind that, where no reply says so: an alarm for each warrant that was given one, whose agency needs it.
+  void tell_made() const;
 
  private:
   Status stage(const std::string& warrant_id, const std::string& key);
 
   Administration& administration_;
   std::map<std::string, size_t> staged_;  // how many octets, by warrant
-  bool made_ = false;
+  std::set<std::string> made_;            // for these warrants, by us
   bool replaces_ = false;
 };
 

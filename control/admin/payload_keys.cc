@@ -12,6 +12,31 @@
 #include "control/registry/warrant_rules.h"
 
 namespace lictor::control {
+namespace {
+
+// Of these an agency hears by whoever asks for its key: the alarm ends then, which ends nothing of what went wrong.
+constexpr const char* kMade = "payload_key";
+constexpr const char* kFailed = "payload_key_failed";
+
+// Ends the alarm where there is no text.
+void raise_or_end(AlarmLog& alarms, const char* code, const std::string& warrant_id, const std::string& text,
+                  LegalTime now) {
+  v1::Alarm alarm;
+  alarm.set_code(code);
+  alarm.set_severity(v1::ALARM_SEVERITY_CRITICAL);
+  alarm.set_destination_id("warrant/" + warrant_id);  // alarms are told apart by it
+  if (text.empty() && !alarms.stands(alarm)) return;
+  if (text.empty()) {
+    alarm.set_cleared_unix_ns(now.unix_ns);
+  } else {
+    spdlog::warn("warrant {}: {}", warrant_id, text);
+    alarm.set_raised_unix_ns(now.unix_ns);
+    alarm.set_text(text);
+  }
+  alarms.report(std::move(alarm));
+}
+
+}  // namespace
 
 Administration::PayloadKeyChange::~PayloadKeyChange() {
   for (const auto& [id, bytes] : staged_) administration_.options_.payload_keys->discard(id, bytes);
@@ -31,7 +56,7 @@ Status Administration::PayloadKeyChange::need(const std::string& warrant_id, con
                     warrant_id, has, bytes));
   const Result<SecretOctets> key = SecretOctets::random(bytes);
   if (!key.ok()) return key.status();
-  made_ = true;
+  made_.insert(warrant_id);
   return stage(warrant_id, key->text());
 }
 
@@ -53,12 +78,12 @@ Status Administration::PayloadKeyChange::stage(const std::string& warrant_id, co
 }
 
 void Administration::PayloadKeyChange::warn(std::vector<std::string>& warnings) const {
-  if (made_)
+  if (!made_.empty())
     warnings.emplace_back("a payload key was made for it: the agency needs it (lictorctl warrant payload-key)");
   if (replaces_)
     warnings.emplace_back(
-        "its payload key was replaced: it goes on under new XIDs, and what was copied before is encrypted by the "
-        "former");
+        "its payload key was replaced: where it is in force it goes on under new XIDs, and what was copied before is "
+        "encrypted by the former");
 }
 
 // Where this fails the warrant has no key, or its former one: dataplanes are never told of one that is not on the disk.
@@ -66,12 +91,22 @@ void Administration::PayloadKeyChange::committed() {
   for (const auto& [id, bytes] : std::exchange(staged_, {})) {
     if (const Status status = administration_.options_.payload_keys->publish(id, bytes); !status.ok()) {
       spdlog::error("the payload key of warrant {} could not be kept: {}", id, std::string(status.message()));
-      administration_.report_payload_key(id, "its payload key could not be kept: give it another one, or end it");
+      raise_or_end(*administration_.alarms_, kFailed, id,
+                   "its payload key could not be kept: give it another one, or end it",
+                   administration_.options_.legal_clock());
+      made_.erase(id);
       continue;
     }
     spdlog::info("warrant {} has a payload key", id);
     administration_.report_payload_key(id, "");
+    raise_or_end(*administration_.alarms_, kFailed, id, "", administration_.options_.legal_clock());
   }
+}
+
+void Administration::PayloadKeyChange::tell_made() const {
+  for (const std::string& id : made_)
+    administration_.report_payload_key(
+        id, "a payload key was made for it: the agency needs it (lictorctl warrant payload-key)");
 }
 
 Result<v1::GetPayloadKeyReply> Administration::get_payload_key(const std::string& id, const Caller& caller) {
@@ -91,10 +126,13 @@ void Administration::erase_payload_key(const std::string& warrant_id) {
   if (options_.payload_keys == nullptr || options_.payload_keys->warrant_ids().count(warrant_id) == 0) return;
   if (const Status status = options_.payload_keys->erase(warrant_id); !status.ok()) {
     spdlog::error("the payload key of warrant {} could not be erased: {}", warrant_id, std::string(status.message()));
-    return report_payload_key(warrant_id, "its payload key could not be erased; it is tried again within the hour");
+    return raise_or_end(*alarms_, kFailed, warrant_id,
+                        "its payload key could not be erased; it is tried again within the hour",
+                        options_.legal_clock());
   }
   spdlog::info("the payload key of warrant {} was erased", warrant_id);
   report_payload_key(warrant_id, "");
+  raise_or_end(*alarms_, kFailed, warrant_id, "", options_.legal_clock());
 }
 
 void Administration::sweep_payload_keys(LegalTime now) {
@@ -123,10 +161,11 @@ void Administration::replace_missing_payload_keys() {
     if (agency == nullptr || payload_key_bytes(agency->profile().encryption()) == 0) continue;
     if (options_.payload_keys->bytes_of(id) != 0 || window_of(stored.warrant()).end_unix_ns() <= now.unix_ns) continue;
     const Status status = replace_payload_key(act, stored, *agency);
-    report_payload_key(id, status.ok()
-                               ? "its payload key was not here, no backup brings one back: a new one was made, "
-                                 "and the agency needs it (lictorctl warrant payload-key)"
-                               : "its payload key is not here and no new one could be made: nothing is delivered");
+    raise_or_end(*alarms_, status.ok() ? kMade : kFailed, id,
+                 status.ok() ? "its payload key was not here, no backup brings one back: a new one was made, "
+                               "and the agency needs it (lictorctl warrant payload-key)"
+                             : "its payload key is not here and no new one could be made: nothing is delivered",
+                 now);
     if (!status.ok()) spdlog::error("no payload key for warrant {}: {}", id, std::string(status.message()));
   }
 }
@@ -145,20 +184,7 @@ Status Administration::replace_payload_key(Act& act, const StoredWarrant& warran
 }
 
 void Administration::report_payload_key(const std::string& warrant_id, const std::string& text) {
-  v1::Alarm alarm;
-  alarm.set_code("payload_key");
-  alarm.set_severity(v1::ALARM_SEVERITY_CRITICAL);
-  alarm.set_destination_id("warrant/" + warrant_id);  // alarms are told apart by it
-  if (text.empty() && !alarms_->stands(alarm)) return;
-  const int64_t now = options_.legal_clock().unix_ns;
-  if (text.empty()) {
-    alarm.set_cleared_unix_ns(now);
-  } else {
-    spdlog::warn("warrant {}: {}", warrant_id, text);
-    alarm.set_raised_unix_ns(now);
-    alarm.set_text(text);
-  }
-  alarms_->report(std::move(alarm));
+  raise_or_end(*alarms_, kMade, warrant_id, text, options_.legal_clock());
 }
 
 }  // namespace lictor::control

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "control/registry/text_rules.h"
+#include "dataplane/base/unique_fd.h"
 
 namespace lictor::control {
 namespace {
@@ -21,22 +22,8 @@ Status failed(const std::string& path, const char* what) {
   return absl::UnavailableError(fmt::format("keys: {}: {}: {}", path, what, std::strerror(errno)));
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
-
 // What a disk keeps of overwritten octets is not in our hands; what a file system would hand out again is.
-void overwrite(const Descriptor& file, size_t bytes) {
+void overwrite(const UniqueFd& file, size_t bytes) {
   const std::string zeros(bytes, '\0');
   if (file.get() >= 0 && ::write(file.get(), zeros.data(), bytes) == static_cast<ssize_t>(bytes)) ::fsync(file.get());
 }
@@ -71,7 +58,7 @@ Result<SecretOctets> KeyFiles::read(const std::string& id) const {
   const std::string path = path_of(id);
   const auto known = sizes_.find(id);
   if (known == sizes_.end()) return absl::NotFoundError("keys: there is none");
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   SecretOctets key(std::string(known->second + 1, '\0'));
   const ssize_t read = file.get() < 0 ? -1 : ::read(file.get(), key.text().data(), key.text().size());
   if (read < 0 || static_cast<size_t>(read) != known->second) return failed(path, "cannot be read");
@@ -88,7 +75,7 @@ Status KeyFiles::write(const std::string& id, const std::string& octets) {
 Status KeyFiles::stage(const std::string& id, const std::string& octets) const {
   const std::string path = path_of(id) + kUnfinished;
   const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
-  const Descriptor file(::open(path.c_str(), flags, 0600));
+  const UniqueFd file(::open(path.c_str(), flags, 0600));
   if (file.get() < 0) return failed(path, "cannot be made");
   if (::write(file.get(), octets.data(), octets.size()) != static_cast<ssize_t>(octets.size()) ||
       ::fsync(file.get()) != 0)
@@ -98,16 +85,25 @@ Status KeyFiles::stage(const std::string& id, const std::string& octets) const {
 
 Status KeyFiles::publish(const std::string& id, size_t bytes) {
   const std::string path = path_of(id);
-  const Descriptor before(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (::rename((path + kUnfinished).c_str(), path.c_str()) != 0) return failed(path, "rename");
-  if (has(id)) overwrite(before, sizes_.at(id));
+  const UniqueFd before(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (::rename((path + kUnfinished).c_str(), path.c_str()) != 0) {
+    const Status status = failed(path, "rename");
+    discard(id, bytes);
+    return status;
+  }
+  // From here on the former key is gone, and the new one is none before it is on the disk.
+  const auto known = sizes_.find(id);
+  const size_t former = known == sizes_.end() ? 0 : known->second;
+  if (known != sizes_.end()) sizes_.erase(known);
+  if (Status status = sync(); !status.ok()) return status;
+  if (former != 0) overwrite(before, former);
   sizes_[id] = bytes;
-  return sync();
+  return absl::OkStatus();
 }
 
 void KeyFiles::discard(const std::string& id, size_t bytes) const {
   const std::string path = path_of(id) + kUnfinished;
-  overwrite(Descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)), bytes);
+  overwrite(UniqueFd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)), bytes);
   ::unlink(path.c_str());
 }
 
@@ -115,14 +111,16 @@ Status KeyFiles::erase(const std::string& id) {
   const auto known = sizes_.find(id);
   if (known == sizes_.end()) return absl::OkStatus();
   const std::string path = path_of(id);
-  overwrite(Descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)), known->second);
+  overwrite(UniqueFd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)), known->second);
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failed(path, "cannot be removed");
+  // Known until it is gone from the disk: so it is tried again.
+  if (Status status = sync(); !status.ok()) return status;
   sizes_.erase(known);
-  return sync();
+  return absl::OkStatus();
 }
 
 Status KeyFiles::sync() const {
-  const Descriptor directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return directory.get() >= 0 && ::fsync(directory.get()) == 0 ? absl::OkStatus() : failed(directory_, "fsync");
 }
 

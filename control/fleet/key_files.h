@@ -28,9 +28,9 @@ class KeyFiles {
   // The same in two steps, for what has to happen together with something else: a crash between them leaves the former
   // key. `bytes`: that were staged.
   [[nodiscard]] Status stage(const std::string& id, const std::string& octets) const;
-  Status publish(const std::string& id, size_t bytes);
+  Status publish(const std::string& id, size_t bytes);  // where it fails nothing staged stays
   void discard(const std::string& id, size_t bytes) const;
-  // Overwritten and removed. No error where there is none.
+  // Overwritten and removed. No error where there is none; where it fails the id stays known, to be erased again.
   Status erase(const std::string& id);
 
  private:

@@ -228,6 +228,7 @@ TEST_F(PayloadKeysTest, AProfileThatBeginsToWantKeysGivesThemToItsWarrants) {
   EXPECT_EQ(warrant(id).xids(0), xid) << "a change of the profile as any other";
   EXPECT_EQ(told_of(id).size(), 32U);
   EXPECT_EQ(key_of(id), told_of(id));
+  EXPECT_TRUE(stands("payload_key")) << "their agency has none of them";
   EXPECT_EQ(key_of(waiting).size(), 32U);
 }
 
@@ -281,6 +282,29 @@ TEST_F(PayloadKeysTest, ARestoredStoreBringsNoKeyBackAndAnotherOneIsANewTask) {
   EXPECT_TRUE(stands("payload_key")) << "of the other one";
   EXPECT_NE(key_of(waiting), kKey256);
   EXPECT_FALSE(stands("payload_key")) << "whoever asked knows";
+}
+
+// What a failed write leaves is none that anybody is told of; what a failed removal leaves is tried again.
+TEST(PayloadKeysFiles, WhatCouldNotBePublishedIsGoneAndWhatCouldNotBeErasedStaysKnown) {
+  const TempDir directory;
+  const std::string id = make_random_uuid().to_string();
+  std::unique_ptr<PayloadKeys> keys = *PayloadKeys::open(directory.file("keys"));
+  const std::string path = directory.file("keys") + "/" + id + ".payload";
+  std::filesystem::create_directory(path);  // nothing can be renamed to it
+  ASSERT_TRUE(keys->stage(id, kKey256).ok());
+  EXPECT_FALSE(keys->publish(id, kKey256.size()).ok());
+  EXPECT_FALSE(std::filesystem::exists(path + ".new"));
+  EXPECT_EQ(keys->bytes_of(id), 0U);
+  std::filesystem::remove(path);
+  ASSERT_TRUE(keys->stage(id, kKey256).ok());
+  ASSERT_TRUE(keys->publish(id, kKey256.size()).ok());
+  std::filesystem::rename(directory.file("keys"), directory.file("away"));
+  EXPECT_FALSE(keys->erase(id).ok());
+  EXPECT_EQ(keys->warrant_ids().count(id), 1U);
+  std::filesystem::rename(directory.file("away"), directory.file("keys"));
+  EXPECT_TRUE(keys->erase(id).ok());
+  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_EQ(keys->warrant_ids().count(id), 0U);
 }
 
 TEST(PayloadKeysFiles, HalfAKeyIsNoKeyAndWhatWasOnlyStagedIsGone) {
