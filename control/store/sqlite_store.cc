@@ -263,6 +263,18 @@ Status SqliteStore::purge(Purge thoroughness) {
   }
 }
 
+Status SqliteStore::copy_to(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  try {
+    SQLite::Statement copy(*database_, "VACUUM INTO ?");
+    copy.bind(1, path);
+    copy.exec();
+    return absl::OkStatus();
+  } catch (const SQLite::Exception& error) {
+    return status_of(error, "copy");
+  }
+}
+
 Store::WatchId SqliteStore::watch(const std::string& prefix, Watcher watcher) {
   const std::lock_guard lock(watch_mutex_);
   watches_.emplace(watch_next_, Watch{prefix, std::move(watcher)});

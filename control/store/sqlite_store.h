@@ -29,6 +29,8 @@ class SqliteStore final : public Store {
   WatchId watch(const std::string& prefix, Watcher watcher) override;
   void unwatch(WatchId id) override;
   Status purge(Purge thoroughness) override;
+  // All of one moment, into an empty file; not synced. Commits wait meanwhile.
+  Status copy_to(const std::string& path);
 
  private:
   struct Watch {

@@ -77,6 +77,34 @@ TEST_F(OpenStoreTest, ARotationThatWasCommittedIsBroughtToItsEnd) {
   EXPECT_FALSE(std::filesystem::exists(next_key_file(path)));
 }
 
+TEST_F(OpenStoreTest, AFilesKeyIsReplacedByANewOne) {
+  const std::string path = file("keys/lictord.key");
+  ASSERT_TRUE(open_as(by_default()).ok());
+  const std::string former = read_file(path);
+  ASSERT_TRUE(rotate_key_file(*open_as(by_default()), path).ok());
+  EXPECT_NE(read_file(path), former);
+  EXPECT_EQ(mode_of(path), 0400U);
+  EXPECT_TRUE(open_as(by_default()).ok());
+  write_file(path, former, 0400);
+  EXPECT_EQ(open_as(by_default()).status().code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(OpenStoreTest, AStoreGoesOverToTheNextKeyOfAnotherKindOnce) {
+  write_file(file("pass"), "correct horse battery\n", 0600);
+  const MasterKeyOptions next{.passphrase_file = file("pass")};
+  {
+    const Result<OpenedStore> opened = open_sealed_store(path_, by_default(), test_rules(), &next);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    EXPECT_FALSE(opened->by_next);
+    ASSERT_TRUE(rotate_to(*opened, next).ok());
+  }
+  EXPECT_FALSE(open_as(by_default()).ok());
+  const Result<OpenedStore> again = open_sealed_store(path_, by_default(), test_rules(), &next);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_TRUE(again->by_next);
+  EXPECT_TRUE(rotate_to(*again, next).ok()) << "it is under it already";
+}
+
 TEST(KeyFile, IsOverwrittenBeforeItIsReplacedOrRemoved) {
   const std::string folder = std::filesystem::temp_directory_path() / "lictor-key-XXXXXX";
   std::string name = folder;
