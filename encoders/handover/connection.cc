@@ -14,6 +14,8 @@ namespace {
 
 // Entries that are looked at for revoked tasks in one round.
 constexpr size_t kPurgePerRound = 4096;
+constexpr uint64_t kDoubtMs =
+    3000;  // behind an end without a word of the peer; over TLS 1.3 its refusal comes a moment late
 
 Outbox make_outbox(const SpoolSet& spools, const ConnectionContext& context, HandoverSide side,
                    HandoverTaskAccount& nobody) {
@@ -79,7 +81,7 @@ bool Connection::run(SocketTime now, LegalTime legal) {
   if (lanes_changed_.load(std::memory_order_acquire)) take_lanes();
   tell_security(legal);
   tell_peer_certificate(now, legal);
-  tell_confirmation(legal);
+  tell_confirmation(now, legal);
   follow_backlog(now);
   if (left_may_go_.load(std::memory_order_acquire)) outbox_.let_left_go();
   bool purged = outbox_.purge(kPurgePerRound);
@@ -210,6 +212,8 @@ void Connection::connecting(SocketTime now, LegalTime legal) {
 void Connection::connected(SocketTime now, LegalTime legal) {
   state_ = State::kConnected;
   is_connected_.store(true, std::memory_order_relaxed);
+  heard_ = false;
+  connected_at_ = now;
   connects_.add(1);
   redial_.connected(now);
   keepalive_.start(now);
@@ -226,8 +230,16 @@ void Connection::connected(SocketTime now, LegalTime legal) {
   stream_bytes_ = record_bytes_ = read_bytes_ = acknowledged_bytes_ = left_bytes_ = 0;
   confirmed_any_ = acknowledgement_asked_ = false;
   // A peer that is asked for a sign of life first is back when it gives one.
-  if (!confirm_.holds() && std::exchange(down_, false))
-    raise("destination_down", AlarmSeverity::kInformation, "connected", true, legal);
+  if (!confirm_.holds() && !is_doubted(now)) come_up("connected", legal);
+}
+
+void Connection::come_up(const char* how, LegalTime legal) {
+  if (std::exchange(down_, false)) raise("destination_down", AlarmSeverity::kInformation, how, true, legal);
+}
+
+// Over TLS 1.3 a peer that refuses our certificate, and anywhere one that is mute, looks connected at first.
+bool Connection::is_doubted(SocketTime now) const {
+  return doubt_ms_ > 0 && !heard_ && !confirmed_any_ && !waited(connected_at_, doubt_ms_, now);
 }
 
 void Connection::lost(Lost how, const std::string& why, SocketTime now, LegalTime legal) {
@@ -238,6 +250,8 @@ void Connection::lost(Lost how, const std::string& why, SocketTime now, LegalTim
     confirm_.was_barren(how);
     if (left.ok()) settle(now, *left);  // the level may be another one now
   }
+  doubt_ms_ = 0;
+  if (!heard_ && !confirmed_any_) doubt_ms_ = how == Lost::kUnanswered ? keepalive_.stall_ms() + kDoubtMs : kDoubtMs;
   options_.lost(how);
   transport_->close();
   outbox_.rewind();
@@ -249,7 +263,8 @@ void Connection::lost(Lost how, const std::string& why, SocketTime now, LegalTim
 
 void Connection::follow_backlog(SocketTime now) {
   const uint64_t confirmed = confirmed_bytes_.get();
-  if (drained() || confirmed != confirmed_before_) waiting_since_ = now;
+  // What a former process left waits since this one began: nobody knows since when it really does.
+  if (drained() || confirmed != confirmed_before_ || waiting_since_.ns == 0) waiting_since_ = now;
   confirmed_before_ = confirmed;
   waiting_ms_.store(static_cast<uint64_t>((now.ns - waiting_since_.ns) / kNanosecondsPerMillisecond),
                     std::memory_order_relaxed);

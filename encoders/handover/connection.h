@@ -153,8 +153,10 @@ class Connection final : public Outlet {
   Result<size_t> hand_over(Bytes bytes, SocketTime now);
   void watch_peer(SocketTime now, LegalTime legal);
   void settle(SocketTime now, size_t left);
-  void tell_confirmation(LegalTime legal);
+  void tell_confirmation(SocketTime now, LegalTime legal);
   void follow_backlog(SocketTime now);
+  void come_up(const char* how, LegalTime legal);
+  [[nodiscard]] bool is_doubted(SocketTime now) const;
   [[nodiscard]] uint64_t unconfirmed(uint64_t left) const;
   void set_down(const std::string& why, LegalTime legal);
   void tell_security(LegalTime legal);
@@ -182,9 +184,12 @@ class Connection final : public Outlet {
   std::shared_ptr<Resolution> resolution_;
   size_t address_ = 0;  // which of the resolution's
   SocketTime connect_began_;
+  SocketTime connected_at_;
   std::optional<TransportEndpoint> entered_;  // in the book of peers
   bool down_ = false;                         // the alarm stands
-  bool plain_told_ = false;                   // another: records go out in the clear
+  bool heard_ = false;                        // the peer has answered in this connection
+  uint64_t doubt_ms_ = 0;    // the former one ended without a word: so long must this one stand to be one; 0: no doubt
+  bool plain_told_ = false;  // another: records go out in the clear
   SocketTime peer_look_at_{INT64_MIN};
   uint64_t peer_looked_serial_ = 0;  // of the socket whose peer was looked at
   int64_t peer_days_told_ = -1;      // of agency_certificate_expires; -1: it does not stand

@@ -58,7 +58,7 @@ void Connection::tell_peer_certificate(SocketTime now, LegalTime legal) {
 
 // Alarms stand as long as records count as delivered by less than the profile asks for, and as long as they wait for a
 // peer that has stopped answering.
-void Connection::tell_confirmation(LegalTime legal) {
+void Connection::tell_confirmation(SocketTime now, LegalTime legal) {
   const ConfirmLevel level = confirm_.level();
   const ConfirmShortfall shortfall = confirm_.shortfall();
   const bool holding = confirm_.holds();
@@ -73,9 +73,7 @@ void Connection::tell_confirmation(LegalTime legal) {
                   : "the peer answers",
           !reduced, legal);
   }
-  if (state_ == State::kConnected && !holding && std::exchange(down_, false)) {
-    raise("destination_down", AlarmSeverity::kInformation, "connected, and it answers", true, legal);
-  }
+  if (state_ == State::kConnected && !holding && !is_doubted(now)) come_up("connected, and it answers", legal);
   if (holding != std::exchange(holding_told_, holding)) {
     holds_.add(holding ? 1 : 0);
     raise("delivery_held", holding ? AlarmSeverity::kCritical : AlarmSeverity::kInformation,

@@ -31,6 +31,7 @@ bool Connection::hear_answer(Marker marker, uint32_t number) {
   const std::optional<uint64_t> position = (acknowledges ? acknowledgement_ : keepalive_).answered(number);
   if (!position || deaf) return false;
   (acknowledges ? acknowledgements_ : keepalives_answered_).add(1);
+  heard_ = true;
   confirm_.answered(marker);
   uint64_t& reached = acknowledges ? acknowledged_bytes_ : read_bytes_;
   reached = std::max(reached, *position);

@@ -66,11 +66,62 @@ TEST_F(ConnectionTest, AMissingAnswerEndsTheConnectionAndTheNextEndpointIsTried)
   EXPECT_FALSE(alarms[0].cleared);
   after(1000);
   connect();
+  after(1000);
+  EXPECT_TRUE(alarms_.take_all().empty()) << "the next one is as mute for all that is known";
+  const std::vector<TestRecord> asked = received();
+  ASSERT_EQ(asked.size(), 1u);
+  peer_sends(peer_pdu(kResponseMark, asked[0].number));
+  run();
   alarms = alarms_.take_all();
   ASSERT_EQ(alarms.size(), 1u);
   EXPECT_TRUE(alarms[0].cleared);
   EXPECT_EQ(connection_->statistics().connects, 2u);
   EXPECT_EQ(wire_->ports, (std::vector<uint16_t>{1, 2}));
+}
+
+// As over TLS 1.3 one does that does not take our certificate: it says so behind a handshake that went well.
+TEST_F(ConnectionTest, APeerThatHangsUpEachTimeIsDownAllTheTime) {
+  connect();
+  for (int i = 0; i < 5; ++i) {
+    wire_->broken = absl::UnavailableError("alert");
+    connection_->ready(EPOLLIN);
+    run();
+    ASSERT_FALSE(connection_->statistics().connected);
+    after(2000);
+    connect();
+  }
+  const std::deque<AlarmEvent> alarms = alarms_.take_all();
+  ASSERT_EQ(alarms.size(), 1u);
+  EXPECT_FALSE(alarms[0].cleared);
+}
+
+TEST_F(ConnectionTest, WhatStandsAgainForAWhileIsUp) {
+  connect();
+  wire_->broken = absl::UnavailableError("reset");
+  connection_->ready(EPOLLIN);
+  run();
+  after(2000);
+  connect();
+  after(2999);
+  ASSERT_EQ(alarms_.take_all().size(), 1u);
+  after(1);
+  const std::deque<AlarmEvent> alarms = alarms_.take_all();
+  ASSERT_EQ(alarms.size(), 1u);
+  EXPECT_TRUE(alarms[0].cleared);
+}
+
+TEST_F(ConnectionTest, WhatWasConfirmedIsAWordOfThePeer) {
+  connect();
+  wire_->broken = absl::UnavailableError("alert");
+  connection_->ready(EPOLLIN);
+  run();
+  after(2000);
+  connect();
+  add(0);
+  for (int i = 0; i < 3; ++i) run();
+  const std::deque<AlarmEvent> alarms = alarms_.take_all();
+  ASSERT_EQ(alarms.size(), 2u);
+  EXPECT_TRUE(alarms[1].cleared);
 }
 
 TEST_F(ConnectionTest, ABusyConnectionSendsNoKeepalive) {
