@@ -137,6 +137,10 @@ std::string to_json(const v1::Statistics& statistics) {
                       {"flows", flow_json(statistics.flows())},
                       {"stages", stage_json(statistics.stages())},
                       {"interrupt_waits", statistics.interrupt_waits()},
+                      {"clock",
+                       {{"unix_ns", statistics.clock().unix_ns()},
+                        {"untrusted", statistics.clock().untrusted()},
+                        {"steps", statistics.clock().steps()}}},
                       {"replay_complete", statistics.replay_complete()}};
   // A destination's last error may quote what a resolver said: never fail on its octets.
   return whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n";

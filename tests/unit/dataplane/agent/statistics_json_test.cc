@@ -37,6 +37,7 @@ TEST(StatisticsJson, HasEveryFieldOfTheContractByItsName) {
   expect_fields(*v1::FlowStatistics::descriptor(), json["flows"]);
   expect_fields(*v1::StageStatistics::descriptor(), json["stages"]);
   expect_fields(*v1::DestinationStatistics::descriptor(), json["destinations"][0]);
+  expect_fields(*v1::ClockStatistics::descriptor(), json["clock"]);
   EXPECT_EQ(json["taken_unix_ns"], INT64_MAX);
   EXPECT_EQ(json["ports"][0]["offered"], UINT64_MAX);
   EXPECT_EQ(json["tasks"][0]["xid"], "11111111-1111-1111-1111-111111111111");
