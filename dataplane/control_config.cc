@@ -7,7 +7,7 @@
 namespace lictor {
 namespace {
 
-constexpr TextRule kPath{.max = 4095, .fallback = ""};
+const TextRule kPath{.max = 4095, .fallback = ""};
 
 ControlTls read_tls(ConfigGroup group) {
   ControlTls tls{.certificate = group.text("certificate", kPath),
