@@ -20,8 +20,8 @@ bool TaskRunner::goes_express(const EventRecord& event) {
   if (is_iri(event.kind) || keeps_its_place(event.kind)) return false;
   if (hi1_way_ == Hi1Way::kBehindOwn) {
     // What this task put there is delivered, and with it what a former process left, which goes before.
-    task_->hi2->publish();
-    if (task_->hi2->backlog_records() == 0) hi1_way_ = Hi1Way::kExpress;
+    const bool is_out = task_->hi2->released_records() >= behind_ || task_->hi2->backlog_records() == 0;
+    if (is_out) hi1_way_ = Hi1Way::kExpress;
   }
   if (hi1_way_ != Hi1Way::kExpress) return false;
   return express.spool->backlog_bytes() < express.bytes_max && express.spool->has_room(Encoder::kEventBytesMax);
@@ -36,10 +36,14 @@ bool TaskRunner::express_is_full() {
   return express.bytes_max - waits <= Encoder::kEventBytesMax && !express.spool->has_room(Encoder::kEventBytesMax);
 }
 
-// Of HI1's series something has gone into the other spool: what comes next goes behind it.
+// Of HI1's series something has gone into the other spool: what comes next goes behind it, until that is released.
+// Where the reader releases records between the two looks, the place is taken for later than it is, never for earlier.
 void TaskRunner::note_behind(const EventRecord& event) {
   const bool could_pass = hi1_way_ == Hi1Way::kExpress && !keeps_its_place(event.kind);
   hi1_way_ = Hi1Way::kBehindOwn;
+  task_->hi2->publish();
+  const uint64_t waits = task_->hi2->backlog_records();
+  behind_ = task_->hi2->released_records() + waits;
   if (!could_pass || express_told_ || !express_is_full()) return;
   express_told_ = LegalTime{event.time.unix_ns};
   raise_express_full(*express_told_, false);

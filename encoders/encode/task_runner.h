@@ -178,6 +178,7 @@ class TaskRunner {
   EncodeMode mode_ = EncodeMode::kLive;  // of the last copy
   Gathered gathered_;
   Hi1Way hi1_way_ = Hi1Way::kExpress;
+  uint64_t behind_ = 0;                    // how many records hi2 has released once HI1 may pass it again
   std::optional<LegalTime> express_told_;  // that it is full, or last seen to be so still
   std::deque<Waiting> waiting_hi2_;
   std::deque<Waiting> waiting_hi3_;

@@ -286,6 +286,8 @@ uint64_t DiskSpool::backlog_records() const {
   return sealed > released ? sealed - released : 0;
 }
 
+uint64_t DiskSpool::released_records() const { return exchange_.released.load(std::memory_order_acquire); }
+
 uint64_t DiskSpool::backlog_bytes() const {
   const uint64_t released = exchange_.released_bytes.load(std::memory_order_relaxed);
   const uint64_t sealed = exchange_.bytes.load(std::memory_order_relaxed);

@@ -68,6 +68,7 @@ class DiskSpool final : public Spool {
 
   [[nodiscard]] uint64_t backlog_records() const override;
   [[nodiscard]] uint64_t backlog_bytes() const override;
+  [[nodiscard]] uint64_t released_records() const override;
 
  protected:
   [[nodiscard]] BufferRoom room() const override;

@@ -2,6 +2,8 @@
 // then (kShutdown). Threads as for every spool.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -27,10 +29,14 @@ class MemorySpool final : public Spool {
 
   [[nodiscard]] Bytes readable() const override { return ring_->readable(); }
   [[nodiscard]] std::optional<SpoolEntry> entry(size_t index) const override { return ring_->entry(index); }
-  void release_one(RecordFate) override { ring_->release_one(); }
+  void release_one(RecordFate) override {
+    released_.store(released_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    ring_->release_one();
+  }
 
   [[nodiscard]] uint64_t backlog_records() const override { return ring_->records(); }
   [[nodiscard]] uint64_t backlog_bytes() const override { return ring_->bytes(); }
+  [[nodiscard]] uint64_t released_records() const override { return released_.load(std::memory_order_acquire); }
 
  protected:
   [[nodiscard]] BufferRoom room() const override { return ring_->room(); }
@@ -39,6 +45,7 @@ class MemorySpool final : public Spool {
   explicit MemorySpool(std::unique_ptr<RecordRing> ring) : ring_(std::move(ring)) {}
 
   const std::unique_ptr<RecordRing> ring_;
+  std::atomic<uint64_t> released_{0};  // written by the reader, before the record is out of the backlog
 };
 
 }  // namespace lictor

@@ -94,6 +94,8 @@ class Spool {
   // --- any thread ---
   [[nodiscard]] virtual uint64_t backlog_records() const = 0;
   [[nodiscard]] virtual uint64_t backlog_bytes() const = 0;
+  // How many records were released since the spool was opened, and, where it is on disk, before that.
+  [[nodiscard]] virtual uint64_t released_records() const = 0;
 
  protected:
   // Of what fills up first. Writer.

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 DETAIL_LINES_MAX = 60
+# Of what is said again at the end.
+AGAIN_LINES_MAX = 12
+LINE_MAX = 400
 
 
 class Result(NamedTuple):
@@ -55,6 +58,9 @@ class Report:
                 for result in named:
                     reason = f": {result.detail.strip().splitlines()[0]}" if outcome == SKIPPED and result.detail.strip() else ""
                     print(f"  {result.suite}: {result.name}{reason}")
+                    if outcome == FAILED:
+                        # Said again, in brief: whoever sees the end of a log alone learns why.
+                        print(*("      " + line[:LINE_MAX] for line in result.detail.strip().splitlines()[:AGAIN_LINES_MAX]), sep="\n")
         print(f"\n{self.count(PASSED)} passed, {self.count(FAILED)} failed, {self.count(SKIPPED)} skipped", flush=True)
         sys.stdout.flush()
         return 1 if self.count(FAILED) or not self.count(PASSED) else 0

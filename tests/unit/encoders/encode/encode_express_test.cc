@@ -74,6 +74,7 @@ TEST_F(EncodeExpress, IsShownBeforeAnythingIsAppendedBehindIt) {
     void release_one(RecordFate fate) override { own_->release_one(fate); }
     [[nodiscard]] uint64_t backlog_records() const override { return own_->backlog_records(); }
     [[nodiscard]] uint64_t backlog_bytes() const override { return own_->backlog_bytes(); }
+    [[nodiscard]] uint64_t released_records() const override { return own_->released_records(); }
     [[nodiscard]] BufferRoom room() const override { return {}; }
     [[nodiscard]] const std::vector<uint64_t>& backlogs() const { return backlogs_; }
 
@@ -171,6 +172,39 @@ TEST_F(EncodeExpress, WhereItsDiskHasNoRoomYetItGoesBehindAndIsNotCalledFull) {
   rig_.at(100);
   EXPECT_EQ(behind(), (Lines{"HI1 0 activated@100", "IRI 0 begin@100"}));
   EXPECT_EQ(told("express_full"), 0u);
+}
+
+TEST_F(EncodeExpress, BehindItsOwnItWaitsForThatAndNotForTheIriBehind) {
+  fill(*express_);
+  rig_.command(Kind::kAdd, task(1));
+  rig_.at(100);
+  express_->release_one();
+  rig_.hi2->release_one();
+  rig_.command(Kind::kAlarm, 1, "port down");
+  rig_.at(200);
+  EXPECT_EQ(first(), (Lines{"HI1 1 alarm@200 port down"})) << "its beginning is delivered, IRI waits and is passed";
+  EXPECT_EQ(behind(), (Lines{"IRI 0 begin@100"}));
+  rig_.expect_balanced(1);
+}
+
+TEST_F(EncodeExpress, WhatIsNotDeliveredOfItsOwnIsNotPassed) {
+  fill(*express_);
+  rig_.command(Kind::kAdd, task(1));
+  rig_.at(100);
+  rig_.command(Kind::kAlarm, 1, "port down");
+  rig_.at(150);  // behind the IRI
+  express_->release_one();
+  for (int released = 0; released < 2; ++released) {
+    rig_.hi2->release_one();
+    rig_.command(Kind::kAlarm, 1, "port up");
+    rig_.at(200 + released);
+    EXPECT_TRUE(first().empty());
+  }
+  EXPECT_EQ(behind(), (Lines{"HI1 1 alarm@150 port down", "HI1 2 alarm@200 port up", "HI1 3 alarm@201 port up"}));
+  rig_.command(Kind::kAlarm, 1, "line up");
+  rig_.at(300);
+  EXPECT_EQ(first(), (Lines{"HI1 4 alarm@300 line up"}));
+  rig_.expect_balanced(1);
 }
 
 TEST_F(EncodeExpress, ThatItIsFullIsToldOnceAndThatItIsNotAnyMore) {

@@ -37,6 +37,7 @@ class BoundedSpool final : public Spool {
   void remove() override { removed = true; }
   [[nodiscard]] uint64_t backlog_records() const override { return ring_->records(); }
   [[nodiscard]] uint64_t backlog_bytes() const override { return ring_->bytes(); }
+  [[nodiscard]] uint64_t released_records() const override { return fates.size(); }
 
   uint64_t overdue_records = 0;
   std::vector<RecordFate> fates;

@@ -138,6 +138,7 @@ TEST_F(ExpressOutboxTest, WhatCannotBeReadYetIsNotPassedByWhatCameBehindIt) {
     void release_one(RecordFate fate) override { own_->release_one(fate); }
     [[nodiscard]] uint64_t backlog_records() const override { return own_->backlog_records(); }
     [[nodiscard]] uint64_t backlog_bytes() const override { return own_->backlog_bytes(); }
+    [[nodiscard]] uint64_t released_records() const override { return own_->released_records(); }
     [[nodiscard]] BufferRoom room() const override { return {}; }
 
     bool is_there = true;
