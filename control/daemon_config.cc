@@ -108,6 +108,16 @@ void read_master_key(ConfigGroup group, const std::string& beside, MasterKeyOpti
   master_key.default_file = beside + "/master-key/lictord.key";
 }
 
+TimePolicy read_time(ConfigGroup group, bool lab) {
+  constexpr int64_t kMillisecond = 1'000'000;
+  TimePolicy time{
+      .offset_ns_max =
+          group.integer("clock_offset_max_ms", {.min = 1, .max = 3'600'000, .fallback = 1000}) * kMillisecond,
+      .required = group.flag("trusted_time", !lab),
+      .is_disciplined = host_clock_is_disciplined};
+  return time;
+}
+
 void read_syslog(ConfigGroup group, const std::string& beside, SyslogOptions& syslog) {
   syslog.server.host = group.text("server", {.max = 253, .fallback = ""});
   syslog.server.port = static_cast<int>(group.integer("port", {.min = 1, .max = 65535, .fallback = 6514}));
@@ -158,8 +168,10 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   config.personal_days = retention.integer("personal_days", {.min = 0, .max = 36'600, .fallback = 0});
   if (config.personal_days != 0 && config.personal_days * 86'400 < config.keys_age_max_s)
     retention.refuse("personal_days", "must not be shorter than keys.age_max_s: what is delivered needs them");
+  config.directives_key = root.group("directives").text("key", {.min = 1, .fallback = beside + "/directives.key"});
   read_audit(root.group("audit"), beside, config.audit, config.syslog);
   read_policy(root.group("policy"), config.policy);
+  config.time = read_time(root.group("policy"), config.policy.lab);
   ConfigGroup fleet = root.group("fleet");
   config.acknowledge_wait_ms = fleet.integer("acknowledge_wait_ms", {.min = 0, .max = 60'000, .fallback = 2000});
   ConfigGroup log = root.group("log");

@@ -20,10 +20,12 @@ struct DaemonConfig {
   std::string keys_directory;
   int64_t keys_age_max_s = 0;
   int64_t personal_days = 0;
+  std::string directives_key;  // what directives are signed with
   // What lictord's options say about the audit log; the store's head is found later.
   AuditLogOptions audit;
   SyslogOptions syslog;
   Policy policy;
+  TimePolicy time;
   int64_t acknowledge_wait_ms = 2000;
   std::string log_level;
   std::map<std::string, std::string> effective;  // every key's value by its path, for the account

@@ -126,14 +126,19 @@ int serve(const DaemonConfig& config, const std::string& accept_store, const sig
   if (!keys.ok()) return fail(keys.status());
   Result<std::unique_ptr<PayloadKeys>> payload_keys = PayloadKeys::open(config.keys_directory);
   if (!payload_keys.ok()) return fail(payload_keys.status());
+  const Result<std::unique_ptr<DirectiveSigner>> signer = DirectiveSigner::open(config.directives_key);
+  if (!signer.ok()) return fail(signer.status());
+  spdlog::info("directives are signed with key {}", (*signer)->key_id());
   Result<std::unique_ptr<Administration>> administration =
       Administration::open(store, {.policy = config.policy,
                                    .audit = audit->get(),
                                    .keys = keys->get(),
+                                   .signer = signer->get(),
                                    .payload_keys = payload_keys->get(),
                                    .key_age_max_ns = config.keys_age_max_s * kNanosecondsPerSecond,
                                    .personal_age_max_ns = config.personal_days * 86'400 * kNanosecondsPerSecond,
-                                   .acknowledge_wait_ns = config.acknowledge_wait_ms * 1'000'000});
+                                   .acknowledge_wait_ns = config.acknowledge_wait_ms * 1'000'000,
+                                   .time = config.time});
   if (!administration.ok()) return fail(administration.status());
   const Status started = enter_start(config, (*administration)->account(), store);
   if (!started.ok()) return fail(started);

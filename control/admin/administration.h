@@ -15,6 +15,7 @@
 
 #include "control/admin/acceptance_book.h"
 #include "control/admin/account.h"
+#include "control/admin/clock_book.h"
 #include "control/admin/clock_watch.h"
 #include "control/fleet/acknowledgements.h"
 #include "control/fleet/alarm_log.h"
@@ -25,6 +26,7 @@
 #include "control/registry/warrant_rules.h"
 #include "control/store/store.h"
 #include "dataplane/base/clock.h"
+#include "dataplane/trust/directive_signature.h"
 #include "lictor/v1/approval.pb.h"
 #include "lictor/v1/status.pb.h"
 
@@ -38,14 +40,16 @@ constexpr int64_t kReattachGraceNs = 15 * kNanosecondsPerSecond;
 
 struct AdministrationOptions {
   Policy policy;
-  AuditLog* audit = nullptr;            // outlives the administration; null: no account is kept
-  SpoolKeys* keys = nullptr;            // the same; null: spools are memory everywhere
-  PayloadKeys* payload_keys = nullptr;  // the same; null: no warrant can have a key of its own
+  AuditLog* audit = nullptr;                // outlives the administration; null: no account is kept
+  SpoolKeys* keys = nullptr;                // the same; null: spools are memory everywhere
+  const DirectiveSigner* signer = nullptr;  // the same; null: directives go out unsigned
+  PayloadKeys* payload_keys = nullptr;      // the same; null: no warrant can have a key of its own
   // Behind the end of a warrant, its keys are erased though a dataplane has not said that all was delivered.
   int64_t key_age_max_ns = 8 * 24 * 3600 * kNanosecondsPerSecond;
   // Behind the closing of a warrant, what names persons is erased; 0: never.
   int64_t personal_age_max_ns = 0;
   int64_t acknowledge_wait_ns = 2 * kNanosecondsPerSecond;
+  TimePolicy time;
   std::function<LegalTime()> legal_clock = legal_now;
   std::function<SocketTime()> socket_clock = socket_now;
 };
@@ -155,6 +159,8 @@ class Administration {
   Administration(Store& store, AdministrationOptions options)
       : store_(store), options_(std::move(options)), account_(options_.audit, options_.legal_clock) {}
 
+  // What is to be signed for `reader`, where it is a directive.
+  std::optional<v1::ControlMessage> next_unsigned(StreamId id, DirectiveReader& reader);
   Result<uint64_t> commit(Act& act, std::vector<Write> writes, const FleetPlan& plan);
   Status check_references(const v1::Agency& agency, const DeskSet& desks) const;
   Status check_hello(const v1::Hello& hello) const;
@@ -235,7 +241,10 @@ class Administration {
   void on_refusal(Act& act, const std::string& id, uint64_t generation, const std::string& reason);
   void report_absence(const std::string& id, bool away);
   void report_missing(SocketTime socket_now);
-  void report_clock(const v1::Hello& hello);
+  // `said_anew`: with the first word of a stream, which repeats an alarm that stands.
+  void report_clock(const std::string& id, const v1::ClockStatistics& clock, bool said_anew);
+  // FailedPrecondition where the warrant would be begun by a clock that cannot be trusted.
+  [[nodiscard]] Status check_time(const v1::Warrant& warrant) const;
   // The task was told anew and taken, or is not held any more.
   void clear_refusal_alarm(const std::string& id, const std::string& xid);
   void leave(Act& act, StreamId id);
@@ -276,6 +285,7 @@ class Administration {
   std::unique_ptr<AlarmLog> alarms_;
   Acknowledgements acknowledgements_;
   AcceptanceBook acceptances_;
+  ClockBook clocks_;
   SocketTime started_;
   ClockWatch clock_watch_;
   bool missing_reported_ = false;  // those that did not come back after the start

@@ -115,7 +115,9 @@ Result<v1::Agency> Administration::update_agency(const v1::Agency& given, const 
     StoredWarrant after = before;
     if (Status status = renew_xids(*after.mutable_warrant(), given); !status.ok()) return status;
     const std::set<std::string> xids(before.warrant().xids().begin(), before.warrant().xids().end());
-    if (Status status = book_->plan_warrant(plan, after.warrant(), &given, xids, now); !status.ok()) return status;
+    const v1::SignedOrder* const order = FleetBook::order_of(after);
+    if (Status status = book_->plan_warrant(plan, after.warrant(), &given, xids, now, order); !status.ok())
+      return status;
     if (after.SerializeAsString() == before.SerializeAsString()) continue;
     writes.push_back(Registry::write_of(after));
     renewed.push_back(std::move(after));

@@ -22,9 +22,12 @@ constexpr size_t kInterceptionPointMax = 8;  // TS 102 232-1, PSHeader [6]
 constexpr size_t kRefusalBytesMax = 256;
 constexpr size_t kIncarnationOctets = 16;
 
-// Between the clocks of dataplane and daemon. Windows are enforced by the dataplane's.
-constexpr uint64_t kClockDifferenceNsMax = kNanosecondsPerSecond;
-constexpr uint64_t kClockDifferenceNsCritical = 10 * kNanosecondsPerSecond;
+// A clock that differs by so many times what is tolerated is critical.
+constexpr uint64_t kClockDifferencesCritical = 10;
+
+uint64_t size_of(int64_t difference) {
+  return difference < 0 ? 0 - static_cast<uint64_t>(difference) : static_cast<uint64_t>(difference);
+}
 
 v1::Alarm refusal_alarm(const std::string& id, const std::string& xid) {
   v1::Alarm alarm;
@@ -84,7 +87,10 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
   sessions_[stream_id] = Session{.network_element_id = id, .stream = std::move(stream)};
   stream_of_[id] = stream_id;
   report_absence(id, false);
-  report_clock(hello);
+  clocks_.forget(id);  // of a former process
+  v1::ClockStatistics clock;
+  clock.set_unix_ns(hello.clock_unix_ns());
+  report_clock(id, clock, true);
   spdlog::info("dataplane {} attached, {}", id, plan.full ? "told everything" : "resumed");
   Attachment attachment{.id = stream_id, .welcome = {}};
   attachment.welcome.set_fleet_id(book_->fleet().fleet_id());
@@ -95,13 +101,33 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
   return attachment;
 }
 
+// Signed here, on its way out: by then the keys have joined it, and it is bound to the process that it goes to. Not
+// under the mutex: each dataplane's stream signs on its own thread.
 std::optional<v1::ControlMessage> Administration::next_message(StreamId id) {
+  DirectiveReader reader;
+  std::optional<v1::ControlMessage> message = next_unsigned(id, reader);
+  if (options_.signer == nullptr || !message || !message->has_directive()) return message;
+  v1::SignedDirective& directive = *message->mutable_directive();
+  Result<std::string> signature = options_.signer->sign(reader, as_bytes(directive.directive()));
+  if (!signature.ok()) {
+    spdlog::error("a directive goes out unsigned: {}", std::string(signature.status().message()));
+    return message;
+  }
+  directive.set_signature(*std::move(signature));
+  directive.set_key_id(options_.signer->key_id());
+  return message;
+}
+
+std::optional<v1::ControlMessage> Administration::next_unsigned(StreamId id, DirectiveReader& reader) {
   const Act act(*this);
   const auto session = sessions_.find(id);
   if (session == sessions_.end()) return std::nullopt;
   v1::ControlMessage message;
-  if (std::optional<v1::SignedDirective> directive =
-          book_->next_directive(*book_->element(session->second.network_element_id))) {
+  NetworkElement& element = *book_->element(session->second.network_element_id);
+  if (std::optional<v1::SignedDirective> directive = book_->next_directive(element)) {
+    reader = {.fleet_id = book_->fleet().fleet_id(),
+              .network_element_id = session->second.network_element_id,
+              .incarnation = element.stored.incarnation()};
     *message.mutable_directive() = *std::move(directive);
     return message;
   }
@@ -182,6 +208,7 @@ void Administration::on_refusal(Act& act, const std::string& id, uint64_t genera
 
 void Administration::on_statistics(Act& act, const std::string& id, v1::Statistics& statistics) {
   NetworkElement& element = *book_->element(id);
+  report_clock(id, statistics.clock(), false);
   element.statistics.Swap(&statistics);
   std::set<std::string> delivered;
   for (const v1::TaskStatistics& task : element.statistics.tasks()) {
@@ -224,6 +251,7 @@ void Administration::leave(Act& act, StreamId id) {
   act.later(std::move(session->second.stream.cancel));
   sessions_.erase(session);
   stream_of_.erase(element);
+  clocks_.forget(element);
   book_->element(element)->attached = false;
   acknowledgements_.detached(element);
   acceptances_.dataplane_left(element, options_.legal_clock());
@@ -236,27 +264,48 @@ void Administration::clear_refusal_alarm(const std::string& id, const std::strin
   alarms_->report(std::move(alarm));
 }
 
-void Administration::report_clock(const v1::Hello& hello) {
-  if (hello.clock_unix_ns() == 0) return;  // it does not say
-  const int64_t now = options_.legal_clock().unix_ns;
-  const int64_t theirs = hello.clock_unix_ns();
-  const uint64_t ahead = static_cast<uint64_t>(theirs) - static_cast<uint64_t>(now);  // of any two clocks
-  const uint64_t difference = theirs > now ? ahead : 0 - ahead;
+void Administration::report_clock(const std::string& id, const v1::ClockStatistics& clock, bool said_anew) {
+  if (clock.unix_ns() == 0) return;  // it does not say
+  const LegalTime now = options_.legal_clock();
+  clocks_.note(id, clock, now);
+  const int64_t offset = *clocks_.offset_ns(id);
+  const uint64_t difference = size_of(offset);
+  const auto tolerated = static_cast<uint64_t>(options_.time.offset_ns_max);
   v1::Alarm alarm;
   alarm.set_code("clock_differs");
-  alarm.set_network_element_id(hello.network_element_id());
-  if (difference > kClockDifferenceNsMax) {
-    alarm.set_severity(difference > kClockDifferenceNsCritical ? v1::ALARM_SEVERITY_CRITICAL
-                                                               : v1::ALARM_SEVERITY_WARNING);
-    alarm.set_raised_unix_ns(now);
+  alarm.set_network_element_id(id);
+  const bool stands = alarms_->stands(alarm);
+  if (difference > tolerated) {
+    if (stands && !said_anew) return;
+    alarm.set_severity(difference / kClockDifferencesCritical > tolerated ? v1::ALARM_SEVERITY_CRITICAL
+                                                                          : v1::ALARM_SEVERITY_WARNING);
+    alarm.set_raised_unix_ns(now.unix_ns);
     alarm.set_text(
-        fmt::format("the dataplane's clock is {} ms {}", difference / 1'000'000, theirs > now ? "ahead" : "behind"));
-  } else if (!alarms_->stands(alarm)) {
+        fmt::format("the dataplane's clock is {} ms {}", difference / 1'000'000, offset > 0 ? "ahead" : "behind"));
+  } else if (!stands) {
     return;
   } else {
-    alarm.set_cleared_unix_ns(now);
+    alarm.set_cleared_unix_ns(now.unix_ns);
   }
   alarms_->report(std::move(alarm));
+}
+
+Status Administration::check_time(const v1::Warrant& warrant) const {
+  if (!options_.time.required) return absl::OkStatus();
+  if (!options_.time.is_disciplined())
+    return refused(absl::StatusCode::kFailedPrecondition, "warrant.start",
+                   "time cannot be trusted: the daemon's clock is not synchronised");
+  for (const auto& [id, stream] : stream_of_) {
+    if (!is_seen_at(warrant, id)) continue;
+    if (clocks_.is_untrusted(id))
+      return refused(absl::StatusCode::kFailedPrecondition, "warrant.start",
+                     fmt::format("time cannot be trusted: dataplane {} says so of its clock", id));
+    const std::optional<int64_t> offset = clocks_.offset_ns(id);
+    if (offset && size_of(*offset) > static_cast<uint64_t>(options_.time.offset_ns_max))
+      return refused(absl::StatusCode::kFailedPrecondition, "warrant.start",
+                     fmt::format("time cannot be trusted: the clock of dataplane {} differs", id));
+  }
+  return absl::OkStatus();
 }
 
 void Administration::report_absence(const std::string& id, bool away) {

@@ -204,7 +204,8 @@ Status Administration::change_warrant(Act& act, StoredWarrant stored, const std:
   FleetPlan plan = book_->begin();
   if (stored.warrant().state() == v1::WARRANT_STATE_ACTIVE) give_way(act, stored.warrant().agency_id());
   const v1::Agency* agency = registry_->agency(stored.warrant().agency_id());
-  if (Status status = book_->plan_warrant(plan, stored.warrant(), agency, xids_before, options_.legal_clock());
+  if (Status status = book_->plan_warrant(plan, stored.warrant(), agency, xids_before, options_.legal_clock(),
+                                          FleetBook::order_of(stored));
       !status.ok())
     return status;
   for (AuditField& field : fields_of(stored.warrant())) act.deed().fields.push_back(std::move(field));

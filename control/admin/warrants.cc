@@ -135,6 +135,7 @@ Status Administration::begin(Act& act, StoredWarrant stored, LegalTime now, cons
   v1::Warrant& warrant = *stored.mutable_warrant();
   const std::string id = warrant.id();
   if (window_of(warrant).end_unix_ns() <= now.unix_ns) return refused(kFailedPrecondition, "warrant.end", "is past");
+  if (Status status = check_time(warrant); !status.ok()) return status;
   // By today's policy and agency: the warrant was checked when it was filed, maybe under another configuration.
   const WarrantContext context{
       .policy = options_.policy, .now = now, .agency = registry_->agency(warrant.agency_id()), .stored = &warrant};

@@ -8,6 +8,7 @@
 
 #include "control/cli/key_file.h"
 #include "control/cli/order_file.h"
+#include "control/cli/order_signer.h"
 #include "control/cli/table.h"
 #include "control/cli/words.h"
 #include "lictor/v1/approval.grpc.pb.h"
@@ -96,6 +97,8 @@ struct ApproveOptions {
   std::string order;
   std::string signature;
   std::string certificate;
+  std::string sign_key;
+  std::string sign_certificate;
 };
 
 std::string ask(const char* what) {
@@ -148,6 +151,18 @@ int read_signed_order(const ApproveOptions& options, v1::ApproveWarrantRequest& 
   return kExitOk;
 }
 
+// By the approver's own key, on this machine: only what he has entered.
+int sign_order(const ApproveOptions& options, const std::string& order, v1::ApproveWarrantRequest& request) {
+  const Result<std::unique_ptr<OrderSigner>> signer = OrderSigner::load(options.sign_key, options.sign_certificate);
+  if (!signer.ok()) return fail("--sign-key", signer.status());
+  const OrderClaim claim{.targets = {request.entry().targets().begin(), request.entry().targets().end()},
+                         .end = options.end};
+  Result<v1::SignedOrder> made = (*signer)->sign(order, claim);
+  if (!made.ok()) return fail("--sign-key", made.status());
+  *request.mutable_order() = *std::move(made);
+  return kExitOk;
+}
+
 int approve(Session& session, ApproveOptions& options) {
   if (const int code = complete(options); code != kExitOk) return code;
   v1::ApproveWarrantRequest request;
@@ -155,10 +170,12 @@ int approve(Session& session, ApproveOptions& options) {
   if (const int code = read_signed_order(options, request); code != kExitOk) return code;
   request.set_id(options.id);
   request.set_revision(options.revision);
-  if (options.revision == 0) {
+  if (options.revision == 0 || !options.sign_key.empty()) {
     v1::PreviewWarrantReply waiting;
     if (const int code = look(session, options.id, waiting); code != kExitOk) return code;
-    request.set_revision(waiting.revision());
+    if (options.revision == 0) request.set_revision(waiting.revision());
+    if (!options.sign_key.empty())
+      if (const int code = sign_order(options, waiting.order(), request); code != kExitOk) return code;
   }
   v1::WarrantReply reply;
   const int code = session.call<Service>(&Service::Stub::ApproveWarrant, request, reply);
@@ -231,6 +248,10 @@ void add_approve(CLI::App& group, Session& session) {
       command->add_option("--certificate", options->certificate, "File: the signer's certificate, DER");
   order->needs(signature);
   order->needs(certificate);
+  CLI::Option* const key = command->add_option(
+      "--sign-key", options->sign_key, "Instead: your private key (PEM), which signs here what you have entered");
+  key->needs(command->add_option("--sign-certificate", options->sign_certificate, "Its certificate (PEM)"));
+  key->excludes(order);
   command->callback(
       [&session, options] { session.action = [&session, options] { return approve(session, *options); }; });
 }

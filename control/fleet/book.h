@@ -68,9 +68,14 @@ class FleetBook {
   // The dataplane that says hello becomes the present incarnation, and gets what the live warrants say.
   Status plan_attach(FleetPlan& plan, const v1::Hello& hello, const Registry& registry, LegalTime now) const;
   // All attached dataplanes follow this warrant, as it will be stored; `xids_before` are those that it had before the
-  // change. A detached dataplane follows when it attaches.
+  // change. A detached dataplane follows when it attaches. `order`: what its approver signed, which goes with it.
   Status plan_warrant(FleetPlan& plan, const v1::Warrant& warrant, const v1::Agency* agency,
-                      const std::set<std::string>& xids_before, LegalTime now) const;
+                      const std::set<std::string>& xids_before, LegalTime now,
+                      const v1::SignedOrder* order = nullptr) const;
+  // Null where nobody signed.
+  static const v1::SignedOrder* order_of(const StoredWarrant& stored) {
+    return stored.has_order() ? &stored.order() : nullptr;
+  }
   // The XIDs of this warrant, as it will be stored, that `network_element_id` shall hold (`lab`: it is in lab mode) but
   // would refuse: it held them before and was told to withdraw them, or ends them by itself before a longer window can
   // reach it. `sent`: the generation up to which it has what it was told. Such deliveries need new XIDs.

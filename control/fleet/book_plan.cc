@@ -14,8 +14,10 @@ class FleetBook::Planner {
           const std::map<std::string, StoredHold>& holds, uint64_t sent, LegalTime now)
       : book_(book), plan_(plan), element_(element), holds_(holds), sent_(sent), now_(now) {}
 
-  // The XIDs of this warrant that the dataplane shall hold.
-  Result<std::set<std::string>> follow(const v1::Warrant& warrant, const v1::Agency* agency) {
+  // The XIDs of this warrant that the dataplane shall hold. `order`: what its approver signed; null: nothing.
+  Result<std::set<std::string>> follow(const v1::Warrant& warrant, const v1::Agency* agency,
+                                       const v1::SignedOrder* order) {
+    order_ = order;
     std::set<std::string> wanted;
     if (warrant.state() != v1::WARRANT_STATE_ACTIVE || agency == nullptr) return wanted;
     for (int i = 0; i < warrant.deliveries_size(); ++i) {
@@ -98,7 +100,7 @@ class FleetBook::Planner {
       plan_.withheld.push_back(element_.network_element_id());
       return false;
     }
-    const std::optional<v1::Tap> tap = make_tap(warrant, xid, element_.network_element_id());
+    std::optional<v1::Tap> tap = make_tap(warrant, xid, element_.network_element_id());
     if (!tap) return false;
     const auto found = holds_.find(xid);
     const bool held = found != holds_.end() && found->second.withdrawal().generation() == 0;
@@ -113,7 +115,12 @@ class FleetBook::Planner {
       return status;
     }
     const Cin cin{.value = hold.cin(), .reset_first = hold.reset_first()};
-    if (update(hold, *tap, make_mediation(warrant, index, agency, cin))) edits()[xid] = hold;
+    v1::Mediation mediation = make_mediation(warrant, index, agency, cin);
+    if (order_ != nullptr) {
+      *tap->mutable_order() = *order_;
+      *mediation.mutable_order() = *order_;
+    }
+    if (update(hold, *tap, mediation)) edits()[xid] = hold;
     return true;
   }
 
@@ -194,6 +201,7 @@ class FleetBook::Planner {
   const std::map<std::string, StoredHold>& holds_;
   const uint64_t sent_;
   const LegalTime now_;
+  const v1::SignedOrder* order_ = nullptr;  // of the warrant that is followed
 };
 
 namespace {
@@ -298,7 +306,7 @@ Status FleetBook::plan_attach(FleetPlan& plan, const v1::Hello& hello, const Reg
   std::set<std::string> wanted;
   for (const auto& [warrant_id, stored] : registry.live_warrants()) {
     const Result<std::set<std::string>> xids =
-        planner.follow(stored.warrant(), registry.agency(stored.warrant().agency_id()));
+        planner.follow(stored.warrant(), registry.agency(stored.warrant().agency_id()), order_of(stored));
     if (!xids.ok()) return xids.status();
     wanted.insert(xids->begin(), xids->end());
   }
@@ -319,11 +327,12 @@ Status FleetBook::plan_attach(FleetPlan& plan, const v1::Hello& hello, const Reg
 }
 
 Status FleetBook::plan_warrant(FleetPlan& plan, const v1::Warrant& warrant, const v1::Agency* agency,
-                               const std::set<std::string>& xids_before, LegalTime now) const {
+                               const std::set<std::string>& xids_before, LegalTime now,
+                               const v1::SignedOrder* order) const {
   for (const auto& [id, element] : elements_) {
     if (!element.attached) continue;
     Planner planner(*this, plan, element.stored, element.holds, element.sent_generation, now);
-    const Result<std::set<std::string>> wanted = planner.follow(warrant, agency);
+    const Result<std::set<std::string>> wanted = planner.follow(warrant, agency, order);
     if (!wanted.ok()) return wanted.status();
     std::set<std::string> xids = xids_before;
     xids.insert(warrant.xids().begin(), warrant.xids().end());

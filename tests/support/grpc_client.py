@@ -34,6 +34,10 @@ class Client:
             sys.path.insert(0, str(self._out))
         return importlib.import_module(f"lictor.v1.{name}")
 
+    def services(self, name: str):
+        """The module of a contract's services, for whoever serves them himself."""
+        return self._module(f"{name}_pb2_grpc")
+
     def violations(self, error) -> list[tuple[str, str]]:
         """(field, description) of each problem that the error's detail names."""
         detail = self.types.ErrorDetail()

@@ -55,5 +55,33 @@ TEST(Book, AHoldThatBeginsAgainUnderItsXidIsStillWithdrawn) {
   EXPECT_TRUE(directive.has_withdrawal());
 }
 
+TEST(Book, WhatTheApproverSignedGoesWithTapAndMediation) {
+  const TempDir directory;
+  const auto store = open_store(directory.file("store.db"));
+  const auto registry = *Registry::load(*store);
+  const auto book = *FleetBook::load(*store);
+  v1::Hello hello;
+  hello.set_network_element_id("NE-1");
+  hello.set_incarnation(std::string(16, 'a'));
+  FleetPlan attach = book->begin();
+  ASSERT_TRUE(book->plan_attach(attach, hello, *registry, kNow).ok());
+  book->apply(attach, *store->commit(book->writes_of(attach)));
+  NetworkElement& element = *book->element("NE-1");
+  element.attached = true;
+  v1::SignedOrder order;
+  order.set_order("what was signed");
+  const v1::Warrant warrant = active_warrant();
+  const v1::Agency agency = make_agency();
+  FleetPlan plan = book->begin();
+  ASSERT_TRUE(book->plan_warrant(plan, warrant, &agency, {}, kNow, &order).ok());
+  book->apply(plan, *store->commit(book->writes_of(plan)));
+  v1::Directive tap;
+  v1::Directive mediation;
+  ASSERT_TRUE(tap.ParseFromString(book->next_directive(element)->directive()));
+  ASSERT_TRUE(mediation.ParseFromString(book->next_directive(element)->directive()));
+  EXPECT_EQ(tap.tap().order().order(), "what was signed");
+  EXPECT_EQ(mediation.mediation().order().order(), "what was signed");
+}
+
 }  // namespace
 }  // namespace lictor::control

@@ -25,6 +25,7 @@ class ControlTest : public testing::Test {
                                        .keys = keys_.get(),
                                        .payload_keys = payload_keys_.get(),
                                        .acknowledge_wait_ns = kNanosecondsPerSecond,
+                                       .time = time_,
                                        .legal_clock = [this] { return now_; },
                                        .socket_clock = [this] { return socket_now_; }});
     ASSERT_TRUE(administration.ok()) << administration.status();
@@ -59,6 +60,7 @@ class ControlTest : public testing::Test {
 
   const TempDir directory_;
   Policy policy_{.four_eyes = false};  // of what takes two persons, approvals_test.cc tells
+  TimePolicy time_;
   LegalTime now_ = kNow;
   SocketTime socket_now_{1};
   std::unique_ptr<SqliteStore> store_;
