@@ -97,6 +97,19 @@ void read_policy(ConfigGroup group, Policy& policy) {
   }
 }
 
+// As a dataplane's control.orders.
+OrderPolicy read_orders(ConfigGroup group) {
+  OrderPolicy orders{.approvers = {}, .required = group.flag("required", false)};
+  ConfigGroup approvers = group.group("approvers");
+  orders.approvers = {.ca = approvers.text("ca", {.fallback = ""}),
+                      .revoked = approvers.text("revoked", {.fallback = ""}),
+                      .pins = approvers.texts("pins")};
+  if (orders.approvers.pins.size() > kApproverPinsMax)
+    approvers.refuse("pins", fmt::format("at most {}", kApproverPinsMax));
+  if (!orders.approvers.revoked.empty() && orders.approvers.ca.empty()) approvers.refuse("revoked", "needs ca");
+  return orders;
+}
+
 void read_master_key(ConfigGroup group, const std::string& beside, MasterKeyOptions& master_key) {
   master_key.file = group.text("file", {.fallback = ""});
   master_key.credential = group.text("credential", {.fallback = ""});
@@ -171,6 +184,7 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   config.directives_key = root.group("directives").text("key", {.min = 1, .fallback = beside + "/directives.key"});
   read_audit(root.group("audit"), beside, config.audit, config.syslog);
   read_policy(root.group("policy"), config.policy);
+  config.orders = read_orders(root.group("policy").group("orders"));
   config.time = read_time(root.group("policy"), config.policy.lab);
   ConfigGroup fleet = root.group("fleet");
   config.acknowledge_wait_ms = fleet.integer("acknowledge_wait_ms", {.min = 0, .max = 60'000, .fallback = 2000});

@@ -26,6 +26,7 @@ struct DaemonConfig {
   SyslogOptions syslog;
   Policy policy;
   TimePolicy time;
+  OrderPolicy orders;  // whose signature approves
   int64_t acknowledge_wait_ms = 2000;
   std::string log_level;
   std::map<std::string, std::string> effective;  // every key's value by its path, for the account

@@ -128,12 +128,15 @@ int serve(const DaemonConfig& config, const std::string& accept_store, const sig
   if (!payload_keys.ok()) return fail(payload_keys.status());
   const Result<std::unique_ptr<DirectiveSigner>> signer = DirectiveSigner::open(config.directives_key);
   if (!signer.ok()) return fail(signer.status());
+  const Result<std::unique_ptr<OrderSignatures>> orders = OrderSignatures::open(config.orders);
+  if (!orders.ok()) return fail(orders.status());
   spdlog::info("directives are signed with key {}", (*signer)->key_id());
   Result<std::unique_ptr<Administration>> administration =
       Administration::open(store, {.policy = config.policy,
                                    .audit = audit->get(),
                                    .keys = keys->get(),
                                    .signer = signer->get(),
+                                   .orders = orders->get(),
                                    .payload_keys = payload_keys->get(),
                                    .key_age_max_ns = config.keys_age_max_s * kNanosecondsPerSecond,
                                    .personal_age_max_ns = config.personal_days * 86'400 * kNanosecondsPerSecond,

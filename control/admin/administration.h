@@ -17,6 +17,7 @@
 #include "control/admin/account.h"
 #include "control/admin/clock_book.h"
 #include "control/admin/clock_watch.h"
+#include "control/admin/order_signatures.h"
 #include "control/fleet/acknowledgements.h"
 #include "control/fleet/alarm_log.h"
 #include "control/fleet/book.h"
@@ -43,6 +44,7 @@ struct AdministrationOptions {
   AuditLog* audit = nullptr;                // outlives the administration; null: no account is kept
   SpoolKeys* keys = nullptr;                // the same; null: spools are memory everywhere
   const DirectiveSigner* signer = nullptr;  // the same; null: directives go out unsigned
+  OrderSignatures* orders = nullptr;        // the same; null: whatever an approval brings is kept
   PayloadKeys* payload_keys = nullptr;      // the same; null: no warrant can have a key of its own
   // Behind the end of a warrant, its keys are erased though a dataplane has not said that all was delivered.
   int64_t key_age_max_ns = 8 * 24 * 3600 * kNanosecondsPerSecond;

@@ -160,6 +160,11 @@ Status Administration::approve(Act& act, const v1::ApproveWarrantRequest& given,
   std::vector<std::string> fields = disagreeing_fields(waiting, given.entry());
   if (given.has_order() && given.order().order() != order_of(*stored, waiting)) fields.emplace_back("order");
   if (!fields.empty()) return disagree(act, *std::move(stored), fields);
+  if (options_.orders != nullptr)
+    if (Status status =
+            options_.orders->check(given.has_order() ? &given.order() : nullptr, caller, options_.legal_clock());
+        !status.ok())
+      return status;
   return take_approval(act, *std::move(stored), given, done);
 }
 

@@ -98,6 +98,7 @@ TEST(DaemonConfig, AWrongKeyIsNamed) {
       {"store.master_key.file", R"(store = { master_key = { file = "/a"; credential = "b"; }; };)"},
       {"retention.personal_days", "retention = { personal_days = 7; };"},
       {"policy.clock_offset_max_ms", "policy = { clock_offset_max_ms = 0; };"},
+      {"policy.orders.approvers.revoked", R"(policy = { orders = { approvers = { revoked = "r"; }; }; };)"},
       {"policy.trusted_time", "policy = { trusted_time = 1; };"},
       {"directives.key", R"(directives = { key = ""; };)"},
       {"policy.lab", R"(policy = { lab = "yes"; };)"},
