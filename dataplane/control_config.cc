@@ -24,6 +24,9 @@ void read_orders(ConfigGroup group, ControlConfig& control) {
   ConfigGroup approvers = group.group("approvers");
   control.approvers = {
       .ca = approvers.text("ca", kPath), .revoked = approvers.text("revoked", kPath), .pins = approvers.texts("pins")};
+  control.order_versions = group.text("versions", kPath);
+  if (!control.order_versions.empty() && !control.approvers.names_anybody())
+    group.refuse("versions", "needs approvers: a ca, or pins");
   if (control.approvers.pins.size() > kApproverPinsMax)
     approvers.refuse("pins", fmt::format("at most {}", kApproverPinsMax));
   if (!control.approvers.revoked.empty() && control.approvers.ca.empty()) approvers.refuse("revoked", "needs ca");

@@ -5,7 +5,8 @@
 //   control = { address = "lictord.example.org:7443";
 //               tls = { certificate = "…"; key = "…"; ca = "…"; server_name = ""; };
 //               directive_keys = [ "lictord.pub" ];
-//               orders = { required = true; approvers = { ca = "…"; revoked = "…"; pins = [ … ]; }; }; };
+//               orders = { required = true; approvers = { ca = "…"; revoked = "…"; pins = [ … ]; };
+//                          versions = "/var/lib/lictor/order-versions"; }; };
 #pragma once
 
 #include <string>
@@ -32,6 +33,7 @@ struct ControlConfig {
   std::vector<std::string> directive_keys;  // public keys; empty: directives need no signature
   bool orders_required = false;
   ApproverPlan approvers;
+  std::string order_versions;  // the file that remembers versions of orders over restarts; empty: nothing does
 };
 
 ControlConfig read_control(ConfigGroup& root);

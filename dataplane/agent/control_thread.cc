@@ -97,8 +97,9 @@ Result<std::unique_ptr<ControlThread>> ControlThread::make(const DataplaneConfig
     judges.keys = *std::move(keys);
   }
   if (control.approvers.names_anybody()) {
-    Result<std::unique_ptr<OrderCheck>> orders = OrderCheck::make(control.orders_required, control.approvers);
-    if (!orders.ok()) return within("control.orders.approvers", orders.status());
+    Result<std::unique_ptr<OrderCheck>> orders =
+        OrderCheck::make(control.orders_required, control.approvers, control.order_versions);
+    if (!orders.ok()) return within("control.orders", orders.status());
     judges.orders = *std::move(orders);
   }
   return std::unique_ptr<ControlThread>(new ControlThread(config, engine, alarms, std::move(judges)));

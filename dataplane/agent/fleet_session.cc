@@ -101,8 +101,8 @@ Status FleetSession::check_replay(Bytes octets) {
   uint64_t& highest = verified_[fleet_id_];
   if (generation <= highest)
     return absl::FailedPreconditionError(
-        "directive.generation: was taken before: it is replayed, or lictord's store is an older one; then start this "
-        "dataplane anew");
+        "directive.generation: was taken before: it is replayed, or lictord's store was put back by hand; then start "
+        "this dataplane anew");
   highest = generation;
   return absl::OkStatus();
 }

@@ -6,10 +6,13 @@
 
 namespace lictor {
 
-Result<std::unique_ptr<OrderCheck>> OrderCheck::make(bool required, const ApproverPlan& plan) {
+Result<std::unique_ptr<OrderCheck>> OrderCheck::make(bool required, const ApproverPlan& plan,
+                                                     const std::string& versions) {
   Result<std::unique_ptr<ApproverBook>> approvers = ApproverBook::load(plan);
   if (!approvers.ok()) return approvers.status();
-  return std::unique_ptr<OrderCheck>(new OrderCheck(required, *std::move(approvers)));
+  Result<std::unique_ptr<OrderVersions>> known = OrderVersions::open(versions);
+  if (!known.ok()) return known.status();
+  return std::unique_ptr<OrderCheck>(new OrderCheck(required, *std::move(approvers), *std::move(known)));
 }
 
 Status OrderCheck::absent() const {
@@ -21,7 +24,7 @@ Status OrderCheck::check(const TapDirective& tap, const std::string& fleet_id, L
   const Result<const OrderLimits*> order = verify(tap.order, fleet_id, now);
   if (!order.ok()) return order.status();
   if (Status status = keeps_within(tap, (*order)->tap); !status.ok()) return status;
-  return take_version(**order, now);
+  return versions_->take((*order)->warrant_id, (*order)->version, (*order)->tap.stop, now);
 }
 
 Status OrderCheck::check(const MediationDirective& mediation, const std::string& fleet_id, LegalTime now) {
@@ -32,7 +35,8 @@ Status OrderCheck::check(const MediationDirective& mediation, const std::string&
   const std::vector<Sha256>& handovers = (*order)->handovers;
   if (std::ranges::find(handovers, mediation.handover) == handovers.end())
     return absl::FailedPreconditionError("mediation: LIID or destinations are not those of the order");
-  return mediation.draining ? absl::OkStatus() : take_version(**order, now);
+  return mediation.draining ? absl::OkStatus()
+                            : versions_->take((*order)->warrant_id, (*order)->version, (*order)->tap.stop, now);
 }
 
 // The signature first: what nobody answers for is not read.
@@ -51,22 +55,6 @@ Result<const OrderLimits*> OrderCheck::verify(const OrderEvidence& evidence, con
   }
   if (last_.fleet_id != fleet_id) return absl::FailedPreconditionError("order.fleet_id: is another fleet's");
   return &last_;
-}
-
-Status OrderCheck::take_version(const OrderLimits& order, LegalTime now) {
-  auto found = versions_.find(order.warrant_id);
-  if (found != versions_.end() && order.version < found->second.number)
-    return absl::FailedPreconditionError("order.version: is older than one of this warrant that was seen before");
-  if (found == versions_.end()) {
-    if (versions_.size() >= kWarrantsMax)
-      std::erase_if(versions_, [&](const auto& entry) { return entry.second.end <= now; });
-    if (versions_.size() >= kWarrantsMax)
-      return absl::ResourceExhaustedError("order.warrant_id: orders of too many warrants are held");
-    found = versions_.emplace(order.warrant_id, Version{}).first;
-  }
-  found->second.number = order.version;
-  found->second.end = std::max(found->second.end, order.tap.stop);
-  return absl::OkStatus();
 }
 
 }  // namespace lictor

@@ -87,6 +87,17 @@ TEST_F(OrderCheckTest, AnOlderVersionThanWasSeenIsRefusedForEachWarrantApart) {
   EXPECT_THAT(why(site_.tap(1, order_message(1, 5))), HasSubstr("order.version"));
 }
 
+TEST_F(OrderCheckTest, AnOlderVersionIsRefusedBehindARestartWhereVersionsAreKept) {
+  const std::string file = site_.folder.path("versions");
+  check_ = site_.check(true, file);
+  EXPECT_EQ(why(site_.tap(1, order_message(1, 5))), "");
+  check_ = site_.check(true, file);
+  EXPECT_THAT(why(site_.tap(1, order_message(1, 4))), HasSubstr("order.version"));
+  EXPECT_EQ(why(site_.tap(1, order_message(1, 5))), "");
+  check_ = site_.check();
+  EXPECT_EQ(why(site_.tap(1, order_message(1, 4))), "") << "nothing is kept";
+}
+
 TEST_F(OrderCheckTest, WhatWasRefusedCountsForNoVersion) {
   v1::Tap tap = site_.tap(1, order_message(1, 9));
   set_prefix(*tap.add_targets()->mutable_prefix(), std::string("\xc0\x00\x02\x08", 4), 32);

@@ -33,8 +33,8 @@ struct OrderSite {
   [[nodiscard]] ApproverPlan plan() {
     return {.ca = folder.write("ca.pem", authority.pem()), .revoked = {}, .pins = {}};
   }
-  [[nodiscard]] std::unique_ptr<OrderCheck> check(bool required = true) {
-    Result<std::unique_ptr<OrderCheck>> made = OrderCheck::make(required, plan());
+  [[nodiscard]] std::unique_ptr<OrderCheck> check(bool required = true, const std::string& versions = {}) {
+    Result<std::unique_ptr<OrderCheck>> made = OrderCheck::make(required, plan(), versions);
     EXPECT_TRUE(made.ok()) << made.status();
     return *std::move(made);
   }

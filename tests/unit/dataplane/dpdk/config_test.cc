@@ -324,6 +324,8 @@ TEST(ControlConfig, IsAnAddressAloneOrAGroupOfWhomToBelieve) {
       {"control.tls.certificate", R"({ address = "192.0.2.1:7443"; tls = { certificate = "/c"; ca = "/a"; }; })"},
       {"control.tls", R"({ address = "unix:/s"; tls = { certificate = "/c"; key = "/k"; ca = "/a"; }; })"},
       {"control.orders.required", R"({ address = "unix:/s"; orders = { required = true; }; })"},
+      {"control.orders.versions",
+       R"({ address = "unix:/s"; orders = { versions = "/var/lib/lictor/order-versions"; }; })"},
       {"control.orders.approvers.revoked",
        R"({ address = "unix:/s"; orders = { approvers = { revoked = "/r"; }; }; })"},
       {"control.colour", R"({ address = "unix:/s"; colour = 1; })"},
