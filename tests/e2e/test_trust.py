@@ -38,6 +38,18 @@ class TrustTest(E2eTest):
         dataplane.settings["control"] = control
         return dataplane.start()
 
+    def listen_on_the_network(self) -> None:
+        self.tcp = f"127.0.0.1:{free_port()}"
+        self.lictord.settings["listen"].update({"tcp": self.tcp, "tls": self.files("lictord")})
+        self.lictord.start()
+
+    def files(self, name: str) -> dict:
+        tls = self.folder / "tls"
+        return {"certificate": str(tls / f"{name}.pem"), "key": str(tls / f"{name}.key"), "ca": str(tls / "ca.pem")}
+
+    def control(self, name: str, **tls) -> dict:
+        return {"address": self.tcp, "tls": {**self.files(name), **tls}, "directive_keys": [self.pin()]}
+
     def pin(self) -> str:
         return str(self.folder / "directives.key.pub")
 
@@ -163,21 +175,23 @@ class RequiredOrders(TrustTest):
         wait_for(lambda: self.alarms("order_refused"), "lictord hears of it")
         self.assert_copied_nothing(dataplane)
 
-
     def test_what_an_approver_signed_on_his_own_machine_is_copied(self):
-        for words in (["authority"], ["person", "berta", "approver"]):
+        for words in (["authority"], ["server", "127.0.0.1"], ["dataplane", "NE-1"], ["person", "berta", "approver"]):
             self.certificates(*words)
-        for readable in (self.folder, self.folder / "tls", self.folder / "tls/berta.key", self.folder / "tls/berta.pem"):
-            readable.chmod(0o755)
+        for folder in (self.folder, self.folder / "tls"):
+            folder.chmod(0o755)
+        for name in ("berta.key", "berta.pem"):
+            os.chown(self.folder / "tls" / name, APPROVER_UID, NOGROUP)
         self.lictord.settings["listen"]["group"] = "nogroup"
         self.lictord.settings["access"] = {"people": [
-            {"uid": os.getuid(), "name": "anna", "roles": ["operator", "auditor", "dataplane"]},
+            {"uid": os.getuid(), "name": "anna", "roles": ["operator", "auditor"]},
             {"uid": APPROVER_UID, "name": "berta", "roles": ["approver"]}]}
-        self.lictord.start()
+        approvers = {"required": True, "approvers": {"ca": str(self.folder / "tls/ca.pem")}}
+        self.lictord.settings["policy"].update({"four_eyes": True, "orders": approvers})
+        self.listen_on_the_network()
         lemf = self.lemf()
         self.agency("lea", lemf)
-        dataplane = self.guarded({"address": self.lictord.address, "directive_keys": [self.pin()], "orders": {
-            "required": True, "approvers": {"ca": str(self.folder / "tls/ca.pem")}}})
+        dataplane = self.guarded({**self.control("NE-1"), "orders": {**approvers, "versions": str(self.folder / "versions")}})
         order = self.folder / "order.pdf"
         order.write_bytes(b"the court's order")
         warrant = self.warrant("lea", "LIID-TRUST", [f"ipv4:{TARGET}"], "--order-file", str(order))
@@ -185,12 +199,15 @@ class RequiredOrders(TrustTest):
         end = self.ctl.json("warrant", "show", warrant)["warrant"]["end"]
         signing = ["--sign-key", self.folder / "tls/berta.key", "--sign-certificate", self.folder / "tls/berta.pem"]
         entry = ["--liid", "LIID-TRUST", "--order-file", order, "--end", end]
+        unsigned = self.as_approver("approve", warrant, *entry, "--target", f"ipv4:{TARGET}")
+        self.assertIn("wants each order signed", unsigned.stderr)
         other = self.as_approver("approve", warrant, *entry, "--target", "ipv4:192.0.2.8", *signing)
         self.assertIn("nothing is signed", other.stderr)
         for words in (["approve", warrant, *entry, "--target", f"ipv4:{TARGET}", *signing], ["activate", warrant]):
             done = self.as_approver(*words)
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assert_copies(dataplane, lemf)
+        self.assertEqual(len((self.folder / "versions").read_text(encoding="ascii").splitlines()), 2, "a head, and the version")
 
     def as_approver(self, *words) -> subprocess.CompletedProcess:
         return subprocess.run([program("lictorctl"), "--server", self.lictord.address, "--json", "warrant", *map(str, words)],
@@ -203,16 +220,7 @@ class OverTheNetwork(TrustTest):
         super().setUp()
         for words in (["authority"], ["server", "127.0.0.1"], ["dataplane", "NE-1"], ["dataplane", "NE-2"], ["person", "anna", "operator"]):
             self.certificates(*words)
-        self.tcp = f"127.0.0.1:{free_port()}"
-        self.lictord.settings["listen"].update({"tcp": self.tcp, "tls": self.files("lictord")})
-        self.lictord.start()
-
-    def files(self, name: str) -> dict:
-        tls = self.folder / "tls"
-        return {"certificate": str(tls / f"{name}.pem"), "key": str(tls / f"{name}.key"), "ca": str(tls / "ca.pem")}
-
-    def control(self, name: str, **tls) -> dict:
-        return {"address": self.tcp, "tls": {**self.files(name), **tls}, "directive_keys": [self.pin()]}
+        self.listen_on_the_network()
 
     def test_a_dataplane_with_its_certificate_is_told_what_to_copy(self):
         lemf = self.lemf()

@@ -29,8 +29,8 @@ class OrderVersionsTest : public testing::Test {
     return {std::istreambuf_iterator<char>(file), {}};
   }
   std::string why(const std::string& content) {
-    folder_.write("versions", content);
-    return std::string(OrderVersions::open(path_).status().message());
+    const std::string path = folder_.write("versions", content);
+    return std::string(OrderVersions::open(path).status().message());
   }
   static bool takes(OrderVersions& versions, const std::string& warrant, uint64_t version, LegalTime end = kEnd) {
     return versions.take(warrant, version, end, kNow).ok();
