@@ -1,7 +1,9 @@
 #include "encoders/lemf/receiver.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/signalfd.h>
 
 #include <algorithm>
@@ -27,6 +29,18 @@ constexpr int kReceiveBufferSlow = 16 << 10;
 constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
 // A sender that never stops must not keep the receiver from ending.
 constexpr int64_t kDrainNs = 10 * kNanosecondsPerSecond;
+
+// The folder is this process's alone as long as the descriptor is open: two would write over each other's lines, and a
+// start truncates what is decoded.
+Result<UniqueFd> lock_folder(const std::string& path) {
+  UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid()) return absl::UnavailableError(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
+  if (::flock(folder.get(), LOCK_EX | LOCK_NB) == 0) return folder;
+  if (errno == EWOULDBLOCK)
+    return absl::FailedPreconditionError(
+        fmt::format("{}: another lictor-lemf writes there; give this one its own --out", path));
+  return absl::UnavailableError(fmt::format("cannot lock {}: {}", path, std::strerror(errno)));
+}
 
 // From here on SIGTERM and SIGINT are read from the descriptor.
 UniqueFd catch_signals() {
@@ -75,6 +89,7 @@ class Receiver::Loop {
 
   const ReceiverOptions options_;
   ServerContext tls_{nullptr, &SSL_CTX_free};
+  UniqueFd folder_;
   std::optional<OutputFile> lines_;
   std::optional<OutputFile> packets_;
   UniqueFd epoll_;
@@ -88,6 +103,9 @@ Status Receiver::Loop::open_outputs() {
   std::error_code error;
   std::filesystem::create_directories(options_.out, error);
   if (error) return absl::UnavailableError(fmt::format("cannot make {}: {}", options_.out, error.message()));
+  Result<UniqueFd> folder = lock_folder(options_.out);
+  if (!folder.ok()) return folder.status();
+  folder_ = *std::move(folder);
   if (options_.detail != Detail::kDecoded) return absl::OkStatus();
   // Both are made anew from what the raw files hold already.
   Result<OutputFile> lines = OutputFile::open(options_.out + "/records.jsonl", OpenMode::kTruncate);

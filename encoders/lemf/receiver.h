@@ -34,6 +34,7 @@ class Receiver {
   // Connections that one interface holds at a time; more are closed at once and counted.
   static constexpr size_t kConnectionsMax = 64;
 
+  // FailedPrecondition where another process has the folder.
   static Result<std::unique_ptr<Receiver>> open(const ReceiverOptions& options);
   ~Receiver();
   Receiver(const Receiver&) = delete;

@@ -104,6 +104,22 @@ std::string many_cc(uint32_t count) {
 
 size_t lines(const std::string& text) { return static_cast<size_t>(std::count(text.begin(), text.end(), '\n')); }
 
+TEST(Receiver, ASecondOneDoesNotWriteIntoTheSameFolder) {
+  const Folder folder;
+  {
+    Running running({.out = folder / "out"});
+    Sender(running.hi3()).send(many_cc(3));
+    const Result<std::unique_ptr<Receiver>> second =
+        Receiver::open({.hi2 = "127.0.0.1:0", .hi3 = "127.0.0.1:0", .out = folder / "out", .ready_file = {}});
+    EXPECT_TRUE(absl::IsFailedPrecondition(second.status())) << second.status();
+    EXPECT_EQ(std::string(second.status().message()).find("cannot"), std::string::npos);
+    running.stop();
+  }
+  EXPECT_EQ(lines(read_file(folder / "out/records.jsonl")), 3U);
+  Running next({.out = folder / "out"});
+  EXPECT_NE(next.hi2(), 0) << "free again";
+}
+
 TEST(Receiver, StoresWhatComesOnEachInterface) {
   const Folder folder;
   Running running({.out = folder / "out"});
