@@ -6,8 +6,9 @@ bool InterfaceAccount::judge(const der::RecordView& view) {
   if (view.deviations.none()) return false;
   for (size_t index = 0; index < der::kDeviations; ++index)
     if (view.deviations.has(static_cast<der::Deviation>(index))) ++counts_.by_deviation[index];
-  if (ber_ && view.deviations.without(der::Deviation::kLongLength).none()) return false;
-  if (strictness_ == Strictness::kStrict || !view.deviations.all_tolerable()) return true;
+  if (expectation_.encoding == Encoding::kBer && view.deviations.without(der::Deviation::kLongLength).none())
+    return false;
+  if (expectation_.strictness == Strictness::kStrict || !view.deviations.all_tolerable()) return true;
   ++counts_.tolerated;
   return false;
 }
@@ -44,7 +45,8 @@ Judgement InterfaceAccount::take(const der::RecordView& view) {
   ++counts_.records;
   Judgement judgement{.arrival = series_.arrived(view), .error = judge(view)};
   // Others count anew without saying so when an interception is ordered again.
-  if (judgement.arrival == der::Arrival::kConflict && strictness_ == Strictness::kStrict) judgement.error = true;
+  if (judgement.arrival == der::Arrival::kConflict && expectation_.strictness == Strictness::kStrict)
+    judgement.error = true;
   if (judgement.error) ++counts_.errors;
   if (judgement.fresh()) count_kind(view.kind);
   return judgement;

@@ -15,14 +15,14 @@ namespace lictor::lemf {
 // only.
 enum class Strictness { kStrict, kLenient };
 
+// BER: lengths in more octets than needed are as agreed, counted and no error.
+enum class Encoding { kDer, kBer };
+
 // What was agreed with the sender.
 struct Expectation {
-  // Not explicit: most know of nothing but strictness.
-  Expectation(Strictness how = Strictness::kStrict) : strictness(how) {}
-
-  Strictness strictness;
+  Strictness strictness = Strictness::kStrict;
+  Encoding encoding = Encoding::kDer;
   der::SeriesScope number_series = der::SeriesScope::kCin;
-  bool ber = false;  // lengths in more octets than needed are as agreed: counted, no error
 };
 
 struct InterfaceCounts {
@@ -56,7 +56,7 @@ struct Judgement {
 class InterfaceAccount {
  public:
   InterfaceAccount(der::Interface interface, Expectation expectation)
-      : strictness_(expectation.strictness), ber_(expectation.ber), series_(interface, expectation.number_series) {}
+      : expectation_(expectation), series_(interface, expectation.number_series) {}
 
   Judgement take(const der::RecordView& view);
   // The stream cannot be followed any further.
@@ -74,8 +74,7 @@ class InterfaceAccount {
   bool judge(const der::RecordView& view);
   void count_kind(der::Kind kind);
 
-  const Strictness strictness_;
-  const bool ber_;
+  const Expectation expectation_;
   der::SeriesBook series_;
   InterfaceCounts counts_;
   DelayHistogram delays_;

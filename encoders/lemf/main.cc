@@ -45,11 +45,12 @@ int fail(const Status& status) {
 const std::map<std::string, der::SeriesScope> kNumberSeries = {{"cin", der::SeriesScope::kCin},
                                                                {"liid", der::SeriesScope::kLiid}};
 
+const std::map<std::string, Encoding> kEncodings = {{"der", Encoding::kDer}, {"ber", Encoding::kBer}};
+
 Expectation expectation_of(const Arguments& arguments) {
-  Expectation expectation(arguments.lenient ? Strictness::kLenient : Strictness::kStrict);
-  expectation.ber = arguments.encoding == "ber";
-  expectation.number_series = kNumberSeries.at(arguments.number_series);
-  return expectation;
+  return {.strictness = arguments.lenient ? Strictness::kLenient : Strictness::kStrict,
+          .encoding = kEncodings.at(arguments.encoding),
+          .number_series = kNumberSeries.at(arguments.number_series)};
 }
 
 int receive(const Arguments& arguments) {
@@ -125,7 +126,7 @@ void add_expectations(CLI::App& app, Arguments& arguments) {
   app.add_flag("--lenient", arguments.lenient, "Deviations from DER that can be read are counted, and no errors");
   app.add_option("--encoding", arguments.encoding,
                  "der [the default], or ber: lengths may take more octets than they need")
-      ->check(CLI::IsMember(std::vector<std::string>{"der", "ber"}));
+      ->check(CLI::IsMember(&kEncodings));
   add_number_series(app, arguments);
 }
 
@@ -160,7 +161,8 @@ void add_payload_keys(CLI::App& command, Arguments& arguments, const std::string
   command
       .add_option(
           "--payload-key", arguments.verify.payload_keys,
-          "FILE of the key of encrypted payloads, hexadecimal, or LIID=FILE for the records of one, several times: " +
+          "FILE of keys of encrypted payloads, a line each: hexadecimal digits, or a LIID, a blank and digits for the "
+          "records of that one; several times: " +
               help)
       ->allow_extra_args(false);
 }

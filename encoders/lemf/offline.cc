@@ -57,7 +57,7 @@ Result<uint64_t> write_pcapng(const std::string& path, const std::string& out) {
   Result<OutputFile> file = OutputFile::open_beside({path}, out);
   if (!file.ok()) return file.status();
   append_pcapng_section(file->buffer(), kLinkTypeRaw);
-  Intake intake(interface_of_file(path), Strictness::kLenient, {.packets = &*file}, path);
+  Intake intake(interface_of_file(path), {.strictness = Strictness::kLenient}, {.packets = &*file}, path);
   const Result<FileEnd> end = read_records(path, [&intake](Bytes record) { intake.record(record); });
   file->flush();
   if (!end.ok()) return end.status();

@@ -5,8 +5,7 @@
 #include <openssl/evp.h>
 
 #include <array>
-#include <cerrno>
-#include <cstdio>
+#include <charconv>
 #include <cstring>
 #include <memory>
 
@@ -26,23 +25,17 @@ struct ContextFree {
 
 }  // namespace
 
-Result<PayloadDecryption> PayloadDecryption::load(const std::string& path) {
-  struct Close {
-    void operator()(FILE* file) const { std::fclose(file); }
-  };
-  const std::unique_ptr<FILE, Close> file(std::fopen(path.c_str(), "re"));
-  if (file == nullptr) return absl::NotFoundError(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
-  std::array<char, 80> text{};
-  if (std::fscanf(file.get(), " %79s", text.data()) != 1) text[0] = '\0';
-  const char* const digits = text.data() + (std::strncmp(text.data(), "0x", 2) == 0 ? 2 : 0);
+std::optional<PayloadDecryption> PayloadDecryption::from_digits(std::string_view digits) {
+  if (digits.starts_with("0x")) digits.remove_prefix(2);
+  if (digits.size() != 48 && digits.size() != 64) return std::nullopt;
   PayloadDecryption made;
-  made.key_.resize(32);
-  size_t length = 0;
-  const bool read = OPENSSL_hexstr2buf_ex(made.key_.data(), made.key_.size(), &length, digits, '\0') == 1;
-  OPENSSL_cleanse(text.data(), text.size());
-  if (!read || (length != 24 && length != 32))
-    return absl::InvalidArgumentError(path + ": holds no key of 48 or 64 hexadecimal digits");
-  made.key_.resize(length);
+  made.key_.reserve(digits.size() / 2);  // no copy of it stays behind
+  for (size_t i = 0; i < digits.size(); i += 2) {
+    uint8_t octet = 0;
+    const char* const end = digits.data() + i + 2;
+    if (std::from_chars(digits.data() + i, end, octet, 16).ptr != end) return std::nullopt;
+    made.key_.push_back(octet);
+  }
   return made;
 }
 

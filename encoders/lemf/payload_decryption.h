@@ -2,7 +2,7 @@
 #pragma once
 
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataplane/base/bytes.h"
@@ -19,8 +19,9 @@ struct OpenedRecord {
 
 class PayloadDecryption {
  public:
-  // A file of 48 or 64 hexadecimal digits, "0x" before them or not. Without one what is not encrypted is opened.
-  static Result<PayloadDecryption> load(const std::string& path);
+  // 48 or 64 hexadecimal digits, "0x" before them or not; nothing where they are none. Without a key what is not
+  // encrypted is opened.
+  static std::optional<PayloadDecryption> from_digits(std::string_view digits);
   PayloadDecryption() = default;
   ~PayloadDecryption();
   PayloadDecryption(PayloadDecryption&& other) noexcept : key_(std::move(other.key_)) {}

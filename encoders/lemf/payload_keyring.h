@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "encoders/lemf/payload_decryption.h"
@@ -12,9 +13,10 @@ namespace lictor::lemf {
 
 class PayloadKeyring {
  public:
-  // Each "FILE" or "LIID=FILE", divided at the last "="; a LIID that is no text as "0x" or "hex:" and its digits.
-  // Several of one LIID are tried one after the other. NotFound, or InvalidArgument where it is no key.
-  static Result<PayloadKeyring> load(const std::vector<std::string>& arguments);
+  // Files of lines "KEY", for the records of every LIID without a line of its own, or "LIID KEY"; a LIID that is no
+  // text as "0x" or "hex:" and its digits. Several of one LIID are tried one after the other. NotFound, or
+  // InvalidArgument with the line where it is no key.
+  static Result<PayloadKeyring> load(const std::vector<std::string>& files);
 
   [[nodiscard]] bool empty() const { return all_.empty() && by_liid_.empty(); }
   // As PayloadDecryption does, by a key of the record's LIID; where there is none by those without a LIID, else
@@ -22,6 +24,9 @@ class PayloadKeyring {
   [[nodiscard]] Result<OpenedRecord> open(const der::RecordView& view) const;
 
  private:
+  Status add_file(const std::string& path);
+  Status add_line(std::string_view line);
+
   std::vector<PayloadDecryption> all_;
   std::map<std::string, std::vector<PayloadDecryption>> by_liid_;  // by its octets
 };

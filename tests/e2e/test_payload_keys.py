@@ -101,6 +101,11 @@ class PayloadKeys(E2eTest):
                 self.assertNotIn(bytes.fromhex(key), log.read_bytes(), log.name)
         self.assertEqual(traces_in_process(self.lictord.process.pid, self.keys.values()), [])
 
+    def keyring(self, name: str, keys) -> Path:
+        path = self.folder / name
+        path.write_text("".join(f"{liid} {key}\n" for liid, key in zip(self.keys, keys)), encoding="ascii")
+        return path
+
     def tool(self, *words) -> subprocess.CompletedProcess:
         return subprocess.run([program("lictor-lemf"), *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, check=False, timeout=60)
@@ -115,8 +120,8 @@ class PayloadKeys(E2eTest):
         self.assertEqual(self.receiver.stop(), 0)
         self.assert_each_opens_by_its_own()
         self.assert_secret()
-        right = [f"--payload-key={liid}={self.folder / liid[-1]}.key" for liid in self.keys]
-        swapped = [f"--payload-key={liid}={self.folder / other[-1]}.key" for liid, other in zip(self.keys, reversed(self.keys))]
+        right = ["--payload-key", self.keyring("right.keys", self.keys.values())]
+        swapped = ["--payload-key", self.keyring("swapped.keys", reversed(self.keys.values()))]
         for side in ("hi2", "hi3"):
             stream = self.receiver.out / f"{side}.ber"
             done = self.tool("verify", "--complete", *right, stream)

@@ -14,10 +14,10 @@
 namespace lictor::lemf {
 namespace {
 
-FileVerdict verdict(const std::string& name, const std::string& octets, Strictness strictness = Strictness::kStrict) {
+FileVerdict verdict(const std::string& name, const std::string& octets, Expectation expectation = {}) {
   const Folder folder;
   write_file(folder / name, octets);
-  const Result<FileVerdict> result = check_file(folder / name, strictness);
+  const Result<FileVerdict> result = check_file(folder / name, expectation);
   EXPECT_TRUE(result.ok());
   return result.value_or(FileVerdict{});
 }
@@ -47,7 +47,7 @@ TEST(CheckFile, LengthsThatAreNotMinimalAreErrorsOnlyWhereItIsStrict) {
   std::string record = der::cc();
   record.insert(1, der::octets({0x82, 0}));
   EXPECT_FALSE(verdict("hi3.ber", record).clean);
-  EXPECT_TRUE(verdict("hi3.ber", record, Strictness::kLenient).clean);
+  EXPECT_TRUE(verdict("hi3.ber", record, {.strictness = Strictness::kLenient}).clean);
 }
 
 TEST(CheckFile, TheNameSaysWhatACinResetRestarts) {
@@ -57,7 +57,7 @@ TEST(CheckFile, TheNameSaysWhatACinResetRestarts) {
   EXPECT_NE(verdict("hi2.ber", hi2).text.find("0 gaps (0 missing), 0 repeats"), std::string::npos);
 }
 
-TEST(CheckFile, AFileThatIsNotThereIsReported) { EXPECT_FALSE(check_file("/nonexistent", Strictness::kStrict).ok()); }
+TEST(CheckFile, AFileThatIsNotThereIsReported) { EXPECT_FALSE(check_file("/nonexistent", {}).ok()); }
 
 uint32_t word(const std::string& octets, size_t at) {
   uint32_t value = 0;
@@ -112,7 +112,7 @@ TEST(Restore, CutsOffWhatACrashLeftAndCountsTheRest) {
   const Folder folder;
   const std::string whole = der::cc(der::numbered(0)) + der::cc(der::numbered(1));
   write_file(folder / "hi3.ber", whole + der::cc(der::numbered(2)).substr(0, 30));
-  Intake intake(der::Interface::kHi3, Strictness::kStrict, {}, "hi3");
+  Intake intake(der::Interface::kHi3, {}, {}, "hi3");
   ASSERT_TRUE(intake.restore(folder / "hi3.ber").ok());
   EXPECT_EQ(read_file(folder / "hi3.ber"), whole);
   intake.record(as_bytes(der::cc(der::numbered(2))));
@@ -123,7 +123,7 @@ TEST(Restore, CutsOffWhatACrashLeftAndCountsTheRest) {
 TEST(Restore, RefusesAFileThatIsNoStreamOfRecords) {
   const Folder folder;
   write_file(folder / "hi3.ber", "something else");
-  Intake intake(der::Interface::kHi3, Strictness::kStrict, {}, "hi3");
+  Intake intake(der::Interface::kHi3, {}, {}, "hi3");
   EXPECT_FALSE(intake.restore(folder / "hi3.ber").ok());
   EXPECT_EQ(read_file(folder / "hi3.ber"), "something else");
 }

@@ -273,14 +273,14 @@ std::string tolerable() {
 }
 
 TEST(InterfaceAccount, StrictReadingCallsEveryDeviationAnError) {
-  Account account(Strictness::kStrict);
+  Account account({});
   EXPECT_TRUE(account.take(tolerable()).error);
   EXPECT_EQ(account.account.counts().errors, 1U);
   EXPECT_EQ(account.account.counts().by_deviation[0], 1U);
 }
 
 TEST(InterfaceAccount, LenientReadingToleratesWhatCanBeRead) {
-  Account account(Strictness::kLenient);
+  Account account({.strictness = Strictness::kLenient});
   EXPECT_FALSE(account.take(tolerable()).error);
   EXPECT_EQ(account.account.counts().tolerated, 1U);
   EXPECT_TRUE(account.take(der::tlv(0x30, "")).error);
@@ -288,9 +288,7 @@ TEST(InterfaceAccount, LenientReadingToleratesWhatCanBeRead) {
 }
 
 TEST(InterfaceAccount, WhereBerIsAgreedLongLengthsAreNoErrorAndAllElseIs) {
-  Expectation expectation;
-  expectation.ber = true;
-  Account account(expectation);
+  Account account({.encoding = Encoding::kBer});
   EXPECT_FALSE(account.take(tolerable()).error);
   EXPECT_FALSE(account.take(der::cc(der::numbered(1))).error);
   der::HeaderParts foreign = der::numbered(2);
@@ -301,7 +299,7 @@ TEST(InterfaceAccount, WhereBerIsAgreedLongLengthsAreNoErrorAndAllElseIs) {
 }
 
 TEST(InterfaceAccount, RepeatsAreCountedAsRepeatsOnly) {
-  Account account(Strictness::kStrict);
+  Account account({});
   account.take(der::cc());
   const Judgement again = account.take(der::cc());
   EXPECT_FALSE(again.fresh());
@@ -311,7 +309,7 @@ TEST(InterfaceAccount, RepeatsAreCountedAsRepeatsOnly) {
 }
 
 TEST(InterfaceAccount, ANumberGivenTwiceIsAnErrorAndItsContentIsKept) {
-  Account account(Strictness::kStrict);
+  Account account({});
   account.take(der::cc());
   const Judgement other =
       account.take(der::pdu(der::numbered(0), der::tlv(0xa1, der::cc_payload(der::tlv(0x80, "other")))));
@@ -320,10 +318,10 @@ TEST(InterfaceAccount, ANumberGivenTwiceIsAnErrorAndItsContentIsKept) {
 }
 
 TEST(Summary, IsJsonWithCountsAndSeries) {
-  Account hi3(Strictness::kStrict);
+  Account hi3({});
   for (const uint32_t number : {0U, 1U, 4U, 4U}) hi3.take(der::cc(der::numbered(number)));
   hi3.take(der::tri({}, 3));
-  const Account hi2(Strictness::kStrict);
+  const Account hi2({});
   const nlohmann::json summary = nlohmann::json::parse(summary_json(hi2.account, hi3.account));
   EXPECT_EQ(summary["hi2"]["records"], 0);
   const nlohmann::json& counts = summary["hi3"];

@@ -20,6 +20,7 @@ namespace lictor::lemf {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 std::string sha256(const std::string& octets) {
   uint8_t out[32];
@@ -164,10 +165,8 @@ TEST(Decrypt, EveryPrefixOfAContainerIsRefused) {
 }
 
 TEST(Decrypt, AnotherMethodOrKeyOrHalfABlockIsRefused) {
-  const Folder folder;
-  write_file(folder / "key", std::string(48, 'a'));
-  const Result<PayloadDecryption> key = PayloadDecryption::load(folder / "key");
-  ASSERT_TRUE(key.ok());
+  const std::optional<PayloadDecryption> key = PayloadDecryption::from_digits(std::string(48, 'a'));
+  ASSERT_TRUE(key);
   for (const int type : {2, 4, 5, 7})
     EXPECT_FALSE(key->open(as_bytes(container(0, std::string(32, 'x'), type)), 0).ok());
   EXPECT_THAT(key->open(as_bytes(container(0, std::string(31, 'x'), 3)), 0).status().message(),
@@ -175,10 +174,11 @@ TEST(Decrypt, AnotherMethodOrKeyOrHalfABlockIsRefused) {
   EXPECT_THAT(key->open(as_bytes(container(0, std::string(32, 'x'), 3)), 0).status().message(),
               HasSubstr("another key"));
   EXPECT_FALSE(PayloadDecryption().open(as_bytes(container(0, std::string(32, 'x'), 3)), 0).ok());
-  for (const std::string text : {"", "0x", "zz", "abc"}) {
-    write_file(folder / "key", text);
-    EXPECT_FALSE(PayloadDecryption::load(folder / "key").ok()) << text;
-  }
+  const std::string digits(48, 'a');
+  EXPECT_TRUE(PayloadDecryption::from_digits("0x" + digits));
+  for (const std::string& text :
+       {std::string(), std::string("0x"), digits.substr(1), digits.substr(1) + "g", digits + "aa"})
+    EXPECT_FALSE(PayloadDecryption::from_digits(text)) << text;
 }
 
 der::RecordView view_of(const std::string& record) {
@@ -189,30 +189,45 @@ der::RecordView view_of(const std::string& record) {
 
 TEST(Decrypt, EachLiidHasItsOwnKeysAndTheOthersThoseWithoutOne) {
   const Folder folder;
-  write_file(folder / "one", std::string(48, 'a'));
-  write_file(folder / "two", std::string(64, 'b'));
+  const std::string one(48, 'a');
+  const std::string two(64, 'b');
   const std::string of_192 = container(0, std::string(32, 'x'), 3);
   const std::string of_256 = container(0, std::string(32, 'x'), 4);
   const std::string liid(as_text(view_of(of_192).liid));
   ASSERT_FALSE(liid.empty());
   // A key of the method's length decrypts, into nonsense; one of another length says so.
-  const auto tried = [&](std::vector<std::string> keys, const std::string& record) {
-    const Result<PayloadKeyring> ring = PayloadKeyring::load(keys);
+  const auto tried = [&](const std::string& lines, const std::string& record) {
+    write_file(folder / "keys", lines);
+    const Result<PayloadKeyring> ring = PayloadKeyring::load({folder / "keys"});
     EXPECT_TRUE(ring.ok()) << ring.status();
     return std::string(ring->open(view_of(record)).status().message());
   };
-  const std::string one = folder / "one";
-  const std::string two = folder / "two";
-  EXPECT_THAT(tried({one, liid + "=" + two}, of_256), HasSubstr("is no payload"));
-  EXPECT_THAT(tried({one, liid + "=" + two}, of_192), HasSubstr("needs another key"));
-  EXPECT_THAT(tried({one, "OTHER=" + two}, of_192), HasSubstr("is no payload"));
-  EXPECT_THAT(tried({"OTHER=" + two}, of_256), HasSubstr("needs another key"));
-  EXPECT_THAT(tried({liid + "=" + two, liid + "=" + one}, of_192), HasSubstr("is no payload")) << "both are tried";
+  EXPECT_THAT(tried(one + "\n" + liid + " " + two + "\n", of_256), HasSubstr("is no payload"));
+  EXPECT_THAT(tried(one + "\n" + liid + " " + two, of_192), HasSubstr("needs another key"));
+  EXPECT_THAT(tried(one + "\nOTHER 0x" + two, of_192), HasSubstr("is no payload"));
+  EXPECT_THAT(tried("OTHER " + two, of_256), HasSubstr("no payload key"));
+  EXPECT_THAT(tried("\n  " + liid + " \t" + two + "\r\n" + liid + " " + one, of_192), HasSubstr("is no payload"))
+      << "both are tried";
+  EXPECT_THAT(tried("A LIID WITH BLANKS " + two + "\n" + one, of_192), HasSubstr("is no payload"));
   std::string hex = "0x";
   for (const char c : liid) hex += {"0123456789abcdef"[c >> 4], "0123456789abcdef"[c & 15]};
-  EXPECT_THAT(tried({hex + "=" + two}, of_256), HasSubstr("is no payload"));
-  for (const std::string& wrong : {"=" + two, "0x=" + two, "0xf=" + two, "0xzz=" + two, liid + "=", liid + "=/nowhere"})
-    EXPECT_FALSE(PayloadKeyring::load({wrong}).ok()) << wrong;
+  EXPECT_THAT(tried(hex + " " + two, of_256), HasSubstr("is no payload"));
+}
+
+TEST(Decrypt, AFileOfKeysIsRefusedWithTheLineThatIsNone) {
+  const Folder folder;
+  const std::string key(64, 'b');
+  for (const std::string& wrong :
+       {std::string(), std::string("\n \n"), "0x " + key, "0xf " + key, "0xzz " + key, key + " LIID"}) {
+    write_file(folder / "keys", wrong);
+    EXPECT_FALSE(PayloadKeyring::load({folder / "keys"}).ok()) << wrong;
+  }
+  write_file(folder / "keys", "LIID-1 " + key + "\n\nLIID-2 " + key + "0\n" + key);
+  const Status status = PayloadKeyring::load({folder / "keys"}).status();
+  EXPECT_THAT(status.message(), HasSubstr("line 3"));
+  EXPECT_THAT(status.message(), Not(HasSubstr("LIID"))) << "nor the key";
+  EXPECT_TRUE(absl::IsNotFound(PayloadKeyring::load({folder / "nowhere"}).status()));
+  EXPECT_FALSE(PayloadKeyring::load({folder.path()}).ok()) << "a folder";
 }
 
 TEST(Verify, ANumberThatIsNamedTwiceMakesACheckUnreadable) {
