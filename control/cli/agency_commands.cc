@@ -229,7 +229,7 @@ int send_message(Session& session, const v1::SendMessageRequest& request) {
   if (session.json)
     Session::print_json(reply);
   else
-    fmt::print("{} dataplanes told\n", reply.dataplanes_told());
+    fmt::print("{} told\n", counted(reply.dataplanes_told(), "dataplane"));
   return kExitOk;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <set>
 
 #include "control/cli/key_file.h"
 #include "control/cli/order_file.h"
@@ -12,6 +13,7 @@
 #include "control/cli/table.h"
 #include "control/cli/words.h"
 #include "lictor/v1/approval.grpc.pb.h"
+#include "lictor/v1/fleet.grpc.pb.h"
 #include "lictor/v1/warrant.grpc.pb.h"
 
 namespace lictor::control::cli {
@@ -269,6 +271,19 @@ void add_activate(CLI::App& group, Session& session) {
       [&session, options] { session.action = [&session, options] { return activate(session, *options); }; });
 }
 
+// Whether it is in force nowhere, as each dataplane that was told of it refuses it. Those that have only not answered
+// in time are no refusal.
+bool is_refused_by_all(Session& session, const v1::WarrantReply& reply) {
+  if (reply.dataplanes_told() == 0 || reply.dataplanes_acknowledged() > 0) return false;
+  v1::ListTapsReply held;
+  const int code = session.call<v1::FleetService>(&v1::FleetService::Stub::ListTaps, v1::ListTapsRequest(), held);
+  if (code != kExitOk) return false;
+  std::set<std::string> refusing;
+  for (const v1::TapStatus& tap : held.taps())
+    if (tap.warrant_id() == reply.warrant().id() && !tap.refusal().empty()) refusing.insert(tap.network_element_id());
+  return refusing.size() >= reply.dataplanes_told();
+}
+
 }  // namespace
 
 std::string waits_for(const v1::Warrant& warrant) {
@@ -284,16 +299,18 @@ std::string waits_for(const v1::Warrant& warrant) {
   return waits;
 }
 
-int answer_change(const Session& session, const v1::WarrantReply& reply) {
+int answer_change(Session& session, const v1::WarrantReply& reply) {
   for (const std::string& warning : reply.warnings()) fmt::print(stderr, "lictorctl: warning: {}\n", warning);
   if (session.json) {
     Session::print_json(reply);
-    return kExitOk;
+  } else {
+    fmt::print("{}  {}  {} of {} acknowledged\n", reply.warrant().id(),
+               word_of(kWarrantStates, reply.warrant().state()), reply.dataplanes_acknowledged(),
+               counted(reply.dataplanes_told(), "dataplane"));
   }
-  fmt::print("{}  {}  {} of {} dataplanes acknowledged\n", reply.warrant().id(),
-             word_of(kWarrantStates, reply.warrant().state()), reply.dataplanes_acknowledged(),
-             reply.dataplanes_told());
-  return kExitOk;
+  if (!is_refused_by_all(session, reply)) return kExitOk;
+  fmt::print(stderr, "lictorctl: it is in force nowhere: every dataplane that was told of it refuses it\n");
+  return kExitRefused;
 }
 
 void add_approval_commands(CLI::App& group, Session& session) {

@@ -14,7 +14,7 @@ void add_approval_commands(CLI::App& group, Session& session);
 // What somebody has to do about it next, and who must not: "approval, not by anna". Empty: nobody waits.
 std::string waits_for(const v1::Warrant& warrant);
 
-// After a change that dataplanes were told of.
-int answer_change(const Session& session, const v1::WarrantReply& reply);
+// After a change that dataplanes were told of: prints the reply; kExitRefused where every one of them refuses it.
+int answer_change(Session& session, const v1::WarrantReply& reply);
 
 }  // namespace lictor::control::cli

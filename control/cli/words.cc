@@ -185,6 +185,10 @@ Result<v1::Delivery> parse_delivery(const std::string& text) {
   return delivery;
 }
 
+std::string counted(uint64_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string uuid_text(const std::string& octets) {
   const Result<Xid> id = Xid::from_octets(as_bytes(octets));
   return id.ok() ? id->to_string() : std::string();

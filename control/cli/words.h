@@ -59,6 +59,9 @@ std::string format_rate(uint64_t bps);
 // "hi2=ID,hi3=ID,rate=RATE", each part may be missing.
 Result<v1::Delivery> parse_delivery(const std::string& text);
 
+// "1 dataplane", "2 dataplanes".
+std::string counted(uint64_t count, const std::string& noun);
+
 std::string uuid_text(const std::string& octets);
 // RFC 3339; "-" for 0.
 std::string time_text(int64_t unix_ns);

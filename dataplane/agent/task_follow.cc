@@ -92,6 +92,20 @@ bool TaskRegistry::settled(const Task& task) const {
   return totals.in_rings == 0 && totals.in_spool == 0;
 }
 
+// Whether its spools hold, or may hold, anything of the task.
+bool TaskRegistry::has_left(const MediationDirective& mediation) const {
+  const SpoolDepot& depot = plan_.handover->depot();
+  const auto is_left = [&](const DestinationSpec& spec, const std::string& name) {
+    return depot.has_left(spec.id, name) || depot.left(spec.id, name, mediation.xid, std::nullopt).records > 0;
+  };
+  const auto of_side = [&](const std::optional<DestinationSpec>& spec, HandoverSide side) {
+    if (!spec) return false;
+    if (spec->is_files) return is_left(*spec, "files");
+    return is_left(*spec, spool_name(side, std::nullopt)) || is_left(*spec, spool_name(side, mediation.xid));
+  };
+  return of_side(mediation.hi2, HandoverSide::kHi2) || of_side(mediation.hi3, HandoverSide::kHi3);
+}
+
 // A task that ended under a former process, whose records wait in the spools: delivered, then forgotten.
 Status TaskRegistry::deliver_only(const MediationDirective& mediation, LegalTime now) {
   if (const auto found = tasks_.find(mediation.xid); found != tasks_.end()) {
@@ -108,14 +122,22 @@ Status TaskRegistry::deliver_only(const MediationDirective& mediation, LegalTime
                         {.hi2 = mediation.connection_per_liid, .hi3 = mediation.connection_per_liid});
   if (!destinations.ok()) {
     plan_.handover->depot().keys().forget(mediation.xid);
-    free_slots_.push_back(*slot);
-    return destinations.status();
+    if (has_left(mediation)) {
+      free_slots_.push_back(*slot);
+      return destinations.status();
+    }
   }
   Task& task = tasks_[mediation.xid];
   task.mediation = mediation;
   task.slot = *slot;
-  task.handles = std::move(destinations->handles);
   task.only_delivers = true;
+  if (!destinations.ok()) {  // refused then as now: there is nothing to deliver
+    task.phase = Phase::kEnded;
+    erase_key(mediation.xid, task);
+    ended_.push_back(mediation.xid);
+    return absl::OkStatus();
+  }
+  task.handles = std::move(destinations->handles);
   task.phase = Phase::kDraining;
   recover(task, *destinations, nullptr, now);
   return absl::OkStatus();

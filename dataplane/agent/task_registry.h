@@ -181,6 +181,7 @@ class TaskRegistry {
   Status give_chain(EncodeTask& made, const MediationDirective& mediation, TaskSlot slot);
   Status start(Task& task, LegalTime now);
   Status replace(Task& task, LegalTime now);
+  [[nodiscard]] bool has_left(const MediationDirective& mediation) const;
   Status deliver_only(const MediationDirective& mediation, LegalTime now);
   static void take_own(Task& task, const TaskDestinations& destinations);
   void recover(Task& task, const TaskDestinations& destinations, EncodeTask* encode, LegalTime now);

@@ -55,7 +55,7 @@ class AgencyTold(E2eTest):
         lemf = self.lemf()
         dataplane = self.appliance(lemf)
         self.agency("other", self.lemf("other"), *QUICK, "--encryption", "aes192", "--payload-key", "nowhere")
-        self.active_warrant("other", "LIID-REFUSED", [f"ipv4:{TARGET}"])
+        self.refused_warrant("other", "LIID-REFUSED", [f"ipv4:{TARGET}"])
         wait_for(lambda: self.alarms("directive_refused"), "the dataplane has no such key")
         self.ctl.json("agency", "message", "other", "--text", "hello")
         wait_for(lambda: self.alarms("message_not_sent"), "the operator is told")

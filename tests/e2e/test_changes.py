@@ -53,7 +53,7 @@ class Changes(LiveTest):
         self.received_at_least(dataplane, len(sent))
         self.secrets.add(OTHER)
         flows = [word for port in (1, 2) for word in ("--target", f"flow:udp,{OTHER}:{port},any")]
-        self.ctl.json("warrant", "modify", self.warrant_id, *flows, "--end", from_now(7200))
+        self.ctl.refused("warrant", "modify", self.warrant_id, *flows, "--end", from_now(7200))
         self.assertIn("limits.flows_max", self.alarms("directive_refused")[0]["text"])
         before = dataplane.statistics()["packets"]["received"]
         self.sender("after", first=1000, count=200, rate=1000).sent()

@@ -60,7 +60,7 @@ class Flows(E2eTest):
         self.active_warrant("lea", "LIID-ONE", [f"flow:udp,{TARGET}:{FROM},{PEER}:{TO}"], content="cc")
         dataplane = self.replay(packets, taps=2, limits={"flows_max": 1})
         dataplane.wait_statistics(lambda now: now["flows"]["rules"] == 1, "the first flow is there")
-        self.active_warrant("lea", "LIID-TWO", [f"flow:udp,{TARGET},any"], content="cc")
+        self.refused_warrant("lea", "LIID-TWO", [f"flow:udp,{TARGET},any"], content="cc")
         wait_for(lambda: self.alarms("directive_refused"), "the second flow is refused")
         self.assertIn("limits.flows_max", self.alarms("directive_refused")[0]["text"])
         self.active_warrant("lea", "LIID-HOST", [f"ipv4:{TARGET}"], content="cc")  # opens the replay's gate

@@ -283,7 +283,15 @@ class Refused(PcapngTest):
     def test_a_dataplane_without_a_root_refuses_the_warrant_and_copies_nothing(self):
         self.capture(conversation(TARGET, PEER, 10))
         self.file_agency()
-        self.active_warrant("lea", "LIID-NOWHERE", [f"ipv4:{TARGET}"])
+        warrant = self.active_warrant("lea", "LIID-NOWHERE", [f"ipv4:{TARGET}"])
         dataplane = self.file_dataplane(taps=99, files={}).start()
         wait_for(lambda: any("files.root" in alarm["text"] for alarm in self.alarms("directive_refused")), "it is refused")
         self.assertEqual(dataplane.stop()["records"]["matched"], 0)
+        # It ends, and left nothing: the next process has nothing to refuse.
+        self.ctl.json("warrant", "end", warrant)
+        told = len(self.alarms("directive_refused"))
+        dataplane.start()
+        wait_for(lambda: not self.ctl.json("tap", "list").get("taps"), "the task is over there")
+        self.assertEqual(len(self.alarms("directive_refused")), told)
+        self.assertTrue(all(int(alarm["cleared_unix_ns"]) for alarm in self.alarms("directive_refused")))
+        dataplane.stop()

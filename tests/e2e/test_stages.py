@@ -1,5 +1,7 @@
 """What stands between a match and its copy: patterns and exclusions of warrants and ports, de-duplication of a tap group."""
 
+import json
+
 from support.bench import E2eTest
 from support.dataplane import pcap_port, task_of
 from support.delivered import by_liid
@@ -80,8 +82,11 @@ class Stages(E2eTest):
         path = self.capture("refused", [udp_packet(TARGET, PEER, b"hidden")])
         dataplane = self.dataplane([pcap_port(path)], replay={"taps": 0, "packets": 1}).start()
         self.lictord.process.wait_until(lambda: self.ctl.json("dataplane", "list").get("dataplanes"), "it is attached")
-        answer = self.ctl.json("warrant", "activate", warrant)
+        done = self.ctl.run("warrant", "activate", warrant)
+        answer = json.loads(done.stdout)
         self.assertEqual((answer["dataplanes_told"], answer["dataplanes_acknowledged"]), (1, 0))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("every dataplane", done.stderr)
         refusal = self.alarms("directive_refused")[0]["text"]
         self.assertIn("tap.patterns[1]", refusal, "a person sees which")
         self.assertNotIn("hidden", refusal)

@@ -90,6 +90,12 @@ class E2eTest(unittest.TestCase):
         self.ctl.json("warrant", "activate", identity)
         return identity
 
+    def refused_warrant(self, agency: str, liid: str, targets: Iterable[str], *options: str, **more) -> str:
+        """One that every dataplane refuses: it is filed as active all the same."""
+        identity = self.warrant(agency, liid, targets, *options, **more)
+        assert "refuses it" in self.ctl.refused("warrant", "activate", identity).message
+        return identity
+
     def xids(self, warrant: str) -> list[str]:
         return self.ctl.json("warrant", "show", warrant)["warrant"]["xids"]
 
