@@ -65,6 +65,26 @@ v1::AlarmSeverity severity_of(AlarmSeverity severity) {
   return v1::ALARM_SEVERITY_UNSPECIFIED;
 }
 
+// Whom it is about goes with it: a XID names nobody to who has the log alone.
+void log_alarm(const AlarmEvent& event) {
+  const auto level_of = [](AlarmSeverity severity) {
+    switch (severity) {
+      case AlarmSeverity::kInformation:
+        return spdlog::level::info;
+      case AlarmSeverity::kCritical:
+        return spdlog::level::critical;
+      case AlarmSeverity::kWarning:
+        break;
+    }
+    return spdlog::level::warn;
+  };
+  std::string about;
+  if (!event.destination_id.empty()) about += fmt::format(", destination {}", event.destination_id);
+  if (event.xid) about += fmt::format(", task {}", event.xid->to_string());
+  spdlog::log(event.cleared ? spdlog::level::info : level_of(event.severity), "alarm {}{}{}: {}", event.code,
+              event.cleared ? " is over" : "", about, event.text);
+}
+
 v1::DataplaneMessage message_of(const AlarmEvent& event) {
   v1::DataplaneMessage message;
   v1::Alarm& alarm = *message.mutable_alarm();
@@ -294,7 +314,7 @@ void ControlThread::report_end() {
 
 void ControlThread::collect_alarms(LegalTime now) {
   for (AlarmEvent& event : alarms_.take_all()) {
-    spdlog::warn("alarm {}{}: {}", event.code, event.cleared ? " is over" : "", event.text);
+    log_alarm(event);
     if (const std::optional<std::string> text = outages_.note(event))
       registry_.tell_connection(event.destination_id, event.xid, *text);
     if (alarms_held_.size() == kAlarmsHeldMax) {
