@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <openssl/sha.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -68,10 +69,15 @@ SpoolDepot::~SpoolDepot() {
   for (const int fd : locks_) close(fd);
 }
 
-// A directory that is not there yet, or not any more, is the keeper's to tell.
+// A directory that is not there yet, or not any more, is the keeper's to tell; what is no directory never becomes one.
 Status SpoolDepot::lock(const std::string& directory) {
+  const std::filesystem::path path(directory);
   std::error_code error;
-  std::filesystem::create_directories(directory, error);
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  static_cast<void>(::mkdir(directory.c_str(), 0700));  // one that is there keeps its mode
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_directory(path, error)) {
+    return absl::FailedPreconditionError("spool.directory: " + directory + " is no directory");
+  }
   const int fd = ::open((directory + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return absl::OkStatus();
   if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {

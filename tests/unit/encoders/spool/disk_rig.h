@@ -8,12 +8,12 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "encoders/spool/recovery.h"
 #include "encoders/spool/spool_depot.h"
 #include "encoders/spool/task_seal.h"
+#include "tests/unit/encoders/eventually.h"
 
 namespace lictor {
 
@@ -92,7 +92,7 @@ class DiskRig {
 
   // The keeper is a thread of its own: waits until it has a segment ready.
   void wait_for_segment() {
-    while (!live().has_room(1)) std::this_thread::yield();
+    ASSERT_TRUE(eventually([this] { return live().has_room(1); }));
   }
 
   static std::vector<uint8_t> octets_of(uint32_t task, uint32_t number, size_t bytes) {
@@ -117,11 +117,12 @@ class DiskRig {
   }
   // Appends and publishes, tending the reader's side while there is no room.
   void put(uint32_t task, uint32_t number, size_t bytes, uint8_t series = 1) {
-    while (!append(task, number, bytes, series)) {
-      live().publish();
-      tend(live());
-      std::this_thread::yield();
-    }
+    const bool appended = append(task, number, bytes, series) || eventually([&] {
+                            live().publish();
+                            tend(live());
+                            return append(task, number, bytes, series);
+                          });
+    ASSERT_TRUE(appended);
     live().publish();
   }
 

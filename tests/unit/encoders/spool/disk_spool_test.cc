@@ -284,12 +284,12 @@ TEST(DiskSpool, WithoutADiskNothingIsAcceptedAndItHealsByItself) {
       if (alarm.code == "spool_disk") cleared.push_back(alarm.cleared);
     }
   };
-  while (cleared.empty()) hear();
+  ASSERT_TRUE(eventually([&] { return hear(), !cleared.empty(); }));
   std::filesystem::remove(blocked);
   rig.wait_for_segment();  // the keeper tries again
   rig.put(1, 0, 100);
   expect_run(rig.take(rig.live()), 1, 0, 1, 100);
-  while (cleared.size() < 2) hear();
+  ASSERT_TRUE(eventually([&] { return hear(), cleared.size() == 2; }));
   EXPECT_EQ(cleared, (std::vector<bool>{false, true}));
 }
 
@@ -384,12 +384,27 @@ TEST(DiskSpool, ASecondProcessIsRefusedTheDirectory) {
   EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST(DiskSpool, WhatIsNoDirectoryIsRefusedAndAMissingOneIsMadeForTheOwnerAlone) {
+  DiskRig rig;
+  const std::string parent = rig.plan().directory;
+  std::ofstream(parent + "/file") << "in the way";
+  AlarmQueue alarms;
+  rig.plan().directory = parent + "/file";
+  EXPECT_EQ(SpoolDepot::make(rig.plan(), alarms).status().code(), absl::StatusCode::kFailedPrecondition);
+  rig.plan().directory = parent + "/new/spool";
+  EXPECT_TRUE(SpoolDepot::make(rig.plan(), alarms).ok());
+  EXPECT_EQ(std::filesystem::status(rig.plan().directory).permissions(), std::filesystem::perms::owner_all);
+}
+
 TEST(DiskSpool, ARecordIsNotShownBeforeTheDiskHasItWhereThePolicySaysSo) {
   DiskRig rig;
   rig.plan().sync = SyncPolicy::kEachSeal;
   rig.begin();
   rig.put(1, 0, 300);
-  while (!rig.live().entry(0)) rig.tend(rig.live());  // which wakes the keeper
+  ASSERT_TRUE(eventually([&] {
+    rig.tend(rig.live());  // which wakes the keeper
+    return rig.live().entry(0).has_value();
+  }));
   expect_run(rig.take(rig.live()), 1, 0, 1, 300);
 }
 

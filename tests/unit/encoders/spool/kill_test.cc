@@ -18,6 +18,7 @@
 #include <random>
 #include <set>
 
+#include "dataplane/base/check.h"
 #include "encoders/handover/handover.h"
 #include "encoders/spool/recovery.h"
 #include "encoders/spool/task_seal.h"
@@ -95,7 +96,7 @@ class Writer {
   Writer(const WriterPlan& plan, SpoolDepot& depot, Spool& spool, Spool* express)
       : plan_(plan), spool_(spool), express_(express), random_(plan.seed) {
     for (Spool* const one : {&spool, express}) {
-      while (one != nullptr && !one->has_room(1)) std::this_thread::yield();
+      if (one != nullptr) LICTOR_CHECK(eventually([one] { return one->has_room(1); }));
     }
     for (uint32_t task = 0; task < kTasks; ++task) {
       const LeftOfTask left = depot.left("agency/a", spool_name(plan.side, {}), xid_of(task), 1);
@@ -182,7 +183,7 @@ int run_writer(const WriterPlan& plan) {
   // Also where it writes nothing: its spools say where the numbers stand, when the former ones are gone.
   Writer writer(plan, *depot, *handover->spool(handle, 0), handover->express(handle, 0));
   if (plan.records > 0) writer.run(shared);
-  while (!handover->drained()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  if (!eventually([&] { return handover->drained(); })) return 4;
   handover->stop(0);
   for (uint32_t task = 0; task < kTasks; ++task) {
     if (accounts[task].hi2.given_up.total() + accounts[task].hi3.given_up.total() > 0) return 3;
@@ -241,7 +242,9 @@ class KillTest : public ::testing::Test {
       }
       ++inside_;
     } else {
-      while (shared_->records.load(std::memory_order_acquire) < kill_at.records) ASSERT_TRUE(is_alive(pid));
+      ASSERT_TRUE(eventually(
+          [&] { return shared_->records.load(std::memory_order_acquire) >= kill_at.records || !is_alive(pid); }));
+      ASSERT_GE(shared_->records.load(), kill_at.records) << "it ended by itself";
     }
     kill(pid, SIGKILL);
     waitpid(pid, nullptr, 0);
