@@ -47,6 +47,16 @@ RegistryPlan plan_of(const DataplaneConfig& config, Engine& engine, AlarmQueue& 
   return plan;
 }
 
+std::map<std::string, std::string> directories_of(const DataplaneConfig& config) {
+  std::map<std::string, std::string> directories;
+  if (!config.files.root.empty()) directories["files.root"] = config.files.root;
+  if (!config.spool.on_disk) return directories;
+  directories["spool.directory"] = config.spool.directory;
+  for (const auto& [destination, path] : config.spool.directories)
+    directories["spool.directories/" + destination] = path;
+  return directories;
+}
+
 std::array<uint8_t, 16> random_octets() {
   std::array<uint8_t, 16> octets{};
   LICTOR_CHECK(getrandom(octets.data(), octets.size(), 0) == static_cast<ssize_t>(octets.size()));
@@ -139,6 +149,11 @@ ControlThread::ControlThread(const DataplaneConfig& config, Engine& engine, Alar
       ports_(alarms, {.silent_leg_s = config.alarms.silent_leg_s,
                       .quiet_s = config.alarms.quiet_s,
                       .tell_agencies = [this](const std::string& text) { registry_.tell_all(text); }}),
+      files_({.signing_keys = config.handover.signing_keys,
+              .payload_keys = config.handover.payload_keys,
+              .directories = directories_of(config),
+              .check_ms = config.handover.credentials.check_ms},
+             alarms),
       outages_(int64_t{config.alarms.outage_told_s} * kNanosecondsPerSecond),
       clock_({.error_us_max = config.alarms.time_error_us,
               .step_ns_max = int64_t{config.alarms.time_step_ms} * 1'000'000,
@@ -170,6 +185,7 @@ void ControlThread::run_control_loop() {
     engine_.follow_taps(registry_.taps_anybody(), socket_now());
     engine_.tend_ports(socket_now());
     engine_.credentials().follow(socket_now(), now);
+    files_.look(socket_now(), now);
     look_at_clock(socket_now());
     collect_alarms(now);
     send_alarms();

@@ -12,6 +12,7 @@
 #include "dataplane/agent/acceptance_desk.h"
 #include "dataplane/agent/backlog_watch.h"
 #include "dataplane/agent/clock_watch.h"
+#include "dataplane/agent/file_watch.h"
 #include "dataplane/agent/fleet_client.h"
 #include "dataplane/agent/fleet_session.h"
 #include "dataplane/agent/outage_book.h"
@@ -84,6 +85,7 @@ class ControlThread {
   FleetSession session_;
   AcceptanceDesk acceptance_;
   PortWatch ports_;
+  FileWatch files_;
   OutageBook outages_;
   BacklogWatch backlogs_;
   ClockWatch clock_;
