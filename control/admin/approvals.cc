@@ -265,6 +265,9 @@ Status Administration::review(Act& act, const std::string& id, const WarrantDone
   Result<StoredWarrant> stored = registry_->warrant(id, act.deed().caller.desks);
   if (!stored.ok()) return stored.status();
   v1::Warrant& warrant = *stored->mutable_warrant();
+  if (stored->erased_unix_ns() != 0)
+    return refused(kFailedPrecondition, "warrant.state",
+                   "its personal fields were erased: who reduced it is not known");
   if (!warrant.has_reduced() || warrant.has_reviewed())
     return refused(kFailedPrecondition, "warrant.reduced", "nothing waits for a review");
   const std::string& person = act.deed().caller.person;
@@ -280,7 +283,7 @@ Status Administration::review(Act& act, const std::string& id, const WarrantDone
 void Administration::report_warrant(const StoredWarrant& stored) {
   const v1::Warrant& warrant = stored.warrant();
   report_warrant_alarm(warrant.id(), "reduction_unreviewed", v1::ALARM_SEVERITY_WARNING,
-                       warrant.has_reduced() && !warrant.has_reviewed(),
+                       stored.erased_unix_ns() == 0 && warrant.has_reduced() && !warrant.has_reviewed(),
                        "one person has reduced or ended it; another has to review that");
   report_warrant_alarm(warrant.id(), "approval_mismatch", v1::ALARM_SEVERITY_WARNING, stored.mismatches() > 0,
                        "what an approver has entered does not agree with what waits");

@@ -14,7 +14,15 @@ constexpr int64_t kSweepEveryNs = 3600 * kNanosecondsPerSecond;
 // Each is a synced commit: a tick does not keep others waiting for longer than these take.
 constexpr size_t kErasedPerTick = 16;
 
-// Who had it done, when, in which state it ended; the hash of the order's document. Nothing about whom it was.
+// When, and no more: who it was says the audit log.
+v1::WarrantDeed time_of(const v1::WarrantDeed& deed) {
+  v1::WarrantDeed left;
+  left.set_time_unix_ns(deed.time_unix_ns());
+  return left;
+}
+
+// What was done to it when, in which state it ended; the hash of the order's document. Nobody's name, and nothing about
+// whom it was: what is kept is named here, so that a field that is new is erased.
 StoredWarrant tombstone_of(const StoredWarrant& full, LegalTime now) {
   StoredWarrant left;
   left.set_filed_unix_ns(full.filed_unix_ns());
@@ -34,13 +42,11 @@ StoredWarrant tombstone_of(const StoredWarrant& full, LegalTime now) {
   warrant.set_order_sha256(of.order_sha256());
   warrant.set_version(of.version());
   *warrant.mutable_xids() = of.xids();
-  // Persons of the operator, who answer for it; not those whom it was about.
-  if (of.has_filed()) *warrant.mutable_filed() = of.filed();
-  if (of.has_submitted()) *warrant.mutable_submitted() = of.submitted();
-  if (of.has_approved()) *warrant.mutable_approved() = of.approved();
-  if (of.has_reduced()) *warrant.mutable_reduced() = of.reduced();
-  if (of.has_reviewed()) *warrant.mutable_reviewed() = of.reviewed();
-  *left.mutable_reducers() = full.reducers();
+  if (of.has_filed()) *warrant.mutable_filed() = time_of(of.filed());
+  if (of.has_submitted()) *warrant.mutable_submitted() = time_of(of.submitted());
+  if (of.has_approved()) *warrant.mutable_approved() = time_of(of.approved());
+  if (of.has_reduced()) *warrant.mutable_reduced() = time_of(of.reduced());
+  if (of.has_reviewed()) *warrant.mutable_reviewed() = time_of(of.reviewed());
   warrant.set_revision(of.revision());
   return left;
 }
@@ -84,6 +90,7 @@ Status Administration::erase_personal(Act& act, const std::string& id, LegalTime
   const Result<uint64_t> revision = commit(act, {Registry::write_of(left), Registry::erasure_of(id)}, book_->begin());
   if (!revision.ok()) return revision.status();
   registry_->committed(left, *revision);
+  report_warrant(left);
   erase_payload_key(id);
   spdlog::info("warrant {}: its personal fields are erased", id);
   return absl::OkStatus();

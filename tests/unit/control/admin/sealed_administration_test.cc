@@ -1,9 +1,11 @@
 // The whole administration on a sealed store: it does what it did, and its file names nobody. Planted: a target, a
 // LIID, a reference, a person, a label; searched for in the database and its log, while they are in use and afterwards.
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "control/registry/sealing_rules.h"
 #include "control/sealed/open_store.h"
@@ -25,7 +27,7 @@ class SealedAdministrationTest : public testing::Test {
  protected:
   void open(Store& store) {
     Result<std::unique_ptr<Administration>> administration =
-        Administration::open(store, {.policy = {.four_eyes = false},
+        Administration::open(store, {.policy = policy_,
                                      .personal_age_max_ns = kPersonalDays * kDayNs,
                                      .acknowledge_wait_ns = kNanosecondsPerSecond,
                                      .legal_clock = [this] { return now_; },
@@ -109,6 +111,7 @@ class SealedAdministrationTest : public testing::Test {
 
   const TempDir directory_;
   const std::string path_ = directory_.file("store.db");
+  Policy policy_{.four_eyes = false};
   LegalTime now_ = kNow;
   std::unique_ptr<SqliteStore> plain_;
   OpenedStore sealed_;
@@ -193,6 +196,53 @@ TEST_F(SealedAdministrationTest, PersonalFieldsOfAClosedWarrantAreErasedWhenThei
   close();
   open_sealed();
   EXPECT_EQ(administration_->get_warrant(id)->warrant().agency_id(), "police");
+}
+
+TEST_F(SealedAdministrationTest, NobodyWhoHadAHandInAnErasedWarrantIsNamedByIt) {
+  policy_ = {.four_eyes = true, .emergency = true, .emergency_hours = 2};
+  open_sealed();
+  ASSERT_TRUE(administration_->create_agency(make_agency()).ok());
+  const Caller anna{.name = "anna-planted (operator)", .person = "anna-planted"};
+  const Caller berta{.name = "berta-planted (approver)", .person = "berta-planted"};
+  v1::Warrant warrant = warrant_of_today("LIID-OVER");
+  warrant.set_legal_reference("REF-PLANTED");
+  const std::string id = administration_->create_warrant(warrant, anna)->warrant().id();
+  v1::ActivateEmergencyRequest emergency;
+  emergency.set_id(id);
+  emergency.set_reason("reason-planted");
+  administration_->activate_emergency(emergency, ignore(), anna);
+  const auto named_in_row = [&] {
+    const std::string row = (*sealed_.store->get("warrant/" + id))->value;
+    std::set<std::string> found;
+    for (const char* planted : {"anna-planted", "berta-planted", "reason-planted", "REF-PLANTED", "LIID-OVER"})
+      if (row.find(planted) != std::string::npos) found.insert(planted);
+    return found;
+  };
+  EXPECT_TRUE(administration_->get_warrant(id)->warrant().has_proposed());
+  administration_->end_warrant(id, ignore(), berta);
+  EXPECT_EQ(named_in_row().size(), 5U) << "all of them are there until their time is over";
+  const v1::Warrant before = administration_->get_warrant(id)->warrant();
+  const auto waits_for_review = [&] {
+    v1::ListAlarmsRequest standing;
+    standing.set_standing_only(true);
+    const v1::ListAlarmsReply reply = *administration_->list_alarms(standing);
+    return std::ranges::any_of(reply.alarms(),
+                               [](const v1::Alarm& one) { return one.code() == "reduction_unreviewed"; });
+  };
+  EXPECT_TRUE(waits_for_review());
+  now_.unix_ns += kPersonalDays * kDayNs;
+  administration_->tick();
+  EXPECT_EQ(named_in_row(), std::set<std::string>());
+  EXPECT_FALSE(waits_for_review());
+  const v1::Warrant left = administration_->get_warrant(id)->warrant();
+  EXPECT_FALSE(left.has_proposed());
+  EXPECT_EQ(left.filed().time_unix_ns(), before.filed().time_unix_ns());
+  EXPECT_EQ(left.reduced().time_unix_ns(), before.reduced().time_unix_ns());
+  std::optional<Result<v1::WarrantReply>> reply;
+  administration_->review_reduction(
+      id, [&](const Result<v1::WarrantReply>& result) { reply = result; }, berta);
+  ASSERT_TRUE(reply.has_value());
+  EXPECT_EQ(reply->status().code(), absl::StatusCode::kFailedPrecondition) << "nobody knows any more who reduced it";
 }
 
 TEST_F(SealedAdministrationTest, ATombstoneIsNeitherRevokedNorErasedAgain) {
