@@ -110,15 +110,23 @@ OrderPolicy read_orders(ConfigGroup group) {
   return orders;
 }
 
-void read_master_key(ConfigGroup group, const std::string& beside, MasterKeyOptions& master_key) {
+void read_master_key(ConfigGroup group, MasterKeyOptions& master_key) {
   master_key.file = group.text("file", {.fallback = ""});
   master_key.credential = group.text("credential", {.fallback = ""});
   master_key.passphrase_file = group.text("passphrase_file", {.fallback = ""});
   const int named = (master_key.file.empty() ? 0 : 1) + (master_key.credential.empty() ? 0 : 1) +
                     (master_key.passphrase_file.empty() ? 0 : 1);
   if (named > 1) group.refuse("file", "goes with neither credential nor passphrase_file: name one");
+}
+
+void read_store(ConfigGroup& store, const std::string& beside, DaemonConfig& config) {
+  read_master_key(store.group("master_key"), config.master_key);
+  read_master_key(store.group("next_master_key"), config.next_master_key);
   // A folder of its own: whoever backs the store up leaves it.
-  master_key.default_file = beside + "/master-key/lictord.key";
+  config.master_key.default_file = beside + "/master-key/lictord.key";
+  ConfigGroup backups = store.group("backups");
+  config.backups_directory = backups.text("directory", {.min = 1, .fallback = beside + "/backups"});
+  config.backups_max = static_cast<size_t>(backups.integer("max", {.min = 1, .max = 10'000, .fallback = 8}));
 }
 
 TimePolicy read_time(ConfigGroup group, bool lab) {
@@ -172,7 +180,7 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   // Beside the store, and no part of it: whoever backs the store up leaves the keys.
   const size_t slash = config.store_path.rfind('/');
   const std::string beside = slash == std::string::npos ? "." : config.store_path.substr(0, slash);
-  read_master_key(store.group("master_key"), beside, config.master_key);
+  read_store(store, beside, config);
   ConfigGroup keys = root.group("keys");
   config.keys_directory = keys.text("directory", {.min = 1, .fallback = beside + "/spool-keys"});
   config.keys_age_max_s =

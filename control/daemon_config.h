@@ -17,6 +17,9 @@ struct DaemonConfig {
   ListenOptions listen;
   std::string store_path;
   MasterKeyOptions master_key;
+  MasterKeyOptions next_master_key;  // is_default(): there is none
+  std::string backups_directory;
+  size_t backups_max = 0;
   std::string keys_directory;
   int64_t keys_age_max_s = 0;
   int64_t personal_days = 0;

@@ -15,8 +15,11 @@
 #include "control/admin/configuration_account.h"
 #include "control/audit/verify.h"
 #include "control/daemon_config.h"
+#include "control/decommission.h"
+#include "control/fleet/restored_fleet.h"
 #include "control/registry/sealing_rules.h"
 #include "control/registry/text_rules.h"
+#include "control/sealed/backups.h"
 #include "control/sealed/open_store.h"
 
 namespace lictor::control {
@@ -52,9 +55,71 @@ int fail(const Status& status) {
 // Locked memory for the store's keys, those of the audit log and what else is secret.
 constexpr size_t kSecretsMax = KeyRing::kSecretsMax + 1024;
 
+// What is asked for this once.
+struct Once {
+  std::string accept_store;  // why
+  std::string restore;       // a backup's path
+  bool rotate_master_key = false;
+  std::string decommission;  // the word
+};
+
+// Before anything is opened: the backup takes the store's place, where it is whole.
+Status restore(const DaemonConfig& config, const Once& once) {
+  if (once.restore.empty()) return absl::OkStatus();
+  const Result<std::unique_ptr<MasterKeySource>> source = master_key_of(config.master_key);
+  if (!source.ok()) return source.status();
+  const Status status = restore_store(config.store_path, once.restore, **source, sealing_rules());
+  if (status.ok()) spdlog::warn("the store is that of the backup; what was there is {}.replaced", config.store_path);
+  return status;
+}
+
+// Under another master key, with its entry in the account first.
+Status rotate(const DaemonConfig& config, const Once& once, const OpenedStore& opened, Account& account) {
+  const bool has_next = !config.next_master_key.is_default();
+  if (opened.by_next) spdlog::warn("the store is under store.next_master_key: name that one store.master_key now");
+  if (opened.by_next || (!has_next && !once.rotate_master_key)) return absl::OkStatus();
+  const std::string& path = config.master_key.path();
+  if (!has_next && path.empty())
+    return absl::FailedPreconditionError(
+        "the master key is in no file of ours: name a new one in store.next_master_key");
+  Status status = account.commit_alone(*opened.store, {.action = "store.rotate_master_key", .object = {}});
+  if (status.ok()) status = has_next ? rotate_to(opened, config.next_master_key) : rotate_key_file(opened, path);
+  if (status.ok()) spdlog::info("the store is under a new master key; backups of before open by the former one only");
+  return status;
+}
+
+// Of a store that may be older than what was done by it: the fleet gets nothing twice.
+Status follow_restore(const Once& once, AuditLog& audit, SealedStore& store) {
+  if (once.accept_store.empty()) return absl::OkStatus();
+  Result<std::optional<Write>> fleet = fleet_of_restored_store(store);
+  if (!fleet.ok()) return fleet.status();
+  if (!fleet->has_value()) return absl::OkStatus();
+  Account account(&audit, [] { return legal_now(); });
+  return account.commit_alone(store, {.action = "store.restored", .object = {}}, {**std::move(fleet)});
+}
+
+// Stands until the next start: by then somebody has looked.
+void tell_restore(const Once& once, Administration& administration) {
+  const char* const text =
+      "a store of an earlier time is served: what was ended or reduced since may be in force again; hold it against "
+      "the "
+      "audit log, then restart lictord";
+  administration.report_own("store_restored", v1::ALARM_SEVERITY_CRITICAL, once.accept_store.empty() ? "" : text);
+}
+
+int erase_everything(const DaemonConfig& config, const OpenedStore& opened, AuditLog& audit) {
+  const Result<std::vector<std::string>> by_hand = decommission(config, opened, audit);
+  if (!by_hand.ok()) return fail(by_hand.status());
+  spdlog::warn("all keys are erased: what this lictord kept opens for nobody");
+  for (const std::string& each : *by_hand) spdlog::warn("left to you: {}", each);
+  return 0;
+}
+
 Result<OpenedStore> open_store(const DaemonConfig& config) {
   if (!Secret::prepare(kSecretsMax)) spdlog::warn("keys cannot be locked into memory: raise RLIMIT_MEMLOCK");
-  Result<OpenedStore> opened = open_sealed_store(config.store_path, config.master_key, sealing_rules());
+  Result<OpenedStore> opened =
+      open_sealed_store(config.store_path, config.master_key, sealing_rules(),
+                        config.next_master_key.is_default() ? nullptr : &config.next_master_key);
   if (!opened.ok()) return opened;
   if (opened->made_key) spdlog::info("made the store's master key: {}", config.master_key.default_file);
   if (opened->store->sealed_at_open() > 0)
@@ -75,9 +140,10 @@ Result<std::unique_ptr<AuditLog>> open_audit(const DaemonConfig& config, const s
   return AuditLog::open(options, legal_now().unix_ns);
 }
 
-// The public key of a new log, which has to be taken away before anybody can doubt it.
-Status leave_public_key(const AuditLog& log, const std::string& path) {
-  if (log.head().number > 0) return absl::OkStatus();
+// The public key of a new log, which has to be taken away before anybody can doubt it. `once`: behind a restore the log
+// may be new, though it has entries.
+Status leave_public_key(const AuditLog& log, const Once& once, const std::string& path) {
+  if (log.head().number > 0 && once.accept_store.empty()) return absl::OkStatus();
   const Result<std::string> pem = public_key_pem(log.signer());
   if (!pem.ok()) return pem.status();
   std::ofstream file(path, std::ios::trunc);
@@ -114,13 +180,16 @@ Result<std::unique_ptr<SyslogShipper>> ship_audit(const DaemonConfig& config, co
   });
 }
 
-int serve(const DaemonConfig& config, const std::string& accept_store, const sigset_t& signals) {
+int serve(const DaemonConfig& config, const Once& once, const sigset_t& signals) {
+  if (const Status status = restore(config, once); !status.ok()) return fail(status);
   const Result<OpenedStore> opened = open_store(config);
   if (!opened.ok()) return fail(opened.status());
   SealedStore& store = *opened->store;
-  Result<std::unique_ptr<AuditLog>> audit = open_audit(config, accept_store, store);
+  Result<std::unique_ptr<AuditLog>> audit = open_audit(config, once.accept_store, store);
   if (!audit.ok()) return fail(audit.status());
-  if (const Status status = leave_public_key(**audit, config.audit.folder + "/public.pem"); !status.ok())
+  if (const Status status = follow_restore(once, **audit, store); !status.ok()) return fail(status);
+  if (!once.decommission.empty()) return erase_everything(config, *opened, **audit);
+  if (const Status status = leave_public_key(**audit, once, config.audit.folder + "/public.pem"); !status.ok())
     return fail(status);
   Result<std::unique_ptr<SpoolKeys>> keys = SpoolKeys::open(config.keys_directory);
   if (!keys.ok()) return fail(keys.status());
@@ -145,7 +214,11 @@ int serve(const DaemonConfig& config, const std::string& accept_store, const sig
   if (!administration.ok()) return fail(administration.status());
   const Status started = enter_start(config, (*administration)->account(), store);
   if (!started.ok()) return fail(started);
-  Result<std::unique_ptr<RpcServer>> server = RpcServer::start(**administration, config.listen);
+  tell_restore(once, **administration);
+  if (const Status status = rotate(config, once, *opened, (*administration)->account()); !status.ok())
+    return fail(status);
+  Backups backups(*opened->rows, config.backups_directory, config.backups_max);
+  Result<std::unique_ptr<RpcServer>> server = RpcServer::start(**administration, config.listen, &backups);
   if (!server.ok()) return fail(server.status());
   const ClockLoop clock_loop(**administration, store);
   Result<std::unique_ptr<SyslogShipper>> shipper = ship_audit(config, **audit, **administration);
@@ -171,13 +244,22 @@ int run(int argc, char** argv) {
   CLI::App app("lictord: holds warrants, and tells dataplanes what they may copy", "lictord");
   std::string config_path;
   app.add_option("--config", config_path, "The configuration file")->required();
-  std::string accept_store;
-  app.add_option("--accept-store", accept_store,
-                 "This once: serve a store that is not the one that the audit log saw last, for this reason (a backup "
-                 "was restored); the reason is recorded")
-      ->check([](const std::string& reason) {
-        return is_text(reason, 1, kReasonMax) ? std::string() : std::string("a reason of 1 to 200 characters");
-      });
+  Once once;
+  CLI::Option* const accept =
+      app.add_option(
+             "--accept-store", once.accept_store,
+             "This once: serve a store that is not the one that the audit log saw last, for this reason (a backup "
+             "was restored); the reason is recorded")
+          ->check([](const std::string& reason) {
+            return is_text(reason, 1, kReasonMax) ? std::string() : std::string("a reason of 1 to 200 characters");
+          });
+  app.add_option("--restore", once.restore, "This once: put this backup in the store's place; with --accept-store")
+      ->needs(accept);
+  app.add_flag("--rotate-master-key", once.rotate_master_key,
+               "This once: make a new master key in the place of the one in the file");
+  app.add_option("--decommission", once.decommission,
+                 fmt::format("Erase every key of this lictord, for ever, and end; the word is {}", kDecommissionWord))
+      ->check(CLI::IsMember({kDecommissionWord}));
   app.set_version_flag("--version", LICTOR_VERSION);
   try {
     app.parse(argc, argv);
@@ -190,7 +272,7 @@ int run(int argc, char** argv) {
   const Result<DaemonConfig> config = read_daemon_config(config_path);
   if (!config.ok()) return fail(config.status());
   spdlog::set_level(spdlog::level::from_str(config->log_level));
-  return serve(*config, accept_store, signals);
+  return serve(*config, once, signals);
 }
 
 }  // namespace

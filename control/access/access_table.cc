@@ -16,6 +16,7 @@ constexpr RoleSet kReadsPlatform(Role::kOperator, Role::kApprover, Role::kAudito
 // Who is watched does not watch the watching.
 constexpr RoleSet kAudits(Role::kAuditor);
 constexpr RoleSet kIsAgency(Role::kAgency);
+constexpr RoleSet kKeeps(Role::kPlatform);
 constexpr RoleSet kAttaches(Role::kDataplane);
 
 constexpr std::array kTable = {
@@ -52,6 +53,7 @@ constexpr std::array kTable = {
     AccessRow{"/lictor.v1.FleetService/ListTaps", kReads},
     AccessRow{"/lictor.v1.FleetService/GetStatistics", kReads},
     AccessRow{"/lictor.v1.FleetService/ListAlarms", kReadsPlatform},
+    AccessRow{"/lictor.v1.PlatformService/BackUpStore", kKeeps},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
+#include "control/fleet/restored_fleet.h"
 #include "control/registry/acceptance_rules.h"
 #include "control/registry/agency_rules.h"
 #include "control/registry/hex.h"
@@ -74,6 +75,7 @@ Result<uint32_t> Administration::allot_acceptance_cin(Act& act, const std::strin
   cins.set_next(1);
   if (entry->has_value() && !cins.ParseFromString((*entry)->value))
     return absl::DataLossError("store: the CINs of acceptance runs cannot be read");
+  follow_epoch(cins, book_->fleet().epoch());
   const uint32_t cin = cins.next();
   if (cin == UINT32_MAX) return absl::ResourceExhaustedError("all CINs of this agency's acceptance runs were used");
   cins.set_next(cin + 1);

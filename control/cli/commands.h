@@ -15,5 +15,6 @@ void add_warrant_commands(CLI::App& app, Session& session);
 void add_destination_commands(CLI::App& app, Session& session);
 void add_fleet_commands(CLI::App& app, Session& session);
 void add_status_commands(CLI::App& app, Session& session);
+void add_store_commands(CLI::App& app, Session& session);
 
 }  // namespace lictor::control::cli

@@ -65,6 +65,7 @@ int run(int argc, char** argv) {
   add_destination_commands(app, session);
   add_fleet_commands(app, session);
   add_status_commands(app, session);
+  add_store_commands(app, session);
   try {
     app.parse(take_arguments(argc, argv));
   } catch (const CLI::ParseError& error) {

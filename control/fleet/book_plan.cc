@@ -1,5 +1,6 @@
 // How the book turns warrants into directives: what each dataplane should hold, against what it was told.
 #include "control/fleet/book.h"
+#include "control/fleet/restored_fleet.h"
 #include "control/registry/delivery_rules.h"
 #include "control/registry/keys.h"
 #include "control/registry/uuid.h"
@@ -166,17 +167,18 @@ class FleetBook::Planner {
     cins.set_next(1);
     if (entry->has_value() && !cins.ParseFromString((*entry)->value))
       return absl::DataLossError("store: the CINs of a warrant cannot be read");
+    follow_epoch(cins, book_.fleet().epoch());
     return &(plan_.cins[warrant_id] = cins);
   }
 
   // The CIN of a delivery on this incarnation of this dataplane. No CIN is ever used twice within a LIID, except the
   // one that is announced by a cINReset. `by_liid`: a fresh one goes on in the series of the LIID's former ones here,
-  // of whatever task, and where the dataplane cannot do that, it says so.
+  // of whatever task, and where the dataplane cannot do that, it says so. What was used since a backup is not known.
   Result<Cin> allot(const std::string& warrant_id, const std::string& xid, v1::CinPolicy policy, bool by_liid) {
     const Result<StoredCins*> cins = cins_of(warrant_id);
     if (!cins.ok()) return cins.status();
     CinUse* use = nullptr;
-    bool used_here = false;
+    bool used_here = book_.fleet().epoch() > 1;
     for (CinUse& candidate : *(*cins)->mutable_uses()) {
       if (candidate.network_element_id() != element_.network_element_id()) continue;
       used_here = true;

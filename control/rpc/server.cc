@@ -68,7 +68,7 @@ void set_limits(grpc::ServerBuilder& builder) {
 
 }  // namespace
 
-RpcServer::RpcServer(Administration& administration, std::unique_ptr<CertificateStanding> standing)
+RpcServer::RpcServer(Administration& administration, Backups* backups, std::unique_ptr<CertificateStanding> standing)
     : administration_(administration),
       clients_(administration, std::move(standing)),
       agencies_({administration, gate_}),
@@ -77,13 +77,15 @@ RpcServer::RpcServer(Administration& administration, std::unique_ptr<Certificate
       warrants_({administration, gate_}),
       approvals_({administration, gate_}),
       status_({administration, gate_}),
-      fleet_({administration, gate_, &clients_}) {}
+      fleet_({administration, gate_, &clients_}),
+      platform_({administration, gate_}, backups) {}
 
-Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administration, const ListenOptions& options) {
+Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administration, const ListenOptions& options,
+                                                    Backups* backups) {
   Result<std::unique_ptr<CertificateStanding>> standing =
       CertificateStanding::open({.ca = options.ca, .crl = options.crl}, legal_now().unix_ns / kNanosecondsPerSecond);
   if (!standing.ok()) return standing.status();
-  std::unique_ptr<RpcServer> server(new RpcServer(administration, *std::move(standing)));
+  std::unique_ptr<RpcServer> server(new RpcServer(administration, backups, *std::move(standing)));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -102,6 +104,7 @@ Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administrati
   builder.RegisterService(&server->approvals_);
   builder.RegisterService(&server->status_);
   builder.RegisterService(&server->fleet_);
+  builder.RegisterService(&server->platform_);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || tcp_port == 0)
     return absl::UnavailableError(fmt::format("listen.tcp: cannot listen on {}", options.tcp));
@@ -131,7 +134,7 @@ void RpcServer::mark_healthy() {
   health->SetServingStatus(true);
   for (const char* service :
        {"lictor.v1.AgencyService", "lictor.v1.AcceptanceService", "lictor.v1.AuditService", "lictor.v1.WarrantService",
-        "lictor.v1.ApprovalService", "lictor.v1.StatusService", "lictor.v1.FleetService"})
+        "lictor.v1.ApprovalService", "lictor.v1.StatusService", "lictor.v1.FleetService", "lictor.v1.PlatformService"})
     health->SetServingStatus(service, true);
 }
 

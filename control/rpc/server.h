@@ -17,6 +17,7 @@
 #include "control/rpc/fleet_service.h"
 #include "control/rpc/gate.h"
 #include "control/rpc/local_listener.h"
+#include "control/rpc/platform_service.h"
 #include "control/rpc/status_service.h"
 #include "control/rpc/warrant_service.h"
 
@@ -37,7 +38,9 @@ struct ListenOptions {
 class RpcServer {
  public:
   // InvalidArgument where tcp is asked for without its three TLS files. See also clear_socket_path.
-  static Result<std::unique_ptr<RpcServer>> start(Administration& administration, const ListenOptions& options);
+  // `backups` outlives it; null: the store cannot be copied.
+  static Result<std::unique_ptr<RpcServer>> start(Administration& administration, const ListenOptions& options,
+                                                  Backups* backups = nullptr);
   ~RpcServer() { stop(); }
   RpcServer(const RpcServer&) = delete;
   RpcServer& operator=(const RpcServer&) = delete;
@@ -46,7 +49,7 @@ class RpcServer {
   void stop();
 
  private:
-  RpcServer(Administration& administration, std::unique_ptr<CertificateStanding> standing);
+  RpcServer(Administration& administration, Backups* backups, std::unique_ptr<CertificateStanding> standing);
   Status listen_locally(const ListenOptions& options);
   void mark_healthy();
 
@@ -61,6 +64,7 @@ class RpcServer {
   ApprovalService approvals_;
   StatusService status_;
   FleetService fleet_;
+  PlatformService platform_;
   std::unique_ptr<grpc::Server> server_;
 };
 

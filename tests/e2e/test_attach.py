@@ -167,3 +167,34 @@ class Attach(E2eTest):
         self.assertEqual(self.ctl.json("warrant", "show", warrant)["warrant"]["state"], "WARRANT_STATE_ACTIVE")
         for words in (("tap", "list"), ("alarm", "list"), ("dataplane", "statistics", "NE-PY")):
             self.ctl.json(*words)
+
+    def test_a_restored_backup_brings_no_key_and_no_cin_back(self):
+        self.agency("lea", NOBODY, "--encryption", "aes256", "--payload-key-per-warrant")
+        warrant = self.active("LIID-RESTORED")
+        first = self.attached()
+        welcome = first.welcome()
+        before = self.mediation_in(first.until_in_sync())
+        copy = self.ctl.json("store", "backup")["path"]
+        self.ctl.json("warrant", "revoke", warrant)
+        first.hang_up()
+        self.client.close()
+        self.lictord.process.stop()
+        self.lictord.options = ("--restore", copy, "--accept-store", "the disk was lost")
+        self.lictord.start()
+        self.client = Client(self.folder, self.lictord.address)
+        self.addCleanup(self.client.close)
+        self.client.fleets.ListDataplanes(self.client.fleet.ListDataplanesRequest(), wait_for_ready=True, timeout=60)
+        again = self.attached(fleet_id=welcome.fleet_id, resume_epoch=welcome.epoch, resume_generation=before.generation)
+        anew = again.welcome()
+        self.assertTrue(anew.full)
+        self.assertGreater(anew.epoch, welcome.epoch)
+        after = self.mediation_in(again.until_in_sync())
+        self.assertGreater(after.generation, before.generation + 2**31)
+        self.assertEqual(after.mediation.liid, before.mediation.liid)
+        self.assertNotIn(after.mediation.spool_key, (b"", before.mediation.spool_key))
+        self.assertNotIn(after.mediation.payload_key, (b"", before.mediation.payload_key))
+        self.assertGreater(after.mediation.cin.static_cin, before.mediation.cin.static_cin + 2**19)
+        self.assertTrue(self.alarms("payload_key"), "whoever has the former key is told")
+
+    def mediation_in(self, directives: list):
+        return next(one for one in directives if one.WhichOneof("kind") == "mediation")

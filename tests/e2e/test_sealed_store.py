@@ -8,6 +8,7 @@ import subprocess
 
 from support.bench import NOBODY, E2eTest
 from support.environment import program
+from support.libconfig import to_libconfig
 from support.privacy import spellings
 
 PLANTED = ("LIID-PLANTED-9", "203.0.113.77", "2001:db8:77::9", "REF-1", "Test Judge", "subscriber")
@@ -25,9 +26,10 @@ class SealedStore(E2eTest):
         self.agency("lea", NOBODY)
         return self.active_warrant("lea", PLANTED[0], [f"ipv4:{PLANTED[1]}", f"ipv6:{PLANTED[2]}"])
 
-    def refuses_to_start(self) -> str:
+    def refuses_to_start(self, *options: str) -> str:
         config = self.folder / "lictord.conf"
-        done = subprocess.run([program("lictord"), "--config", str(config)], stdout=subprocess.PIPE,
+        config.write_text(to_libconfig(self.lictord.settings), encoding="utf-8")
+        done = subprocess.run([program("lictord"), "--config", str(config), *options], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
         self.assertGreater(done.returncode, 0, "it started, or died of a signal")
         return done.stdout
@@ -94,3 +96,102 @@ class SealedStore(E2eTest):
                 self.assertIn("not those that were committed", self.refuses_to_start())
         shutil.copy(kept, self.lictord.database)
         self.lictord.start()
+
+    def start_with(self, *options: str) -> None:
+        """The daemon with options that are for this once."""
+        self.lictord.options = options
+        self.lictord.start()
+        self.lictord.options = ()
+
+    def test_a_backup_is_made_while_it_runs_names_nobody_and_comes_back_with_a_reason(self):
+        warrant = self.planted()
+        copy = self.ctl.json("store", "backup")["path"]
+        self.assertEqual(stat.S_IMODE(os.stat(copy).st_mode), 0o600)
+        self.assertEqual(shown_in(self.folder / "backups", "lictord-"), [])
+        self.ctl.json("warrant", "revoke", warrant)
+        self.lictord.process.stop()
+        self.assertIn("--accept-store", self.refuses_to_start("--restore", copy))
+        self.start_with("--restore", copy, "--accept-store", "the disk was lost")
+        self.assertIn("ACTIVE", self.ctl.json("warrant", "show", warrant)["warrant"]["state"])
+        self.assertEqual([0], [int(one.get("cleared_unix_ns", 0)) for one in self.alarms("store_restored")])
+        self.assertIn(b"the disk was lost", b"".join(
+            path.read_bytes() for path in (self.folder / "audit").iterdir() if path.is_file()))
+
+    def test_a_backup_and_the_master_key_are_enough_on_a_machine_that_has_nothing_else(self):
+        warrant = self.planted()
+        copy = self.ctl.json("store", "backup")["path"]
+        self.lictord.process.stop()
+        self.lictord.database.unlink()
+        for lost in ("audit", "spool-keys"):
+            shutil.rmtree(self.folder / lost)
+        (self.folder / "audit-keys").unlink()
+        self.start_with("--restore", copy, "--accept-store", "the machine was lost")
+        self.assertEqual(self.ctl.json("warrant", "show", warrant)["warrant"]["liid"], PLANTED[0])
+        self.assertTrue((self.folder / "audit/public.pem").exists(), "the new log's key is there to be taken away")
+        self.lictord.process.stop()
+        self.lictord.start()
+
+    def test_a_backup_that_was_copied_over_the_store_by_hand_does_not_serve(self):
+        warrant = self.planted()
+        copy = self.ctl.json("store", "backup")["path"]
+        for _ in range(2):  # one act may be a crash's; two are an older copy
+            self.ctl.json("warrant", "modify", warrant, "--user-label", "another")
+        self.lictord.process.stop()
+        shutil.copy(copy, self.lictord.database)
+        self.assertIn("audit log", self.refuses_to_start())
+
+    def test_behind_a_rotation_the_former_key_opens_earlier_backups_and_nothing_else(self):
+        warrant = self.planted()
+        copy = self.ctl.json("store", "backup")["path"]
+        key = self.folder / "master-key" / "lictord.key"
+        former = key.read_text(encoding="ascii")
+        self.lictord.process.stop()
+        self.start_with("--rotate-master-key")
+        self.assertEqual(self.ctl.json("warrant", "show", warrant)["warrant"]["liid"], PLANTED[0])
+        self.lictord.process.stop()
+        self.assertNotEqual(key.read_text(encoding="ascii"), former)
+        self.assertIn("not its master key", self.refuses_to_start("--restore", copy, "--accept-store", "a test"))
+        key.rename(self.folder / "kept")
+        key.write_text(former, encoding="ascii")
+        key.chmod(0o400)
+        self.assertIn("not its master key", self.refuses_to_start())
+
+    def test_a_store_goes_over_to_a_key_of_another_kind(self):
+        warrant = self.planted()
+        self.lictord.process.stop()
+        passphrase = self.folder / "passphrase"
+        passphrase.write_text("correct horse battery staple\n", encoding="ascii")
+        passphrase.chmod(0o600)
+        self.lictord.settings["store"]["next_master_key"] = {"passphrase_file": str(passphrase)}
+        for _ in range(2):  # the second finds that it was done
+            self.lictord.start()
+            self.assertEqual(self.ctl.json("warrant", "show", warrant)["warrant"]["liid"], PLANTED[0])
+            self.lictord.process.stop()
+        del self.lictord.settings["store"]["next_master_key"]
+        self.assertIn("a passphrase", self.refuses_to_start())
+        self.lictord.settings["store"]["master_key"] = {"passphrase_file": str(passphrase)}
+        self.lictord.start()
+
+    def test_decommissioning_erases_every_key_and_nothing_while_a_warrant_is_in_force(self):
+        warrant = self.planted()
+        self.lictord.process.stop()
+        key = self.folder / "master-key" / "lictord.key"
+        os.link(key, self.folder / "sees")
+        self.refuses_to_start("--decommission", "yes")
+        self.assertIn("end or revoke them first", self.refuses_to_start("--decommission", "ERASE-ALL-KEYS"))
+        self.assertTrue(key.exists())
+        self.lictord.start()
+        self.ctl.json("warrant", "revoke", warrant)
+        self.lictord.process.stop()
+        config = self.folder / "lictord.conf"
+        done = subprocess.run([program("lictord"), "--config", str(config), "--decommission", "ERASE-ALL-KEYS"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertFalse(key.exists() or (self.folder / "audit-keys").exists())
+        self.assertEqual((self.folder / "sees").read_bytes(), bytes(65))
+        self.assertEqual(list((self.folder / "spool-keys").iterdir()), [])
+        with sqlite3.connect(self.lictord.database) as database:
+            self.assertEqual(database.execute("SELECT count(*) FROM entries").fetchone()[0], 0)
+        database.close()
+        self.assertIn(b"daemon.decommission", b"".join(
+            path.read_bytes() for path in (self.folder / "audit").iterdir() if path.is_file()))

@@ -37,6 +37,7 @@ class Lictord:
             "fleet": {"acknowledge_wait_ms": 5000},
             "log": {"level": "debug"},
         }
+        self.options: tuple = ()  # for the next start
         self.process: Optional[Process] = None
 
     @property
@@ -46,7 +47,7 @@ class Lictord:
     def start(self) -> "Lictord":
         config = self.folder / "lictord.conf"
         config.write_text(to_libconfig(self.settings), encoding="utf-8")
-        self.process = Process("lictord", [program("lictord"), "--config", config], self.folder)
+        self.process = Process("lictord", [program("lictord"), "--config", config, *self.options], self.folder)
         self.process.wait_until(self.answers, "lictord answers on its socket")
         return self
 

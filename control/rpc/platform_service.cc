@@ -1,0 +1,21 @@
+#include "control/rpc/platform_service.h"
+
+#include "dataplane/base/clock.h"
+
+namespace lictor::control {
+
+grpc::ServerUnaryReactor* PlatformService::BackUpStore(grpc::CallbackServerContext* context,
+                                                       const v1::BackUpStoreRequest*, v1::BackUpStoreReply* reply) {
+  return serve(door_, context, {"/lictor.v1.PlatformService/BackUpStore", "store.backup", Accounted::kAsEvent}, {},
+               reply, [&](const Call&) -> Result<v1::BackUpStoreReply> {
+                 if (backups_ == nullptr) return absl::FailedPreconditionError("there is no store to copy");
+                 const Result<Backup> backup = backups_->make(legal_now().unix_ns);
+                 if (!backup.ok()) return backup.status();
+                 v1::BackUpStoreReply answer;
+                 answer.set_path(backup->path);
+                 answer.set_bytes(backup->bytes);
+                 return answer;
+               });
+}
+
+}  // namespace lictor::control
