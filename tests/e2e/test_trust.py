@@ -170,8 +170,8 @@ class RequiredOrders(TrustTest):
         dataplane.wait_statistics(lambda now: "records" in now, "it reports")
         wait_for(lambda: [one for one in self.ctl.json("dataplane", "list").get("dataplanes", []) if one.get("attached")],
                  "the dataplane is attached")
-        answer = self.ctl.json("warrant", "activate", self.warrant("lea", "LIID-TRUST", [f"ipv4:{TARGET}"]))
-        self.assertTrue(any("order" in warning for warning in answer["warnings"]), answer)
+        refusal = self.ctl.refused("warrant", "activate", self.warrant("lea", "LIID-TRUST", [f"ipv4:{TARGET}"]))
+        self.assertIn("order: there is none, and it is required", refusal.message)
         wait_for(lambda: self.alarms("order_refused"), "lictord hears of it")
         self.assert_copied_nothing(dataplane)
 
