@@ -1,3 +1,4 @@
+// Key files and directories that nothing has used yet.
 #include "dataplane/agent/file_watch.h"
 
 #include <gmock/gmock.h>

@@ -376,26 +376,6 @@ TEST(DiskSpool, WhatCannotBeListedIsAlarmedAndInterceptionGoesOn) {
   EXPECT_TRUE(std::ranges::find(codes, "spool_left_unread") != codes.end());
 }
 
-TEST(DiskSpool, ASecondProcessIsRefusedTheDirectory) {
-  DiskRig rig;
-  rig.begin();
-  AlarmQueue alarms;
-  const auto second = SpoolDepot::make(rig.plan(), alarms);
-  EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
-}
-
-TEST(DiskSpool, WhatIsNoDirectoryIsRefusedAndAMissingOneIsMadeForTheOwnerAlone) {
-  DiskRig rig;
-  const std::string parent = rig.plan().directory;
-  std::ofstream(parent + "/file") << "in the way";
-  AlarmQueue alarms;
-  rig.plan().directory = parent + "/file";
-  EXPECT_EQ(SpoolDepot::make(rig.plan(), alarms).status().code(), absl::StatusCode::kFailedPrecondition);
-  rig.plan().directory = parent + "/new/spool";
-  EXPECT_TRUE(SpoolDepot::make(rig.plan(), alarms).ok());
-  EXPECT_EQ(std::filesystem::status(rig.plan().directory).permissions(), std::filesystem::perms::owner_all);
-}
-
 TEST(DiskSpool, ARecordIsNotShownBeforeTheDiskHasItWhereThePolicySaysSo) {
   DiskRig rig;
   rig.plan().sync = SyncPolicy::kEachSeal;
