@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "dataplane/base/unique_fd.h"
+
 namespace lictor::control::cli {
 namespace {
 
@@ -34,14 +36,13 @@ std::string_view digits_in(std::string_view text) {
 }
 
 Result<SecretOctets> read_text(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return failed(path);
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return failed(path);
   struct stat facts {};
-  const bool is_open_to_all = ::fstat(file, &facts) != 0 || (facts.st_mode & S_IRWXO) != 0;
+  const bool is_open_to_all = ::fstat(file.get(), &facts) != 0 || (facts.st_mode & S_IRWXO) != 0;
   SecretOctets text(std::string(kFileBytesMax + 1, '\0'));
-  const ssize_t length = is_open_to_all ? 0 : ::read(file, text.text().data(), text.text().size());
+  const ssize_t length = is_open_to_all ? 0 : ::read(file.get(), text.text().data(), text.text().size());
   const Status read = length < 0 ? failed(path) : absl::OkStatus();
-  ::close(file);
   if (is_open_to_all) return absl::FailedPreconditionError(path + ": others may read it: chmod o-rwx");
   if (!read.ok()) return read;
   text.text().resize(static_cast<size_t>(length));
@@ -82,21 +83,19 @@ SecretOctets key_text(const std::string& key) {
 }
 
 Status write_new_file(const std::string& path, const std::string& octets) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return failed(path);
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.valid()) return failed(path);
   size_t written = 0;
   while (written < octets.size()) {
-    const ssize_t now = ::write(file, octets.data() + written, octets.size() - written);
+    const ssize_t now = ::write(file.get(), octets.data() + written, octets.size() - written);
     if (now < 0 && errno == EINTR) continue;
-    if (now < 0) {
-      Status status = failed(path);
-      ::close(file);
-      return status;
-    }
+    if (now < 0) break;
     written += static_cast<size_t>(now);
   }
-  if (::fsync(file) != 0 || ::close(file) != 0) return failed(path);
-  return absl::OkStatus();
+  if (written == octets.size() && ::fsync(file.get()) == 0) return absl::OkStatus();
+  Status status = failed(path);
+  ::unlink(path.c_str());  // part of a key is none, and would be in the way of the next try
+  return status;
 }
 
 }  // namespace lictor::control::cli
