@@ -239,8 +239,7 @@ class KillTest : public ::testing::Test {
         int status = 0;
         ASSERT_EQ(waitpid(pid, &status, WUNTRACED), pid);
         ASSERT_TRUE(WIFSTOPPED(status));
-        inside = is_inside_an_append();
-        if (!inside) kill(pid, SIGCONT);
+        if (!(inside = is_inside_an_append())) kill(pid, SIGCONT);
       }
       ++inside_;
     }
