@@ -33,6 +33,7 @@ void TaskRegistry::tick(LegalTime now, SocketTime socket) {
 void TaskRegistry::tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket) {
   follow_rate(xid, task, now, socket);
   follow_time(task);
+  follow_untold(task);
   switch (task.phase) {
     case Phase::kRunning:
       if (encoder_ended(task)) {  // its window is over
@@ -143,12 +144,22 @@ Status TaskRegistry::deliver_only(const MediationDirective& mediation, LegalTime
   return absl::OkStatus();
 }
 
+// What a former process that was killed had no time to hash: nobody will, as its octets are not ours to vouch for.
+uint64_t TaskRegistry::tell_unchecked(Task& task, const TaskDestinations& destinations, LegalTime now) {
+  const uint64_t records = destinations.left_hi2.unchecked + destinations.left_hi3.unchecked;
+  if (!task.mediation->integrity || records == 0) return 0;
+  task.untold = fmt::format("the last {} records at least before a restart are without an integrity check", records);
+  raise("integrity_incomplete", AlarmSeverity::kWarning, task.mediation->xid, task.untold, now, records);
+  return records;
+}
+
 // Takes up what former processes left of a task: its records count, and its numbers go on where they are known.
 void TaskRegistry::recover(Task& task, const TaskDestinations& destinations, EncodeTask* encode, LegalTime now) {
   TaskAccount& account = plan_.accounts[index_of(*task.slot)];
   account.hi2.recovered.add(destinations.left_hi2.records);
   account.hi3.recovered.add(destinations.left_hi3.records);
   plan_.handover->depot().count_taken(task.mediation->xid);
+  const uint64_t unchecked = tell_unchecked(task, destinations, now);
   if (encode != nullptr) encode->is_reopened = destinations.left_hi2.records > 0;
   if (encode == nullptr || !task.mediation->reset_first || !plan_.handover->depot().is_on_disk()) return;
   const bool known = (destinations.hi2 == nullptr || destinations.left_hi2.known) &&
@@ -164,7 +175,7 @@ void TaskRegistry::recover(Task& task, const TaskDestinations& destinations, Enc
     const bool is_hi3 = is_on_hi3(static_cast<RecordKind>(series));
     encode->first_numbers[series] = (is_hi3 ? destinations.left_hi3 : destinations.left_hi2).next[series];
   }
-  if (task.mediation->integrity) {
+  if (task.mediation->integrity && unchecked == 0) {
     raise("integrity_incomplete", AlarmSeverity::kWarning, task.mediation->xid,
           "the last records of the former process may be without an integrity check", now, 0);
   }

@@ -159,6 +159,7 @@ class TaskRegistry {
     bool lane_refused = false;          // it should have one
     uint64_t time_word = 0;             // of `time_`, that its agency has heard or need not hear
     bool time_doubted = false;          // and it was that time cannot be trusted
+    std::string untold;                 // to its agency, once it is active
     bool only_delivers = false;         // it ended under a former process: there is no tap, and nothing to encode
     bool tap_mentioned = false;
     bool mediation_mentioned = false;
@@ -193,6 +194,8 @@ class TaskRegistry {
   void go_on_telling(LegalTime now);
   void tell_given_up(Task& task, LegalTime now, bool last);
   void alarm_agency(const Task& task, std::string text);
+  void follow_untold(Task& task);
+  uint64_t tell_unchecked(Task& task, const TaskDestinations& destinations, LegalTime now);
   void tell_end(const Xid& xid, Task& task, LegalTime now);
   void report_untold(const Xid& xid, Task& task, LegalTime now);
   Status hold_flows(const Task& task, TaskSlot slot);

@@ -59,6 +59,11 @@ void TaskRegistry::follow_time(Task& task) {
   if (doubted || !time_.trusted) alarm_agency(task, time_.text);
 }
 
+void TaskRegistry::follow_untold(Task& task) {
+  if (task.untold.empty() || words_left_ == 0 || task.phase != Phase::kRunning) return;
+  if (report_of(task) == TaskReport::kActive) alarm_agency(task, std::exchange(task.untold, {}));
+}
+
 void TaskRegistry::tell_given_up(LegalTime now) {
   if (!given_up_from_) given_up_from_.emplace();
   go_on_telling(now);

@@ -23,6 +23,7 @@ LeftOfTask sum_of(LeftOfTask one, LeftOfTask other) {
   other.known = other.known && other.opening >= one.gap;
   LeftOfTask sum = one;
   sum.records += other.records;
+  sum.unchecked += other.unchecked;
   sum.alone = one.alone || other.alone;
   sum.gap = std::max(one.gap, other.gap);
   if (!other.known) return sum;

@@ -23,9 +23,10 @@ constexpr std::string_view kExpressEnding = "-x";
 // What former processes left of one task at one destination.
 struct LeftOfTask {
   uint64_t records = 0;
-  bool known = false;  // its series are, and can go on from `next`
-  uint32_t cin = 0;    // of these
-  bool alone = false;  // some of it lies in a spool that holds nothing of others
+  uint64_t unchecked = 0;  // records of the last process that no hash covers, at least
+  bool known = false;      // its series are, and can go on from `next`
+  uint32_t cin = 0;        // of these
+  bool alone = false;      // some of it lies in a spool that holds nothing of others
   std::array<uint32_t, kSeriesKinds> next{};
   std::string opening;  // of the spool that says so; see LeftNumbers
   std::string gap;      // what spools of earlier openings say of its numbers does not count

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <utility>
 
+#include "encoders/encoder.h"
+
 namespace lictor {
 namespace {
 
@@ -36,6 +38,12 @@ uint64_t first_record_of(const Segment& segment, uint64_t sequence_before, uint6
   return believable ? header.records_before : end_before;
 }
 
+// On a side are records of one kind, and the hashes of these.
+void note_checks(RecordKind series, const Xid& xid, uint32_t records, FoundSpool& found) {
+  if (series == RecordKind::kIri || series == RecordKind::kCc) found.unchecked[xid] += records;
+  if (series == RecordKind::kIriHash || series == RecordKind::kCcHash) found.unchecked[xid] = 0;
+}
+
 // The whole blocks of a segment, those above its head too: one may have been finished when the process ended, and after
 // a crash of the machine the head may be older than its blocks.
 void read_blocks(const Segment& segment, ReadSegment& read, FoundSpool& found) {
@@ -51,6 +59,7 @@ void read_blocks(const Segment& segment, ReadSegment& read, FoundSpool& found) {
     }
     SeriesEntry entry{.xid = block->xid, .cin = block->cin, .next = {}};
     entry.next[block->series] = block->last_number + 1;
+    note_checks(static_cast<RecordKind>(block->series), xid, block->records, found);
     found.series.push_back(entry);
     records += block->records;
     offset += static_cast<uint32_t>(align_block(sizeof(BlockHeader) + block->bytes));

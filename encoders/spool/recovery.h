@@ -22,6 +22,7 @@ struct FoundSpool {
   uint64_t end = 0;  // records that were sealed in all
   uint64_t bytes_left = 0;
   std::map<Xid, uint64_t> records_left;  // not released
+  std::map<Xid, uint64_t> unchecked;     // IRI and CC behind the last hash PDU: no hash covers them
   std::vector<SeriesEntry> series;       // later ones hold
   bool numbers_hold = false;             // whatever was sent is here: the numbers can go on from it
   bool series_complete = true;           // no task was left out of a segment's table

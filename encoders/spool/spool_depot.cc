@@ -123,6 +123,7 @@ Status SpoolDepot::find_left(const std::string& path, const SegmentStorePlan& pl
     tasks.push_back(xid);
   }
   if (tasks.size() == 1) left.alone.insert(tasks.front());
+  for (const auto& [xid, records] : found->unchecked) left.unchecked[xid] = records;  // the newest run's
   left.numbers.note(path, *found);
   SegmentStorePlan own = plan;
   own.directory = path;
@@ -279,6 +280,9 @@ LeftOfTask SpoolDepot::left(const std::string& destination_id, const std::string
   if (found == left_.end()) return answer;
   if (const auto records = found->second.records.find(xid); records != found->second.records.end()) {
     answer.records = records->second;
+  }
+  if (const auto unchecked = found->second.unchecked.find(xid); unchecked != found->second.unchecked.end()) {
+    answer.unchecked = unchecked->second;
   }
   answer.alone = found->second.alone.contains(xid);
   answer.gap = found->second.numbers.gap();

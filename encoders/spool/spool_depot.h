@@ -64,6 +64,7 @@ class SpoolDepot {
  private:
   struct Left {
     std::map<Xid, uint64_t> records;
+    std::map<Xid, uint64_t> unchecked;
     std::set<Xid> alone;
     LeftNumbers numbers;
   };

@@ -135,6 +135,21 @@ class Killed(SpoolTest):
         self.assertGreaterEqual(report.covered, 1000 + 1000 - 64)
         self.assertEqual(integrity.verify((self.later.out / "hi2.ber").read_bytes()).faults, [])
 
+    def test_how_many_records_kill_9_left_without_a_hash_is_told(self):
+        dataplane = self.copied("LIID-UNHASHED", profile=("--integrity", "sha256", "--hash-records", "4096", "--hash-ms", "60000"))
+        dataplane.kill()
+        dataplane.start()  # under a fresh CIN
+        self.later.start()
+        wait_for(lambda: any("restart" in one["text"] for one in self.alarms("integrity_incomplete")), "the operator is told")
+        self.assertIn("301", [one["count"] for one in self.alarms("integrity_incomplete")], "the beginning and the content")
+        dataplane.wait_replayed()
+        self.ctl.json("warrant", "end", self.warrant_id)
+        self.wait_recovered(dataplane)
+        dataplane.stop()
+        self.assertEqual(self.later.stop(), 0)
+        hi2 = (self.later.out / "hi2.ber").read_bytes()
+        self.assertIn(b"the last 301 records at least before a restart", hi2, "its agency is told")
+
     def test_checks_numbered_by_liid_verify_over_the_cins_of_two_processes(self):
         self.later.options = ("--number-series", "liid")
         profile = ("--number-series", "liid", "--integrity", "sha256", "--hash-records", "64", "--hash-ms", "10")
