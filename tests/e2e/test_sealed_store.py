@@ -187,7 +187,7 @@ class SealedStore(E2eTest):
         done = subprocess.run([program("lictord"), "--config", str(config), "--decommission", "ERASE-ALL-KEYS"],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
         self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertFalse(key.exists() or (self.folder / "audit-keys").exists())
+        self.assertFalse(key.exists() or (self.folder / "audit-keys").exists() or (self.folder / "directives.key").exists())
         self.assertEqual((self.folder / "sees").read_bytes(), bytes(65))
         self.assertEqual(list((self.folder / "spool-keys").iterdir()), [])
         with sqlite3.connect(self.lictord.database) as database:
