@@ -166,6 +166,42 @@ void read_audit(ConfigGroup group, const std::string& beside, AuditLogOptions& a
   read_syslog(group.group("syslog"), beside, syslog);
 }
 
+MetricsListenOptions read_metrics(ConfigGroup group, const std::string& field, const ListenOptions& listen) {
+  MetricsListenOptions options{.field = field + ".address",
+                               .address = group.text("address", {.fallback = ""}),
+                               .group = group.text("group", {.fallback = ""}),
+                               .roles = {},
+                               .clear = group.flag("clear", false),
+                               .certificate = listen.certificate,
+                               .key = listen.key,
+                               .ca = listen.ca,
+                               .crl = listen.crl};
+  return options;
+}
+
+// Two pages, each on a listener of its own: who may read the one may not read the other.
+void read_both_metrics(ConfigGroup group, DaemonConfig& config) {
+  MetricsListenOptions platform = read_metrics(group.group("platform"), "metrics.platform", config.listen);
+  platform.roles = RoleSet(Role::kPlatform);
+  MetricsListenOptions interception = read_metrics(group.group("interception"), "metrics.interception", config.listen);
+  interception.roles = RoleSet(Role::kOperator, Role::kApprover, Role::kAuditor);
+  interception.all_desks = config.policy.desks;
+  if (interception.clear && !config.policy.lab)
+    group.refuse("interception.clear", "every user of the host could read it: lab mode only");
+  config.metrics = {std::move(platform), std::move(interception)};
+}
+
+void read_certificates(ConfigGroup group, const ListenOptions& listen, CertificateWatchOptions& watch) {
+  const auto days = [&group](const char* key, int64_t fallback) {
+    return group.integer(key, {.min = 0, .max = 3660, .fallback = fallback}) * 86'400 * kNanosecondsPerSecond;
+  };
+  watch.warning_ns = days("warning_days", 30);
+  watch.critical_ns = days("critical_days", 7);
+  if (watch.critical_ns > watch.warning_ns) group.refuse("critical_days", "must be no more than warning_days");
+  if (!listen.certificate.empty()) watch.files["server"] = listen.certificate;
+  if (!listen.ca.empty()) watch.files["authority"] = listen.ca;
+}
+
 }  // namespace
 
 Result<DaemonConfig> read_daemon_config(const std::string& path) {
@@ -194,8 +230,14 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   read_policy(root.group("policy"), config.policy);
   config.orders = read_orders(root.group("policy").group("orders"));
   config.time = read_time(root.group("policy"), config.policy.lab);
+  read_certificates(root.group("certificates"), config.listen, config.certificates);
+  read_both_metrics(root.group("metrics"), config);
   ConfigGroup fleet = root.group("fleet");
   config.acknowledge_wait_ms = fleet.integer("acknowledge_wait_ms", {.min = 0, .max = 60'000, .fallback = 2000});
+  ConfigGroup hardening = root.group("hardening");
+  const std::optional<FilterMode> filter = filter_mode_of(hardening.text("seccomp", {.fallback = "off"}));
+  if (!filter) hardening.refuse("seccomp", "must be enforce, kill, log or off");
+  config.filter = filter.value_or(FilterMode::kOff);
   ConfigGroup log = root.group("log");
   config.log_level = log.text("level", {.fallback = "info"});
   if (std::find(kLogLevels.begin(), kLogLevels.end(), config.log_level) == kLogLevels.end())

@@ -3,13 +3,16 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "control/audit/audit_log.h"
+#include "control/metrics/metrics_listener.h"
 #include "control/registry/policy.h"
 #include "control/rpc/server.h"
 #include "control/sealed/master_key.h"
 #include "control/syslog/syslog_shipper.h"
 #include "dataplane/base/result.h"
+#include "dataplane/base/system_call_filter.h"
 
 namespace lictor::control {
 
@@ -31,6 +34,9 @@ struct DaemonConfig {
   TimePolicy time;
   OrderPolicy orders;  // whose signature approves
   int64_t acknowledge_wait_ms = 2000;
+  CertificateWatchOptions certificates;
+  FilterMode filter = FilterMode::kOff;
+  std::vector<MetricsListenOptions> metrics;  // of the platform and of interception; no address: not served
   std::string log_level;
   std::map<std::string, std::string> effective;  // every key's value by its path, for the account
 };

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -17,9 +18,11 @@
 #include "control/daemon_config.h"
 #include "control/decommission.h"
 #include "control/fleet/restored_fleet.h"
+#include "control/metrics/pages.h"
 #include "control/registry/sealing_rules.h"
 #include "control/registry/text_rules.h"
 #include "control/sealed/backups.h"
+#include "control/sealed/opaque_revisions.h"
 #include "control/sealed/open_store.h"
 
 namespace lictor::control {
@@ -180,6 +183,35 @@ Result<std::unique_ptr<SyslogShipper>> ship_audit(const DaemonConfig& config, co
   });
 }
 
+using MetricsListeners = std::vector<std::unique_ptr<MetricsListener>>;
+
+// The first of the options is the platform's. Outlived by the administration.
+Result<MetricsListeners> serve_metrics(const DaemonConfig& config, Administration& administration) {
+  const DaemonFigures daemon{.version = LICTOR_VERSION, .started_unix_ns = legal_now().unix_ns};
+  const auto page = [&administration, daemon](auto* page_of) {
+    return [&administration, daemon, page_of] { return page_of(daemon, administration.figures()); };
+  };
+  const MetricsListener::Page pages[] = {page(platform_page), page(interception_page)};
+  MetricsListeners listeners;
+  for (size_t i = 0; i < config.metrics.size(); ++i) {
+    if (config.metrics[i].address.empty()) continue;
+    const auto refused = [&administration](const Identity& who) {
+      administration.account().event({.action = "metrics.read", .object = {}, .caller = caller_of(who)}, "refused");
+    };
+    Result<std::unique_ptr<MetricsListener>> listener = MetricsListener::start(config.metrics[i], pages[i], refused);
+    if (!listener.ok()) return listener.status();
+    listeners.push_back(*std::move(listener));
+  }
+  return listeners;
+}
+
+// Listens, is connected to nobody, and has loaded what it needs: from here on it starts no program and maps no code.
+// Sockets are for people, dataplanes, and syslog's server and its name.
+Status give_up_system_calls(FilterMode mode) {
+  constexpr int kSocketFamilies[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+  return install_system_call_filter(mode, {.allowed = {}, .socket_families = kSocketFamilies});
+}
+
 int serve(const DaemonConfig& config, const Once& once, const sigset_t& signals) {
   if (const Status status = restore(config, once); !status.ok()) return fail(status);
   const Result<OpenedStore> opened = open_store(config);
@@ -200,29 +232,36 @@ int serve(const DaemonConfig& config, const Once& once, const sigset_t& signals)
   const Result<std::unique_ptr<OrderSignatures>> orders = OrderSignatures::open(config.orders);
   if (!orders.ok()) return fail(orders.status());
   spdlog::info("directives are signed with key {}", (*signer)->key_id());
+  const Result<std::unique_ptr<OpaqueRevisions>> shown_store = OpaqueRevisions::open(store);
+  if (!shown_store.ok()) return fail(shown_store.status());
   Result<std::unique_ptr<Administration>> administration =
-      Administration::open(store, {.policy = config.policy,
-                                   .audit = audit->get(),
-                                   .keys = keys->get(),
-                                   .signer = signer->get(),
-                                   .orders = orders->get(),
-                                   .payload_keys = payload_keys->get(),
-                                   .key_age_max_ns = config.keys_age_max_s * kNanosecondsPerSecond,
-                                   .personal_age_max_ns = config.personal_days * 86'400 * kNanosecondsPerSecond,
-                                   .acknowledge_wait_ns = config.acknowledge_wait_ms * 1'000'000,
-                                   .time = config.time});
+      Administration::open(**shown_store, {.policy = config.policy,
+                                           .audit = audit->get(),
+                                           .keys = keys->get(),
+                                           .signer = signer->get(),
+                                           .orders = orders->get(),
+                                           .payload_keys = payload_keys->get(),
+                                           .key_age_max_ns = config.keys_age_max_s * kNanosecondsPerSecond,
+                                           .personal_age_max_ns = config.personal_days * 86'400 * kNanosecondsPerSecond,
+                                           .certificates = config.certificates,
+                                           .refused_system_calls = refused_system_calls,
+                                           .acknowledge_wait_ns = config.acknowledge_wait_ms * 1'000'000,
+                                           .time = config.time});
   if (!administration.ok()) return fail(administration.status());
   const Status started = enter_start(config, (*administration)->account(), store);
   if (!started.ok()) return fail(started);
   tell_restore(once, **administration);
   if (const Status status = rotate(config, once, *opened, (*administration)->account()); !status.ok())
     return fail(status);
+  const Result<MetricsListeners> metrics = serve_metrics(config, **administration);
+  if (!metrics.ok()) return fail(metrics.status());
   Backups backups(*opened->rows, config.backups_directory, config.backups_max);
   Result<std::unique_ptr<RpcServer>> server = RpcServer::start(**administration, config.listen, &backups);
   if (!server.ok()) return fail(server.status());
   const ClockLoop clock_loop(**administration, store);
   Result<std::unique_ptr<SyslogShipper>> shipper = ship_audit(config, **audit, **administration);
   if (!shipper.ok()) return fail(shipper.status());
+  if (const Status given_up = give_up_system_calls(config.filter); !given_up.ok()) return fail(given_up);
   spdlog::info("lictord {} listens on {}", LICTOR_VERSION, config.listen.socket);
   if (config.listen.people.empty() && !config.policy.lab)
     spdlog::warn("access.people names nobody: who runs lictord is operator, approver and auditor in one person");

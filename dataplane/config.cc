@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "dataplane/hardening.h"
 #include "dataplane/match_writer.h"
 #include "dataplane/packet/parse_frame.h"
 #include "dataplane/queue_plan.h"
@@ -224,6 +225,7 @@ void read_rest(ConfigGroup& root, DataplaneConfig& config) {
   ConfigGroup statistics = root.group("statistics");
   config.statistics_file = statistics.text("file", {.fallback = ""});
   config.statistics_interval_ms = number<uint32_t>(statistics, "interval_ms", 10, 3'600'000, 1000);
+  read_hardening(root.group("hardening"));  // load_hardening's; here for its complaints
   ConfigGroup log = root.group("log");
   config.log_level = log.text("level", {.max = 16, .fallback = "info"});
   static const std::set<std::string> kLevels = {"trace", "debug", "info", "warning", "error"};

@@ -6,6 +6,7 @@
 #include "dataplane/agent/control_thread.h"
 #include "dataplane/config.h"
 #include "dataplane/engine.h"
+#include "dataplane/hardening.h"
 #include "dataplane/process.h"
 #include "encoders/etsi/asn1_codec.h"
 
@@ -40,7 +41,7 @@ void show_banner(const DataplaneConfig& config) {
   }
 }
 
-int run(const DataplaneConfig& config) {
+int run(const DataplaneConfig& config, const HardeningConfig& hardening) {
   AlarmQueue alarms;
   Result<std::unique_ptr<Eal>> eal = Eal::start(config.eal);
   if (!eal.ok()) return refuse(eal.status());
@@ -50,13 +51,16 @@ int run(const DataplaneConfig& config) {
   const Result<std::unique_ptr<ControlThread>> control = ControlThread::make(config, **engine, alarms);
   if (!control.ok()) return refuse(control.status());
   if (Status status = (*engine)->start(); !status.ok()) return refuse(status);
+  if (Status status = give_up_privileges(hardening); !status.ok()) return refuse(status);
   (*control)->start();
   show_banner(config);
 
-  wait_for_end_signal();
+  RefusedCallWatch refused(alarms);
+  wait_for_end_signal([&refused] { refused.look(); });
   spdlog::info("ending: delivering what was copied, for at most {} ms", config.handover.drain_ms);
   (*control)->stop();
   (*engine)->stop(config.handover.drain_ms);
+  refused.look();
   (*control)->report_end();
   return 0;
 }
@@ -73,7 +77,9 @@ int main(int argc, char** argv) {
   block_end_signals();
   const Result<DataplaneConfig> config = load_config(*path);
   if (!config.ok()) return refuse(config.status());
+  const Result<HardeningConfig> hardening = load_hardening(*path);
+  if (!hardening.ok()) return refuse(hardening.status());
   spdlog::set_level(spdlog::level::from_str(config->log_level));
   asn1::prime_asn1_types();
-  return run(*config);
+  return run(*config, *hardening);
 }

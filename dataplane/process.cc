@@ -32,11 +32,10 @@ void block_end_signals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-void wait_for_end_signal() {
+void wait_for_end_signal(const std::function<void()>& look) {
+  constexpr timespec kLookEvery{.tv_sec = 1, .tv_nsec = 0};
   const sigset_t signals = end_signals();
-  int signal = 0;
-  while (sigwait(&signals, &signal) != 0) {
-  }
+  while (sigtimedwait(&signals, nullptr, &kLookEvery) < 0) look();
 }
 
 Result<std::string> config_path_of(int argc, char** argv) {

@@ -17,6 +17,7 @@
 #include "control/admin/account.h"
 #include "control/admin/clock_book.h"
 #include "control/admin/clock_watch.h"
+#include "control/admin/figures.h"
 #include "control/admin/order_signatures.h"
 #include "control/fleet/acknowledgements.h"
 #include "control/fleet/alarm_log.h"
@@ -27,7 +28,9 @@
 #include "control/registry/warrant_rules.h"
 #include "control/store/store.h"
 #include "dataplane/base/clock.h"
+#include "dataplane/base/system_call_filter.h"
 #include "dataplane/trust/directive_signature.h"
+#include "lictor/v1/alarm.pb.h"
 #include "lictor/v1/approval.pb.h"
 #include "lictor/v1/status.pb.h"
 
@@ -38,6 +41,13 @@ namespace lictor::control {
 constexpr int64_t kExpiryGraceNs = kNanosecondsPerSecond;
 // After a start of the daemon, dataplanes have so long to come back before an alarm says that they are away.
 constexpr int64_t kReattachGraceNs = 15 * kNanosecondsPerSecond;
+
+// The certificates that lictord itself stands on, and how long before they expire somebody is told.
+struct CertificateWatchOptions {
+  std::map<std::string, std::string> files;  // what it is ("server", "authority") -> PEM
+  int64_t warning_ns = 30 * 24 * 3600 * kNanosecondsPerSecond;
+  int64_t critical_ns = 7 * 24 * 3600 * kNanosecondsPerSecond;
+};
 
 struct AdministrationOptions {
   Policy policy;
@@ -50,6 +60,8 @@ struct AdministrationOptions {
   int64_t key_age_max_ns = 8 * 24 * 3600 * kNanosecondsPerSecond;
   // Behind the closing of a warrant, what names persons is erased; 0: never.
   int64_t personal_age_max_ns = 0;
+  CertificateWatchOptions certificates;
+  std::function<RefusedSystemCalls()> refused_system_calls;  // empty: none are
   int64_t acknowledge_wait_ns = 2 * kNanosecondsPerSecond;
   TimePolicy time;
   std::function<LegalTime()> legal_clock = legal_now;
@@ -129,7 +141,14 @@ class Administration {
   v1::ListDataplanesReply list_dataplanes(const Caller& caller = {});
   Result<v1::ListTapsReply> list_taps(const std::string& network_element_id, const Caller& caller = {});
   Result<v1::GetStatisticsReply> get_statistics(const std::string& network_element_id, const Caller& caller = {});
-  Result<v1::ListAlarmsReply> list_alarms(const v1::ListAlarmsRequest& request, const Caller& caller = {});
+  Result<v1::ListAlarmsReply> list_alarms(const v1::ListAlarmsRequest& request, const Caller& caller = {},
+                                          AlarmsShown shown = AlarmsShown::kAll);
+  // By `person`; NotFound also where it is not among those that are shown.
+  Result<v1::AcknowledgeAlarmReply> acknowledge_alarm(uint64_t id, const std::string& person, AlarmsShown shown,
+                                                      const Caller& caller = {});
+
+  // For metrics: no target, no id of a warrant or a task.
+  Figures figures();
 
   // What an agency may know: its own.
   Result<v1::ListOwnWarrantsReply> list_own_warrants(const std::string& agency_id,
@@ -228,7 +247,8 @@ class Administration {
   [[nodiscard]] bool sees_agency(const std::string& agency_id, const DeskSet& desks) const;
   [[nodiscard]] bool sees_destination(const std::string& destination_id, const DeskSet& desks) const;
   [[nodiscard]] v1::Statistics confined(const v1::Statistics& statistics, const DeskSet& desks) const;
-  [[nodiscard]] std::vector<v1::Alarm> alarms_for(bool standing_only, size_t limit, const Caller& caller) const;
+  [[nodiscard]] std::vector<v1::Alarm> alarms_for(bool standing_only, size_t limit, const Caller& caller,
+                                                  AlarmsShown shown) const;
   // Where its dataplane is not attached: nothing.
   void tell(Act& act, const std::string& network_element_id, v1::ControlMessage message);
   [[nodiscard]] const std::deque<v1::ControlMessage>* orders_to(const std::string& network_element_id) const;
@@ -270,6 +290,10 @@ class Administration {
   [[nodiscard]] bool is_told(const std::string& warrant_id) const;
   void sweep_personal(Act& act, LegalTime now);
   Status erase_personal(Act& act, const std::string& id, LegalTime now);
+  void watch_system_calls(LegalTime now);
+  // Looks at them once in a while.
+  void watch_certificates(LegalTime now);
+  void report_certificate(const std::string& name, const Result<int64_t>& end_unix_ns, LegalTime now);
 
   void expire_warrants(Act& act, LegalTime now);
   Status expire_due(Act& act, LegalTime now);
@@ -297,7 +321,10 @@ class Administration {
   SocketTime expiry_retry_{0};                 // 0: the last expiry was committed
   LegalTime keys_due_{INT64_MIN};
   LegalTime personal_due_{INT64_MIN};
-  bool alarms_unwritten_ = false;  // their last commit failed
+  uint64_t system_calls_told_ = 0;
+  LegalTime certificates_due_{INT64_MIN};
+  std::map<std::string, int64_t> certificate_ends_;  // by name; Unix ns
+  bool alarms_unwritten_ = false;                    // their last commit failed
   bool stopped_ = false;
 };
 

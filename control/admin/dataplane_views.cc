@@ -105,13 +105,15 @@ Result<v1::GetStatisticsReply> Administration::get_statistics(const std::string&
   return reply;
 }
 
-Result<v1::ListAlarmsReply> Administration::list_alarms(const v1::ListAlarmsRequest& request, const Caller& caller) {
+Result<v1::ListAlarmsReply> Administration::list_alarms(const v1::ListAlarmsRequest& request, const Caller& caller,
+                                                        AlarmsShown shown) {
   if (request.limit() > kAlarmsPerListMax)
     return refused(absl::StatusCode::kInvalidArgument, "limit", fmt::format("at most {}", kAlarmsPerListMax));
   const Act act(*this);
   const size_t limit = request.limit() == 0 ? kAlarmsPerListDefault : request.limit();
   v1::ListAlarmsReply reply;
-  for (v1::Alarm& alarm : alarms_for(request.standing_only(), limit, caller)) *reply.add_alarms() = std::move(alarm);
+  for (v1::Alarm& alarm : alarms_for(request.standing_only(), limit, caller, shown))
+    *reply.add_alarms() = std::move(alarm);
   return reply;
 }
 

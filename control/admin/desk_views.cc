@@ -11,6 +11,17 @@ namespace {
 
 constexpr std::string_view kWarrantObject = "warrant/";  // of alarms that are about a warrant
 
+// What a port is offered does not tell who is copied. What is taken from it, or missed, does: nothing is while nobody
+// is tapped. So do sums of packets, records, rules and stages.
+v1::PortStatistics offered_of(const v1::PortStatistics& port) {
+  v1::PortStatistics own;
+  own.set_name(port.name());
+  own.set_offered(port.offered());
+  own.set_ierrors(port.ierrors());
+  own.set_link_up(port.link_up());
+  return own;
+}
+
 }  // namespace
 
 bool Administration::is_confined(const Caller& caller) const {
@@ -47,11 +58,10 @@ bool Administration::sees_destination(const std::string& destination_id, const D
   return sees_agency(destination_id.substr(0, destination_id.find('/')), desks);
 }
 
-// Ports do not tell who is copied; sums of packets, records, rules and stages do.
 v1::Statistics Administration::confined(const v1::Statistics& statistics, const DeskSet& desks) const {
   v1::Statistics own;
   own.set_taken_unix_ns(statistics.taken_unix_ns());
-  *own.mutable_ports() = statistics.ports();
+  for (const v1::PortStatistics& port : statistics.ports()) *own.add_ports() = offered_of(port);
   own.set_replay_complete(statistics.replay_complete());
   if (statistics.has_clock()) *own.mutable_clock() = statistics.clock();
   for (const v1::TaskStatistics& task : statistics.tasks())
@@ -61,14 +71,18 @@ v1::Statistics Administration::confined(const v1::Statistics& statistics, const 
   return own;
 }
 
-std::vector<v1::Alarm> Administration::alarms_for(bool standing_only, size_t limit, const Caller& caller) const {
-  if (!is_confined(caller)) return alarms_->list(standing_only, limit);
+std::vector<v1::Alarm> Administration::alarms_for(bool standing_only, size_t limit, const Caller& caller,
+                                                  AlarmsShown shown) const {
+  // What the platform's people see follows from no warrant at all.
+  if (!is_confined(caller) || shown == AlarmsShown::kPlatform) return alarms_->list(standing_only, limit, shown);
   std::vector<v1::Alarm> own;
-  for (v1::Alarm& alarm : alarms_->list(standing_only, AlarmLog::kAlarmsMax)) {
+  for (v1::Alarm& alarm : alarms_->list(standing_only, AlarmLog::kAlarmsMax, shown)) {
     if (own.size() == limit) break;
-    if (!alarm.xid().empty() && !sees_task(alarm.xid(), caller.desks)) continue;
-    if (!alarm.destination_id().empty() && !sees_destination(alarm.destination_id(), caller.desks)) continue;
-    own.push_back(std::move(alarm));
+    const bool is_own = (alarm.xid().empty() || sees_task(alarm.xid(), caller.desks)) &&
+                        (alarm.destination_id().empty() || sees_destination(alarm.destination_id(), caller.desks));
+    // What is about no task and no line (a full ring, a store that is slow) may be another desk's doing.
+    const bool is_about_something = !alarm.xid().empty() || !alarm.destination_id().empty();
+    if (is_platform_alarm(alarm) || (is_own && is_about_something)) own.push_back(std::move(alarm));
   }
   return own;
 }

@@ -26,6 +26,8 @@ int64_t Administration::tick() {
   report_missing(socket_now);
   sweep_keys(now);
   sweep_personal(act, now);
+  watch_certificates(now);
+  watch_system_calls(now);
   write_alarms();
   return until_next_due(now);
 }

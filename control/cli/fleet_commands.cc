@@ -1,4 +1,4 @@
-// lictorctl dataplane, tap and alarm …
+// lictorctl dataplane and tap …
 #include <fmt/format.h>
 
 #include "control/cli/commands.h"
@@ -111,31 +111,6 @@ int list_taps(Session& session, const std::string& network_element_id) {
   return kExitOk;
 }
 
-struct AlarmOptions {
-  bool standing = false;
-  uint32_t limit = 0;
-};
-
-int list_alarms(Session& session, const AlarmOptions& options) {
-  v1::ListAlarmsRequest request;
-  request.set_standing_only(options.standing);
-  request.set_limit(options.limit);
-  v1::ListAlarmsReply reply;
-  if (const int code = session.call<Service>(&Service::Stub::ListAlarms, request, reply); code != kExitOk) return code;
-  if (session.json) {
-    Session::print_json(reply);
-    return kExitOk;
-  }
-  Table table({"RAISED", "CLEARED", "SEVERITY", "CODE", "NETWORK ELEMENT", "ABOUT", "COUNT", "TEXT"});
-  for (const v1::Alarm& alarm : reply.alarms())
-    table.add({time_text(alarm.raised_unix_ns()), time_text(alarm.cleared_unix_ns()), word_of(alarm.severity()),
-               alarm.code(), alarm.network_element_id(),
-               alarm.xid().empty() ? alarm.destination_id() : uuid_text(alarm.xid()),
-               alarm.count() == 0 ? "" : std::to_string(alarm.count()), alarm.text()});
-  table.print("no alarms");
-  return kExitOk;
-}
-
 void add_dataplane(CLI::App& app, Session& session) {
   CLI::App& group = *app.add_subcommand("dataplane", "The dataplanes of the fleet")->require_subcommand(1);
   group.add_subcommand("list", "All dataplanes that were ever attached")->callback([&session] {
@@ -156,13 +131,6 @@ void add_fleet_commands(CLI::App& app, Session& session) {
   const auto ne = std::make_shared<std::string>();
   tap_list->add_option("--ne", *ne, "Only of this network element");
   tap_list->callback([&session, ne] { session.action = [&session, ne] { return list_taps(session, *ne); }; });
-  CLI::App& alarms = *app.add_subcommand("alarm", "What went wrong in the fleet")->require_subcommand(1);
-  CLI::App* alarm_list = alarms.add_subcommand("list", "Alarms, newest first");
-  const auto options = std::make_shared<AlarmOptions>();
-  alarm_list->add_flag("--standing", options->standing, "Only those that are not cleared");
-  alarm_list->add_option("--limit", options->limit, "How many [100]");
-  alarm_list->callback(
-      [&session, options] { session.action = [&session, options] { return list_alarms(session, *options); }; });
 }
 
 }  // namespace lictor::control::cli

@@ -66,6 +66,9 @@ int run(int argc, char** argv) {
   add_fleet_commands(app, session);
   add_status_commands(app, session);
   add_store_commands(app, session);
+  add_alarm_commands(app, session);
+  add_bundle_commands(app, session);
+  add_report_commands(app, session);
   try {
     app.parse(take_arguments(argc, argv));
   } catch (const CLI::ParseError& error) {

@@ -3,16 +3,18 @@
 #include "control/fleet/alarm_log.h"
 
 #include <fmt/format.h>
+#include <sys/random.h>
 
 #include <charconv>
 
 #include "control/registry/keys.h"
 #include "control/registry/text_rules.h"
+#include "dataplane/base/check.h"
 
 namespace lictor::control {
 namespace {
 
-std::string key_of(uint64_t id) { return fmt::format("{}{:016x}", kAlarmPrefix, id); }
+std::string key_of(uint64_t place) { return fmt::format("{}{:016x}", kAlarmPrefix, place); }
 
 // Text of a dataplane, for a terminal: cut, and replaced where it is not plain text.
 void clean(std::string& text, size_t bytes_max) {
@@ -30,12 +32,13 @@ Result<std::unique_ptr<AlarmLog>> AlarmLog::load(Store& store) {
   if (!entries.ok()) return entries.status();
   for (const Entry& entry : *entries) {
     v1::Alarm alarm;
-    uint64_t id = 0;
+    uint64_t place = 0;
     const char* digits = entry.key.data() + kAlarmPrefix.size();
-    std::from_chars(digits, entry.key.data() + entry.key.size(), id, 16);
-    if (id == 0 || !alarm.ParseFromString(entry.value)) return absl::DataLossError("store: an alarm cannot be read");
-    log->add(id, std::move(alarm));
-    log->next_id_ = id + 1;
+    std::from_chars(digits, entry.key.data() + entry.key.size(), place, 16);
+    if (place == 0 || !alarm.ParseFromString(entry.value)) return absl::DataLossError("store: an alarm cannot be read");
+    if (alarm.id() == 0) log->dirty_.insert(place);  // of a version whose alarms had none
+    log->add(place, std::move(alarm));
+    log->next_place_ = place + 1;
   }
   return log;
 }
@@ -44,43 +47,78 @@ void AlarmLog::report(v1::Alarm alarm) {
   clean(*alarm.mutable_code(), kCodeBytesMax);
   clean(*alarm.mutable_text(), kTextBytesMax);
   clean(*alarm.mutable_destination_id(), kDestinationBytesMax);
+  alarm.clear_id();
+  alarm.clear_acknowledged_by();  // people do that, not who raises it
+  alarm.clear_acknowledged_unix_ns();
   const auto standing = standing_.find(name_of(alarm));
   if (standing == standing_.end()) {
     if (alarm.cleared_unix_ns() != 0) return;
     remember(true, alarm);
     make_room();
-    dirty_.insert(next_id_);
-    add(next_id_++, std::move(alarm));
+    dirty_.insert(next_place_);
+    add(next_place_++, std::move(alarm));
     return;
   }
-  const uint64_t id = standing->second;
-  v1::Alarm& known = alarms_.at(id);
-  dirty_.insert(id);
+  const uint64_t place = standing->second;
+  v1::Alarm& known = alarms_.at(place);
+  dirty_.insert(place);
   if (!alarm.text().empty()) known.set_text(alarm.text());
   known.set_count(known.count() + alarm.count());
   if (alarm.cleared_unix_ns() == 0) {
-    known.set_severity(std::max(known.severity(), alarm.severity()));
+    if (alarm.severity() > known.severity()) {
+      known.set_severity(alarm.severity());
+      known.clear_acknowledged_by();
+      known.clear_acknowledged_unix_ns();
+    }
     return;
   }
   known.set_cleared_unix_ns(alarm.cleared_unix_ns());
   remember(false, known);
   standing_.erase(standing);
-  cleared_.insert(id);
+  cleared_.insert(place);
 }
 
-std::vector<v1::Alarm> AlarmLog::list(bool standing_only, size_t limit) const {
+std::vector<v1::Alarm> AlarmLog::list(bool standing_only, size_t limit, AlarmsShown shown) const {
   std::vector<v1::Alarm> found;
   for (auto alarm = alarms_.rbegin(); alarm != alarms_.rend() && found.size() < limit; ++alarm)
-    if (!standing_only || alarm->second.cleared_unix_ns() == 0) found.push_back(alarm->second);
+    if ((!standing_only || alarm->second.cleared_unix_ns() == 0) &&
+        (shown == AlarmsShown::kAll || is_platform_alarm(alarm->second)))
+      found.push_back(alarm->second);
   return found;
+}
+
+const v1::Alarm* AlarmLog::find(uint64_t id) const {
+  const auto alarm = alarms_.find(place_of(id));
+  return alarm == alarms_.end() ? nullptr : &alarm->second;
+}
+
+Write AlarmLog::write_of(const v1::Alarm& alarm) const {
+  return {.key = key_of(place_of(alarm.id())), .value = alarm.SerializeAsString()};
+}
+
+// Only people ask for an id, one at a time: looking at all of them is quick enough.
+uint64_t AlarmLog::place_of(uint64_t id) const {
+  for (const auto& [place, alarm] : alarms_)
+    if (alarm.id() == id) return place;
+  return 0;
+}
+
+// Short enough to be typed.
+uint64_t AlarmLog::new_id() const {
+  for (;;) {
+    uint32_t id = 0;
+    // So few octets are never cut short, and once the pool is up this cannot fail (getrandom(2)).
+    LICTOR_CHECK(getrandom(&id, sizeof id, 0) == static_cast<ssize_t>(sizeof id));
+    if (id != 0 && place_of(id) == 0) return id;
+  }
 }
 
 std::vector<Write> AlarmLog::writes() const {
   std::vector<Write> writes;
-  for (const uint64_t id : dirty_) {
-    const auto alarm = alarms_.find(id);
+  for (const uint64_t place : dirty_) {
+    const auto alarm = alarms_.find(place);
     writes.push_back(
-        {.key = key_of(id),
+        {.key = key_of(place),
          .value = alarm == alarms_.end() ? std::nullopt : std::optional(alarm->second.SerializeAsString())});
   }
   return writes;
@@ -94,12 +132,13 @@ std::string AlarmLog::name_of(const v1::Alarm& alarm) {
   return name;
 }
 
-void AlarmLog::add(uint64_t id, v1::Alarm alarm) {
+void AlarmLog::add(uint64_t place, v1::Alarm alarm) {
+  if (alarm.id() == 0) alarm.set_id(new_id());
   if (alarm.cleared_unix_ns() == 0)
-    standing_[name_of(alarm)] = id;
+    standing_[name_of(alarm)] = place;
   else
-    cleared_.insert(id);
-  alarms_[id] = std::move(alarm);
+    cleared_.insert(place);
+  alarms_[place] = std::move(alarm);
 }
 
 void AlarmLog::remember(bool raised, const v1::Alarm& alarm) {
@@ -111,11 +150,11 @@ void AlarmLog::remember(bool raised, const v1::Alarm& alarm) {
 
 void AlarmLog::make_room() {
   if (alarms_.size() < kAlarmsMax) return;
-  const uint64_t id = cleared_.empty() ? alarms_.begin()->first : *cleared_.begin();
-  standing_.erase(cleared_.empty() ? name_of(alarms_.at(id)) : std::string());
-  cleared_.erase(id);
-  alarms_.erase(id);
-  dirty_.insert(id);
+  const uint64_t place = cleared_.empty() ? alarms_.begin()->first : *cleared_.begin();
+  standing_.erase(cleared_.empty() ? name_of(alarms_.at(place)) : std::string());
+  cleared_.erase(place);
+  alarms_.erase(place);
+  dirty_.insert(place);
 }
 
 }  // namespace lictor::control

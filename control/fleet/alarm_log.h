@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/fleet/alarm_classes.h"
 #include "control/store/store.h"
 #include "lictor/v1/fleet.pb.h"
 
@@ -26,7 +27,8 @@ class AlarmLog {
   static Result<std::unique_ptr<AlarmLog>> load(Store& store);
 
   // An alarm that is raised (cleared_unix_ns == 0) or cleared. Which alarm it is says (network element, code, XID,
-  // destination). A standing one takes the new text and adds the count; clearing what does not stand does nothing.
+  // destination). A standing one takes the new text and adds the count, and is no more acknowledged where it becomes
+  // more severe; clearing what does not stand does nothing.
   void report(v1::Alarm alarm);
 
   // What was raised and cleared since the last take, for the account; `more` did not fit.
@@ -42,7 +44,13 @@ class AlarmLog {
   Changes take_changes() { return std::exchange(changes_, {}); }
 
   // Newest first.
-  [[nodiscard]] std::vector<v1::Alarm> list(bool standing_only, size_t limit) const;
+  [[nodiscard]] std::vector<v1::Alarm> list(bool standing_only, size_t limit,
+                                            AlarmsShown shown = AlarmsShown::kAll) const;
+  // Null where there is none.
+  [[nodiscard]] const v1::Alarm* find(uint64_t id) const;
+  // An acknowledged alarm: what goes into the commit, and what is done after it. It must be known.
+  [[nodiscard]] Write write_of(const v1::Alarm& alarm) const;
+  void committed(const v1::Alarm& alarm) { alarms_.at(place_of(alarm.id())) = alarm; }
   [[nodiscard]] bool stands(const v1::Alarm& alarm) const { return standing_.count(name_of(alarm)) != 0; }
 
   // What has to be written; empty: nothing. After its commit, written().
@@ -51,12 +59,17 @@ class AlarmLog {
 
  private:
   static std::string name_of(const v1::Alarm& alarm);
-  void add(uint64_t id, v1::Alarm alarm);
+  // 0: there is no such alarm.
+  [[nodiscard]] uint64_t place_of(uint64_t id) const;
+  [[nodiscard]] uint64_t new_id() const;
+  void add(uint64_t place, v1::Alarm alarm);
   void make_room();
   void remember(bool raised, const v1::Alarm& alarm);
 
-  uint64_t next_id_ = 1;
-  std::map<uint64_t, v1::Alarm> alarms_;
+  // Places are in the order in which alarms were raised, and nobody's business: who saw two of them would know how many
+  // alarms others had between. What people see is a random id.
+  uint64_t next_place_ = 1;
+  std::map<uint64_t, v1::Alarm> alarms_;  // by place, as what follows
   std::map<std::string, uint64_t> standing_;
   std::set<uint64_t> cleared_;
   std::set<uint64_t> dirty_;

@@ -1,20 +1,15 @@
 // Requests on dataplanes, handed on. gRPC's callback threads.
 #include "control/rpc/fleet_service.h"
 
-#include <algorithm>
-
+#include "control/rpc/alarm_service.h"
 #include "control/rpc/attach_reactor.h"
 
 namespace lictor::control {
 namespace {
 
-// Who runs the platform hears of ports and processes; what names a task or a destination would betray an interception.
-void leave_platform_alarms(v1::ListAlarmsReply& reply) {
-  auto& alarms = *reply.mutable_alarms();
-  alarms.erase(
-      std::remove_if(alarms.begin(), alarms.end(),
-                     [](const v1::Alarm& alarm) { return !alarm.xid().empty() || !alarm.destination_id().empty(); }),
-      alarms.end());
+// How often a dataplane was told something grows when an interception begins.
+void leave_out_generations(v1::ListDataplanesReply& reply) {
+  for (v1::Dataplane& dataplane : *reply.mutable_dataplanes()) dataplane.clear_acknowledged_generation();
 }
 
 }  // namespace
@@ -30,7 +25,9 @@ grpc::ServerUnaryReactor* FleetService::ListDataplanes(grpc::CallbackServerConte
                                                        v1::ListDataplanesReply* reply) {
   return serve(door_, context, {"/lictor.v1.FleetService/ListDataplanes", "dataplane.list", Accounted::kNot}, {}, reply,
                [&](const Call& call) {
-                 return Result<v1::ListDataplanesReply>(door_.administration.list_dataplanes(call.deed.caller));
+                 v1::ListDataplanesReply list = door_.administration.list_dataplanes(call.deed.caller);
+                 if (alarms_shown_to(call.who) == AlarmsShown::kPlatform) leave_out_generations(list);
+                 return Result<v1::ListDataplanesReply>(std::move(list));
                });
 }
 
@@ -55,9 +52,7 @@ grpc::ServerUnaryReactor* FleetService::ListAlarms(grpc::CallbackServerContext* 
                                                    const v1::ListAlarmsRequest* request, v1::ListAlarmsReply* reply) {
   return serve(door_, context, {"/lictor.v1.FleetService/ListAlarms", "alarm.list", Accounted::kNot}, {}, reply,
                [&](const Call& call) {
-                 Result<v1::ListAlarmsReply> list = door_.administration.list_alarms(*request, call.deed.caller);
-                 if (list.ok() && call.who.roles == RoleSet(Role::kPlatform)) leave_platform_alarms(*list);
-                 return list;
+                 return door_.administration.list_alarms(*request, call.deed.caller, alarms_shown_to(call.who));
                });
 }
 

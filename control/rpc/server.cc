@@ -78,7 +78,8 @@ RpcServer::RpcServer(Administration& administration, Backups* backups, std::uniq
       approvals_({administration, gate_}),
       status_({administration, gate_}),
       fleet_({administration, gate_, &clients_}),
-      platform_({administration, gate_}, backups) {}
+      platform_({administration, gate_}, backups),
+      alarms_({administration, gate_}) {}
 
 Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administration, const ListenOptions& options,
                                                     Backups* backups) {
@@ -105,6 +106,7 @@ Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administrati
   builder.RegisterService(&server->status_);
   builder.RegisterService(&server->fleet_);
   builder.RegisterService(&server->platform_);
+  builder.RegisterService(&server->alarms_);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || tcp_port == 0)
     return absl::UnavailableError(fmt::format("listen.tcp: cannot listen on {}", options.tcp));
@@ -132,9 +134,9 @@ void RpcServer::mark_healthy() {
   grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
   if (health == nullptr) return;
   health->SetServingStatus(true);
-  for (const char* service :
-       {"lictor.v1.AgencyService", "lictor.v1.AcceptanceService", "lictor.v1.AuditService", "lictor.v1.WarrantService",
-        "lictor.v1.ApprovalService", "lictor.v1.StatusService", "lictor.v1.FleetService", "lictor.v1.PlatformService"})
+  for (const char* service : {"lictor.v1.AgencyService", "lictor.v1.AcceptanceService", "lictor.v1.AuditService",
+                              "lictor.v1.WarrantService", "lictor.v1.ApprovalService", "lictor.v1.StatusService",
+                              "lictor.v1.FleetService", "lictor.v1.PlatformService", "lictor.v1.AlarmService"})
     health->SetServingStatus(service, true);
 }
 

@@ -11,6 +11,7 @@
 #include "control/admin/administration.h"
 #include "control/rpc/acceptance_service.h"
 #include "control/rpc/agency_service.h"
+#include "control/rpc/alarm_service.h"
 #include "control/rpc/approval_service.h"
 #include "control/rpc/audit_service.h"
 #include "control/rpc/client_certificates.h"
@@ -65,6 +66,7 @@ class RpcServer {
   StatusService status_;
   FleetService fleet_;
   PlatformService platform_;
+  AlarmService alarms_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -114,7 +114,7 @@ class Ctl(E2eTest):
         self.assertEqual((before["profile"]["keepalive_idle_s"], before["profile"]["hi1"]), (30, "HI1_MODE_OFF"))
         after = self.ctl.json("agency", "update", "--id", "lea", "--hi3", "192.0.2.30:7000,[2001:db8::30]:7001",
                               "--lab")["agency"]
-        self.assertGreater(int(after["revision"]), int(before["revision"]))
+        self.assertNotEqual(after["revision"], before["revision"])
         self.assertEqual(after["profile"], before["profile"], "what was not said stays")
         endpoints = next(one for one in after["destinations"] if one["interface"] == "HANDOVER_INTERFACE_HI3")["endpoints"]
         self.assertEqual(endpoints, [{"host": "192.0.2.30", "port": 7000}, {"host": "2001:db8::30", "port": 7001}])

@@ -1,7 +1,8 @@
 """The base of the end-to-end tests: a private folder, an appliance made to order, and what must hold after every test.
 
 After each test, whatever it was about: every process is ended by its pid, the last sums of every dataplane hold, every
-receiver found its streams strict, and no log and no command line names a target or a LIID.
+receiver found its streams strict, no log and no command line names a target or a LIID, and no program was refused a system
+call.
 """
 
 import shutil
@@ -109,10 +110,13 @@ class E2eTest(unittest.TestCase):
                 fixture.process.kill()
         failed = self._failed()
         traces = traces_in_logs(self.folder, self.secrets)
+        refused = [line for log in self.folder.glob("*.log") for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
+                   if "does not need was refused" in line]
         if failed:
             self._show_logs()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.assertEqual(traces, [], "logs name a target or a LIID")
+        self.assertEqual(refused, [], "a program needs a system call that its filter refuses")
 
     def _failed(self) -> bool:
         result = self._outcome.result  # what this test has so far; unittest has no public word for it

@@ -3,6 +3,7 @@
 import itertools
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -12,6 +13,13 @@ from support.process import Process
 
 SENDER = Path(__file__).with_name("send_frames.py")
 _serial = itertools.count()
+
+
+def free_port() -> int:
+    """Of the loopback, and nobody's right now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 def _ip(*words: str) -> None:

@@ -45,6 +45,11 @@ class DesksTest : public WithDesks {
     v1::DataplaneMessage message;
     v1::Statistics& statistics = *message.mutable_statistics();
     statistics.set_taken_unix_ns(now_.unix_ns);
+    v1::PortStatistics& port = *statistics.add_ports();
+    port.set_name("tap0");
+    port.set_offered(1000);
+    port.set_received(dataplane_.taps.size() * 100);
+    port.set_imissed(dataplane_.taps.size());
     for (const auto& [xid, tap] : dataplane_.taps) {
       v1::TaskStatistics& task = *statistics.add_tasks();
       task.set_xid(tap.xid());
@@ -59,6 +64,11 @@ class DesksTest : public WithDesks {
       alarm.mutable_alarm()->set_code("records_lost");
       alarm.mutable_alarm()->set_xid(tap.xid());
       alarm.mutable_alarm()->set_raised_unix_ns(now_.unix_ns);
+      dataplane_.report(alarm);
+    }
+    for (size_t i = 1; i < dataplane_.taps.size(); ++i) {
+      v1::DataplaneMessage alarm;
+      alarm.mutable_alarm()->set_code("cpu_short");  // of the second task, and not attributed
       dataplane_.report(alarm);
     }
     for (const auto& [xid, mediation] : dataplane_.mediations) {

@@ -1,6 +1,10 @@
 // Alarms: repeated, cleared, bounded, kept.
 #include "control/fleet/alarm_log.h"
 
+#include <algorithm>
+#include <functional>
+#include <set>
+
 #include "tests/unit/control/support/fixtures.h"
 
 namespace lictor::control {
@@ -100,6 +104,88 @@ TEST(AlarmLog, TextOfADataplaneCannotPaintATerminal) {
   longer.set_text(text + "\xc3\xa4");  // cut in the middle of its last character
   log.report(longer);
   EXPECT_EQ(log.list(false, 1)[0].text(), text);
+}
+
+TEST(AlarmLog, AnAcknowledgementStaysUntilTheAlarmBecomesMoreSevere) {
+  AlarmLog log;
+  v1::Alarm alarm = make_alarm("backlog");
+  alarm.set_severity(v1::ALARM_SEVERITY_WARNING);
+  alarm.set_acknowledged_by("whoever raises it");
+  log.report(alarm);
+  EXPECT_EQ(log.list(true, 1)[0].acknowledged_by(), "");
+  v1::Alarm seen = log.list(true, 1)[0];
+  seen.set_acknowledged_by("anna");
+  seen.set_acknowledged_unix_ns(3);
+  log.committed(seen);
+  log.report(alarm);
+  EXPECT_EQ(log.find(seen.id())->acknowledged_by(), "anna");
+  alarm.set_severity(v1::ALARM_SEVERITY_CRITICAL);
+  log.report(alarm);
+  EXPECT_EQ(log.find(seen.id())->acknowledged_by(), "");
+  EXPECT_EQ(log.find(seen.id())->acknowledged_unix_ns(), 0);
+  EXPECT_EQ(log.find(seen.id() + 1), nullptr);
+}
+
+std::vector<uint64_t> ids_of(const AlarmLog& log) {
+  std::vector<uint64_t> ids;
+  for (const v1::Alarm& alarm : log.list(false, AlarmLog::kAlarmsMax)) ids.push_back(alarm.id());
+  return ids;
+}
+
+TEST(AlarmLog, IdsDoNotTellHowManyAlarmsThereWereBetween) {
+  AlarmLog log;
+  v1::Alarm alarm = make_alarm("first");
+  alarm.set_id(7);
+  log.report(alarm);
+  for (int i = 0; i < 63; ++i) log.report(make_alarm("c" + std::to_string(i)));
+  const std::vector<uint64_t> ids = ids_of(log);
+  EXPECT_FALSE(std::ranges::is_sorted(ids) || std::ranges::is_sorted(ids, std::greater<>()));
+  EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), ids.size());
+  EXPECT_EQ(log.find(7), nullptr) << "nor does who raises one choose";
+  EXPECT_EQ(log.find(0), nullptr);
+}
+
+TEST(AlarmLog, IdsStayAlsoThoseThatAlarmsOfAFormerVersionAreGiven) {
+  const TempDir directory;
+  const auto store = open_store(directory.file("store.db"));
+  for (const char* const place : {"alarm/0000000000000001", "alarm/0000000000000002"})
+    ASSERT_TRUE(store->commit({{.key = place, .value = make_alarm(place).SerializeAsString()}}).ok());
+  std::vector<uint64_t> ids;
+  for (int start = 0; start < 3; ++start) {
+    const auto log = *AlarmLog::load(*store);
+    ASSERT_TRUE(store->commit(log->writes()).ok());
+    log->written();
+    if (start == 0) ids = ids_of(*log);
+    EXPECT_EQ(ids_of(*log), ids);
+  }
+  ASSERT_EQ(ids.size(), 2u);
+  EXPECT_NE(ids[0], 0u);
+  EXPECT_NE(ids[1], 0u);
+}
+
+TEST(AlarmClasses, ThePlatformSeesMachinesAndNothingThatAnInterceptionMoves) {
+  v1::Alarm port = make_alarm("link_down");
+  port.set_destination_id("port/tap0");
+  EXPECT_TRUE(is_platform_alarm(port));
+  EXPECT_TRUE(is_platform_alarm(make_alarm("dataplane_detached")));
+  for (const char* const code : {"port_missed", "records_lost", "fragments_given_up", "what comes one day"})
+    EXPECT_FALSE(is_platform_alarm(make_alarm(code))) << code;
+  v1::Alarm destination = make_alarm("link_down");
+  destination.set_destination_id("hi2");
+  EXPECT_FALSE(is_platform_alarm(destination));
+  v1::Alarm task = make_alarm("time_untrusted");
+  task.set_xid(std::string(16, 'x'));
+  EXPECT_FALSE(is_platform_alarm(task));
+  AlarmLog log;
+  log.report(make_alarm("records_lost"));
+  log.report(port);
+  ASSERT_EQ(log.list(true, 10, AlarmsShown::kPlatform).size(), 1u);
+  EXPECT_EQ(log.list(true, 10, AlarmsShown::kPlatform)[0].code(), "link_down");
+}
+
+TEST(AlarmClasses, ACodeThatIsNoneIsOther) {
+  EXPECT_EQ(code_of(make_alarm("records_lost")), "records_lost");
+  for (const char* const code : {"", "LIID-7", "192.0.2.7"}) EXPECT_EQ(code_of(make_alarm(code)), "other");
 }
 
 }  // namespace

@@ -284,6 +284,33 @@ TEST_F(PayloadKeysTest, ARestoredStoreBringsNoKeyBackAndAnotherOneIsANewTask) {
   EXPECT_FALSE(stands("payload_key")) << "whoever asked knows";
 }
 
+TEST_F(PayloadKeysTest, ThatAKeyCouldNotBeErasedIsTheBusinessOfItsDeskAlone) {
+  policy_.desks = true;
+  restart_daemon();
+  const auto of_desk = [](const std::string& desk) {
+    DeskSet desks;
+    EXPECT_TRUE(desks.add(desk));
+    return Caller{.name = desk, .person = desk, .desks = desks};
+  };
+  add_agency(keyed_agency());
+  const std::string id = administration_->create_warrant(make_warrant(), of_desk("red"))->warrant().id();
+  std::filesystem::remove(keys_directory() + "/" + id + ".payload");
+  std::filesystem::create_directory(keys_directory() + "/" + id + ".payload");  // cannot be unlinked
+  administration_->end_warrant(id, done(), of_desk("red"));
+  administration_->tick();
+  const v1::ListAlarmsReply red = *administration_->list_alarms({}, of_desk("red"));
+  ASSERT_EQ(red.alarms_size(), 1);
+  EXPECT_EQ(red.alarms(0).code(), "payload_key_failed");
+  EXPECT_EQ(red.alarms(0).destination_id(), "warrant/" + id);
+  EXPECT_EQ(administration_->list_alarms({}, of_desk("blue"))->alarms_size(), 0);
+  const auto acknowledge = [&](const std::string& desk, AlarmsShown shown) {
+    return administration_->acknowledge_alarm(red.alarms(0).id(), desk, shown, of_desk(desk)).status();
+  };
+  EXPECT_TRUE(absl::IsNotFound(acknowledge("blue", AlarmsShown::kAll)));
+  EXPECT_TRUE(absl::IsNotFound(acknowledge("red", AlarmsShown::kPlatform)));
+  EXPECT_TRUE(acknowledge("red", AlarmsShown::kAll).ok());
+}
+
 // What a failed write leaves is none that anybody is told of; what a failed removal leaves is tried again.
 TEST(PayloadKeysFiles, WhatCouldNotBePublishedIsGoneAndWhatCouldNotBeErasedStaysKnown) {
   const TempDir directory;

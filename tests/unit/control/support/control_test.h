@@ -24,6 +24,7 @@ class ControlTest : public testing::Test {
         Administration::open(*store_, {.policy = policy_,
                                        .keys = keys_.get(),
                                        .payload_keys = payload_keys_.get(),
+                                       .certificates = certificates_,
                                        .acknowledge_wait_ns = kNanosecondsPerSecond,
                                        .time = time_,
                                        .legal_clock = [this] { return now_; },
@@ -66,6 +67,7 @@ class ControlTest : public testing::Test {
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<SpoolKeys> keys_;  // null: none are sent
   std::unique_ptr<PayloadKeys> payload_keys_;
+  CertificateWatchOptions certificates_;
   std::unique_ptr<Administration> administration_;
   std::optional<Result<v1::WarrantReply>> done_;  // of the last call that waits
 };

@@ -1,0 +1,17 @@
+// Which alarms who runs the platform may see. Most alarms begin or grow because something is copied, and who sees one
+// begin knows that somebody is intercepted: shown is what is on the list, which is raised whether anybody is
+// intercepted or not. Any thread.
+#pragma once
+
+#include "lictor/v1/fleet.pb.h"
+
+namespace lictor::control {
+
+enum class AlarmsShown { kPlatform, kAll };
+
+bool is_platform_alarm(const v1::Alarm& alarm);
+
+// Codes come from dataplanes: "other" for what is no code's shape (1 to 64 of a-z 0-9 _).
+std::string code_of(const v1::Alarm& alarm);
+
+}  // namespace lictor::control
