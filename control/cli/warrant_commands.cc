@@ -1,6 +1,7 @@
 // lictorctl warrant …
 #include <fmt/format.h>
 #include <google/protobuf/util/json_util.h>
+#include <openssl/crypto.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -197,12 +198,19 @@ void print_warnings(const v1::WarrantReply& reply) {
   for (const std::string& warning : reply.warnings()) fmt::print(stderr, "lictorctl: warning: {}\n", warning);
 }
 
+// What was sent may stay in gRPC's buffers until the program ends; what is ours does not.
+void wipe_key(v1::Warrant& warrant) {
+  OPENSSL_cleanse(warrant.mutable_payload_key()->data(), warrant.payload_key().size());
+  warrant.clear_payload_key();
+}
+
 int create(Session& session, const WarrantOptions& options) {
   v1::CreateWarrantRequest request;
   v1::WarrantReply reply;
   if (const int code = apply(options, *request.mutable_warrant()); code != kExitOk) return code;
-  if (const int code = session.call<Service>(&Service::Stub::CreateWarrant, request, reply); code != kExitOk)
-    return code;
+  const int code = session.call<Service>(&Service::Stub::CreateWarrant, request, reply);
+  wipe_key(*request.mutable_warrant());
+  if (code != kExitOk) return code;
   print_warnings(reply);
   if (session.json)
     Session::print_json(reply);
@@ -223,6 +231,7 @@ int modify(Session& session, const WarrantOptions& options) {
   request.mutable_warrant()->set_id(reply.warrant().id());
   request.mutable_warrant()->set_revision(reply.warrant().revision());
   const int code = session.call<Service>(&Service::Stub::ModifyWarrant, request, reply);
+  wipe_key(*request.mutable_warrant());
   return code == kExitOk ? answer_change(session, reply) : code;
 }
 
