@@ -66,6 +66,12 @@ std::string state_of(const v1::DestinationStatistics& one) {
   return one.holding() ? "held" : "up";
 }
 
+// Where it is up again, the error is one of the past.
+std::string error_of(const v1::DestinationStatistics& one) {
+  const bool is_past = !one.last_error().empty() && state_of(one) == "up";
+  return (is_past ? "before: " : "") + one.last_error();
+}
+
 std::string level_of(const v1::DestinationStatistics& one) {
   if (one.kind() == v1::DESTINATION_KIND_PCAPNG) return "in files";
   return word_of(kConfirmLevels, one.confirm_level()) + (one.confirm_reduced() ? " (reduced)" : "");
@@ -90,7 +96,7 @@ void print(const Snapshot& before, const Snapshot& after) {
                std::to_string(now.confirmed_records()), std::to_string(now.confirmed_bytes()),
                rate_of(then.sent_bytes(), now.sent_bytes(), ns),
                rate_of(then.confirmed_bytes(), now.confirmed_bytes(), ns), std::to_string(now.resent_records()),
-               std::to_string(now.connects()), now.last_file().empty() ? "-" : now.last_file(), now.last_error()});
+               std::to_string(now.connects()), now.last_file().empty() ? "-" : now.last_file(), error_of(now)});
   }
   table.print("no destinations");
 }
@@ -174,7 +180,7 @@ void print_one(const std::string& element, const Snapshot::One& one, const Deliv
        {"resent", fmt::format("{} records", now.resent_records())},
        {"keepalives", fmt::format("{}, {} answered", now.keepalives_sent(), now.keepalives_answered())},
        {"acknowledgements", fmt::format("{} asked for, {} came", now.acknowledgements_asked(), now.acknowledgements())},
-       {"last error", now.last_error()}});
+       {"last error", error_of(now)}});
   Table table({"WARRANT", "XID", "SERIES", "CONFIRMED UP TO"});
   for (const v1::TaskStatistics& task : one.tasks) {
     const std::string xid = uuid_text(task.xid());
