@@ -89,19 +89,19 @@ class Provisioner:
         """A public IPv4 address: the first octet is nobody's special range."""
         return ".".join(map(str, (self.random.randrange(20, 90), *(self.random.randrange(1, 255) for _ in range(3)))))
 
-    def file(self, number: int) -> str:
-        """The id of a warrant on TARGETS hosts."""
+    def file(self, number: int, targets: int = TARGETS) -> str:
+        """The id of a warrant on so many hosts."""
         types, warrant = self.client.types, self.client.warrant
         request = warrant.Warrant(
             agency_id="lea", liid=f"PERF-{number}", legal_reference="REF-1", authorising_person="Judge A. Example",
             authorization_country="AT", operator_id="OP1", user_label="perf",
             internet_access_type=types.INTERNET_ACCESS_TYPE_LAN, end=self.end, content=types.CONTENT_IRI_AND_CC,
-            targets=[types.TargetSpec(selector=f"ipv4:{self.host()}") for _ in range(TARGETS)])
+            targets=[types.TargetSpec(selector=f"ipv4:{self.host()}") for _ in range(targets)])
         return self.client.warrants.CreateWarrant(warrant.CreateWarrantRequest(warrant=request)).warrant.id
 
-    def activate(self, identity: str) -> None:
+    def activate(self, identity: str, dataplanes: int = 1) -> None:
         reply = self.client.warrants.ActivateWarrant(self.client.warrant.ActivateWarrantRequest(id=identity))
-        if reply.dataplanes_acknowledged != 1:
+        if reply.dataplanes_acknowledged != dataplanes:
             raise Failed(f"an activation was acknowledged by {reply.dataplanes_acknowledged} dataplanes: {list(reply.warnings)}")
 
 

@@ -9,7 +9,7 @@ AT_LEAST, AT_MOST = ">=", "<="
 @dataclass(frozen=True)
 class Figure:
     key: str
-    measurer: str  # native, testpmd, appliance, bench, delivery, latency
+    measurer: str  # native, testpmd, appliance, bench, delivery, latency, governance
     bound: Optional[str] = None
     limit: float = 0.0
 
@@ -45,6 +45,9 @@ FIGURES = [
     Figure("deliver_integrity_gbps", "delivery", AT_LEAST, 1.0),
     Figure("latency_p50_ms", "latency", AT_MOST, 1),
     Figure("latency_p99_ms", "latency", AT_MOST, 5),
+    Figure("control_activate_p99_ms", "governance", AT_MOST, 20),
+    Figure("control_cold_start_s", "governance", AT_MOST, 5),
+    Figure("control_fanout_1500_ms", "governance", AT_MOST, 1000),
     Figure("stages_64", "native"),
     Figure("stages_mix64", "native"),
 ]
