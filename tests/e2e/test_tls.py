@@ -196,8 +196,8 @@ class Tls(TlsTest):
         dataplane = self.replaying(credentials=[self.credential(), {"name": "readable", "certificate": str(readable.path),
                                                                     "key": str(readable.key)}])
         self.lictord.process.wait_until(lambda: self.ctl.json("dataplane", "list").get("dataplanes"), "it is attached")
-        answer = self.ctl.json("warrant", "activate", self.warrant("lea", "LIID-UNKNOWN", [f"ipv4:{TARGET}"]))
-        self.assertIn("credential", " ".join(answer["warnings"]), "the person is told why")
+        refused = self.ctl.refused("warrant", "activate", self.warrant("lea", "LIID-UNKNOWN", [f"ipv4:{TARGET}"]))
+        self.assertIn("credential", refused.message, "the person is told why")
         self.active_warrant("open", "LIID-OPEN", [f"ipv4:{TARGET}"])
         wait_for(lambda: any("others may read it" in one["text"] for one in self.alarms("credential_unusable")), "it is alarmed")
         readable.key.chmod(0o600)
