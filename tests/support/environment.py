@@ -22,7 +22,7 @@ def build_folder() -> Path:
 @functools.lru_cache(maxsize=None)
 def program(name: str) -> str:
     """The path of one of our programs in the build folder."""
-    for folder in ("control", "control/cli", "dataplane", "encoders/lemf", "encoders/pcap", "perf"):
+    for folder in ("control", "control/cli", "dataplane", "encoders/lemf", "encoders/pcap", "perf", "tests/unit/dataplane/session"):
         path = build_folder() / folder / name
         if path.is_file() and os.access(path, os.X_OK):
             return str(path)

@@ -33,7 +33,8 @@ def tshark() -> Optional[str]:
     return shutil.which("tshark")
 
 
-def _rows(path, fields: tuple[str, ...], occurrence: str, *options: str) -> Iterable[list[str]]:
+def rows(path, fields: tuple[str, ...], occurrence: str, *options: str) -> Iterable[list[str]]:
+    """The fields of each frame; `occurrence` "a" gives all values of one, with commas, "f" the first."""
     command = [tshark(), "-n", "-r", str(path), *options, "-T", "fields", "-E", f"occurrence={occurrence}", "-E", "separator=/t"]
     for field in fields:
         command += ["-e", field]
@@ -46,7 +47,7 @@ def _rows(path, fields: tuple[str, ...], occurrence: str, *options: str) -> Iter
 def dissect(path) -> list[Dissected]:
     """Every frame of a capture. Fragments stay what they are: what a later one carries is nobody's yet."""
     options = ("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE")
-    return [_dissected(*row) for row in _rows(path, ("frame.protocols", *ADDRESSES, *CONTEXT), "a", *options)]
+    return [_dissected(*row) for row in rows(path, ("frame.protocols", *ADDRESSES, *CONTEXT), "a", *options)]
 
 
 def _dissected(protocols: str, *values: str) -> Dissected:
@@ -86,7 +87,7 @@ def packets_of(path) -> list[Packet]:
     options = ("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE")
     fields = ("frame.number", "frame.protocols", *FRAGMENT_FIELDS, *PORT_FIELDS)
     packets = []
-    for number, protocols, *values in _rows(path, fields, "f", *options):
+    for number, protocols, *values in rows(path, fields, "f", *options):
         version = _outermost(protocols)
         if version is None:
             continue
@@ -130,7 +131,7 @@ def matching_frames(path, selectors: Iterable[str]) -> set[int]:
     """Numbers, from 1, of the frames that match."""
     targets = [Target(selector) for selector in selectors]
     matching = set()
-    for number, protocols, *addresses in _rows(path, FIELDS, "f"):
+    for number, protocols, *addresses in rows(path, FIELDS, "f"):
         version = _outermost(protocols)
         pair = {4: addresses[:2], 6: addresses[2:]}.get(version, [])
         if any(_covered(targets, version, text) for text in pair):
