@@ -1,0 +1,56 @@
+// Who somebody is in what networks' signalling says: the kinds of names that a target may have, and the one form of
+// each in which two of them are compared. The control daemon and the dataplanes must agree on it. Pure functions, any
+// thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "dataplane/base/bytes.h"
+
+namespace lictor {
+
+enum class IdentityKind : uint8_t {
+  kRadiusUser,      // RADIUS User-Name, a PPP user's name
+  kCallingStation,  // RADIUS Calling-Station-Id: a number, a MAC address, or what the operator puts there
+  kCircuitId,       // Agent-Circuit-Id, of RADIUS, PPPoE and DHCP (RFC 3046 suboption 1, RFC 8415 Interface-Id)
+  kRemoteId,        // Agent-Remote-Id, of the same (RFC 3046 suboption 2, RFC 4649 without its enterprise number)
+  kMac,             // 6 octets
+  kDhcpClientId,    // RFC 2132 option 61, its type octet included
+  kDuid,            // RFC 8415 section 11
+  kNasPort,         // the NAS, a slash, its NAS-Port-Id or else its NAS-Port in decimal
+  kChargeableUser,  // RADIUS Chargeable-User-Identity (RFC 4372)
+  kImsi,            // 6 to 15 digits
+  kCount,
+};
+constexpr size_t kIdentityKinds = static_cast<size_t>(IdentityKind::kCount);
+
+// As selectors and the configuration spell them.
+constexpr std::array<std::string_view, kIdentityKinds> kIdentityKindNames = {
+    "radius-user",    "radius-csid", "circuit-id", "remote-id",       "mac",
+    "dhcp-client-id", "duid",        "nas-port",   "chargeable-user", "imsi"};
+
+// What protocols can carry in one name.
+constexpr size_t kIdentityBytesMax = 255;
+
+// How names are compared, where networks differ.
+struct IdentityForm {
+  // Letters of a user's name compare as they are. A realm, what is behind the last @, is a domain and never does.
+  bool fold_user_case = false;
+  // Names are compared without their realm.
+  bool strip_realm = false;
+};
+
+// Writes the form in which `shown`, as a message or a target's selector has it, is compared, and answers its length; 0
+// where it is no name of this kind: empty, longer than kIdentityBytesMax, a MAC address that has not 6 octets or is
+// zero, an IMSI with a letter.
+//   kRadiusUser, kChargeableUser   the realm in lower case, or gone; the rest as it is, or in lower case
+//   kCallingStation   12 hexadecimal digits in any of the usual groupings: in lower case, without separators; else, of
+//   digits and
+//                     blanks, "-", ".", "(", ")" alone, with or without a leading "+": the digits; else as it is
+//   kCircuitId, kRemoteId   without zeros and blanks at the end
+//   the others        as they are
+size_t normal_form(IdentityKind kind, Bytes shown, const IdentityForm& form, MutableBytes room);
+
+}  // namespace lictor

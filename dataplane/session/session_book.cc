@@ -1,0 +1,232 @@
+#include "dataplane/session/session_book.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "dataplane/base/check.h"
+#include "dataplane/packet/session_report.h"
+
+namespace lictor {
+namespace {
+
+// expire() looks at this share of the table each time.
+constexpr uint32_t kExpireCalls = 100;
+
+// Rounded up: nothing ends before its time.
+uint32_t deadline_seconds(PacketTime time) {
+  const int64_t seconds = (time.unix_ns + kNanosecondsPerSecond - 1) / kNanosecondsPerSecond;
+  return static_cast<uint32_t>(std::clamp<int64_t>(seconds, 1, UINT32_MAX));
+}
+
+bool overlap(const PortRange& one, const PortRange& other) {
+  return one.first <= other.last && other.first <= one.last;
+}
+
+bool is_among(const SessionAddress& address, std::span<const SessionAddress> others) {
+  return std::ranges::find(others, address) != others.end();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SessionBook>> SessionBook::make(const SessionBookPlan& plan) {
+  if (plan.addresses_per_session_max == 0 || plan.addresses_per_session_max > kReportAddressesMax) {
+    return absl::InvalidArgumentError("addresses_per_session_max must be 1 to 64");
+  }
+  Result<SessionStore> store = SessionStore::make(
+      {.sessions_max = plan.sessions_max, .cells_bytes_max = plan.cells_bytes_max, .form = plan.form, .key = plan.key});
+  if (!store.ok()) return store.status();
+  return std::unique_ptr<SessionBook>(new SessionBook(plan, *std::move(store)));
+}
+
+SessionBook::SessionBook(const SessionBookPlan& plan, SessionStore store) : plan_(plan), store_(std::move(store)) {
+  bound_.reserve(plan.addresses_per_session_max);
+  unbound_.reserve(plan.addresses_per_session_max);
+  losers_.reserve(plan.addresses_per_session_max);
+}
+
+SessionKey SessionBook::key(SessionSource source, uint16_t source_set, Bytes octets) const noexcept {
+  const std::array<uint64_t, 1> words = {uint64_t{source_set} << 8 | static_cast<uint64_t>(source)};
+  const Hash128 hash = sip_hash(plan_.key, words, octets);
+  return {.low = hash.low, .high = static_cast<uint32_t>(hash.high)};
+}
+
+SessionId SessionBook::open(const SessionKey& key, SessionSource source, uint16_t source_set, uint32_t group,
+                            PacketTime started) noexcept {
+  const SessionId session = store_.insert(key);
+  if (session == kNoSession) {
+    counters_.refused_full.add(1);
+    return kNoSession;
+  }
+  SessionStore::Session& opened = store_.at(session);
+  opened.source = source;
+  opened.source_set = source_set;
+  opened.group = group;
+  opened.started = CompactTime(started);
+  counters_.opened.add(1);
+  return session;
+}
+
+SessionEvent SessionBook::event_of(SessionId session) const noexcept {
+  const SessionStore::Session& of = store_.at(session);
+  return {.source = of.source, .source_set = of.source_set, .session = session, .started = of.started.time()};
+}
+
+bool SessionBook::take_names(SessionId session, std::span<const ShownIdentity> shown) noexcept {
+  bool changed = false;
+  for (const ShownIdentity& identity : shown) {
+    if (identity.shown.empty() || identity.shown.size() > kIdentityBytesMax) continue;
+    const SessionStore::Stored stored = store_.set_name(session, identity.kind, identity.shown);
+    if (stored == SessionStore::Stored::kFull) counters_.cells_full.add(1);
+    changed = changed || stored != SessionStore::Stored::kSame;
+  }
+  return changed;
+}
+
+bool SessionBook::apply(SessionId session, const SessionChange& change, SessionSink& sink) noexcept {
+  const CompactTime effective(change.effective);
+  const bool names_changed = take_names(session, change.shown);
+  const bool is_late = effective < store_.at(session).updated;
+  bound_.clear();
+  unbound_.clear();
+  if (is_late) {
+    counters_.late.add(1);
+  } else if (change.addresses) {
+    find_lost(session, *change.addresses);
+    for (const SessionAddress& address : *change.addresses) take_address(session, address, change, sink);
+  }
+  for (const SessionAddress& address : unbound_) store_.remove_address(session, address);
+  SessionStore::Session& changed = store_.at(session);
+  if (!is_late) changed.updated = effective;
+  if (change.deadline && !is_late) {
+    store_.set_deadline(session, deadline_seconds(*change.deadline));
+    changed.at_deadline = change.at_deadline;
+  }
+  SessionEvent event = event_of(session);
+  event.kind = change.kind;
+  event.received = change.received;
+  event.effective = change.effective;
+  event.identities_changed = names_changed;
+  event.deadline = is_late ? std::nullopt : change.deadline;
+  event.shown = change.shown;
+  event.bound = bound_;
+  event.unbound = unbound_;
+  event.details = change.details;
+  event.message = change.message;
+  sink.on_event(event);
+  return names_changed || !bound_.empty() || !unbound_.empty();
+}
+
+void SessionBook::find_lost(SessionId session, std::span<const SessionAddress> now) noexcept {
+  store_.for_each_address(session, [&](const SessionAddress& held, PacketTime /*since*/) {
+    if (!is_among(held, now)) unbound_.push_back(held);  // as many as it may have, at most
+  });
+}
+
+bool SessionBook::has(SessionId session, const SessionAddress& address) const noexcept {
+  bool found = false;
+  store_.for_each_address(session,
+                          [&](const SessionAddress& held, PacketTime /*since*/) { found = found || held == address; });
+  return found;
+}
+
+void SessionBook::take_address(SessionId session, const SessionAddress& address, const SessionChange& change,
+                               SessionSink& sink) noexcept {
+  if (has(session, address)) return;
+  size_t held = 0;
+  store_.for_each_address(session, [&](const SessionAddress& /*address*/, PacketTime /*since*/) { ++held; });
+  if (held - unbound_.size() >= plan_.addresses_per_session_max) {
+    counters_.addresses_over.add(1);
+    return;
+  }
+  if (!find_losers(session, address, change.effective)) {
+    counters_.addresses_older.add(1);
+    return;
+  }
+  if (!store_.add_address(session, address, change.effective)) {
+    counters_.cells_full.add(1);
+    return;
+  }
+  for (const Holder& loser : losers_) lose(loser, change, sink);
+  bound_.push_back(address);
+}
+
+// False where one of them was given it later.
+bool SessionBook::find_losers(SessionId session, const SessionAddress& address, PacketTime effective) noexcept {
+  losers_.clear();
+  bool is_older = false;
+  const SessionStore::Session& taker = store_.at(session);
+  store_.for_each_holder(
+      taker.source_set, address.prefix, [&](SessionId holder, const SessionAddress& held, PacketTime since) {
+        if (holder == session || !overlap(held.ports, address.ports)) return;
+        const bool same_subscriber = store_.at(holder).source != taker.source && store_.share_name(holder, session);
+        if (same_subscriber) return;
+        if (CompactTime(effective) < CompactTime(since)) {
+          is_older = true;
+        } else if (losers_.size() < losers_.capacity()) {
+          losers_.push_back({holder, held, since});
+        }
+      });
+  return !is_older;
+}
+
+void SessionBook::lose(const Holder& loser, const SessionChange& change, SessionSink& sink) noexcept {
+  counters_.addresses_taken.add(1);
+  store_.remove_address(loser.session, loser.address);
+  const bool has_others = store_.at(loser.session).addresses != 0;
+  SessionEvent event = event_of(loser.session);
+  event.kind = has_others ? AccessEvent::kUpdate : AccessEvent::kEnd;
+  event.end = has_others ? SessionEnd::kNone : SessionEnd::kReplaced;
+  event.received = change.received;
+  event.effective = change.effective;
+  event.unbound = {&loser.address, 1};
+  sink.on_event(event);
+  if (has_others) return;
+  store_.erase(loser.session);
+  counters_.closed.add(1);
+}
+
+void SessionBook::close(SessionId session, const SessionClosing& closing, SessionSink& sink) noexcept {
+  bound_.clear();
+  unbound_.clear();
+  take_names(session, closing.shown);
+  find_lost(session, {});
+  SessionEvent event = event_of(session);
+  event.kind = AccessEvent::kEnd;
+  event.end = closing.end;
+  event.received = closing.received;
+  event.effective = closing.effective;
+  event.shown = closing.shown;
+  event.unbound = unbound_;
+  event.details = closing.details;
+  event.message = closing.message;
+  sink.on_event(event);
+  store_.erase(session);
+  counters_.closed.add(1);
+}
+
+void SessionBook::close_group(SessionSource source, uint16_t source_set, uint32_t group, const SessionClosing& closing,
+                              SessionSink& sink) noexcept {
+  for (uint32_t i = 0; i < store_.used(); ++i) {
+    const SessionStore::Session& session = store_.at(SessionId{i});
+    if (!session.open || session.source != source || session.source_set != source_set || session.group != group)
+      continue;
+    if (CompactTime(closing.effective) < session.started) continue;
+    close(SessionId{i}, closing, sink);
+  }
+}
+
+void SessionBook::expire(PacketTime now, SessionSink& sink) noexcept {
+  const int64_t seconds = now.unix_ns / kNanosecondsPerSecond;
+  const uint32_t share = store_.used() / kExpireCalls + 1;
+  for (uint32_t i = 0; i < share && store_.used() > 0; ++i) {
+    if (next_to_expire_ >= store_.used()) next_to_expire_ = 0;
+    const SessionId session{next_to_expire_++};
+    const uint32_t deadline = store_.deadline(session);
+    if (deadline == 0 || deadline > seconds) continue;
+    counters_.expired.add(1);
+    const PacketTime ended{int64_t{deadline} * kNanosecondsPerSecond};
+    close(session, {.received = now, .effective = ended, .end = store_.at(session).at_deadline}, sink);
+  }
+}
+
+}  // namespace lictor

@@ -1,0 +1,164 @@
+// The sessions of everybody on one session lcore, in memory that was taken at the start: who, since when, with which
+// addresses. It knows whose an address is, and lets go of what has changed hands: a tracker says what a message means
+// for one session, the book what follows from it for others. Nothing here is a credential. One session lcore; allocates
+// only in make().
+//
+// An address belongs to the session that was given it last, by effective time. What is older never takes it:
+// `Change::refused` counts it. Where two protocols tell of one subscriber (RADIUS and DHCP of the same line), both
+// sessions have the address as long as they share a name; without a common name the newer has it alone. A session that
+// loses its last address to another ends (kReplaced).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "dataplane/base/counter.h"
+#include "dataplane/base/result.h"
+#include "dataplane/packet/sip_hash.h"
+#include "dataplane/session/session_event.h"
+#include "dataplane/session/session_store.h"
+
+namespace lictor {
+
+struct SessionBookPlan {
+  uint32_t sessions_max = 65'536;
+  // Of names and addresses: 168 octets a session hold a name of 24 octets, a MAC address, an IPv4 and an IPv6 address
+  // and a delegated prefix.
+  uint64_t cells_bytes_max = uint64_t{65'536} * 168;
+  uint32_t addresses_per_session_max = 32;  // at most kReportAddressesMax
+  IdentityForm form;
+  HashKey key;  // of this start: nobody can choose what collides
+};
+
+// What a message says of a session that is open.
+struct SessionChange {
+  AccessEvent kind = AccessEvent::kUpdate;
+  PacketTime received;
+  PacketTime effective;  // min(received, what the message says)
+  // Names of the message. One of a kind replaces that of its kind; the others stay.
+  std::span<const ShownIdentity> shown;
+  // All that it has from now on; nullopt: as before.
+  std::optional<std::span<const SessionAddress>> addresses;
+  // When it ends if nothing more is heard of it, and why then; nullopt: as before.
+  std::optional<PacketTime> deadline;
+  SessionEnd at_deadline = SessionEnd::kTimeout;
+  const SessionDetails* details = nullptr;
+  const SignalRecord* message = nullptr;
+};
+
+struct SessionClosing {
+  PacketTime received;
+  PacketTime effective;
+  SessionEnd end = SessionEnd::kOther;
+  std::span<const ShownIdentity> shown;
+  const SessionDetails* details = nullptr;
+  const SignalRecord* message = nullptr;
+};
+
+// Written by the session lcore, read by any thread.
+struct SessionBookCounters {
+  Counter opened;
+  Counter closed;           // sessions == opened - closed
+  Counter refused_full;     // no session could be opened
+  Counter cells_full;       // a name or an address that there was no room for: it is not known
+  Counter addresses_over;   // beyond addresses_per_session_max
+  Counter addresses_older;  // the address had been given to somebody else since
+  Counter addresses_taken;  // from another session
+  Counter expired;          // by their deadline
+  Counter late;  // changes that are older than what is known of their session: its addresses stay as they are
+};
+
+class SessionBook {
+ public:
+  // ResourceExhausted where the memory cannot be had.
+  static Result<std::unique_ptr<SessionBook>> make(const SessionBookPlan& plan);
+
+  // What a protocol knows a session by: unique within `source` and `source_set`. Keyed, so `octets` may be anybody's.
+  [[nodiscard]] SessionKey key(SessionSource source, uint16_t source_set, Bytes octets) const noexcept;
+  [[nodiscard]] SessionId find(const SessionKey& key) const noexcept { return store_.find(key); }
+
+  // A session that is not there yet, without names or addresses: kNoSession where the book is full. `group`: of
+  // sessions that end together (a NAS, by the tracker's own numbers). No event comes of it before apply().
+  SessionId open(const SessionKey& key, SessionSource source, uint16_t source_set, uint32_t group,
+                 PacketTime started) noexcept;
+  // Tells what changed, of others first. True where something did, of the names or addresses. A change that is older
+  // than the last one leaves the addresses as they are.
+  bool apply(SessionId session, const SessionChange& change, SessionSink& sink) noexcept;
+  // Tells it, with all addresses unbound, and forgets the session.
+  void close(SessionId session, const SessionClosing& closing, SessionSink& sink) noexcept;
+  // Every session of the group that began before `effective`. Takes its time with the table: for the rare restart of a
+  // NAS.
+  void close_group(SessionSource source, uint16_t source_set, uint32_t group, const SessionClosing& closing,
+                   SessionSink& sink) noexcept;
+  // Closes what is past its deadline, at most a share of the table a call: called every 10 ms all of it is seen each
+  // second.
+  void expire(PacketTime now, SessionSink& sink) noexcept;
+
+  // --- of an open session ---
+  [[nodiscard]] PacketTime started(SessionId session) const noexcept { return store_.at(session).started.time(); }
+  [[nodiscard]] SessionSource source(SessionId session) const noexcept { return store_.at(session).source; }
+  [[nodiscard]] uint16_t source_set(SessionId session) const noexcept { return store_.at(session).source_set; }
+  // When anything was last heard of it, by effective time: what is older is a repetition or late.
+  [[nodiscard]] PacketTime updated(SessionId session) const noexcept { return store_.at(session).updated.time(); }
+  // 8 octets of the tracker's own, zero at first.
+  [[nodiscard]] uint64_t& tracker_data(SessionId session) noexcept { return store_.at(session).tracker_data; }
+  // A mark of the sink's own, none at first.
+  [[nodiscard]] bool is_marked(SessionId session) const noexcept { return store_.at(session).marked; }
+  void mark(SessionId session, bool marked) noexcept { store_.at(session).marked = marked; }
+  // visit(IdentityKind, Bytes shown)
+  template <typename Visit>
+  void for_each_identity(SessionId session, Visit visit) const {
+    store_.for_each_identity(session, visit);
+  }
+  // visit(const SessionAddress&, PacketTime since)
+  template <typename Visit>
+  void for_each_address(SessionId session, Visit visit) const {
+    store_.for_each_address(session, visit);
+  }
+  // Every session that has this name: visit(SessionId).
+  template <typename Visit>
+  void for_each_of(IdentityKind kind, Bytes shown, Visit visit) const {
+    store_.for_each_of(kind, shown, visit);
+  }
+  // Every session that has exactly this prefix: visit(SessionId, const SessionAddress&, PacketTime since).
+  template <typename Visit>
+  void for_each_holder(uint16_t source_set, const IpPrefix& prefix, Visit visit) const {
+    store_.for_each_holder(source_set, prefix, visit);
+  }
+
+  [[nodiscard]] const SessionBookCounters& counters() const { return counters_; }
+  // Octets that it may take, and those of names and addresses that it has taken.
+  [[nodiscard]] uint64_t bytes_max() const { return store_.bytes_max(); }
+  [[nodiscard]] uint64_t cells_bytes() const { return store_.cells_bytes(); }
+
+ private:
+  // Who has an address that somebody else is given.
+  struct Holder {
+    SessionId session;
+    SessionAddress address;
+    PacketTime since;
+  };
+
+  SessionBook(const SessionBookPlan& plan, SessionStore store);
+  bool take_names(SessionId session, std::span<const ShownIdentity> shown) noexcept;
+  void find_lost(SessionId session, std::span<const SessionAddress> now) noexcept;
+  void take_address(SessionId session, const SessionAddress& address, const SessionChange& change,
+                    SessionSink& sink) noexcept;
+  bool find_losers(SessionId session, const SessionAddress& address, PacketTime effective) noexcept;
+  void lose(const Holder& loser, const SessionChange& change, SessionSink& sink) noexcept;
+  [[nodiscard]] bool has(SessionId session, const SessionAddress& address) const noexcept;
+  [[nodiscard]] SessionEvent event_of(SessionId session) const noexcept;
+
+  const SessionBookPlan plan_;
+  SessionStore store_;
+  SessionBookCounters counters_;
+  // Of the change at hand; their room is made at the start.
+  std::vector<SessionAddress> bound_;
+  std::vector<SessionAddress> unbound_;
+  std::vector<Holder> losers_;
+  uint32_t next_to_expire_ = 0;
+};
+
+}  // namespace lictor

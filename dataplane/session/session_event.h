@@ -1,0 +1,53 @@
+// What trackers say of sessions, whoever's they are. Who of them is a target's, and what becomes of it, is the business
+// of whoever is behind SessionSink. One session lcore; spans do not outlive the call.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "dataplane/base/bytes.h"
+#include "dataplane/base/clock.h"
+#include "dataplane/base/identity.h"
+#include "dataplane/base/signal_record.h"
+#include "dataplane/packet/session_words.h"
+
+namespace lictor {
+
+// A session of one SessionBook, until it is closed.
+enum class SessionId : uint32_t {};
+constexpr SessionId kNoSession{UINT32_MAX};
+
+// A name as the message has it.
+struct ShownIdentity {
+  IdentityKind kind;
+  Bytes shown;
+};
+
+struct SessionEvent {
+  AccessEvent kind = AccessEvent::kUpdate;
+  SessionSource source = SessionSource::kRadius;
+  uint16_t source_set = 0;
+  SessionId session = kNoSession;  // kNoSession: no session came of it (an attempt, a rejection)
+  PacketTime received;             // when the message passed, or the deadline
+  PacketTime effective;            // since when it is true; never after `received`
+  PacketTime started;              // of the session
+  SessionEnd end = SessionEnd::kNone;
+  bool identities_changed = false;          // of the session
+  std::optional<PacketTime> deadline;       // when it ends if nothing more is heard; nullopt: as before
+  std::span<const ShownIdentity> shown;     // in this message
+  std::span<const SessionAddress> bound;    // what it has from now on
+  std::span<const SessionAddress> unbound;  // what it has no more
+  const SessionDetails* details = nullptr;  // null: no message of its own tells it
+  const SignalRecord* message = nullptr;    // null: the same
+};
+
+class SessionSink {
+ public:
+  virtual ~SessionSink() = default;
+  // In the order in which things are true: of an address that changes hands, first who loses it. Of kEnd the session is
+  // still there, with its identities, and gone behind the call.
+  virtual void on_event(const SessionEvent& event) noexcept = 0;
+};
+
+}  // namespace lictor
