@@ -26,7 +26,8 @@ ROOMS = {
     "gRPC": (re.compile(r"^grpc"), ("control/", "dataplane/agent/", "tests/unit/control/", "tests/unit/dataplane/agent/")),
     "SQL": (re.compile(r"^(SQLiteCpp/|sqlite3)"), ("control/store/", "tests/unit/control/")),
     "Hyperscan": (re.compile(r"^hs"), ("dataplane/pattern/", "tests/unit/dataplane/pattern/", "tests/fuzz/")),
-    "libpcap": (re.compile(r"^pcap"), ("encoders/pcap/", "perf/", "tests/unit/encoders/", "tests/unit/dataplane/packet/")),
+    "libpcap": (re.compile(r"^pcap"), ("encoders/pcap/", "perf/", "tests/unit/encoders/", "tests/unit/dataplane/packet/",
+                                     "tests/unit/dataplane/session/")),
 }
 DPDK_FREE = ("dataplane/base/", "dataplane/packet/", "dataplane/pattern/", "dataplane/session/", "dataplane/trust/")
 
