@@ -22,6 +22,7 @@ struct SessionReport {
   enum class Kind : uint8_t {
     kEvent,   // `event`
     kActive,  // the session was there before the task: known to the encoder from now on
+    kState,   // nothing is told of it: its addresses alone, of a session that another dataplane tells of, or once more
     kGone,    // nothing is told of it, and it is forgotten: the task no longer asks for it
   };
   Kind kind = Kind::kEvent;

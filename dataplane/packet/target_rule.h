@@ -73,6 +73,7 @@ struct alignas(64) TargetRule {
   std::array<uint8_t, 6> mac{};
 
   TaskSlot slot{};
+  uint32_t cin = 0;                            // of the session that the key is bound to; 0: the task's own target
   uint32_t ports = UINT32_MAX;                 // bit i: port i of the configuration counts
   uint8_t vlan_count = 0;                      // 0: any tagging, also none; else the level's tags must be exactly these
   std::array<uint16_t, kVlanTagsMax> vlans{};  // outermost first
@@ -89,7 +90,8 @@ struct alignas(64) TargetRule {
   }
   [[nodiscard]] bool needs_ports() const { return !target_ports.all() || !remote_ports.all(); }
   [[nodiscard]] bool is_plain() const {
-    return key == RuleKey::kAddress && !is_flow() && vlan_count == 0 && label == kNoContext && vni == kNoContext;
+    return key == RuleKey::kAddress && cin == 0 && !is_flow() && vlan_count == 0 && label == kNoContext &&
+           vni == kNoContext;
   }
   [[nodiscard]] PlainRule plain() const { return {.slot = slot, .ports = ports, .start = start, .stop = stop}; }
 

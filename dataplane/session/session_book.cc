@@ -112,6 +112,7 @@ bool SessionBook::apply(SessionId session, const SessionChange& change, SessionS
   event.unbound = unbound_;
   event.details = change.details;
   event.message = change.message;
+  event.mask = change.mask;
   sink.on_event(event);
   return names_changed || !bound_.empty() || !unbound_.empty();
 }
@@ -199,6 +200,7 @@ void SessionBook::close(SessionId session, const SessionClosing& closing, Sessio
   event.unbound = unbound_;
   event.details = closing.details;
   event.message = closing.message;
+  event.mask = closing.mask;
   sink.on_event(event);
   store_.erase(session);
   counters_.closed.add(1);

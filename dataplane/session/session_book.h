@@ -46,6 +46,7 @@ struct SessionChange {
   SessionEnd at_deadline = SessionEnd::kTimeout;
   const SessionDetails* details = nullptr;
   const SignalRecord* message = nullptr;
+  MaskFunction* mask = nullptr;
 };
 
 struct SessionClosing {
@@ -55,6 +56,7 @@ struct SessionClosing {
   std::span<const ShownIdentity> shown;
   const SessionDetails* details = nullptr;
   const SignalRecord* message = nullptr;
+  MaskFunction* mask = nullptr;
 };
 
 // Written by the session lcore, read by any thread.
@@ -95,6 +97,8 @@ class SessionBook {
   // Closes what is past its deadline, at most a share of the table a call: called every 10 ms all of it is seen each
   // second.
   void expire(PacketTime now, SessionSink& sink) noexcept;
+
+  [[nodiscard]] uint32_t sessions_max() const { return plan_.sessions_max; }
 
   // --- of an open session ---
   [[nodiscard]] PacketTime started(SessionId session) const noexcept { return store_.at(session).started.time(); }

@@ -24,6 +24,9 @@ struct ShownIdentity {
   Bytes shown;
 };
 
+// Copies a message into `room` with its credentials overwritten, and answers its length; 0 where that cannot be done.
+using MaskFunction = size_t(Bytes message, MutableBytes room) noexcept;
+
 struct SessionEvent {
   AccessEvent kind = AccessEvent::kUpdate;
   SessionSource source = SessionSource::kRadius;
@@ -40,6 +43,7 @@ struct SessionEvent {
   std::span<const SessionAddress> unbound;  // what it has no more
   const SessionDetails* details = nullptr;  // null: no message of its own tells it
   const SignalRecord* message = nullptr;    // null: the same
+  MaskFunction* mask = nullptr;             // of the message\'s protocol; null: it has no credentials
 };
 
 class SessionSink {

@@ -1,0 +1,123 @@
+// What the desk tells the encoder lcores.
+#include <algorithm>
+
+#include "dataplane/base/match_ring.h"
+#include "dataplane/session/session_desk.h"
+
+namespace lictor {
+
+void SessionDesk::tell_without_session(const SessionEvent& event) noexcept {
+  if (table_->empty()) return;
+  ++events_without_session_;
+  for (const ShownIdentity& identity : event.shown) {
+    for (const TaskSlot slot : table_->find(identity.kind, identity.shown)) {
+      Task& task = tasks_[index_of(slot)];
+      if (!task.is_watched || std::exchange(task.told, events_without_session_) == events_without_session_) continue;
+      const uint32_t cin = take_cin(slot);
+      if (cin == 0) continue;
+      SessionReport report = report_of({.slot = slot, .cin = cin}, event);
+      if (task.watched.raw) fill_raw(report, event);
+      write(report);
+    }
+  }
+}
+
+SessionReport SessionDesk::report_of(const Followed& followed, const SessionEvent& event) noexcept {
+  return {.event = event.kind,
+          .source = event.source,
+          .end = event.end,
+          .slot = followed.slot,
+          .cin = followed.cin,
+          .received = event.received,
+          .effective = event.effective,
+          .started = event.started,
+          .details = event.details == nullptr ? SessionDetails() : *event.details};
+}
+
+// The first of a session that began unseen says that it is there; what comes behind says what happens.
+void SessionDesk::tell(Followed& followed, const SessionEvent& event) noexcept {
+  SessionReport report = report_of(followed, event);
+  if (followed.is_new && event.kind != AccessEvent::kAccept) report.kind = SessionReport::Kind::kActive;
+  if (event.kind != AccessEvent::kEnd) fill_addresses(report, followed.session);
+  fill_names(report, followed.session);
+  if (tasks_[index_of(followed.slot)].watched.raw) fill_raw(report, event);
+  if (write(report) || followed.is_stale) return;
+  followed.is_stale = true;
+  ++stale_count_;
+}
+
+void SessionDesk::tell_state(Followed& followed, SessionReport::Kind kind, PacketTime now) noexcept {
+  SessionReport report{.kind = kind,
+                       .source = book_.source(followed.session),
+                       .slot = followed.slot,
+                       .cin = followed.cin,
+                       .received = now,
+                       .effective = now,
+                       .started = book_.started(followed.session)};
+  if (kind != SessionReport::Kind::kGone) fill_addresses(report, followed.session);
+  fill_names(report, followed.session);
+  const bool told = write(report);
+  if (kind == SessionReport::Kind::kActive) followed.is_new = false;
+  if (told == followed.is_stale) {
+    followed.is_stale = !told;
+    told ? --stale_count_ : ++stale_count_;
+  }
+}
+
+void SessionDesk::tell_again(PacketTime now) noexcept {
+  if (stale_count_ == 0) return;
+  for (Followed& followed : followed_) {
+    if (followed.session != kNoSession && followed.is_stale) tell_state(followed, SessionReport::Kind::kState, now);
+  }
+}
+
+void SessionDesk::fill_addresses(SessionReport& report, SessionId session) noexcept {
+  size_t count = 0;
+  book_.for_each_address(session, [&](const SessionAddress& address, PacketTime /*since*/) {
+    if (count < addresses_.size()) addresses_[count++] = address;
+  });
+  report.addresses = std::span(addresses_).first(count);
+}
+
+// What the message at hand does not repeat.
+void SessionDesk::fill_names(SessionReport& report, SessionId session) const noexcept {
+  book_.for_each_identity(session, [&](IdentityKind kind, Bytes shown) {
+    const auto fill = [shown](Bytes& field) {
+      if (field.empty()) field = shown;
+    };
+    if (kind == IdentityKind::kRadiusUser) fill(report.details.user_name);
+    if (kind == IdentityKind::kCallingStation) fill(report.details.calling_station);
+    if (kind == IdentityKind::kCircuitId) fill(report.details.circuit_id);
+    if (kind == IdentityKind::kRemoteId) fill(report.details.remote_id);
+  });
+}
+
+void SessionDesk::fill_raw(SessionReport& report, const SessionEvent& event) noexcept {
+  if (event.message == nullptr) return;
+  const Bytes message = event.message->message;
+  report.raw = event.mask == nullptr ? message : Bytes(raw_).first(event.mask(message, raw_));
+}
+
+bool SessionDesk::write(const SessionReport& report) noexcept {
+  SpscByteRing& ring = *plan_.reports[encoder_of(report.slot, plan_.reports.size())]->bytes;
+  const size_t bytes = session_report_bytes(report);
+  const MutableBytes room = ring.reserve(bytes);
+  if (room.empty()) {
+    counters_.reports_lost.add(1);
+    return false;
+  }
+  write_session_report(report, room);
+  ring.commit(bytes);
+  counters_.reports.add(1);
+  return true;
+}
+
+void SessionDesk::publish() noexcept {
+  for (ReportRing* const ring : plan_.reports) ring->bytes->publish();
+}
+
+void SessionDesk::passed(LegalTime until) noexcept {
+  for (ReportRing* const ring : plan_.reports) ring->passed(until);
+}
+
+}  // namespace lictor

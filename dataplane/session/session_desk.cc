@@ -1,0 +1,186 @@
+// The tasks of the desk, and what it follows for them. Their rules and reports: desk_rules.cc, desk_reports.cc.
+#include "dataplane/session/session_desk.h"
+
+#include <algorithm>
+
+#include "dataplane/base/check.h"
+
+namespace lictor {
+
+SessionDesk::SessionDesk(SessionDeskPlan plan, SessionBook& book)
+    : plan_(std::move(plan)),
+      book_(book),
+      table_(std::make_unique<WatchTable>(IdentityForm{}, std::span<const WatchedIdentity>())),
+      tasks_(plan_.tasks_max),
+      of_session_(book.sessions_max()),
+      raw_(kRawBytesMax) {
+  LICTOR_CHECK(!plan_.reports.empty());
+  followed_.reserve(plan_.target_sessions_max);
+}
+
+void SessionDesk::on_event(const SessionEvent& event) noexcept {
+  if (event.session == kNoSession) {
+    tell_without_session(event);
+    return;
+  }
+  if (event.identities_changed && event.kind != AccessEvent::kEnd) match(event.session);
+  if (!book_.is_marked(event.session)) return;
+  for_each_of(event.session, [&](Followed& followed) {
+    if (event.identities_changed && !asks(followed.slot, event.session)) {
+      part(followed, event);
+      return;
+    }
+    tell(followed, event);
+    bind_by(followed, event);
+    if (event.kind == AccessEvent::kEnd) forget(followed);
+  });
+}
+
+void SessionDesk::change(WatchChange change, PacketTime now) noexcept {
+  table_ = std::move(change.table);
+  for (const TaskSlot slot : change.removed) {
+    const bool stays = std::ranges::any_of(change.added, [&](const WatchedTask& task) { return task.slot == slot; });
+    if (!stays) take_removed(slot, now);
+  }
+  for (WatchedTask& task : change.added) take_added(std::move(task), now);
+}
+
+void SessionDesk::take_removed(TaskSlot slot, PacketTime now) noexcept {
+  for (Followed& followed : followed_) {
+    if (followed.session == kNoSession || followed.slot != slot) continue;
+    tell_state(followed, SessionReport::Kind::kGone, now);
+    unbind_all(followed);
+    forget(followed);
+  }
+  tasks_[index_of(slot)] = {};
+}
+
+void SessionDesk::take_added(WatchedTask watched, PacketTime now) noexcept {
+  LICTOR_CHECK(index_of(watched.slot) < tasks_.size());
+  const TaskSlot slot = watched.slot;
+  Task& task = tasks_[index_of(slot)];
+  const bool was_watched = task.is_watched;
+  if (!was_watched || task.watched.cins.first != watched.cins.first) task.cins_used = 0;
+  if (was_watched) {
+    for (Followed& followed : followed_) {
+      if (followed.session != kNoSession && followed.slot == slot) unbind_all(followed);
+    }
+  }
+  task.watched = std::move(watched);
+  task.is_watched = true;
+  for (Followed& followed : followed_) {
+    if (followed.session == kNoSession || followed.slot != slot) continue;
+    if (asks(slot, followed.session)) {
+      bind_all(followed);
+      continue;
+    }
+    tell_state(followed, SessionReport::Kind::kGone, now);
+    forget(followed);
+  }
+  for (const WatchedIdentity& identity : task.watched.identities) {
+    const Bytes value = as_bytes(identity.value);
+    const std::span<const TaskSlot> slots = table_->find(identity.kind, value);
+    if (std::ranges::find(slots, slot) == slots.end()) continue;
+    book_.for_each_of(identity.kind, value, [&](SessionId session) { follow(session, slot); });
+  }
+  for (Followed& followed : followed_) {
+    if (followed.session == kNoSession || followed.slot != slot || !followed.is_new) continue;
+    tell_state(followed, SessionReport::Kind::kActive, now);
+    bind_all(followed);
+  }
+}
+
+bool SessionDesk::asks(TaskSlot slot, SessionId session) const noexcept {
+  bool asked = false;
+  book_.for_each_identity(session, [&](IdentityKind kind, Bytes shown) {
+    const std::span<const TaskSlot> slots = table_->find(kind, shown);
+    asked = asked || std::ranges::find(slots, slot) != slots.end();
+  });
+  return asked;
+}
+
+// 0: none is left.
+uint32_t SessionDesk::take_cin(TaskSlot slot) noexcept {
+  Task& task = tasks_[index_of(slot)];
+  if (task.cins_used == task.watched.cins.count) {
+    counters_.cins_missing.add(1);
+    return 0;
+  }
+  return task.watched.cins.first + task.cins_used++;
+}
+
+void SessionDesk::match(SessionId session) noexcept {
+  if (table_->empty()) return;
+  book_.for_each_identity(session, [&](IdentityKind kind, Bytes shown) {
+    for (const TaskSlot slot : table_->find(kind, shown)) follow(session, slot);
+  });
+}
+
+SessionDesk::Followed* SessionDesk::find(SessionId session, TaskSlot slot) noexcept {
+  for (uint32_t number = of_session_[static_cast<uint32_t>(session)]; number != 0;) {
+    Followed& followed = followed_[number - 1];
+    if (followed.slot == slot) return &followed;
+    number = followed.next;
+  }
+  return nullptr;
+}
+
+// The visitor may forget what it is shown.
+template <typename Visit>
+void SessionDesk::for_each_of(SessionId session, Visit visit) noexcept {
+  for (uint32_t number = of_session_[static_cast<uint32_t>(session)]; number != 0;) {
+    Followed& followed = followed_[number - 1];
+    number = followed.next;
+    visit(followed);
+  }
+}
+
+void SessionDesk::follow(SessionId session, TaskSlot slot) noexcept {
+  if (find(session, slot) != nullptr) return;
+  if (free_ == 0 && followed_.size() == plan_.target_sessions_max) {
+    counters_.sessions_over.add(1);
+    return;
+  }
+  const uint32_t cin = take_cin(slot);
+  if (cin == 0) return;
+  uint32_t number = free_;
+  if (number != 0) {
+    free_ = followed_[number - 1].next;
+  } else {
+    followed_.emplace_back();
+    number = static_cast<uint32_t>(followed_.size());
+  }
+  uint32_t& first = of_session_[static_cast<uint32_t>(session)];
+  followed_[number - 1] = {.session = session, .slot = slot, .cin = cin, .next = first, .is_new = true};
+  first = number;
+  book_.mark(session, true);
+  ++followed_count_;
+  counters_.sessions.add(1);
+}
+
+// The names that it is known by from now on are not the target's any more, and so not told.
+void SessionDesk::part(Followed& followed, const SessionEvent& event) noexcept {
+  SessionEvent parting = event;
+  parting.kind = AccessEvent::kEnd;
+  parting.end = SessionEnd::kOther;
+  parting.details = nullptr;
+  write(report_of(followed, parting));
+  unbind_all(followed);
+  for (const SessionAddress& address : event.unbound) unbind(followed, address, Leaving::kAll);
+  forget(followed);
+}
+
+void SessionDesk::forget(Followed& followed) noexcept {
+  const auto number = static_cast<uint32_t>(&followed - followed_.data()) + 1;
+  uint32_t& first = of_session_[static_cast<uint32_t>(followed.session)];
+  uint32_t* link = &first;
+  while (*link != number) link = &followed_[*link - 1].next;
+  *link = followed.next;
+  if (first == 0) book_.mark(followed.session, false);
+  if (followed.is_stale) --stale_count_;
+  followed = {.next = free_};
+  free_ = number;
+  --followed_count_;
+}
+
+}  // namespace lictor

@@ -1,0 +1,173 @@
+// Whose sessions are targets', and what follows: a CIN for each, a report to the encoder lcore of its task, and a rule
+// by which the rx lcores know its packets. Behind the trackers of one session lcore; reports of what a message means
+// are in the rings before the table that carries its rules is published, which is the lcore's business
+// (session_loop.h). Not thread-safe. Allocates for what is a target's alone, within the bounds of its plan.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "dataplane/base/counter.h"
+#include "dataplane/base/ids.h"
+#include "dataplane/packet/session_report.h"
+#include "dataplane/packet/target_rule.h"
+#include "dataplane/session/session_book.h"
+#include "dataplane/session/watch_table.h"
+
+namespace lictor {
+
+// Where packets count for a binding, and where signalling was heard that makes one.
+struct BindingScope {
+  uint32_t ports = UINT32_MAX;
+  uint8_t vlan_count = 0;
+  std::array<uint16_t, kVlanTagsMax> vlans{};
+  uint32_t label = kNoContext;
+  uint32_t vni = kNoContext;
+};
+
+// CINs that are this task's and were never used: [first, first + count).
+struct CinLease {
+  uint32_t first = 0;
+  uint32_t count = 0;
+};
+
+struct WatchedTask {
+  TaskSlot slot{};
+  std::vector<WatchedIdentity> identities;
+  LegalTime start;
+  LegalTime stop;
+  bool cc = true;    // rules are made: packets are copied
+  bool raw = false;  // messages travel with the reports
+  BindingScope scope;
+  CinLease cins;
+};
+
+// The control thread's word: from now on `table`, whose tasks are those before without `removed`, and `added`. A task
+// that is in both keeps its sessions and their CINs where its names still hold.
+struct WatchChange {
+  std::unique_ptr<const WatchTable> table;
+  std::vector<WatchedTask> added;
+  std::vector<TaskSlot> removed;
+};
+
+struct SessionDeskPlan {
+  uint32_t tasks_max = 4096;              // slots are below it
+  uint32_t target_sessions_max = 65'536;  // (session, task) pairs
+  std::vector<BindingScope> scopes;       // by source set
+  // By encoder lcore, as encoder_of() says; they outlive the desk.
+  std::vector<ReportRing*> reports;
+};
+
+// Written by the session lcore, read by any thread.
+struct SessionDeskCounters {
+  Counter sessions;       // of targets that were found
+  Counter sessions_over;  // of targets, that are not followed: target_sessions_max
+  Counter cins_missing;   // events and sessions that no CIN was left for: nothing of them is delivered
+  Counter reports;
+  Counter reports_lost;  // their ring was full: the session's state is told again, the event is lost
+};
+
+// A rule that comes or goes.
+struct BindingChange {
+  enum class Kind : uint8_t { kAdd, kRemove };
+  Kind kind = Kind::kAdd;
+  TargetRule rule;
+};
+
+class SessionDesk : public SessionSink {
+ public:
+  // A message that travels with a report: a UDP datagram's.
+  static constexpr size_t kRawBytesMax = 65'536;
+
+  // `book` is the one of the trackers that report here, and outlives this.
+  SessionDesk(SessionDeskPlan plan, SessionBook& book);
+
+  void on_event(const SessionEvent& event) noexcept override;
+  // At `now` by the packets' clock: sessions that are there already are found at once.
+  void change(WatchChange change, PacketTime now) noexcept;
+
+  // What became of rules since they were last taken, in order. The caller empties it.
+  [[nodiscard]] std::vector<BindingChange>& bindings() { return bindings_; }
+  // Tells once more what found no room. Once a round.
+  void tell_again(PacketTime now) noexcept;
+  // Lets the encoders see what was told.
+  void publish() noexcept;
+  // Behind publish(): everything that any rx lcore received up to `until` has been told of.
+  void passed(LegalTime until) noexcept;
+
+  [[nodiscard]] const SessionDeskCounters& counters() const { return counters_; }
+  // (session, task) pairs at this moment.
+  [[nodiscard]] size_t followed() const { return followed_count_; }
+
+ private:
+  // A session that one task asks for.
+  struct Followed {
+    SessionId session = kNoSession;
+    TaskSlot slot{};
+    uint32_t cin = 0;
+    uint32_t next = 0;              // of the same session, or of the free ones; 0: none, else its number + 1
+    LegalTime deadline{INT64_MAX};  // its rules end here at the latest
+    bool is_new = false;            // nothing was told of it yet
+    bool is_stale = false;          // its encoder does not know its state
+  };
+  struct Task {
+    WatchedTask watched;
+    bool is_watched = false;
+    uint32_t cins_used = 0;
+    uint64_t told = 0;  // the number of the last event without session that it was told of
+  };
+
+  // The tasks.
+  void take_removed(TaskSlot slot, PacketTime now) noexcept;
+  void take_added(WatchedTask watched, PacketTime now) noexcept;
+  [[nodiscard]] bool asks(TaskSlot slot, SessionId session) const noexcept;
+  uint32_t take_cin(TaskSlot slot) noexcept;
+
+  // What is followed.
+  void match(SessionId session) noexcept;
+  void follow(SessionId session, TaskSlot slot) noexcept;
+  void part(Followed& followed, const SessionEvent& event) noexcept;
+  void forget(Followed& followed) noexcept;
+  [[nodiscard]] Followed* find(SessionId session, TaskSlot slot) noexcept;
+  template <typename Visit>
+  void for_each_of(SessionId session, Visit visit) noexcept;
+
+  // Their rules.
+  void bind(const Followed& followed, const SessionAddress& address) noexcept;
+  // Whether the session keeps the others of its addresses.
+  enum class Leaving : uint8_t { kOne, kAll };
+  void unbind(const Followed& followed, const SessionAddress& address, Leaving leaving) noexcept;
+  void bind_all(const Followed& followed) noexcept;
+  void unbind_all(const Followed& followed) noexcept;
+  void bind_by(Followed& followed, const SessionEvent& event) noexcept;
+  [[nodiscard]] TargetRule rule_of(const Followed& followed, const SessionAddress& address) const noexcept;
+
+  // Their reports.
+  void tell(Followed& followed, const SessionEvent& event) noexcept;
+  void tell_without_session(const SessionEvent& event) noexcept;
+  void tell_state(Followed& followed, SessionReport::Kind kind, PacketTime now) noexcept;
+  [[nodiscard]] SessionReport report_of(const Followed& followed, const SessionEvent& event) noexcept;
+  void fill_addresses(SessionReport& report, SessionId session) noexcept;
+  void fill_names(SessionReport& report, SessionId session) const noexcept;
+  void fill_raw(SessionReport& report, const SessionEvent& event) noexcept;
+  bool write(const SessionReport& report) noexcept;
+
+  const SessionDeskPlan plan_;
+  SessionBook& book_;
+  SessionDeskCounters counters_;
+  std::unique_ptr<const WatchTable> table_;
+  std::vector<Task> tasks_;           // by slot
+  std::vector<uint32_t> of_session_;  // by session: as Followed::next
+  std::vector<Followed> followed_;
+  uint32_t free_ = 0;  // as Followed::next
+  size_t followed_count_ = 0;
+  size_t stale_count_ = 0;
+  uint64_t events_without_session_ = 0;
+  std::vector<BindingChange> bindings_;
+  std::array<SessionAddress, kReportAddressesMax> addresses_;  // of the report at hand
+  std::vector<uint8_t> raw_;                                   // the same
+};
+
+}  // namespace lictor

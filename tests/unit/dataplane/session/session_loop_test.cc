@@ -1,0 +1,185 @@
+// The order in which a session lcore shows what it found: reports before tables, tables before it says that it has
+// heard.
+#include "dataplane/session/session_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "desk_fixture.h"
+
+namespace lictor {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// A protocol of one letter: "+name" begins a session of that name on 192.0.2.7, "-name" ends it.
+class LetterTracker : public Tracker {
+ public:
+  explicit LetterTracker(SessionBook& book) : book_(book) {}
+
+  void on_message(const SignalRecord& record, SessionSink& sink) noexcept override {
+    const Bytes name = record.message.subspan(1);
+    const SessionKey key = book_.key(SessionSource::kRadius, record.header.source_set, name);
+    const PacketTime time = record.header.arrival;
+    SessionId session = book_.find(key);
+    if (record.message[0] == '-') {
+      if (session != kNoSession) book_.close(session, {.received = time, .effective = time}, sink);
+      return;
+    }
+    if (session == kNoSession) session = book_.open(key, SessionSource::kRadius, record.header.source_set, 0, time);
+    const ShownIdentity shown{IdentityKind::kRadiusUser, name};
+    const SessionAddress address = address_of("192.0.2.7");
+    book_.apply(session,
+                {.kind = AccessEvent::kAccept,
+                 .received = time,
+                 .effective = time,
+                 .shown = {&shown, 1},
+                 .addresses = std::span(&address, 1)},
+                sink);
+  }
+  void on_tick(PacketTime /*now*/, SessionSink& /*sink*/) noexcept override { ++ticks; }
+
+  int ticks = 0;
+
+ private:
+  SessionBook& book_;
+};
+
+class SessionLoopTest : public DeskFixture, protected BindingOutlet {
+ protected:
+  SessionLoopTest() : tracker_(*book_) {
+    for (MatchRing& ring : signals_) ring.bytes = *SpscByteRing::make(SpscByteRing::kBytesMin);
+    SessionLoopPlan plan{.signals = {&signals_[0], &signals_[1]},
+                         .changes = &changes_,
+                         .book = book_.get(),
+                         .desk = desk_.get(),
+                         .outlet = this,
+                         .watched = {*IpPrefix::parse("198.51.100.1")},
+                         .messages_per_round_max = 4};
+    plan.trackers[static_cast<size_t>(SignalKind::kRadius)] = &tracker_;
+    loop_ = std::make_unique<SessionLoop>(std::move(plan));
+  }
+
+  void publish(std::unique_ptr<const TargetTable> table) noexcept override {
+    published_ = std::move(table);
+    // What a reader of the table could already know.
+    for (const Told& told : reports()) told_before_.push_back(told);
+    heard_at_publish_ = ring_.passed_until();
+  }
+  void tend() noexcept override { ++tended_; }
+
+  void send(size_t ring, std::string_view message, int64_t second, SignalKind kind = SignalKind::kRadius) {
+    SpscByteRing& bytes = *signals_[ring].bytes;
+    const size_t size = signal_record_bytes(message.size());
+    const MutableBytes room = bytes.reserve(size);
+    ASSERT_FALSE(room.empty());
+    const SignalRecordHeader header{.record_bytes = static_cast<uint32_t>(size),
+                                    .frame_bytes = static_cast<uint32_t>(message.size()),
+                                    .message_bytes = static_cast<uint32_t>(message.size()),
+                                    .arrival = at_second(second),
+                                    .kind = kind};
+    std::memcpy(room.data(), &header, sizeof header);
+    std::memcpy(room.data() + sizeof header, message.data(), message.size());
+    bytes.commit(size);
+    bytes.publish();
+    signals_[ring].passed({second});
+  }
+  void watch_alice() {
+    auto table = std::make_unique<WatchTable>(IdentityForm{}, std::span<const WatchedIdentity>());
+    table->add(TaskSlot{1}, {IdentityKind::kRadiusUser, "alice"});
+    std::vector<WatchedTask> added;
+    added.push_back(task(1, {"alice"}));
+    ASSERT_TRUE(changes_.push({.table = std::move(table), .added = std::move(added)}));
+  }
+  [[nodiscard]] bool has_rule() const {
+    const ExactKey key = prefix_key(Ipv4Key{0xc0000207}, 32);
+    return published_->find(key).rules.size() == 1;
+  }
+
+  std::array<MatchRing, 2> signals_;
+  SpscQueue<WatchChange> changes_{4};
+  LetterTracker tracker_;
+  std::unique_ptr<const TargetTable> published_;
+  std::vector<Told> told_before_;
+  LegalTime heard_at_publish_;
+  int tended_ = 0;
+  std::unique_ptr<SessionLoop> loop_;
+};
+
+TEST_F(SessionLoopTest, ServersAreLetThroughBeforeAnybodyIsTapped) {
+  ASSERT_NE(published_, nullptr);
+  EXPECT_TRUE(published_->may_hold_prefix_of(Ipv4Key{0xc6336401}) || published_->may_hold_host(Ipv4Key{0xc6336401}));
+  EXPECT_FALSE(published_->empty());
+}
+
+TEST_F(SessionLoopTest, AnAgencyIsToldBeforePacketsAreFound) {
+  watch_alice();
+  send(0, "+alice", 1);
+  EXPECT_TRUE(loop_->run_once(at_second(1)));
+  EXPECT_TRUE(has_rule());
+  ASSERT_THAT(told_before_, SizeIs(1)) << "the report was in its ring when the table was published";
+  EXPECT_EQ(told_before_[0].cin, 100U);
+  EXPECT_LT(heard_at_publish_, LegalTime{1}) << "and only behind the table it said that it had heard";
+}
+
+TEST_F(SessionLoopTest, ItHasHeardWhatTheSlowestRingHas) {
+  send(0, "+bob", 5);
+  send(1, "+carol", 3);
+  loop_->run_once(at_second(5));
+  EXPECT_EQ(ring_.passed_until(), LegalTime{3});
+  signals_[1].passed({9});
+  loop_->run_once(at_second(5));
+  EXPECT_EQ(ring_.passed_until(), LegalTime{5});
+}
+
+TEST_F(SessionLoopTest, WhatWaitsInARingWasNotHeard) {
+  for (int i = 0; i < 6; ++i) send(0, "+bob", 7);
+  signals_[1].passed({9});
+  loop_->run_once(at_second(7));
+  EXPECT_LT(ring_.passed_until(), LegalTime{7}) << "two of six messages wait";
+  send(0, "+bob", 8);  // always something new
+  loop_->run_once(at_second(7));
+  EXPECT_EQ(ring_.passed_until(), LegalTime{7}) << "what was there at the mark was read";
+}
+
+TEST_F(SessionLoopTest, NothingNewPublishesNothing) {
+  published_ = nullptr;
+  send(0, "+bob", 1);
+  loop_->run_once(at_second(1));
+  EXPECT_EQ(published_, nullptr) << "a stranger's session is no table's business";
+  EXPECT_EQ(loop_->counters().tables.get(), 0U);
+  EXPECT_EQ(tended_, 1);
+}
+
+TEST_F(SessionLoopTest, MessagesOfNobodysProtocolAreCounted) {
+  send(0, "?", 1, SignalKind::kArp);
+  loop_->run_once(at_second(1));
+  EXPECT_EQ(loop_->counters().without_tracker.get(), 1U);
+  EXPECT_TRUE(loop_->drained());
+}
+
+TEST_F(SessionLoopTest, ClocksTickAndMayStepBack) {
+  loop_->run_once(at_second(10));
+  loop_->run_once(at_second(10));
+  EXPECT_EQ(tracker_.ticks, 1) << "10 ms have not gone";
+  loop_->run_once(at_second(5));
+  EXPECT_EQ(tracker_.ticks, 2);
+  loop_->run_once(PacketTime{at_second(5).unix_ns + 10'000'000});
+  EXPECT_EQ(tracker_.ticks, 3);
+}
+
+TEST_F(SessionLoopTest, AChangeIsDoneWhenItsTableIsOut) {
+  send(0, "+alice", 1);
+  loop_->run_once(at_second(1));
+  EXPECT_FALSE(has_rule());
+  watch_alice();
+  EXPECT_FALSE(loop_->drained());
+  loop_->run_once(at_second(2));
+  EXPECT_EQ(loop_->counters().changes_done.get(), 1U);
+  EXPECT_TRUE(has_rule()) << "of a session that was there before";
+}
+
+}  // namespace
+}  // namespace lictor
