@@ -12,11 +12,17 @@
 namespace lictor {
 
 Result<MappedMemory> MappedMemory::make(size_t bytes) {
-  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
-  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, kFlags, -1, 0);
+  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
     return absl::ResourceExhaustedError(fmt::format("{} octets of memory cannot be had", bytes));
   madvise(memory, bytes, MADV_DONTDUMP);
+  // Sessions are asked for at random: with small pages each costs a walk of the page tables too. Touched behind that,
+  // so that the pages are large where the kernel has such.
+  madvise(memory, bytes, MADV_HUGEPAGE);
+  if (madvise(memory, bytes, MADV_POPULATE_WRITE) != 0) {
+    munmap(memory, bytes);
+    return absl::ResourceExhaustedError(fmt::format("{} octets of memory cannot be had", bytes));
+  }
   return MappedMemory(static_cast<uint8_t*>(memory), bytes);
 }
 

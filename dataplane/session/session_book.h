@@ -80,6 +80,9 @@ class SessionBook {
   // What a protocol knows a session by: unique within `source` and `source_set`. Keyed, so `octets` may be anybody's.
   [[nodiscard]] SessionKey key(SessionSource source, uint16_t source_set, Bytes octets) const noexcept;
   [[nodiscard]] SessionId find(const SessionKey& key) const noexcept { return store_.find(key); }
+  // What find() of this key, and then apply() to what it found, will read: they are a dozen cold lines of memory.
+  void prefetch(const SessionKey& key) const noexcept { store_.prefetch(key); }
+  void prefetch(SessionId session) const noexcept { store_.prefetch(session); }
 
   // A session that is not there yet, without names or addresses: kNoSession where the book is full. `group`: of
   // sessions that end together (a NAS, by the tracker's own numbers). No event comes of it before apply().

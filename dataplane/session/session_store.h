@@ -77,6 +77,14 @@ class SessionStore {
   static Result<SessionStore> make(const SessionStorePlan& plan);
 
   [[nodiscard]] SessionId find(const SessionKey& key) const noexcept;
+  // find() will be asked for this key soon.
+  void prefetch(const SessionKey& key) const noexcept { __builtin_prefetch(&key_buckets()[key_bucket(key)]); }
+  // Its names, addresses and deadline will be asked for soon.
+  void prefetch(SessionId session) const noexcept {
+    __builtin_prefetch(cells_.at(at(session).names));
+    __builtin_prefetch(cells_.at(at(session).addresses));
+    __builtin_prefetch(&deadlines()[index_of(session)]);
+  }
   // kNoSession where the store is full.
   SessionId insert(const SessionKey& key) noexcept;
   // With its names and addresses.
