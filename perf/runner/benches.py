@@ -11,10 +11,10 @@ from pathlib import Path
 
 from runner.native import Failed
 
-BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench", "spool_bench", "flow_bench")
+BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench", "spool_bench", "flow_bench", "radius_bench")
 
-# It builds sets of 10,000 flows, which take a second each: 15 s a repetition.
-REPETITIONS_MAX = {"flow_bench": 3}
+# They build sets of 10,000 flows, which take a second each: 15 s a repetition; and messages of RADIUS in between.
+REPETITIONS_MAX = {"flow_bench": 3, "radius_bench": 3}
 
 # name, the bench above the line, the bench below it: how many times faster the first is.
 RATIOS = [
@@ -75,8 +75,28 @@ FIGURES = {
 }
 
 
+# Figures that are a rate: the program, the bench.
+RATES = {
+    "radius_messages_per_s": ("radius_bench", "radius_messages"),
+    "radius_verified_messages_per_s": ("radius_bench", "radius_verified_messages"),
+}
+
+
+def rate(build: Path, key: str, repetitions: int) -> dict:
+    """The items of the bench in a second of CPU time, with the middle half of the repetitions'."""
+    program, name = RATES[key]
+    runs = run_bench(build / "perf" / program, repetitions)
+    rates = [run["items_per_second"] for run in runs if run["name"] == name]
+    if len(rates) < 2:
+        raise Failed(f"{program} did not run {name}")
+    low, middle, high = statistics.quantiles(rates, n=4)
+    return {"value": middle, "low": low, "high": high, "unit": "1/s", "details": medians(runs)}
+
+
 def figure(build: Path, key: str, repetitions: int) -> dict:
     """The figure as the native measurer gives one; its spread is the middle half of the repetitions' ratios."""
+    if key in RATES:
+        return rate(build, key, repetitions)
     program, above, below = FIGURES[key]
     runs = run_bench(build / "perf" / program, repetitions)
     ratios = ratios_of(runs, above, below)

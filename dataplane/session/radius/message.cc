@@ -29,6 +29,7 @@ constexpr ByType<Bytes Message::*> kTexts = [] {
   ByType<Bytes Message::*> members;
   members.fill(nullptr);  // g++ 12 takes {} for a member at offset 0
   members[1] = &Message::user_name;
+  members[24] = &Message::state;
   members[25] = &Message::session_class;
   members[30] = &Message::called_station;
   members[31] = &Message::calling_station;

@@ -98,6 +98,7 @@ struct Message {
   Bytes session_id;                     // 44
   Bytes multi_session_id;               // 50
   Bytes session_class;                  // 25, the first
+  Bytes state;                          // 24: it goes on with what a challenge began
   Bytes framed_interface_id;            // 96, 8 octets
   std::optional<Ipv4> nas_ipv4;         // 4
   std::optional<Ipv6> nas_ipv6;         // 95
