@@ -80,6 +80,19 @@ void check_session(Bytes octets, Bytes padded) {
   LICTOR_CHECK(again.code == message.code && again.kind == message.kind && again.address == message.address);
 }
 
+// In a copy for agencies nothing stands behind the header of an authentication.
+void check_mask(Bytes octets) {
+  std::vector<uint8_t> room(octets.size());
+  const size_t copied = copy_masked_pppoe(octets, room);
+  LICTOR_CHECK(copied <= octets.size());
+  PppMessage message;
+  if (parse_pppoe_session(octets, message) != PppoeReading::kRead) return;
+  LICTOR_CHECK(copied == claimed(octets));
+  if (message.kind != PppKind::kPap && message.kind != PppKind::kChap) return;
+  const size_t header = octets[kHeader] == 0xff && octets[kHeader + 1] == 0x03 ? 8 : 6;
+  for (size_t at = kHeader + header; at < copied; ++at) LICTOR_CHECK(room[at] == '*');
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -88,5 +101,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   padded.insert(padded.end(), 7, 0x01);
   check_discovery(octets, padded);
   check_session(octets, padded);
+  check_mask(octets);
   return 0;
 }

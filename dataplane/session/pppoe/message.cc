@@ -33,6 +33,8 @@ constexpr uint8_t kIpcpAddress = 3;
 constexpr uint8_t kIpv6cpInterfaceId = 1;
 constexpr size_t kOptionHeader = 2;
 constexpr size_t kControlHeader = 4;
+constexpr size_t kEnvelopeHeader = 6;
+constexpr uint8_t kMask = '*';
 
 struct Envelope {
   PppoeCode code{};
@@ -209,7 +211,34 @@ Reading read_control(ByteReader in, PppMessage& message) {
   return read_negotiation(data, message);
 }
 
+// How many octets of what stands in a session frame say nothing secret: protocol and header, and options.
+size_t harmless_octets(Bytes inside) {
+  ByteReader in(inside);
+  const PppKind kind = kind_of(take_protocol(in));
+  const size_t protocol_end = inside.size() - in.remaining();
+  const auto code = static_cast<PppCode>(in.u8());
+  in.u8();  // identifier
+  const uint16_t length = in.u16();
+  if (!in.ok() || kind == PppKind::kOther) return protocol_end;
+  const bool negotiates = kind != PppKind::kPap && kind != PppKind::kChap && code >= PppCode::kConfigureRequest &&
+                          code <= PppCode::kConfigureReject;
+  const size_t kept = negotiates ? std::max<size_t>(length, kControlHeader) : kControlHeader;
+  return std::min(protocol_end + kept, inside.size());
+}
+
 }  // namespace
+
+size_t copy_masked_pppoe(Bytes payload, MutableBytes room) noexcept {
+  Envelope envelope;
+  if (take_envelope(payload, envelope) != Reading::kRead) return 0;
+  const Bytes packet = payload.first(kEnvelopeHeader + envelope.inside.size());
+  if (room.size() < packet.size()) return 0;
+  std::ranges::copy(packet, room.begin());
+  if (is_discovery(envelope.code)) return packet.size();
+  const size_t kept = kEnvelopeHeader + harmless_octets(envelope.inside);
+  std::ranges::fill(room.subspan(kept, packet.size() - kept), kMask);
+  return packet.size();
+}
 
 PppoeReading parse_pppoe_discovery(Bytes payload, PppoeDiscovery& message) noexcept {
   message = {};

@@ -99,6 +99,11 @@ struct PppMessage {
 // inside of the PPPoE length: a control message is short, and half of one says nothing.
 PppoeReading parse_pppoe_session(Bytes payload, PppMessage& message) noexcept;
 
+// Copies a packet of either EtherType into `room` as an agency may have it, and answers its octets; 0 where it cannot
+// be read or `room` is too small. What PAP and CHAP carry is overwritten, and so is all else that may quote it or is
+// nobody's signalling: the data of every control message but Configure-…, other protocols, and padding.
+size_t copy_masked_pppoe(Bytes payload, MutableBytes room) noexcept;
+
 constexpr bool is_code(const PppMessage& message, PppKind kind, PppCode code) {
   return message.kind == kind && message.code == static_cast<uint8_t>(code);
 }

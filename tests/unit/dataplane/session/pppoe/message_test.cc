@@ -229,5 +229,45 @@ TEST(PppSession, EveryShorterInsideIsAFaultOrHasNoName) {
   }
 }
 
+Octets masked(const Octets& octets) {
+  Octets room(octets.size() + 10, 0xee);
+  room.resize(copy_masked_pppoe(octets, room));
+  return room;
+}
+
+bool holds(const Octets& octets, std::string_view text) { return !std::ranges::search(octets, as_bytes(text)).empty(); }
+
+TEST(PppoeMask, NothingOfAnAuthenticationIsLeft) {
+  for (const Octets& octets :
+       {pap_request(1, "user7", "secret"), ppp_control(1, kChapProtocol, 2, of_text("\6secret")),
+        ppp_control(1, kChapProtocol, 3, of_text("S=secret")), ppp_control(1, kPapProtocol, 3, of_text("\6secret")),
+        ppp_control(1, kLcpProtocol, 8, join({{0xc0, 0x23}, of_text("secret")})),
+        ppp_control(1, kLcpProtocol, 7, of_text("secret")),
+        pppoe_packet(PppoeCode::kSession, 1, join({{0xc2, 0x27}, of_text("secret")})),
+        pppoe_packet(PppoeCode::kSession, 1, join({{0x21}, of_text("secret")})),
+        join({ppp_control(1, kIpcpProtocol, 2, {3, 6, 192, 0, 2, 7}), of_text("secret")}),
+        pppoe_packet(PppoeCode::kSession, 1, join({{0x80, 0x21, 2, 1, 0, 4}, of_text("secret")}))}) {
+    const Octets copy = masked(octets);
+    EXPECT_GE(copy.size(), 6U);
+    EXPECT_FALSE(holds(copy, "secret"));
+    EXPECT_TRUE(holds(octets, "secret"));
+  }
+}
+
+TEST(PppoeMask, WhatIsNegotiatedStays) {
+  const Octets ack = ppp_control(1, kIpcpProtocol, 2, {3, 6, 192, 0, 2, 7});
+  EXPECT_EQ(masked(ack), ack);
+  EXPECT_EQ(masked(full_padr()), full_padr());
+}
+
+TEST(PppoeMask, WhatCannotBeReadOrHasNoRoomIsNotCopied) {
+  const Octets whole = pap_request(1, "user7", "secret");
+  for (size_t bytes = 0; bytes < whole.size(); ++bytes) {
+    EXPECT_TRUE(masked({whole.begin(), whole.begin() + static_cast<ptrdiff_t>(bytes)}).empty()) << bytes;
+    Octets room(bytes);
+    EXPECT_EQ(copy_masked_pppoe(whole, room), 0U);
+  }
+}
+
 }  // namespace
 }  // namespace lictor
