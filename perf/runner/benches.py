@@ -11,10 +11,10 @@ from pathlib import Path
 
 from runner.native import Failed
 
-BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench", "spool_bench", "flow_bench", "radius_bench")
+BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench", "spool_bench", "flow_bench", "radius_bench", "dhcp_bench")
 
-# They build sets of 10,000 flows, which take a second each: 15 s a repetition; and messages of RADIUS in between.
-REPETITIONS_MAX = {"flow_bench": 3, "radius_bench": 3}
+# They build sets of 10,000 flows, which take a second each: 15 s a repetition; and messages of signalling in between.
+REPETITIONS_MAX = {"flow_bench": 3, "radius_bench": 3, "dhcp_bench": 3}
 
 # name, the bench above the line, the bench below it: how many times faster the first is.
 RATIOS = [
@@ -79,6 +79,8 @@ FIGURES = {
 RATES = {
     "radius_messages_per_s": ("radius_bench", "radius_messages"),
     "radius_verified_messages_per_s": ("radius_bench", "radius_verified_messages"),
+    "dhcp_messages_per_s": ("dhcp_bench", "dhcp4_messages"),
+    "dhcp6_messages_per_s": ("dhcp_bench", "dhcp6_messages"),
 }
 
 

@@ -39,6 +39,8 @@ FIGURES = [
     Figure("idle_cpu_percent", "appliance", AT_MOST, 1),
     Figure("encode_vs_memcpy", "bench", AT_LEAST, 0.60),
     Figure("spool_overhead", "bench", AT_MOST, 3.0),
+    Figure("dhcp_messages_per_s", "bench", AT_LEAST, 500_000),
+    Figure("dhcp6_messages_per_s", "bench", AT_LEAST, 500_000),
     Figure("deliver_plain_gbps", "delivery", AT_LEAST, 4.0),
     Figure("deliver_tls_gbps", "delivery", AT_LEAST, 2.0),
     Figure("deliver_small_krps", "delivery", AT_LEAST, 600),

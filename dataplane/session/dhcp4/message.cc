@@ -28,12 +28,13 @@ enum Slot : uint8_t {
   kHostName,
   kFullName,
   kVendorClass,
+  kRapidCommit,
   kSlots,
 };
 
-constexpr std::array<uint8_t, kSlots> kCodes = {53, 50, 51, 54, 58, 59, 82, 61, 12, 81, 60};
+constexpr std::array<uint8_t, kSlots> kCodes = {53, 50, 51, 54, 58, 59, 82, 61, 12, 81, 60, 80};
 // Octets of an option with a fixed length; 0: any.
-constexpr std::array<uint8_t, kSlots> kLengths = {1, 4, 4, 4, 4, 4, 0, 0, 0, 0, 0};
+constexpr std::array<uint8_t, kSlots> kLengths = {1, 4, 4, 4, 4, 4, 0, 0, 0, 0, 0, 0};
 
 constexpr std::array<uint8_t, 256> make_slots() {
   std::array<uint8_t, 256> slots{};
@@ -207,6 +208,7 @@ void fill(Walk& walk, Message& message) noexcept {
   message.server_id = walk.number(kServerId);
   message.renewal_s = walk.number(kRenewal);
   message.rebinding_s = walk.number(kRebinding);
+  message.rapid_commit = walk.has(kRapidCommit);
   message.client_id = walk.value(kClientId);
   message.host_name = walk.value(kHostName);
   message.vendor_class = walk.value(kVendorClass);

@@ -101,6 +101,7 @@ struct Message {
   std::optional<uint32_t> server_id;          // 54
   std::optional<uint32_t> renewal_s;          // 58
   std::optional<uint32_t> rebinding_s;        // 59
+  bool rapid_commit = false;                  // 80, RFC 4039
   Bytes client_id;                            // 61
   Bytes host_name;                            // 12
   Bytes vendor_class;                         // 60
