@@ -8,7 +8,9 @@ namespace lictor::radius {
 int64_t NasClock::lateness_s(PacketTime received, uint32_t event_unix_s) noexcept {
   const int64_t received_s = received.unix_ns / kNanosecondsPerSecond;
   const int64_t difference_s = received_s - int64_t{event_unix_s};
-  if (messages_ >= kWindowMessages && received_s - began_s_ >= kWindowSeconds) {
+  const int64_t window_s = received_s - began_s_;
+  if ((messages_ >= kWindowMessages && window_s >= kWindowSeconds) ||
+      (messages_ >= kQuietMessages && window_s >= kQuietSeconds)) {
     before_s_ = now_s_;
     now_s_ = INT64_MAX;
     messages_ = 0;

@@ -22,6 +22,9 @@ class NasClock {
   // Enough messages that one that was kept back, or is played again, is not alone in a window.
   static constexpr uint32_t kWindowMessages = 16;
   static constexpr int64_t kWindowSeconds = 60;
+  // Of a NAS that says little: one stamp from the future makes all others late no longer than two of these.
+  static constexpr uint32_t kQuietMessages = 2;
+  static constexpr int64_t kQuietSeconds = 900;
 
   int64_t now_s_ = INT64_MAX;     // the smallest difference of the window at hand
   int64_t before_s_ = INT64_MAX;  // and of the last one

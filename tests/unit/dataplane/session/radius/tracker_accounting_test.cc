@@ -246,6 +246,14 @@ TEST_F(RadiusAccounting, IntervalIsLearnedFromInterimsAndNotFromChanges) {
               ElementsAre(testing::AllOf(testing::HasSubstr("-203.0.113.7/32"), testing::EndsWith("end=timeout"))));
 }
 
+TEST_F(RadiusAccounting, ChangesInARowAreNoInterval) {
+  start({.second = 0}, "A1", ipv4(7));
+  for (uint8_t i = 1; i <= 3; ++i) interim({.second = i * 2.0}, "A1", ipv6(i));
+  told();
+  wait_until(600);
+  EXPECT_THAT(told(), IsEmpty());
+}
+
 TEST_F(RadiusAccounting, SessionWithoutInterimsEndsAtTheLongestTime) {
   start({.second = 0}, "A1", ipv4(7));
   told();

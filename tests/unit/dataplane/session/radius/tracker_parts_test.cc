@@ -94,6 +94,14 @@ TEST(RadiusNasClock, ClockThatIsSetBackIsBelievedWhenAllMessagesSaySo) {
   EXPECT_EQ(last, 0);
 }
 
+TEST(RadiusNasClock, OneStampFromTheFutureIsForgottenWithinHalfAnHourAlsoByAQuietNas) {
+  NasClock clock;
+  EXPECT_EQ(clock.lateness_s(at(0), kBeginS + 86'400), 0);
+  EXPECT_GT(clock.lateness_s(at(600), kBeginS + 600), 80'000);
+  for (int i = 2; i <= 4; ++i) (void)clock.lateness_s(at(i * 600), static_cast<uint32_t>(kBeginS + i * 600));
+  EXPECT_EQ(clock.lateness_s(at(3000), kBeginS + 3000), 0);
+}
+
 TEST(RadiusNasTable, NumberIsTheSameEachTimeUntilTheTableIsFull) {
   NasTable table(3);
   const uint32_t one = table.number_of(1);
