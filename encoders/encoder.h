@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/clock.h"
 #include "dataplane/base/match_record.h"
 #include "encoders/integrity/integrity_check.h"
+#include "encoders/session_telling.h"
 
 namespace lictor {
 
@@ -34,6 +36,7 @@ struct ContentRecord {
   PacketTime arrival;
   Direction direction;
   uint16_t port = 0;  // index of the receiving port in the configuration
+  uint32_t cin = 0;   // of the session; 0: the task's own
 };
 
 enum class EventKind : uint8_t {
@@ -47,11 +50,13 @@ enum class EventKind : uint8_t {
   kTestPdu,               // TRI testPDU, on the connection of `series`
   kOperatorError,         // TRI operatorLeaMessage of priority error, with `text`
   kOperatorNote,          // the same of priority informational
+  kSession,               // IPIRI of what signalling tells of a session, with `session`
 };
 
 // Of IPIRI: what of a session is told.
 constexpr bool is_iri(EventKind kind) {
-  return kind == EventKind::kSessionActiveAtStart || kind == EventKind::kSessionActiveAtEnd;
+  return kind == EventKind::kSessionActiveAtStart || kind == EventKind::kSessionActiveAtEnd ||
+         kind == EventKind::kSession;
 }
 constexpr bool is_operator_message(EventKind kind) {
   return kind == EventKind::kOperatorError || kind == EventKind::kOperatorNote;
@@ -68,6 +73,8 @@ struct EventRecord {
   PacketTime time;
   // Of kAlarm: 1 to 256 octets; of operators' messages: 1 to 255. Names no target and no LIID.
   std::string text = {};
+  uint32_t cin = 0;  // of the session that it is told of; 0: the task's own
+  std::optional<SessionTelling> session = {};
 };
 
 class Encoder {
@@ -80,15 +87,15 @@ class Encoder {
   // allocate, block or log.
   virtual size_t encode_content(const ContentRecord& record, uint32_t number, MutableBytes room) noexcept = 0;
 
-  // Several packets in one record: each is written as a payload into room for payload_bytes_max(), these are put one
-  // behind the other, and a record is made around them in room for aggregate_bytes_max(). Both answer the length, 0
-  // where it cannot be encoded. `time`: of the last of them. A format that knows no such records answers so, and is not
-  // asked for any.
+  // Several packets of one CIN in one record: each is written as a payload into room for payload_bytes_max(), these are
+  // put one behind the other, and a record is made around them in room for aggregate_bytes_max(). Both answer the
+  // length, 0 where it cannot be encoded. `time`: of the last of them; `cin`: 0, the task's own. A format that knows no
+  // such records answers so, and is not asked for any.
   [[nodiscard]] virtual bool aggregates() const noexcept { return false; }
   [[nodiscard]] virtual size_t payload_bytes_max(size_t /*packet_bytes*/) const noexcept { return 0; }
   virtual size_t encode_payload(const ContentRecord& /*record*/, MutableBytes /*room*/) noexcept { return 0; }
   [[nodiscard]] virtual size_t aggregate_bytes_max(size_t /*payload_bytes*/) const noexcept { return 0; }
-  virtual size_t encode_aggregate(Bytes /*payloads*/, PacketTime /*time*/, uint32_t /*number*/,
+  virtual size_t encode_aggregate(Bytes /*payloads*/, PacketTime /*time*/, uint32_t /*cin*/, uint32_t /*number*/,
                                   MutableBytes /*room*/) noexcept {
     return 0;
   }

@@ -27,14 +27,17 @@ enum class PacketDrop : uint8_t {
 
 // The fate of a (packet, task) pair or event that did not become a record.
 enum class RecordDrop : uint8_t {
-  kRingFull,       // the encoder lcore did not keep up
-  kFanoutLimit,    // one packet matched more tasks than kTasksPerPacketMax
-  kBacklogFull,    // the destination's spool has no room
-  kNoMediation,    // the task's mediation was withdrawn while the copy was under way
-  kEncodeFailed,   // the record could not be encoded
-  kNoSegment,      // the spool had no segment ready on its disk, or its plain copies filled their room
-  kPatternBudget,  // nobody looked whether its task's patterns are in it: the rx lcore's share for that was used up
-  kFairShare,      // its destination's buffers fill, and its task has had its share of what is left
+  kRingFull,          // the encoder lcore did not keep up
+  kFanoutLimit,       // one packet matched more tasks than kTasksPerPacketMax
+  kBacklogFull,       // the destination's spool has no room
+  kNoMediation,       // the task's mediation was withdrawn while the copy was under way
+  kEncodeFailed,      // the record could not be encoded
+  kNoSegment,         // the spool had no segment ready on its disk, or its plain copies filled their room
+  kPatternBudget,     // nobody looked whether its task's patterns are in it: the rx lcore's share for that was used up
+  kFairShare,         // its destination's buffers fill, and its task has had its share of what is left
+  kNotTargetAnyMore,  // when it arrived its address was not the target's session's any more: nothing is lost
+  kUnsettled,         // there was no room to wait for what decides whose it is, or no time, as the process ended
+  kSessionsFull,      // its task has more sessions than are followed
   kCount,
 };
 
@@ -56,8 +59,8 @@ constexpr std::array<std::string_view, kReasons<PacketDrop>> kPacketDropNames = 
     "truncated",        "bad_version",    "bad_header_length", "bad_total_length", "too_many_tags",
     "too_many_headers", "frame_too_long", "excluded",          "duplicate",        "spread_full"};
 constexpr std::array<std::string_view, kReasons<RecordDrop>> kRecordDropNames = {
-    "ring_full",     "fanout_limit", "backlog_full",   "no_mediation",
-    "encode_failed", "no_segment",   "pattern_budget", "fair_share"};
+    "ring_full",      "fanout_limit", "backlog_full",        "no_mediation", "encode_failed", "no_segment",
+    "pattern_budget", "fair_share",   "not_target_any_more", "unsettled",    "sessions_full"};
 constexpr std::array<std::string_view, kReasons<GivenUp>> kGivenUpNames = {"revoked", "shutdown", "backlog_max",
                                                                            "too_old", "no_key",   "unreadable"};
 

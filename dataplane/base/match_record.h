@@ -24,7 +24,8 @@ struct MatchedTask {
   TaskSlot slot;
   uint32_t lost_before;  // copies of this task that this rx lcore lost since the last one that got through
   Direction direction;
-  uint8_t reserved[7];
+  uint8_t reserved[3];
+  uint32_t cin;  // of the target's session that the packet is of; 0: the task's own, of what it names without sessions
 };
 
 struct MatchRecordHeader {

@@ -27,6 +27,8 @@ struct alignas(64) EncoderTaskAccount {
   Counter appended;    // records appended, IRI, CC and HI1
   Counter aggregated;  // copies that went into a record with an earlier one
   Counter hi3_octets;  // of the records appended for HI3
+  Counter held;        // copies of sessions that had to wait: copies + events == appended + aggregated + drops,
+  Counter settled;     // and held - settled
   ReasonCounters<RecordDrop> dropped;
 };
 
@@ -60,8 +62,9 @@ inline void clear(RxTaskAccount& account) {
 }
 
 inline void clear(TaskAccount& account) {
-  for (Counter* counter : {&account.encoder.copies, &account.encoder.events, &account.encoder.appended,
-                           &account.encoder.aggregated, &account.encoder.hi3_octets})
+  for (Counter* counter :
+       {&account.encoder.copies, &account.encoder.events, &account.encoder.appended, &account.encoder.aggregated,
+        &account.encoder.hi3_octets, &account.encoder.held, &account.encoder.settled})
     counter->reset();
   account.encoder.dropped.reset();
   for (HandoverTaskAccount* side : {&account.hi2, &account.hi3}) {

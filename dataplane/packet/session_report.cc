@@ -17,6 +17,7 @@ struct Fixed {
   AccessEvent event;
   SessionSource source;
   SessionEnd end;
+  bool resumed;
   TaskSlot slot;
   uint32_t cin;
   PacketTime received;
@@ -99,6 +100,7 @@ Fixed fixed_of(const SessionReport& report) {
           .event = report.event,
           .source = report.source,
           .end = report.end,
+          .resumed = report.resumed,
           .slot = report.slot,
           .cin = report.cin,
           .received = report.received,
@@ -119,6 +121,7 @@ void take_fixed(const Fixed& fixed, SessionReport& report) {
   report.event = fixed.event;
   report.source = fixed.source;
   report.end = fixed.end;
+  report.resumed = fixed.resumed;
   report.slot = fixed.slot;
   report.cin = fixed.cin;
   report.received = fixed.received;

@@ -29,6 +29,7 @@ struct SessionReport {
   AccessEvent event = AccessEvent::kUpdate;
   SessionSource source = SessionSource::kRadius;
   SessionEnd end = SessionEnd::kNone;
+  bool resumed = false;  // a former process has told of it under this CIN, whose numbers begin anew
   TaskSlot slot{};
   uint32_t cin = 0;                           // of an event without session (an attempt, a rejection) its own
   PacketTime received;                        // addresses are the session's for packets that arrive from here on

@@ -49,6 +49,31 @@ inline constexpr std::array<std::string_view, 5> kAuthenticationNames = {"unknow
                                                                          "diameter"};
 inline constexpr Type kAuthentication{.form = Form::kEnumerated, .names = kAuthenticationNames, .max = 4};
 
+inline constexpr Type kMac{.form = Form::kOctets, .min = 6, .max = 6};
+inline constexpr Member kPopIdentifierMembers[] = {
+    {0, "printable", &kUtf8}, {1, "mAC", &kMac}, {2, "iPAddress", &kIpAddress}};
+inline constexpr Type kPopIdentifier{.form = Form::kChoice, .members = kPopIdentifierMembers};
+inline constexpr Member kFramedRouteMembers[] = {{0, "framedRoute", &kOctetString}};
+inline constexpr Type kFramedRoute{.form = Form::kChoice, .members = kFramedRouteMembers};
+inline constexpr Type kFramedRoutes{.form = Form::kSequenceOf, .element = &kFramedRoute};
+
+inline constexpr Type kUserLocation{.form = Form::kOctets, .min = 1, .max = 39};
+inline constexpr Member kEpsLocationMembers[] = {
+    {1, "userLocationInfo", &kUserLocation, kOptional}, {2, "gsmLocation", &kAnything, kOptional},
+    {3, "umtsLocation", &kAnything, kOptional},         {4, "olduserLocationInfo", &kAnything, kOptional},
+    {5, "lastVisitedTAI", &kAnything, kOptional},       {6, "tAIlist", &kAnything, kOptional},
+};
+inline constexpr Type kEpsLocation{.form = Form::kSequence, .members = kEpsLocationMembers};
+inline constexpr Member kLocationMembers[] = {
+    {0, "umtsHI2Location", &kAnything, kOptional},
+    {1, "epsLocation", &kEpsLocation, kOptional},
+    {2, "wlanLocationAttributes", &kAnything, kOptional},
+    {3, "eTSI671HI2Location", &kAnything, kOptional},
+    {4, "threeGPP33128UserLocation", &kAnything, kOptional},
+    {5, "cPEProvidedLocationAttributes", &kAnything, kOptional},
+};
+inline constexpr Type kLocation{.form = Form::kSequence, .members = kLocationMembers};
+
 inline constexpr Member kIpIriContentsMembers[] = {
     {0, "accessEventType", &kAccessEvent, kMandatory, Field::kAccessEvent},
     {1, "targetUsername", &kOctetString},
@@ -68,15 +93,15 @@ inline constexpr Member kIpIriContentsMembers[] = {
     {15, "rawAAAData", &kOctetString, kOptional},
     {16, "expectedEndTime", &kTime, kOptional},
     {17, "pOPPhoneNumber", &kUtf8, kOptional},
-    {18, "pOPIdentifier", &kAnything, kOptional},
+    {18, "pOPIdentifier", &kPopIdentifier, kOptional},
     {19, "pOPIPAddress", &kIpAddress, kOptional},
     {20, "nationalIPIRIParameters", &kAnything, kOptional},
     {21, "additionalIPAddress", &kIpAddress, kOptional},
     {22, "authenticationType", &kAuthentication, kOptional},
     {23, "otherTargetIdentifiers", &kOtherTargets, kOptional},
-    {24, "location", &kAnything, kOptional},
+    {24, "location", &kLocation, kOptional},
     {25, "pOPPortID", &kOctetString, kOptional},
-    {26, "framedRoutes", &kAnything, kOptional},
+    {26, "framedRoutes", &kFramedRoutes, kOptional},
 };
 inline constexpr Type kIpIriContents{.form = Form::kSequence, .members = kIpIriContentsMembers};
 inline constexpr Member kIpIriMembers[] = {{0, "iPIRIObjId", &kRelativeIdentifier},

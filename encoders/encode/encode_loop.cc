@@ -9,10 +9,6 @@
 namespace lictor {
 namespace {
 
-// Copies after which spools are shown to their readers and ring room to its producer: often enough that neither waits
-// for a whole ring to be encoded, seldom enough that the cache-line transfers do not show.
-constexpr size_t kPublishEvery = 64;
-
 struct RecordView {
   MatchRecordHeader header;
   Bytes tasks;
@@ -23,12 +19,13 @@ struct RecordView {
     std::memcpy(&task, tasks.data() + index * sizeof task, sizeof task);
     return task;
   }
-  [[nodiscard]] ContentRecord content(Direction direction) const {
+  [[nodiscard]] ContentRecord content(const MatchedTask& task) const {
     return {.packet = frame.subspan(header.view_offset, header.view_bytes),
             .whole_bytes = header.view_whole_bytes,
             .arrival = header.arrival,
-            .direction = direction,
-            .port = header.port};
+            .direction = task.direction,
+            .port = header.port,
+            .cin = task.cin};
   }
 };
 
@@ -53,6 +50,8 @@ EncodeLoop::EncodeLoop(EncodeLoopPlan plan)
     : plan_(std::move(plan)), mode_(plan_.mode), runners_(plan_.accounts.size()) {
   LICTOR_CHECK(plan_.commands != nullptr && plan_.alarms != nullptr);
   LICTOR_CHECK(plan_.progress.size() == plan_.accounts.size());
+  LICTOR_CHECK(plan_.sessions.intervals_max >= kReportAddressesMax);
+  if (!plan_.reports.empty()) held_ = std::make_unique<HeldCopies>(plan_.held_bytes);
   for (MatchRing* const ring : plan_.rings) sources_.push_back({.ring = ring});
   live_.reserve(runners_.size());
   dirty_.reserve(kPublishEvery);
@@ -63,10 +62,12 @@ EncodeLoop::~EncodeLoop() = default;
 bool EncodeLoop::run_once(LegalTime now) noexcept {
   ++round_;
   now_ = now;
+  if (held_ != nullptr) held_->mark(now);
   take_snapshot();
   const bool commanded = take_commands(now);
-  bool busy = commanded;
+  bool busy = take_reports(now) || commanded;
   if (commanded || now >= due_) busy = follow_tasks(now) || busy;
+  busy = settle_copies(now) || busy;
   for (Source& source : sources_) {
     busy = take_copies(source) || busy;
     settle(source);
@@ -84,12 +85,17 @@ bool EncodeLoop::drained() const {
   const bool rings_empty =
       std::ranges::all_of(sources_, [](const Source& source) { return source.ring->bytes->readable().empty(); });
   const bool none_waits = std::ranges::none_of(live_, [](const TaskRunner* runner) { return runner->restless(); });
-  return rings_empty && none_waits && dirty_.empty() && plan_.commands->empty();
+  const bool none_held = held_ == nullptr || held_->empty();
+  return rings_empty && none_held && none_waits && dirty_.empty() && plan_.commands->empty();
 }
 
 void EncodeLoop::finish(LegalTime now) noexcept {
   mode_ = EncodeMode::kLive;
   run_once(now);
+  for (; held_ != nullptr && !held_->empty(); held_->pop()) {
+    const HeldCopy held = *held_->oldest();
+    runners_[index_of(held.slot)]->lose_held(held);
+  }
   for (TaskRunner* const runner : live_) {
     runner->give_up_waiting(RecordDrop::kBacklogFull);
     mark_dirty(runner->hi3());
@@ -136,7 +142,8 @@ bool EncodeLoop::apply_to_slot(TaskCommand& command, LegalTime now) {
   std::unique_ptr<TaskRunner>& runner = runners_[slot];
   if (command.kind == TaskCommand::Kind::kAdd) {
     if (!runner)
-      runner = std::make_unique<TaskRunner>(plan_.accounts[slot], plan_.progress[slot], *plan_.alarms, plan_.integrity);
+      runner = std::make_unique<TaskRunner>(plan_.accounts[slot], plan_.progress[slot], *plan_.alarms, plan_.integrity,
+                                            plan_.sessions);
     if (!runner->ended()) return false;
     runner->add(std::move(command.task), now);
     if (std::ranges::find(live_, runner.get()) == live_.end()) live_.push_back(runner.get());
@@ -204,7 +211,7 @@ bool EncodeLoop::take_record(Source& source) {
       plan_.accounts[slot].encoder.dropped.add(RecordDrop::kNoMediation);
       continue;
     }
-    if (!runner->take(record.content(matched.direction), matched.lost_before, mode_, now_)) {
+    if (!take_copy(*runner, record.content(matched), matched.lost_before)) {
       mark_dirty(runner->hi3());  // what was gathered before may have found room
       return false;
     }
@@ -217,6 +224,13 @@ bool EncodeLoop::take_record(Source& source) {
   source.snapshot = source.snapshot.subspan(record.header.record_bytes);
   statistics_.records.add(1);
   return true;
+}
+
+bool EncodeLoop::take_copy(TaskRunner& runner, const ContentRecord& copy, uint32_t lost_before) {
+  if (copy.cin == 0) [[likely]]
+    return runner.take(copy, lost_before, mode_, now_);
+  LICTOR_CHECK(held_ != nullptr);
+  return runner.hold(*held_, copy, lost_before, mode_);
 }
 
 void EncodeLoop::settle(Source& source) {

@@ -1,6 +1,7 @@
 // What an encoder lcore does: takes copies out of its rings, follows each task through its window, numbers and encodes,
 // and appends to the spools. The order inside a round is what makes windows and events exact (DESIGN "Bindings"): first
-// a snapshot of every ring, then the commands, then the events, then the snapshot's copies. All of it on one encoder
+// a snapshot of every ring, then the commands, then what the session lcores report, then the events, then the
+// snapshot's copies. All of it on one encoder
 // lcore, except where a declaration says "any thread". Neither locks nor calls the kernel; allocates only for what is
 // rare (commands, alarms).
 #pragma once
@@ -17,7 +18,9 @@
 #include "dataplane/base/match_ring.h"
 #include "dataplane/base/spsc_queue.h"
 #include "dataplane/base/task_account.h"
+#include "dataplane/packet/session_report.h"
 #include "encoders/encode/encode_task.h"
+#include "encoders/encode/held_copies.h"
 #include "encoders/encode/task_runner.h"
 
 namespace lictor {
@@ -25,13 +28,19 @@ namespace lictor {
 // Everything outlives the loop. `accounts` and `progress` have one element a slot and are shared by all encoder lcores;
 // a loop writes only those of the tasks that were added to it.
 struct EncodeLoopPlan {
-  std::vector<MatchRing*> rings;  // one from each rx lcore
+  std::vector<MatchRing*> rings;     // one from each rx lcore
+  std::vector<ReportRing*> reports;  // one from each session lcore; none: there are no sessions
   SpscQueue<TaskCommand>* commands = nullptr;
   std::span<TaskAccount> accounts;
   std::span<TaskProgress> progress;
   AlarmQueue* alarms = nullptr;
   IntegrityLane* integrity = nullptr;   // null: no task has an integrity chain
   EncodeMode mode = EncodeMode::kLive;  // kLossless (replay): copies stay in their ring while a spool lacks room
+  // Copies of sessions' packets wait until every session lcore has seen what came before them, and then so long, for
+  // lcores whose clocks differ.
+  int64_t settling_ns = 2'000'000;
+  size_t held_bytes = size_t{16} << 20;  // room for them
+  SessionBounds sessions;
 };
 
 // Written by the encoder lcore, read by any thread.
@@ -41,6 +50,8 @@ struct EncodeStatistics {
   Counter commands_done;     // commands of finished rounds: what they replaced or ended is not used any more
   Counter commands_refused;  // for a slot that holds no task, or beyond `accounts`
   Counter holds;             // kLossless: rounds in which a ring waited for room in a spool
+  Counter reports;           // taken out of the rings
+  Counter reports_refused;   // of them, for a slot that holds no task
 };
 
 class EncodeLoop {
@@ -75,6 +86,10 @@ class EncodeLoop {
   [[nodiscard]] const EncodeStatistics& statistics() const { return statistics_; }
 
  private:
+  // Copies after which spools are shown to their readers and ring room to its producer: often enough that neither waits
+  // for a whole ring to be encoded, seldom enough that the cache-line transfers do not show.
+  static constexpr size_t kPublishEvery = 64;
+
   // A ring, and how far what was published before a known time has been taken out of it.
   struct Source {
     MatchRing* ring = nullptr;
@@ -89,11 +104,14 @@ class EncodeLoop {
   };
 
   void take_snapshot();
+  bool take_reports(LegalTime now);
+  bool settle_copies(LegalTime now);
   bool take_commands(LegalTime now);
   bool apply(TaskCommand& command, LegalTime now);
   bool apply_to_slot(TaskCommand& command, LegalTime now);
   bool take_copies(Source& source);
   bool take_record(Source& source);
+  bool take_copy(TaskRunner& runner, const ContentRecord& copy, uint32_t lost_before);
   static void settle(Source& source);
   [[nodiscard]] Settled settled() const;
   bool follow_tasks(LegalTime now);
@@ -106,6 +124,8 @@ class EncodeLoop {
   EncodeMode mode_;
   EncodeStatistics statistics_;
   std::vector<Source> sources_;
+  std::unique_ptr<HeldCopies> held_;                  // null: there are no sessions
+  LegalTime reported_until_;                          // every session lcore's reports up to here have been taken
   std::vector<std::unique_ptr<TaskRunner>> runners_;  // by slot; null: never had a task
   std::vector<TaskRunner*> live_;                     // those that have not ended
   std::vector<Spool*> dirty_;                         // appended to since the last publish()

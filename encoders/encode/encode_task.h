@@ -44,6 +44,8 @@ struct EncodeTask {
   AlarmForm alarms = AlarmForm::kHi1;
   bool reset_first = false;  // a cINReset goes before everything else
   AggregationPlan aggregation;
+  bool static_session = true;    // what it names without a session is told as one, from its start to its end
+  bool numbers_by_liid = false;  // all of its sessions are in the series of its own CIN
   std::unique_ptr<Encoder> encoder;
   Spool* hi2 = nullptr;  // this encoder lcore's spools of the task's destinations; owned by the handover
   Spool* hi3 = nullptr;

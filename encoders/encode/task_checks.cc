@@ -31,17 +31,19 @@ void TaskRunner::end_checks() {
 }
 
 // What was encoded becomes what is sent; the agency says on which side of that it is hashed.
-void TaskRunner::complete(RecordKind series, uint32_t number, MutableBytes record) {
+void TaskRunner::complete(RecordKind series, uint32_t cin, uint32_t number, MutableBytes record) {
   const bool before = chain_ != nullptr && chain_->is_before_encryption();
-  if (before) prove(series, number, record);
+  if (before) prove(series, cin, number, record);
   task_->encoder->encrypt(record, number);
-  if (!before) prove(series, number, record);
+  if (!before) prove(series, cin, number, record);
 }
 
-void TaskRunner::prove(RecordKind series, uint32_t number, Bytes record) {
+void TaskRunner::prove(RecordKind series, uint32_t cin, uint32_t number, Bytes record) {
   if (chain_ == nullptr || (series != RecordKind::kIri && series != RecordKind::kCc)) return;
   const CheckedKind of = series == RecordKind::kCc ? CheckedKind::kCc : CheckedKind::kIri;
-  if (!lane_->record(*chain_, of, number, record)) note_unproven(1);
+  const uint32_t series_cin = is_in_own_series(cin) ? 0 : cin;  // a check is of one series
+  if (!lane_->record(*chain_, of, series_cin, number, record)) return note_unproven(1);
+  pin(series_cin);  // until its hash has come
 }
 
 void TaskRunner::checked(IntegrityResult result, LegalTime now) {
@@ -54,6 +56,7 @@ void TaskRunner::checked(IntegrityResult result, LegalTime now) {
 }
 
 void TaskRunner::give_up_check(const IntegrityCheck& check, LegalTime now) {
+  unpin_checked(check);
   if (check.kind == IntegrityCheck::Kind::kHash) return note_unproven(check.numbers.size());
   raise_incomplete(
       "a signature could not be made, had no room or lost its destination: its records have their hashes alone", 1,
@@ -99,6 +102,7 @@ bool TaskRunner::append_check(const IntegrityResult& result, LegalTime now) {
   const bool is_hash = check.kind == IntegrityCheck::Kind::kHash;
   const RecordKind series = series_of(check);
   if (!wants(series)) {
+    unpin_checked(check);
     if (is_hash) note_unproven(check.numbers.size());
     return true;
   }
@@ -108,21 +112,30 @@ bool TaskRunner::append_check(const IntegrityResult& result, LegalTime now) {
   const bool never = bytes_max > spool.record_bytes_max();
   if (!never && (room.empty() || !lane_->can_tell())) return false;
   // A series that has begun goes on, whatever the profile says of its first number by now.
-  next(series) = std::max(next(series), result.first_number);
-  const uint32_t number = next(series);
+  uint32_t& next_number = next(series, check.cin);
+  next_number = std::max(next_number, result.first_number);
+  const uint32_t number = next_number;
   const size_t bytes = never ? 0 : task_->encoder->encode_check(check, number, {now.unix_ns}, room);
   account_.events.add(1);
   if (bytes == 0) {
+    unpin_checked(check);
     account_.dropped.add(RecordDrop::kEncodeFailed);
     if (is_hash) note_unproven(check.numbers.size());
     return true;
   }
   LICTOR_CHECK(bytes <= bytes_max);
   if (is_hash && result.chain->signs())
-    lane_->tell_hash(*result.chain, check.of, number, room.first(bytes), check.value);
-  append(series, number, bytes);
-  ++next(series);
+    lane_->tell_hash(*result.chain, check.of, check.cin, number, room.first(bytes), check.value);
+  ++next_number;
+  append(series, next(series) - 1, bytes);
+  if (is_hash && result.chain->signs()) pin(check.cin);  // until its signature has come
+  unpin_checked(check);
   return true;
+}
+
+// What it covers waits for it no more.
+void TaskRunner::unpin_checked(const IntegrityCheck& check) {
+  for (size_t i = 0; i < check.numbers.size(); ++i) unpin(check.cin);
 }
 
 void TaskRunner::note_unproven(uint64_t count) {

@@ -1,6 +1,6 @@
 // What becomes of a task's copies: a record each, or several packets in one. Such a record is closed when it has as
-// many or as much as the profile says, when the first of them has waited long enough, when a number is skipped, and
-// when the interception changes or ends. One number a record.
+// many or as much as the profile says, when the first of them has waited long enough, when a number is skipped, when a
+// packet of another session comes, and when the interception changes or ends. One number a record.
 #include <algorithm>
 #include <utility>
 
@@ -34,15 +34,20 @@ bool TaskRunner::take(const ContentRecord& copy, uint32_t lost_before, EncodeMod
     flush();
   }
   mode_ = mode;
+  return deliver(copy, lost_before, now);
+}
+
+bool TaskRunner::deliver(const ContentRecord& copy, uint32_t lost_before, LegalTime now) {
   if (task_->aggregation.on()) return gather(copy, lost_before, now);
   return take_alone(copy, lost_before);
 }
 
 void TaskRunner::note_arrival(const ContentRecord& copy, uint32_t lost_before) {
-  account_.copies.add(1);
+  if (copy.cin == 0) account_.copies.add(1);  // a session's counts when it begins to wait
   const std::optional<PacketTime> before = std::exchange(arrived_, copy.arrival);
   if (lost_before == 0) return;
-  skip(RecordKind::kCc) += lost_before;
+  skip(RecordKind::kCc, copy.cin) += lost_before;
+  if (copy.cin != 0) return;  // told when it began to wait
   note_lost(lost_before, before.value_or(copy.arrival), copy.arrival);
 }
 
@@ -58,8 +63,10 @@ bool TaskRunner::take_alone(const ContentRecord& copy, uint32_t lost_before) {
   if (chain_ != nullptr && lossless && !lane_->has_room(bytes_max)) return false;
 
   note_arrival(copy, lost_before);
-  uint32_t& skipped = skip(RecordKind::kCc);
-  const uint32_t number = next(RecordKind::kCc) + skipped;
+  SeriesNumbers& series = numbers(copy.cin);
+  uint32_t& skipped = series.skip[static_cast<size_t>(RecordKind::kCc)];
+  uint32_t& next_number = series.next[static_cast<size_t>(RecordKind::kCc)];
+  const uint32_t number = next_number + skipped;
   const size_t bytes = room.empty() ? 0 : task_->encoder->encode_content(copy, number, room);
   progress_.offered_octets.add(bytes == 0 ? bytes_max : bytes);
   if (bytes == 0) {
@@ -71,9 +78,9 @@ bool TaskRunner::take_alone(const ContentRecord& copy, uint32_t lost_before) {
     return true;
   }
   LICTOR_CHECK(bytes <= bytes_max);
-  complete(RecordKind::kCc, number, room.first(bytes));
-  append(RecordKind::kCc, number, bytes);
-  next(RecordKind::kCc) = number + 1;
+  complete(RecordKind::kCc, copy.cin, number, room.first(bytes));
+  append(RecordKind::kCc, is_in_own_series(copy.cin) ? number : next(RecordKind::kCc) - 1, bytes);
+  next_number = number + 1;
   skipped = 0;
   return true;
 }
@@ -93,19 +100,22 @@ bool TaskRunner::gather(const ContentRecord& copy, uint32_t lost_before, LegalTi
   Gathered& gathered = gathered_;
   const AggregationPlan& plan = task_->aggregation;
   const bool fits = gathered.payloads < plan.payloads && gathered.packet_bytes + copy.packet.size() <= plan.bytes;
-  if ((lost_before > 0 || !fits) && !close_gathered()) return false;
+  const bool joins = fits && lost_before == 0 && (gathered.payloads == 0 || gathered.cin == copy.cin);
+  if (!joins && !close_gathered()) return false;
   if (copy.packet.size() > plan.bytes) return take_alone(copy, lost_before);
   note_arrival(copy, lost_before);
   const size_t bytes = task_->encoder->encode_payload(copy, MutableBytes(gathered.octets).subspan(gathered.bytes));
   if (bytes == 0) {
     account_.dropped.add(RecordDrop::kEncodeFailed);
-    ++skip(RecordKind::kCc);
+    ++skip(RecordKind::kCc, copy.cin);
     note_lost(1, copy.arrival, copy.arrival);
     return true;
   }
   if (gathered.payloads == 0) {
-    gathered.skip_before = std::exchange(skip(RecordKind::kCc), 0);
+    pin(copy.cin);
+    gathered.skip_before = std::exchange(skip(RecordKind::kCc, copy.cin), 0);
     gathered.first = copy.arrival;
+    gathered.cin = copy.cin;
     gathered.due = {now.unix_ns + int64_t{plan.ms} * 1'000'000};
     due_ = std::min(due_, gathered.due);
   }
@@ -132,9 +142,10 @@ bool TaskRunner::close_gathered() {
   const MutableBytes room = waiting_hi3_.empty() && admitted ? task_->hi3->reserve(bytes_max) : MutableBytes{};
   if (room.empty() && lossless && bytes_max <= task_->hi3->record_bytes_max()) return false;
   if (chain_ != nullptr && lossless && !lane_->has_room(bytes_max)) return false;
-  const uint32_t number = next(RecordKind::kCc) + gathered.skip_before;
+  const uint32_t number = next(RecordKind::kCc, gathered.cin) + gathered.skip_before;
   const Bytes payloads = Bytes(gathered.octets).first(gathered.bytes);
-  const size_t bytes = room.empty() ? 0 : task_->encoder->encode_aggregate(payloads, gathered.last, number, room);
+  const size_t bytes =
+      room.empty() ? 0 : task_->encoder->encode_aggregate(payloads, gathered.last, gathered.cin, number, room);
   progress_.offered_octets.add(bytes == 0 ? bytes_max : bytes);
   if (bytes == 0) {
     lose_gathered(!admitted      ? RecordDrop::kFairShare
@@ -143,11 +154,11 @@ bool TaskRunner::close_gathered() {
     return true;
   }
   LICTOR_CHECK(bytes <= bytes_max);
-  complete(RecordKind::kCc, number, room.first(bytes));
-  append(RecordKind::kCc, number, bytes);
+  complete(RecordKind::kCc, gathered.cin, number, room.first(bytes));
+  append(RecordKind::kCc, is_in_own_series(gathered.cin) ? number : next(RecordKind::kCc) - 1, bytes);
   account_.aggregated.add(gathered.payloads - 1);
-  next(RecordKind::kCc) = number + 1;
-  gathered.clear();
+  next(RecordKind::kCc, gathered.cin) = number + 1;
+  clear_gathered();
   return true;
 }
 
@@ -156,9 +167,14 @@ void TaskRunner::lose_gathered(RecordDrop reason) {
   Gathered& gathered = gathered_;
   if (gathered.payloads == 0) return;
   account_.dropped.add(reason, gathered.payloads);
-  skip(RecordKind::kCc) += gathered.skip_before + gathered.payloads;
+  skip(RecordKind::kCc, gathered.cin) += gathered.skip_before + gathered.payloads;
   note_lost(gathered.payloads, gathered.first, gathered.last);
-  gathered.clear();
+  clear_gathered();
+}
+
+void TaskRunner::clear_gathered() {
+  unpin(gathered_.cin);
+  gathered_.clear();
 }
 
 }  // namespace lictor

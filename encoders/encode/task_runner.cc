@@ -51,8 +51,9 @@ void TaskRunner::add(std::unique_ptr<EncodeTask> task, LegalTime now) {
   changed_ = now;
   end_round_.reset();
   reset_done_ = false;
-  next_ = task_->first_numbers;
-  skip_ = {};
+  numbers_ = {.next = task_->first_numbers};
+  sessions_.clear();
+  sessions_full_ = false;
   progress_.offered_octets.reset();
   lost_untold_operator_ = 0;
   lost_untold_agency_ = 0;
@@ -85,7 +86,7 @@ void TaskRunner::join(Spool* spool, TaskSeal* seal) {
   if (spool == nullptr) return;
   spool->join();
   if (seal == nullptr) return;
-  seal->set_next(next_);
+  seal->set_next(numbers_.next);
   spool->attach(*seal);
 }
 
@@ -186,6 +187,7 @@ bool TaskRunner::close(LegalTime now, const Settled& settled) {
   const bool window_over = now >= task_->stop && settled.until >= task_->stop;
   const bool over = end_round_ ? settled.round > *end_round_ : window_over;
   if (phase_ != Phase::kClosing && !over) return false;
+  if (held_ > 0) return false;  // captured inside of its window
   if (phase_ == Phase::kRevoked) {
     finish(now);
     return true;
@@ -213,6 +215,7 @@ void TaskRunner::give_up_waiting(RecordDrop reason) {
   for (std::deque<Waiting>* waiting : {&waiting_hi2_, &waiting_hi3_}) {
     account_.events.add(waiting->size());
     account_.dropped.add(reason, waiting->size());
+    for (const Waiting& one : *waiting) unpin(one.event.cin);
     waiting->clear();
   }
   for (const IntegrityResult& result : checks_) {
@@ -229,7 +232,10 @@ void TaskRunner::activate() {
   }
   reset_done_ = true;
   enqueue(EventKind::kActivated, RecordKind::kHi1, time);
-  enqueue(EventKind::kSessionActiveAtStart, RecordKind::kIri, time);
+  if (task_->static_session) enqueue(EventKind::kSessionActiveAtStart, RecordKind::kIri, time);
+  sessions_.for_each([&](TaskSession& session) {
+    if (session.open && session.is_told) tell_active(session, {time.unix_ns});
+  });
   enter(Phase::kActive, TaskState::kActive);
 }
 
@@ -239,7 +245,8 @@ void TaskRunner::close_records(LegalTime now) {
   tell_losses(now);
   tell_agency(now);
   const LegalTime time = now >= task_->stop ? std::max(task_->stop, changed_) : now;
-  enqueue(EventKind::kSessionActiveAtEnd, RecordKind::kIri, time);
+  if (task_->static_session) enqueue(EventKind::kSessionActiveAtEnd, RecordKind::kIri, time);
+  tell_active_at_end({time.unix_ns});
   closing_ = time;
 }
 
@@ -257,24 +264,38 @@ void TaskRunner::finish(LegalTime now) {
   if (task_->hi2 != nullptr) task_->hi2->publish();
   if (task_->hi3 != nullptr) task_->hi3->publish();
   detach_spools();
+  sessions_.clear();
   task_.reset();
   enter(Phase::kEnded, TaskState::kEnded);
 }
 
 void TaskRunner::enqueue(EventKind kind, RecordKind series, LegalTime time, std::string text) {
-  if (!wants(kind, series)) return;
-  std::deque<Waiting>& waiting = series == RecordKind::kCc ? waiting_hi3_ : waiting_hi2_;
-  const bool opens_or_closes = kind != EventKind::kAlarm && kind != EventKind::kModified && counts(kind);
-  if (waiting.size() >= (opens_or_closes ? kWaitingMax : kWaitingMax - kWaitingReserve)) {
+  enqueue({.kind = kind, .series = series, .time = {time.unix_ns}, .text = std::move(text)});
+}
+
+// False where there is no room for it: it is lost.
+bool TaskRunner::enqueue(EventRecord event) {
+  const EventKind kind = event.kind;
+  if (!wants(kind, event.series)) return true;
+  const bool is_hi3 = event.series == RecordKind::kCc;
+  std::deque<Waiting>& waiting = is_hi3 ? waiting_hi3_ : waiting_hi2_;
+  const bool may_be_many = kind == EventKind::kAlarm || kind == EventKind::kModified || kind == EventKind::kSession;
+  const bool opens_or_closes = !may_be_many && counts(kind);
+  const size_t waiting_max = opens_or_closes ? kWaitingMax : kWaitingMax - kWaitingReserve;
+  // Of many sessions there is more to tell in one round than may wait.
+  if (waiting.size() >= waiting_max) tested_ = flush(waiting, is_hi3 ? task_->hi3 : task_->hi2) || tested_;
+  if (waiting.size() >= waiting_max) {
     account_.events.add(1);
     account_.dropped.add(RecordDrop::kBacklogFull);
-    if (counts(kind)) ++skip(series);
+    if (counts(kind)) ++skip(event.series, event.cin);
     ++lost_untold_operator_;
-    return;
+    return false;
   }
-  EventRecord event{.kind = kind, .series = series, .time = {time.unix_ns}, .text = std::move(text)};
+  pin(event.cin);
   // What is lost while this one waits is a gap behind it: a cINReset stays the first of its series.
-  waiting.push_back({.event = std::move(event), .skip_before = std::exchange(skip(series), 0)});
+  const uint32_t skip_before = std::exchange(skip(event.series, event.cin), 0);
+  waiting.push_back({.event = std::move(event), .skip_before = skip_before});
+  return true;
 }
 
 bool TaskRunner::flush() {
@@ -311,12 +332,14 @@ bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
 
 bool TaskRunner::append_waiting(const Waiting& next_one, bool wanted, bool express, MutableBytes room) {
   const EventRecord& event = next_one.event;
-  uint32_t& number = next(event.series);
+  uint32_t& number = next(event.series, event.cin);
   number += next_one.skip_before;
   const bool counted = counts(event.kind);
   const uint32_t shown = counted ? number : test_number_++;
   const size_t bytes = wanted ? task_->encoder->encode_event(event, shown, room) : 0;
   if (counted) ++number;
+  const uint32_t last = number - 1;
+  unpin(event.cin);
   account_.events.add(1);
   if (bytes == 0) {
     account_.dropped.add(wanted ? RecordDrop::kEncodeFailed : RecordDrop::kNoMediation);
@@ -324,14 +347,14 @@ bool TaskRunner::append_waiting(const Waiting& next_one, bool wanted, bool expre
     return false;
   }
   LICTOR_CHECK(bytes <= Encoder::kEventBytesMax);
-  if (!is_transport_information(event.kind)) complete(event.series, number - 1, room.first(bytes));
+  if (!is_transport_information(event.kind)) complete(event.series, event.cin, last, room.first(bytes));
   // What has a number of its own stands in the index behind what goes its way: it says nothing of IRI that waits.
   const RecordKind series = counted || event.series == RecordKind::kCc ? event.series : RecordKind::kHi1;
   if (express) {
     append_express(series, next(series) - 1, bytes);
   } else {
     append(series, next(series) - 1, bytes);
-    if (!is_iri(event.kind) && event.series != RecordKind::kCc) note_behind(event);
+    if (!is_iri(event.kind) && event.series != RecordKind::kCc && event.cin == 0) note_behind(event);
   }
   return true;
 }

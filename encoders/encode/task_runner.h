@@ -1,6 +1,6 @@
-// One task on its encoder lcore: its way through the window, the numbers of its three series, the records that wait for
-// room. A record gets its number when it is encoded; what is lost before that leaves a gap in the series and is told to
-// the operator and, by an HI1 alarm, to the agency. HI2 and HI3 do not wait for each other. Not thread-safe.
+// One task on its encoder lcore: its way through the window, its sessions, the numbers of its series, the records that
+// wait for room. A record gets its number when it is encoded; what is lost before that leaves a gap in the series and
+// is told to the operator and, by an HI1 alarm, to the agency. HI2 and HI3 do not wait for each other. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -15,6 +15,8 @@
 #include "dataplane/base/clock.h"
 #include "dataplane/base/task_account.h"
 #include "encoders/encode/encode_task.h"
+#include "encoders/encode/held_copies.h"
+#include "encoders/encode/task_sessions.h"
 #include "encoders/integrity/integrity_lane.h"
 
 namespace lictor {
@@ -39,8 +41,9 @@ class TaskRunner {
   static constexpr int64_t kLossReportNs = kNanosecondsPerSecond;
 
   // `lane`: to the thread that proves records; null: no task wants that.
-  TaskRunner(TaskAccount& account, TaskProgress& progress, AlarmQueue& alarms, IntegrityLane* lane)
-      : account_(account.encoder), progress_(progress), alarms_(alarms), lane_(lane) {}
+  TaskRunner(TaskAccount& account, TaskProgress& progress, AlarmQueue& alarms, IntegrityLane* lane,
+             const SessionBounds& bounds = {})
+      : account_(account.encoder), progress_(progress), alarms_(alarms), sessions_(bounds), lane_(lane) {}
 
   // --- commands; false where the slot's state does not allow it ---
   void add(std::unique_ptr<EncodeTask> task, LegalTime now);
@@ -57,6 +60,15 @@ class TaskRunner {
   // A copy of a packet becomes a record, or a part of one, or its loss is counted. False where it lacks room and `mode`
   // forbids to lose it: nothing has happened then, come again. `now`: of this round.
   bool take(const ContentRecord& copy, uint32_t lost_before, EncodeMode mode, LegalTime now);
+  // What a session lcore tells of one of its sessions: before follow(), so that an event comes before the copies that
+  // it precedes. False where no task is there.
+  bool report(const SessionReport& report, LegalTime now);
+  // A copy of a session's packet waits among the others until settle(), or its loss is counted. False as of take().
+  bool hold(HeldCopies& held, const ContentRecord& copy, uint32_t lost_before, EncodeMode mode);
+  // The copy becomes a record where it was the target's when it arrived. False as of take().
+  bool settle(const HeldCopy& held, EncodeMode mode, LegalTime now);
+  // The process ends before it could be settled.
+  void lose_held(const HeldCopy& held);
   // Before the copies: activates, tells losses, tries again what waits. Answers whether anything was appended.
   bool follow(LegalTime now);
   // After the copies: ends the task if its time has come and nothing of it can follow. Its records are published then.
@@ -97,6 +109,7 @@ class TaskRunner {
     size_t packet_bytes = 0;
     uint32_t payloads = 0;
     uint32_t skip_before = 0;  // numbers that were lost before it
+    uint32_t cin = 0;          // all are of one session
     PacketTime first;
     PacketTime last;
     LegalTime due;
@@ -107,6 +120,7 @@ class TaskRunner {
     }
   };
 
+  bool deliver(const ContentRecord& copy, uint32_t lost_before, LegalTime now);
   bool take_alone(const ContentRecord& copy, uint32_t lost_before);
   void note_arrival(const ContentRecord& copy, uint32_t lost_before);
   // Aggregation, task_content.cc.
@@ -114,6 +128,20 @@ class TaskRunner {
   bool gather(const ContentRecord& copy, uint32_t lost_before, LegalTime now);
   bool close_gathered();
   void lose_gathered(RecordDrop reason);
+  void clear_gathered();
+  // Sessions, task_reports.cc and task_settle.cc.
+  void reset_if_due(TaskSession& session, PacketTime time);
+  void tell_event(TaskSession& session, const SessionReport& report);
+  void tell_active(TaskSession& session, PacketTime time);
+  void tell_active_at_end(PacketTime time);
+  bool tell_session(TaskSession& session, AccessEventType event, std::vector<uint8_t> report, PacketTime time);
+  void refuse_session(const SessionReport& report);
+  void lose(const ContentRecord& copy, uint32_t lost_before, RecordDrop reason);
+  void tell_lost_before(const ContentRecord& copy, uint32_t lost_before);
+  void put_aside(TaskSession* session, const ContentRecord& copy, uint32_t numbers_lost);
+  void unhold(const HeldCopy& held);
+  void pin(uint32_t cin);
+  void unpin(uint32_t cin);
   void attach_spools();
   void detach_spools();
   void join(Spool* spool, TaskSeal* seal);
@@ -132,6 +160,7 @@ class TaskRunner {
   void close_records(LegalTime now);
   void finish(LegalTime now);
   void enqueue(EventKind kind, RecordKind series, LegalTime time, std::string text = {});
+  bool enqueue(EventRecord event);
   bool flush();
   bool flush(std::deque<Waiting>& waiting, Spool* spool);
   bool append_waiting(const Waiting& next_one, bool wanted, bool express, MutableBytes room);
@@ -141,18 +170,22 @@ class TaskRunner {
   void tell_agency(LegalTime now);
   void tell(const std::string& text, LegalTime now);
   void reckon_due();
-  uint32_t& next(RecordKind series) { return next_[static_cast<size_t>(series)]; }
-  uint32_t& skip(RecordKind series) { return skip_[static_cast<size_t>(series)]; }
+  // Whether what goes under this CIN is in the series of the task's own, which its spools keep.
+  [[nodiscard]] bool is_in_own_series(uint32_t cin) const { return cin == 0 || (task_ && task_->numbers_by_liid); }
+  SeriesNumbers& numbers(uint32_t cin);
+  uint32_t& next(RecordKind series, uint32_t cin = 0) { return numbers(cin).next[static_cast<size_t>(series)]; }
+  uint32_t& skip(RecordKind series, uint32_t cin = 0) { return numbers(cin).skip[static_cast<size_t>(series)]; }
   // Integrity, task_checks.cc.
   void take_chain();
   void end_chain();
-  void complete(RecordKind series, uint32_t number, MutableBytes record);
-  void prove(RecordKind series, uint32_t number, Bytes record);
+  void complete(RecordKind series, uint32_t cin, uint32_t number, MutableBytes record);
+  void prove(RecordKind series, uint32_t cin, uint32_t number, Bytes record);
   bool flush_checks(LegalTime now);
   bool append_check(const IntegrityResult& result, LegalTime now);
   void give_up_check(const IntegrityCheck& check, LegalTime now);
   void give_up_checks(CheckedKind of, LegalTime now);
   [[nodiscard]] bool checks_are_out() const { return chain_ == nullptr && chains_leaving_ == 0; }
+  void unpin_checked(const IntegrityCheck& check);
   void note_unproven(uint64_t count);
   void tell_unproven(LegalTime now);
   void raise_incomplete(std::string text, uint64_t count, LegalTime now);
@@ -170,11 +203,12 @@ class TaskRunner {
   LegalTime changed_;  // when the task was added or replaced
   std::optional<uint64_t> end_round_;
   bool reset_done_ = false;
-  std::array<uint32_t, kRecordKinds> next_{};  // by RecordKind
-  std::array<uint32_t, kRecordKinds>
-      skip_{};                // numbers lost since the last record of the series was encoded or began to wait
-  uint32_t test_number_ = 0;  // of the next test PDU or operator's message, on either connection
-  bool tested_ = false;       // content was appended that no copy brought, and follow() has not told so yet
+  SeriesNumbers numbers_;  // of its own CIN
+  TaskSessions sessions_;
+  bool sessions_full_ = false;           // one at least is not among them
+  uint64_t held_ = 0;                    // copies of its sessions that wait
+  uint32_t test_number_ = 0;             // of the next test PDU or operator's message, on either connection
+  bool tested_ = false;                  // something was appended outside of follow(), which has not told so yet
   EncodeMode mode_ = EncodeMode::kLive;  // of the last copy
   Gathered gathered_;
   Hi1Way hi1_way_ = Hi1Way::kExpress;

@@ -34,7 +34,7 @@ void TaskRunner::append_test_content(const std::string& packet, LegalTime now) {
     return;
   }
   LICTOR_CHECK(bytes <= bytes_max);
-  complete(RecordKind::kCc, number, room.first(bytes));
+  complete(RecordKind::kCc, 0, number, room.first(bytes));
   append(RecordKind::kCc, number, bytes);
   next(RecordKind::kCc) = number + 1;
   skip(RecordKind::kCc) = 0;

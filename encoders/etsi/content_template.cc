@@ -73,6 +73,9 @@ constexpr std::array<uint8_t, 3> kTimeOfInterception = {0x88, 0x01, 0x01};
 constexpr std::array<uint8_t, 3> kTimeOfAggregation = {0x88, 0x01, 0x03};
 constexpr std::array<uint8_t, 3> kPayloadTimeOfInterception = {0x84, 0x01, 0x01};
 
+// The smallest CIN that takes so many octets.
+constexpr uint32_t smallest_of(size_t octets) { return octets == 1 ? 1 : uint32_t{0x80} << (8 * (octets - 2)); }
+
 CcPayload_t* make_payload(const EtsiTaskParameters& parameters, const ContentRecord& record) {
   auto* const payload = asn1::make<CcPayload_t>();
   payload->direction = asn1::make<PayloadDirection_t>();
@@ -90,7 +93,7 @@ CcPayload_t* make_payload(const EtsiTaskParameters& parameters, const ContentRec
 
 asn1::PsPduPtr make_content_pdu(const EtsiTaskParameters& parameters, const ContentRecord& record, uint32_t number) {
   asn1::PsPduPtr pdu = asn1::make_pdu();
-  set_ps_header(*pdu, parameters, number, record.arrival);
+  set_ps_header(*pdu, parameters, record.cin, number, record.arrival);
   pdu->payload.present = Payload_PR_cc;
   asn_sequence_add(&pdu->payload.choice.cc.list, make_payload(parameters, record));
   return pdu;
@@ -99,7 +102,7 @@ asn1::PsPduPtr make_content_pdu(const EtsiTaskParameters& parameters, const Cont
 asn1::PsPduPtr make_aggregate_pdu(const EtsiTaskParameters& parameters, std::span<const ContentRecord> records,
                                   uint32_t number) {
   asn1::PsPduPtr pdu = asn1::make_pdu();
-  set_ps_header(*pdu, parameters, number, records.back().arrival);
+  set_ps_header(*pdu, parameters, records.back().cin, number, records.back().arrival);
   *pdu->header.timeQualifier = TimeQualifier_timeOfAggregation;
   pdu->payload.present = Payload_PR_cc;
   for (const ContentRecord& record : records) {
@@ -119,27 +122,59 @@ asn1::PsPduPtr make_aggregate_pdu(const EtsiTaskParameters& parameters, std::spa
   return pdu;
 }
 
+namespace {
+
+// A record that the pieces are cut out of.
+std::vector<uint8_t> first_record(const EtsiTaskParameters& parameters, uint32_t cin) {
+  static constexpr std::array<uint8_t, 1> kPacket = {0};
+  const ContentRecord content{
+      .packet = kPacket, .whole_bytes = 1, .arrival = {}, .direction = Direction::kFromTarget, .cin = cin};
+  const asn1::PsPduPtr pdu = make_content_pdu(parameters, content, 0);
+  std::vector<uint8_t> record(ContentTemplate::kOverheadMax);
+  record.resize(encode_pdu(*pdu, parameters.lengths, record));
+  LICTOR_CHECK(!record.empty());
+  return record;
+}
+
+}  // namespace
+
 ContentTemplate::ContentTemplate(const EtsiTaskParameters& parameters)
     : timestamp_form_(parameters.timestamp_form),
       local_(parameters.local_time),
       marks_truncation_(parameters.ip_access_version >= EtsiTaskParameters::kTruncatedPacketVersion),
       lengths_(parameters.lengths) {
-  static constexpr std::array<uint8_t, 1> kPacket = {0};
-  const asn1::PsPduPtr pdu = make_content_pdu(
-      parameters, {.packet = kPacket, .whole_bytes = 1, .arrival = {}, .direction = Direction::kFromTarget}, 0);
-  std::array<uint8_t, kOverheadMax> buffer;
-  const size_t length = encode_pdu(*pdu, lengths_, buffer);
-  LICTOR_CHECK(length > 0);
-  const Bytes record = inside(Bytes(buffer).first(length), 0x30);
-  const Bytes header = inside(record, 0xa1);
-  const std::optional<Tlv> number = find_child(header, 0x84);
-  LICTOR_CHECK(number.has_value());
-  identity_ = copy_of(header.first(static_cast<size_t>(number->whole.data() - header.data())));
-  if (const std::optional<Tlv> point = find_child(header, 0x86)) point_ = copy_of(point->whole);
-  const Bytes payload = inside(inside(inside(record, 0xa2), 0xa1), 0x30);
+  const std::vector<uint8_t> record = first_record(parameters, 0);
+  const Bytes inner = inside(record, 0x30);
+  if (const std::optional<Tlv> point = find_child(inside(inner, 0xa1), 0x86)) point_ = copy_of(point->whole);
+  const Bytes payload = inside(inside(inside(inner, 0xa2), 0xa1), 0x30);
   const std::optional<Tlv> object = find_child(inside(inside(payload, 0xa2), 0xa2), 0x80);
   LICTOR_CHECK(object.has_value());
   object_ = copy_of(object->whole);
+  identity_ = identity_of(parameters, 0).octets;
+  for (size_t octets = 1; octets <= kCinOctetsMax; ++octets) {
+    identities_[octets - 1] = identity_of(parameters, smallest_of(octets));
+  }
+}
+
+ContentTemplate::Identity ContentTemplate::identity_of(const EtsiTaskParameters& parameters, uint32_t cin) {
+  const std::vector<uint8_t> record = first_record(parameters, cin);
+  const Bytes header = inside(inside(record, 0x30), 0xa1);
+  const std::optional<Tlv> number = find_child(header, 0x84);
+  const std::optional<Tlv> value = find_child(inside(header, 0xa3), 0x81);
+  LICTOR_CHECK(number.has_value() && value.has_value());
+  return {.octets = copy_of(header.first(static_cast<size_t>(number->whole.data() - header.data()))),
+          .cin_at = static_cast<size_t>(value->content.data() - header.data())};
+}
+
+template <Lengths kLengths>
+void ContentTemplate::write_identity(der::BasicWriter<kLengths>& out, uint32_t cin) const noexcept {
+  if (cin == 0) return out.bytes(identity_);
+  const size_t octets = der::integer_octets(cin);
+  const Identity& identity = identities_[octets - 1];
+  uint8_t* const at = out.at() + identity.cin_at;
+  out.bytes(identity.octets);
+  uint64_t rest = cin;
+  for (size_t i = octets; i > 0; --i, rest >>= 8) at[i - 1] = static_cast<uint8_t>(rest);
 }
 
 struct ContentTemplate::Sizes {
@@ -188,18 +223,18 @@ size_t ContentTemplate::write_payload_as(const ContentRecord& record, uint8_t* r
 }
 
 template <Lengths kLengths>
-size_t ContentTemplate::write_aggregate_as(Bytes payloads, PacketTime time, uint32_t number,
+size_t ContentTemplate::write_aggregate_as(Bytes payloads, PacketTime time, uint32_t cin, uint32_t number,
                                            uint8_t* room) const noexcept {
   using der::group_octets;
   const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
   const Stamp stamp = generalized ? generalized_stamp(time, local_) : microsecond_stamp<kLengths>(time);
   const size_t payload = group_octets<kLengths>(payloads.size());
   const size_t header =
-      identity_.size() + 2 + der::integer_octets(number) + stamp.size + point_.size() + kTimeOfAggregation.size();
+      identity(cin).size() + 2 + der::integer_octets(number) + stamp.size + point_.size() + kTimeOfAggregation.size();
   der::BasicWriter<kLengths> out(room);
   out.header(0x30, group_octets<kLengths>(header) + group_octets<kLengths>(payload));
   out.header(0xa1, header);
-  out.bytes(identity_);
+  write_identity(out, cin);
   out.integer(0x84, number);
   if (generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
   out.bytes(point_);
@@ -228,13 +263,13 @@ size_t ContentTemplate::write_as(const ContentRecord& record, uint32_t number, u
   const size_t cc_payload = 3 + group_octets<kLengths>(contents);
   const size_t cc_payloads = group_octets<kLengths>(cc_payload);
   const size_t payload = group_octets<kLengths>(cc_payloads);
-  const size_t header =
-      identity_.size() + 2 + der::integer_octets(number) + stamp.size + point_.size() + kTimeOfInterception.size();
+  const size_t header = identity(record.cin).size() + 2 + der::integer_octets(number) + stamp.size + point_.size() +
+                        kTimeOfInterception.size();
 
   der::BasicWriter<kLengths> out(room);
   out.header(0x30, group_octets<kLengths>(header) + group_octets<kLengths>(payload));
   out.header(0xa1, header);
-  out.bytes(identity_);
+  write_identity(out, record.cin);
   out.integer(0x84, number);
   if (generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
   out.bytes(point_);
@@ -260,10 +295,10 @@ size_t ContentTemplate::write_payload(const ContentRecord& record, uint8_t* room
   return write_payload_as<Lengths::kShortest>(record, room);
 }
 
-size_t ContentTemplate::write_aggregate(Bytes payloads, PacketTime time, uint32_t number,
+size_t ContentTemplate::write_aggregate(Bytes payloads, PacketTime time, uint32_t cin, uint32_t number,
                                         uint8_t* room) const noexcept {
-  if (lengths_ == Lengths::kWide) return write_aggregate_as<Lengths::kWide>(payloads, time, number, room);
-  return write_aggregate_as<Lengths::kShortest>(payloads, time, number, room);
+  if (lengths_ == Lengths::kWide) return write_aggregate_as<Lengths::kWide>(payloads, time, cin, number, room);
+  return write_aggregate_as<Lengths::kShortest>(payloads, time, cin, number, room);
 }
 
 size_t ContentTemplate::write(const ContentRecord& record, uint32_t number, uint8_t* room) const noexcept {

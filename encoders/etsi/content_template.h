@@ -1,12 +1,13 @@
 // IPCC records at memcpy's speed (TS 102 232-1 clauses 5 and 6.2, TS 102 232-3 IPCC). asn1c encodes one record of the
-// task when it starts; what never changes is cut out of that, and for each packet only the numbers, times and lengths
-// between those pieces are written anew. The result is byte-equal to what asn1c would have written, which tests assert
-// for every width, or to that with wide lengths. Used by one encoder lcore.
+// task when it starts; what never changes is cut out of that, and for each packet only the CIN, numbers, times and
+// lengths between those pieces are written anew. The result is byte-equal to what asn1c would have written, which tests
+// assert for every width, or to that with wide lengths. Used by one encoder lcore.
 //
 //   30 L { A1 L { identity | 84 number | [85 generalized time] | [86 point] | [A7 microsecond time] | 88 01 01 }
 //          A2 L { A1 L { 30 L { 80 01 direction | A2 L { A2 L { object | A1 L { 80 L packet } } } } } } }
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -14,6 +15,7 @@
 
 #include "encoders/encoder.h"
 #include "encoders/etsi/asn1_codec.h"
+#include "encoders/etsi/der_write.h"
 #include "encoders/etsi/task_parameters.h"
 
 namespace lictor {
@@ -39,8 +41,8 @@ class ContentTemplate {
   // its length.
   size_t write_payload(const ContentRecord& record, uint8_t* room) const noexcept;
   // Writes the record around such payloads, into room for kOverheadMax more; answers its length. Its own time is that
-  // of the aggregation, and its qualifier says so.
-  size_t write_aggregate(Bytes payloads, PacketTime time, uint32_t number, uint8_t* room) const noexcept;
+  // of the aggregation, and its qualifier says so. `cin`: 0, the task's own.
+  size_t write_aggregate(Bytes payloads, PacketTime time, uint32_t cin, uint32_t number, uint8_t* room) const noexcept;
 
   // Writes the record into room for kOverheadMax more than the packet; answers its length.
   size_t write(const ContentRecord& record, uint32_t number, uint8_t* room) const noexcept;
@@ -53,13 +55,30 @@ class ContentTemplate {
   template <Lengths kLengths>
   size_t write_payload_as(const ContentRecord& record, uint8_t* room) const noexcept;
   template <Lengths kLengths>
-  size_t write_aggregate_as(Bytes payloads, PacketTime time, uint32_t number, uint8_t* room) const noexcept;
+  size_t write_aggregate_as(Bytes payloads, PacketTime time, uint32_t cin, uint32_t number,
+                            uint8_t* room) const noexcept;
   template <Lengths kLengths>
   size_t write_as(const ContentRecord& record, uint32_t number, uint8_t* room) const noexcept;
 
-  std::vector<uint8_t> identity_;  // li-psDomainId to communicationIdentifier
-  std::vector<uint8_t> point_;     // interceptionPointID, or nothing
-  std::vector<uint8_t> object_;    // iPCCObjId
+  // li-psDomainId to communicationIdentifier, whose lengths depend on the CIN's: of a session's record the octets of
+  // its CIN are written into what all CINs of this width share.
+  struct Identity {
+    std::vector<uint8_t> octets;
+    size_t cin_at = 0;  // of the CIN's content
+  };
+  static constexpr size_t kCinOctetsMax = 5;
+
+  static Identity identity_of(const EtsiTaskParameters& parameters, uint32_t cin);
+  [[nodiscard]] const std::vector<uint8_t>& identity(uint32_t cin) const noexcept {
+    return cin == 0 ? identity_ : identities_[der::integer_octets(cin) - 1].octets;
+  }
+  template <Lengths kLengths>
+  void write_identity(der::BasicWriter<kLengths>& out, uint32_t cin) const noexcept;
+
+  std::vector<uint8_t> identity_;                   // of the task's own CIN
+  std::array<Identity, kCinOctetsMax> identities_;  // by octets of the CIN
+  std::vector<uint8_t> point_;                      // interceptionPointID, or nothing
+  std::vector<uint8_t> object_;                     // iPCCObjId
   TimestampForm timestamp_form_;
   mutable LocalOffset local_;  // of generalized time; what it remembers is this lcore's
   bool marks_truncation_;

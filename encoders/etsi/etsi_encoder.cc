@@ -45,22 +45,20 @@ class EtsiEncoder final : public Encoder {
     return content_bytes_max(payload_bytes);
   }
 
-  size_t encode_aggregate(Bytes payloads, PacketTime time, uint32_t number, MutableBytes room) noexcept override {
+  size_t encode_aggregate(Bytes payloads, PacketTime time, uint32_t cin, uint32_t number,
+                          MutableBytes room) noexcept override {
     if (payloads.empty() || room.size() < aggregate_bytes_max(payloads.size())) return 0;
-    if (container_ == nullptr) return content_.write_aggregate(payloads, time, number, room.data());
-    const size_t bytes = content_.write_aggregate(payloads, time, number, room.data() + PayloadContainer::kOverheadMax);
+    if (container_ == nullptr) return content_.write_aggregate(payloads, time, cin, number, room.data());
+    uint8_t* const record = room.data() + PayloadContainer::kOverheadMax;
+    const size_t bytes = content_.write_aggregate(payloads, time, cin, number, record);
     return container_->wrap(room, bytes, PayloadPart::kInternet, true);
   }
 
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
-    const asn1::PsPduPtr pdu = make_event_pdu(parameters_, event, number);
-    if (pdu == nullptr) return 0;
-    if (container_ == nullptr || is_transport_information(event.kind))
-      return encode_pdu(*pdu, parameters_.lengths, room);
-    const size_t bytes = encode_pdu(*pdu, parameters_.lengths, room.subspan(PayloadContainer::kOverheadMax));
-    if (bytes == 0) return 0;
-    const PayloadPart part = event.series == RecordKind::kHi1 ? PayloadPart::kAdministration : PayloadPart::kInternet;
-    return container_->wrap(room, bytes, part, false);
+    if (event.kind != EventKind::kSession) return encode_event(event, number, SessionIriExtent::kAll, room);
+    for (const SessionIriExtent extent : kSessionIriExtents)
+      if (const size_t bytes = encode_event(event, number, extent, room); bytes > 0) return bytes;
+    return 0;
   }
 
   void encrypt(MutableBytes record, uint32_t number) noexcept override {
@@ -77,6 +75,17 @@ class EtsiEncoder final : public Encoder {
   }
 
  private:
+  size_t encode_event(const EventRecord& event, uint32_t number, SessionIriExtent extent, MutableBytes room) noexcept {
+    const asn1::PsPduPtr pdu = make_event_pdu(parameters_, event, number, extent);
+    if (pdu == nullptr) return 0;
+    if (container_ == nullptr || is_transport_information(event.kind))
+      return encode_pdu(*pdu, parameters_.lengths, room);
+    const size_t bytes = encode_pdu(*pdu, parameters_.lengths, room.subspan(PayloadContainer::kOverheadMax));
+    if (bytes == 0) return 0;
+    const PayloadPart part = event.series == RecordKind::kHi1 ? PayloadPart::kAdministration : PayloadPart::kInternet;
+    return container_->wrap(room, bytes, part, false);
+  }
+
   const EtsiTaskParameters parameters_;
   const ContentTemplate content_;
   const std::unique_ptr<PayloadContainer> container_;

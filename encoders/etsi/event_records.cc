@@ -77,9 +77,10 @@ void set_operator_message(PsPdu_t& pdu, const EventRecord& event) {
 
 }  // namespace
 
-asn1::PsPduPtr make_event_pdu(const EtsiTaskParameters& parameters, const EventRecord& event, uint32_t number) {
+asn1::PsPduPtr make_event_pdu(const EtsiTaskParameters& parameters, const EventRecord& event, uint32_t number,
+                              SessionIriExtent extent) {
   asn1::PsPduPtr pdu = asn1::make_pdu();
-  set_ps_header(*pdu, parameters, number, event.time);
+  set_ps_header(*pdu, parameters, event.cin, number, event.time);
   switch (event.kind) {
     case EventKind::kCinReset:
       set_transport_information(*pdu, TriPayload_PR_cinReset);
@@ -110,6 +111,10 @@ asn1::PsPduPtr make_event_pdu(const EtsiTaskParameters& parameters, const EventR
     case EventKind::kOperatorNote:
       if (event.text.empty() || event.text.size() > kMessageTextMax) return nullptr;
       set_operator_message(*pdu, event);
+      break;
+    case EventKind::kSession:
+      if (!event.session) return nullptr;
+      set_session_iri(*pdu, parameters, *event.session, extent);
       break;
   }
   return pdu;

@@ -44,9 +44,9 @@ void write_members(der::Writer& out, const IntegrityCheck& check, Bytes value) {
 }
 
 // The PSHeader, tag and length too, of a record of this task.
-std::vector<uint8_t> header_of(const EtsiTaskParameters& parameters, uint32_t number, PacketTime time) {
+std::vector<uint8_t> header_of(const EtsiTaskParameters& parameters, uint32_t cin, uint32_t number, PacketTime time) {
   const asn1::PsPduPtr pdu = asn1::make_pdu();
-  set_ps_header(*pdu, parameters, number, time);
+  set_ps_header(*pdu, parameters, cin, number, time);
   pdu->payload.present = Payload_PR_tri;
   pdu->payload.choice.tri.present = TriPayload_PR_testPdu;
   std::array<uint8_t, kHeaderBytesMax + 16> buffer;
@@ -59,7 +59,7 @@ std::vector<uint8_t> header_of(const EtsiTaskParameters& parameters, uint32_t nu
 
 size_t write_der(const EtsiTaskParameters& parameters, const IntegrityCheck& check, uint32_t number, PacketTime time,
                  MutableBytes room) {
-  const std::vector<uint8_t> header = header_of(parameters, number, time);
+  const std::vector<uint8_t> header = header_of(parameters, check.cin, number, time);
   const size_t members = members_octets(check, check.value.size());
   const size_t payload = tlv_octets(tlv_octets(members));
   const size_t whole = header.size() + tlv_octets(payload);

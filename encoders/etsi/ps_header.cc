@@ -30,7 +30,7 @@ void set_ps_time(PsHeader_t& header, TimestampForm form, const std::optional<Loc
   *header.timeQualifier = TimeQualifier_timeOfInterception;
 }
 
-void set_ps_header(PsPdu_t& pdu, const EtsiTaskParameters& parameters, uint32_t number, PacketTime time) {
+void set_ps_header(PsPdu_t& pdu, const EtsiTaskParameters& parameters, uint32_t cin, uint32_t number, PacketTime time) {
   PsHeader_t& header = pdu.header;
   asn1::set_oid(header.domain, li_ps_domain(parameters.li_ps_version));
   asn1::set_octets(header.liid, parameters.liid);
@@ -39,7 +39,7 @@ void set_ps_header(PsPdu_t& pdu, const EtsiTaskParameters& parameters, uint32_t 
   asn1::set_octets(communication.network.operatorId, parameters.operator_id);
   asn1::set_octets(communication.network.networkElement, parameters.network_element_id);
   communication.cin = asn1::make<unsigned long>();
-  *communication.cin = parameters.cin;
+  *communication.cin = cin == 0 ? parameters.cin : cin;
   asn1::set_octets(communication.deliveryCountry, parameters.delivery_country);
   header.sequenceNumber = number;
   if (!parameters.interception_point_id.empty()) {

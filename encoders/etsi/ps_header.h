@@ -16,8 +16,8 @@ namespace lictor {
 // li-psDomainId 0.4.0.2.2.5.1.V as content octets.
 constexpr std::array<uint8_t, 7> li_ps_domain(uint8_t version) { return {0x04, 0x00, 0x02, 0x02, 0x05, 0x01, version}; }
 
-// Fills the header of `pdu`, whose members are absent.
-void set_ps_header(PsPdu_t& pdu, const EtsiTaskParameters& parameters, uint32_t number, PacketTime time);
+// Fills the header of `pdu`, whose members are absent. `cin`: 0, the task's own.
+void set_ps_header(PsPdu_t& pdu, const EtsiTaskParameters& parameters, uint32_t cin, uint32_t number, PacketTime time);
 
 // Fills the time of `header` in the given form, with the qualifier timeOfInterception. `local`: of generalized time.
 void set_ps_time(PsHeader_t& header, TimestampForm form, const std::optional<LocalTime>& local, PacketTime time);

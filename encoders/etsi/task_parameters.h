@@ -27,6 +27,22 @@ struct TargetPrefix {
   uint8_t length = 32;               // 0 to 32, or 0 to 128
 };
 
+// TS 102 232-1, IRIType, with its values.
+enum class IriKind : uint8_t { kBegin = 1, kEnd = 2, kContinue = 3, kReport = 4 };
+
+// What is said of sessions where agencies differ.
+struct SessionIriProfile {
+  // By what DHCP tells: a DISCOVER or SOLICIT, a lease, its renewal, a refusal, its release or end.
+  IriKind dhcp_attempt = IriKind::kReport;
+  IriKind dhcp_accept = IriKind::kBegin;
+  IriKind dhcp_update = IriKind::kContinue;
+  IriKind dhcp_reject = IriKind::kReport;
+  IriKind dhcp_end = IriKind::kEnd;
+  IriKind interception_end = IriKind::kReport;  // of a session that goes on when the interception ends
+  bool location = false;                        // where the subscriber is, as far as signalling tells
+  bool raw_aaa = false;                         // rawAAAData: the message itself
+};
+
 struct EtsiTaskParameters {
   std::string liid;                   // 1 to 25 octets
   std::string authorization_country;  // two letters
@@ -36,10 +52,11 @@ struct EtsiTaskParameters {
   std::string network_element_id;     // 1 to 16 octets
   std::string interception_point_id;  // 0 to 8 printable characters; empty: left out
   uint32_t cin = 0;
-  std::string user_label;             // targetUsername, 1 to 128 octets
+  std::string user_label;             // targetUsername where no session has one, 1 to 128 octets
   uint8_t internet_access_type = 0;   // TS 102 232-3, InternetAccessType, 0 to 9
   std::vector<TargetPrefix> targets;  // at most kTargetsMax
   std::string target_information;     // of HI1 notifications, 0 to 256 octets; empty: left out
+  SessionIriProfile session_iri;
   TimestampForm timestamp_form = TimestampForm::kMicrosecond;
   std::optional<LocalTime> local_time;  // of generalized time; nothing: UTC
   Lengths lengths = Lengths::kShortest;

@@ -54,6 +54,8 @@ EventText text_of(EventKind kind) {
       return {"operator-error", ""};
     case EventKind::kOperatorNote:
       return {"operator-note", ""};
+    case EventKind::kSession:
+      return {"session", "Signalling of a session"};
   }
   return {"unknown", ""};
 }

@@ -14,19 +14,30 @@ SocketTime behind(SocketTime now, uint32_t ms) { return {now.ns + int64_t{ms} * 
 
 Result<std::unique_ptr<IntegrityChain>> IntegrityChain::make(IntegrityPlan plan, TaskSlot slot) {
   std::unique_ptr<IntegrityChain> chain(new IntegrityChain(std::move(plan), slot));
-  for (Series& series : chain->series_) {
-    series.context.reset(EVP_MD_CTX_new());
-    // Once here, so that OpenSSL has fetched the algorithm: beginning anew does not fail afterwards.
-    if (series.context == nullptr ||
-        EVP_DigestInit_ex(series.context.get(), digest_of(chain->plan_.hash), nullptr) != 1) {
-      return absl::ResourceExhaustedError("integrity: OpenSSL has no digest");
-    }
+  for (const CheckedKind of : {CheckedKind::kIri, CheckedKind::kCc}) {
+    if (Status status = chain->prepare(chain->series_[{of, 0}]); !status.ok()) return status;
   }
   return chain;
 }
 
-std::optional<IntegrityCheck> IntegrityChain::record(CheckedKind of, uint32_t number, Bytes octets, SocketTime now) {
-  Series& own = series(of);
+// Once, so that OpenSSL has fetched the algorithm: beginning anew does not fail afterwards.
+Status IntegrityChain::prepare(Series& series) const {
+  series.context.reset(EVP_MD_CTX_new());
+  if (series.context == nullptr || EVP_DigestInit_ex(series.context.get(), digest_of(plan_.hash), nullptr) != 1)
+    return absl::ResourceExhaustedError("integrity: OpenSSL has no digest");
+  return absl::OkStatus();
+}
+
+IntegrityChain::Series& IntegrityChain::series(Key key) {
+  const auto [found, is_new] = series_.try_emplace(key);
+  if (is_new) LICTOR_CHECK(prepare(found->second).ok());
+  return found->second;
+}
+
+std::optional<IntegrityCheck> IntegrityChain::record(CheckedKind of, uint32_t cin, uint32_t number, Bytes octets,
+                                                     SocketTime now) {
+  const Key key{of, cin};
+  Series& own = series(key);
   if (own.records.empty()) {
     LICTOR_CHECK(EVP_DigestInit_ex(own.context.get(), digest_of(plan_.hash), nullptr) == 1);
     own.hash_due = behind(now, plan_.hash_ms);
@@ -34,13 +45,13 @@ std::optional<IntegrityCheck> IntegrityChain::record(CheckedKind of, uint32_t nu
   LICTOR_CHECK(EVP_DigestUpdate(own.context.get(), octets.data(), octets.size()) == 1);
   own.records.push_back(number);
   if (own.records.size() < plan_.hash_records) return std::nullopt;
-  return finish_hash(of);
+  return finish_hash(key, own);
 }
 
-IntegrityCheck IntegrityChain::finish_hash(CheckedKind of) {
-  Series& own = series(of);
+IntegrityCheck IntegrityChain::finish_hash(Key key, Series& own) {
   IntegrityCheck check{.kind = IntegrityCheck::Kind::kHash,
-                       .of = of,
+                       .of = key.first,
+                       .cin = key.second,
                        .hash = plan_.hash,
                        .numbers = std::exchange(own.records, {}),
                        .value = std::vector<uint8_t>(EVP_MAX_MD_SIZE)};
@@ -50,22 +61,23 @@ IntegrityCheck IntegrityChain::finish_hash(CheckedKind of) {
   return check;
 }
 
-std::optional<IntegrityCheck> IntegrityChain::hash_pdu(CheckedKind of, uint32_t number, Bytes octets, Bytes digest,
-                                                       SocketTime now) {
+std::optional<IntegrityCheck> IntegrityChain::hash_pdu(CheckedKind of, uint32_t cin, uint32_t number, Bytes octets,
+                                                       Bytes digest, SocketTime now) {
   if (!signs()) return std::nullopt;
-  Series& own = series(of);
+  const Key key{of, cin};
+  Series& own = series(key);
   if (own.hashes.empty()) own.signature_due = behind(now, plan_.signature_ms);
   own.hashes.push_back(number);
   if (plan_.covers == SignatureCovers::kHashPdus) own.message.insert(own.message.end(), octets.begin(), octets.end());
   if (plan_.covers == SignatureCovers::kDigests) own.message.insert(own.message.end(), digest.begin(), digest.end());
   if (own.hashes.size() < plan_.signature_hashes) return std::nullopt;
-  return sign(of);
+  return sign(key, own);
 }
 
-IntegrityCheck IntegrityChain::sign(CheckedKind of) {
-  Series& own = series(of);
+IntegrityCheck IntegrityChain::sign(Key key, Series& own) {
   IntegrityCheck check{.kind = IntegrityCheck::Kind::kSignature,
-                       .of = of,
+                       .of = key.first,
+                       .cin = key.second,
                        .hash = plan_.hash,
                        .signature = plan_.key->algorithm(),
                        .names_hash = plan_.covers != SignatureCovers::kList,
@@ -78,15 +90,22 @@ IntegrityCheck IntegrityChain::sign(CheckedKind of) {
 }
 
 std::optional<IntegrityCheck> IntegrityChain::due_hash(CheckedKind of, SocketTime now) {
-  const Series& own = series(of);
-  if (own.records.empty() || now < own.hash_due) return std::nullopt;
-  return finish_hash(of);
+  for (auto& [key, own] : series_) {
+    if (key.first != of || own.records.empty() || now < own.hash_due) continue;
+    return finish_hash(key, own);
+  }
+  return std::nullopt;
 }
 
 std::optional<IntegrityCheck> IntegrityChain::due_signature(CheckedKind of, SocketTime now) {
-  const Series& own = series(of);
-  if (own.hashes.empty() || now < own.signature_due) return std::nullopt;
-  return sign(of);
+  for (auto& [key, own] : series_) {
+    if (key.first != of || own.hashes.empty() || now < own.signature_due) continue;
+    return sign(key, own);
+  }
+  std::erase_if(series_, [](const auto& entry) {
+    return entry.first.second != 0 && entry.second.records.empty() && entry.second.hashes.empty();
+  });
+  return std::nullopt;
 }
 
 }  // namespace lictor

@@ -1,8 +1,10 @@
-// The checks of one task: a hash under way for its IRI and one for its CC, and the hash PDUs that wait for a signature.
-// Made by the control thread; then the integrity thread's alone, until the lane that owns it takes it back.
+// The checks of one task: of each of its CINs a hash under way for IRI and one for CC, and the hash PDUs that wait for
+// a signature. Made by the control thread; then the integrity thread's alone, until the lane that owns it takes it
+// back.
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -30,10 +32,11 @@ class IntegrityChain {
 
   // --- the integrity thread ---
   // A record of the series. Answers its hash where that is complete now.
-  std::optional<IntegrityCheck> record(CheckedKind of, uint32_t number, Bytes octets, SocketTime now);
+  std::optional<IntegrityCheck> record(CheckedKind of, uint32_t cin, uint32_t number, Bytes octets, SocketTime now);
   // A hash PDU as it was encoded. Answers the signature where it is due now; one without a value could not be made.
-  std::optional<IntegrityCheck> hash_pdu(CheckedKind of, uint32_t number, Bytes octets, Bytes digest, SocketTime now);
-  // Hashes and signatures whose time has come; all of them at the end.
+  std::optional<IntegrityCheck> hash_pdu(CheckedKind of, uint32_t cin, uint32_t number, Bytes octets, Bytes digest,
+                                         SocketTime now);
+  // A hash or a signature whose time has come, one after the other until there is none; all of them at the end.
   std::optional<IntegrityCheck> due_hash(CheckedKind of, SocketTime now);
   std::optional<IntegrityCheck> due_signature(CheckedKind of, SocketTime now);
   static constexpr SocketTime kEnd{INT64_MAX};
@@ -64,13 +67,16 @@ class IntegrityChain {
   };
 
   IntegrityChain(IntegrityPlan plan, TaskSlot slot) : plan_(std::move(plan)), slot_(slot) {}
-  Series& series(CheckedKind of) { return series_[of == CheckedKind::kCc ? 1 : 0]; }
-  IntegrityCheck finish_hash(CheckedKind of);
-  IntegrityCheck sign(CheckedKind of);
+  using Key = std::pair<CheckedKind, uint32_t>;  // of a series: and its CIN
+
+  [[nodiscard]] Status prepare(Series& series) const;
+  Series& series(Key key);
+  IntegrityCheck finish_hash(Key key, Series& own);
+  IntegrityCheck sign(Key key, Series& own);
 
   const IntegrityPlan plan_;
   const TaskSlot slot_;
-  std::array<Series, 2> series_;
+  std::map<Key, Series> series_;  // those of the task's own CIN, and of others while something of them is under way
 };
 
 }  // namespace lictor

@@ -15,6 +15,7 @@ struct IntegrityCheck {
   enum class Kind : uint8_t { kHash = 1, kSignature = 2 };
   Kind kind = Kind::kHash;
   CheckedKind of = CheckedKind::kIri;
+  uint32_t cin = 0;                             // of the session whose series it covers; 0: the task's own
   HashAlgorithm hash = HashAlgorithm::kSha256;  // of a signature: what it was made over first (ECDSA)
   SignatureAlgorithm signature = SignatureAlgorithm::kEcdsa;
   bool names_hash = true;         // the PDU names `hash`; OpenLI's signatures do not

@@ -34,13 +34,14 @@ IntegrityChain* IntegrityLane::adopt(std::unique_ptr<IntegrityChain> chain) {
   return owned_.back().get();
 }
 
-bool IntegrityLane::record(IntegrityChain& chain, CheckedKind of, uint32_t number, Bytes octets) {
+bool IntegrityLane::record(IntegrityChain& chain, CheckedKind of, uint32_t cin, uint32_t number, Bytes octets) {
   const size_t bytes = message_bytes(octets.size());
   const MutableBytes room = ring_->reserve(bytes);
   if (room.empty()) return false;
   const Header header{.chain = &chain,
                       .bytes = static_cast<uint32_t>(octets.size()),
                       .number = number,
+                      .cin = cin,
                       .message = Message::kRecord,
                       .of = of,
                       .reserved = {}};
@@ -54,7 +55,7 @@ bool IntegrityLane::send(IntegrityChain& chain, Message message) {
   const MutableBytes room = ring_->reserve(message_bytes(0));
   if (room.empty()) return false;
   const Header header{
-      .chain = &chain, .bytes = 0, .number = 0, .message = message, .of = CheckedKind::kIri, .reserved = {}};
+      .chain = &chain, .bytes = 0, .number = 0, .cin = 0, .message = message, .of = CheckedKind::kIri, .reserved = {}};
   std::memcpy(room.data(), &header, sizeof header);
   ring_->commit(message_bytes(0));
   return true;
@@ -93,9 +94,11 @@ void IntegrityLane::send_endings() {
   }
 }
 
-void IntegrityLane::tell_hash(IntegrityChain& chain, CheckedKind of, uint32_t number, Bytes pdu, Bytes digest) {
+void IntegrityLane::tell_hash(IntegrityChain& chain, CheckedKind of, uint32_t cin, uint32_t number, Bytes pdu,
+                              Bytes digest) {
   Tell tell{.chain = &chain,
             .of = of,
+            .cin = cin,
             .number = number,
             .pdu = {pdu.begin(), pdu.end()},
             .digest = {digest.begin(), digest.end()},
@@ -105,7 +108,8 @@ void IntegrityLane::tell_hash(IntegrityChain& chain, CheckedKind of, uint32_t nu
 
 void IntegrityLane::close(IntegrityChain& chain) {
   chain.lcore.closing = true;
-  LICTOR_CHECK(tells_.push({.chain = &chain, .of = {}, .number = 0, .pdu = {}, .digest = {}, .closes = true}));
+  LICTOR_CHECK(
+      tells_.push({.chain = &chain, .of = {}, .cin = 0, .number = 0, .pdu = {}, .digest = {}, .closes = true}));
 }
 
 void IntegrityLane::publish() {
@@ -153,9 +157,9 @@ void IntegrityLane::take(const Header& header, Bytes octets, SocketTime now) {
   switch (header.message) {
     case Message::kRecord:
       if (!std::exchange(chain.thread.active, true)) active_.push_back(&chain);
-      return answer(chain, chain.record(header.of, header.number, octets, now));
+      return answer(chain, chain.record(header.of, header.cin, header.number, octets, now));
     case Message::kEnd:
-      for (const CheckedKind of : kKinds) answer(chain, chain.due_hash(of, IntegrityChain::kEnd));
+      for (const CheckedKind of : kKinds) answer_hashes(chain, of, IntegrityChain::kEnd);
       return answer(chain, IntegrityResult::Kind::kFlushed);
     case Message::kDrop:
       take_tells(now);  // what was told before this is of a chain that is gone behind it
@@ -170,10 +174,10 @@ bool IntegrityLane::take_tells(SocketTime now) {
     busy = true;
     IntegrityChain& chain = *tell->chain;
     if (!tell->closes) {
-      answer(chain, chain.hash_pdu(tell->of, tell->number, tell->pdu, tell->digest, now));
+      answer(chain, chain.hash_pdu(tell->of, tell->cin, tell->number, tell->pdu, tell->digest, now));
       continue;
     }
-    for (const CheckedKind of : kKinds) answer(chain, chain.due_signature(of, IntegrityChain::kEnd));
+    for (const CheckedKind of : kKinds) answer_signatures(chain, of, IntegrityChain::kEnd);
     std::erase(active_, &chain);
     answer(chain, IntegrityResult::Kind::kClosed);
   }
@@ -186,8 +190,8 @@ bool IntegrityLane::look_at_clock(SocketTime now) {
   const size_t before = answers_.size();
   for (IntegrityChain* const chain : active_) {
     for (const CheckedKind of : kKinds) {
-      answer(*chain, chain->due_hash(of, now));
-      answer(*chain, chain->due_signature(of, now));
+      answer_hashes(*chain, of, now);
+      answer_signatures(*chain, of, now);
     }
   }
   return answers_.size() != before;
@@ -203,6 +207,14 @@ void IntegrityLane::answer(IntegrityChain& chain, IntegrityResult::Kind kind, In
 
 void IntegrityLane::answer(IntegrityChain& chain, std::optional<IntegrityCheck> check) {
   if (check) answer(chain, IntegrityResult::Kind::kCheck, *std::move(check));
+}
+
+void IntegrityLane::answer_hashes(IntegrityChain& chain, CheckedKind of, SocketTime now) {
+  while (std::optional<IntegrityCheck> check = chain.due_hash(of, now)) answer(chain, std::move(check));
+}
+
+void IntegrityLane::answer_signatures(IntegrityChain& chain, CheckedKind of, SocketTime now) {
+  while (std::optional<IntegrityCheck> check = chain.due_signature(of, now)) answer(chain, std::move(check));
 }
 
 // Every result that is taken lets at most one more come from a tell, so what waits here is bounded while no record is

@@ -50,7 +50,7 @@ class IntegrityLane {
   // Whether a record of `bytes` would find room.
   [[nodiscard]] bool has_room(size_t bytes) { return !ring_->reserve(message_bytes(bytes)).empty(); }
   // False where there is no room: nobody will prove this record.
-  bool record(IntegrityChain& chain, CheckedKind of, uint32_t number, Bytes octets);
+  bool record(IntegrityChain& chain, CheckedKind of, uint32_t cin, uint32_t number, Bytes octets);
   // No record of the chain follows: its hashes come, then kFlushed.
   void end(IntegrityChain& chain);
   // Nobody wants anything of this slot's chains any more; nothing of them comes from next().
@@ -59,7 +59,7 @@ class IntegrityLane {
   void strays(TaskSlot slot, CheckedKind of);
   // Whether a hash PDU, or close(), would find room.
   [[nodiscard]] bool can_tell() const { return tells_.room() > 0; }
-  void tell_hash(IntegrityChain& chain, CheckedKind of, uint32_t number, Bytes pdu, Bytes digest);
+  void tell_hash(IntegrityChain& chain, CheckedKind of, uint32_t cin, uint32_t number, Bytes pdu, Bytes digest);
   // Every hash PDU of an ended chain was told: its signatures come, then kClosed.
   void close(IntegrityChain& chain);
   // Once a round: shows the thread what was recorded.
@@ -76,13 +76,15 @@ class IntegrityLane {
     IntegrityChain* chain;
     uint32_t bytes;
     uint32_t number;
+    uint32_t cin;
     Message message;
     CheckedKind of;
-    uint8_t reserved[6];
+    uint8_t reserved[2];
   };
   struct Tell {
     IntegrityChain* chain = nullptr;
     CheckedKind of = CheckedKind::kIri;
+    uint32_t cin = 0;
     uint32_t number = 0;
     std::vector<uint8_t> pdu;
     std::vector<uint8_t> digest;
@@ -98,6 +100,8 @@ class IntegrityLane {
   bool look_at_clock(SocketTime now);
   void answer(IntegrityChain& chain, IntegrityResult::Kind kind, IntegrityCheck check = {});
   void answer(IntegrityChain& chain, std::optional<IntegrityCheck> check);
+  void answer_hashes(IntegrityChain& chain, CheckedKind of, SocketTime now);
+  void answer_signatures(IntegrityChain& chain, CheckedKind of, SocketTime now);
   bool push_results();
 
   std::unique_ptr<SpscByteRing> ring_;  // by open()

@@ -13,6 +13,7 @@
 #include "encoders/etsi/etsi_encoder.h"
 #include "encoders/etsi/keepalive.h"
 #include "encoders/lemf/answer.h"
+#include "tests/unit/encoders/etsi/session_reports.h"
 
 namespace lictor {
 namespace {
@@ -97,6 +98,49 @@ TEST(Golden, InternetAccessIri) {
                {.kind = EventKind::kSessionActiveAtEnd, .series = RecordKind::kIri, .time = kTime}, 1);
   expect_event("ipiri-start-v18", newest_parameters(),
                {.kind = EventKind::kSessionActiveAtStart, .series = RecordKind::kIri, .time = kTime}, 0);
+}
+
+// Each row of the table in encoders/etsi/README.md.
+TEST(Golden, SessionIri) {
+  struct Row {
+    const char* name;
+    SessionSource source;
+    AccessEvent event;
+    AccessEventType type;
+    SessionEnd end = SessionEnd::kNone;
+    bool begun = false;
+    bool ended = false;
+  };
+  using enum SessionSource;
+  const Row rows[] = {
+      {"radius-attempt", kRadius, AccessEvent::kAttempt, AccessEventType::kAttempt},
+      {"radius-accept", kRadius, AccessEvent::kAccept, AccessEventType::kAccept},
+      {"radius-accept-again", kRadius, AccessEvent::kAccept, AccessEventType::kAccept, SessionEnd::kNone, true},
+      {"radius-update", kRadius, AccessEvent::kUpdate, AccessEventType::kUpdate, SessionEnd::kNone, true},
+      {"radius-reject", kRadius, AccessEvent::kReject, AccessEventType::kReject},
+      {"radius-failed", kRadius, AccessEvent::kFailed, AccessEventType::kFailed},
+      {"radius-end", kRadius, AccessEvent::kEnd, AccessEventType::kEnd, SessionEnd::kLogoff, true},
+      {"radius-end-again", kRadius, AccessEvent::kEnd, AccessEventType::kEnd, SessionEnd::kTimeout, true, true},
+      {"active-at-start", kRadius, AccessEvent::kUpdate, AccessEventType::kActiveAtStart},
+      {"active-at-end", kRadius, AccessEvent::kUpdate, AccessEventType::kActiveAtEnd, SessionEnd::kNone, true},
+      {"dhcp-attempt", kDhcp4, AccessEvent::kAttempt, AccessEventType::kAttempt},
+      {"dhcp-accept", kDhcp4, AccessEvent::kAccept, AccessEventType::kAccept},
+      {"dhcp-update", kDhcp6, AccessEvent::kUpdate, AccessEventType::kUpdate, SessionEnd::kNone, true},
+      {"dhcp-reject", kDhcp4, AccessEvent::kReject, AccessEventType::kReject},
+      {"dhcp-end", kDhcp4, AccessEvent::kEnd, AccessEventType::kEnd, SessionEnd::kLeaseExpired, true},
+      {"pppoe-end", kPppoe, AccessEvent::kEnd, AccessEventType::kEnd, SessionEnd::kConnectionLost, true}};
+  EtsiTaskParameters parameters = golden_parameters();
+  parameters.session_iri.location = parameters.session_iri.raw_aaa = true;
+  for (const Row& row : rows) {
+    const bool bare = row.event == AccessEvent::kAttempt;
+    EventRecord event{.kind = EventKind::kSession, .series = RecordKind::kIri, .time = kTime, .cin = 42};
+    event.session = SessionTelling{
+        .event = row.type,
+        .begun = row.begun,
+        .ended = row.ended,
+        .report = bare ? bare_report(row.source, row.event) : full_report(row.source, row.event, row.end)};
+    expect_event(std::string("ipiri-") + row.name, parameters, event, 5);
+  }
 }
 
 TEST(Golden, InternetAccessContent) {

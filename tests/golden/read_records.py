@@ -31,7 +31,7 @@ def iri_of(pdu):
 class GoldenRecords(unittest.TestCase):
     def test_every_record_is_strict_der_of_the_standards_types(self):
         names = sorted(path.stem for path in (HERE / "records").glob("*.hex"))
-        self.assertEqual(len(names), 26)
+        self.assertEqual(len(names), 42)
         for name in names:
             with self.subTest(name):
                 self.assertEqual(ps_pdu.series_of(golden(name))[1], b"EXAMPLE-OPERATOR")
@@ -81,6 +81,45 @@ class GoldenRecords(unittest.TestCase):
         self.assertEqual(contents["otherTargetIdentifiers"][0]["iPAddress"]["iPv4SubnetMask"], bytes([255, 255, 255, 0]))
         kind, contents = iri_of(golden("ipiri-end"))
         self.assertEqual((kind, contents["accessEventType"]), (4, 9))
+
+    def test_sessions_are_told_as_the_table_says(self):
+        for name, kind, event, authentication, reason in (
+                ("radius-attempt", 4, 0, 2, None), ("radius-accept", 1, 1, 2, None), ("radius-accept-again", 3, 1, 2, None),
+                ("radius-update", 3, 6, 2, None), ("radius-reject", 4, 2, 2, None), ("radius-failed", 4, 3, 2, None),
+                ("radius-end", 2, 8, 2, 1), ("radius-end-again", 4, 8, 2, 3), ("active-at-start", 1, 7, 2, None),
+                ("active-at-end", 4, 9, 2, None), ("dhcp-attempt", 4, 0, 3, None), ("dhcp-accept", 1, 1, 3, None),
+                ("dhcp-update", 3, 6, 3, None), ("dhcp-reject", 4, 2, 3, None), ("dhcp-end", 2, 8, 3, 4),
+                ("pppoe-end", 2, 8, 0, 2)):
+            with self.subTest(name):
+                pdu = golden(f"ipiri-{name}")
+                self.assertEqual(ps_pdu.series_of(pdu)[3], 42)
+                found, contents = iri_of(pdu)
+                self.assertEqual((found, contents["accessEventType"], contents["authenticationType"]), (kind, event, authentication))
+                self.assertEqual(contents.get("endReason"), reason)
+
+    def test_a_session_s_record_says_who_where_and_since_when(self):
+        _, contents = iri_of(golden("ipiri-radius-end"))
+
+        def address(octets, **more):
+            return {"iP-type": 1 if len(octets) == 16 else 0, "iP-value": {"iPBinaryAddress": octets}, "iP-assignment": 2, **more}
+
+        v6 = bytes.fromhex("20010db8") + bytes(12)
+        delegated = bytes.fromhex("20010db80001") + bytes(10)
+        self.assertEqual(contents, {
+            "accessEventType": 8, "targetUsername": b"alice@example.org", "internetAccessType": 2, "iPVersion": 3,
+            "targetIPAddress": address(bytes([192, 0, 2, 7])), "targetNetworkID": "00-00-5E-00-53-01",
+            "targetCPEID": "cpe-1; eth 1/1/3; 00040001ff02", "pOPPortNumber": 4294967295, "callBackNumber": "0800124",
+            "startTime": "20260910001000Z", "endTime": "20260910002640Z", "endReason": 1,
+            "octetsReceived": 70_000_000_000, "octetsTransmitted": 5_000_000_000, "rawAAAData": b"raw message",
+            "expectedEndTime": "20260910012640Z", "pOPPhoneNumber": "0800123",
+            "pOPIdentifier": {"printable": "bng-1.example.org"},
+            "pOPIPAddress": {**address(bytes([192, 0, 2, 254])), "iP-assignment": 1},
+            "additionalIPAddress": address(v6, iPv6PrefixLength=64), "authenticationType": 2,
+            "otherTargetIdentifiers": [{"iPAddress": address(delegated, iPv6PrefixLength=56)},
+                                       {"iPAddress": address(bytes([198, 51, 100, 0]), iPv4SubnetMask=bytes([255, 255, 255, 0]))}],
+            "location": {"epsLocation": {"userLocationInfo": bytes.fromhex("0132f21000010002")}},
+            "pOPPortID": b"1/1/3:100",
+            "framedRoutes": [{"framedRoute": b"198.51.100.0/24 192.0.2.7 1"}, {"framedRoute": b"203.0.113.0/28 0.0.0.0 1"}]})
 
     def test_notifications_carry_the_target_only_by_profile(self):
         activated = golden("hi1-activated")["payload"]["hI1-Operation"]["liActivated"]

@@ -229,6 +229,10 @@ IP_ADDRESS = Sequence([
     (4, "iPv6PrefixLength", integer, True),
     (5, "iPv4SubnetMask", octet_string, True)])
 
+POP_IDENTIFIER = Choice({0: ("printable", text), 1: ("mAC", octet_string), 2: ("iPAddress", IP_ADDRESS)})
+
+EPS_LOCATION = Sequence([(1, "userLocationInfo", octet_string, True)])
+
 IP_IRI_CONTENTS = Sequence([
     (0, "accessEventType", ENUM, False),
     (1, "targetUsername", octet_string, False),
@@ -248,10 +252,14 @@ IP_IRI_CONTENTS = Sequence([
     (15, "rawAAAData", octet_string, True),
     (16, "expectedEndTime", text, True),
     (17, "pOPPhoneNumber", text, True),
+    (18, "pOPIdentifier", POP_IDENTIFIER, True),
     (19, "pOPIPAddress", IP_ADDRESS, True),
     (21, "additionalIPAddress", IP_ADDRESS, True),
     (22, "authenticationType", ENUM, True),
-    (23, "otherTargetIdentifiers", SequenceOf(Choice({0: ("iPAddress", IP_ADDRESS)})), True)])
+    (23, "otherTargetIdentifiers", SequenceOf(Choice({0: ("iPAddress", IP_ADDRESS)})), True),
+    (24, "location", Sequence([(1, "epsLocation", EPS_LOCATION, True)]), True),
+    (25, "pOPPortID", octet_string, True),
+    (26, "framedRoutes", SequenceOf(Choice({0: ("framedRoute", octet_string)})), True)])
 
 IP_IRI = Sequence([(0, "iPIRIObjId", relative_oid, False), (1, "iPIRIContents", IP_IRI_CONTENTS, False)])
 

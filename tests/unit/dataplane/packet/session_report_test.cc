@@ -22,6 +22,7 @@ TEST(SessionReport, EverythingComesBack) {
   const SessionReport report{.event = AccessEvent::kEnd,
                              .source = SessionSource::kDhcp6,
                              .end = SessionEnd::kLeaseExpired,
+                             .resumed = true,
                              .slot = TaskSlot{7},
                              .cin = 4'000'000'000,
                              .received = {3},
@@ -44,6 +45,7 @@ TEST(SessionReport, EverythingComesBack) {
   EXPECT_EQ(read.event, AccessEvent::kEnd);
   EXPECT_EQ(read.source, SessionSource::kDhcp6);
   EXPECT_EQ(read.end, SessionEnd::kLeaseExpired);
+  EXPECT_TRUE(read.resumed);
   EXPECT_EQ(read.slot, TaskSlot{7});
   EXPECT_EQ(read.cin, 4'000'000'000);
   EXPECT_EQ(read.received, PacketTime{3});

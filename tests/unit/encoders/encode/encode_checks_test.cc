@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "tests/unit/encoders/encode/encode_rig.h"
+#include "tests/unit/encoders/encode/session_rig.h"
 #include "tests/unit/encoders/integrity/test_keys.h"
 
 namespace lictor {
@@ -229,6 +229,41 @@ TEST_F(EncodeChecks, WhatIsNotProvenWhenTheProcessEndsIsProvenThen) {
   at(201);
   EXPECT_TRUE(rig.loop->drained());
   EXPECT_EQ(EncodeRig::drain(*rig.hi3), (Lines{"CC 0 p0", "CC 1 p1", "CC-HASH 0 of 0 1", "CC-SIGN 0 of 0"}));
+}
+
+// Each series of each session is checked apart, and known until its last check has come.
+TEST(EncodeSessionChecks, AreOfEachCinAlone) {
+  SessionRig rig(EncodeMode::kLive, {.rings = 1, .bounds = {.kept_ns = 100 * kMs}});
+  ASSERT_TRUE(rig.lane.open(1 << 20).ok());
+  std::unique_ptr<EncodeTask> task = rig.session_task(1, 100, 90'000);
+  task->integrity = *IntegrityChain::make({.hash_records = 3, .hash_ms = 1000}, TaskSlot{1});
+  rig.command(TaskCommand::Kind::kAdd, std::move(task));
+  rig.at_ms(100);
+  rig.report(AccessEvent::kAccept, 110);
+  rig.report(AccessEvent::kAccept, 110, {.cin = 8, .addresses = {"192.0.2.8"}});
+  rig.at_ms(111);
+  for (const std::string text : {"a", "b", "c"}) {
+    rig.session_copy(112, text);
+    rig.session_copy(112, text, {.cin = 8, .source = "192.0.2.8"});
+  }
+  rig.at_ms(113);
+  rig.settle_by(120);
+  while (rig.lane.work({0})) rig.at_ms(121);
+  rig.at_ms(122);
+  EXPECT_EQ(rig.drain(*rig.hi3), (Lines{"CC#7 0 a", "CC#8 0 a", "CC#7 1 b", "CC#8 1 b", "CC#7 2 c", "CC#8 2 c",
+                                        "CC-HASH#7 0 of 0 1 2", "CC-HASH#8 0 of 0 1 2"}));
+  // It is gone long before the time of its hash.
+  rig.report(AccessEvent::kEnd, 130);
+  rig.at_ms(131);
+  while (rig.lane.work({0})) rig.at_ms(132);
+  rig.report(AccessEvent::kAccept, 400, {.cin = 9, .addresses = {"192.0.2.9"}});
+  rig.at_ms(401);
+  rig.drain(*rig.hi2);
+  while (rig.lane.work({2000 * kMs})) rig.at_ms(402);
+  rig.at_ms(403);
+  EXPECT_EQ(rig.drain(*rig.hi2), (Lines{"IRI-HASH#7 0 of 0 1", "IRI-HASH#8 0 of 0"}));
+  EXPECT_TRUE(rig.alarms.take_all().empty());
+  rig.expect_balanced(1);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // An encoder loop with rings, spools and accounts around it, and an encoder whose records are lines of text:
-// "IRI 0 begin@100", "CC 7 p5" (the packet's octets), "HI1 1 alarm@200 text". Records are read back by kind and number.
+// "IRI 0 begin@100", "CC 7 p5" (the packet's octets), "HI1 1 alarm@200 text"; of sessions with their CIN, and what is
+// known of it ("+": that it has begun, "-": that it has ended): "IRI#7 1 update+@300". Records are read back by kind
+// and number.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,14 +19,27 @@
 namespace lictor {
 
 inline std::string name_of(EventKind kind) {
-  static constexpr std::array kNames = {"reset", "activated", "modified", "deactivated", "alarm",
-                                        "begin", "end",       "test",     "error",       "note"};
+  static constexpr std::array kNames = {"reset", "activated", "modified", "deactivated", "alarm",  "begin",
+                                        "end",   "test",      "error",    "note",        "session"};
   return kNames[static_cast<size_t>(kind)];
 }
 
 inline std::string name_of(RecordKind kind) {
   static constexpr std::array kNames = {"IRI", "CC", "HI1", "IRI-HASH", "CC-HASH", "IRI-SIGN", "CC-SIGN"};
   return kNames[static_cast<size_t>(kind)];
+}
+
+inline std::string name_of(const SessionTelling& telling) {
+  static constexpr std::array kNames = {"attempt", "accept", "reject", "failed",      "?",
+                                        "?",       "update", "active", "session-end", "active-at-end"};
+  return kNames[static_cast<size_t>(telling.event)] + std::string(telling.begun ? "+" : "") +
+         std::string(telling.ended ? "-" : "");
+}
+
+// What is behind the IP header of a packet that has one.
+inline std::string text_of(Bytes packet) {
+  const bool has_header = packet.size() >= 20 && packet[0] == 0x45;
+  return std::string(as_text(has_header ? packet.subspan(20) : packet));
 }
 
 // Packets that begin with '!' cannot be encoded. A content record is padded to
@@ -36,26 +51,28 @@ class TextEncoder final : public Encoder {
   size_t content_bytes_max(size_t packet_bytes) const noexcept override { return packet_bytes + 64 + pad_; }
   size_t encode_content(const ContentRecord& record, uint32_t number, MutableBytes room) noexcept override {
     if (!record.packet.empty() && record.packet[0] == '!') return 0;
-    return write(room, prefix_ + "CC " + std::to_string(number) + " " + std::string(as_text(record.packet)), pad_);
+    return write(room, series("CC", record.cin) + std::to_string(number) + " " + text_of(record.packet), pad_);
   }
   // A payload is the packet in brackets.
   [[nodiscard]] bool aggregates() const noexcept override { return true; }
   size_t payload_bytes_max(size_t packet_bytes) const noexcept override { return packet_bytes + 8; }
   size_t encode_payload(const ContentRecord& record, MutableBytes room) noexcept override {
     if (!record.packet.empty() && record.packet[0] == '!') return 0;
-    return write(room, "[" + std::string(as_text(record.packet)) + "]", 0);
+    return write(room, "[" + text_of(record.packet) + "]", 0);
   }
   size_t aggregate_bytes_max(size_t payload_bytes) const noexcept override { return payload_bytes + 64 + pad_; }
-  size_t encode_aggregate(Bytes payloads, PacketTime time, uint32_t number, MutableBytes room) noexcept override {
+  size_t encode_aggregate(Bytes payloads, PacketTime time, uint32_t cin, uint32_t number,
+                          MutableBytes room) noexcept override {
     return write(room,
-                 prefix_ + "CC " + std::to_string(number) + " " + std::string(as_text(payloads)) + "@" +
+                 series("CC", cin) + std::to_string(number) + " " + std::string(as_text(payloads)) + "@" +
                      std::to_string(time.unix_ns),
                  pad_);
   }
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
     EXPECT_EQ(room.size(), kEventBytesMax);
-    std::string line = prefix_ + name_of(event.series) + " " + std::to_string(number) + " " + name_of(event.kind) +
-                       "@" + std::to_string(event.time.unix_ns);
+    const std::string name = event.session ? name_of(*event.session) : name_of(event.kind);
+    std::string line = series(name_of(event.series), event.cin) + std::to_string(number) + " " + name + "@" +
+                       std::to_string(event.time.unix_ns);
     if (!event.text.empty()) line += " " + event.text;
     return write(room, line, 0);
   }
@@ -63,12 +80,15 @@ class TextEncoder final : public Encoder {
     return 64 + prefix_.size() + check.numbers.size() * 11;
   }
   size_t encode_check(const IntegrityCheck& check, uint32_t number, PacketTime, MutableBytes room) noexcept override {
-    std::string line = prefix_ + name_of(series_of(check)) + " " + std::to_string(number) + " of";
+    std::string line = series(name_of(series_of(check)), check.cin) + std::to_string(number) + " of";
     for (const uint32_t one : check.numbers) line += " " + std::to_string(one);
     return write(room, line, 0);
   }
 
  private:
+  [[nodiscard]] std::string series(const std::string& kind, uint32_t cin) const {
+    return prefix_ + kind + (cin == 0 ? "" : "#" + std::to_string(cin)) + " ";
+  }
   static size_t write(MutableBytes room, std::string line, size_t pad) {
     line.resize(std::max(line.size(), pad), ' ');
     EXPECT_LE(line.size(), room.size());
@@ -85,7 +105,16 @@ class EncodeRig {
   static constexpr size_t kSlots = 16;
   static constexpr size_t kRingBytes = 1 << 18;
 
+  // What sessions need; no rings for reports: there are none.
+  struct Sessions {
+    size_t rings = 0;
+    size_t held_bytes = 1 << 16;
+    SessionBounds bounds = {};
+  };
+
   explicit EncodeRig(EncodeMode mode = EncodeMode::kLive, size_t ring_count = 1, size_t spool_bytes = 1 << 16)
+      : EncodeRig(mode, ring_count, spool_bytes, Sessions{}) {}
+  EncodeRig(EncodeMode mode, size_t ring_count, size_t spool_bytes, const Sessions& sessions)
       : commands(64), accounts(kSlots), progress(kSlots) {
     EncodeLoopPlan plan{.commands = &commands,
                         .accounts = accounts,
@@ -98,6 +127,13 @@ class EncodeRig {
       rings.back()->bytes = *SpscByteRing::make(kRingBytes);
       plan.rings.push_back(rings.back().get());
     }
+    for (size_t i = 0; i < sessions.rings; ++i) {
+      reports.push_back(std::make_unique<ReportRing>());
+      reports.back()->bytes = *SpscByteRing::make(kRingBytes);
+      plan.reports.push_back(reports.back().get());
+    }
+    plan.held_bytes = sessions.held_bytes;
+    plan.sessions = sessions.bounds;
     hi2 = *MemorySpool::make(spool_bytes);
     hi3 = *MemorySpool::make(spool_bytes);
     loop = std::make_unique<EncodeLoop>(std::move(plan));
@@ -182,11 +218,12 @@ class EncodeRig {
   }
 
   TaskState state(uint32_t slot) const { return progress[slot].state.load(); }
-  // copies + events == appended + aggregated + drops: nothing leaves the encoder without a fate.
+  // copies + events == appended + aggregated + drops + held: nothing leaves the encoder without a fate.
   void expect_balanced(uint32_t slot) const {
     const EncoderTaskAccount& account = accounts[slot].encoder;
-    EXPECT_EQ(account.copies.get() + account.events.get(),
-              account.appended.get() + account.aggregated.get() + account.dropped.total());
+    EXPECT_EQ(account.copies.get() + account.events.get(), account.appended.get() + account.aggregated.get() +
+                                                               account.dropped.total() + account.held.get() -
+                                                               account.settled.get());
   }
 
   size_t pad = 0;
@@ -197,6 +234,7 @@ class EncodeRig {
   AlarmQueue alarms;
   IntegrityLane lane;
   std::vector<std::unique_ptr<MatchRing>> rings;
+  std::vector<std::unique_ptr<ReportRing>> reports;
   std::unique_ptr<Spool> hi2;
   std::unique_ptr<Spool> hi3;
   std::unique_ptr<EncodeLoop> loop;

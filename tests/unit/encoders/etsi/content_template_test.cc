@@ -52,6 +52,9 @@ struct Form {
   std::string zone;
   Lengths lengths = Lengths::kShortest;
 };
+// Of every width; 0: the task's own.
+const uint32_t kCins[] = {0, 1, 0x7f, 0x80, 0x7fff, 0x8000, 0x7fffff, 0x800000, 0x7fffffff, 0x80000000, UINT32_MAX};
+
 const Form kForms[] = {{TimestampForm::kMicrosecond, ""},
                        {TimestampForm::kGeneralized, ""},
                        {TimestampForm::kGeneralized, "Europe/Vienna"},
@@ -83,12 +86,14 @@ TEST_P(ContentTemplateForms, AggregatesEqualAsn1c) {
     for (const size_t longest : {1U, 100U, 130U, 300U, 1500U}) {
       std::vector<std::vector<uint8_t>> packets;
       std::vector<ContentRecord> records;
+      const uint32_t cin = kCins[random() % std::size(kCins)];
       for (size_t i = 0; i < count; ++i) packets.push_back(packet_of(random() % longest));
       for (size_t i = 0; i < count; ++i) {
         records.push_back({.packet = packets[i],
                            .whole_bytes = static_cast<uint32_t>(packets[i].size() + random() % 2 * 1000),
                            .arrival = {static_cast<int64_t>(random()) * 977'001},
-                           .direction = static_cast<Direction>(random() % 3)});
+                           .direction = static_cast<Direction>(random() % 3),
+                           .cin = cin});
       }
       std::vector<uint8_t> payloads;
       for (const ContentRecord& record : records) {
@@ -97,7 +102,7 @@ TEST_P(ContentTemplateForms, AggregatesEqualAsn1c) {
         payloads.insert(payloads.end(), one.begin(), one.end());
       }
       std::vector<uint8_t> ours(payloads.size() + ContentTemplate::kOverheadMax);
-      ours.resize(content.write_aggregate(payloads, records.back().arrival, 70'000, ours.data()));
+      ours.resize(content.write_aggregate(payloads, records.back().arrival, cin, 70'000, ours.data()));
       const asn1::PsPduPtr pdu = make_aggregate_pdu(task, records, 70'000);
       std::vector<uint8_t> theirs(payloads.size() + 8192);
       theirs.resize(asn1::encode_der(*pdu, theirs));
@@ -133,9 +138,28 @@ TEST_P(ContentTemplateForms, EqualsAsn1cForEveryWidthOfEveryField) {
       const ContentRecord record{.packet = Bytes(packet).first(length),
                                  .whole_bytes = static_cast<uint32_t>(length + (step % 3 == 0 ? 77 : 0)),
                                  .arrival = {times[step % times.size()]},
-                                 .direction = static_cast<Direction>(step % 3)};
+                                 .direction = static_cast<Direction>(step % 3),
+                                 .cin = kCins[step % std::size(kCins)]};
       ASSERT_EQ(by_template(content, record, numbers[i]), by_asn1c(task, record, numbers[i]))
-          << "packet of " << length << ", number " << numbers[i] << ", time " << record.arrival.unix_ns;
+          << "packet of " << length << ", number " << numbers[i] << ", time " << record.arrival.unix_ns << ", CIN "
+          << record.cin;
+    }
+  }
+}
+
+// Around each place where the header's lengths or the record's become wider with the CIN.
+TEST_P(ContentTemplateForms, EqualsAsn1cForEveryWidthOfTheCin) {
+  const EtsiTaskParameters task = parameters();
+  const ContentTemplate content(task);
+  const std::vector<uint8_t> packet = packet_of(300);
+  for (const uint32_t cin : kCins) {
+    for (size_t length = 0; length <= packet.size(); ++length) {
+      const ContentRecord record{.packet = Bytes(packet).first(length),
+                                 .whole_bytes = static_cast<uint32_t>(length),
+                                 .arrival = {1'763'700'000'123'456'789},
+                                 .direction = Direction::kToTarget,
+                                 .cin = cin};
+      ASSERT_EQ(by_template(content, record, 300), by_asn1c(task, record, 300)) << length << ", CIN " << cin;
     }
   }
 }
@@ -156,7 +180,8 @@ TEST(ContentTemplate, EqualsAsn1cForRandomRecords) {
                                .whole_bytes = static_cast<uint32_t>(length),
                                .arrival = {static_cast<int64_t>(random() % 4'000'000'000) * kNanosecondsPerSecond / 2 +
                                            static_cast<int64_t>(random() % 500'000'000)},
-                               .direction = static_cast<Direction>(random() % 3)};
+                               .direction = static_cast<Direction>(random() % 3),
+                               .cin = static_cast<uint32_t>(random() >> random() % 32)};
     const auto number = static_cast<uint32_t>(random() >> random() % 32);
     ASSERT_EQ(by_template(content, record, number), by_asn1c(task, record, number));
   }
@@ -210,8 +235,11 @@ TEST_P(EtsiEncoderRoom, ThatItNeedsIsNoMoreThanItSays) {
   ASSERT_TRUE(encoder.ok());
   const std::vector<uint8_t> packet = packet_of(kPacketBytesMax);
   std::vector<uint8_t> room((*encoder)->content_bytes_max(packet.size()));
-  const ContentRecord record{
-      .packet = packet, .whole_bytes = UINT32_MAX, .arrival = {INT64_MAX}, .direction = Direction::kIndeterminate};
+  const ContentRecord record{.packet = packet,
+                             .whole_bytes = UINT32_MAX,
+                             .arrival = {INT64_MAX},
+                             .direction = Direction::kIndeterminate,
+                             .cin = UINT32_MAX};
   const size_t length = (*encoder)->encode_content(record, UINT32_MAX, room);
   EXPECT_GT(length, packet.size());
   EXPECT_LE(length, room.size());
@@ -220,7 +248,7 @@ TEST_P(EtsiEncoderRoom, ThatItNeedsIsNoMoreThanItSays) {
   EXPECT_LE(payload_length, payload.size());
   room.resize((*encoder)->aggregate_bytes_max(payload_length));
   const Bytes payloads = Bytes(payload).first(payload_length);
-  EXPECT_LE((*encoder)->encode_aggregate(payloads, record.arrival, UINT32_MAX, room), room.size());
+  EXPECT_LE((*encoder)->encode_aggregate(payloads, record.arrival, UINT32_MAX, UINT32_MAX, room), room.size());
 }
 
 INSTANTIATE_TEST_SUITE_P(Forms, EtsiEncoderRoom,

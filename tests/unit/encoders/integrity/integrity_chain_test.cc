@@ -34,10 +34,10 @@ TEST(IntegrityChain, AHashIsOverTheOctetsOfItsRecordsInTheirOrder) {
   for (const HashAlgorithm hash : {HashAlgorithm::kSha256, HashAlgorithm::kSha384, HashAlgorithm::kSha512}) {
     const auto chain = *IntegrityChain::make({.hash = hash, .hash_records = 3}, TaskSlot{1});
     for (uint32_t round = 0; round < 2; ++round) {
-      EXPECT_FALSE(chain->record(CheckedKind::kCc, 3 * round, as_bytes("ab"), kNow));
-      EXPECT_FALSE(chain->record(CheckedKind::kIri, round, as_bytes("other"), kNow));
-      EXPECT_FALSE(chain->record(CheckedKind::kCc, 3 * round + 1, as_bytes("c"), kNow));
-      const auto check = chain->record(CheckedKind::kCc, 3 * round + 2, as_bytes("de"), kNow);
+      EXPECT_FALSE(chain->record(CheckedKind::kCc, 0, 3 * round, as_bytes("ab"), kNow));
+      EXPECT_FALSE(chain->record(CheckedKind::kIri, 0, round, as_bytes("other"), kNow));
+      EXPECT_FALSE(chain->record(CheckedKind::kCc, 0, 3 * round + 1, as_bytes("c"), kNow));
+      const auto check = chain->record(CheckedKind::kCc, 0, 3 * round + 2, as_bytes("de"), kNow);
       ASSERT_TRUE(check);
       EXPECT_EQ(check->numbers, (std::vector<uint32_t>{3 * round, 3 * round + 1, 3 * round + 2}));
       EXPECT_EQ(check->value, digest("abcde", hash));
@@ -49,7 +49,7 @@ TEST(IntegrityChain, AHashIsOverTheOctetsOfItsRecordsInTheirOrder) {
 TEST(IntegrityChain, TimeIsCountedFromTheFirstRecordOfAHash) {
   const auto chain = *IntegrityChain::make({.hash_ms = 10}, TaskSlot{1});
   EXPECT_FALSE(chain->due_hash(CheckedKind::kCc, IntegrityChain::kEnd));
-  chain->record(CheckedKind::kCc, 0, as_bytes("a"), {5'000'000});
+  chain->record(CheckedKind::kCc, 0, 0, as_bytes("a"), {5'000'000});
   EXPECT_FALSE(chain->due_hash(CheckedKind::kCc, {14'999'999}));
   const auto check = chain->due_hash(CheckedKind::kCc, {15'000'000});
   ASSERT_TRUE(check);
@@ -57,9 +57,30 @@ TEST(IntegrityChain, TimeIsCountedFromTheFirstRecordOfAHash) {
   EXPECT_FALSE(chain->due_hash(CheckedKind::kCc, IntegrityChain::kEnd));
 }
 
+TEST(IntegrityChain, EachCinHasHashesAndSignaturesOfItsOwn) {
+  const auto chain =
+      *IntegrityChain::make({.hash_records = 2, .key = test_key("ec"), .signature_hashes = 2}, TaskSlot{1});
+  EXPECT_FALSE(chain->record(CheckedKind::kCc, 7, 0, as_bytes("a"), kNow));
+  EXPECT_FALSE(chain->record(CheckedKind::kCc, 8, 0, as_bytes("b"), kNow));
+  const auto check = chain->record(CheckedKind::kCc, 7, 1, as_bytes("c"), kNow);
+  ASSERT_TRUE(check);
+  EXPECT_EQ(check->cin, 7u);
+  EXPECT_EQ(check->numbers, (std::vector<uint32_t>{0, 1}));
+  EXPECT_EQ(check->value, digest("ac", HashAlgorithm::kSha256));
+  EXPECT_FALSE(chain->hash_pdu(CheckedKind::kCc, 7, 0, as_bytes("pdu"), as_bytes("digest"), kNow));
+  EXPECT_FALSE(chain->hash_pdu(CheckedKind::kCc, 8, 0, as_bytes("pdu"), as_bytes("digest"), kNow));
+  const auto rest = chain->due_hash(CheckedKind::kCc, IntegrityChain::kEnd);
+  ASSERT_TRUE(rest);
+  EXPECT_EQ(rest->cin, 8u);
+  EXPECT_FALSE(chain->due_hash(CheckedKind::kCc, IntegrityChain::kEnd));
+  std::vector<uint32_t> signed_cins;
+  while (const auto one = chain->due_signature(CheckedKind::kCc, IntegrityChain::kEnd)) signed_cins.push_back(one->cin);
+  EXPECT_EQ(signed_cins, (std::vector<uint32_t>{7, 8}));
+}
+
 TEST(IntegrityChain, WithoutAKeyNothingIsSigned) {
   const auto chain = *IntegrityChain::make({.signature_hashes = 1}, TaskSlot{1});
-  EXPECT_FALSE(chain->hash_pdu(CheckedKind::kCc, 0, as_bytes("pdu"), as_bytes("digest"), kNow));
+  EXPECT_FALSE(chain->hash_pdu(CheckedKind::kCc, 0, 0, as_bytes("pdu"), as_bytes("digest"), kNow));
   EXPECT_FALSE(chain->due_signature(CheckedKind::kCc, IntegrityChain::kEnd));
 }
 
@@ -71,8 +92,8 @@ TEST(IntegrityChain, SignaturesAreMadeOverWhatTheProfileSays) {
          {SignatureCovers::kHashPdus, SignatureCovers::kDigests, SignatureCovers::kList}) {
       const auto chain =
           *IntegrityChain::make({.key = *SigningKey::load(path), .signature_hashes = 2, .covers = covers}, TaskSlot{1});
-      EXPECT_FALSE(chain->hash_pdu(CheckedKind::kIri, 4, as_bytes("pdu4"), as_bytes("d4"), kNow));
-      const auto check = chain->hash_pdu(CheckedKind::kIri, 5, as_bytes("pdu5"), as_bytes("d5"), kNow);
+      EXPECT_FALSE(chain->hash_pdu(CheckedKind::kIri, 0, 4, as_bytes("pdu4"), as_bytes("d4"), kNow));
+      const auto check = chain->hash_pdu(CheckedKind::kIri, 0, 5, as_bytes("pdu5"), as_bytes("d5"), kNow);
       ASSERT_TRUE(check);
       EXPECT_EQ(check->numbers, (std::vector<uint32_t>{4, 5}));
       std::string message = covers == SignatureCovers::kHashPdus ? "pdu4pdu5" : "d4d5";

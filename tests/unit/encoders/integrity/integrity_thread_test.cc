@@ -29,7 +29,7 @@ class Lcore {
 
   void record(uint32_t number) {
     const std::string octets = "record " + std::to_string(number);
-    while (!lane_.record(*chain_, CheckedKind::kCc, number, as_bytes(octets))) turn();
+    while (!lane_.record(*chain_, CheckedKind::kCc, 0, number, as_bytes(octets))) turn();
     if (number % 64 == 0) turn();
   }
 
@@ -66,7 +66,7 @@ class Lcore {
     std::vector<uint32_t>& numbers = check.kind == IntegrityCheck::Kind::kHash ? proven_ : signed_;
     numbers.insert(numbers.end(), check.numbers.begin(), check.numbers.end());
     if (check.kind == IntegrityCheck::Kind::kHash)
-      lane_.tell_hash(*result.chain, check.of, hashes_++, check.value, check.value);
+      lane_.tell_hash(*result.chain, check.of, check.cin, hashes_++, check.value, check.value);
   }
 
   IntegrityThread& thread_;
