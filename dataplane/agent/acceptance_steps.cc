@@ -63,6 +63,7 @@ Status AcceptanceRun::activate() {
                          .stop = {legal_.unix_ns + kRunNsMax},
                          .iri = uses(0),
                          .cc = uses(1),
+                         .is_acceptance = true,
                          .patterns = {},
                          .exclusions = {},
                          .octets = plan_.id};

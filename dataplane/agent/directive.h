@@ -91,6 +91,7 @@ struct TapDirective {
   LegalTime stop;  // min(end of the window, lease)
   bool iri = false;
   bool cc = false;
+  bool is_acceptance = false;        // of a run: it has no targets, and its records stand for nobody
   std::vector<TapPattern> patterns;  // none: every packet of the targets; else only what one of these selects
   std::vector<IpPrefix> exclusions;  // what a target exchanges with these is never copied
   OrderEvidence order;

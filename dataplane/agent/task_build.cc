@@ -351,6 +351,10 @@ Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, co
   task->alarms = mediation.alarms;
   task->reset_first = mediation.reset_first;
   task->aggregation = mediation.aggregation;
+  // Of identities alone nothing is known before a session is.
+  task->static_session = tap.is_acceptance || !tap.targets.empty();
+  // A file knows a repeated record by its number: everything in it is of one series.
+  task->numbers_by_liid = mediation.numbers_by_liid || is_files;
   task->encoder = *std::move(encoder);
   return task;
 }

@@ -164,7 +164,7 @@ void TaskRegistry::recover(Task& task, const TaskDestinations& destinations, Enc
   if (encode == nullptr || !task.mediation->reset_first || !plan_.handover->depot().is_on_disk()) return;
   const bool known = (destinations.hi2 == nullptr || destinations.left_hi2.known) &&
                      (destinations.hi3 == nullptr || destinations.left_hi3.known);
-  if (!known && task.tap->targets.empty()) return;  // of an acceptance run: nobody expects its numbers to go on
+  if (!known && task.tap->is_acceptance) return;  // of an acceptance run: nobody expects its numbers to go on
   if (!known) {
     raise("numbers_restarted", AlarmSeverity::kWarning, task.mediation->xid,
           "the last numbers are not known: a cINReset goes first", now, 0);
