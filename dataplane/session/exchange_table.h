@@ -6,11 +6,11 @@
 #include <cstdlib>
 #include <new>
 #include <type_traits>
-#include <vector>
 
 #include "dataplane/base/check.h"
 #include "dataplane/base/clock.h"
 #include "dataplane/packet/sip_hash.h"
+#include "dataplane/session/private_array.h"
 
 namespace lictor {
 
@@ -23,13 +23,13 @@ class ExchangeTable {
  public:
   // `exchanges_max` is 1 or more. All memory is touched here.
   static_assert(std::is_trivially_destructible_v<Exchange>);
-  explicit ExchangeTable(uint32_t exchanges_max) : slots_(exchanges_max), buckets_(exchanges_max, 0) {
+  explicit ExchangeTable(uint32_t exchanges_max) : slots_(exchanges_max), buckets_(exchanges_max) {
     LICTOR_CHECK(exchanges_max > 0);
   }
 
   // Null where it is not there. Valid until the next add().
   [[nodiscard]] Exchange* find(const Hash128& key) noexcept {
-    for (uint32_t at = buckets_[bucket(key)]; at != 0; at = slots_[at - 1].next)
+    for (uint32_t at = buckets_[bucket(key)].first; at != 0; at = slots_[at - 1].next)
       if (slots_[at - 1].key == key) return &slots_[at - 1].exchange;
     return nullptr;
   }
@@ -43,7 +43,7 @@ class ExchangeTable {
       evicted(static_cast<const Exchange&>(slot.exchange));
       unlink(oldest_);
     }
-    uint32_t& first = buckets_[bucket(key)];
+    uint32_t& first = buckets_[bucket(key)].first;
     slot.key = key;
     slot.used = true;
     new (&slot.exchange) Exchange;  // and neither zeroed nor copied: it may be a kilobyte
@@ -56,6 +56,9 @@ class ExchangeTable {
   [[nodiscard]] size_t bytes() const { return slots_.size() * (sizeof(Slot) + sizeof(uint32_t)); }
 
  private:
+  struct Bucket {
+    uint32_t first = 0;  // a slot's index + 1; 0: none
+  };
   struct Slot {
     Hash128 key;
     uint32_t next = 0;  // in its bucket, a slot's index + 1; 0: none
@@ -66,13 +69,13 @@ class ExchangeTable {
   [[nodiscard]] size_t bucket(const Hash128& key) const { return key.low % buckets_.size(); }
 
   void unlink(uint32_t index) noexcept {
-    uint32_t* link = &buckets_[bucket(slots_[index].key)];
+    uint32_t* link = &buckets_[bucket(slots_[index].key)].first;
     while (*link != index + 1) link = &slots_[*link - 1].next;
     *link = slots_[index].next;
   }
 
-  std::vector<Slot> slots_;
-  std::vector<uint32_t> buckets_;  // a slot's index + 1; 0: none
+  PrivateArray<Slot> slots_;
+  PrivateArray<Bucket> buckets_;
   uint32_t oldest_ = 0;
 };
 

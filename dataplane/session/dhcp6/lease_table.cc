@@ -6,7 +6,7 @@
 
 namespace lictor::dhcp6 {
 
-LeaseTable::LeaseTable(uint32_t leases_max) : slots_(leases_max), buckets_(leases_max, 0) {
+LeaseTable::LeaseTable(uint32_t leases_max) : slots_(leases_max), buckets_(leases_max) {
   LICTOR_CHECK(leases_max > 0 && leases_max < UINT32_MAX / 2);
 }
 
@@ -16,16 +16,16 @@ size_t LeaseTable::bucket(SessionId session, uint32_t address) const {
   return (mixed >> 32) % buckets_.size();
 }
 
-const LeaseEntry* LeaseTable::find(SessionId session, uint32_t address) const noexcept {
-  for (uint32_t at = buckets_[bucket(session, address)]; at != 0; at = slots_[at - 1].next) {
-    const LeaseEntry& entry = slots_[at - 1].entry;
+LeaseEntry* LeaseTable::find(SessionId session, uint32_t address) noexcept {
+  for (uint32_t at = buckets_[bucket(session, address)].first; at != 0; at = slots_[at - 1].next) {
+    LeaseEntry& entry = slots_[at - 1].entry;
     if (entry.session == session && entry.address == address) return &entry;
   }
   return nullptr;
 }
 
 bool LeaseTable::set(const LeaseEntry& entry) noexcept {
-  uint32_t& first = buckets_[bucket(entry.session, entry.address)];
+  uint32_t& first = buckets_[bucket(entry.session, entry.address)].first;
   for (uint32_t at = first; at != 0; at = slots_[at - 1].next) {
     LeaseEntry& known = slots_[at - 1].entry;
     if (known.session != entry.session || known.address != entry.address) continue;
@@ -51,7 +51,7 @@ bool LeaseTable::set(const LeaseEntry& entry) noexcept {
 
 void LeaseTable::erase(uint32_t index) noexcept {
   Slot& slot = slots_[index];
-  uint32_t& first = buckets_[bucket(slot.entry.session, slot.entry.address)];
+  uint32_t& first = buckets_[bucket(slot.entry.session, slot.entry.address)].first;
   if (first == index + 1) {
     first = slot.next;
   } else {

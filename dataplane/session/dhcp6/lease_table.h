@@ -5,9 +5,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "dataplane/session/dhcp6/message.h"
+#include "dataplane/session/private_array.h"
 #include "dataplane/session/session_event.h"
 
 namespace lictor::dhcp6 {
@@ -28,8 +28,8 @@ class LeaseTable {
 
   // Takes the place of what it has of that session and address. False where there is no room.
   bool set(const LeaseEntry& entry) noexcept;
-  // Null where there is none. Valid until the next set() or walk().
-  [[nodiscard]] const LeaseEntry* find(SessionId session, uint32_t address) const noexcept;
+  // Null where there is none. Valid until the next walk(); its session and address must stay as they are.
+  [[nodiscard]] LeaseEntry* find(SessionId session, uint32_t address) noexcept;
   // Visits a hundredth of the table, or `entries_min`, behind where the last walk ended: visit(const LeaseEntry&)
   // answers whether the entry stays. `visit` must not call set().
   template <typename Visit>
@@ -48,6 +48,9 @@ class LeaseTable {
  private:
   static constexpr uint32_t kWalks = 100;
 
+  struct Bucket {
+    uint32_t first = 0;  // a slot's index + 1; 0: none
+  };
   struct Slot {
     LeaseEntry entry;
     uint32_t next : 31 = 0;  // in its bucket, or of the free ones; a slot's index + 1; 0: none
@@ -58,8 +61,8 @@ class LeaseTable {
   [[nodiscard]] size_t bucket(SessionId session, uint32_t address) const;
   void erase(uint32_t index) noexcept;
 
-  std::vector<Slot> slots_;
-  std::vector<uint32_t> buckets_;
+  PrivateArray<Slot> slots_;
+  PrivateArray<Bucket> buckets_;
   uint32_t free_ = 0;
   uint32_t used_ = 0;  // slots from here on were never used
   uint32_t count_ = 0;

@@ -137,7 +137,8 @@ class LeaseTracker final : public Tracker {
     SessionAddress address;
     AssociationKind kind = AssociationKind::kAddresses;
     uint32_t association = 0;
-    uint32_t expires_s = 0;  // 0: not known
+    uint32_t expires_s = 0;       // 0: not known
+    LeaseEntry* entry = nullptr;  // of the lease table; null: not there yet
   };
 
   // All of one session.

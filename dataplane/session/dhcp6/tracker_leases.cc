@@ -47,7 +47,13 @@ std::optional<SessionAddress> address_of(const Lease& lease, AssociationKind kin
 
 // What there is no room for is not bound; kMax is more than one message and one session have.
 void LeaseTracker::Bindings::put(const Binding& binding) {
-  remove(binding.address);
+  for (size_t i = 0; i < count; ++i) {
+    if (list[i].address.prefix != binding.address.prefix) continue;
+    LeaseEntry* const entry = list[i].address == binding.address ? list[i].entry : nullptr;
+    list[i] = binding;
+    list[i].entry = entry;
+    return;
+  }
   if (count < kMax) list[count++] = binding;
 }
 
@@ -82,11 +88,12 @@ LeaseTracker::Bindings& LeaseTracker::bindings_of(SessionId session) noexcept {
   bindings.count = 0;
   book_.for_each_address(session, [&](const SessionAddress& address, PacketTime /*since*/) {
     Binding binding{.address = address};
-    const LeaseEntry* const entry = leases_.find(session, address_hash(address));
+    LeaseEntry* const entry = leases_.find(session, address_hash(address));
     if (entry != nullptr) {
       binding.kind = entry->kind;
       binding.association = entry->association;
       binding.expires_s = entry->expires_s;
+      binding.entry = entry;
     }
     if (bindings.count < Bindings::kMax) bindings.list[bindings.count++] = binding;
   });
@@ -155,12 +162,14 @@ void LeaseTracker::apply(const Case& at, Found found, const Bindings& bindings, 
   for (const Binding& binding : bindings.all()) {
     addresses_[count++] = binding.address;
     if (binding.expires_s == 0) continue;
-    const bool kept = leases_.set({.session = found.session,
-                                   .address = address_hash(binding.address),
-                                   .client = static_cast<uint32_t>(book_.tracker_data(found.session) >> 32),
-                                   .expires_s = binding.expires_s,
-                                   .association = binding.association,
-                                   .kind = binding.kind});
+    const LeaseEntry entry{.session = found.session,
+                           .address = binding.entry != nullptr ? binding.entry->address : address_hash(binding.address),
+                           .client = static_cast<uint32_t>(book_.tracker_data(found.session) >> 32),
+                           .expires_s = binding.expires_s,
+                           .association = binding.association,
+                           .kind = binding.kind};
+    if (binding.entry != nullptr) *binding.entry = entry;
+    const bool kept = binding.entry != nullptr || leases_.set(entry);
     if (!kept) counters_.leases_full.add(1);
   }
   const uint32_t last_s = bindings.last_end_s();
