@@ -219,8 +219,11 @@ void TargetTableBuilder::apply(Change& change, size_t at) {
       return true;
     });
   }
+  // What was there is in order; what was kept comes from many shards, into one without any.
+  const auto in_order = static_cast<ptrdiff_t>(change.kept.empty() ? rules.size() : 0);
   rules.insert(rules.end(), change.added.begin(), change.added.end());
-  std::ranges::sort(rules, comes_first);
+  std::sort(rules.begin() + in_order, rules.end(), comes_first);
+  std::inplace_merge(rules.begin(), rules.begin() + in_order, rules.end(), comes_first);
   index(*next);
   views_[at] = TargetTable::view_of(*next);
   shards_[at] = std::move(next);
