@@ -170,7 +170,9 @@ class Administration {
   struct Session {
     std::string network_element_id;
     Stream stream;
+    bool takes_batches = false;
     bool in_sync = false;
+    v1::TaskStatisticsPart tasks;           // of the next statistics
     std::deque<v1::ControlMessage> orders;  // that are not kept; behind the directives
   };
   // Orders that wait for a dataplane which takes none: people's are refused beyond, a run's stop waits once.
@@ -182,6 +184,9 @@ class Administration {
 
   // What is to be signed for `reader`, where it is a directive.
   std::optional<v1::ControlMessage> next_unsigned(StreamId id, DirectiveReader& reader);
+  // What waits for this dataplane, as its stream takes it. False: nothing does.
+  bool put_directives(const Session& session, NetworkElement& element, v1::ControlMessage& message) const;
+  void sign(const DirectiveReader& reader, v1::ControlMessage& message) const;
   Result<uint64_t> commit(Act& act, std::vector<Write> writes, const FleetPlan& plan);
   Status check_references(const v1::Agency& agency, const DeskSet& desks) const;
   Status check_hello(const v1::Hello& hello) const;
@@ -257,6 +262,7 @@ class Administration {
   void give_way(Act& act, const std::string& agency_id);
   void order_stop(Act& act, const AcceptanceBook::Run& run, const std::string& reason);
 
+  void report_acknowledgements(StreamId id, const v1::Acknowledgements& batch);
   void on_acknowledgement(Act& act, const std::string& id, const v1::Acknowledgement& acknowledgement);
   // `statistics` are the old ones afterwards.
   void on_statistics(Act& act, const std::string& id, v1::Statistics& statistics);

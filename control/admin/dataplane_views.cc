@@ -37,12 +37,23 @@ std::map<std::string, const v1::TaskStatistics*> tasks_by_xid(const v1::Statisti
   return tasks;
 }
 
+uint64_t generation_of(const StoredHold& hold) {
+  return std::max(hold.tap().generation(), hold.mediation().generation());
+}
+
 // What is known of a task before the dataplane has reported on it: the acknowledgement comes before the statistics.
 v1::TapState state_without_report(const NetworkElement& element, const StoredHold& hold, bool has_begun) {
   if (hold.withdrawal().generation() != 0) return v1::TAP_STATE_DRAINING;
-  const uint64_t needed = std::max(hold.tap().generation(), hold.mediation().generation());
-  const bool in_force = has_begun && element.acknowledged_generation >= needed;
+  const bool in_force = has_begun && element.acknowledged_generation >= generation_of(hold);
   return in_force ? v1::TAP_STATE_ACTIVE : v1::TAP_STATE_PENDING;
+}
+
+// A report that is older than the acknowledgement does not know better.
+v1::TapState state_of(const NetworkElement& element, const StoredHold& hold, const v1::TaskStatistics* task,
+                      bool has_begun) {
+  if (task == nullptr) return state_without_report(element, hold, has_begun);
+  const bool is_older = task->state() == v1::TAP_STATE_PENDING && generation_of(hold) > element.reported_generation;
+  return is_older ? state_without_report(element, hold, has_begun) : task->state();
 }
 
 v1::TapStatus status_of(const NetworkElement& element, const StoredHold& hold, const v1::TaskStatistics* task,
@@ -52,7 +63,7 @@ v1::TapStatus status_of(const NetworkElement& element, const StoredHold& hold, c
   status.set_network_element_id(id);
   status.set_xid(hold.xid());
   status.set_warrant_id(hold.warrant_id());
-  status.set_state(task != nullptr ? task->state() : state_without_report(element, hold, has_begun));
+  status.set_state(state_of(element, hold, task, has_begun));
   if (!hold.refusal().empty()) status.set_state(v1::TAP_STATE_REFUSED);
   status.set_refusal(hold.refusal());
   if (task == nullptr) return status;

@@ -21,6 +21,9 @@ constexpr size_t kVersionMax = 64;
 constexpr size_t kInterceptionPointMax = 8;  // TS 102 232-1, PSHeader [6]
 constexpr size_t kRefusalBytesMax = 256;
 constexpr size_t kIncarnationOctets = 16;
+constexpr size_t kDirectiveOctetsPerMessage = size_t{256} << 10;  // no more are added beyond; gRPC takes 4 MiB
+constexpr int kAcknowledgementsPerAct = 32;
+constexpr int kTasksMax = 1 << 16;  // of one dataplane, that are told of
 
 v1::Alarm refusal_alarm(const std::string& id, const std::string& xid) {
   v1::Alarm alarm;
@@ -30,6 +33,23 @@ v1::Alarm refusal_alarm(const std::string& id, const std::string& xid) {
   if (const Result<Xid> parsed = parse_uuid(xid); parsed.ok())
     alarm.set_xid(parsed->octets.data(), parsed->octets.size());
   return alarm;
+}
+
+using Tasks = google::protobuf::RepeatedPtrField<v1::TaskStatistics>;
+
+// More than a dataplane can have are none.
+void move_tasks(Tasks& from, Tasks& to) {
+  if (from.size() + to.size() > kTasksMax) return;
+  to.Reserve(from.size() + to.size());
+  for (v1::TaskStatistics& task : from) to.Add()->Swap(&task);
+}
+
+// Those that came before them belong to these statistics.
+void join_parts(v1::TaskStatisticsPart& parts, v1::Statistics& statistics) {
+  if (parts.tasks().empty()) return;
+  move_tasks(*statistics.mutable_tasks(), *parts.mutable_tasks());
+  statistics.mutable_tasks()->Swap(parts.mutable_tasks());
+  parts.Clear();
 }
 
 bool is_short_text(const std::string& text, size_t max) { return is_text(text, 0, max); }
@@ -77,7 +97,8 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
   // Also after a restart of this daemon, which does not keep what was acknowledged.
   element.acknowledged_generation = std::max(element.acknowledged_generation, element.sent_generation);
   const StreamId stream_id{stream_next_++};
-  sessions_[stream_id] = Session{.network_element_id = id, .stream = std::move(stream)};
+  sessions_[stream_id] =
+      Session{.network_element_id = id, .stream = std::move(stream), .takes_batches = hello.takes_batches()};
   stream_of_[id] = stream_id;
   report_absence(id, false);
   clocks_.forget(id);  // of a former process
@@ -90,6 +111,7 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
   attachment.welcome.set_epoch(book_->fleet().epoch());
   attachment.welcome.set_generation(book_->fleet().generation());
   attachment.welcome.set_full(plan.full);
+  attachment.welcome.set_takes_batches(true);
   attachment.welcome.set_clock_unix_ns(options_.legal_clock().unix_ns);
   return attachment;
 }
@@ -99,16 +121,38 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
 std::optional<v1::ControlMessage> Administration::next_message(StreamId id) {
   DirectiveReader reader;
   std::optional<v1::ControlMessage> message = next_unsigned(id, reader);
-  if (options_.signer == nullptr || !message || !message->has_directive()) return message;
-  v1::SignedDirective& directive = *message->mutable_directive();
-  Result<std::string> signature = options_.signer->sign(reader, as_bytes(directive.directive()));
-  if (!signature.ok()) {
-    spdlog::error("a directive goes out unsigned: {}", std::string(signature.status().message()));
-    return message;
-  }
-  directive.set_signature(*std::move(signature));
-  directive.set_key_id(options_.signer->key_id());
+  if (options_.signer != nullptr && message) sign(reader, *message);
   return message;
+}
+
+void Administration::sign(const DirectiveReader& reader, v1::ControlMessage& message) const {
+  std::vector<Bytes> octets;
+  if (message.has_directive()) octets.push_back(as_bytes(message.directive().directive()));
+  for (const std::string& directive : message.directives().directives()) octets.push_back(as_bytes(directive));
+  if (octets.empty()) return;
+  Result<std::string> signature = message.has_directive() ? options_.signer->sign(reader, octets.front())
+                                                          : options_.signer->sign_batch(reader, octets);
+  if (!signature.ok())
+    return spdlog::error("directives go out unsigned: {}", std::string(signature.status().message()));
+  const auto put = [&](auto& carrier) {
+    carrier.set_signature(*std::move(signature));
+    carrier.set_key_id(options_.signer->key_id());
+  };
+  message.has_directive() ? put(*message.mutable_directive()) : put(*message.mutable_directives());
+}
+
+bool Administration::put_directives(const Session& session, NetworkElement& element,
+                                    v1::ControlMessage& message) const {
+  if (!session.takes_batches) {
+    std::optional<v1::SignedDirective> directive = book_->next_directive(element);
+    if (directive) *message.mutable_directive() = *std::move(directive);
+    return directive.has_value();
+  }
+  std::vector<v1::SignedDirective> directives =
+      book_->next_directives(element, kDirectiveBatchMax, kDirectiveOctetsPerMessage);
+  for (v1::SignedDirective& directive : directives)
+    message.mutable_directives()->add_directives(std::move(*directive.mutable_directive()));
+  return !directives.empty();
 }
 
 std::optional<v1::ControlMessage> Administration::next_unsigned(StreamId id, DirectiveReader& reader) {
@@ -117,11 +161,10 @@ std::optional<v1::ControlMessage> Administration::next_unsigned(StreamId id, Dir
   if (session == sessions_.end()) return std::nullopt;
   v1::ControlMessage message;
   NetworkElement& element = *book_->element(session->second.network_element_id);
-  if (std::optional<v1::SignedDirective> directive = book_->next_directive(element)) {
+  if (put_directives(session->second, element, message)) {
     reader = {.fleet_id = book_->fleet().fleet_id(),
               .network_element_id = session->second.network_element_id,
               .incarnation = element.stored.incarnation()};
-    *message.mutable_directive() = *std::move(directive);
     return message;
   }
   if (session->second.in_sync) {
@@ -137,6 +180,7 @@ std::optional<v1::ControlMessage> Administration::next_unsigned(StreamId id, Dir
 }
 
 void Administration::report(StreamId id, v1::DataplaneMessage message) {
+  if (message.has_acknowledgements()) return report_acknowledgements(id, message.acknowledgements());
   Act act(*this);
   const auto session = sessions_.find(id);
   if (session == sessions_.end()) return;
@@ -145,7 +189,10 @@ void Administration::report(StreamId id, v1::DataplaneMessage message) {
   switch (message.kind_case()) {
     case v1::DataplaneMessage::kAcknowledgement:
       return on_acknowledgement(act, element, message.acknowledgement());
+    case v1::DataplaneMessage::kTasks:
+      return move_tasks(*message.mutable_tasks()->mutable_tasks(), *session->second.tasks.mutable_tasks());
     case v1::DataplaneMessage::kStatistics:
+      join_parts(session->second.tasks, *message.mutable_statistics());
       return on_statistics(act, element, *message.mutable_statistics());
     case v1::DataplaneMessage::kAlarm: {
       v1::Alarm& alarm = *message.mutable_alarm();
@@ -157,9 +204,22 @@ void Administration::report(StreamId id, v1::DataplaneMessage message) {
     case v1::DataplaneMessage::kAcceptance:
       return acceptances_.report(element, std::move(*message.mutable_acceptance()), options_.legal_clock(),
                                  options_.socket_clock());
-    case v1::DataplaneMessage::kHello:  // a second one: the stream's first message was it
+    case v1::DataplaneMessage::kAcknowledgements:  // above
+    case v1::DataplaneMessage::kHello:             // a second one: the stream's first message was it
     case v1::DataplaneMessage::KIND_NOT_SET:
       return;
+  }
+}
+
+// Refusals are stored: between some of them others have their turn.
+void Administration::report_acknowledgements(StreamId id, const v1::Acknowledgements& batch) {
+  for (int next = 0; next < batch.acknowledgements_size();) {
+    Act act(*this);
+    const auto session = sessions_.find(id);
+    if (session == sessions_.end()) return;
+    act.deed().object = session->second.network_element_id;
+    for (int end = std::min(next + kAcknowledgementsPerAct, batch.acknowledgements_size()); next < end; ++next)
+      on_acknowledgement(act, session->second.network_element_id, batch.acknowledgements(next));
   }
 }
 
@@ -203,6 +263,7 @@ void Administration::on_statistics(Act& act, const std::string& id, v1::Statisti
   NetworkElement& element = *book_->element(id);
   report_clock(id, statistics.clock(), false);
   element.statistics.Swap(&statistics);
+  element.reported_generation = element.acknowledged_generation;
   std::set<std::string> delivered;
   for (const v1::TaskStatistics& task : element.statistics.tasks()) {
     if (task.state() != v1::TAP_STATE_ENDED) continue;

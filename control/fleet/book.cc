@@ -11,6 +11,7 @@ namespace lictor::control {
 namespace {
 
 constexpr size_t kEntriesPerRead = 256;
+constexpr size_t kKeysAtOnce = 16;
 
 template <typename Each>
 Status for_each_entry(Store& store, const std::string& prefix, const Each& each) {
@@ -23,6 +24,25 @@ Status for_each_entry(Store& store, const std::string& prefix, const Each& each)
     if (entries->size() < kEntriesPerRead) return absl::OkStatus();
     after = entries->back().key;
   }
+}
+
+// Whether this directive needs a key that is not there yet.
+bool lacks_key(const SpoolKeys* keys, const NetworkElement& element,
+               const std::pair<const uint64_t, std::string>& logged) {
+  if (keys == nullptr || keys->has(logged.second)) return false;
+  return element.holds.at(logged.second).mediation().generation() == logged.first;
+}
+
+// How many of the next directives may go out together: making keys waits for the disk, and others wait meanwhile.
+size_t until_keys(const SpoolKeys* keys, const NetworkElement& element, size_t count) {
+  size_t missing = 0;
+  size_t next_ones = 0;
+  for (auto next = element.log.upper_bound(element.sent_generation); next != element.log.end() && next_ones < count;
+       ++next) {
+    if (lacks_key(keys, element, *next) && ++missing > kKeysAtOnce) break;
+    ++next_ones;
+  }
+  return next_ones;
 }
 
 }  // namespace
@@ -90,10 +110,12 @@ std::vector<Write> FleetBook::writes_of(const FleetPlan& plan) const {
   for (const std::string& id : plan.emptied) {
     const auto element = elements_.find(id);
     if (element == elements_.end()) continue;
+    const auto anew = plan.holds.find(id);
     for (const auto& [xid, hold] : element->second.holds)
-      writes.push_back({.key = hold_key(id, xid), .value = std::nullopt});
+      if (anew == plan.holds.end() || anew->second.count(xid) == 0)
+        writes.push_back({.key = hold_key(id, xid), .value = std::nullopt});
   }
-  for (const auto& [id, holds] : plan.holds)  // behind the deletions: a hold that is made anew stays
+  for (const auto& [id, holds] : plan.holds)
     for (const auto& [xid, hold] : holds)
       writes.push_back(
           {.key = hold_key(id, xid), .value = hold ? std::optional(hold->SerializeAsString()) : std::nullopt});
@@ -114,6 +136,7 @@ void FleetBook::apply(const FleetPlan& plan, uint64_t revision) {
     element.log.clear();
     element.acknowledged_generation = 0;
     element.statistics.Clear();
+    element.reported_generation = 0;
   }
   for (const auto& [id, holds] : plan.holds) {
     NetworkElement& element = elements_[id];
@@ -151,6 +174,30 @@ std::optional<v1::SignedDirective> FleetBook::next_directive(NetworkElement& ele
     return directive == &hold.mediation() ? with_keys(signed_directive, hold) : signed_directive;
   }
   return std::nullopt;
+}
+
+std::vector<v1::SignedDirective> FleetBook::next_directives(NetworkElement& element, size_t count,
+                                                            size_t octets) const {
+  count = until_keys(keys_, element, count);
+  make_keys(element, count);
+  std::vector<v1::SignedDirective> directives;
+  for (size_t sum = 0; directives.size() < count && sum < octets;) {
+    std::optional<v1::SignedDirective> next = next_directive(element);
+    if (!next) break;
+    sum += next->directive().size();
+    directives.push_back(*std::move(next));
+  }
+  return directives;
+}
+
+// Of the tasks whose mediations are the next to be sent. Where that fails, each tries for itself and says why.
+void FleetBook::make_keys(const NetworkElement& element, size_t count) const {
+  std::vector<std::string> missing;
+  for (auto next = element.log.upper_bound(element.sent_generation); next != element.log.end() && count > 0;
+       ++next, --count) {
+    if (lacks_key(keys_, element, *next)) missing.push_back(next->second);
+  }
+  if (missing.size() > 1) keys_->make(missing).IgnoreError();
 }
 
 // The keys join the directive on its way out: the store, which is backed up, never sees one. Without a key that it

@@ -37,6 +37,7 @@ struct NetworkElement {
   uint64_t sent_generation = 0;          // on the present stream, or before it
   uint64_t acknowledged_generation = 0;  // the highest
   v1::Statistics statistics;             // the newest
+  uint64_t reported_generation = 0;      // acknowledged when they came
 };
 
 // A change of the fleet that is not in force yet.
@@ -100,12 +101,15 @@ class FleetBook {
   // The directive with the lowest generation above what was sent to this dataplane, which is then counted as sent.
   // Nothing where it has everything.
   std::optional<v1::SignedDirective> next_directive(NetworkElement& element) const;
+  // The same, so many at most; no more where they have so many octets. Keys that are missing are made together.
+  std::vector<v1::SignedDirective> next_directives(NetworkElement& element, size_t count, size_t octets) const;
 
  private:
   FleetBook(Store& store, SpoolKeys* keys, PayloadKeys* payload_keys)
       : store_(store), keys_(keys), payload_keys_(payload_keys) {}
   [[nodiscard]] v1::SignedDirective with_keys(const v1::SignedDirective& stored, const StoredHold& hold) const;
   Status add_keys(v1::Mediation& mediation, const StoredHold& hold) const;
+  void make_keys(const NetworkElement& element, size_t count) const;
   Status load_fleet();
   Status load_elements();
   Status load_holds();

@@ -5,12 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <vector>
 
 #include "control/registry/text_rules.h"
-#include "dataplane/base/unique_fd.h"
 
 namespace lictor::control {
 namespace {
@@ -73,14 +74,46 @@ Status KeyFiles::write(const std::string& id, const std::string& octets) {
 
 // Under another name until it is whole and on the disk: a key that was told is never half a key afterwards.
 Status KeyFiles::stage(const std::string& id, const std::string& octets) const {
+  const Result<UniqueFd> file = write_unfinished(id, octets);
+  if (!file.ok()) return file.status();
+  return ::fsync(file->get()) == 0 ? absl::OkStatus() : failed(path_of(id) + kUnfinished, "cannot be written");
+}
+
+Result<UniqueFd> KeyFiles::write_unfinished(const std::string& id, const std::string& octets) const {
   const std::string path = path_of(id) + kUnfinished;
   const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
-  const UniqueFd file(::open(path.c_str(), flags, 0600));
+  UniqueFd file(::open(path.c_str(), flags, 0600));
   if (file.get() < 0) return failed(path, "cannot be made");
-  if (::write(file.get(), octets.data(), octets.size()) != static_cast<ssize_t>(octets.size()) ||
-      ::fsync(file.get()) != 0)
+  if (::write(file.get(), octets.data(), octets.size()) != static_cast<ssize_t>(octets.size()))
     return failed(path, "cannot be written");
-  return absl::OkStatus();
+  return file;
+}
+
+// All are written before the disk is waited for: the first wait then takes most of the others along.
+Status KeyFiles::write_new(const std::map<std::string, SecretOctets>& keys) {
+  for (const auto& [id, key] : keys)
+    if (has(id)) return absl::AlreadyExistsError("keys: there is one already");
+  std::map<std::string, UniqueFd> files;
+  Status status;
+  for (auto key = keys.begin(); key != keys.end() && status.ok(); ++key) {
+    Result<UniqueFd> file = write_unfinished(key->first, key->second.text());
+    status = file.status();
+    if (file.ok()) files.emplace(key->first, *std::move(file));
+  }
+  for (auto file = files.begin(); file != files.end() && status.ok(); ++file)
+    if (::fsync(file->second.get()) != 0) status = failed(path_of(file->first) + kUnfinished, "cannot be written");
+  std::vector<std::string> named;
+  for (const auto& [id, file] : files) {
+    const std::string path = path_of(id);
+    if (status.ok() && ::rename((path + kUnfinished).c_str(), path.c_str()) != 0) status = failed(path, "rename");
+    if (status.ok()) named.push_back(id);
+  }
+  for (const auto& [id, key] : keys)
+    if (std::ranges::find(named, id) == named.end()) discard(id, key.text().size());
+  if (named.empty()) return status;
+  if (Status synced = sync(); !synced.ok()) return synced;
+  for (const std::string& id : named) sizes_[id] = keys.at(id).text().size();
+  return status;
 }
 
 Status KeyFiles::publish(const std::string& id, size_t bytes) {

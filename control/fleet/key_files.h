@@ -9,6 +9,7 @@
 
 #include "control/registry/secret_octets.h"
 #include "dataplane/base/result.h"
+#include "dataplane/base/unique_fd.h"
 
 namespace lictor::control {
 
@@ -25,6 +26,9 @@ class KeyFiles {
   [[nodiscard]] Result<SecretOctets> read(const std::string& id) const;
   // On the disk when it returns. Another one of this id is replaced, and overwritten.
   Status write(const std::string& id, const std::string& octets);
+  // Many new ones in one go, which waits for the disk little more often than one. Those of which it is known behind it
+  // are on the disk; where it fails those are some of them, or none. AlreadyExists: there is one of this id.
+  Status write_new(const std::map<std::string, SecretOctets>& keys);
   // The same in two steps, for what has to happen together with something else: a crash between them leaves the former
   // key. `bytes`: that were staged.
   [[nodiscard]] Status stage(const std::string& id, const std::string& octets) const;
@@ -36,6 +40,7 @@ class KeyFiles {
  private:
   KeyFiles(std::string directory, std::string suffix) : directory_(std::move(directory)), suffix_(std::move(suffix)) {}
   [[nodiscard]] std::string path_of(const std::string& id) const { return directory_ + "/" + id + suffix_; }
+  [[nodiscard]] Result<UniqueFd> write_unfinished(const std::string& id, const std::string& octets) const;
   [[nodiscard]] Status sync() const;
 
   const std::string directory_;

@@ -32,4 +32,14 @@ Result<SecretOctets> SpoolKeys::get_or_make(const std::string& xid) {
   return key;
 }
 
+Status SpoolKeys::make(const std::vector<std::string>& xids) {
+  std::map<std::string, SecretOctets> keys;
+  for (const std::string& xid : xids) {
+    Result<SecretOctets> key = SecretOctets::random(kKeyBytes);
+    if (!key.ok()) return key.status();
+    keys.emplace(xid, *std::move(key));
+  }
+  return files_->write_new(keys);
+}
+
 }  // namespace lictor::control

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "control/fleet/key_files.h"
 
@@ -22,6 +23,9 @@ class SpoolKeys {
   [[nodiscard]] std::set<std::string> xids() const;
   // The key of this task, 32 octets; made, and on the disk, where there was none.
   Result<SecretOctets> get_or_make(const std::string& xid);
+  // Keys for tasks that have none, each once: in one go, which costs little more than one. All are on the disk, or
+  // none.
+  Status make(const std::vector<std::string>& xids);
   // Overwritten and removed. No error where there is none.
   Status erase(const std::string& xid) { return files_->erase(xid); }
 

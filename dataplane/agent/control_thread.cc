@@ -233,24 +233,17 @@ v1::Hello ControlThread::hello() const {
 
 // Takes what has come, puts it in force once, acknowledges all of it: a burst of changes costs one table.
 void ControlThread::listen() {
-  const FleetClient::Received received = client_->receive(
-      std::chrono::milliseconds(registry_.is_at_rest() && !acceptance_.is_busy() ? kIdleTickMs : kTickMs));
-  const LegalTime now = legal_now();
+  std::chrono::milliseconds wait(registry_.is_at_rest() && !acceptance_.is_busy() ? kIdleTickMs : kTickMs);
   const bool was_in_sync = session_.in_sync();
+  const SocketTime gathered_at = later(socket_now(), wait.count() + kGatherMs);
+  FleetClient::Received received;
   Status status = absl::OkStatus();
-  for (const v1::ControlMessage& message : received.messages) {
-    status = session_.take(message, now);
-    if (!status.ok()) break;
-    if (session_.in_sync()) take_order(message, now);
-  }
-  for (const v1::Acknowledgement& acknowledgement : session_.settle(now)) {
-    if (acknowledgement.result() == v1::DIRECTIVE_RESULT_REFUSED) {
-      spdlog::warn("directive {} is refused: {}", acknowledgement.generation(), acknowledgement.reason());
-    }
-    v1::DataplaneMessage message;
-    *message.mutable_acknowledgement() = acknowledgement;
-    client_->send(std::move(message));
-  }
+  do {
+    received = client_->receive(wait);
+    status = take_messages(received.messages, legal_now());
+    wait = std::chrono::milliseconds(kTickMs);
+  } while (status.ok() && !session_.in_sync() && !received.messages.empty() && socket_now() < gathered_at);
+  acknowledge(session_.settle(legal_now()));
   if (!was_in_sync && session_.in_sync()) {
     spdlog::info("attached to lictord as {}", config_.network_element_id);
     reattach_ms_ = kReattachMinMs;
@@ -259,13 +252,40 @@ void ControlThread::listen() {
   if (received.ended) leave_lictord(*received.ended);
 }
 
+Status ControlThread::take_messages(const std::vector<v1::ControlMessage>& messages, LegalTime now) {
+  for (const v1::ControlMessage& message : messages) {
+    if (Status status = session_.take(message, now); !status.ok()) return status;
+    if (session_.in_sync()) take_order(message, now);
+  }
+  return absl::OkStatus();
+}
+
+void ControlThread::acknowledge(const std::vector<v1::Acknowledgement>& acknowledgements) {
+  v1::DataplaneMessage message;
+  for (const v1::Acknowledgement& acknowledgement : acknowledgements) {
+    if (acknowledgement.result() == v1::DIRECTIVE_RESULT_REFUSED)
+      spdlog::warn("directive {} is refused: {}", acknowledgement.generation(), acknowledgement.reason());
+    if (!session_.takes_parts()) {
+      *message.mutable_acknowledgement() = acknowledgement;
+      client_->send(std::exchange(message, {}));
+      continue;
+    }
+    v1::Acknowledgements& batch = *message.mutable_acknowledgements();
+    *batch.add_acknowledgements() = acknowledgement;
+    if (batch.acknowledgements_size() == kAcknowledgementsPerMessage) client_->send(std::exchange(message, {}));
+  }
+  if (message.has_acknowledgements()) client_->send(std::move(message));
+}
+
 void ControlThread::leave_lictord(const std::string& why) {
   spdlog::warn("not attached to lictord: {}; going on with what is held, next try in {} ms", why, reattach_ms_);
   client_->detach();
+  telling_.reset();
   acceptance_.lictord_is_away(legal_now());
   attached_ = false;
   attach_at_ = later(socket_now(), reattach_ms_);
-  reattach_ms_ = std::min(reattach_ms_ * 2, kReattachMaxMs);
+  const bool is_local = config_.control.address.starts_with("unix:");
+  reattach_ms_ = std::min(reattach_ms_ * 2, is_local ? kReattachLocalMaxMs : kReattachMaxMs);
 }
 
 // Live ports are polled from the start; a replay begins when its taps copy.
@@ -275,57 +295,6 @@ void ControlThread::open_gate_if_due(LegalTime now) {
   if (config_.replay) spdlog::warn("replay: {} taps are active, the capture begins", config_.replay->taps);
   engine_.open_gate();
   gate_open_ = true;
-}
-
-void ControlThread::report_if_due(LegalTime now, SocketTime socket) {
-  if (std::optional<v1::Statistics> made = reporter_->take_message(); made && session_.in_sync()) {
-    v1::DataplaneMessage message;
-    *message.mutable_statistics() = std::move(*made);
-    v1::ClockStatistics& clock = *message.mutable_statistics()->mutable_clock();
-    clock.set_untrusted(clock_.is_untrusted());
-    clock.set_steps(clock_.steps());
-    clock.set_unix_ns(legal_now().unix_ns);
-    client_->send(std::move(message));
-  }
-  if (socket < report_at_) return;
-  report_at_ = later(socket, config_.statistics_interval_ms);
-  StatisticsReading reading = read_statistics(engine_, registry_, config_, now);
-  ports_.look(read_ports(engine_, config_, reading.whole), read_damage(reading.whole), now);
-  reporter_->report(std::move(reading));
-}
-
-// However seldom statistics are asked for: what was given up is told before a window's end.
-void ControlThread::look_at_losses(LegalTime now, SocketTime socket) {
-  if (socket < losses_look_at_) return;
-  losses_look_at_ = later(socket, kLossesLookMs);
-  registry_.tell_given_up(now);
-  const auto rule_of = [this](const std::string& id) { return registry_.backlog_rule(id); };
-  for (const BacklogWatch::Told& told : backlogs_.look(engine_.handover().statistics(), rule_of, now, socket, alarms_))
-    registry_.tell_destination(told.destination_id, told.text);
-}
-
-// Windows, leases and time stamps come from the host's clock: the operator and every agency with an active warrant hear
-// that it cannot be trusted, and when it can again.
-void ControlThread::look_at_clock(SocketTime socket) {
-  if (!config_.alarms.time_watched || socket < clock_look_at_) return;
-  clock_look_at_ = later(socket, kClockLookMs);
-  const ClockReading reading = read_clock_state();
-  const std::optional<ClockWatch::Told> told = clock_.look(reading);
-  if (!told) return;
-  alarms_.raise({.code = "time_untrusted",
-                 .severity = told->trusted ? AlarmSeverity::kInformation : AlarmSeverity::kCritical,
-                 .xid = {},
-                 .destination_id = {},
-                 .text = told->text,
-                 .raised = reading.legal,
-                 .cleared = told->trusted,
-                 .count = 0});
-  registry_.tell_time(told->trusted, told->text);
-}
-
-void ControlThread::report_end() {
-  StatisticsReporter reporter(config_.statistics_file);
-  reporter.report(read_statistics(engine_, registry_, config_, legal_now()));
 }
 
 void ControlThread::collect_alarms(LegalTime now) {

@@ -16,6 +16,7 @@
 #include "dataplane/agent/fleet_client.h"
 #include "dataplane/agent/fleet_session.h"
 #include "dataplane/agent/outage_book.h"
+#include "dataplane/agent/paced_views.h"
 #include "dataplane/agent/port_watch.h"
 #include "dataplane/agent/statistics_reporter.h"
 #include "dataplane/agent/task_registry.h"
@@ -58,13 +59,22 @@ class ControlThread {
   static constexpr int64_t kLossesLookMs = 1000;  // half of GivenUpWatch::kQuietNs
   static constexpr int64_t kReattachMinMs = 100;
   static constexpr int64_t kReattachMaxMs = 2000;
+  static constexpr int64_t kReattachLocalMaxMs = 250;  // a socket of this host is asked for nothing
+  // A table of thousands of tasks takes tens of milliseconds: of a state that arrives what comes within so long goes
+  // into one.
+  static constexpr int64_t kGatherMs = 100;
+  static constexpr size_t kAcknowledgementsPerMessage = 256;
 
   void run_control_loop();
   [[nodiscard]] SessionGuards guards() const;
   void attach_if_due(SocketTime socket);
   void listen();
+  Status take_messages(const std::vector<v1::ControlMessage>& messages, LegalTime now);
+  void acknowledge(const std::vector<v1::Acknowledgement>& acknowledgements);
   void leave_lictord(const std::string& why);
   void report_if_due(LegalTime now, SocketTime socket);
+  void read_statistics_if_due(LegalTime now, SocketTime socket);
+  void tell_statistics();
   void look_at_losses(LegalTime now, SocketTime socket);
   void look_at_clock(SocketTime socket);
   void collect_alarms(LegalTime now);
@@ -95,6 +105,9 @@ class ControlThread {
   SocketTime attach_at_;
   int64_t reattach_ms_ = kReattachMinMs;
   SocketTime report_at_;
+  std::optional<StatisticsReading> reading_;  // that was begun
+  PacedViews views_;                          // of its tasks
+  std::optional<v1::Statistics> telling_;     // what is left of it to tell lictord
   SocketTime losses_look_at_;
   SocketTime clock_look_at_;
   bool gate_open_ = false;

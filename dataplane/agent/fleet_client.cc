@@ -46,6 +46,7 @@ class FleetStream final : public grpc::ClientBidiReactor<v1::DataplaneMessage, v
       changed_.wait_for(lock, wait, [&] { return !incoming_.empty() || broken_; });
       received.messages.assign(std::make_move_iterator(incoming_.begin()), std::make_move_iterator(incoming_.end()));
       incoming_.clear();
+      incoming_octets_ = 0;
       read_on = paused_ && !broken_;
       if (read_on) paused_ = false;
     }
@@ -78,12 +79,24 @@ class FleetStream final : public grpc::ClientBidiReactor<v1::DataplaneMessage, v
     return true;
   }
 
+  bool can_send() {
+    const std::lock_guard lock(mutex_);
+    return !broken_ && outgoing_.size() < FleetClient::kOutgoingMax;
+  }
+
+  bool has_statistics() {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::any_of(outgoing_, [](const v1::DataplaneMessage& queued) { return queued.has_statistics(); });
+  }
+
   void OnReadDone(bool ok) override {
     {
       const std::lock_guard lock(mutex_);
+      if (ok) incoming_octets_ += read_.ByteSizeLong();
       if (ok) incoming_.push_back(std::move(read_));
       broken_ |= !ok;
-      paused_ = ok && incoming_.size() >= FleetClient::kIncomingMax;
+      paused_ =
+          ok && (incoming_.size() >= FleetClient::kIncomingMax || incoming_octets_ >= FleetClient::kIncomingOctetsMax);
       changed_.notify_all();
       if (!ok || paused_) return;
     }
@@ -144,6 +157,7 @@ class FleetStream final : public grpc::ClientBidiReactor<v1::DataplaneMessage, v
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::deque<v1::ControlMessage> incoming_;
+  size_t incoming_octets_ = 0;
   std::deque<v1::DataplaneMessage> outgoing_;
   bool writing_ = false;
   bool paused_ = false;  // a read is due and not started: too much waits
@@ -235,6 +249,9 @@ FleetClient::Received FleetClient::receive(std::chrono::milliseconds wait) {
   if (received.ended) stream_.reset();
   return received;
 }
+
+bool FleetClient::can_send() const { return stream_ != nullptr && stream_->can_send(); }
+bool FleetClient::has_statistics() const { return stream_ != nullptr && stream_->has_statistics(); }
 
 bool FleetClient::send(v1::DataplaneMessage message) { return stream_ != nullptr && stream_->send(std::move(message)); }
 

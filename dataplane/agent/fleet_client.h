@@ -22,6 +22,7 @@ class FleetClient {
   static constexpr size_t kOutgoingMax = 4096;
   // What waits to be handled at most; beyond, nothing is read, so lictord waits.
   static constexpr size_t kIncomingMax = 1024;
+  static constexpr size_t kIncomingOctetsMax = size_t{8} << 20;
 
   explicit FleetClient(ControlConfig control);
   // Ends the stream and waits until gRPC is done with it.
@@ -42,6 +43,10 @@ class FleetClient {
   // What has come since the last call. Waits for something up to `wait`.
   Received receive(std::chrono::milliseconds wait);
 
+  // Whether send() would take a message.
+  [[nodiscard]] bool can_send() const;
+  // Whether statistics wait to be sent.
+  [[nodiscard]] bool has_statistics() const;
   // Sends when the stream is ready. False, and nothing is sent, where too much waits or there is no stream.
   bool send(v1::DataplaneMessage message);
 

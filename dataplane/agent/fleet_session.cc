@@ -22,6 +22,7 @@ void FleetSession::greet(v1::Hello& hello) {
   hello.set_fleet_id(fleet_id_);
   hello.set_resume_epoch(fleet_id_.empty() ? 0 : epoch_);
   hello.set_resume_generation(generation_);
+  hello.set_takes_batches(true);
 }
 
 Status FleetSession::take(const v1::ControlMessage& message, LegalTime now) {
@@ -30,6 +31,8 @@ Status FleetSession::take(const v1::ControlMessage& message, LegalTime now) {
   switch (message.kind_case()) {
     case v1::ControlMessage::kDirective:
       return take_directive(message.directive(), now);
+    case v1::ControlMessage::kDirectives:
+      return take_batch(message.directives(), now);
     case v1::ControlMessage::kInSync:
       in_sync_ = true;
       whole_received_ = whole_expected_;
@@ -54,6 +57,7 @@ Status FleetSession::take_welcome(const v1::Welcome& welcome) {
     return absl::FailedPreconditionError("lictord resumes a fleet that this dataplane does not know");
   }
   welcomed_ = true;
+  takes_parts_ = welcome.takes_batches();
   fleet_id_ = welcome.fleet_id();
   epoch_ = welcome.epoch();
   if (welcome.full()) {
@@ -64,10 +68,35 @@ Status FleetSession::take_welcome(const v1::Welcome& welcome) {
   return absl::OkStatus();
 }
 
+// Signatures are looked at before anybody reads what is in them.
 Status FleetSession::take_directive(const v1::SignedDirective& message, LegalTime now) {
-  if (Status status = verify(message, now); !status.ok()) return status;
+  const Bytes octets = as_bytes(message.directive());
+  if (guards_.keys != nullptr) {
+    Status status = guards_.keys->verify(reader(), octets, message.key_id(), as_bytes(message.signature()));
+    if (status = follow_signature(std::move(status), {&octets, 1}, now); !status.ok()) return status;
+  }
+  return take_octets(octets, now);
+}
+
+// Of a batch that nobody answers for, nothing is taken. What is refused in one that holds is refused for itself.
+Status FleetSession::take_batch(const v1::DirectiveBatch& batch, LegalTime now) {
+  const auto count = static_cast<size_t>(batch.directives_size());
+  if (count == 0 || count > kDirectiveBatchMax)
+    return absl::InvalidArgumentError("lictord sent a batch of no directives, or of too many");
+  std::vector<Bytes> directives;
+  for (const std::string& directive : batch.directives()) directives.push_back(as_bytes(directive));
+  if (guards_.keys != nullptr) {
+    Status status = guards_.keys->verify_batch(reader(), directives, batch.key_id(), as_bytes(batch.signature()));
+    if (status = follow_signature(std::move(status), directives, now); !status.ok()) return status;
+  }
+  for (const Bytes directive : directives)
+    if (Status status = take_octets(directive, now); !status.ok()) return status;
+  return absl::OkStatus();
+}
+
+Status FleetSession::take_octets(Bytes octets, LegalTime now) {
   uint64_t generation = 0;
-  const Status status = apply(as_bytes(message.directive()), now, generation);
+  const Status status = apply(octets, now, generation);
   if (generation == 0) return absl::InvalidArgumentError("lictord sent a directive that cannot be read");
   v1::Acknowledgement& acknowledgement = acknowledgements_.emplace_back();
   acknowledgement.set_generation(generation);
@@ -76,14 +105,13 @@ Status FleetSession::take_directive(const v1::SignedDirective& message, LegalTim
   return absl::OkStatus();
 }
 
-// Before anybody reads what is in it.
-Status FleetSession::verify(const v1::SignedDirective& message, LegalTime now) {
-  if (guards_.keys == nullptr) return absl::OkStatus();
-  const Bytes octets = as_bytes(message.directive());
-  const DirectiveReader reader{
-      .fleet_id = fleet_id_, .network_element_id = guards_.network_element_id, .incarnation = guards_.incarnation};
-  Status status = guards_.keys->verify(reader, octets, message.key_id(), as_bytes(message.signature()));
-  if (status.ok()) status = check_replay(octets);
+DirectiveReader FleetSession::reader() const {
+  return {.fleet_id = fleet_id_, .network_element_id = guards_.network_element_id, .incarnation = guards_.incarnation};
+}
+
+// `status`: what the keys said of them.
+Status FleetSession::follow_signature(Status status, std::span<const Bytes> directives, LegalTime now) {
+  if (status.ok()) status = check_replay(directives);
   if (!status.ok()) {
     raise_forged(status, now);
     return status;
@@ -93,17 +121,20 @@ Status FleetSession::verify(const v1::SignedDirective& message, LegalTime now) {
   return status;
 }
 
-// Also where a whole state is announced: that is the word of nobody.
-Status FleetSession::check_replay(Bytes octets) {
+// Also where a whole state is announced: that is the word of nobody. All of them are looked at before any is noted.
+Status FleetSession::check_replay(std::span<const Bytes> directives) {
   if (verified_.size() >= kFleetsMax && !verified_.contains(fleet_id_))
     return absl::ResourceExhaustedError("welcome.fleet_id: directives of too many fleets were taken");
-  const uint64_t generation = generation_of(octets);
-  uint64_t& highest = verified_[fleet_id_];
-  if (generation <= highest)
-    return absl::FailedPreconditionError(
-        "directive.generation: was taken before: it is replayed, or lictord's store was put back by hand; then start "
-        "this dataplane anew");
-  highest = generation;
+  uint64_t highest = verified_[fleet_id_];
+  for (const Bytes octets : directives) {
+    const uint64_t generation = generation_of(octets);
+    if (generation <= highest)
+      return absl::FailedPreconditionError(
+          "directive.generation: was taken before: it is replayed, or lictord's store was put back by hand; then start "
+          "this dataplane anew");
+    highest = generation;
+  }
+  verified_[fleet_id_] = highest;
   return absl::OkStatus();
 }
 

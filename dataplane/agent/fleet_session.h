@@ -4,6 +4,7 @@
 
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,12 +48,17 @@ class FleetSession {
   std::vector<v1::Acknowledgement> settle(LegalTime now);
 
   [[nodiscard]] bool in_sync() const { return in_sync_; }
+  // lictord takes several acknowledgements in one message, and statistics in several messages.
+  [[nodiscard]] bool takes_parts() const { return takes_parts_; }
 
  private:
   Status take_welcome(const v1::Welcome& welcome);
   Status take_directive(const v1::SignedDirective& message, LegalTime now);
-  Status verify(const v1::SignedDirective& message, LegalTime now);
-  Status check_replay(Bytes octets);
+  Status take_batch(const v1::DirectiveBatch& batch, LegalTime now);
+  Status take_octets(Bytes octets, LegalTime now);
+  [[nodiscard]] DirectiveReader reader() const;
+  Status follow_signature(Status status, std::span<const Bytes> directives, LegalTime now);
+  Status check_replay(std::span<const Bytes> directives);
   Status apply(Bytes octets, LegalTime now, uint64_t& generation);
   Status check_order(const Directive& directive, LegalTime now);
   void note_refused(const Xid& xid, size_t kind, const Status& why, LegalTime now);
@@ -69,6 +75,7 @@ class FleetSession {
   bool whole_expected_ = false;  // lictord sends everything; what it does not mention is ended at in_sync
   bool whole_received_ = false;  // in_sync came behind that; settle() ends the rest
   bool in_sync_ = false;
+  bool takes_parts_ = false;
   std::vector<v1::Acknowledgement> acknowledgements_;
   // The highest generation that a signature held for, by fleet: whatever a welcome says, nothing is taken twice.
   std::map<std::string, uint64_t> verified_;

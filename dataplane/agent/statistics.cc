@@ -212,15 +212,27 @@ Status failed(const std::string& path, const char* what) {
 
 }  // namespace
 
+StatisticsReading begin_statistics(Engine& engine, const DataplaneConfig& config, LegalTime now) {
+  StatisticsReading reading;
+  const std::vector<RxAccount*> rx = engine.rx_accounts();
+  reading.whole.set_replay_complete(config.replay && is_replayed(engine, rx, *config.replay));
+  reading.whole.set_taken_unix_ns(now.unix_ns);
+  return reading;
+}
+
 StatisticsReading read_statistics(Engine& engine, const TaskRegistry& registry, const DataplaneConfig& config,
                                   LegalTime now) {
-  StatisticsReading reading;
+  StatisticsReading reading = begin_statistics(engine, config, now);
+  reading.tasks = registry.views();
+  end_statistics(reading, engine, registry, config);
+  return reading;
+}
+
+void end_statistics(StatisticsReading& reading, Engine& engine, const TaskRegistry& registry,
+                    const DataplaneConfig& config) {
   v1::Statistics& statistics = reading.whole;
   const std::vector<RxAccount*> rx = engine.rx_accounts();
-  statistics.set_replay_complete(config.replay && is_replayed(engine, rx, *config.replay));
-  statistics.set_taken_unix_ns(now.unix_ns);
-  reading.tasks = registry.views();
-  put_records(registry.totals(), Zeros::kNamed, *statistics.mutable_records());
+  put_records(registry.totals(reading.tasks), Zeros::kNamed, *statistics.mutable_records());
   for (size_t i = 0; i < config.ports.size(); ++i) {
     v1::PortStatistics& port = *statistics.add_ports();
     port.set_name(config.ports[i].name);
@@ -233,7 +245,6 @@ StatisticsReading read_statistics(Engine& engine, const TaskRegistry& registry, 
     put_destination(from, *statistics.add_destinations());
   }
   put_flows(registry.flows(), *statistics.mutable_flows());
-  return reading;
 }
 
 v1::Statistics to_message(StatisticsReading reading) {
@@ -246,6 +257,16 @@ v1::Statistics to_message(StatisticsReading reading) {
     put_confirmed(view, task);
   }
   return statistics;
+}
+
+std::optional<v1::TaskStatisticsPart> take_part(v1::Statistics& statistics) {
+  if (statistics.tasks_size() <= kTasksPerPart) return std::nullopt;
+  std::optional<v1::TaskStatisticsPart> part(std::in_place);
+  std::array<v1::TaskStatistics*, kTasksPerPart> taken{};
+  statistics.mutable_tasks()->ExtractSubrange(0, kTasksPerPart, taken.data());
+  part->mutable_tasks()->Reserve(kTasksPerPart);
+  for (v1::TaskStatistics* const task : taken) part->mutable_tasks()->AddAllocated(task);
+  return part;
 }
 
 std::vector<PortReading> read_ports(const Engine& engine, const DataplaneConfig& config,

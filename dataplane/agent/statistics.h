@@ -2,6 +2,7 @@
 // thread; what is a pure function of its arguments, any thread.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,12 +22,21 @@ struct StatisticsReading {
   std::vector<TaskView> tasks;
 };
 
-// Exact when all threads rest; else what is under way shows as in_rings and in_spool.
+// Exact when all threads rest; else what is under way shows as in_rings and in_spool. In three steps, of which the
+// second, the views of the tasks, may take its time: begin_statistics, `tasks`, end_statistics.
+StatisticsReading begin_statistics(Engine& engine, const DataplaneConfig& config, LegalTime now);
+void end_statistics(StatisticsReading& reading, Engine& engine, const TaskRegistry& registry,
+                    const DataplaneConfig& config);
+// All of them at once.
 StatisticsReading read_statistics(Engine& engine, const TaskRegistry& registry, const DataplaneConfig& config,
                                   LegalTime now);
 
 // The reading as one message. Of a task, reasons that count nothing are left out. Any thread.
 v1::Statistics to_message(StatisticsReading reading);
+
+// Takes the first tasks out of a message that has more than these; nothing where it has not. Any thread.
+constexpr int kTasksPerPart = 512;
+std::optional<v1::TaskStatisticsPart> take_part(v1::Statistics& statistics);
 
 // What the port watch looks at, beside the statistics that were just taken.
 std::vector<PortReading> read_ports(const Engine& engine, const DataplaneConfig& config,

@@ -19,15 +19,23 @@ void TaskRegistry::tick(LegalTime now, SocketTime socket) {
   close_retired();
   follow_flows(now, socket);
   latest_.at(now, socket);
-  for (auto& [xid, task] : tasks_) tick_task(xid, task, now, socket);
+  follow_tasks(now, socket);
   follow_lanes(now, socket);
   go_on_telling(now);
-  std::erase_if(tasks_, [&](const auto& entry) {
-    const Task& task = entry.second;
-    return task.phase == Phase::kWaiting && task.tap && task.tap->stop <= now;
-  });
   follow_peers();
   commit(now);
+}
+
+void TaskRegistry::follow_tasks(LegalTime now, SocketTime socket) {
+  auto next = follow_from_ ? tasks_.lower_bound(*follow_from_) : tasks_.begin();
+  for (size_t looked_at = 0; next != tasks_.end() && looked_at < kTasksPerTick; ++looked_at) {
+    auto& [xid, task] = *next;
+    tick_task(xid, task, now, socket);
+    const bool is_over = task.phase == Phase::kWaiting && task.tap && task.tap->stop <= now;
+    next = is_over ? tasks_.erase(next) : std::next(next);
+  }
+  follow_from_.reset();
+  if (next != tasks_.end()) follow_from_ = next->first;
 }
 
 void TaskRegistry::tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket) {
@@ -236,8 +244,15 @@ TaskReport TaskRegistry::report_of(const Task& task) const {
 std::vector<TaskView> TaskRegistry::views() const {
   std::vector<TaskView> views;
   views.reserve(tasks_.size());
-  for (const auto& [xid, task] : tasks_) views.push_back(view_of(xid, task));
+  read_views(std::nullopt, SIZE_MAX, views);
   return views;
+}
+
+std::optional<Xid> TaskRegistry::read_views(const std::optional<Xid>& from, size_t count,
+                                            std::vector<TaskView>& views) const {
+  auto next = from ? tasks_.lower_bound(*from) : tasks_.begin();
+  for (; next != tasks_.end() && count > 0; ++next, --count) views.push_back(view_of(next->first, next->second));
+  return next == tasks_.end() ? std::nullopt : std::optional(next->first);
 }
 
 TaskView TaskRegistry::view_of(const Xid& xid, const Task& task) const {
@@ -274,11 +289,9 @@ bool TaskRegistry::commands_done(const Xid& xid) const {
   return plan_.encoders[encoder_of(*task.slot, plan_.encoders.size())]->done(task.command);
 }
 
-RecordTotals TaskRegistry::totals() const {
+RecordTotals TaskRegistry::totals(const std::vector<TaskView>& views) const {
   RecordTotals totals = forgotten_;
-  for (const auto& [xid, task] : tasks_) {
-    if (task.slot) totals += totals_of(index_of(*task.slot), plan_.accounts, plan_.rx);
-  }
+  for (const TaskView& view : views) totals += view.records;
   return totals;
 }
 

@@ -68,7 +68,8 @@ Status TaskRegistry::change_tap(Task& task, const TapDirective& tap, LegalTime n
   if (!filter.ok()) return filter.status();
   const std::optional<TapDirective> before = std::exchange(task.tap, tap);
   const TaskFilter filter_before = std::exchange(task.filter, *std::move(filter));
-  Status status = targets_held() <= TargetTable::kRulesMax
+  targets_bound_ += tap.targets.size();
+  Status status = has_room_for_targets()
                       ? follow(task, now)
                       : absl::ResourceExhaustedError("tap.targets: more than this dataplane can hold");
   if (status.ok()) return status;
@@ -160,15 +161,6 @@ Status TaskRegistry::apply(const MediationDirective& mediation, LegalTime now) {
 Status TaskRegistry::apply(const WithdrawalDirective& withdrawal) {
   leave(withdrawal.xid, withdrawal.revoked);
   return absl::OkStatus();
-}
-
-size_t TaskRegistry::targets_held() const {
-  size_t targets = 0;
-  for (const auto& [xid, task] : tasks_) {
-    const bool counts = task.tap && (task.phase == Phase::kWaiting || task.phase == Phase::kRunning);
-    targets += counts ? task.tap->targets.size() : 0;
-  }
-  return targets;
 }
 
 Status TaskRegistry::follow(Task& task, LegalTime now) {
@@ -325,28 +317,6 @@ void TaskRegistry::uninstall(Task& task) {
 void TaskRegistry::take_out(Task& task) {
   uninstall(task);
   flows_.set_back(*task.slot, {});
-}
-
-Result<TaskSlot> TaskRegistry::take_slot() {
-  if (!free_slots_.empty()) {
-    const TaskSlot slot = free_slots_.back();
-    free_slots_.pop_back();
-    return slot;
-  }
-  if (slots_used_ < plan_.accounts.size()) return TaskSlot{slots_used_++};
-  // Ended tasks keep their accounts in the reports as long as their slots are not needed: the oldest goes.
-  while (!ended_.empty()) {
-    const auto oldest = tasks_.find(ended_.front());
-    ended_.pop_front();
-    const TaskSlot slot = *oldest->second.slot;
-    forgotten_ += totals_of(index_of(slot), plan_.accounts, plan_.rx);
-    tasks_.erase(oldest);
-    clear(plan_.accounts[index_of(slot)]);
-    for (RxAccount* rx : plan_.rx) clear(rx->tasks[index_of(slot)]);
-    plan_.handover->admit(slot);
-    return slot;
-  }
-  return absl::ResourceExhaustedError("buffers.tasks_max: earlier tasks still hold every place");
 }
 
 void TaskRegistry::leave(const Xid& xid, bool revoked) {

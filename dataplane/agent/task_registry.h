@@ -83,7 +83,9 @@ class TaskRegistry {
   // Puts what was applied in force: returns after the grace period of the new table.
   void commit(LegalTime now);
 
-  // Follows what the other threads did: windows that ended, records that were delivered. Often; cheap.
+  // Follows what the other threads did: windows that ended, records that were delivered. Often; cheap: no more than
+  // kTasksPerTick tasks are looked at, and the others by the next calls.
+  static constexpr size_t kTasksPerTick = 1024;
   void tick(LegalTime now, SocketTime socket);
 
   // lictord sends everything anew: what it does not mention before end_snapshot() is ended then.
@@ -99,6 +101,11 @@ class TaskRegistry {
   [[nodiscard]] bool is_at_rest() const;
   // Every task that is known, also those that have ended as long as their slots are not needed.
   [[nodiscard]] std::vector<TaskView> views() const;
+  // Appends the views of so many tasks from this one on (nothing: the first). Answers where to go on; nothing: all were
+  // read.
+  std::optional<Xid> read_views(const std::optional<Xid>& from, size_t count, std::vector<TaskView>& views) const;
+  // Tasks whose slots were used again: those that are known no more, though totals() has what they counted.
+  [[nodiscard]] uint64_t tasks_forgotten() const { return tasks_forgotten_; }
   // An operator's message to each HI2 destination of the agency that has an active task: by one of its tasks. Answers
   // to how many. Test lines do not count.
   size_t send_message(const std::string& agency_id, const std::string& text, TaskCommand::Kind kind);
@@ -113,8 +120,9 @@ class TaskRegistry {
   // Nothing where it is not known, or not any more.
   [[nodiscard]] std::optional<TaskView> view(const Xid& xid) const;
 
-  // Of all tasks since the start of the process.
-  [[nodiscard]] RecordTotals totals() const;
+  // Of all tasks since the start of the process; `views`: of all tasks, with none forgotten since they were read.
+  [[nodiscard]] RecordTotals totals(const std::vector<TaskView>& views) const;
+  [[nodiscard]] RecordTotals totals() const { return totals(views()); }
   [[nodiscard]] const FlowTableBuilder& flows() const { return flows_; }
   // To every active task's agency: something was lost that nobody can attribute. At most 256 octets.
   void tell_all(const std::string& text);
@@ -174,6 +182,7 @@ class TaskRegistry {
   Result<Task*> find_or_add(const Xid& xid);
   void forget_if_empty(const Xid& xid);
   [[nodiscard]] size_t targets_held() const;
+  [[nodiscard]] bool has_room_for_targets();
   Status change_tap(Task& task, const TapDirective& tap, LegalTime now);
   void keep_common(Task& task, const TapDirective& refused, LegalTime now);
   void silence(Task& task, TapDirective tap, LegalTime now);
@@ -205,6 +214,7 @@ class TaskRegistry {
   void take_out(Task& task);
   void follow_peers();
   void publish();
+  void follow_tasks(LegalTime now, SocketTime socket);
   void tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
   void follow_rate(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
   void follow_time(Task& task);
@@ -232,9 +242,12 @@ class TaskRegistry {
   std::vector<Retired> retired_;
   std::deque<Xid> ended_;             // the oldest first: whose slots are used again
   RecordTotals forgotten_;            // of tasks whose slots were used again
+  uint64_t tasks_forgotten_ = 0;      // those
   std::vector<TaskSlot> free_slots_;  // taken once, never used
   uint32_t slots_used_ = 0;
   bool tables_changed_ = false;
+  size_t targets_bound_ = 0;           // no fewer than targets_held()
+  std::optional<Xid> follow_from_;     // the task to go on at; nothing: the first
   size_t words_left_ = kWordsPerTick;  // until the next tick
   std::optional<Xid> given_up_from_;   // the task to go on at; nothing: all were looked at
   struct TimeWord {

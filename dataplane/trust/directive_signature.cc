@@ -18,6 +18,7 @@ namespace lictor {
 namespace {
 
 constexpr std::string_view kPurpose = "lictor-directive-1";
+constexpr std::string_view kBatchPurpose = "lictor-directives-1";
 
 void append(std::string& statement, std::string_view part) {
   const auto length = static_cast<uint32_t>(part.size());
@@ -25,13 +26,16 @@ void append(std::string& statement, std::string_view part) {
   statement += part;
 }
 
-std::string statement_of(const DirectiveReader& reader, Bytes directive) {
+std::string statement_of(std::string_view purpose, const DirectiveReader& reader, std::span<const Bytes> directives) {
   std::string statement;
-  statement.reserve(160 + directive.size());
+  size_t octets = 160;
+  for (const Bytes directive : directives) octets += 4 + directive.size();
+  statement.reserve(octets);
   for (const std::string_view part :
-       {kPurpose, std::string_view(reader.fleet_id), std::string_view(reader.network_element_id),
-        std::string_view(reader.incarnation), as_text(directive)})
+       {purpose, std::string_view(reader.fleet_id), std::string_view(reader.network_element_id),
+        std::string_view(reader.incarnation)})
     append(statement, part);
+  for (const Bytes directive : directives) append(statement, as_text(directive));
   return statement;
 }
 
@@ -112,7 +116,12 @@ Result<std::unique_ptr<DirectiveSigner>> DirectiveSigner::open(const std::string
 }
 
 Result<std::string> DirectiveSigner::sign(const DirectiveReader& reader, Bytes directive) const {
-  return sign_octets(*key_, as_bytes(statement_of(reader, directive)));
+  return sign_octets(*key_, as_bytes(statement_of(kPurpose, reader, {&directive, 1})));
+}
+
+Result<std::string> DirectiveSigner::sign_batch(const DirectiveReader& reader,
+                                                std::span<const Bytes> directives) const {
+  return sign_octets(*key_, as_bytes(statement_of(kBatchPurpose, reader, directives)));
 }
 
 Result<std::unique_ptr<DirectiveKeys>> DirectiveKeys::load(const std::vector<std::string>& paths) {
@@ -131,10 +140,19 @@ Result<std::unique_ptr<DirectiveKeys>> DirectiveKeys::load(const std::vector<std
 
 Status DirectiveKeys::verify(const DirectiveReader& reader, Bytes directive, const std::string& key_id,
                              Bytes signature) const {
+  return verify_statement(statement_of(kPurpose, reader, {&directive, 1}), key_id, signature);
+}
+
+Status DirectiveKeys::verify_batch(const DirectiveReader& reader, std::span<const Bytes> directives,
+                                   const std::string& key_id, Bytes signature) const {
+  return verify_statement(statement_of(kBatchPurpose, reader, directives), key_id, signature);
+}
+
+Status DirectiveKeys::verify_statement(const std::string& statement, const std::string& key_id, Bytes signature) const {
   if (signature.empty()) return absl::PermissionDeniedError("directive.signature: nobody signed it");
   const auto key = std::ranges::find(keys_, key_id, &std::pair<std::string, OwnedKey>::first);
   if (key == keys_.end()) return absl::PermissionDeniedError("directive.key_id: is of no key that is pinned here");
-  const Status status = verify_signature(*key->second, as_bytes(statement_of(reader, directive)), signature);
+  const Status status = verify_signature(*key->second, as_bytes(statement), signature);
   if (status.ok()) return status;
   return absl::PermissionDeniedError("directive.signature: " + std::string(status.message()));
 }

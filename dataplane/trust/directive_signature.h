@@ -4,10 +4,15 @@
 //
 //   "lictor-directive-1", fleet id, network-element id, incarnation, directive: each behind its length (4 octets)
 //
+// Many that go out together have one signature, which costs as much as one of a single directive:
+//
+//   "lictor-directives-1", fleet id, network-element id, incarnation, directive, directive, …: in the same form
+//
 // Keys are Ed25519. Any thread, each object by one at a time.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +24,8 @@
 namespace lictor {
 
 constexpr size_t kDirectiveKeysMax = 16;
+// Directives under one signature: it costs each of 64 less than a microsecond.
+constexpr size_t kDirectiveBatchMax = 64;
 
 // Whom a directive is for.
 struct DirectiveReader {
@@ -39,6 +46,8 @@ class DirectiveSigner {
   [[nodiscard]] const std::string& key_id() const { return key_id_; }
   // Any thread.
   [[nodiscard]] Result<std::string> sign(const DirectiveReader& reader, Bytes directive) const;
+  // In this order, none left out and none added.
+  [[nodiscard]] Result<std::string> sign_batch(const DirectiveReader& reader, std::span<const Bytes> directives) const;
 
  private:
   explicit DirectiveSigner(OwnedKey key);
@@ -56,8 +65,11 @@ class DirectiveKeys {
   // PermissionDenied: nobody signed it, a key did that is not pinned, or the signature does not hold.
   [[nodiscard]] Status verify(const DirectiveReader& reader, Bytes directive, const std::string& key_id,
                               Bytes signature) const;
+  [[nodiscard]] Status verify_batch(const DirectiveReader& reader, std::span<const Bytes> directives,
+                                    const std::string& key_id, Bytes signature) const;
 
  private:
+  [[nodiscard]] Status verify_statement(const std::string& statement, const std::string& key_id, Bytes signature) const;
   explicit DirectiveKeys(std::vector<std::pair<std::string, OwnedKey>> keys) : keys_(std::move(keys)) {}
 
   const std::vector<std::pair<std::string, OwnedKey>> keys_;  // by key id

@@ -10,7 +10,7 @@ from support.environment import TREE, program
 from support.frames import conversation, write_pcap
 from support.grpc_client import Client
 from support.live import PEER, TARGET
-from support.relay import Relay
+from support.relay import Relay, carries_directives, replace_octets
 from support.waiting import wait_for
 
 PACKETS = 50
@@ -67,12 +67,14 @@ class TrustTest(E2eTest):
 
 
 class SignedDirectives(TrustTest):
+    batches = True
+
     def setUp(self) -> None:
         super().setUp()
         self.lictord.start()
         self.client = Client(self.folder, self.lictord.address)
         self.addCleanup(self.client.close)
-        self.relay = Relay(self.folder, self.client)
+        self.relay = Relay(self.folder, self.client, self.batches)
         self.addCleanup(self.relay.stop)
         self.receiver = self.lemf()
         self.agency("lea", self.receiver)
@@ -91,9 +93,8 @@ class SignedDirectives(TrustTest):
 
     def test_an_altered_directive_is_named_and_nothing_copied_until_the_true_one_comes(self):
         def another_target(message):
-            if message.WhichOneof("kind") == "directive":
-                octets = message.directive.directive
-                message.directive.directive = octets.replace(socket.inet_aton(TARGET), OTHER)
+            if carries_directives(message):
+                replace_octets(message, socket.inet_aton(TARGET), OTHER)
             return [message]
 
         self.relay.tamper = another_target
@@ -107,8 +108,8 @@ class SignedDirectives(TrustTest):
 
     def test_unsigned_directives_are_refused(self):
         def unsigned(message):
-            if message.WhichOneof("kind") == "directive":
-                message.directive.ClearField("signature")
+            if carries_directives(message):
+                getattr(message, message.WhichOneof("kind")).ClearField("signature")
             return [message]
 
         self.relay.tamper = unsigned
@@ -132,32 +133,34 @@ class SignedDirectives(TrustTest):
         warrant = self.active_warrant("lea", "LIID-TRUST", [f"ipv4:{TARGET}"])
         dataplane.wait_replayed()
         dataplane.wait_delivered()
-        told = list(self.relay.directives)
-        self.relay.tamper = lambda message: [message, *self.again(told)]
+        told = list(self.relay.told)
+        self.relay.tamper = lambda message: [message, *told]
         self.ctl.json("warrant", "end", warrant)
         self.wait_forged(dataplane, "was taken before")
         dataplane.wait_tasks(1, "ended")
         self.assertEqual(self.receiver.stop(), 0)
         dataplane.stop()
 
-    def again(self, told: list) -> list:
-        return [self.relay.pb.ControlMessage(directive=directive) for directive in told]
-
     def test_what_was_signed_for_one_process_is_worth_nothing_to_the_next(self):
         dataplane = self.relayed()
         self.active_warrant("lea", "LIID-TRUST", [f"ipv4:{TARGET}"])
         dataplane.wait_replayed()
         dataplane.wait_delivered()
-        told = list(self.relay.directives)
+        told = list(self.relay.told)
         dataplane.kill()
 
         def former(message):
-            return self.again(told) if message.WhichOneof("kind") == "directive" else [message]
+            return told if carries_directives(message) else [message]
 
         self.relay.tamper = former
         dataplane.start()
         self.wait_forged(dataplane, "the signature does not hold")
         self.assert_copied_nothing(dataplane)
+
+
+class SignedOneByOne(SignedDirectives):
+    """The same to a dataplane that takes no batches."""
+    batches = False
 
 
 class RequiredOrders(TrustTest):

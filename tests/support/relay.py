@@ -11,15 +11,29 @@ from support.grpc_client import Client
 STREAMS_MAX = 16
 
 
-class Relay:
-    """`tamper(messages)` is what the dataplane gets in place of each message of lictord; faithful until it is set."""
+def carries_directives(message) -> bool:
+    return message.WhichOneof("kind") in ("directive", "directives")
 
-    def __init__(self, folder: Path, client: Client):
+
+def replace_octets(message, before: bytes, after: bytes) -> None:
+    """In every directive that the message carries."""
+    if message.WhichOneof("kind") == "directive":
+        message.directive.directive = message.directive.directive.replace(before, after)
+    for number, octets in enumerate(message.directives.directives):
+        message.directives.directives[number] = octets.replace(before, after)
+
+
+class Relay:
+    """`tamper(messages)` is what the dataplane gets in place of each message of lictord; faithful until it is set.
+    `batches`: else directives come one by one, as to a dataplane of before there were batches."""
+
+    def __init__(self, folder: Path, client: Client, batches: bool = True):
         self.client = client
+        self.batches = batches
         self.pb = client.fleet
         self.address = f"unix:{folder / 'relay.sock'}"
         self.tamper: Callable[[object], Iterable[object]] = lambda message: [message]
-        self.directives: list = []  # every SignedDirective that lictord sent, in its order
+        self.told: list = []  # every message with directives that lictord sent, in its order
         relay = self
 
         class Service(client.services("fleet").FleetServiceServicer):
@@ -37,6 +51,8 @@ class Relay:
         def read() -> None:
             try:
                 for request in requests:
+                    if request.WhichOneof("kind") == "hello" and not self.batches:
+                        request.hello.takes_batches = False
                     up.put(request)
             except Exception:  # pylint: disable=broad-except
                 pass  # the dataplane hung up: grpc says so with an exception that has no public name
@@ -47,8 +63,8 @@ class Relay:
         context.add_callback(stream.cancel)
         try:
             for message in stream:
-                if message.WhichOneof("kind") == "directive":
-                    self.directives.append(message.directive)
+                if carries_directives(message):
+                    self.told.append(self.pb.ControlMessage.FromString(message.SerializeToString()))
                 yield from self.tamper(message)
         except self.client.grpc.RpcError:
             return

@@ -181,6 +181,20 @@ TEST_F(DataplanesTest, ATapThatWasAcknowledgedIsActiveBeforeItIsReported) {
   EXPECT_EQ(only_tap().state(), v1::TAP_STATE_ACTIVE);
 }
 
+TEST_F(DataplanesTest, AReportThatIsOlderThanTheAcknowledgementDoesNotKnowBetter) {
+  v1::Warrant at_once = make_warrant();
+  at_once.clear_start();
+  activate(file(at_once));
+  dataplane_.take(SIZE_MAX, false);
+  octets_ = dataplane_.taps.begin()->second.xid();
+  report_state(v1::TAP_STATE_PENDING);
+  EXPECT_EQ(only_tap().state(), v1::TAP_STATE_PENDING);
+  dataplane_.answer(dataplane_.hello().resume_generation(), v1::DIRECTIVE_RESULT_APPLIED);
+  EXPECT_EQ(only_tap().state(), v1::TAP_STATE_ACTIVE);
+  report_state(v1::TAP_STATE_PENDING);
+  EXPECT_EQ(only_tap().state(), v1::TAP_STATE_PENDING) << "it knows better from then on";
+}
+
 TEST_F(DataplanesTest, ATapOfALaterWindowIsPendingUntilThen) {
   v1::Warrant later = make_warrant();
   later.set_start(format_time({now_.unix_ns + 60 * kNanosecondsPerSecond}));

@@ -215,5 +215,21 @@ TEST(SpoolKeysFiles, HalfAKeyIsNoKey) {
   EXPECT_FALSE(keys->get_or_make(xid).ok());
 }
 
+TEST_F(SpoolKeysTest, KeysThatAreMadeTogetherAreEachOnTheDiskOrNone) {
+  const std::string first = make_random_uuid().to_string();
+  const std::string second = make_random_uuid().to_string();
+  ASSERT_TRUE(keys_->make({first, second}).ok());
+  const auto reopened = *SpoolKeys::open(keys_directory());
+  EXPECT_EQ(reopened->xids(), (std::set<std::string>{first, second}));
+  EXPECT_EQ(reopened->get_or_make(first)->text(), keys_->get_or_make(first)->text());
+  EXPECT_NE(keys_->get_or_make(first)->text(), keys_->get_or_make(second)->text());
+  EXPECT_FALSE(keys_->make({make_random_uuid().to_string(), first}).ok()) << "a key is never replaced";
+  EXPECT_EQ(keys_->xids().size(), 2u);
+  const std::string blocked = make_random_uuid().to_string();
+  std::filesystem::create_directory(keys_directory() + "/" + blocked + ".new");
+  EXPECT_FALSE(keys_->make({make_random_uuid().to_string(), blocked}).ok());
+  EXPECT_EQ(keys_->xids().size(), 2u);
+}
+
 }  // namespace
 }  // namespace lictor::control

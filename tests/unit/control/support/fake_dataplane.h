@@ -52,7 +52,8 @@ class FakeDataplane {
     return absl::OkStatus();
   }
 
-  // Takes what there is, up to `limit` directives, and applies and acknowledges it. How many directives came.
+  // Takes what there is, up to `limit` directives and the rest of a batch, and applies and acknowledges it. How many
+  // directives came.
   size_t take(size_t limit = SIZE_MAX, bool acknowledge = true) {
     size_t count = 0;
     while (count < limit) {
@@ -70,13 +71,9 @@ class FakeDataplane {
         messages.push_back(message->message());
         continue;
       }
-      v1::Directive directive;
-      EXPECT_TRUE(directive.ParseFromString(message->directive().directive()));
-      EXPECT_GT(directive.generation(), hello_.resume_generation());
-      hold(directive);
-      hello_.set_resume_generation(directive.generation());
-      if (acknowledge) answer(directive.generation(), v1::DIRECTIVE_RESULT_APPLIED);
-      ++count;
+      EXPECT_EQ(message->has_directives(), hello_.takes_batches());
+      if (message->has_directive()) count += take(message->directive().directive(), acknowledge);
+      for (const std::string& octets : message->directives().directives()) count += take(octets, acknowledge);
     }
     return count;
   }
@@ -124,6 +121,16 @@ class FakeDataplane {
   int cancels = 0;
 
  private:
+  size_t take(const std::string& octets, bool acknowledge) {
+    v1::Directive directive;
+    EXPECT_TRUE(directive.ParseFromString(octets));
+    EXPECT_GT(directive.generation(), hello_.resume_generation());
+    hold(directive);
+    hello_.set_resume_generation(directive.generation());
+    if (acknowledge) answer(directive.generation(), v1::DIRECTIVE_RESULT_APPLIED);
+    return 1;
+  }
+
   void hold(const v1::Directive& directive) {
     switch (directive.kind_case()) {
       case v1::Directive::kTap:

@@ -118,6 +118,7 @@ class RegistryBench {
                                                             .tables = tables_.get(),
                                                             .flow_limits = plan.flow_limits,
                                                             .floods = plan.floods,
+                                                            .before_publishing = [this] { ++publications_; },
                                                             .encoders = {line_.get()},
                                                             .handover = handover_.get(),
                                                             .patterns = plan.patterns ? &patterns_ : nullptr,
@@ -214,6 +215,8 @@ class RegistryBench {
     return codes;
   }
   RxAccount& rx() { return rx_; }
+  // Sets of tables that were put in force.
+  [[nodiscard]] size_t publications() const { return publications_; }
   // A record of the task in that slot was appended, and then given up.
   void give_up(uint32_t slot) {
     accounts_[slot].encoder.appended.add(1);
@@ -228,6 +231,7 @@ class RegistryBench {
   std::vector<TaskAccount> accounts_;
   std::vector<TaskProgress> progress_;
   RxAccount rx_;
+  size_t publications_ = 0;
   std::unique_ptr<Quiescence> quiescence_;
   std::unique_ptr<LiveTable<RxTables>> tables_;
   MatchRing ring_;
