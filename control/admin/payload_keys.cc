@@ -160,6 +160,7 @@ void Administration::replace_missing_payload_keys() {
     const v1::Agency* agency = registry_->agency(stored.warrant().agency_id());
     if (agency == nullptr || payload_key_bytes(agency->profile().encryption()) == 0) continue;
     if (options_.payload_keys->bytes_of(id) != 0 || window_of(stored.warrant()).end_unix_ns() <= now.unix_ns) continue;
+    act.deed() = {.action = "warrant.renew", .object = id};  // of each its own: a deed has a bound
     const Status status = replace_payload_key(act, stored, *agency);
     raise_or_end(*alarms_, status.ok() ? kMade : kFailed, id,
                  status.ok() ? "its payload key was not here, no backup brings one back: a new one was made, "

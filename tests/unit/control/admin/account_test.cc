@@ -1,6 +1,9 @@
 // What the administration's acts leave in the audit log, and what the store remembers of it.
 #include "control/admin/account.h"
 
+#include <filesystem>
+#include <set>
+
 #include "control/audit/verify.h"
 #include "tests/unit/control/support/control_test.h"
 
@@ -22,6 +25,8 @@ class AccountTest : public testing::Test {
     if (log_->head().number == 0) root_ = log_->signer();
     AdministrationOptions options;
     options.audit = log_.get();
+    options.policy = policy_;
+    options.payload_keys = payload_keys_.get();
     options.legal_clock = [] { return kNow; };
     administration_ = *Administration::open(*store_, options);
   }
@@ -37,6 +42,8 @@ class AccountTest : public testing::Test {
   const TempDir directory_;
   const std::unique_ptr<SqliteStore> store_ = open_store(directory_.file("store.db"));
   std::unique_ptr<AuditLog> log_;
+  Policy policy_;
+  std::unique_ptr<PayloadKeys> payload_keys_;  // null: none are made
   std::unique_ptr<Administration> administration_;
   PublicKey root_{};
 };
@@ -88,6 +95,36 @@ TEST_F(AccountTest, ACommitThatFailsIsTakenBack) {
   EXPECT_EQ(entries().back().object, std::to_string(entered->number));
   EXPECT_EQ(*Account::remembered_by(*store_), committed);
   open();
+}
+
+TEST_F(AccountTest, HoweverManyPayloadKeysWereLostEachNewOneIsEnteredAlone) {
+  policy_.four_eyes = false;
+  const auto restart = [this] {
+    payload_keys_ = *PayloadKeys::open(directory_.file("keys"));
+    open();
+  };
+  restart();
+  v1::Agency agency = make_agency();
+  agency.mutable_profile()->mutable_encryption()->set_method(v1::PAYLOAD_ENCRYPTION_AES_256_CBC);
+  agency.mutable_profile()->mutable_encryption()->set_key_per_warrant(true);
+  ASSERT_TRUE(administration_->create_agency(agency).ok());
+  std::set<std::string> active;
+  for (int i = 0; i < 25; ++i) {
+    const Result<v1::WarrantReply> warrant = administration_->create_warrant(make_warrant("LIID-" + std::to_string(i)));
+    ASSERT_TRUE(warrant.ok()) << warrant.status();
+    active.insert(warrant->warrant().id());
+    administration_->activate_warrant(warrant->warrant().id(), [](const Result<v1::WarrantReply>&) {});
+  }
+  const size_t before = entries().size();
+  std::filesystem::remove_all(directory_.file("keys"));
+  restart();
+  std::set<std::string> renewed;
+  const std::vector<AuditEntry> all = entries();
+  for (size_t i = before; i < all.size(); ++i) {
+    if (all[i].action == "warrant.renew") renewed.insert(all[i].object);
+  }
+  EXPECT_EQ(renewed, active);
+  for (const std::string& id : active) EXPECT_TRUE(administration_->get_payload_key(id).ok()) << id;
 }
 
 TEST_F(AccountTest, WithoutAnAccountThereIsNoCommit) {
