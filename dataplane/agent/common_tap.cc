@@ -79,6 +79,7 @@ TapDirective common_tap(const TapDirective& before, const TapDirective& after) {
                       .cc = before.cc && after.cc,
                       .patterns = common_patterns(before, after),
                       .exclusions = all_exclusions(before, after),
+                      .ordered_by = before.ordered_by,
                       .octets = {}};
   const bool selects_nothing = common.patterns.empty() && !before.patterns.empty() && !after.patterns.empty();
   if (selects_nothing || common.targets.empty()) common.cc = false;

@@ -95,7 +95,8 @@ struct TapDirective {
   std::vector<TapPattern> patterns;  // none: every packet of the targets; else only what one of these selects
   std::vector<IpPrefix> exclusions;  // what a target exchanges with these is never copied
   OrderEvidence order;
-  std::string octets;  // the message, to tell a change from a repetition
+  std::string ordered_by;  // the warrant of the order, once it was verified; empty: nobody asked for one
+  std::string octets;      // the message, to tell a change from a repetition
 };
 
 // One destination, as far as a mediation says it.
@@ -159,8 +160,9 @@ struct MediationDirective {
   SharedKey spool_key;    // null: the message has none
   bool draining = false;  // the task has ended: deliver what was spooled, without a tap
   OrderEvidence order;
-  Sha256 handover{};   // what the order is asked for about it (trust/handover_digest.h)
-  std::string octets;  // the message without its keys, to tell a change from a repetition
+  std::string ordered_by;  // as a tap's
+  Sha256 handover{};       // what the order is asked for about it (trust/handover_digest.h)
+  std::string octets;      // the message without its keys, to tell a change from a repetition
 };
 
 struct WithdrawalDirective {

@@ -138,14 +138,14 @@ Status FleetSession::check_replay(std::span<const Bytes> directives) {
   return absl::OkStatus();
 }
 
-Status FleetSession::check_order(const Directive& directive, LegalTime now) {
+Status FleetSession::check_order(Directive& directive, LegalTime now) {
   if (guards_.orders == nullptr) return absl::OkStatus();
   Status status = absl::OkStatus();
-  if (const auto* tap = std::get_if<TapDirective>(&directive.kind)) {
+  if (auto* tap = std::get_if<TapDirective>(&directive.kind)) {
     status = guards_.orders->check(*tap, fleet_id_, now);
     // What it takes away has lost its order all the same.
     if (!status.ok()) registry_.narrow(*tap, now);
-  } else if (const auto* mediation = std::get_if<MediationDirective>(&directive.kind)) {
+  } else if (auto* mediation = std::get_if<MediationDirective>(&directive.kind)) {
     status = guards_.orders->check(*mediation, fleet_id_, now);
   }
   if (status.ok())
@@ -189,7 +189,7 @@ void FleetSession::raise(const char* code, std::optional<Xid> xid, std::string t
 }
 
 Status FleetSession::apply(Bytes octets, LegalTime now, uint64_t& generation) {
-  const Result<Directive> directive = parse_directive(octets);
+  Result<Directive> directive = parse_directive(octets);
   generation = directive.ok() ? directive->generation : generation_of(octets);
   if (generation != 0 && generation <= generation_) {
     return absl::FailedPreconditionError("directive.generation: is older than what was applied");
@@ -204,10 +204,15 @@ Status FleetSession::apply(Bytes octets, LegalTime now, uint64_t& generation) {
   }
   epoch_ = directive->epoch;
   if (Status status = check_order(*directive, now); !status.ok()) return status;
-  if (const auto* tap = std::get_if<TapDirective>(&directive->kind)) return registry_.apply(*tap, now);
-  if (const auto* mediation = std::get_if<MediationDirective>(&directive->kind))
-    return registry_.apply(*mediation, now);
-  return registry_.apply(std::get<WithdrawalDirective>(directive->kind));
+  Status status = hand_over(*directive, now);
+  if (absl::IsPermissionDenied(status)) note_refused(xid_in(*directive), directive->kind.index(), status, now);
+  return status;
+}
+
+Status FleetSession::hand_over(const Directive& directive, LegalTime now) {
+  if (const auto* tap = std::get_if<TapDirective>(&directive.kind)) return registry_.apply(*tap, now);
+  if (const auto* mediation = std::get_if<MediationDirective>(&directive.kind)) return registry_.apply(*mediation, now);
+  return registry_.apply(std::get<WithdrawalDirective>(directive.kind));
 }
 
 std::vector<v1::Acknowledgement> FleetSession::settle(LegalTime now) {

@@ -60,7 +60,8 @@ class FleetSession {
   Status follow_signature(Status status, std::span<const Bytes> directives, LegalTime now);
   Status check_replay(std::span<const Bytes> directives);
   Status apply(Bytes octets, LegalTime now, uint64_t& generation);
-  Status check_order(const Directive& directive, LegalTime now);
+  Status check_order(Directive& directive, LegalTime now);
+  Status hand_over(const Directive& directive, LegalTime now);
   void note_refused(const Xid& xid, size_t kind, const Status& why, LegalTime now);
   void note_lawful(const Directive& directive, LegalTime now);
   void raise_forged(const Status& why, LegalTime now);

@@ -19,15 +19,16 @@ Status OrderCheck::absent() const {
   return required_ ? absl::PermissionDeniedError("order: there is none, and it is required") : absl::OkStatus();
 }
 
-Status OrderCheck::check(const TapDirective& tap, const std::string& fleet_id, LegalTime now) {
+Status OrderCheck::check(TapDirective& tap, const std::string& fleet_id, LegalTime now) {
   if (!tap.order.is_there()) return absent();
   const Result<const OrderLimits*> order = verify(tap.order, fleet_id, now);
   if (!order.ok()) return order.status();
   if (Status status = keeps_within(tap, (*order)->tap); !status.ok()) return status;
+  tap.ordered_by = (*order)->warrant_id;
   return versions_->take((*order)->warrant_id, (*order)->version, (*order)->tap.stop, now);
 }
 
-Status OrderCheck::check(const MediationDirective& mediation, const std::string& fleet_id, LegalTime now) {
+Status OrderCheck::check(MediationDirective& mediation, const std::string& fleet_id, LegalTime now) {
   if (!mediation.order.is_there()) return absent();
   const Result<const OrderLimits*> order =
       verify(mediation.order, fleet_id, mediation.draining ? std::nullopt : std::optional(now));
@@ -35,6 +36,7 @@ Status OrderCheck::check(const MediationDirective& mediation, const std::string&
   const std::vector<Sha256>& handovers = (*order)->handovers;
   if (std::ranges::find(handovers, mediation.handover) == handovers.end())
     return absl::FailedPreconditionError("mediation: LIID or destinations are not those of the order");
+  mediation.ordered_by = (*order)->warrant_id;
   return mediation.draining ? absl::OkStatus()
                             : versions_->take((*order)->warrant_id, (*order)->version, (*order)->tap.stop, now);
 }

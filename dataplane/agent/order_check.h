@@ -19,10 +19,11 @@ class OrderCheck {
   static Result<std::unique_ptr<OrderCheck>> make(bool required, const ApproverPlan& plan,
                                                   const std::string& versions = {});
 
-  // PermissionDenied, FailedPrecondition or InvalidArgument: what is missing or wrong. `fleet_id`: of the daemon.
-  Status check(const TapDirective& tap, const std::string& fleet_id, LegalTime now);
+  // PermissionDenied, FailedPrecondition or InvalidArgument: what is missing or wrong. `fleet_id`: of the daemon. Notes
+  // which warrant's order it is: a task's tap and mediation must have one.
+  Status check(TapDirective& tap, const std::string& fleet_id, LegalTime now);
   // One that drains delivers what was lawfully copied before: its order may be over, and its approver's certificate.
-  Status check(const MediationDirective& mediation, const std::string& fleet_id, LegalTime now);
+  Status check(MediationDirective& mediation, const std::string& fleet_id, LegalTime now);
 
  private:
   OrderCheck(bool required, std::unique_ptr<ApproverBook> approvers, std::unique_ptr<OrderVersions> versions)

@@ -165,6 +165,10 @@ Status TaskRegistry::apply(const WithdrawalDirective& withdrawal) {
 
 Status TaskRegistry::follow(Task& task, LegalTime now) {
   if (!task.tap || !task.mediation) return absl::OkStatus();
+  // Each keeps within its own order; together they could give one warrant's target to another one's agency.
+  const std::string& ordered = task.tap->ordered_by;
+  if (!ordered.empty() && !task.mediation->ordered_by.empty() && ordered != task.mediation->ordered_by)
+    return absl::PermissionDeniedError("order.warrant_id: tap and mediation are not of one warrant");
   return task.phase == Phase::kWaiting ? start(task, now) : replace(task, now);
 }
 

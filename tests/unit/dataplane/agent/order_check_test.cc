@@ -15,10 +15,12 @@ constexpr LegalTime kNow{kStart + 1};
 class OrderCheckTest : public testing::Test {
  protected:
   std::string why(const v1::Tap& tap, const std::string& fleet_id = "fleet-1", LegalTime now = kNow) {
-    return std::string(check_->check(tap_of(tap), fleet_id, now).message());
+    TapDirective directive = tap_of(tap);
+    return std::string(check_->check(directive, fleet_id, now).message());
   }
   std::string why(const v1::Mediation& mediation, LegalTime now = kNow) {
-    return std::string(check_->check(mediation_of(mediation), "fleet-1", now).message());
+    MediationDirective directive = mediation_of(mediation);
+    return std::string(check_->check(directive, "fleet-1", now).message());
   }
 
   OrderSite site_;

@@ -160,6 +160,33 @@ TEST_F(SessionGuardsTest, WithoutAnOrderNothingIsCopiedAndTheTaskIsAlarmed) {
   EXPECT_TRUE(over[0].cleared);
 }
 
+TEST_F(SessionGuardsTest, OneWarrantsTargetIsNotDeliveredByAnothersOrder) {
+  FleetSession guarded = session(false, true);
+  ASSERT_TRUE(welcome(guarded).ok());
+  const v1::Order wanted = order_message(1, 1, bench_.port());
+  v1::Order other = order_message(1, 1, bench_.port());  // both are signed, and both halves keep within their own
+  other.set_warrant_id("warrant-2");
+  v1::ControlMessage message;
+  message.mutable_directive()->set_directive(directive_message(5, site_.tap(1, wanted)).SerializeAsString());
+  ASSERT_TRUE(send(guarded, message).ok());
+  message.mutable_directive()->set_directive(
+      directive_message(6, site_.mediation(1, other, bench_.port())).SerializeAsString());
+  ASSERT_TRUE(send(guarded, message).ok());
+  const std::vector<v1::Acknowledgement> answers = guarded.settle(bench_.now());
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[1].result(), v1::DIRECTIVE_RESULT_REFUSED);
+  EXPECT_THAT(answers[1].reason(), HasSubstr("order.warrant_id"));
+  EXPECT_EQ(bench_.matches(), 0U);
+  const std::vector<AlarmEvent> raised = alarms();
+  ASSERT_EQ(raised.size(), 1U);
+  EXPECT_EQ(raised[0].code, "order_refused");
+  message.mutable_directive()->set_directive(
+      directive_message(7, site_.mediation(1, wanted, bench_.port())).SerializeAsString());
+  ASSERT_TRUE(send(guarded, message).ok());
+  guarded.settle(bench_.now());
+  EXPECT_EQ(bench_.matches(), 1U);
+}
+
 TEST_F(SessionGuardsTest, AChangeWithoutAnOrderStopsWhatItTakesAwayAndAddsNothing) {
   FleetSession guarded = session(false, true);
   ASSERT_TRUE(welcome(guarded).ok());
