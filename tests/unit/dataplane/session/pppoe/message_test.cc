@@ -235,7 +235,7 @@ Octets masked(const Octets& octets) {
   return room;
 }
 
-bool holds(const Octets& octets, std::string_view text) { return !std::ranges::search(octets, as_bytes(text)).empty(); }
+bool holds(const Octets& octets, std::string_view text) { return as_text(octets).find(text) != std::string_view::npos; }
 
 TEST(PppoeMask, NothingOfAnAuthenticationIsLeft) {
   for (const Octets& octets :
