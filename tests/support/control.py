@@ -38,6 +38,7 @@ class Lictord:
             "log": {"level": "debug"},
         }
         self.options: tuple = ()  # for the next start
+        self.prefix: Optional[list] = None  # what runs it, as with another clock
         self.process: Optional[Process] = None
 
     @property
@@ -47,7 +48,8 @@ class Lictord:
     def start(self) -> "Lictord":
         config = self.folder / "lictord.conf"
         config.write_text(to_libconfig(self.settings), encoding="utf-8")
-        self.process = Process("lictord", [program("lictord"), "--config", config, *self.options], self.folder)
+        self.process = Process("lictord", [program("lictord"), "--config", config, *self.options], self.folder,
+                               self.prefix)
         self.process.wait_until(self.answers, "lictord answers on its socket")
         return self
 

@@ -30,8 +30,9 @@ class Dataplane:
     """One network element. Its statistics file survives its end; start() again is a new incarnation."""
 
     def __init__(self, folder: Path, control: str, ports: list[dict], element: str = "NE-1", replay: Optional[dict] = None,
-                 **settings):
+                 prefix: Optional[list] = None, **settings):
         self.folder = folder
+        self.prefix = prefix  # what runs it, as with another clock
         self.element = element
         self.statistics_file = folder / f"statistics-{element}.json"
         self.settings = {
@@ -54,7 +55,8 @@ class Dataplane:
         self.statistics_file.unlink(missing_ok=True)
         config = self.folder / f"dataplane-{self.element}.conf"
         config.write_text(to_libconfig(self.settings), encoding="utf-8")
-        self.process = Process(f"dataplane-{self.element}", [program("lictor-dataplane"), "--config", config], self.folder)
+        self.process = Process(f"dataplane-{self.element}", [program("lictor-dataplane"), "--config", config], self.folder,
+                               self.prefix)
         return self
 
     def statistics(self) -> dict:
