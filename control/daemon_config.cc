@@ -235,9 +235,9 @@ Result<DaemonConfig> read_daemon_config(const std::string& path) {
   ConfigGroup fleet = root.group("fleet");
   config.acknowledge_wait_ms = fleet.integer("acknowledge_wait_ms", {.min = 0, .max = 60'000, .fallback = 2000});
   ConfigGroup hardening = root.group("hardening");
-  const std::optional<FilterMode> filter = filter_mode_of(hardening.text("seccomp", {.fallback = "off"}));
+  const std::optional<FilterMode> filter = filter_mode_of(hardening.text("seccomp", {.fallback = "enforce"}));
   if (!filter) hardening.refuse("seccomp", "must be enforce, kill, log or off");
-  config.filter = filter.value_or(FilterMode::kOff);
+  config.filter = filter.value_or(FilterMode::kEnforce);
   ConfigGroup log = root.group("log");
   config.log_level = log.text("level", {.fallback = "info"});
   if (std::find(kLogLevels.begin(), kLogLevels.end(), config.log_level) == kLogLevels.end())

@@ -35,7 +35,7 @@ struct DaemonConfig {
   OrderPolicy orders;  // whose signature approves
   int64_t acknowledge_wait_ms = 2000;
   CertificateWatchOptions certificates;
-  FilterMode filter = FilterMode::kOff;
+  FilterMode filter = FilterMode::kEnforce;
   std::vector<MetricsListenOptions> metrics;  // of the platform and of interception; no address: not served
   std::string log_level;
   std::map<std::string, std::string> effective;  // every key's value by its path, for the account

@@ -259,9 +259,9 @@ int serve(const DaemonConfig& config, const Once& once, const sigset_t& signals)
   Result<std::unique_ptr<RpcServer>> server = RpcServer::start(**administration, config.listen, &backups);
   if (!server.ok()) return fail(server.status());
   const ClockLoop clock_loop(**administration, store);
+  if (const Status given_up = give_up_system_calls(config.filter); !given_up.ok()) return fail(given_up);
   Result<std::unique_ptr<SyslogShipper>> shipper = ship_audit(config, **audit, **administration);
   if (!shipper.ok()) return fail(shipper.status());
-  if (const Status given_up = give_up_system_calls(config.filter); !given_up.ok()) return fail(given_up);
   spdlog::info("lictord {} listens on {}", LICTOR_VERSION, config.listen.socket);
   if (config.listen.people.empty() && !config.policy.lab)
     spdlog::warn("access.people names nobody: who runs lictord is operator, approver and auditor in one person");

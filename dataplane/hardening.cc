@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <grp.h>
+#include <openssl/crypto.h>
 #include <pwd.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -20,6 +21,9 @@ constexpr size_t kUserBytesMax = 65536;
 // DPDK places its threads and memory, rings are mapped twice, the kernel is asked how good its clock is.
 constexpr const char* kSystemCalls[] = {"adjtimex",     "clock_adjtime",     "get_mempolicy", "mbind",
                                         "memfd_create", "sched_setaffinity", "set_mempolicy"};
+// libxdp lowers its program's count of users when an AF_XDP port is closed. DPDK detaches the program itself, by
+// netlink; and who may call bpf as root can write other programs' maps.
+constexpr const char* kTriedSystemCalls[] = {"bpf"};
 // Agencies, lictord, names, and the policies of IPsec.
 constexpr int kSocketFamilies[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 
@@ -44,10 +48,10 @@ Status become(const passwd& user) {
 HardeningConfig read_hardening(ConfigGroup group) {
   HardeningConfig config;
   config.user = group.text("user", {.max = 32, .fallback = ""});
-  const std::string word = group.text("seccomp", {.max = 16, .fallback = "off"});
+  const std::string word = group.text("seccomp", {.max = 16, .fallback = "enforce"});
   const std::optional<FilterMode> mode = filter_mode_of(word);
   if (!mode) group.refuse("seccomp", "must be enforce, kill, log or off");
-  config.filter = mode.value_or(FilterMode::kOff);
+  config.filter = mode.value_or(FilterMode::kEnforce);
   return config;
 }
 
@@ -66,7 +70,10 @@ Status give_up_privileges(const HardeningConfig& config) {
       return absl::NotFoundError("hardening.user: there is no such user");
     if (Status status = become(*found); !status.ok()) return status;
   }
-  return install_system_call_filter(config.filter, {.allowed = kSystemCalls, .socket_families = kSocketFamilies});
+  // Providers that the host's openssl.cnf names are code, too, and would be loaded with the first TLS connection.
+  OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr);
+  return install_system_call_filter(
+      config.filter, {.allowed = kSystemCalls, .tried = kTriedSystemCalls, .socket_families = kSocketFamilies});
 }
 
 void RefusedCallWatch::look() {

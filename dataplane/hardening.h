@@ -11,7 +11,7 @@ namespace lictor {
 
 struct HardeningConfig {
   std::string user;  // who it becomes; empty: it stays who it is
-  FilterMode filter = FilterMode::kOff;
+  FilterMode filter = FilterMode::kEnforce;
 };
 
 // hardening = { user = "lictor"; seccomp = "enforce"; }
@@ -27,6 +27,10 @@ Status give_up_privileges(const HardeningConfig& config);
 class RefusedCallWatch {
  public:
   explicit RefusedCallWatch(AlarmQueue& alarms) : alarms_(alarms) {}
+  // Once more: made before what ends later than the last look, it tells of that, in the log at least.
+  ~RefusedCallWatch() { look(); }
+  RefusedCallWatch(const RefusedCallWatch&) = delete;
+  RefusedCallWatch& operator=(const RefusedCallWatch&) = delete;
   void look();
 
  private:

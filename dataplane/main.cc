@@ -43,6 +43,7 @@ void show_banner(const DataplaneConfig& config) {
 
 int run(const DataplaneConfig& config, const HardeningConfig& hardening) {
   AlarmQueue alarms;
+  RefusedCallWatch refused(alarms);  // outlives the ports, whose drivers close them
   Result<std::unique_ptr<Eal>> eal = Eal::start(config.eal);
   if (!eal.ok()) return refuse(eal.status());
   if (Status status = check_lcores(config); !status.ok()) return refuse(status);
@@ -55,7 +56,6 @@ int run(const DataplaneConfig& config, const HardeningConfig& hardening) {
   (*control)->start();
   show_banner(config);
 
-  RefusedCallWatch refused(alarms);
   wait_for_end_signal([&refused] { refused.look(); });
   spdlog::info("ending: delivering what was copied, for at most {} ms", config.handover.drain_ms);
   (*control)->stop();

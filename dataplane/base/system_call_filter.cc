@@ -18,6 +18,8 @@
 #include <memory>
 #include <utility>
 
+#include "dataplane/base/host_modules.h"
+
 namespace lictor {
 namespace {
 
@@ -277,11 +279,13 @@ std::optional<FilterMode> filter_mode_of(std::string_view word) {
 
 Status install_system_call_filter(FilterMode mode, const SystemCalls& calls) {
   if (mode == FilterMode::kOff) return absl::OkStatus();
+  load_host_modules();
   const Context context(seccomp_init(action_of(mode)), seccomp_release);
   if (context == nullptr) return absl::UnavailableError("hardening: no filter of system calls can be made");
   Rules rules(context.get());
   for (const char* const name : kCommon) rules.allow(name);
   for (const char* const name : calls.allowed) rules.allow(name);
+  for (const char* const name : calls.tried) mode == FilterMode::kLog ? rules.allow(name) : rules.fail(name, EPERM);
   add_narrow_rules(rules, calls);
   if (!rules.status().ok()) return rules.status();
   if (mode == FilterMode::kEnforce)

@@ -1,6 +1,7 @@
 // A process gives up the system calls that it has no more use for (seccomp): whoever takes it over can start no
 // program, trace nobody, load nothing into the kernel, map no memory that can be executed, and open no socket of other
 // kinds than the allowed. Installed once, by main's thread, when everything is started; for all threads, and for good.
+// What libc would load into the process later is loaded first (host_modules.h).
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,8 @@ std::optional<FilterMode> filter_mode_of(std::string_view word);
 
 struct SystemCalls {
   std::span<const char* const> allowed;  // besides those that every program of ours needs
+  // What a library tries and can do without: it fails (EPERM) uncounted, also where others would end the process.
+  std::span<const char* const> tried = {};
   std::span<const int> socket_families;  // AF_UNIX, …
 };
 

@@ -50,6 +50,7 @@ FIGURES = [
     Figure("control_activate_p99_ms", "governance", AT_MOST, 20),
     Figure("control_cold_start_s", "governance", AT_MOST, 5),
     Figure("control_fanout_1500_ms", "governance", AT_MOST, 1000),
+    Figure("control_foreign_look_us", "governance"),
     Figure("radius_messages_per_s", "bench", AT_LEAST, 500_000),
     Figure("radius_verified_messages_per_s", "bench", AT_LEAST, 250_000),
     Figure("stages_64", "native"),

@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from runner import desks
 from runner.appliance import Provisioner, use_build
 from runner.native import Failed
 
@@ -234,7 +235,7 @@ def measure_fanout(build: Path) -> dict:
 
 
 MEASURERS = {"control_activate_p99_ms": measure_activation, "control_cold_start_s": measure_start,
-             "control_fanout_1500_ms": measure_fanout}
+             "control_fanout_1500_ms": measure_fanout, "control_foreign_look_us": desks.measure}
 
 
 def measure(build: Path, key: str) -> dict:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pwd
 import subprocess
 
 from support.bench import E2eTest, from_now
@@ -12,8 +11,6 @@ from support.frames import conversation, write_pcap
 from support.live import PEER, TARGET
 from support.privacy import traces_of
 from support.waiting import wait_for
-
-NOBODY_UID = 65534
 
 
 class Operations(E2eTest):
@@ -95,59 +92,3 @@ class Operations(E2eTest):
         before = self.ctl.json("transparency", "--from", from_now(-7200), "--to", from_now(-3600), "--suppress-below", "1")
         self.assertEqual(before["warrants"]["by_type"], {"total": "<1"})
         dataplane.stop()
-
-
-class Privileges(E2eTest):
-    def setUp(self) -> None:
-        if os.geteuid() != 0:
-            self.skipTest("needs root, to become somebody else")
-        super().setUp()
-
-    def test_the_dataplane_becomes_its_user_and_keeps_no_capability(self):
-        os.chmod(self.folder, 0o711)
-        own = self.folder / "own"
-        own.mkdir()
-        os.chown(own, NOBODY_UID, NOBODY_UID)
-        user = pwd.getpwuid(NOBODY_UID).pw_name
-        self.lictord.settings["listen"]["group"] = "nogroup"
-        self.lictord.settings["access"] = {"people": [
-            {"uid": 0, "name": "root", "roles": ["operator", "approver", "auditor"]},
-            {"uid": NOBODY_UID, "name": "NE-1", "roles": ["dataplane"], "element": "NE-1"}]}
-        self.lictord.start()
-        lemf = self.lemf()
-        self.agency("lea", lemf)
-        self.active_warrant("lea", "LIID-DROPPED", [f"ipv4:{TARGET}"])
-        path = self.folder / "dropped.pcap"
-        packets = write_pcap(path, conversation(TARGET, PEER, 50))
-        dataplane = self.dataplane([pcap_port(path)], replay={"taps": 1, "packets": packets}, hardening={"user": user, "seccomp": "enforce"},
-                                   statistics={"file": str(own / "statistics.json"), "interval_ms": 100})
-        dataplane.statistics_file = own / "statistics.json"
-        dataplane.start()
-        dataplane.wait_replayed()
-        dataplane.wait_delivered()
-        for task in os.listdir(f"/proc/{dataplane.process.pid}/task"):
-            with open(f"/proc/{dataplane.process.pid}/task/{task}/status", encoding="ascii") as status:
-                facts = dict(line.rstrip().split(":\t", 1) for line in status if ":\t" in line)
-            self.assertEqual(set(facts["Uid"].split()), {str(NOBODY_UID)}, facts["Name"])
-            self.assertEqual(set(facts["Gid"].split()), {str(NOBODY_UID)}, facts["Name"])
-            self.assertEqual(int(facts["CapPrm"], 16) | int(facts["CapEff"], 16), 0, facts["Name"])
-            self.assertEqual((facts["Seccomp"], facts["NoNewPrivs"]), ("2", "1"), facts["Name"])
-        statistics = dataplane.stop()
-        self.assertEqual(statistics["packets"]["matched"], 50)
-        self.assertEqual(lemf.stop(), 0)
-
-    def test_a_user_that_there_is_not_is_refused_at_the_start(self):
-        self.lictord.start()
-        path = self.folder / "nobody.pcap"
-        packets = write_pcap(path, conversation(TARGET, PEER, 1))
-        dataplane = self.dataplane([pcap_port(path)], replay={"taps": 1, "packets": packets}, hardening={"user": "lictor-is-not-there"}).start()
-        self.assertEqual(dataplane.process.wait_exit(), 1)
-        self.assertIn("hardening.user: there is no such user", dataplane.process.log())
-
-    def test_every_thread_of_lictord_is_behind_the_filter(self):
-        self.lictord.settings["hardening"] = {"seccomp": "enforce"}
-        self.lictord.start()
-        self.ctl.json("agency", "list")
-        for task in os.listdir(f"/proc/{self.lictord.process.pid}/task"):
-            with open(f"/proc/{self.lictord.process.pid}/task/{task}/status", encoding="ascii") as status:
-                self.assertIn("Seccomp:\t2\n", status.readlines())

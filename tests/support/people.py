@@ -12,22 +12,32 @@ FIRST_UID = 70001
 
 
 class PeopleTest(E2eTest):
-    """`people` says who there is, and what: name -> (roles, desks). `policy` goes into the configuration."""
+    """`people` says who there is, and what: name -> (roles, desks). `clerks` are agencies' own: name -> agency. `elements` are dataplanes
+    that whoever runs the tests starts. `policy` goes into the configuration."""
 
     people: dict[str, tuple[list[str], list[str]]] = {}
+    clerks: dict[str, str] = {}
+    elements: tuple[str, ...] = ()
     policy: dict = {}
 
     def setUp(self) -> None:
         super().setUp()
         os.chmod(self.folder, 0o755)
-        self.uids = {name: FIRST_UID + i for i, name in enumerate(self.people)}
-        settings = self.lictord.settings
-        settings["listen"]["group"] = "nogroup"
-        settings["access"] = {"people": [{"uid": self.uids[name], "name": name, "roles": roles, **({"desks": desks} if desks else {})}
-                                         for name, (roles, desks) in self.people.items()]}
-        settings["policy"].update(self.policy)
+        self.uids = {name: FIRST_UID + i for i, name in enumerate([*self.people, *self.clerks])}
         self.order = self.folder / "order.pdf"
         self.order.write_bytes(b"the court's order")
+        self.open_office()
+
+    def open_office(self) -> None:
+        """`self.lictord` serves these people."""
+        settings = self.lictord.settings
+        settings["listen"]["group"] = "nogroup"
+        people = [{"uid": self.uids[name], "name": name, "roles": roles, **({"desks": desks} if desks else {})}
+                  for name, (roles, desks) in self.people.items()]
+        people += [{"uid": self.uids[name], "name": name, "roles": ["agency"], "agency": agency} for name, agency in self.clerks.items()]
+        people += [{"uid": os.getuid(), "name": name, "roles": ["dataplane"], "element": name} for name in self.elements]
+        settings["access"] = {"people": people}
+        settings["policy"].update(self.policy)
         self.lictord.start()
 
     def as_(self, name: str, *words) -> subprocess.CompletedProcess:
@@ -45,9 +55,9 @@ class PeopleTest(E2eTest):
         self.assertEqual(run.returncode, 1, (name, words, run.stdout, run.stderr))
         return run.stderr
 
-    def make_agency(self, by: str, agency: str) -> None:
-        self.done(by, "agency", "create", "--id", agency, "--name", agency, "--country", "AT", "--hi2", NOBODY.hi2_address, "--hi3",
-                  NOBODY.hi3_address, "--lab", "--security", "plain-lab")
+    def make_agency(self, by: str, agency: str, lemf=NOBODY) -> None:
+        self.done(by, "agency", "create", "--id", agency, "--name", agency, "--country", "AT", "--hi2", lemf.hi2_address, "--hi3",
+                  lemf.hi3_address, "--lab", "--security", "plain-lab")
 
     def file_warrant(self, by: str, agency: str, liid: str, target: str, *options, hours: int = 1) -> str:
         self.secrets |= {liid} | identities_in(target)

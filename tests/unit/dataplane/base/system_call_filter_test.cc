@@ -17,13 +17,15 @@ namespace lictor {
 namespace {
 
 constexpr int kFamilies[] = {AF_UNIX};
+constexpr const char* kTried[] = {"chroot"};
 
 // What the child's exit status says of `test`, which runs behind the filter; 1 where there is none.
 template <typename Test>
 int behind_filter(FilterMode mode, const Test& test) {
   const pid_t child = ::fork();
   if (child == 0) {
-    if (!install_system_call_filter(mode, {.allowed = {}, .socket_families = kFamilies}).ok()) ::_exit(1);
+    if (!install_system_call_filter(mode, {.allowed = {}, .tried = kTried, .socket_families = kFamilies}).ok())
+      ::_exit(1);
     ::_exit(test() ? 0 : 2);
   }
   int status = 0;
@@ -105,6 +107,14 @@ TEST(SystemCallFilter, ItMayEndTheProcessOrLetItGoOn) {
   EXPECT_EQ(behind_filter(FilterMode::kKill, trace), -SIGSYS);
   EXPECT_EQ(behind_filter(FilterMode::kLog, trace), 0);
   EXPECT_EQ(behind_filter(FilterMode::kOff, trace), 0);
+}
+
+TEST(SystemCallFilter, WhatALibraryOnlyTriesFailsUncountedAndEndsNothing) {
+  for (const FilterMode mode : {FilterMode::kEnforce, FilterMode::kKill}) {
+    EXPECT_EQ(behind_filter(mode, [] { return fails_with_eperm(::chroot("/")) && refused_system_calls().count == 0; }),
+              0);
+  }
+  EXPECT_EQ(behind_filter(FilterMode::kLog, [] { return ::chroot("/nonexistent") == -1 && errno != EPERM; }), 0);
 }
 
 TEST(SystemCallFilter, ItsModesHaveWords) {
