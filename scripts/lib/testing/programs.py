@@ -10,6 +10,7 @@ from pathlib import Path
 
 from builds import Program
 from results import FAILED, PASSED, SKIPPED, Report, Result
+from telling import has_sanitizer_error
 
 # Not a limit that a test may lean on: this only keeps a hung test from holding everything up.
 TIMEOUT_SECONDS = 900
@@ -43,7 +44,7 @@ def _run_program(suite: str, program: Program) -> list[Result]:
         except subprocess.TimeoutExpired as expired:
             output, status = (expired.stdout or b"").decode(errors="replace") + "\nstopped: no end in sight", -1
         results = read_outcomes(suite, program.name, outcome_file) if outcome_file.exists() else []
-        if status != 0 and not any(result.outcome == FAILED for result in results):
+        if status != 0 and (has_sanitizer_error(output) or not any(result.outcome == FAILED for result in results)):
             results.append(Result(suite, f"{program.name} (status {status})", FAILED, output))
         return results or [Result(suite, program.name, PASSED)]
 

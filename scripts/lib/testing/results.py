@@ -5,6 +5,8 @@ import threading
 import time
 from typing import NamedTuple
 
+from telling import telling_lines
+
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 DETAIL_LINES_MAX = 60
 # Of what is said again at the end.
@@ -41,10 +43,8 @@ class Report:
         self.say(f"{'FAILED' if counts[FAILED] else 'ok':6}  {what}: {shown} ({seconds:.1f} s)")
         for result in results:
             if result.outcome == FAILED and not shown_already:
-                lines = result.detail.rstrip().split("\n")
-                cut = [f"… {len(lines) - DETAIL_LINES_MAX} lines more"] if len(lines) > DETAIL_LINES_MAX else []
-                print(f"        {result.suite}: {result.name}", *("          " + line for line in cut + lines[-DETAIL_LINES_MAX:]),
-                      sep="\n", flush=True)
+                print(f"        {result.suite}: {result.name}",
+                      *("          " + line for line in telling_lines(result.detail, DETAIL_LINES_MAX)), sep="\n", flush=True)
 
     def count(self, outcome: str) -> int:
         return sum(result.outcome == outcome for result in self.results)
@@ -60,7 +60,7 @@ class Report:
                     print(f"  {result.suite}: {result.name}{reason}")
                     if outcome == FAILED:
                         # Said again, in brief: whoever sees the end of a log alone learns why.
-                        print(*("      " + line[:LINE_MAX] for line in result.detail.strip().splitlines()[:AGAIN_LINES_MAX]), sep="\n")
+                        print(*("      " + line[:LINE_MAX] for line in telling_lines(result.detail, AGAIN_LINES_MAX)), sep="\n")
         print(f"\n{self.count(PASSED)} passed, {self.count(FAILED)} failed, {self.count(SKIPPED)} skipped", flush=True)
         sys.stdout.flush()
         return 1 if self.count(FAILED) or not self.count(PASSED) else 0
