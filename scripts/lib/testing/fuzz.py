@@ -1,10 +1,11 @@
-"""Runs each libFuzzer target: first over its seeds and over real damaged captures, then on its own for a bounded time."""
+"""Runs each libFuzzer target, one a core at a time: first over its seeds and over real damaged captures, then on its own for a bounded time."""
 
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import tree
@@ -13,7 +14,7 @@ from programs import SANITISER_OPTIONS
 from python_tests import captures_folder
 from results import FAILED, PASSED, SKIPPED, Report, Result
 
-SHORT_SECONDS, LONG_SECONDS = 5, 60
+SHORT_SECONDS, LONG_SECONDS = 2, 60
 INPUT_SECONDS_MAX = 25  # on one input: libFuzzer calls more a hang
 MEMORY_MB_MAX = 2048
 
@@ -27,9 +28,10 @@ def run_fuzzers(report: Report, suite: str, fuzzers: list[Program], folder: Path
     findings.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lictor-fuzz-") as scratch:
         damaged = _damaged_inputs(Path(scratch))
-        for fuzzer in fuzzers:
-            seeds = tree.ROOT / "tests/fuzz/corpus" / fuzzer.name
+
+        def run(fuzzer: Program) -> None:
             started = time.monotonic()
+            seeds = tree.ROOT / "tests/fuzz/corpus" / fuzzer.name
             inputs = [seeds] if seeds.is_dir() else []
             results = [_run(suite, f"{fuzzer.name}: its seeds", fuzzer, findings, ["-runs=0", *map(str, inputs)])]
             results.append(_run_damaged(suite, fuzzer, findings, damaged))
@@ -38,6 +40,9 @@ def run_fuzzers(report: Report, suite: str, fuzzers: list[Program], folder: Path
             results.append(_run(suite, f"{fuzzer.name}: {seconds} s of its own inputs", fuzzer, findings,
                                 [f"-max_total_time={seconds}", str(grown), *map(str, inputs)]))
             report.add(results, f"{suite}: fuzz/{fuzzer.name}", time.monotonic() - started)
+
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            list(pool.map(run, fuzzers))
 
 
 def _run(suite: str, name: str, fuzzer: Program, findings: Path, arguments: list[str]) -> Result:
