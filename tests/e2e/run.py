@@ -1,18 +1,22 @@
 #!/usr/bin/python3
-"""Runs the end-to-end tests, one after the other, and says what it is doing.
+"""Runs the end-to-end tests, several at a time, and says what it is doing.
 
-    tests/e2e/run.py [--folder DIR] [--build DIR] [-k PATTERN]… [--all] [--junit FILE] [--list]
+    tests/e2e/run.py [--folder DIR] [--build DIR] [-k PATTERN]… [--all] [--workers N] [--junit FILE] [--list]
 
 --folder    where the tests are (default: here)
 --build     where the programs are (default: build/ of the tree)
 -k          only tests whose file, class or name contains PATTERN; several add up
 --all       the long ones too: every public capture, millions of packets
+--workers   so many tests at a time (default: two a core, four at most; one with -k, beside whatever else is being worked on, and
+            where no network namespaces can be made)
 --junit     where the results go as JUnit XML (default: DIR/e2e.junit.xml)
 
-Exit status 0 where nothing failed. Skipped tests are named with their reason and counted.
+Tests that are marked as `alone` follow when all others have ended. Exit status 0 where nothing failed. Skipped tests are named
+with their reason and counted.
 """
 
 import argparse
+import multiprocessing
 import os
 import signal
 import sys
@@ -25,6 +29,10 @@ sys.path.insert(0, str(HERE.parent))
 sys.dont_write_bytecode = True
 
 from support import junit  # noqa: E402
+from support.isolation import take_own_network  # noqa: E402
+from support.workers import Done, Workers  # noqa: E402
+
+WORKERS_MAX = 4
 
 
 def arguments() -> argparse.Namespace:
@@ -33,6 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--build", type=Path, default=HERE.parents[1] / "build")
     parser.add_argument("-k", dest="patterns", action="append", default=[])
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--workers", type=int)
     parser.add_argument("--junit", type=Path)
     parser.add_argument("--list", action="store_true")
     return parser.parse_args()
@@ -51,66 +60,63 @@ def selected(folder: Path, patterns: list[str]) -> list[unittest.TestCase]:
     return [test for test in tests_in(found) if not patterns or any(pattern in test.id() for pattern in patterns)]
 
 
-class Progress(unittest.TestResult):
-    """A line when a test starts and what became of it when it ends."""
-
-    def __init__(self, total: int):
-        super().__init__()
-        self.total = total
-        self.cases: list[junit.Case] = []
-        self._began = 0.0
-        self._outcome, self._detail = "passed", ""
-
-    def startTest(self, test):  # noqa: N802 (unittest's name)
-        super().startTest(test)
-        self._began = time.monotonic()
-        self._outcome, self._detail = "passed", ""
-        print(f"[{len(self.cases) + 1}/{self.total}] {promise(test)}", flush=True)
-
-    def stopTest(self, test):  # noqa: N802
-        super().stopTest(test)
-        elapsed = time.monotonic() - self._began
-        group, _, name = test.id().rpartition(".")
-        self.cases.append(junit.Case(group, name, elapsed, self._outcome, self._detail))
-        reason = f": {self._detail}" if self._outcome == "skipped" else ""
-        print(f"        {self._outcome} after {elapsed:.1f} s{reason}", flush=True)
-
-    def _note(self, outcome: str, detail: str):
-        self._outcome, self._detail = outcome, detail
-        if outcome == "failed":
-            print(detail, flush=True)
-
-    def addFailure(self, test, err):  # noqa: N802
-        super().addFailure(test, err)
-        self._note("failed", self.failures[-1][1])
-
-    def addError(self, test, err):  # noqa: N802
-        super().addError(test, err)
-        self._note("failed", self.errors[-1][1])
-
-    def addSubTest(self, test, subtest, err):  # noqa: N802
-        super().addSubTest(test, subtest, err)
-        if err is not None:
-            self._note("failed", f"{subtest.id()}\n{self._exc_info_to_string(err, subtest)}")
-
-    def addSkip(self, test, reason):  # noqa: N802
-        super().addSkip(test, reason)
-        self._note("skipped", reason)
+def reason_alone(test: unittest.TestCase) -> str:
+    """Why no other test may run beside; empty where any may."""
+    method = getattr(test, test.id().rpartition(".")[2], None)
+    return getattr(method, "alone", "") or getattr(type(test), "alone", "")
 
 
-def promise(test: unittest.TestCase) -> str:
-    group, _, name = test.id().rpartition(".")
+def promise(identity: str) -> str:
+    group, _, name = identity.rpartition(".")
     return f"{group.rpartition('.')[2]}: {name.removeprefix('test_').replace('_', ' ')}"
 
 
-class Ended(BaseException):
-    """No Exception: no test may take it for a failure of its own and go on."""
+def can_be_apart() -> bool:
+    """Whether a process gets a network of its own here; tried by one that ends at once."""
+    def attempt() -> None:
+        try:
+            take_own_network()
+        except OSError:
+            os._exit(1)
+
+    child = multiprocessing.get_context("fork").Process(target=attempt)
+    child.start()
+    child.join()
+    return child.exitcode == 0
 
 
-def end_early(progress: Progress) -> None:
-    """On a signal: the running test fails and cleans up after itself, and no other begins."""
-    progress.stop()
-    raise Ended("by a signal")
+class Shown:
+    """The results so far. What belongs to a test is printed together, when it has ended."""
+
+    def __init__(self, total: int):
+        self.total = total
+        self.cases: list[junit.Case] = []
+
+    def add(self, done: Done) -> None:
+        case = done.case
+        self.cases.append(case)
+        reason = f": {case.detail}" if case.outcome == "skipped" else ""
+        lines = [f"[{len(self.cases)}/{self.total}] {promise(case.id)}", done.printed.rstrip("\n"),
+                 case.detail.rstrip("\n") if case.outcome == "failed" else "", f"        {case.outcome} after {case.elapsed_s:.1f} s{reason}"]
+        print("\n".join(line for line in lines if line), flush=True)
+
+    def count(self, outcome: str) -> int:
+        return sum(case.outcome == outcome for case in self.cases)
+
+
+def run(tests: list[unittest.TestCase], count: int, apart: bool, shown: Shown) -> None:
+    """Those that may run together, then each of the others."""
+    together = [test for test in tests if not reason_alone(test)]
+    parts = [(count, together), (1, [test for test in tests if reason_alone(test)])]
+    pools = [(Workers(workers, apart), part) for workers, part in parts if part]
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: [pool.stop() for pool, _ in pools])
+    for pool, part in pools:
+        for event in pool.run(part):
+            if isinstance(event, Done):
+                shown.add(event)
+            else:
+                print("still running: " + "; ".join(map(promise, event.tests)), flush=True)
 
 
 def main() -> int:
@@ -119,19 +125,18 @@ def main() -> int:
     os.environ["LICTOR_E2E_ALL"] = "1" if options.all else "0"
     tests = selected(options.folder, options.patterns)
     if options.list:
-        print("\n".join(promise(test) for test in tests))
+        print("\n".join(promise(test.id()) + (f" (alone: {reason_alone(test)})" if reason_alone(test) else "") for test in tests))
         return 0
     began = time.monotonic()
-    progress = Progress(len(tests))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: end_early(progress))
-    unittest.TestSuite(tests).run(progress)
-    counts = {outcome: sum(case.outcome == outcome for case in progress.cases)
-              for outcome in ("passed", "failed", "skipped")}
-    junit.write(options.junit or options.build / "e2e.junit.xml", options.folder.name, progress.cases)
-    print(f"{options.folder.name}: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped "
+    apart = can_be_apart()
+    count = options.workers or (min(2 * (os.cpu_count() or 1), WORKERS_MAX) if apart and not options.patterns else 1)
+    print(f"{len(tests)} tests, {count} at a time" + ("" if apart else ": no network namespaces can be made"), flush=True)
+    shown = Shown(len(tests))
+    run(tests, count, apart, shown)
+    junit.write(options.junit or options.build / "e2e.junit.xml", options.folder.name, shown.cases)
+    print(f"{options.folder.name}: {shown.count('passed')} passed, {shown.count('failed')} failed, {shown.count('skipped')} skipped "
           f"in {time.monotonic() - began:.0f} s", flush=True)
-    return 1 if counts["failed"] or not progress.cases else 0
+    return 1 if shown.count("failed") or len(shown.cases) < len(tests) or not shown.cases else 0
 
 
 if __name__ == "__main__":

@@ -2,33 +2,25 @@
 
 import json
 import os
-import socket
 import subprocess
 import threading
 
 from support.bench import NOBODY, E2eTest
-from support.environment import TREE, program
+from support.certificates import issue, site
+from support.environment import program
 from support.grpc_client import Client
+from support.network import free_port
 from support.waiting import wait_for
 
 OTHER_UID = 65534  # nobody, of every Debian
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class CertificateTest(E2eTest):
     def setUp(self) -> None:
         super().setUp()
         self.certificates = self.folder / "certificates"
-        self.issue("authority")
-        self.issue("server", "127.0.0.1")
-        for name, roles in (("anna", ["operator"]), ("berta", ["approver"]), ("carla", ["auditor"]), ("dora", ["platform"])):
-            self.issue("person", name, *roles)
-        self.issue("agency", "lea")
+        site(self.certificates, ("authority",), ("server", "127.0.0.1"), ("person", "anna", "operator"),
+             ("person", "berta", "approver"), ("person", "carla", "auditor"), ("person", "dora", "platform"), ("agency", "lea"))
         self.tcp = f"127.0.0.1:{free_port()}"
         tls = {name: str(self.certificates / file) for name, file in
                (("certificate", "lictord.pem"), ("key", "lictord.key"), ("ca", "ca.pem"))}
@@ -36,7 +28,7 @@ class CertificateTest(E2eTest):
         self.lictord.start()
 
     def issue(self, *words: str) -> None:
-        subprocess.run([TREE / "scripts/certificates", self.certificates, *words], check=True, stdout=subprocess.DEVNULL, timeout=60)
+        issue(self.certificates, *words)
 
     def issue_without_roles(self, name: str) -> None:
         key, request, pem = (self.certificates / f"{name}.{end}" for end in ("key", "csr", "pem"))
@@ -62,7 +54,7 @@ class CertificateTest(E2eTest):
         return done.stdout
 
     def client(self, name: str) -> Client:
-        return Client(self.folder, self.tcp, tuple(self.certificates / file for file in ("ca.pem", f"{name}.key", f"{name}.pem")))
+        return Client(self.tcp, tuple(self.certificates / file for file in ("ca.pem", f"{name}.key", f"{name}.pem")))
 
     def make_agency(self, name: str) -> None:
         self.assert_done("anna", "agency", "create", "--id", name, "--name", name, "--country", "AT", "--hi2", NOBODY.hi2_address,

@@ -62,7 +62,7 @@ class Attach(E2eTest):
     def setUp(self) -> None:
         super().setUp()
         self.lictord.start()
-        self.client = Client(self.folder, self.lictord.address)
+        self.client = Client(self.lictord.address)
         self.addCleanup(self.client.close)
 
     def attached(self, **hello) -> Element:
@@ -181,7 +181,7 @@ class Attach(E2eTest):
         self.lictord.process.stop()
         self.lictord.options = ("--restore", copy, "--accept-store", "the disk was lost")
         self.lictord.start()
-        self.client = Client(self.folder, self.lictord.address)
+        self.client = Client(self.lictord.address)
         self.addCleanup(self.client.close)
         self.client.fleets.ListDataplanes(self.client.fleet.ListDataplanesRequest(), wait_for_ready=True, timeout=60)
         again = self.attached(fleet_id=welcome.fleet_id, resume_epoch=welcome.epoch, resume_generation=before.generation)

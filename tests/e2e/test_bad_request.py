@@ -127,7 +127,7 @@ class RequestTest(E2eTest):
         self.json_format = need_module("google.protobuf.json_format")
         self.prepare()
         self.lictord.start()
-        self.client = Client(self.folder, self.lictord.address)
+        self.client = Client(self.lictord.address)
         self.addCleanup(self.client.close)
         self.agency_pb, self.warrant_pb = self.client.agency, self.client.warrant
         self.client.agencies.CreateAgency(self.agency_request({**AGENCY, "id": "lea"}))

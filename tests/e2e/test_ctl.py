@@ -6,8 +6,12 @@ import subprocess
 from support.bench import NOBODY, E2eTest, from_now
 from support.control import UNREACHABLE
 from support.environment import program
+from support.grpc_client import Client
 
 REFUSED, USAGE = 1, 2
+# What a warrant is filed with, beside its LIID and its targets.
+FILED = ("agency_id", "legal_reference", "authorising_person", "authorization_country", "operator_id", "user_label",
+         "internet_access_type", "end", "content")
 
 
 class Ctl(E2eTest):
@@ -135,7 +139,16 @@ class Ctl(E2eTest):
 
     def test_lists_longer_than_a_page_are_whole(self):
         self.agency("lea", NOBODY)
-        warrants = {self.filed(f"LIID-{index:04d}") for index in range(120)}
+        client = Client(self.lictord.address)
+        self.addCleanup(client.close)
+        warrants = {self.filed("LIID-0000")}
+        pattern = client.warrants.GetWarrant(client.warrant.GetWarrantRequest(id=min(warrants)), timeout=60).warrant
+        filed = client.warrant.Warrant(**{name: getattr(pattern, name) for name in FILED},
+                                       targets=[client.types.TargetSpec(selector="ipv4:192.0.2.7")])
+        for index in range(1, 120):
+            filed.liid = f"LIID-{index:04d}"
+            self.secrets.add(filed.liid)
+            warrants.add(client.warrants.CreateWarrant(client.warrant.CreateWarrantRequest(warrant=filed), timeout=60).warrant.id)
         self.assertEqual({one["id"] for one in self.ctl.json("warrant", "list")["warrants"]}, warrants)
 
     def test_a_target_narrower_than_a_64_warns(self):

@@ -13,6 +13,7 @@ from support.captures import choose, index
 from support.delivered import Stream, contents_of, first_difference
 from support.environment import TREE, build_folder, captures_folder, need_hugepages, program
 from support.frames import conversation, ethernet, udp_packet, write_pcap
+from support.isolation import alone
 from support.live import PEER, TARGET
 from support.oracle import ALL, read_expected
 from support.process import Process
@@ -160,6 +161,7 @@ class Demo(E2eTest):
                 self.assert_done(self.demo("--pcap", folder / name, *words, "--out", out))
                 self.check_folder(out, adapted, targets)
 
+    @alone("hugepages are the machine's")
     def test_the_demo_runs_in_hugepages_where_there_are_some(self):
         need_hugepages(256)
         out = self.folder / "out"

@@ -17,7 +17,7 @@ class GrpcClient(E2eTest):
     def setUp(self) -> None:
         super().setUp()
         self.lictord.start()
-        self.client = Client(self.folder, self.lictord.address)
+        self.client = Client(self.lictord.address)
         self.addCleanup(self.client.close)
 
     def provision(self, lemf) -> str:

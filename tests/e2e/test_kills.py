@@ -12,6 +12,7 @@ from support.dataplane import Dataplane, pcap_port
 from support.delivered import Content
 from support.environment import build_folder, need_namespaces, runs_everything
 from support.frames import conversation, write_pcap
+from support.isolation import alone
 from support.live import PEER, TARGET
 from support.oracle import read_expected
 from support.slow_disk import MIB, SlowDisk
@@ -93,6 +94,7 @@ class KilledOften(SpoolTest):
         self.assertGreater(hashes, len(sealed))
 
 
+@alone("loop devices and the block I/O controller are the machine's")
 class SlowDiskKills(E2eTest):
     def test_nothing_that_was_sealed_is_lost_on_a_slow_disk(self):
         program = build_folder() / "tests/unit/encoders/spool/spool_kill_test"

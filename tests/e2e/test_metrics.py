@@ -1,10 +1,9 @@
 """Two pages of metrics: who may read which, what stands on them, and that the platform's does not tell of an interception."""
 
 import ssl
-import subprocess
 
 from support.bench import E2eTest
-from support.environment import TREE
+from support.certificates import site
 from support.live import TARGET, LiveTest
 from support.network import free_port
 from support.privacy import traces_of
@@ -18,10 +17,8 @@ class MetricsAccess(E2eTest):
     def setUp(self) -> None:
         super().setUp()
         self.certificates = self.folder / "certificates"
-        for words in (("authority",), ("server", "127.0.0.1"), ("person", "anna", "operator"), ("person", "carla", "auditor"),
-                      ("person", "dora", "platform"), ("dataplane", "NE-1"), ("agency", "lea")):
-            subprocess.run([TREE / "scripts/certificates", self.certificates, *words], check=True, stdout=subprocess.DEVNULL,
-                           timeout=60)
+        site(self.certificates, ("authority",), ("server", "127.0.0.1"), ("person", "anna", "operator"), ("person", "carla", "auditor"),
+             ("person", "dora", "platform"), ("dataplane", "NE-1"), ("agency", "lea"))
         files = {name: str(self.certificates / file) for name, file in
                  (("certificate", "lictord.pem"), ("key", "lictord.key"), ("ca", "ca.pem"))}
         self.lictord.settings["listen"]["tls"] = files

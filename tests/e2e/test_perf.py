@@ -7,12 +7,14 @@ import unittest
 from pathlib import Path
 
 from support.environment import program
+from support.isolation import alone
 
 MODES = ("reference", "receive", "prefilter", "parse", "classify", "copy", "encode", "full")
 COPYING = ("copy", "encode", "full")
 SECONDS = "0.5"
 
 
+@alone("lictor-perf polls on every core")
 class Perf(unittest.TestCase):
     def setUp(self) -> None:
         scratch = tempfile.TemporaryDirectory(prefix="lictor-perf-")

@@ -2,9 +2,8 @@
 act waits for it."""
 
 import re
-import subprocess
 
-from support.environment import TREE
+from support.certificates import site
 from support.syslog_server import SyslogServer
 from support.waiting import wait_for
 from test_audit import AuditTest
@@ -17,8 +16,7 @@ class Syslog(AuditTest):
     def setUp(self) -> None:
         super().setUp()
         self.certificates = self.folder / "certificates"
-        for words in (("authority",), ("server", "127.0.0.1"), ("person", "shipper", "auditor")):
-            subprocess.run([TREE / "scripts/certificates", self.certificates, *words], check=True, stdout=subprocess.DEVNULL, timeout=60)
+        site(self.certificates, ("authority",), ("server", "127.0.0.1"), ("person", "shipper", "auditor"))
         self.server = SyslogServer(self.certificates, "lictord").start()
         self.addCleanup(self.server.stop)
         self.lictord.settings["audit"] = {"syslog": {
@@ -70,8 +68,7 @@ class Syslog(AuditTest):
 
     def test_a_server_of_another_authority_gets_nothing(self):
         other = self.folder / "other"
-        for words in (("authority",), ("server", "127.0.0.1")):
-            subprocess.run([TREE / "scripts/certificates", other, *words], check=True, stdout=subprocess.DEVNULL, timeout=60)
+        site(other, ("authority",), ("server", "127.0.0.1"))
         self.server.stop()
         impostor = SyslogServer(other, "lictord", self.server.port).start()
         self.addCleanup(impostor.stop)

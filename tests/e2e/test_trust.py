@@ -72,7 +72,7 @@ class SignedDirectives(TrustTest):
     def setUp(self) -> None:
         super().setUp()
         self.lictord.start()
-        self.client = Client(self.folder, self.lictord.address)
+        self.client = Client(self.lictord.address)
         self.addCleanup(self.client.close)
         self.relay = Relay(self.folder, self.client, self.batches)
         self.addCleanup(self.relay.stop)

@@ -1,8 +1,25 @@
-"""Certificates of a test: CAs and what they issue, made by openssl's command line."""
+"""Certificates of a test: CAs and what they issue, made by openssl's command line, and those that scripts/certificates makes."""
 
 import hashlib
+import shutil
 import subprocess
 from pathlib import Path
+
+from support.environment import TREE
+from support.made_once import made_once
+
+
+def site(folder: Path, *parts: tuple[str, ...]) -> None:
+    """Fills `folder`, which is not there yet, as scripts/certificates does with the words of each part; issue() adds to it."""
+    def make(made: Path) -> None:
+        for words in parts:
+            issue(made, *words)
+
+    shutil.copytree(made_once(("site", parts), make), folder)
+
+
+def issue(folder: Path, *words: str) -> None:
+    subprocess.run([TREE / "scripts/certificates", folder, *words], check=True, stdout=subprocess.DEVNULL, timeout=60)
 
 
 def _openssl(*words) -> bytes:

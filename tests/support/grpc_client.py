@@ -1,4 +1,4 @@
-"""A gRPC client made from proto/ alone, in a folder of its own: what an integrator who has nothing but the contracts does."""
+"""A gRPC client made from proto/ alone: what an integrator who has nothing but the contracts does."""
 
 import importlib
 import subprocess
@@ -6,20 +6,23 @@ import sys
 from pathlib import Path
 
 from support.environment import TREE, need_module
+from support.made_once import made_once
+
+
+def _compile_protos(out: Path) -> None:
+    out.mkdir()
+    protos = sorted((TREE / "proto" / "lictor" / "v1").glob("*.proto"))
+    subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{TREE / 'proto'}", f"--python_out={out}",
+                    f"--grpc_python_out={out}", *map(str, protos)], check=True)
 
 
 class Client:
     """Stubs and messages of lictor.v1 towards one address; `tls`: the files of authority, key and certificate."""
 
-    def __init__(self, folder: Path, address: str, tls: tuple = ()):
+    def __init__(self, address: str, tls: tuple = ()):
         need_module("grpc_tools.protoc")
         self.grpc = need_module("grpc")
-        out = folder / "client"
-        out.mkdir(exist_ok=True)
-        protos = sorted((TREE / "proto" / "lictor" / "v1").glob("*.proto"))
-        subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{TREE / 'proto'}", f"--python_out={out}",
-                        f"--grpc_python_out={out}", *map(str, protos)], check=True)
-        self._out = out
+        self._out = made_once("stubs", _compile_protos)
         self.channel = self.grpc.secure_channel(address, self.grpc.ssl_channel_credentials(*(Path(one).read_bytes() for one in tls))) if tls \
             else self.grpc.insecure_channel(address)
         for name in ("types", "agency", "warrant", "directive", "fleet", "audit"):
@@ -29,7 +32,6 @@ class Client:
         self.fleets = self._module("fleet_pb2_grpc").FleetServiceStub(self.channel)
 
     def _module(self, name: str):
-        # Each test compiles anew; the modules of an earlier one are as good.
         if str(self._out) not in sys.path:
             sys.path.insert(0, str(self._out))
         return importlib.import_module(f"lictor.v1.{name}")

@@ -1,5 +1,6 @@
 """Writes test results as JUnit XML, the form that scripts/test and CI systems read."""
 
+import unittest
 import xml.etree.ElementTree as xml
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,15 @@ class Case(NamedTuple):
     elapsed_s: float
     outcome: str  # passed, failed, skipped
     detail: str
+
+    @classmethod
+    def of(cls, test: unittest.TestCase, elapsed_s: float, outcome: str, detail: str) -> "Case":
+        group, _, name = test.id().rpartition(".")
+        return cls(group, name, elapsed_s, outcome, detail)
+
+    @property
+    def id(self) -> str:
+        return f"{self.group}.{self.name}"
 
 
 def write(path: Path, suite: str, cases: list[Case]) -> None:
