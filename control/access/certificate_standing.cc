@@ -10,6 +10,8 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "control/access/certificate_identity.h"
 
@@ -42,6 +44,34 @@ std::string digits_of(const ASN1_INTEGER* integer) {
   return digits == nullptr ? "" : digits.get();
 }
 
+// Empty where it is no name.
+std::string issuer_of(const X509_NAME* name) {
+  int ok = 0;
+  const unsigned long hash = X509_NAME_hash_ex(name, nullptr, nullptr, &ok);
+  return ok == 1 ? fmt::format("{:08x}", hash) : "";
+}
+
+// All of them; what follows the last is none.
+template <typename Type>
+std::vector<std::unique_ptr<Type, Free>> read_all(const std::string& text,
+                                                  Type* (*read)(BIO*, Type**, pem_password_cb*, void*)) {
+  std::vector<std::unique_ptr<Type, Free>> found;
+  const std::unique_ptr<BIO, Free> bio = bio_of(text);
+  while (bio != nullptr) {
+    found.emplace_back(read(bio.get(), nullptr, nullptr, nullptr));
+    if (found.back() != nullptr) continue;
+    found.pop_back();
+    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) found.clear();  // one of them is broken
+    break;
+  }
+  return found;
+}
+
+bool is_of(X509_CRL& list, X509& authority) {
+  return X509_NAME_cmp(X509_CRL_get_issuer(&list), X509_get_subject_name(&authority)) == 0 &&
+         X509_CRL_verify(&list, X509_get0_pubkey(&authority)) == 1;
+}
+
 // 0 where it is no time.
 int64_t unix_of(const ASN1_TIME* time) {
   std::tm parts{};
@@ -65,8 +95,9 @@ bool is_same(const struct stat& a, const struct stat& b) {
 }  // namespace
 
 struct CertificateStanding::List {
-  std::set<std::string> revoked;  // serial numbers
-  int64_t next_update_unix_s = 0;
+  std::set<std::pair<std::string, std::string>> revoked;  // issuer, serial number
+  int64_t next_update_unix_s = 0;                         // the first of all lists; 0: none says
+  bool is_complete = true;                                // each authority has a list
 };
 
 Result<CertificateFacts> facts_of_certificate(std::string_view pem) {
@@ -77,12 +108,15 @@ Result<CertificateFacts> facts_of_certificate(std::string_view pem) {
   const std::unique_ptr<X509, Free> certificate(
       bio == nullptr ? nullptr : PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   if (certificate == nullptr) return unreadable;
-  CertificateFacts facts{.serial = digits_of(X509_get0_serialNumber(certificate.get())),
+  CertificateFacts facts{.issuer = issuer_of(X509_get_issuer_name(certificate.get())),
+                         .serial = digits_of(X509_get0_serialNumber(certificate.get())),
                          .fingerprint = {},
                          .not_after_unix_s = unix_of(X509_get0_notAfter(certificate.get()))};
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
-  if (facts.serial.empty() || X509_digest(certificate.get(), EVP_sha256(), digest, &length) != 1) return unreadable;
+  if (facts.issuer.empty() || facts.serial.empty() ||
+      X509_digest(certificate.get(), EVP_sha256(), digest, &length) != 1)
+    return unreadable;
   for (unsigned int i = 0; i < length; ++i) facts.fingerprint += fmt::format("{:02x}", digest[i]);
   return facts;
 }
@@ -102,7 +136,7 @@ Status CertificateStanding::check(const CertificateFacts& facts, int64_t now_uni
     const std::lock_guard lock(mutex_);
     list = list_;
   }
-  if (list != nullptr && list->revoked.contains(facts.serial))
+  if (list != nullptr && list->revoked.contains({facts.issuer, facts.serial}))
     return absl::UnauthenticatedError("the certificate: is revoked");
   return absl::OkStatus();
 }
@@ -110,10 +144,12 @@ Status CertificateStanding::check(const CertificateFacts& facts, int64_t now_uni
 Status CertificateStanding::refresh(int64_t now_unix_s) {
   if (options_.crl.empty()) return absl::OkStatus();
   struct stat now {};
-  if (::stat(options_.crl.c_str(), &now) != 0)
+  struct stat ca {};
+  if (::stat(options_.crl.c_str(), &now) != 0 || ::stat(options_.ca.c_str(), &ca) != 0)
     return absl::InvalidArgumentError(fmt::format("listen.tls.crl: {} cannot be read", options_.crl));
-  if (!is_same(now, seen_)) {
+  if (!is_same(now, seen_) || !is_same(ca, seen_ca_)) {
     seen_ = now;
+    seen_ca_ = ca;
     Result<std::shared_ptr<const List>> list = read();
     problem_ = list.status();
     if (list.ok()) {
@@ -125,7 +161,19 @@ Status CertificateStanding::refresh(int64_t now_unix_s) {
   const std::lock_guard lock(mutex_);
   if (list_->next_update_unix_s != 0 && list_->next_update_unix_s < now_unix_s)
     return absl::FailedPreconditionError(fmt::format("listen.tls.crl: {}: its next update is overdue", options_.crl));
+  if (!list_->is_complete)
+    return absl::FailedPreconditionError(
+        fmt::format("listen.tls.crl: {}: has no list of one of the authorities", options_.crl));
   return absl::OkStatus();
+}
+
+void CertificateStanding::add(X509_CRL& crl, List& list) {
+  const std::string issuer = issuer_of(X509_CRL_get_issuer(&crl));
+  STACK_OF(X509_REVOKED)* const entries = X509_CRL_get_REVOKED(&crl);
+  for (int i = 0; i < sk_X509_REVOKED_num(entries); ++i)
+    list.revoked.emplace(issuer, digits_of(X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(entries, i))));
+  const int64_t next = unix_of(X509_CRL_get0_nextUpdate(&crl));
+  if (next != 0 && (list.next_update_unix_s == 0 || next < list.next_update_unix_s)) list.next_update_unix_s = next;
 }
 
 Result<std::shared_ptr<const CertificateStanding::List>> CertificateStanding::read() const {
@@ -133,22 +181,23 @@ Result<std::shared_ptr<const CertificateStanding::List>> CertificateStanding::re
   const auto refused = [this](std::string_view why) {
     return absl::InvalidArgumentError(fmt::format("listen.tls.crl: {}: {}", options_.crl, why));
   };
-  const std::string text = read_file(options_.crl, kListBytesMax);
-  const std::string ca_text = read_file(options_.ca, kCertificateBytesMax);
-  const std::unique_ptr<BIO, Free> bio = bio_of(text);
-  const std::unique_ptr<BIO, Free> ca_bio = bio_of(ca_text);
-  if (bio == nullptr || ca_bio == nullptr) return absl::ResourceExhaustedError("no memory for a revocation list");
-  const std::unique_ptr<X509_CRL, Free> crl(PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr));
-  const std::unique_ptr<X509, Free> ca(PEM_read_bio_X509(ca_bio.get(), nullptr, nullptr, nullptr));
-  if (crl == nullptr || ca == nullptr) return refused("is no list in PEM that can be read");
-  if (X509_NAME_cmp(X509_CRL_get_issuer(crl.get()), X509_get_subject_name(ca.get())) != 0 ||
-      X509_CRL_verify(crl.get(), X509_get0_pubkey(ca.get())) != 1)
-    return refused("is not signed by the authority of listen.tls.ca");
+  const auto lists = read_all(read_file(options_.crl, kListBytesMax), PEM_read_bio_X509_CRL);
+  ERR_clear_error();
+  const auto authorities = read_all(read_file(options_.ca, kAuthoritiesBytesMax), PEM_read_bio_X509);
+  if (lists.empty() || authorities.empty()) return refused("holds no list in PEM, or one that cannot be read");
   auto list = std::make_shared<List>();
-  list->next_update_unix_s = unix_of(X509_CRL_get0_nextUpdate(crl.get()));
-  STACK_OF(X509_REVOKED)* const entries = X509_CRL_get_REVOKED(crl.get());
-  for (int i = 0; i < sk_X509_REVOKED_num(entries); ++i)
-    list->revoked.insert(digits_of(X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(entries, i))));
+  std::set<const X509*> listed;
+  for (const auto& crl : lists) {
+    bool is_known = false;
+    for (const auto& authority : authorities) {
+      if (!is_of(*crl, *authority)) continue;
+      is_known = true;
+      listed.insert(authority.get());
+    }
+    if (!is_known) return refused("is not signed by an authority of listen.tls.ca");
+    add(*crl, *list);
+  }
+  list->is_complete = listed.size() == authorities.size();
   return std::shared_ptr<const List>(std::move(list));
 }
 

@@ -28,6 +28,8 @@ class Authority {
   [[nodiscard]] std::string pem() const {
     return text_of([this](BIO* out) { PEM_write_bio_X509(out, ca_.get()); });
   }
+  // As certificates of it name it.
+  [[nodiscard]] std::string issuer() const { return facts_of_certificate(pem())->issuer; }
   [[nodiscard]] std::string list(const std::vector<long>& serials, int64_t next_update_unix_s) const {
     const std::unique_ptr<X509_CRL, decltype(&X509_CRL_free)> crl(X509_CRL_new(), X509_CRL_free);
     X509_CRL_set_version(crl.get(), 1);
@@ -73,8 +75,9 @@ class CertificateStandingTest : public ScratchTest {
     write_file(file("crl.new"), list);  // another file in its place, as everybody should do
     ASSERT_EQ(std::rename(file("crl.new").c_str(), file("crl.pem").c_str()), 0);
   }
-  static CertificateFacts certificate(const std::string& serial) {
-    return {.serial = serial, .fingerprint = {}, .not_after_unix_s = 100 * kDay};
+  CertificateFacts certificate(const std::string& serial) const { return certificate_of(authority_, serial); }
+  static CertificateFacts certificate_of(const Authority& authority, const std::string& serial) {
+    return {.issuer = authority.issuer(), .serial = serial, .fingerprint = {}, .not_after_unix_s = 100 * kDay};
   }
 
   const Authority authority_{"ours"};
@@ -113,6 +116,38 @@ TEST_F(CertificateStandingTest, AChangedListIsTakenAndOneThatCannotBeReadLeavesT
   put(authority_.list({3}, 50 * kDay));
   EXPECT_TRUE(standing->refresh(kDay).ok());
   EXPECT_TRUE(standing->check(certificate("02"), kDay).ok());
+}
+
+TEST_F(CertificateStandingTest, EachAuthoritysListHoldsForWhatItIssued) {
+  const Authority next("next");
+  write_file(file("ca.pem"), authority_.pem() + next.pem());
+  put(authority_.list({1}, 50 * kDay) + next.list({2}, 40 * kDay));
+  const auto standing = *open();
+  EXPECT_TRUE(standing->refresh(kDay).ok());
+  EXPECT_FALSE(standing->check(certificate("01"), kDay).ok());
+  EXPECT_TRUE(standing->check(certificate_of(next, "01"), kDay).ok());
+  EXPECT_TRUE(standing->check(certificate("02"), kDay).ok());
+  EXPECT_FALSE(standing->check(certificate_of(next, "02"), kDay).ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(standing->refresh(45 * kDay))) << "one of them is overdue";
+}
+
+TEST_F(CertificateStandingTest, AnAuthorityWithoutAListIsToldAndTheOthersListIsInForce) {
+  put(authority_.list({1}, 50 * kDay));
+  const auto standing = *open();
+  const Authority next("next");
+  write_file(file("ca.pem"), authority_.pem() + next.pem());
+  EXPECT_TRUE(absl::IsFailedPrecondition(standing->refresh(kDay)));
+  EXPECT_FALSE(standing->check(certificate("01"), kDay).ok());
+  put(next.list({}, 50 * kDay) + authority_.list({1}, 50 * kDay));
+  EXPECT_TRUE(standing->refresh(kDay).ok());
+}
+
+TEST_F(CertificateStandingTest, OneListOfAnotherAuthorityOrABrokenOneRefusesTheFile) {
+  const std::string ours = authority_.list({1}, 50 * kDay);
+  put(ours + Authority("another").list({1}, 50 * kDay));
+  EXPECT_FALSE(open().ok());
+  put(ours + ours.substr(0, ours.size() / 2));
+  EXPECT_FALSE(open().ok());
 }
 
 TEST_F(CertificateStandingTest, AListThatIsOverdueIsToldAndStaysInForce) {

@@ -25,7 +25,7 @@ class ClientCertificatesTest : public ControlTest {
   ~ClientCertificatesTest() override { clients_.reset(); }
 
   static CertificateFacts ending_in(int64_t seconds) {
-    return {.serial = "01", .fingerprint = "f", .not_after_unix_s = kNowS + seconds};
+    return {.issuer = "0a", .serial = "01", .fingerprint = "f", .not_after_unix_s = kNowS + seconds};
   }
   Status call_of(const std::string& name, const CertificateFacts& facts) {
     return clients_->check(
