@@ -99,6 +99,8 @@ Result<Identity> identity_of_certificate(std::string_view pem) {
   identity.name = *std::move(name);
   if (Status status = take_names(*certificate, identity); !status.ok()) return status;
   if (Status status = check_identity(identity); !status.ok()) return unauthenticated(std::string(status.message()));
+  if (identity.roles.has(Role::kDataplane) && identity.network_element_id.empty())
+    return unauthenticated("is a dataplane's and names no network element");  // it would be any of them
   return identity;
 }
 

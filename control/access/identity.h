@@ -53,9 +53,10 @@ struct Identity {
 
   std::string name;  // of a person or a machine: what the account calls it
   RoleSet roles;
-  std::string agency_id;           // of the role agency alone
-  std::string network_element_id;  // of the role dataplane alone: the one that it may attach as; empty: any
-  DeskSet desks = {};              // of who files, approves or reads warrants
+  std::string agency_id;  // of the role agency alone
+  // Of the role dataplane alone: the one that it may attach as; empty: any, which no certificate is.
+  std::string network_element_id;
+  DeskSet desks = {};  // of who files, approves or reads warrants
 
   friend bool operator==(const Identity&, const Identity&) = default;
 };

@@ -51,6 +51,7 @@ TEST(CertificateIdentity, NobodyIsNamedWhereAnythingIsMissingOrTwice) {
       {{"an/na"}, {kOperator}},
       {{std::string(63, 'a') + "ß"}, {kOperator}},
       {{"anna"}, {}},
+      {{"rack 7"}, {"URI:urn:lictor:role:dataplane"}},
       {{"anna"}, {"DNS:example.org"}},
       {{"anna"}, {"URI:urn:lictor:role:emperor"}},
       {{"anna"}, {kOperator, "URI:urn:lictor:role:"}},
