@@ -12,10 +12,11 @@ RUNNER = ROOT / "tests/e2e/run.py"
 
 # Two that can only end when both run at the same time.
 MEETING = """
-import os, time, unittest
+import os, unittest
+from support.waiting import wait_for
 def meet(own, other):
     open(own, "w").close()
-    while not os.path.exists(other): time.sleep(0.01)
+    wait_for(lambda: os.path.exists(other), "the other runs")
     print("met at", own)
 class First(unittest.TestCase):
     def test_meets(self): meet("a", "b")
@@ -101,6 +102,7 @@ class Runner(unittest.TestCase):
     def test_on_a_signal_the_running_test_cleans_up_and_none_begins(self):
         with self.start(STOPPED, "--workers", "1") as runner:
             while not (self.folder / "begun").exists():
+                self.assertIsNone(runner.poll(), "it ended before the test began")
                 time.sleep(0.01)
             runner.terminate()
             printed = runner.communicate()[0]
