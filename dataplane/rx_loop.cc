@@ -16,6 +16,7 @@
 #include "dataplane/lcore_rest.h"
 #include "dataplane/match_writer.h"
 #include "dataplane/packet/classify_batch.h"
+#include "dataplane/packet/not_ip_counter.h"
 #include "dataplane/packet/parse_frame.h"
 #include "dataplane/packet/prefilter.h"
 #include "dataplane/replay_pace.h"
@@ -41,6 +42,7 @@ class RxLoop::Impl {
         matches_(plan.tasks_max),
         stages_(plan.stages, plan.tasks_max, *plan.account),
         fragments_(plan, arrivals_, writer_, stages_),
+        not_ip_(plan.account->tasks),
         linear_(plan.frame_bytes_max),
         unsettled_(plan.queues.size()),
         candidates_(plan.queues.size()) {
@@ -190,6 +192,7 @@ class RxLoop::Impl {
     const bool follows_fragments = ports_matter(tables);
     const uint32_t missing = follows_fragments ? fragments_.see(batch_) : 0;
     const bool has_flows = !tables.flows->empty();
+    const bool counts_not_ip = NotIpCounter::concerns(*tables.targets);
     if (has_flows) ask_flows(batch_, *tables.flows, lookup_);
     prefetch_rules(batch_, *tables.targets);
     matches_.clear();
@@ -197,6 +200,7 @@ class RxLoop::Impl {
       const LegalInstant arrival(arrivals_[index].legal_time_of(batch_.arrival[i]), candidates.latest[i]);
       classify_frame(batch_, i, *tables.targets, arrival, matches_);
       if (has_flows) classify_flows(batch_, i, *tables.flows, lookup_, arrival, matches_);
+      if (counts_not_ip) not_ip_.count(batch_, i, *tables.targets, arrival);
       matches_.end_frame(i);
       for (const TaskMatch& task : matches_.tasks(i)) writer_.prefetch(task.slot);
     }
@@ -294,6 +298,7 @@ class RxLoop::Impl {
   MatchBatch matches_;
   MatchStages stages_;
   FragmentStage fragments_;
+  NotIpCounter not_ip_;
   std::vector<uint8_t> linear_;            // room for one frame
   std::vector<PrefilterPlan> prefilters_;  // one a queue
   std::vector<ArrivalStamps> arrivals_;    // one a queue

@@ -204,6 +204,8 @@ void Administration::report(StreamId id, v1::DataplaneMessage message) {
     case v1::DataplaneMessage::kAcceptance:
       return acceptances_.report(element, std::move(*message.mutable_acceptance()), options_.legal_clock(),
                                  options_.socket_clock());
+    case v1::DataplaneMessage::kCinRequest:
+    case v1::DataplaneMessage::kSessionNews:
     case v1::DataplaneMessage::kAcknowledgements:  // above
     case v1::DataplaneMessage::kHello:             // a second one: the stream's first message was it
     case v1::DataplaneMessage::KIND_NOT_SET:

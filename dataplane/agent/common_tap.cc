@@ -39,6 +39,21 @@ std::vector<TapTarget> common_targets(const std::vector<TapTarget>& before, cons
   return common;
 }
 
+// A name in a part of the network is what both order of it.
+std::vector<TapIdentity> common_identities(const std::vector<TapIdentity>& before,
+                                           const std::vector<TapIdentity>& after) {
+  std::set<TapIdentity> common;
+  size_t pairs = 0;
+  for (const TapIdentity& old : before) {
+    for (const TapIdentity& identity : after) {
+      if (++pairs > kPairsMax) return {common.begin(), common.end()};
+      if (lies_in(old, identity)) common.insert(old);
+      if (lies_in(identity, old)) common.insert(identity);
+    }
+  }
+  return {common.begin(), common.end()};
+}
+
 // A packet that some pattern of a version selects is ordered by it. Without patterns all are.
 std::vector<TapPattern> common_patterns(const TapDirective& before, const TapDirective& after) {
   if (before.patterns.empty()) return after.patterns;
@@ -64,9 +79,14 @@ bool lies_in(const IpPrefix& narrow, const IpPrefix& wide) {
   return narrow.ipv6 == wide.ipv6 && narrow.bits >= wide.bits && covers(wide, narrow.octets.data());
 }
 
+bool lies_in(const TapIdentity& narrow, const TapIdentity& wide) {
+  return narrow.kind == wide.kind && narrow.value == wide.value && lies_in(narrow.scope, wide.scope);
+}
+
 bool lies_in(const TapTarget& narrow, const TapTarget& wide) {
-  return lies_in(narrow.prefix, wide.prefix) && (wide.protocol == 0 || narrow.protocol == wide.protocol) &&
-         lies_in(narrow.target_ports, wide.target_ports) && lies_in(narrow.remote_ports, wide.remote_ports) &&
+  return narrow.key == wide.key && narrow.mac == wide.mac && lies_in(narrow.prefix, wide.prefix) &&
+         (wide.protocol == 0 || narrow.protocol == wide.protocol) && lies_in(narrow.target_ports, wide.target_ports) &&
+         lies_in(narrow.remote_ports, wide.remote_ports) &&
          (wide.remote.bits == 0 || lies_in(narrow.remote, wide.remote)) && lies_in(narrow.scope, wide.scope);
 }
 
@@ -80,9 +100,10 @@ TapDirective common_tap(const TapDirective& before, const TapDirective& after) {
                       .patterns = common_patterns(before, after),
                       .exclusions = all_exclusions(before, after),
                       .ordered_by = before.ordered_by,
-                      .octets = {}};
+                      .octets = {},
+                      .identities = common_identities(before.identities, after.identities)};
   const bool selects_nothing = common.patterns.empty() && !before.patterns.empty() && !after.patterns.empty();
-  if (selects_nothing || common.targets.empty()) common.cc = false;
+  if (selects_nothing || common.names_nobody()) common.cc = false;
   return common;
 }
 
@@ -93,7 +114,7 @@ bool orders_the_same(const TapDirective& one, const TapDirective& other) {
   };
   return sorted(one.targets) == sorted(other.targets) && one.start == other.start && one.stop == other.stop &&
          one.iri == other.iri && one.cc == other.cc && one.patterns == other.patterns &&
-         sorted(one.exclusions) == sorted(other.exclusions);
+         sorted(one.exclusions) == sorted(other.exclusions) && sorted(one.identities) == sorted(other.identities);
 }
 
 }  // namespace lictor

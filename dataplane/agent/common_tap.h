@@ -13,6 +13,7 @@ TapDirective common_tap(const TapDirective& before, const TapDirective& after);
 
 // Whether all that `narrow` takes in `wide` takes in, too.
 bool lies_in(const TapTarget& narrow, const TapTarget& wide);
+bool lies_in(const TapIdentity& narrow, const TapIdentity& wide);
 bool lies_in(const IpPrefix& narrow, const IpPrefix& wide);
 
 // Whether both order the same, whatever message said so.

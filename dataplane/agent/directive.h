@@ -13,6 +13,7 @@
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/clock.h"
+#include "dataplane/base/identity.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/packet/ip_prefix.h"
 #include "dataplane/packet/parsed_frame.h"
@@ -47,20 +48,32 @@ struct TargetScope {
 };
 
 // An address or prefix: everything that it sends and receives. A flow: of that only what has the protocol, the ports at
-// each side and the other side. Ports are narrowed for TCP, UDP and SCTP alone, and both prefixes are of one family.
+// each side and the other side. Ports are narrowed for TCP, UDP and SCTP alone, and both prefixes are of one family. Of
+// a MAC address or a line of tags the key, the address and the scope alone say anything.
 struct TapTarget {
   IpPrefix prefix;       // the target's side
   uint8_t protocol = 0;  // 0: any
   PortRange target_ports;
   IpPrefix remote;  // the other side; 0 bits: anybody
   PortRange remote_ports;
-  TargetScope scope;
+  TargetScope scope;                // of kVlans its tags are the line
+  RuleKey key = RuleKey::kAddress;  // kAddress, kMac or kVlans
+  std::array<uint8_t, 6> mac{};
 
   [[nodiscard]] bool is_flow() const {
     return protocol != 0 || remote.bits != 0 || !target_ports.all() || !remote_ports.all();
   }
 
   friend auto operator<=>(const TapTarget&, const TapTarget&) = default;
+};
+
+// Whom signalling names: what is his by sessions of this name, which a session lcore follows.
+struct TapIdentity {
+  IdentityKind kind = IdentityKind::kRadiusUser;
+  std::string value;  // 1 to kIdentityBytesMax octets, in normal form
+  TargetScope scope;
+
+  friend auto operator<=>(const TapIdentity&, const TapIdentity&) = default;
 };
 
 // Selects the packet in which a match ends.
@@ -95,8 +108,19 @@ struct TapDirective {
   std::vector<TapPattern> patterns;  // none: every packet of the targets; else only what one of these selects
   std::vector<IpPrefix> exclusions;  // what a target exchanges with these is never copied
   OrderEvidence order;
-  std::string ordered_by;  // the warrant of the order, once it was verified; empty: nobody asked for one
-  std::string octets;      // the message, to tell a change from a repetition
+  std::string ordered_by;               // the warrant of the order, once it was verified; empty: nobody asked for one
+  std::string octets;                   // the message, to tell a change from a repetition
+  std::vector<TapIdentity> identities;  // beside targets
+
+  [[nodiscard]] bool names_nobody() const { return targets.empty() && identities.empty(); }
+};
+
+// CINs [first, first + count) for sessions that this dataplane discovers; none where `count` is 0.
+struct CinLease {
+  uint32_t first = 0;
+  uint32_t count = 0;
+
+  friend bool operator==(const CinLease&, const CinLease&) = default;
 };
 
 // One destination, as far as a mediation says it.
@@ -136,6 +160,7 @@ struct MediationDirective {
   Xid xid;
   EtsiTaskParameters parameters;  // what the mediation knows of them, its payload key only where it is the warrant's
   bool reset_first = false;
+  CinLease cins;                 // the newest; what is left of former ones may still be used
   bool numbers_by_liid = false;  // the LIID's series go on over its CINs; of files never
   bool hi1 = true;
   bool hi1_target_information = false;

@@ -330,6 +330,11 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
   mediation.parameters.internet_access_type = static_cast<uint8_t>(access == 0 ? 0 : access - 1);
   mediation.parameters.cin = message.cin().static_cin();
   mediation.reset_first = message.cin().reset_first();
+  mediation.cins = {.first = message.cin().leased_first(), .count = message.cin().leased_count()};
+  if (mediation.cins.count > 0 && mediation.cins.first > UINT32_MAX - (mediation.cins.count - 1))
+    return refused("cin.leased_count", "goes beyond the last CIN");
+  mediation.parameters.session_iri.location = message.location();
+  mediation.parameters.session_iri.raw_aaa = message.raw_aaa();
   if (status = read_profile(message.profile(), mediation); !status.ok()) return status;
   if (status = read_timestamps(message.profile(), mediation.parameters); !status.ok()) return status;
   if (status = read_agency_alarms(message.profile().agency_alarms(), mediation); !status.ok()) return status;

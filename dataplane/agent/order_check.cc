@@ -36,6 +36,8 @@ Status OrderCheck::check(MediationDirective& mediation, const std::string& fleet
   const std::vector<Sha256>& handovers = (*order)->handovers;
   if (std::ranges::find(handovers, mediation.handover) == handovers.end())
     return absl::FailedPreconditionError("mediation: LIID or destinations are not those of the order");
+  if (mediation.parameters.session_iri.location && !(*order)->location)
+    return absl::FailedPreconditionError("mediation.location: goes further than the order");
   mediation.ordered_by = (*order)->warrant_id;
   return mediation.draining ? absl::OkStatus()
                             : versions_->take((*order)->warrant_id, (*order)->version, (*order)->tap.stop, now);

@@ -60,6 +60,15 @@ bool targets_lie_in(const std::vector<TapTarget>& targets, const std::vector<Tap
   });
 }
 
+bool identities_lie_in(const std::vector<TapIdentity>& identities, const std::vector<TapIdentity>& limits) {
+  size_t pairs = 0;
+  return std::ranges::all_of(identities, [&](const TapIdentity& identity) {
+    pairs += limits.size();
+    return pairs <= kPairsMax &&
+           std::ranges::any_of(limits, [&](const TapIdentity& limit) { return lies_in(identity, limit); });
+  });
+}
+
 // Without patterns everything of the targets is ordered.
 bool patterns_lie_in(const std::vector<TapPattern>& patterns, const std::vector<TapPattern>& limits) {
   if (limits.empty()) return true;
@@ -89,6 +98,7 @@ Result<OrderLimits> read_order(Bytes octets) {
   if (order.version() == 0) return wrong("version", "must not be 0");
   OrderLimits limits{
       .fleet_id = order.fleet_id(), .warrant_id = order.warrant_id(), .version = order.version(), .handovers = {}};
+  limits.location = order.location();
   if (Status status = read_handovers(order.handover_sha256(), limits.handovers); !status.ok()) return status;
   Result<TapDirective> tap = read_tap(widest_tap(order));
   if (!tap.ok()) return absl::InvalidArgumentError(fmt::format("order: as a {}", std::string(tap.status().message())));
@@ -98,7 +108,8 @@ Result<OrderLimits> read_order(Bytes octets) {
 }
 
 Status keeps_within(const TapDirective& tap, const TapDirective& limits) {
-  if (!targets_lie_in(tap.targets, limits.targets)) return goes_further("targets");
+  if (!targets_lie_in(tap.targets, limits.targets) || !identities_lie_in(tap.identities, limits.identities))
+    return goes_further("targets");
   if (!patterns_lie_in(tap.patterns, limits.patterns)) return goes_further("patterns");
   if (!exclusions_hold(tap.exclusions, limits.exclusions)) return goes_further("exclusions");
   if (tap.start < limits.start) return goes_further("window.start_unix_ns");

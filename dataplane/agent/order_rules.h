@@ -19,6 +19,7 @@ struct OrderLimits {
   std::string fleet_id;
   std::string warrant_id;
   uint64_t version = 0;
+  bool location = false;          // records may say where the target is
   std::vector<Sha256> handovers;  // of what its mediations may be
   TapDirective tap;               // without an XID: the most that may be copied
 };

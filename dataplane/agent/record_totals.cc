@@ -30,6 +30,7 @@ RecordTotals& RecordTotals::operator+=(const RecordTotals& other) {
   in_spool += other.in_spool;
   in_rings += other.in_rings;
   excluded += other.excluded;
+  not_ip += other.not_ip;
   for (size_t i = 0; i < drops.size(); ++i) drops[i] += other.drops[i];
   for (size_t i = 0; i < given_up.size(); ++i) given_up[i] += other.given_up[i];
   return *this;
@@ -54,6 +55,7 @@ RecordTotals totals_of(uint32_t slot, std::span<const TaskAccount> accounts, std
     add(totals.drops, one->tasks[slot].dropped);
     totals.matched += one->tasks[slot].matched.get();
     totals.excluded += one->tasks[slot].excluded.get();
+    totals.not_ip += one->tasks[slot].not_ip.get();
   }
   totals.in_spool =
       less(totals.appended + totals.recovered, totals.confirmed + totals.unconfirmed + sum(totals.given_up));

@@ -24,6 +24,7 @@ struct RecordTotals {
   uint64_t in_spool = 0;
   uint64_t in_rings = 0;
   uint64_t excluded = 0;  // in no sum
+  uint64_t not_ip = 0;    // in no sum
   std::array<uint64_t, kReasons<RecordDrop>> drops{};
   std::array<uint64_t, kReasons<GivenUp>> given_up{};
 

@@ -37,6 +37,7 @@ void put_records(const RecordTotals& totals, Zeros zeros, v1::RecordStatistics& 
   records.set_in_spool(totals.in_spool);
   records.set_in_rings(totals.in_rings);
   records.set_excluded(totals.excluded);
+  records.set_not_ip(totals.not_ip);
   put_reasons(kRecordDropNames, totals.drops, *records.mutable_drops(), zeros);
   put_reasons(kGivenUpNames, totals.given_up, *records.mutable_given_up(), zeros);
 }

@@ -21,7 +21,8 @@ json record_json(const v1::RecordStatistics& records) {
           {"confirmed", records.confirmed()},  {"unconfirmed", records.unconfirmed()},
           {"in_spool", records.in_spool()},    {"in_rings", records.in_rings()},
           {"drops", reasons(records.drops())}, {"given_up", reasons(records.given_up())},
-          {"excluded", records.excluded()},    {"aggregated", records.aggregated()}};
+          {"excluded", records.excluded()},    {"aggregated", records.aggregated()},
+          {"not_ip", records.not_ip()}};
 }
 
 json stage_json(const v1::StageStatistics& stages) {
@@ -137,6 +138,7 @@ std::string to_json(const v1::Statistics& statistics) {
                       {"flows", flow_json(statistics.flows())},
                       {"stages", stage_json(statistics.stages())},
                       {"interrupt_waits", statistics.interrupt_waits()},
+                      {"sessions", reasons(statistics.sessions().counts())},
                       {"clock",
                        {{"unix_ns", statistics.clock().unix_ns()},
                         {"untrusted", statistics.clock().untrusted()},

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kNameBytesMax = 63;
 constexpr uint32_t kVlanMax = 4094;
+constexpr int kLineTagsMax = 2;
 constexpr uint32_t kLabelMax = (uint32_t{1} << 20) - 1;
 constexpr uint32_t kVniMax = (uint32_t{1} << 24) - 1;
 constexpr uint32_t kTcp = 6;
@@ -79,6 +80,38 @@ Status read_flow(const v1::FlowKey& message, TapTarget& target) {
   return absl::OkStatus();
 }
 
+Status read_mac(const std::string& octets, TapTarget& target) {
+  if (octets.size() != target.mac.size()) return refused("mac", "must be 6 octets");
+  target.key = RuleKey::kMac;
+  std::ranges::copy(octets, target.mac.begin());
+  return absl::OkStatus();
+}
+
+Status read_vlans(const v1::VlanStack& message, const v1::Scope& scope, TapTarget& target) {
+  if (!scope.vlans().empty()) return refused("scope.vlans", "the line has its tags");
+  if (message.ids().empty() || message.ids_size() > kLineTagsMax)
+    return refused("vlans.ids", fmt::format("must be 1 to {}", kLineTagsMax));
+  target.key = RuleKey::kVlans;
+  for (const uint32_t id : message.ids()) {
+    if (id == 0 || id > kVlanMax) return refused("vlans.ids", fmt::format("must be 1 to {}", kVlanMax));
+    target.scope.vlans[target.scope.vlan_count++] = static_cast<uint16_t>(id);
+  }
+  return absl::OkStatus();
+}
+
+// What is not in its one form would name nobody, in silence.
+Status read_identity(const v1::Identity& message, TapIdentity& identity) {
+  if (!v1::IdentityKind_IsValid(message.kind()) || message.kind() == v1::IDENTITY_KIND_UNSPECIFIED)
+    return refused("identity.kind", "is not one that this dataplane knows");
+  identity.kind = static_cast<IdentityKind>(message.kind() - 1);
+  identity.value = message.value();
+  std::array<uint8_t, kIdentityBytesMax> form{};
+  const size_t bytes = normal_form(identity.kind, as_bytes(identity.value), IdentityForm(), form);
+  if (bytes == 0 || as_text(Bytes(form).first(bytes)) != identity.value)
+    return refused("identity.value", "is not in the form of its kind");
+  return absl::OkStatus();
+}
+
 Status read_key(const v1::TapTarget& message, TapTarget& target) {
   switch (message.key_case()) {
     case v1::TapTarget::kPrefix: {
@@ -89,6 +122,11 @@ Status read_key(const v1::TapTarget& message, TapTarget& target) {
       const Status status = read_flow(message.flow(), target);
       return status.ok() ? status : within("flow", status);
     }
+    case v1::TapTarget::kMac:
+      return read_mac(message.mac(), target);
+    case v1::TapTarget::kVlans:
+      return read_vlans(message.vlans(), message.scope(), target);
+    case v1::TapTarget::kIdentity:  // is no key of a packet
     case v1::TapTarget::KEY_NOT_SET:
       break;
   }
@@ -100,10 +138,18 @@ Status read_targets(const v1::Tap& message, TapDirective& tap) {
   if (message.targets_size() > static_cast<int>(kTargetsPerTapMax)) return refused("tap.targets", "too many");
   for (int i = 0; i < message.targets_size(); ++i) {
     const std::string field = fmt::format("tap.targets[{}]", i);
-    TapTarget& target = tap.targets.emplace_back();
-    if (Status status = read_key(message.targets(i), target); !status.ok()) return within(field, status);
-    if (Status status = read_scope(message.targets(i).scope(), target.scope); !status.ok())
-      return within(field + ".scope", status);
+    const v1::TapTarget& one = message.targets(i);
+    TargetScope* scope = nullptr;
+    Status status;
+    if (one.has_identity()) {
+      status = read_identity(one.identity(), tap.identities.emplace_back());
+      scope = &tap.identities.back().scope;
+    } else {
+      status = read_key(one, tap.targets.emplace_back());
+      scope = &tap.targets.back().scope;
+    }
+    if (!status.ok()) return within(field, status);
+    if (status = read_scope(one.scope(), *scope); !status.ok()) return within(field + ".scope", status);
   }
   return absl::OkStatus();
 }

@@ -118,7 +118,7 @@ std::vector<IpPrefix> target_sides(const TapDirective& tap) {
   std::vector<IpPrefix> sides;
   std::set<IpPrefix> seen;
   for (const TapTarget& target : tap.targets)
-    if (seen.insert(target.prefix).second) sides.push_back(target.prefix);
+    if (target.key == RuleKey::kAddress && seen.insert(target.prefix).second) sides.push_back(target.prefix);
   return sides;
 }
 
@@ -164,11 +164,13 @@ void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity&
   for (const TapTarget& target : tap.targets) {
     const uint32_t ports = ports_of(target.scope, element);
     if (ports == 0) continue;
-    rules.push_back({.protocol = target.protocol,
+    rules.push_back({.key = target.key,
+                     .protocol = target.protocol,
                      .target_ports = target.target_ports,
                      .remote_ports = target.remote_ports,
                      .prefix = target.prefix,
                      .remote = target.remote,
+                     .mac = target.mac,
                      .slot = slot,
                      .ports = ports,
                      .vlan_count = target.scope.vlan_count,

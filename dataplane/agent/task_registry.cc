@@ -64,6 +64,9 @@ Status TaskRegistry::apply(const TapDirective& tap, LegalTime now) {
 
 // As a whole, or not at all.
 Status TaskRegistry::change_tap(Task& task, const TapDirective& tap, LegalTime now) {
+  if (!tap.identities.empty() && plan_.signalling == Signalling::kNone)
+    return absl::FailedPreconditionError(
+        "tap.targets: one is known by signalling alone, and signalling is not configured here");
   Result<TaskFilter> filter = filters_.make(tap, task.tap, task.filter);
   if (!filter.ok()) return filter.status();
   const std::optional<TapDirective> before = std::exchange(task.tap, tap);
@@ -92,7 +95,7 @@ void TaskRegistry::keep_common(Task& task, const TapDirective& refused, LegalTim
   // What was narrowed may need more room than there is.
   const std::set<TapTarget> held(task.tap->targets.begin(), task.tap->targets.end());
   std::erase_if(common.targets, [&](const TapTarget& target) { return !held.contains(target); });
-  if (common.cc && !common.targets.empty() && change_tap(task, common, now).ok()) return;
+  if (common.cc && !common.names_nobody() && change_tap(task, common, now).ok()) return;
   silence(task, std::move(common), now);
 }
 
@@ -119,7 +122,10 @@ void TaskRegistry::distrust(const Xid& xid, LegalTime now) {
 
 // The task goes on without content, so that it can be changed again: its records are of signalling alone.
 void TaskRegistry::silence(Task& task, TapDirective tap, LegalTime now) {
-  if (tap.targets.empty()) tap.targets = task.tap->targets;  // whom its records name
+  if (tap.names_nobody()) {  // whom its records name
+    tap.targets = task.tap->targets;
+    tap.identities = task.tap->identities;
+  }
   tap.cc = false;
   tap.patterns.clear();
   tap.exclusions.clear();

@@ -33,10 +33,14 @@
 
 namespace lictor {
 
+// Whether anybody follows sessions here: whom signalling names can be a target then.
+enum class Signalling : uint8_t { kNone, kConfigured };
+
 // What the registry works upon. Everything outlives it.
 struct RegistryPlan {
   ElementIdentity element;
   bool replay = false;  // destinations must be lab's
+  Signalling signalling = Signalling::kNone;
   LiveTable<RxTables>* tables = nullptr;
   FlowLimits flow_limits;
   FloodLimits floods;

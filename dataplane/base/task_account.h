@@ -16,6 +16,7 @@ namespace lictor {
 struct alignas(64) RxTaskAccount {
   Counter matched;                     // (packet, task) pairs inside the window
   Counter excluded;                    // that an exclusion took out: they are not in `matched`, and nothing is lost
+  Counter not_ip;                      // frames of its MAC addresses and lines without IP: the same
   ReasonCounters<RecordDrop> dropped;  // kRingFull, kFanoutLimit and kPatternBudget
   Counter lost_told;                   // of the dropped: told to the encoder lcore in `lost_before` of a later copy
 };
@@ -57,6 +58,7 @@ struct TaskAccount {
 inline void clear(RxTaskAccount& account) {
   account.matched.reset();
   account.excluded.reset();
+  account.not_ip.reset();
   account.dropped.reset();
   account.lost_told.reset();
 }

@@ -99,6 +99,18 @@ struct Question {
           (plan.looks_into_udp(be16(transport)) || plan.looks_into_udp(be16(transport + 2))));
 }
 
+// Layer 2: both MAC addresses, and the tags up to the IP header at `offset`.
+inline bool may_be_layer2(const TargetTable& table, const uint8_t* frame, uint8_t offset) {
+  if (table.kinds().macs &&
+      (table.hosts().maybe(mac_key(frame).hash()) || table.hosts().maybe(mac_key(frame + 6).hash()))) {
+    return true;
+  }
+  if (!table.kinds().vlans || offset == 14) return false;
+  const std::array<uint16_t, 2> vlans = {static_cast<uint16_t>(be16(frame + 14) & 0x0fff),
+                                         static_cast<uint16_t>(be16(frame + 18) & 0x0fff)};
+  return table.hosts().maybe(vlans_key(vlans, static_cast<uint8_t>((offset - 14) / 4)).hash());
+}
+
 // `kPlain`: addresses alone decide, here and below. `ask(question, offset)` says whether to look.
 template <bool kPlain, typename Ask>
 [[gnu::always_inline]] inline bool must_look_at_ipv4(const PrefilterPlan& plan, const Filters& filters,
@@ -161,19 +173,8 @@ template <bool kPlain, typename Ask>
   if (type == 0x86dd) {
     return frame.contiguous < offset + kIpv6Bytes || must_look_at_ipv6<kPlain>(plan, filters, frame.data, offset, ask);
   }
-  return is_tag(type) || plan.looks_into_type(type);
-}
-
-// Layer 2: both MAC addresses, and the tags up to the IP header at `offset`.
-inline bool may_be_layer2(const TargetTable& table, const uint8_t* frame, uint8_t offset) {
-  if (table.kinds().macs &&
-      (table.hosts().maybe(mac_key(frame).hash()) || table.hosts().maybe(mac_key(frame + 6).hash()))) {
-    return true;
-  }
-  if (!table.kinds().vlans || offset == 14) return false;
-  const std::array<uint16_t, 2> vlans = {static_cast<uint16_t>(be16(frame + 14) & 0x0fff),
-                                         static_cast<uint16_t>(be16(frame + 18) & 0x0fff)};
-  return table.hosts().maybe(vlans_key(vlans, static_cast<uint8_t>((offset - 14) / 4)).hash());
+  // What is no IP is counted for whom its frames are copied.
+  return is_tag(type) || plan.looks_into_type(type) || (!kPlain && may_be_layer2(filters.table, frame.data, offset));
 }
 
 // Asks again of what the first filters let through, more closely: nearly all of it is nobody's where an address has

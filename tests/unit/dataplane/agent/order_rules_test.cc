@@ -131,5 +131,27 @@ TEST(OrderRules, AScopeMayOnlyGetNarrower) {
   EXPECT_EQ(why(tap, order), "");
 }
 
+TEST(OrderRules, NamesAndCardsKeepWithinTheSameOnes) {
+  v1::Order order = order_message(1);
+  v1::TapTarget& name = *order.add_targets();
+  name.mutable_identity()->set_kind(v1::IDENTITY_KIND_RADIUS_USER);
+  name.mutable_identity()->set_value("alice@example.org");
+  order.add_targets()->set_mac(std::string("\x00\x53\x00\x00\x00\x01", 6));
+  v1::Tap tap = tap_message(1);
+  *tap.mutable_targets() = order.targets();
+  EXPECT_EQ(why(tap, order), "");
+  tap.mutable_targets(1)->mutable_scope()->set_port("east");
+  EXPECT_EQ(why(tap, order), "") << "narrower";
+  tap.mutable_targets(1)->mutable_identity()->set_value("bob@example.org");
+  EXPECT_THAT(why(tap, order), HasSubstr("tap.targets"));
+  *tap.mutable_targets() = order.targets();
+  tap.mutable_targets(2)->set_mac(std::string("\x00\x53\x00\x00\x00\x02", 6));
+  EXPECT_THAT(why(tap, order), HasSubstr("tap.targets"));
+  tap.mutable_targets(2)->mutable_prefix();
+  *tap.mutable_targets(2)->mutable_prefix() = order.targets(0).prefix();
+  order.mutable_targets()->DeleteSubrange(0, 1);
+  EXPECT_THAT(why(tap, order), HasSubstr("tap.targets")) << "an address is no card";
+}
+
 }  // namespace
 }  // namespace lictor

@@ -92,6 +92,7 @@ struct RegistryBenchPlan {
   uint32_t lanes_max = 64;
   bool peers = false;    // the handover asks before it connects
   bool patterns = true;  // can be compiled
+  Signalling signalling = Signalling::kNone;
 };
 
 class RegistryBench {
@@ -115,6 +116,7 @@ class RegistryBench {
                                                                         .interception_point_id = "",
                                                                         .ports = {{"east", "core"}, {"west", "edge"}}},
                                                             .replay = plan.replay,
+                                                            .signalling = plan.signalling,
                                                             .tables = tables_.get(),
                                                             .flow_limits = plan.flow_limits,
                                                             .floods = plan.floods,
