@@ -7,6 +7,7 @@
 #include <array>
 
 #include "control/registry/address.h"
+#include "control/registry/selector.h"
 #include "control/registry/test_lines.h"
 #include "dataplane/base/config_reader.h"
 
@@ -70,6 +71,21 @@ void read_test_lines(ConfigGroup group, Policy& policy) {
     group.refuse("file", std::string(lines.status().message()));
 }
 
+void read_shared_names(ConfigGroup& group, Policy& policy) {
+  const std::vector<std::string> names = group.texts("shared_names");
+  if (names.size() > kSharedNamesMax) group.refuse("shared_names", fmt::format("at most {}", kSharedNamesMax));
+  for (size_t i = 0; i < names.size(); ++i) {
+    const Result<Selector> selector = parse_selector(names[i]);
+    const auto* const name = selector.ok() ? std::get_if<v1::TapTarget>(&*selector) : nullptr;
+    if (name != nullptr)
+      policy.shared_names.push_back(*name);
+    else
+      group.refuse("shared_names", fmt::format("element {}: {}", i,
+                                               selector.ok() ? "names nobody: an address goes into shared"
+                                                             : std::string(selector.status().message())));
+  }
+}
+
 void read_policy(ConfigGroup group, Policy& policy) {
   policy.lab = group.flag("lab", false);
   policy.prefix_ipv4_min =
@@ -95,6 +111,7 @@ void read_policy(ConfigGroup group, Policy& policy) {
     else
       group.refuse("shared", fmt::format("element {}: {}", i, std::string(prefix.status().message())));
   }
+  read_shared_names(group, policy);
 }
 
 // As a dataplane's control.orders.

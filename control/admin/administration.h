@@ -25,6 +25,7 @@
 #include "control/registry/change_rules.h"
 #include "control/registry/policy.h"
 #include "control/registry/registry.h"
+#include "control/registry/selector.h"
 #include "control/registry/warrant_rules.h"
 #include "control/store/store.h"
 #include "dataplane/base/clock.h"
@@ -216,7 +217,7 @@ class Administration {
   // Entries that do not agree, until what waits has to be submitted or proposed again.
   static constexpr uint32_t kMismatchesMax = 5;
   Status submit(Act& act, const std::string& id, const WarrantDone& done);
-  [[nodiscard]] std::vector<uint32_t> count_others(const std::string& id, const std::vector<v1::FlowKey>& flows,
+  [[nodiscard]] std::vector<uint32_t> count_others(const std::string& id, const std::vector<Selector>& selectors,
                                                    const DeskSet& desks) const;
   [[nodiscard]] uint32_t count_tasks(const v1::Warrant& warrant) const;
   // The octets that an approver of what waits signs.

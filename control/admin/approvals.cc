@@ -11,6 +11,7 @@
 #include "control/registry/change_rules.h"
 #include "control/registry/flow_selector.h"
 #include "control/registry/selector.h"
+#include "control/registry/target_rules.h"
 #include "control/registry/violations.h"
 #include "control/registry/warrant_rules.h"
 
@@ -39,19 +40,37 @@ Status check_revision(uint64_t given, const StoredWarrant& stored) {
 }
 
 // Nothing of a pattern: it names nobody by itself.
-std::vector<v1::FlowKey> flows_of(const v1::Warrant& warrant) {
-  std::vector<v1::FlowKey> flows;
+std::vector<Selector> selectors_of(const v1::Warrant& warrant) {
+  std::vector<Selector> selectors;
   for (const v1::TargetSpec& target : warrant.targets()) {
-    const Result<Selector> selector = parse_selector(target.selector());
-    if (!selector.ok()) continue;
-    if (const auto* prefix = std::get_if<v1::AddressPrefix>(&*selector)) flows.push_back(flow_of(*prefix));
-    if (const auto* flow = std::get_if<v1::FlowKey>(&*selector)) flows.push_back(*flow);
+    Result<Selector> selector = parse_selector(target.selector());
+    if (selector.ok() && !std::holds_alternative<v1::Pattern>(*selector)) selectors.push_back(*std::move(selector));
   }
-  return flows;
+  return selectors;
 }
 
-bool takes_any(const v1::FlowKey& flow, const std::vector<v1::FlowKey>& flows) {
-  return std::ranges::any_of(flows, [&](const v1::FlowKey& other) { return overlap(flow, other); });
+std::optional<v1::FlowKey> flow_in(const Selector& selector) {
+  if (const auto* prefix = std::get_if<v1::AddressPrefix>(&selector)) return flow_of(*prefix);
+  if (const auto* flow = std::get_if<v1::FlowKey>(&selector)) return *flow;
+  return std::nullopt;
+}
+
+// As far as the selectors say: whose an address is, is not known here.
+bool take_the_same(const Selector& one, const Selector& other) {
+  const std::optional<v1::FlowKey> flow = flow_in(one);
+  const std::optional<v1::FlowKey> other_flow = flow_in(other);
+  if (flow && other_flow) return overlap(*flow, *other_flow);
+  return !flow && !other_flow && format_selector(one) == format_selector(other);
+}
+
+bool takes_any(const Selector& selector, const std::vector<Selector>& others) {
+  return std::ranges::any_of(others, [&](const Selector& other) { return take_the_same(selector, other); });
+}
+
+bool is_shared(const Selector& selector, const Policy& policy) {
+  if (const auto* name = std::get_if<v1::TapTarget>(&selector)) return lictor::control::is_shared(*name, policy);
+  const std::optional<v1::FlowKey> flow = flow_in(selector);
+  return flow && lictor::control::is_shared(flow->target(), policy);
 }
 
 }  // namespace
@@ -81,14 +100,14 @@ Status Administration::submit(Act& act, const std::string& id, const WarrantDone
 }
 
 // How many live warrants beside `id` have a target that takes packets of each of these.
-std::vector<uint32_t> Administration::count_others(const std::string& id, const std::vector<v1::FlowKey>& flows,
+std::vector<uint32_t> Administration::count_others(const std::string& id, const std::vector<Selector>& selectors,
                                                    const DeskSet& desks) const {
-  std::vector<uint32_t> counts(flows.size(), 0);
+  std::vector<uint32_t> counts(selectors.size(), 0);
   for (const auto& [other_id, other] : registry_->live_warrants()) {
     if (other_id == id || !desks.sees(other.warrant().desk())) continue;
-    const std::vector<v1::FlowKey> theirs = flows_of(other.warrant());
-    for (size_t i = 0; i < flows.size(); ++i)
-      if (takes_any(flows[i], theirs)) ++counts[i];
+    const std::vector<Selector> theirs = selectors_of(other.warrant());
+    for (size_t i = 0; i < selectors.size(); ++i)
+      if (takes_any(selectors[i], theirs)) ++counts[i];
   }
   return counts;
 }
@@ -112,16 +131,14 @@ Result<v1::PreviewWarrantReply> Administration::preview_warrant(const std::strin
   const v1::Warrant& waiting = *waiting_in(*stored);
   v1::PreviewWarrantReply reply;
   *reply.mutable_warrant() = waiting;
-  const std::vector<v1::FlowKey> flows = flows_of(waiting);
-  const std::vector<uint32_t> others = count_others(id, flows, caller.desks);
-  const std::vector<v1::AddressPrefix>& shared = options_.policy.shared;
+  const std::vector<Selector> selectors = selectors_of(waiting);
+  const std::vector<uint32_t> others = count_others(id, selectors, caller.desks);
   size_t at = 0;
   for (const v1::TargetSpec& target : waiting.targets()) {
     v1::TargetPreview& preview = *reply.add_targets();
     if (is_pattern(target.selector())) continue;
     preview.set_other_warrants(others[at]);
-    preview.set_shared(
-        std::ranges::any_of(shared, [&](const v1::AddressPrefix& one) { return overlap(one, flows[at].target()); }));
+    preview.set_shared(is_shared(selectors[at], options_.policy));
     ++at;
   }
   reply.set_tasks(count_tasks(waiting));

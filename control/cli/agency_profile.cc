@@ -52,8 +52,7 @@ void add_confirm_options(CLI::App& command, ProfileOptions& options) {
   command.add_option("--confirm-interval-ms", options.confirm_interval_ms, "and behind so much time [1000]");
   command.add_option("--confirm-fallback-ms", options.confirm_fallback_ms,
                      "An agency that never answered in this time cannot: the next weaker level, with an alarm [5000]");
-  command.add_option("--resends-max", options.resends_max,
-                     "Connections in a row that send the same records before these wait for an answer [3]");
+  command.add_option("--resends-max", options.resends_max, "Connections in a row that send the same records [3]");
   command.add_option("--negotiate-ms", options.negotiate_ms,
                      "Records wait so long at most for whether the agency acknowledges PDUs [3000]");
 }
@@ -328,6 +327,7 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
   command.add_option("--hi1", options.hi1, "on or off")->check(CLI::IsMember(&kHi1Modes));
   add_switch(command, "--hi1-target-information,!--no-hi1-target-information", options.hi1_target_information,
              "HI1 notifications name the target");
+  add_switch(command, "--raw-aaa,!--no-raw-aaa", options.raw_aaa, "Events of sessions bring their messages, masked");
   command.add_option("--cin", options.cin, "fresh or same: a static target's CIN after a restart")
       ->check(CLI::IsMember(&kCinPolicies));
   command.add_option("--encoding", options.encoding, "der, or ber: lengths in three octets where fewer would do [der]")
@@ -360,6 +360,7 @@ int apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   if (options.keepalive_off) profile.set_keepalive_off(*options.keepalive_off);
   if (options.hi1) profile.set_hi1(kHi1Modes.at(*options.hi1));
   if (options.hi1_target_information) profile.set_hi1_target_information(*options.hi1_target_information);
+  if (options.raw_aaa) profile.set_raw_aaa(*options.raw_aaa);
   if (options.test_liid) profile.set_test_liid(*options.test_liid);
   if (options.cin) profile.set_cin_policy(kCinPolicies.at(*options.cin));
   if (options.encoding) profile.set_encoding(kRecordEncodings.at(*options.encoding));

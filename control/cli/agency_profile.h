@@ -22,6 +22,7 @@ struct ProfileOptions {
   std::optional<bool> keepalive_off;
   std::optional<std::string> hi1;
   std::optional<bool> hi1_target_information;
+  std::optional<bool> raw_aaa;
   std::optional<std::string> cin;
   std::optional<std::string> number_series;
   std::optional<std::string> encoding;

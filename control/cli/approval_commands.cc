@@ -60,6 +60,7 @@ void print_preview(const v1::PreviewWarrantReply& reply) {
                                                                  {"start", warrant.start()},
                                                                  {"end", warrant.end()},
                                                                  {"content", word_of(kContents, warrant.content())}};
+  if (warrant.location()) properties.emplace_back("location", "yes");
   for (int i = 0; i < warrant.targets_size(); ++i) {
     std::string text = format_target(warrant.targets(i));
     if (i < reply.targets_size() && reply.targets(i).shared()) text += ", shared by many";

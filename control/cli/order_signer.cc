@@ -27,17 +27,13 @@ Result<std::vector<std::string>> claimed(const OrderClaim& claim) {
   for (const v1::TargetSpec& spec : claim.targets) {
     const Result<Selector> selector = parse_selector(spec.selector());
     if (!selector.ok()) return selector.status();
-    if (const auto* pattern = std::get_if<v1::Pattern>(&*selector)) {
-      all.push_back("pattern" + pattern->SerializeAsString());
+    std::optional<v1::TapTarget> target = tap_target_of(*selector);
+    if (!target) {
+      all.push_back("pattern" + std::get<v1::Pattern>(*selector).SerializeAsString());
       continue;
     }
-    v1::TapTarget target;
-    if (const auto* flow = std::get_if<v1::FlowKey>(&*selector))
-      *target.mutable_flow() = *flow;
-    else
-      *target.mutable_prefix() = std::get<v1::AddressPrefix>(*selector);
-    *target.mutable_scope() = spec.scope();
-    all.push_back("target" + target.SerializeAsString());
+    *target->mutable_scope() = spec.scope();
+    all.push_back("target" + target->SerializeAsString());
   }
   std::ranges::sort(all);
   return all;

@@ -46,14 +46,19 @@ struct WarrantOptions {
   std::optional<std::string> order_file;
   std::optional<std::string> desk;
   std::optional<std::string> purpose;
+  std::optional<bool> location;
+  std::optional<std::string> link_layer;
 };
 
 const std::map<std::string, v1::WarrantPurpose> kPurposes = {{"interception", v1::WARRANT_PURPOSE_INTERCEPTION},
                                                              {"test", v1::WARRANT_PURPOSE_TEST}};
 
+const std::map<std::string, v1::LinkLayer> kLinkLayers = {{"ipcc", v1::LINK_LAYER_IPCC}, {"l2cc", v1::LINK_LAYER_L2CC}};
+
 constexpr const char* kTargetHelp =
-    "ipv4:PREFIX, ipv6:PREFIX, flow:PROTOCOL,TARGET[:PORTS],REMOTE[:PORTS] (IPv6 in brackets, REMOTE may be any), each "
-    "with "
+    "ipv4:PREFIX, ipv6:PREFIX, flow:PROTOCOL,TARGET[:PORTS],REMOTE[:PORTS] (IPv6 in brackets, REMOTE may be any), "
+    "mac:ADDRESS, vlan:OUTER.INNER, radius-user:, radius-csid:, circuit-id:, remote-id:, dhcp-client-id:, duid:, "
+    "nas-port:NAS/PORT, chargeable-user:, imsi: and the name, text or hex:OCTETS, each with "
     "[@SCOPE]: any, or ne=,group=,port=,vlan=,label=,vni= joined by commas; "
     "pattern:text|hex|regex[,nocase][,flow]:VALUE narrows them";
 
@@ -90,6 +95,10 @@ void add_options(CLI::App& command, WarrantOptions& options) {
   command.add_option("--desk", options.desk, "Whose it is: other desks do not see it [everybody's]");
   command.add_option("--purpose", options.purpose, "test: of a line on the operator's list of test lines")
       ->check(CLI::IsMember(&kPurposes));
+  command.add_flag("--location,!--no-location", options.location, "The order asks where the target is, too [no]");
+  command
+      .add_option("--link-layer", options.link_layer, "What content of mac: and vlan: targets is handed over as [ipcc]")
+      ->check(CLI::IsMember(&kLinkLayers));
   command.add_option("--file", options.file, "A warrant as JSON (-: standard input); options change what it says");
 }
 
@@ -142,6 +151,8 @@ int apply(const WarrantOptions& options, v1::Warrant& warrant) {
   if (options.content) warrant.set_content(kContents.at(*options.content));
   if (options.desk) warrant.set_desk(*options.desk);
   if (options.purpose) warrant.set_purpose(kPurposes.at(*options.purpose));
+  if (options.location) warrant.set_location(*options.location);
+  if (options.link_layer) warrant.set_link_layer(kLinkLayers.at(*options.link_layer));
   if (options.order_file) {
     const Result<std::string> digest = sha256_of_file(*options.order_file);
     if (!digest.ok()) return usage_error(fmt::format("--order-file: {}", std::string(digest.status().message())));
@@ -173,6 +184,7 @@ void print_warrant(const v1::Warrant& warrant) {
       {"start", warrant.start()},
       {"end", warrant.end()},
       {"content", word_of(kContents, warrant.content())},
+      {"location", warrant.location() ? "yes" : ""},
       {"desk", warrant.desk()},
       {"purpose", is_test ? "test" : ""},
       {"filed by", warrant.filed().person()},

@@ -131,20 +131,19 @@ std::string interface_text(v1::DestinationKind kind, v1::HandoverInterface inter
 }
 
 Result<v1::TargetSpec> parse_target(const std::string& text) {
-  // A pattern has no scope, and its text may contain whatever else has a meaning here.
-  // In what is no selector an @ may be anything: whoever looks at it says which there are.
-  const size_t at = may_have_scope(text) ? text.find('@') : std::string::npos;
+  const SplitTarget split = split_target(text);
   v1::TargetSpec target;
-  target.set_selector(text.substr(0, at));
-  if (at == std::string::npos) return target;
-  const Result<v1::Scope> scope = parse_scope(std::string_view(text).substr(at + 1));
+  target.set_selector(std::string(split.selector));
+  if (!split.scope) return target;
+  const Result<v1::Scope> scope = parse_scope(*split.scope);
   if (!scope.ok()) return scope.status();
   *target.mutable_scope() = *scope;
   return target;
 }
 
 std::string format_target(const v1::TargetSpec& target) {
-  return is_any(target.scope()) ? target.selector() : target.selector() + "@" + format_scope(target.scope());
+  const bool needs_scope = !is_any(target.scope()) || split_target(target.selector()).scope;
+  return needs_scope ? target.selector() + "@" + format_scope(target.scope()) : target.selector();
 }
 
 Result<uint64_t> parse_rate(const std::string& text) {

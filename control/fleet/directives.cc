@@ -34,16 +34,13 @@ bool counts_at(const v1::TargetSpec& target, const std::string& network_element_
 void add_target(const v1::TargetSpec& spec, v1::Tap& tap) {
   const Result<Selector> selector = parse_selector(spec.selector());
   LICTOR_CHECK(selector.ok());  // of a checked warrant
-  if (const auto* pattern = std::get_if<v1::Pattern>(&*selector)) {
-    *tap.add_patterns() = *pattern;
+  std::optional<v1::TapTarget> target = tap_target_of(*selector);
+  if (!target) {
+    *tap.add_patterns() = std::get<v1::Pattern>(*selector);
     return;
   }
-  v1::TapTarget& target = *tap.add_targets();
-  if (const auto* flow = std::get_if<v1::FlowKey>(&*selector))
-    *target.mutable_flow() = *flow;
-  else
-    *target.mutable_prefix() = std::get<v1::AddressPrefix>(*selector);
-  *target.mutable_scope() = spec.scope();
+  *target->mutable_scope() = spec.scope();
+  *tap.add_targets() = *std::move(target);
 }
 
 void add_exclusions(const v1::Warrant& warrant, v1::Tap& tap) {
@@ -109,6 +106,8 @@ v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Ag
   mediation.mutable_cin()->set_static_cin(cin.value);
   mediation.mutable_cin()->set_reset_first(cin.reset_first);
   mediation.set_rate_bps(warrant.deliveries(index).rate_bps());
+  mediation.set_location(warrant.location());
+  mediation.set_raw_aaa(agency.profile().raw_aaa() && warrant.content() != v1::CONTENT_IRI);
   return mediation;
 }
 

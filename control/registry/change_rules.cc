@@ -76,6 +76,7 @@ v1::Warrant rest_of(const v1::Warrant& warrant) {
   rest.clear_start();
   rest.clear_end();
   rest.clear_content();
+  rest.clear_location();
   clear_outputs(rest);
   return rest;
 }
@@ -116,6 +117,7 @@ WarrantChange change_of(const v1::Warrant& before, const v1::Warrant& after) {
   note(change, "end", new_window.end_unix_ns() > old_window.end_unix_ns(),
        new_window.end_unix_ns() < old_window.end_unix_ns());
   note_content(change, before.content(), after.content());
+  note(change, "location", after.location() && !before.location(), before.location() && !after.location());
   const std::set<std::string> old_exclusions = texts_of(before.exclusions());
   const std::set<std::string> new_exclusions = texts_of(after.exclusions());
   note(change, "exclusions", !includes(new_exclusions, old_exclusions), !includes(old_exclusions, new_exclusions));

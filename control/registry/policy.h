@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "lictor/v1/directive.pb.h"
 #include "lictor/v1/types.pb.h"
 
 namespace lictor::control {
 
 constexpr size_t kSharedPrefixesMax = 4096;
+constexpr size_t kSharedNamesMax = 4096;
 
 struct Policy {
   bool lab = false;               // any address may be a target, with any scope
@@ -29,6 +31,8 @@ struct Policy {
   // Addresses that many subscribers use at once (pools of a CGN, resolvers, proxies, SBCs): they name nobody without
   // ports.
   std::vector<v1::AddressPrefix> shared;
+  // Names that many subscribers have (default users, a wholesaler's line): they name nobody.
+  std::vector<v1::TapTarget> shared_names;
 };
 
 }  // namespace lictor::control

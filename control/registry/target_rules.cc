@@ -8,6 +8,7 @@
 #include <set>
 
 #include "control/registry/flow_selector.h"
+#include "control/registry/name_selector.h"
 #include "control/registry/scope.h"
 #include "control/registry/selector.h"
 
@@ -40,9 +41,7 @@ bool check_prefix(const v1::AddressPrefix& prefix, const v1::Scope& scope, const
 
 // Whether it names one person: behind a shared address that takes ports of the target's side.
 bool check_shared(const v1::FlowKey& flow, const Policy& policy, const std::string& field, Violations& violations) {
-  const bool shared = std::any_of(policy.shared.begin(), policy.shared.end(),
-                                  [&](const v1::AddressPrefix& one) { return overlap(one, flow.target()); });
-  return violations.expect(!shared || flow.has_target_ports(), field,
+  return violations.expect(!is_shared(flow.target(), policy) || flow.has_target_ports(), field,
                            "policy lists it as shared by many: name a flow with ports of the target's side");
 }
 
@@ -86,6 +85,53 @@ void check_flow(const v1::FlowKey& flow, const v1::Scope& scope, const std::stri
                              ": narrower than /64: privacy addresses (RFC 8981) of the same subscriber are missed");
 }
 
+// A card's address names one device; what every station hears, or what stands for a router, names nobody.
+void check_mac(const std::string& mac, const std::string& field, TargetCheck& check) {
+  constexpr uint8_t kGroup = 1;
+  constexpr uint8_t kLocal = 2;
+  constexpr std::string_view kVirtualRouters("\x00\x00\x5e\x00", 4);  // RFC 9542 section 2.1.1, VRRP among them
+  const auto first = static_cast<uint8_t>(mac[0]);
+  if (!check.violations.expect(check.policy.lab || (first & kGroup) == 0, field, "a group address names nobody"))
+    return;
+  if (!check.violations.expect(check.policy.lab || !mac.starts_with(kVirtualRouters), field,
+                               "a virtual router's address is used with every subscriber"))
+    return;
+  if ((first & kLocal) != 0)
+    check.warnings.push_back(field +
+                             ": is locally administered: devices change such addresses, and others may have it");
+}
+
+// Tags are given again on every port of every switch.
+void check_line(const v1::TargetSpec& target, const v1::VlanStack& line, const std::string& path, TargetCheck& check) {
+  const v1::Scope& scope = target.scope();
+  const bool says_where =
+      !scope.network_element_id().empty() || !scope.tap_group().empty() || !scope.port().empty() || scope.has_vni();
+  check.violations.expect(scope.vlans_size() == 0, path + ".scope.vlans", "the selector says the tags");
+  check.violations.expect(check.policy.lab || says_where, path + ".selector",
+                          "tags need a scope (ne, group, port or vni): they exist in many networks");
+  if (line.ids_size() == 1)
+    check.warnings.push_back(path +
+                             ".selector: one tag may be many subscribers' network; make sure that it is one line");
+}
+
+void check_name(const v1::TargetSpec& target, const v1::TapTarget& name, const std::string& path, TargetCheck& check) {
+  const std::string field = path + ".selector";
+  check.violations.expect(!is_shared(name, check.policy), field,
+                          "policy lists it as a name that many share: it names nobody");
+  if (name.has_mac()) return check_mac(name.mac(), field, check);
+  if (name.has_vlans()) return check_line(target, name.vlans(), path, check);
+  const std::string& value = name.identity().value();
+  if (name.identity().kind() == v1::IDENTITY_KIND_RADIUS_USER && std::count(value.begin(), value.end(), '@') > 1)
+    check.warnings.push_back(field + ": has more than one @; a scope begins with ne=, group= and the like");
+}
+
+// What of a target is said as frames is said for all of them.
+void check_link_layer(const v1::Warrant& warrant, Violations& violations) {
+  if (!violations.expect(v1::LinkLayer_IsValid(warrant.link_layer()), "warrant.link_layer", "unknown value")) return;
+  violations.expect(warrant.link_layer() != v1::LINK_LAYER_L2CC, "warrant.link_layer",
+                    "l2cc (TS 102 232-4) cannot be delivered yet: IP packets alone (ipcc) can");
+}
+
 void check_target(v1::TargetSpec& target, const std::string& path, TargetCheck& check) {
   check_scope(target.scope(), path + ".scope", check.violations);
   const std::string field = path + ".selector";
@@ -96,11 +142,22 @@ void check_target(v1::TargetSpec& target, const std::string& path, TargetCheck& 
   if (const auto* prefix = std::get_if<v1::AddressPrefix>(&*selector))
     return check_flow(flow_of(*prefix), target.scope(), field, check);
   if (const auto* flow = std::get_if<v1::FlowKey>(&*selector)) return check_flow(*flow, target.scope(), field, check);
+  if (const auto* name = std::get_if<v1::TapTarget>(&*selector)) return check_name(target, *name, path, check);
   check.violations.expect(is_any(target.scope()), path + ".scope",
                           "a pattern has none: it narrows the other targets, wherever they count");
 }
 
 }  // namespace
+
+bool is_shared(const v1::AddressPrefix& prefix, const Policy& policy) {
+  return std::any_of(policy.shared.begin(), policy.shared.end(),
+                     [&](const v1::AddressPrefix& one) { return overlap(one, prefix); });
+}
+
+bool is_shared(const v1::TapTarget& name, const Policy& policy) {
+  return std::any_of(policy.shared_names.begin(), policy.shared_names.end(),
+                     [&](const v1::TapTarget& one) { return is_listed_as(one, name); });
+}
 
 void check_targets(v1::Warrant& warrant, const Policy& policy, Violations& violations,
                    std::vector<std::string>& warnings) {
@@ -109,7 +166,7 @@ void check_targets(v1::Warrant& warrant, const Policy& policy, Violations& viola
                                       [](const v1::TargetSpec& target) { return is_pattern(target.selector()); });
   const auto others = warrant.targets_size() - patterns;
   if (!violations.expect(others <= kTargetsPerWarrantMax, "warrant.targets",
-                         fmt::format("at most {} addresses and flows", kTargetsPerWarrantMax)) ||
+                         fmt::format("at most {} addresses, flows and names", kTargetsPerWarrantMax)) ||
       !violations.expect(patterns <= kPatternsPerWarrantMax, "warrant.targets",
                          fmt::format("at most {} patterns", kPatternsPerWarrantMax)))
     return;
@@ -117,6 +174,7 @@ void check_targets(v1::Warrant& warrant, const Policy& policy, Violations& viola
   TargetCheck check{.policy = policy, .seen = {}, .violations = violations, .warnings = warnings};
   for (int i = 0; i < warrant.targets_size(); ++i)
     check_target(*warrant.mutable_targets(i), fmt::format("warrant.targets[{}]", i), check);
+  check_link_layer(warrant, violations);
 }
 
 void check_exclusions(v1::Warrant& warrant, Violations& violations, std::vector<std::string>& warnings) {

@@ -55,14 +55,14 @@ std::string_view trimmed(std::string_view line) {
 }
 
 Result<v1::TargetSpec> parse_line(std::string_view line) {
-  const size_t at = line.rfind('@');
-  const Result<Selector> selector = parse_selector(line.substr(0, at));
+  const SplitTarget split = split_target(line);
+  const Result<Selector> selector = parse_selector(split.selector);
   if (!selector.ok()) return selector.status();
   if (std::holds_alternative<v1::Pattern>(*selector)) return absl::InvalidArgumentError("a pattern names nobody");
   v1::TargetSpec target;
   target.set_selector(format_selector(*selector));
-  if (at == std::string_view::npos) return target;
-  const Result<v1::Scope> scope = parse_scope(line.substr(at + 1));
+  if (!split.scope) return target;
+  const Result<v1::Scope> scope = parse_scope(*split.scope);
   if (!scope.ok()) return scope.status();
   *target.mutable_scope() = *scope;
   return target;

@@ -7,6 +7,7 @@
 #include "control/registry/flow_selector.h"
 #include "control/registry/hex.h"
 #include "control/registry/liid.h"
+#include "control/registry/name_selector.h"
 #include "control/registry/scope.h"
 #include "control/registry/selector.h"
 #include "control/registry/text_rules.h"
@@ -29,7 +30,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     LICTOR_CHECK(format_selector(*again) == spelling);
     if (const auto* flow = std::get_if<v1::FlowKey>(&*selector))
       LICTOR_CHECK(overlap(*flow, flow_of(flow->target())) && overlap(*flow, *flow));
+    if (const auto* name = std::get_if<v1::TapTarget>(&*selector))
+      LICTOR_CHECK(is_listed_as(*name, *name) && !tap_target_of(*selector)->has_scope());
   }
+  if (const SplitTarget split = split_target(text); split.scope)
+    LICTOR_CHECK(split.selector.size() + split.scope->size() + 1 == text.size());
   if (const Result<v1::AddressPrefix> prefix = parse_prefix(text); prefix.ok()) {
     const Result<v1::AddressPrefix> again = parse_prefix(format_prefix(*prefix));
     LICTOR_CHECK(again.ok() && again->SerializeAsString() == prefix->SerializeAsString());

@@ -25,6 +25,10 @@ TEST(Words, TargetsCarryTheirScope) {
     EXPECT_EQ(format_target(*parse_target(text)), text);
   EXPECT_EQ(format_target(*parse_target("ipv4:192.0.2.7@any")), "ipv4:192.0.2.7");
   EXPECT_FALSE(parse_target("pattern:text:user@example.org")->has_scope()) << "what follows is the pattern's";
+  EXPECT_EQ(parse_target("radius-user:alice@example.org")->selector(), "radius-user:alice@example.org");
+  EXPECT_EQ(format_target(*parse_target("radius-user:alice@example.org@ne=NE-1")),
+            "radius-user:alice@example.org@ne=NE-1");
+  EXPECT_EQ(format_target(*parse_target("radius-user:alice@any@any")), "radius-user:alice@any@any");
   EXPECT_EQ(parse_target("sip:user@example.org")->selector(), "sip:user@example.org")
       << "the daemon says what it takes";
   EXPECT_FALSE(parse_target("ipv4:192.0.2.7@").ok());

@@ -110,5 +110,34 @@ TEST(Directives, ADeliveryIsLabOnlyWhereAllItsDestinationsAre) {
   EXPECT_TRUE(is_lab_delivery(active_warrant(), 0, agency));
 }
 
+TEST(Directives, NamesMacAddressesAndLinesAreToldAsTheyAre) {
+  v1::Warrant warrant = active_warrant();
+  warrant.mutable_targets(0)->set_selector("radius-user:alice@example.org");
+  warrant.add_targets()->set_selector("mac:00-53-00-12-34-ab");
+  warrant.add_targets()->set_selector("vlan:100.200");
+  warrant.mutable_targets(2)->mutable_scope()->set_port("tap0");
+  const std::optional<v1::Tap> tap = make_tap(warrant, kXid, "NE-1");
+  ASSERT_TRUE(tap.has_value());
+  ASSERT_EQ(tap->targets_size(), 3);
+  EXPECT_EQ(tap->targets(0).identity().kind(), v1::IDENTITY_KIND_RADIUS_USER);
+  EXPECT_EQ(tap->targets(0).identity().value(), "alice@example.org");
+  EXPECT_EQ(tap->targets(1).mac(), std::string("\x00\x53\x00\x12\x34\xab", 6));
+  EXPECT_EQ(tap->targets(2).vlans().ids(1), 200u);
+  EXPECT_EQ(tap->targets(2).scope().port(), "tap0");
+}
+
+TEST(Directives, LocationIsToldWhereTheWarrantOrdersItAndRawMessagesNeverForIriAlone) {
+  v1::Warrant warrant = active_warrant();
+  v1::Agency agency = make_agency();
+  EXPECT_FALSE(make_mediation(warrant, 0, agency, {.value = 1}).location());
+  EXPECT_FALSE(make_mediation(warrant, 0, agency, {.value = 1}).raw_aaa());
+  warrant.set_location(true);
+  agency.mutable_profile()->set_raw_aaa(true);
+  EXPECT_TRUE(make_mediation(warrant, 0, agency, {.value = 1}).location());
+  EXPECT_TRUE(make_mediation(warrant, 0, agency, {.value = 1}).raw_aaa());
+  warrant.set_content(v1::CONTENT_IRI);
+  EXPECT_FALSE(make_mediation(warrant, 0, agency, {.value = 1}).raw_aaa());
+}
+
 }  // namespace
 }  // namespace lictor::control

@@ -45,6 +45,13 @@ TEST(Order, SaysWhatTheWarrantOrders) {
   EXPECT_EQ(order.content(), v1::CONTENT_IRI_AND_CC);
 }
 
+TEST(Order, SaysWhetherTheTargetsLocationMayBeTold) {
+  v1::Warrant warrant = ordered_warrant();
+  EXPECT_FALSE(order_of(warrant).location());
+  warrant.set_location(true);
+  EXPECT_TRUE(order_of(warrant).location());
+}
+
 TEST(Order, IsMadeTheSameWayEachTime) {
   EXPECT_EQ(make_order(ordered_warrant(), make_agency(), "fleet", 3),
             make_order(ordered_warrant(), make_agency(), "fleet", 3));

@@ -76,5 +76,19 @@ TEST(BlindEntry, WithoutADocumentNothingAgrees) {
   EXPECT_THAT(disagreeing_fields(warrant, entry), ElementsAre("order_sha256"));
 }
 
+TEST(BlindEntry, NamesAreComparedInTheirOneForm) {
+  v1::Warrant warrant = filed();
+  warrant.clear_targets();
+  warrant.add_targets()->set_selector("radius-csid:0053001234ab");
+  warrant.add_targets()->set_selector("radius-user:alice@example.org");
+  v1::BlindEntry entry = right_entry();
+  entry.clear_targets();
+  entry.add_targets()->set_selector("radius-user:alice@Example.Org");
+  entry.add_targets()->set_selector("radius-csid:00-53-00-12-34-AB");
+  EXPECT_THAT(disagreeing_fields(warrant, entry), IsEmpty());
+  entry.mutable_targets(0)->set_selector("radius-user:Alice@example.org");
+  EXPECT_THAT(disagreeing_fields(warrant, entry), ElementsAre("targets"));
+}
+
 }  // namespace
 }  // namespace lictor::control

@@ -100,6 +100,13 @@ TEST(ChangeRules, Content) {
   EXPECT_THAT(swapped.reduces, ElementsAre("content"));
 }
 
+TEST(ChangeRules, Location) {
+  expect_extends([](v1::Warrant& w) { w.set_location(true); }, "location");
+  EXPECT_THAT(
+      change([](v1::Warrant& w) { w.set_location(false); }, [](v1::Warrant& w) { w.set_location(true); }).reduces,
+      ElementsAre("location"));
+}
+
 TEST(ChangeRules, ExclusionsAndDeliveries) {
   expect_reduces([](v1::Warrant& w) { w.add_exclusions("203.0.113.2"); }, "exclusions");
   expect_extends([](v1::Warrant& w) { w.clear_exclusions(); }, "exclusions");

@@ -13,7 +13,9 @@ namespace lictor::control {
 namespace {
 
 constexpr const char* kLines =
-    "# lines in the exchange\nipv4:192.0.2.0/28\n\n ipv6:2001:db8::/64@port=tap0  # second\n";
+    "# lines in the exchange\nipv4:192.0.2.0/28\n\n ipv6:2001:db8::/64@port=tap0  # "
+    "second\nradius-user:test@example.org\n"
+    "radius-user:test@example.net@ne=NE-1\n";
 
 struct Free {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -52,7 +54,10 @@ class SignedLines : public testing::Test {
 TEST_F(SignedLines, AreReadWhereTheSignatureHolds) {
   const auto lines = load_test_lines(file_);
   ASSERT_TRUE(lines.ok()) << lines.status();
-  ASSERT_EQ(lines->size(), 2u);
+  ASSERT_EQ(lines->size(), 4u);
+  EXPECT_EQ((*lines)[2].selector(), "radius-user:test@example.org");
+  EXPECT_EQ((*lines)[3].selector(), "radius-user:test@example.net");
+  EXPECT_EQ((*lines)[3].scope().network_element_id(), "NE-1");
   EXPECT_EQ((*lines)[0].selector(), "ipv4:192.0.2.0/28");
   EXPECT_EQ((*lines)[1].scope().port(), "tap0");
 }
@@ -91,7 +96,7 @@ TEST(TestLines, EveryPrefixIsReadOrRefused) {
   const std::string text = kLines;
   for (size_t i = 0; i <= text.size(); ++i) {
     const auto lines = parse_test_lines(std::string_view(text).substr(0, i));
-    EXPECT_TRUE(!lines.ok() || lines->size() <= 2u) << i;
+    EXPECT_TRUE(!lines.ok() || lines->size() <= 4u) << i;
   }
 }
 

@@ -41,7 +41,8 @@ TEST(DaemonConfig, EveryKeyIsRead) {
          store = { path = "/p"; master_key = { credential = "lictor"; }; };
          retention = { personal_days = 90; };
          policy = { lab = true; prefix_ipv4_min = 20; prefix_ipv6_min = 40; duration_days_max = 30;
-                    shared = ("100.64.0.0/10", "2001:db8::53"); };
+                    shared = ("100.64.0.0/10", "2001:db8::53");
+                    shared_names = ("radius-user:guest", "circuit-id:none"); };
          fleet = { acknowledge_wait_ms = 5; };
          log = { level = "debug"; };)");
   ASSERT_TRUE(config.ok()) << config.status();
@@ -55,6 +56,8 @@ TEST(DaemonConfig, EveryKeyIsRead) {
   ASSERT_EQ(config->policy.shared.size(), 2u);
   EXPECT_EQ(config->policy.shared[0].prefix_length(), 10u);
   EXPECT_EQ(config->policy.shared[1].address().size(), 16u);
+  ASSERT_EQ(config->policy.shared_names.size(), 2u);
+  EXPECT_EQ(config->policy.shared_names[0].identity().value(), "guest");
   EXPECT_EQ(config->acknowledge_wait_ms, 5);
   EXPECT_EQ(config->log_level, "debug");
 }
@@ -111,6 +114,8 @@ TEST(DaemonConfig, AWrongKeyIsNamed) {
       {"policy.shared", R"(policy = { shared = "192.0.2.0/24"; };)"},
       {"policy.shared", R"(policy = { shared = ("192.0.2.0/24", "192.0.2.1/24"); };)"},
       {"policy.shared", R"(policy = { shared = ("resolver.example.org"); };)"},
+      {"policy.shared_names", R"(policy = { shared_names = ("guest"); };)"},
+      {"policy.shared_names", R"(policy = { shared_names = ("ipv4:192.0.2.7"); };)"},
       {"fleet.acknowledge_wait_ms", "fleet = { acknowledge_wait_ms = -1; };"},
       {"log.level", R"(log = { level = "loud"; };)"},
       {"colour", "colour = 1;"},

@@ -1,0 +1,33 @@
+// Selectors of whom networks' signalling names, and of whose frames are copied: users, lines and devices (TargetSpec in
+// types.proto says what each kind means), to what the dataplanes are told, and back. Pure functions, any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dataplane/base/identity.h"
+#include "dataplane/base/result.h"
+#include "lictor/v1/directive.pb.h"
+
+namespace lictor::control {
+
+// Whether a selector of this kind ("radius-user", "mac", "vlan", …) is one of these.
+bool is_name_kind(std::string_view kind);
+
+// What is behind "radius-user:" and the like, in its one form: a target without scope. InvalidArgument says what is
+// wrong, without the value.
+Result<v1::TapTarget> parse_name(std::string_view kind, std::string_view value);
+
+// "radius-user:alice@example.org", "circuit-id:hex:0004…", "mac:00-53-00-12-34-56", "vlan:100.200": one spelling for
+// each, which parse_name takes.
+std::string format_name(const v1::TapTarget& target);
+
+// The kind of a target that signalling names, a MAC address too; nothing of a line of tags.
+std::optional<IdentityKind> kind_of_name(const v1::TapTarget& target);
+
+// Whether `name` is what `listed` means, as policy lists names that many share. Errs towards yes: letters in either
+// case are the same, and a user that is listed without a realm is meant in every realm.
+bool is_listed_as(const v1::TapTarget& listed, const v1::TapTarget& name);
+
+}  // namespace lictor::control
