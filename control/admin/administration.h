@@ -267,6 +267,7 @@ class Administration {
   void on_acknowledgement(Act& act, const std::string& id, const v1::Acknowledgement& acknowledgement);
   // `statistics` are the old ones afterwards.
   void on_statistics(Act& act, const std::string& id, v1::Statistics& statistics);
+  void on_cin_request(Act& act, const std::string& id, const v1::CinRequest& request);
   void on_refusal(Act& act, const std::string& id, uint64_t generation, const std::string& reason);
   void report_absence(const std::string& id, bool away);
   void report_missing(SocketTime socket_now);

@@ -205,6 +205,7 @@ void Administration::report(StreamId id, v1::DataplaneMessage message) {
       return acceptances_.report(element, std::move(*message.mutable_acceptance()), options_.legal_clock(),
                                  options_.socket_clock());
     case v1::DataplaneMessage::kCinRequest:
+      return on_cin_request(act, element, message.cin_request());
     case v1::DataplaneMessage::kSessionNews:
     case v1::DataplaneMessage::kAcknowledgements:  // above
     case v1::DataplaneMessage::kHello:             // a second one: the stream's first message was it
@@ -259,6 +260,15 @@ void Administration::on_refusal(Act& act, const std::string& id, uint64_t genera
   alarm.set_text(reason);
   alarm.set_raised_unix_ns(options_.legal_clock().unix_ns);
   alarms_->report(std::move(alarm));
+}
+
+void Administration::on_cin_request(Act& act, const std::string& id, const v1::CinRequest& request) {
+  FleetPlan plan = book_->begin();
+  Status status = book_->plan_lease(plan, id, request, options_.legal_clock());
+  if (status.ok() && plan.holds.empty()) return;
+  act.deed().action = "dataplane.lease";
+  if (status.ok()) status = commit(act, {}, plan).status();
+  if (!status.ok()) spdlog::error("dataplane {} could not be leased more CINs: {}", id, std::string(status.message()));
 }
 
 void Administration::on_statistics(Act& act, const std::string& id, v1::Statistics& statistics) {

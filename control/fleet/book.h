@@ -26,6 +26,10 @@
 
 namespace lictor::control {
 
+// For sessions of one task on one incarnation of a dataplane. What it does not use is lost with it: of a warrant, 1,500
+// dataplanes may restart ten times each between two restores of the store (kCinsPerEpoch).
+constexpr uint32_t kCinsPerLease = 256;
+
 // A window that is prolonged so shortly before its end may reach a dataplane behind it, where the task has ended.
 constexpr int64_t kProlongMarginNs = 5 * kNanosecondsPerSecond;
 
@@ -85,6 +89,9 @@ class FleetBook {
                                            LegalTime now) const;
   // The same for every network element that is known, attached or not.
   Result<std::set<std::string>> spent_xids(const v1::Warrant& warrant, const v1::Agency& agency, LegalTime now) const;
+  // The dataplane has used most of the CINs that it was leased for a task: it is leased more, once for each lease.
+  Status plan_lease(FleetPlan& plan, const std::string& network_element_id, const v1::CinRequest& request,
+                    LegalTime now) const;
   // These holds are done with: delivered, or withdrawn before they were known.
   void plan_removal(FleetPlan& plan, const std::string& network_element_id, const std::set<std::string>& xids) const;
 

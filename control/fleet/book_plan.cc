@@ -73,7 +73,32 @@ class FleetBook::Planner {
     edits()[before.xid()] = hold;
   }
 
+  // Another range for what it holds, beside what is left of the former one.
+  Status lease_more(const StoredHold& before) {
+    StoredHold hold = before;
+    if (Status status = lease(hold); !status.ok()) return status;
+    v1::Directive directive;
+    *directive.mutable_mediation() = directive_of(before.mediation()).mediation();
+    directive.mutable_mediation()->mutable_cin()->set_leased_first(hold.leased_first());
+    directive.mutable_mediation()->mutable_cin()->set_leased_count(hold.leased_count());
+    number(directive, *hold.mutable_mediation());
+    edits()[hold.xid()] = hold;
+    return absl::OkStatus();
+  }
+
  private:
+  // CINs that nobody had and nobody else will have, whatever becomes of this incarnation.
+  Status lease(StoredHold& hold) {
+    const Result<StoredCins*> cins = cins_of(hold.warrant_id());
+    if (!cins.ok()) return cins.status();
+    const uint32_t first = (*cins)->next();
+    if (UINT32_MAX - first < kCinsPerLease) return absl::ResourceExhaustedError("all CINs of this warrant were used");
+    (*cins)->set_next(first + kCinsPerLease);
+    hold.set_leased_first(first);
+    hold.set_leased_count(kCinsPerLease);
+    return absl::OkStatus();
+  }
+
   static std::string octets_of(const std::string& xid) {
     const Result<Xid> id = parse_uuid(xid);
     return id.ok() ? std::string(id->octets.begin(), id->octets.end()) : std::string();
@@ -115,7 +140,12 @@ class FleetBook::Planner {
     } else if (Status status = begin_hold(hold, warrant, index, agency); !status.ok()) {
       return status;
     }
-    const Cin cin{.value = hold.cin(), .reset_first = hold.reset_first()};
+    if (hold.leased_count() == 0 && names_sessions(*tap))
+      if (Status status = lease(hold); !status.ok()) return status;
+    const Cin cin{.value = hold.cin(),
+                  .reset_first = hold.reset_first(),
+                  .leased_first = hold.leased_first(),
+                  .leased_count = hold.leased_count()};
     v1::Mediation mediation = make_mediation(warrant, index, agency, cin);
     if (order_ != nullptr) {
       *tap->mutable_order() = *order_;
@@ -342,6 +372,21 @@ Status FleetBook::plan_warrant(FleetPlan& plan, const v1::Warrant& warrant, cons
       if (wanted->count(xid) == 0) planner.withdraw(xid, reason_of(warrant.state()));
   }
   return absl::OkStatus();
+}
+
+Status FleetBook::plan_lease(FleetPlan& plan, const std::string& network_element_id, const v1::CinRequest& request,
+                             LegalTime now) const {
+  const auto element = elements_.find(network_element_id);
+  const Result<Xid> xid = Xid::from_octets(as_bytes(request.xid()));
+  if (element == elements_.end() || !xid.ok()) return absl::OkStatus();
+  const auto hold = element->second.holds.find(xid->to_string());
+  if (hold == element->second.holds.end() || hold->second.withdrawal().generation() != 0) return absl::OkStatus();
+  // Answered already, or of a task without sessions.
+  if (hold->second.leased_count() == 0 || hold->second.leased_first() != request.leased_first() ||
+      only_drains(hold->second))
+    return absl::OkStatus();
+  Planner planner(*this, plan, element->second.stored, element->second.holds, element->second.sent_generation, now);
+  return planner.lease_more(hold->second);
 }
 
 void FleetBook::plan_removal(FleetPlan& plan, const std::string& network_element_id,

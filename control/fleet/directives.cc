@@ -80,6 +80,12 @@ v1::Tap make_whole_tap(const v1::Warrant& warrant) {
   return tap;
 }
 
+// A MAC address is a name in DHCP, too.
+bool names_sessions(const v1::Tap& tap) {
+  return std::any_of(tap.targets().begin(), tap.targets().end(),
+                     [](const v1::TapTarget& target) { return target.has_identity() || target.has_mac(); });
+}
+
 v1::Mediation make_handover(const v1::Warrant& warrant, int index, const v1::Agency& agency) {
   const Result<std::string> liid = parse_liid(warrant.liid());
   LICTOR_CHECK(liid.ok());  // of a checked warrant
@@ -105,6 +111,8 @@ v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Ag
   mediation.set_internet_access_type(warrant.internet_access_type());
   mediation.mutable_cin()->set_static_cin(cin.value);
   mediation.mutable_cin()->set_reset_first(cin.reset_first);
+  mediation.mutable_cin()->set_leased_first(cin.leased_first);
+  mediation.mutable_cin()->set_leased_count(cin.leased_count);
   mediation.set_rate_bps(warrant.deliveries(index).rate_bps());
   mediation.set_location(warrant.location());
   mediation.set_raw_aaa(agency.profile().raw_aaa() && warrant.content() != v1::CONTENT_IRI);

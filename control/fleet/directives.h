@@ -25,8 +25,13 @@ v1::Tap make_whole_tap(const v1::Warrant& warrant);
 
 struct Cin {
   uint32_t value = 0;
-  bool reset_first = false;  // an earlier incarnation used it, or its series
+  bool reset_first = false;   // an earlier incarnation used it, or its series
+  uint32_t leased_first = 0;  // for sessions that the dataplane discovers
+  uint32_t leased_count = 0;
 };
+
+// Whether a target of the tap may have sessions, each of which takes a CIN.
+bool names_sessions(const v1::Tap& tap);
 
 // The mediation of delivery number `index`. Destination ids are told as "agency/id": they are unique in an agency only,
 // and a dataplane serves many.

@@ -10,8 +10,8 @@
 
 namespace lictor::control {
 
-// More CINs than a warrant can use between two restores; of 32 bits, that is for 4,095 restores.
-constexpr uint32_t kCinsPerEpoch = 1U << 20;
+// More CINs than a warrant can use between two restores; of 32 bits, that is for 1,023 restores.
+constexpr uint32_t kCinsPerEpoch = 1U << 22;
 // The same of directives. Dataplanes that verify them take no number twice.
 constexpr uint64_t kGenerationsPerEpoch = uint64_t{1} << 32;
 

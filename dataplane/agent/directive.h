@@ -187,7 +187,7 @@ struct MediationDirective {
   OrderEvidence order;
   std::string ordered_by;  // as a tap's
   Sha256 handover{};       // what the order is asked for about it (trust/handover_digest.h)
-  std::string octets;      // the message without its keys, to tell a change from a repetition
+  std::string octets;      // the message without its keys and leased CINs, to tell a change from a repetition
 };
 
 struct WithdrawalDirective {

@@ -350,6 +350,9 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
   if (status = check_plain(mediation); !status.ok()) return status;
   mediation.order = read_evidence(message.order());
   mediation.handover = handover_digest(message);
+  // More CINs change nothing of a task that runs.
+  message.mutable_cin()->clear_leased_first();
+  message.mutable_cin()->clear_leased_count();
   mediation.octets = message.SerializeAsString();
   return mediation;
 }

@@ -267,6 +267,13 @@ TaskView TaskRegistry::view_of(const Xid& xid, const Task& task) const {
   return view;
 }
 
+std::optional<CinLease> TaskRegistry::leased_cins(const Xid& xid) const {
+  const auto found = tasks_.find(xid);
+  if (found == tasks_.end() || !found->second.mediation || found->second.mediation->cins.count == 0)
+    return std::nullopt;
+  return found->second.mediation->cins;
+}
+
 std::optional<TaskView> TaskRegistry::view(const Xid& xid) const {
   const auto found = tasks_.find(xid);
   return found == tasks_.end() ? std::nullopt : std::optional(view_of(xid, found->second));

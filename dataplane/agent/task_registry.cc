@@ -154,6 +154,7 @@ Status TaskRegistry::apply(const MediationDirective& mediation, LegalTime now) {
   if (own.mediation && own.mediation->octets == mediation.octets &&
       same_key(own.mediation->spool_key, mediation.spool_key) &&
       same_key(own.mediation->parameters.payload_key, mediation.parameters.payload_key)) {
+    own.mediation->cins = mediation.cins;
     return absl::OkStatus();
   }
   const std::optional<MediationDirective> before = std::exchange(own.mediation, mediation);

@@ -116,6 +116,9 @@ class TaskRegistry {
   // When the agency of a destination wants to be told of its backlog, also of what ended tasks left there.
   [[nodiscard]] BacklogRule backlog_rule(const std::string& destination_id) const;
 
+  // The newest CINs for its sessions; nothing where the task is not known or has none.
+  [[nodiscard]] std::optional<CinLease> leased_cins(const Xid& xid) const;
+
   // --- for acceptance runs, of a task by its XID ---
   // A command to its encoder, behind what was pushed before. FailedPrecondition where it does not run.
   Status order(const Xid& xid, TaskCommand command);
