@@ -38,6 +38,10 @@ Status FleetSession::take(const v1::ControlMessage& message, LegalTime now) {
       whole_received_ = whole_expected_;
       whole_expected_ = false;
       generation_ = std::max(generation_, message.in_sync().generation());
+      if (news_ != nullptr) news_->in_sync();
+      return absl::OkStatus();
+    case v1::ControlMessage::kSessionNews:
+      take_news(message.session_news());
       return absl::OkStatus();
     default:
       return absl::OkStatus();  // of a newer lictord: nothing that this dataplane was asked to do
@@ -65,7 +69,18 @@ Status FleetSession::take_welcome(const v1::Welcome& welcome) {
     generation_ = 0;
     registry_.begin_snapshot();
   }
+  if (news_ != nullptr) news_->begin();
   return absl::OkStatus();
+}
+
+// Of one that cannot be understood nothing is bound: its packets are missed, and counted as malformed news.
+void FleetSession::take_news(const v1::SessionNews& message) {
+  if (news_ == nullptr) return;
+  const Result<SessionNews> news = read_session_news(message);
+  if (news.ok())
+    news_->take(*news);
+  else
+    ++news_malformed_;
 }
 
 // Signatures are looked at before anybody reads what is in them.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dataplane/agent/order_check.h"
+#include "dataplane/agent/session_news.h"
 #include "dataplane/agent/task_registry.h"
 #include "dataplane/base/alarm.h"
 #include "dataplane/trust/directive_signature.h"
@@ -33,8 +34,9 @@ class FleetSession {
   // Fleets of which a signed directive was taken by this process.
   static constexpr size_t kFleetsMax = 16;
 
-  explicit FleetSession(TaskRegistry& registry, SessionGuards guards = {})
-      : registry_(registry), guards_(std::move(guards)) {}
+  // `news`: who hears of other dataplanes' sessions, and outlives this; null: nobody does.
+  explicit FleetSession(TaskRegistry& registry, SessionGuards guards = {}, SessionNewsSink* news = nullptr)
+      : registry_(registry), guards_(std::move(guards)), news_(news) {}
 
   // Fills in from where lictord shall go on. A whole state that was cut off is asked for again.
   void greet(v1::Hello& hello);
@@ -50,6 +52,8 @@ class FleetSession {
   [[nodiscard]] bool in_sync() const { return in_sync_; }
   // lictord takes several acknowledgements in one message, and statistics in several messages.
   [[nodiscard]] bool takes_parts() const { return takes_parts_; }
+  // News of sessions that could not be understood.
+  [[nodiscard]] uint64_t news_malformed() const { return news_malformed_; }
 
  private:
   Status take_welcome(const v1::Welcome& welcome);
@@ -59,6 +63,7 @@ class FleetSession {
   [[nodiscard]] DirectiveReader reader() const;
   Status follow_signature(Status status, std::span<const Bytes> directives, LegalTime now);
   Status check_replay(std::span<const Bytes> directives);
+  void take_news(const v1::SessionNews& message);
   Status apply(Bytes octets, LegalTime now, uint64_t& generation);
   Status check_order(Directive& directive, LegalTime now);
   Status hand_over(const Directive& directive, LegalTime now);
@@ -69,6 +74,8 @@ class FleetSession {
 
   TaskRegistry& registry_;
   const SessionGuards guards_;
+  SessionNewsSink* const news_;
+  uint64_t news_malformed_ = 0;
   std::string fleet_id_;
   uint64_t epoch_ = 0;
   uint64_t generation_ = 0;      // the last that was taken, applied or refused
