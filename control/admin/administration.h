@@ -22,6 +22,7 @@
 #include "control/fleet/acknowledgements.h"
 #include "control/fleet/alarm_log.h"
 #include "control/fleet/book.h"
+#include "control/fleet/session_relay.h"
 #include "control/registry/change_rules.h"
 #include "control/registry/policy.h"
 #include "control/registry/registry.h"
@@ -74,6 +75,7 @@ enum class StreamId : uint64_t {};
 // How a dataplane's stream is reached. Called on any thread, without the administration's mutex.
 struct Stream {
   std::function<void()> wake;    // there may be something to send: ask next_message
+  std::function<void()> news;    // the same of sessions: ask next_news
   std::function<void()> cancel;  // the stream is replaced or the daemon stops
 };
 
@@ -134,7 +136,10 @@ class Administration {
   Result<Attachment> attach(const v1::Hello& hello, Stream stream, const Caller& caller = {});
   // What goes out next behind the welcome; nothing: wait for wake.
   std::optional<v1::ControlMessage> next_message(StreamId id);
-  // Takes the message: a dataplane's statistics are large, and are neither copied nor freed under the mutex.
+  // What other dataplanes tell of sessions, behind in_sync; waits neither for the store nor for anybody's act.
+  std::optional<v1::ControlMessage> next_news(StreamId id);
+  // Takes the message: a dataplane's statistics are large, and are neither copied nor freed under the mutex. News of
+  // sessions goes to the others without it.
   void report(StreamId id, v1::DataplaneMessage message);
   void detach(StreamId id);
 
@@ -194,6 +199,7 @@ class Administration {
   // The warrant in its new state, with the directives that follow, in one commit.
   Status change_warrant(Act& act, StoredWarrant stored, const std::set<std::string>& xids_before,
                         std::vector<std::string> warnings, const WarrantDone& done);
+  void end_sessions(Act& act, const v1::Warrant& warrant, const std::set<std::string>& xids_before);
   // A task does not come back to a dataplane that has ended it: its delivery goes on under a new XID.
   Status renew_xids(v1::Warrant& warrant, const v1::Agency& agency) const;
   // The same for a dataplane that says hello again: what it has ended meanwhile and shall hold.
@@ -267,6 +273,11 @@ class Administration {
   void on_acknowledgement(Act& act, const std::string& id, const v1::Acknowledgement& acknowledgement);
   // `statistics` are the old ones afterwards.
   void on_statistics(Act& act, const std::string& id, v1::Statistics& statistics);
+  // The directives behind `sent_before`, which are about to go out, begin or end taps there: their sessions are told
+  // from now on, or no more.
+  void follow_sent(Act& act, StreamId id, const NetworkElement& element, uint64_t sent_before);
+  // XIDs, as octets, of the taps that the dataplane has, whose sessions it hears of.
+  [[nodiscard]] static std::set<std::string> taps_of(const NetworkElement& element);
   void on_cin_request(Act& act, const std::string& id, const v1::CinRequest& request);
   void on_refusal(Act& act, const std::string& id, uint64_t generation, const std::string& reason);
   void report_absence(const std::string& id, bool away);
@@ -313,7 +324,8 @@ class Administration {
   Store& store_;
   const AdministrationOptions options_;
   Account account_;
-  std::mutex mutex_;  // guards everything below
+  SessionRelay relay_;  // has a mutex of its own, which may be taken under this one; not the other way round
+  std::mutex mutex_;    // guards everything below
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<FleetBook> book_;
   std::unique_ptr<AlarmLog> alarms_;

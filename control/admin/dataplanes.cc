@@ -97,6 +97,11 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
   // Also after a restart of this daemon, which does not keep what was acknowledged.
   element.acknowledged_generation = std::max(element.acknowledged_generation, element.sent_generation);
   const StreamId stream_id{stream_next_++};
+  act.later([this, reading = SessionRelay::Reading{.element = id,
+                                                   .incarnation = hello.incarnation(),
+                                                   .stream = static_cast<uint64_t>(stream_id),
+                                                   .held = taps_of(element),
+                                                   .wake = stream.news}] { relay_.attach(reading); });
   sessions_[stream_id] =
       Session{.network_element_id = id, .stream = std::move(stream), .takes_batches = hello.takes_batches()};
   stream_of_[id] = stream_id;
@@ -156,12 +161,14 @@ bool Administration::put_directives(const Session& session, NetworkElement& elem
 }
 
 std::optional<v1::ControlMessage> Administration::next_unsigned(StreamId id, DirectiveReader& reader) {
-  const Act act(*this);
+  Act act(*this);
   const auto session = sessions_.find(id);
   if (session == sessions_.end()) return std::nullopt;
   v1::ControlMessage message;
   NetworkElement& element = *book_->element(session->second.network_element_id);
+  const uint64_t sent_before = element.sent_generation;
   if (put_directives(session->second, element, message)) {
+    follow_sent(act, id, element, sent_before);
     reader = {.fleet_id = book_->fleet().fleet_id(),
               .network_element_id = session->second.network_element_id,
               .incarnation = element.stored.incarnation()};
@@ -174,13 +181,19 @@ std::optional<v1::ControlMessage> Administration::next_unsigned(StreamId id, Dir
     orders.pop_front();
     return message;
   }
+  if (std::optional<v1::SessionNews> news = relay_.next(static_cast<uint64_t>(id))) {
+    *message.mutable_session_news() = *std::move(news);
+    return message;
+  }
   session->second.in_sync = true;
+  relay_.in_sync(static_cast<uint64_t>(id));
   message.mutable_in_sync()->set_generation(book_->fleet().generation());
   return message;
 }
 
 void Administration::report(StreamId id, v1::DataplaneMessage message) {
   if (message.has_acknowledgements()) return report_acknowledgements(id, message.acknowledgements());
+  if (message.has_session_news()) return relay_.take(static_cast<uint64_t>(id), *message.mutable_session_news());
   Act act(*this);
   const auto session = sessions_.find(id);
   if (session == sessions_.end()) return;
@@ -206,7 +219,7 @@ void Administration::report(StreamId id, v1::DataplaneMessage message) {
                                  options_.socket_clock());
     case v1::DataplaneMessage::kCinRequest:
       return on_cin_request(act, element, message.cin_request());
-    case v1::DataplaneMessage::kSessionNews:
+    case v1::DataplaneMessage::kSessionNews:       // above
     case v1::DataplaneMessage::kAcknowledgements:  // above
     case v1::DataplaneMessage::kHello:             // a second one: the stream's first message was it
     case v1::DataplaneMessage::KIND_NOT_SET:
@@ -262,15 +275,6 @@ void Administration::on_refusal(Act& act, const std::string& id, uint64_t genera
   alarms_->report(std::move(alarm));
 }
 
-void Administration::on_cin_request(Act& act, const std::string& id, const v1::CinRequest& request) {
-  FleetPlan plan = book_->begin();
-  Status status = book_->plan_lease(plan, id, request, options_.legal_clock());
-  if (status.ok() && plan.holds.empty()) return;
-  act.deed().action = "dataplane.lease";
-  if (status.ok()) status = commit(act, {}, plan).status();
-  if (!status.ok()) spdlog::error("dataplane {} could not be leased more CINs: {}", id, std::string(status.message()));
-}
-
 void Administration::on_statistics(Act& act, const std::string& id, v1::Statistics& statistics) {
   NetworkElement& element = *book_->element(id);
   report_clock(id, statistics.clock(), false);
@@ -315,6 +319,7 @@ void Administration::leave(Act& act, StreamId id) {
   const auto session = sessions_.find(id);
   const std::string element = session->second.network_element_id;
   act.later(std::move(session->second.stream.cancel));
+  relay_.detach(static_cast<uint64_t>(id));
   sessions_.erase(session);
   stream_of_.erase(element);
   clocks_.forget(element);

@@ -9,6 +9,7 @@
 #include "control/admin/scope_warnings.h"
 #include "control/admin/warrant_parts.h"
 #include "control/registry/change_rules.h"
+#include "control/registry/uuid.h"
 #include "control/registry/violations.h"
 #include "control/registry/warrant_rules.h"
 
@@ -213,6 +214,7 @@ Status Administration::change_warrant(Act& act, StoredWarrant stored, const std:
   if (!revision.ok()) return revision.status();
   registry_->committed(stored, *revision);
   report_warrant(stored);
+  end_sessions(act, stored.warrant(), xids_before);
   spdlog::info("warrant {} is {}, {} dataplanes told", stored.warrant().id(), name_of(stored.warrant().state()),
                plan.issued.size());
   for (const std::string& id : plan.withheld)
@@ -231,6 +233,16 @@ Status Administration::change_warrant(Act& act, StoredWarrant stored, const std:
     if (done) done(std::move(*reply));
   });
   return absl::OkStatus();
+}
+
+// Of taps that no dataplane shall have any more, also where one that owns some is away.
+void Administration::end_sessions(Act& act, const v1::Warrant& warrant, const std::set<std::string>& xids_before) {
+  std::set<std::string> over = xids_before;
+  if (warrant.state() == v1::WARRANT_STATE_ACTIVE)
+    for (const std::string& xid : warrant.xids()) over.erase(xid);
+  for (const std::string& xid : over)
+    if (const Result<Xid> id = parse_uuid(xid); id.ok())
+      act.later([this, octets = std::string(as_text(Bytes(id->octets)))] { relay_.end(octets); });
 }
 
 Status Administration::renew_xids(v1::Warrant& warrant, const v1::Agency& agency) const {

@@ -50,7 +50,8 @@ void AttachReactor::on_hello() {
       if (const std::shared_ptr<AttachReactor> reactor = weak.lock()) call(*reactor);
     };
   };
-  Stream stream{.wake = with_reactor([](AttachReactor& reactor) { reactor.pump(); }),
+  Stream stream{.wake = with_reactor([](AttachReactor& reactor) { reactor.pump(Due::kDirectives); }),
+                .news = with_reactor([](AttachReactor& reactor) { reactor.pump(Due::kNews); }),
                 .cancel = with_reactor([](AttachReactor& reactor) {
                   reactor.finish({grpc::StatusCode::UNAVAILABLE, "the stream was replaced, or the daemon stops"});
                 })};
@@ -87,10 +88,11 @@ void AttachReactor::OnWriteDone(bool ok) {
   send_next();
 }
 
-void AttachReactor::pump() {
+void AttachReactor::pump(Due due) {
   {
     const std::lock_guard lock(mutex_);
     woken_ = true;
+    directives_due_ |= due == Due::kDirectives;
     if (writing_ || finish_) return;
     writing_ = true;
   }
@@ -100,12 +102,14 @@ void AttachReactor::pump() {
 void AttachReactor::send_next() {
   for (;;) {
     std::optional<StreamId> id;
+    bool directives_due = false;
     {
       const std::lock_guard lock(mutex_);
       woken_ = false;
+      directives_due = std::exchange(directives_due_, false);
       if (!finish_) id = id_;
     }
-    std::optional<v1::ControlMessage> message = id ? administration_.next_message(*id) : std::nullopt;
+    std::optional<v1::ControlMessage> message = id ? next_message(*id, directives_due) : std::nullopt;
     if (message) {
       out_ = *std::move(message);
       StartWrite(&out_);
@@ -118,6 +122,19 @@ void AttachReactor::send_next() {
     return;
   }
   Finish(*finish_);  // set once, and read by nobody else any more
+}
+
+std::optional<v1::ControlMessage> AttachReactor::next_message(StreamId id, bool directives_due) {
+  std::optional<v1::ControlMessage> message;
+  if (!directives_due || news_in_a_row_ < kNewsInARowMax) message = administration_.next_news(id);
+  news_in_a_row_ = message ? news_in_a_row_ + 1 : 0;
+  if (!message && directives_due) message = administration_.next_message(id);
+  if (directives_due && message) {  // there may be more
+    const std::lock_guard lock(mutex_);
+    directives_due_ = true;
+  }
+  // The turn of directives is over, and there was none.
+  return message || !directives_due ? message : administration_.next_news(id);
 }
 
 void AttachReactor::finish(const grpc::Status& status) {

@@ -36,11 +36,17 @@ class AttachReactor final : public grpc::ServerBidiReactor<v1::DataplaneMessage,
   void on_hello();
   [[nodiscard]] Status check_hello() const;
   void refuse(const Status& status);
+  enum class Due { kNews, kDirectives };
+  // So much news in a row, then directives have their turn: a withdrawal must not wait for it.
+  static constexpr uint32_t kNewsInARowMax = 32;
+
   // There may be something to send: takes the token, or tells its holder.
-  void pump();
+  void pump(Due due);
   // By the token's holder: writes the next message; where there is none, or the call is to be finished, gives the token
   // back.
   void send_next();
+  // News of sessions alone where nothing else is due: it waits for no commit.
+  std::optional<v1::ControlMessage> next_message(StreamId id, bool directives_due);
   void finish(const grpc::Status& status);
   void leave();
   void watch_certificate(ClientCertificates& clients, const CertificateFacts& certificate);
@@ -51,11 +57,13 @@ class AttachReactor final : public grpc::ServerBidiReactor<v1::DataplaneMessage,
   uint64_t ticket_ = 0;
   std::shared_ptr<AttachReactor> self_;
   v1::DataplaneMessage in_;
-  v1::ControlMessage out_;  // of the token's holder
-  std::mutex mutex_;        // guards what follows; never held while gRPC or the administration is called
+  v1::ControlMessage out_;      // of the token's holder
+  uint32_t news_in_a_row_ = 0;  // the same
+  std::mutex mutex_;            // guards what follows; never held while gRPC or the administration is called
   std::optional<StreamId> id_;
   bool writing_ = true;  // until the welcome is out
   bool woken_ = false;
+  bool directives_due_ = true;
   std::optional<grpc::Status> finish_;
 };
 

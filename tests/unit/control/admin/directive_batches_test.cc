@@ -41,7 +41,8 @@ class DirectiveBatchesTest : public ControlTest {
   }
 
   v1::Welcome attach() {
-    const Result<Attachment> attachment = administration_->attach(hello_, {.wake = [] {}, .cancel = [] {}});
+    const Result<Attachment> attachment =
+        administration_->attach(hello_, {.wake = [] {}, .news = [] {}, .cancel = [] {}});
     EXPECT_TRUE(attachment.ok()) << attachment.status();
     id_ = attachment->id;
     hello_.set_fleet_id(attachment->welcome.fleet_id());

@@ -38,8 +38,8 @@ class FakeDataplane {
   }
 
   Status attach() {
-    Result<Attachment> attachment =
-        administration_.attach(hello_, {.wake = [this] { ++wakes; }, .cancel = [this] { ++cancels; }});
+    Result<Attachment> attachment = administration_.attach(
+        hello_, {.wake = [this] { ++wakes; }, .news = [this] { ++news_wakes; }, .cancel = [this] { ++cancels; }});
     if (!attachment.ok()) return attachment.status();
     id_ = attachment->id;
     welcome = attachment->welcome;
@@ -57,10 +57,15 @@ class FakeDataplane {
   size_t take(size_t limit = SIZE_MAX, bool acknowledge = true) {
     size_t count = 0;
     while (count < limit) {
-      const std::optional<v1::ControlMessage> message = administration_.next_message(id_);
+      std::optional<v1::ControlMessage> message = administration_.next_news(id_);
+      if (!message) message = administration_.next_message(id_);
       if (!message) break;
       if (message->has_in_sync()) {
         in_sync = message->in_sync().generation();
+        continue;
+      }
+      if (message->has_session_news()) {
+        news.push_back(message->session_news());
         continue;
       }
       if (message->has_acceptance()) {
@@ -77,6 +82,9 @@ class FakeDataplane {
     }
     return count;
   }
+
+  // The next message, whatever it is, untouched.
+  std::optional<v1::ControlMessage> next() { return administration_.next_message(id_); }
 
   // The oldest order about an acceptance run that was not asked for yet.
   std::optional<v1::AcceptanceOrder> next_order() {
@@ -116,8 +124,10 @@ class FakeDataplane {
   v1::Welcome welcome;
   std::deque<v1::AcceptanceOrder> orders;
   std::vector<v1::OperatorMessage> messages;
+  std::vector<v1::SessionNews> news;
   uint64_t in_sync = 0;
   int wakes = 0;
+  int news_wakes = 0;
   int cancels = 0;
 
  private:
