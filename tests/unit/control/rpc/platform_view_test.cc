@@ -9,11 +9,18 @@
 namespace lictor::control {
 namespace {
 
-class PlatformViewTest : public ControlTest {
+// Opened before there is a dataplane, which keeps hold of it.
+class WithDesks : public ControlTest {
  protected:
-  PlatformViewTest() {
+  WithDesks() {
     policy_.desks = true;
     open();
+  }
+};
+
+class PlatformViewTest : public WithDesks {
+ protected:
+  PlatformViewTest() {
     add_agency();
     EXPECT_TRUE(dataplane_.attach().ok());
     raise("link_down", "port/tap0");
