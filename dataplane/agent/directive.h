@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dataplane/base/bytes.h"
+#include "dataplane/base/cin_ranges.h"
 #include "dataplane/base/clock.h"
 #include "dataplane/base/identity.h"
 #include "dataplane/base/ids.h"
@@ -113,14 +114,6 @@ struct TapDirective {
   std::vector<TapIdentity> identities;  // beside targets
 
   [[nodiscard]] bool names_nobody() const { return targets.empty() && identities.empty(); }
-};
-
-// CINs [first, first + count) for sessions that this dataplane discovers; none where `count` is 0.
-struct CinLease {
-  uint32_t first = 0;
-  uint32_t count = 0;
-
-  friend bool operator==(const CinLease&, const CinLease&) = default;
 };
 
 // One destination, as far as a mediation says it.

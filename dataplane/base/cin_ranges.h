@@ -8,11 +8,20 @@
 
 namespace lictor {
 
+// CINs [first, first + count) for sessions that this dataplane discovers; none where `count` is 0.
+struct CinLease {
+  uint32_t first = 0;
+  uint32_t count = 0;
+
+  friend bool operator==(const CinLease&, const CinLease&) = default;
+};
+
 class CinRanges {
  public:
-  // A lease [first, first + count), behind what is left of former ones. The same again, as a directive repeats it, adds
+  // A lease, behind what is left of former ones. The same again, as a directive repeats it, adds
   // nothing; of those that wait unused only the newest is kept.
-  void add(uint32_t first, uint32_t count) {
+  void add(const CinLease& lease) {
+    const auto [first, count] = lease;
     if (count == 0 || (has_lease_ && first == newest_first_)) return;
     has_lease_ = true;
     newest_first_ = first;

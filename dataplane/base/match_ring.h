@@ -24,8 +24,14 @@ struct MatchRing {
   // --- encoder lcore: read this *before* bytes->readable() ---
   [[nodiscard]] LegalTime passed_until() const { return {passed_ns_.load(std::memory_order_acquire)}; }
 
+  // Where the reader is a session lcore, which tells how much of what was published is in force: octets since the
+  // start.
+  void in_force(uint64_t octets) { octets_in_force_.store(octets, std::memory_order_release); }
+  [[nodiscard]] uint64_t octets_in_force() const { return octets_in_force_.load(std::memory_order_acquire); }
+
  private:
   alignas(64) std::atomic<int64_t> passed_ns_{0};
+  alignas(64) std::atomic<uint64_t> octets_in_force_{0};  // written by the reader
 };
 
 }  // namespace lictor

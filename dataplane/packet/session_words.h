@@ -50,6 +50,7 @@ enum class SessionEnd : uint8_t {
   kReplaced,  // all of its addresses are somebody else's now
   kOther,
 };
+constexpr size_t kSessionEnds = static_cast<size_t>(SessionEnd::kOther) + 1;
 
 // What else a message says, for the records. Nothing of it is kept: what is absent in a message is absent here.
 struct SessionDetails {

@@ -26,6 +26,7 @@ SessionReport SessionDesk::report_of(const Followed& followed, const SessionEven
   return {.event = event.kind,
           .source = event.source,
           .end = event.end,
+          .resumed = followed.is_resumed,
           .slot = followed.slot,
           .cin = followed.cin,
           .received = event.received,
@@ -41,7 +42,10 @@ void SessionDesk::tell(Followed& followed, const SessionEvent& event) noexcept {
   if (event.kind != AccessEvent::kEnd) fill_addresses(report, followed.session);
   fill_names(report, followed.session);
   if (tasks_[index_of(followed.slot)].watched.raw) fill_raw(report, event);
-  if (write(report) || followed.is_stale) return;
+  tell_news(report);
+  const bool told = write(report);
+  if (told) followed.is_resumed = false;
+  if (told || followed.is_stale) return;
   followed.is_stale = true;
   ++stale_count_;
 }
@@ -49,6 +53,7 @@ void SessionDesk::tell(Followed& followed, const SessionEvent& event) noexcept {
 void SessionDesk::tell_state(Followed& followed, SessionReport::Kind kind, PacketTime now) noexcept {
   SessionReport report{.kind = kind,
                        .source = book_.source(followed.session),
+                       .resumed = followed.is_resumed,
                        .slot = followed.slot,
                        .cin = followed.cin,
                        .received = now,
@@ -56,7 +61,9 @@ void SessionDesk::tell_state(Followed& followed, SessionReport::Kind kind, Packe
                        .started = book_.started(followed.session)};
   if (kind != SessionReport::Kind::kGone) fill_addresses(report, followed.session);
   fill_names(report, followed.session);
+  if (kind != SessionReport::Kind::kState) tell_news(report);
   const bool told = write(report);
+  if (told) followed.is_resumed = false;
   if (kind == SessionReport::Kind::kActive) followed.is_new = false;
   if (told == followed.is_stale) {
     followed.is_stale = !told;
@@ -112,8 +119,45 @@ bool SessionDesk::write(const SessionReport& report) noexcept {
   return true;
 }
 
+// Nobody's name goes to other dataplanes.
+void SessionDesk::tell_news(const SessionReport& report) noexcept {
+  if (plan_.news == nullptr) return;
+  SessionReport news = report;
+  news.details = {};
+  news.raw = {};
+  const size_t bytes = session_report_bytes(news);
+  const MutableBytes room = plan_.news->bytes->reserve(bytes);
+  if (room.empty()) {
+    counters_.news_lost.add(1);
+    return;
+  }
+  write_session_report(news, room);
+  plan_.news->bytes->commit(bytes);
+  has_news_ = true;
+}
+
+// Behind them one without CIN: these were all.
+void SessionDesk::tell_all_news(PacketTime now) noexcept {
+  for (const Followed& followed : followed_) {
+    if (followed.session == kNoSession || followed.is_new) continue;
+    SessionReport report{.kind = SessionReport::Kind::kState,
+                         .source = book_.source(followed.session),
+                         .slot = followed.slot,
+                         .cin = followed.cin,
+                         .received = now,
+                         .effective = now,
+                         .started = book_.started(followed.session)};
+    fill_addresses(report, followed.session);
+    tell_news(report);
+  }
+  tell_news({.kind = SessionReport::Kind::kState});
+}
+
 void SessionDesk::publish() noexcept {
   for (ReportRing* const ring : plan_.reports) ring->bytes->publish();
+  if (!std::exchange(has_news_, false)) return;
+  plan_.news->bytes->publish();
+  if (plan_.news_bell != nullptr) plan_.news_bell->ring();
 }
 
 void SessionDesk::passed(LegalTime until) noexcept {

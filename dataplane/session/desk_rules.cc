@@ -4,9 +4,7 @@
 #include "dataplane/session/session_desk.h"
 
 namespace lictor {
-namespace {
 
-// Where both scopes hold.
 void narrow(TargetRule& rule, const BindingScope& scope) {
   rule.ports &= scope.ports;
   if (scope.vlan_count != 0) {
@@ -25,45 +23,50 @@ void narrow(TargetRule& rule, const BindingScope& scope) {
   }
 }
 
-}  // namespace
+// Replay's packets are of another day than windows.
+LegalTime SessionDesk::begin_of(LegalTime window, PacketTime since) const noexcept {
+  return plan_.replay ? window : std::max(window, LegalTime{since.unix_ns});
+}
 
-TargetRule SessionDesk::rule_of(const Followed& followed, const SessionAddress& address) const noexcept {
+TargetRule SessionDesk::rule_of(const Followed& followed, const SessionAddress& address,
+                                PacketTime since) const noexcept {
   const WatchedTask& watched = tasks_[index_of(followed.slot)].watched;
   TargetRule rule;
   rule.target_ports = address.ports;
   rule.prefix = address.prefix;
   rule.slot = followed.slot;
   rule.cin = followed.cin;
-  rule.start = watched.start;
-  rule.stop = std::min(watched.stop, followed.deadline);
+  rule.start = begin_of(watched.start, std::max(since, followed.heard));
+  rule.stop = plan_.replay ? watched.stop : std::min(watched.stop, followed.deadline);
   const uint16_t source_set = book_.source_set(followed.session);
   if (source_set < plan_.scopes.size()) narrow(rule, plan_.scopes[source_set]);
   narrow(rule, watched.scope);
   return rule;
 }
 
-void SessionDesk::bind(const Followed& followed, const SessionAddress& address) noexcept {
+void SessionDesk::bind(const Followed& followed, const SessionAddress& address, PacketTime since) noexcept {
   if (!tasks_[index_of(followed.slot)].watched.cc) return;
-  bindings_.push_back({.kind = BindingChange::Kind::kAdd, .rule = rule_of(followed, address)});
+  bindings_.push_back({.kind = BindingChange::Kind::kAdd, .rule = rule_of(followed, address, since)});
 }
 
 // All rules of the task go that have this key: those of its other sessions come back.
 void SessionDesk::unbind(const Followed& followed, const SessionAddress& address, Leaving leaving) noexcept {
   if (!tasks_[index_of(followed.slot)].watched.cc) return;
-  bindings_.push_back({.kind = BindingChange::Kind::kRemove, .rule = rule_of(followed, address)});
+  bindings_.push_back({.kind = BindingChange::Kind::kRemove, .rule = rule_of(followed, address, {})});
   const uint16_t source_set = book_.source_set(followed.session);
   book_.for_each_holder(source_set, address.prefix,
-                        [&](SessionId holder, const SessionAddress& held, PacketTime /*since*/) {
+                        [&](SessionId holder, const SessionAddress& held, PacketTime since) {
                           const bool is_own = holder == followed.session;
                           if (is_own && (leaving == Leaving::kAll || held == address)) return;
                           const Followed* const other = find(holder, followed.slot);
-                          if (other != nullptr && !other->is_new) bind(*other, held);
+                          if (other != nullptr && !other->is_new) bind(*other, held, since);
                         });
+  bind_remotes_at(followed.slot, address.prefix);
 }
 
 void SessionDesk::bind_all(const Followed& followed) noexcept {
   book_.for_each_address(followed.session,
-                         [&](const SessionAddress& address, PacketTime /*since*/) { bind(followed, address); });
+                         [&](const SessionAddress& address, PacketTime since) { bind(followed, address, since); });
 }
 
 void SessionDesk::unbind_all(const Followed& followed) noexcept {
@@ -80,11 +83,12 @@ void SessionDesk::bind_by(Followed& followed, const SessionEvent& event) noexcep
   if (followed.is_new) {
     followed.is_new = false;
     followed.deadline = deadline;
+    followed.heard = event.received;
     bind_all(followed);
     return;
   }
   if (deadline == followed.deadline) {
-    for (const SessionAddress& address : event.bound) bind(followed, address);
+    for (const SessionAddress& address : event.bound) bind(followed, address, event.received);
     return;
   }
   unbind_all(followed);

@@ -66,6 +66,37 @@ SessionId SessionBook::open(const SessionKey& key, SessionSource source, uint16_
   return session;
 }
 
+SessionImage SessionBook::image(SessionId session) const noexcept {
+  const SessionStore::Session& of = store_.at(session);
+  return {.key = {.low = of.key_low, .high = of.key_high},
+          .source = of.source,
+          .source_set = of.source_set,
+          .started = of.started.time(),
+          .updated = of.updated.time(),
+          .deadline_s = store_.deadline(session),
+          .at_deadline = of.at_deadline,
+          .tracker_data = of.tracker_data};
+}
+
+SessionId SessionBook::restore(const SessionImage& image, std::span<const ShownIdentity> names,
+                               std::span<const HeldAddress> addresses) noexcept {
+  if (find(image.key) != kNoSession) return kNoSession;
+  const SessionId session = open(image.key, image.source, image.source_set, 0, image.started);
+  if (session == kNoSession) return kNoSession;
+  SessionStore::Session& opened = store_.at(session);
+  opened.updated = CompactTime(image.updated);
+  opened.at_deadline = image.at_deadline;
+  opened.tracker_data = image.tracker_data;
+  store_.set_deadline(session, image.deadline_s);
+  take_names(session, names);
+  size_t count = 0;
+  for (const HeldAddress& held : addresses) {
+    if (++count > plan_.addresses_per_session_max || has(session, held.address)) continue;
+    if (!store_.add_address(session, held.address, held.since)) counters_.cells_full.add(1);
+  }
+  return session;
+}
+
 SessionEvent SessionBook::event_of(SessionId session) const noexcept {
   const SessionStore::Session& of = store_.at(session);
   return {.source = of.source, .source_set = of.source_set, .session = session, .started = of.started.time()};

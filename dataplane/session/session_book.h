@@ -59,6 +59,22 @@ struct SessionClosing {
   MaskFunction* mask = nullptr;
 };
 
+// What of a session outlives its process, beside its names and addresses.
+struct SessionImage {
+  SessionKey key;
+  SessionSource source = SessionSource::kRadius;
+  uint16_t source_set = 0;
+  PacketTime started;
+  PacketTime updated;
+  uint32_t deadline_s = 0;  // since the epoch; 0: none
+  SessionEnd at_deadline = SessionEnd::kNone;
+  uint64_t tracker_data = 0;
+};
+struct HeldAddress {
+  SessionAddress address;
+  PacketTime since;
+};
+
 // Written by the session lcore, read by any thread.
 struct SessionBookCounters {
   Counter opened;
@@ -102,6 +118,20 @@ class SessionBook {
   void expire(PacketTime now, SessionSink& sink) noexcept;
 
   [[nodiscard]] uint32_t sessions_max() const { return plan_.sessions_max; }
+
+  // --- for snapshots: main thread, while no session lcore runs ---
+  // visit(SessionId) of every open session.
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    for (uint32_t index = 0; index < store_.used(); ++index) {
+      if (store_.at(SessionId{index}).open) visit(SessionId{index});
+    }
+  }
+  [[nodiscard]] SessionImage image(SessionId session) const noexcept;
+  // Opens it as it was, without an event: kNoSession where the key is known already or there is no room. Its group is
+  // not known any more. The book's key must be the one that the image was made with.
+  SessionId restore(const SessionImage& image, std::span<const ShownIdentity> names,
+                    std::span<const HeldAddress> addresses) noexcept;
 
   // --- of an open session ---
   [[nodiscard]] PacketTime started(SessionId session) const noexcept { return store_.at(session).started.time(); }

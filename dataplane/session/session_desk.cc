@@ -18,7 +18,18 @@ SessionDesk::SessionDesk(SessionDeskPlan plan, SessionBook& book)
   followed_.reserve(plan_.target_sessions_max);
 }
 
+std::vector<FollowedImage> SessionDesk::images() const {
+  std::vector<FollowedImage> images;
+  for (const Followed& followed : followed_) {
+    if (followed.session == kNoSession || followed.is_new) continue;
+    images.push_back({followed.session, tasks_[index_of(followed.slot)].watched.xid, followed.cin});
+  }
+  return images;
+}
+
 void SessionDesk::on_event(const SessionEvent& event) noexcept {
+  if (event.kind == AccessEvent::kEnd && !resumed_.empty()) [[unlikely]]
+    std::erase_if(resumed_, [&](const auto& one) { return one.first.first == event.session; });
   if (event.session == kNoSession) {
     tell_without_session(event);
     return;
@@ -37,12 +48,14 @@ void SessionDesk::on_event(const SessionEvent& event) noexcept {
 }
 
 void SessionDesk::change(WatchChange change, PacketTime now) noexcept {
-  table_ = std::move(change.table);
+  if (change.table != nullptr) table_ = std::move(change.table);
   for (const TaskSlot slot : change.removed) {
     const bool stays = std::ranges::any_of(change.added, [&](const WatchedTask& task) { return task.slot == slot; });
     if (!stays) take_removed(slot, now);
   }
   for (WatchedTask& task : change.added) take_added(std::move(task), now);
+  for (RemoteSession& remote : change.remotes) take_remote(std::move(remote), now);
+  if (change.tell_all) tell_all_news(now);
 }
 
 void SessionDesk::take_removed(TaskSlot slot, PacketTime now) noexcept {
@@ -52,6 +65,7 @@ void SessionDesk::take_removed(TaskSlot slot, PacketTime now) noexcept {
     unbind_all(followed);
     forget(followed);
   }
+  drop_remotes(slot, now);
   tasks_[index_of(slot)] = {};
 }
 
@@ -60,11 +74,12 @@ void SessionDesk::take_added(WatchedTask watched, PacketTime now) noexcept {
   const TaskSlot slot = watched.slot;
   Task& task = tasks_[index_of(slot)];
   const bool was_watched = task.is_watched;
-  if (!was_watched || task.watched.cins.first != watched.cins.first) task.cins_used = 0;
+  task.cins.add(watched.cins);
   if (was_watched) {
     for (Followed& followed : followed_) {
       if (followed.session != kNoSession && followed.slot == slot) unbind_all(followed);
     }
+    unbind_remotes(slot);
   }
   task.watched = std::move(watched);
   task.is_watched = true;
@@ -77,6 +92,7 @@ void SessionDesk::take_added(WatchedTask watched, PacketTime now) noexcept {
     tell_state(followed, SessionReport::Kind::kGone, now);
     forget(followed);
   }
+  bind_remotes(slot);
   for (const WatchedIdentity& identity : task.watched.identities) {
     const Bytes value = as_bytes(identity.value);
     const std::span<const TaskSlot> slots = table_->find(identity.kind, value);
@@ -102,11 +118,13 @@ bool SessionDesk::asks(TaskSlot slot, SessionId session) const noexcept {
 // 0: none is left.
 uint32_t SessionDesk::take_cin(TaskSlot slot) noexcept {
   Task& task = tasks_[index_of(slot)];
-  if (task.cins_used == task.watched.cins.count) {
-    counters_.cins_missing.add(1);
-    return 0;
+  const std::optional<uint32_t> cin = task.cins.take();
+  if (!cin) counters_.cins_missing.add(1);
+  const std::optional<uint32_t> wish = task.cins.asks_for_more();
+  if (plan_.wishes != nullptr && wish && *wish != task.wished && plan_.wishes->push({.slot = slot, .first = *wish})) {
+    task.wished = *wish;
   }
-  return task.watched.cins.first + task.cins_used++;
+  return cin.value_or(0);
 }
 
 void SessionDesk::match(SessionId session) noexcept {
@@ -141,7 +159,10 @@ void SessionDesk::follow(SessionId session, TaskSlot slot) noexcept {
     counters_.sessions_over.add(1);
     return;
   }
-  const uint32_t cin = take_cin(slot);
+  const auto resumed = resumed_.find({session, tasks_[index_of(slot)].watched.xid});
+  const bool is_resumed = resumed != resumed_.end();
+  const uint32_t cin = is_resumed ? resumed->second : take_cin(slot);
+  if (is_resumed) resumed_.erase(resumed);
   if (cin == 0) return;
   uint32_t number = free_;
   if (number != 0) {
@@ -151,7 +172,8 @@ void SessionDesk::follow(SessionId session, TaskSlot slot) noexcept {
     number = static_cast<uint32_t>(followed_.size());
   }
   uint32_t& first = of_session_[static_cast<uint32_t>(session)];
-  followed_[number - 1] = {.session = session, .slot = slot, .cin = cin, .next = first, .is_new = true};
+  followed_[number - 1] = {
+      .session = session, .slot = slot, .cin = cin, .next = first, .is_new = true, .is_resumed = is_resumed};
   first = number;
   book_.mark(session, true);
   ++followed_count_;
@@ -164,7 +186,9 @@ void SessionDesk::part(Followed& followed, const SessionEvent& event) noexcept {
   parting.kind = AccessEvent::kEnd;
   parting.end = SessionEnd::kOther;
   parting.details = nullptr;
-  write(report_of(followed, parting));
+  const SessionReport report = report_of(followed, parting);
+  tell_news(report);
+  write(report);
   unbind_all(followed);
   for (const SessionAddress& address : event.unbound) unbind(followed, address, Leaving::kAll);
   forget(followed);

@@ -5,12 +5,17 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <ranges>
 #include <span>
 #include <vector>
 
+#include "dataplane/base/cin_ranges.h"
 #include "dataplane/base/counter.h"
+#include "dataplane/base/doorbell.h"
 #include "dataplane/base/ids.h"
+#include "dataplane/base/spsc_queue.h"
 #include "dataplane/packet/session_report.h"
 #include "dataplane/packet/target_rule.h"
 #include "dataplane/session/session_book.h"
@@ -27,37 +32,59 @@ struct BindingScope {
   uint32_t vni = kNoContext;
 };
 
-// CINs that are this task's and were never used: [first, first + count).
-struct CinLease {
-  uint32_t first = 0;
-  uint32_t count = 0;
+// Most of a task's CINs are used.
+struct CinWish {
+  TaskSlot slot{};
+  uint32_t first = 0;  // of the newest lease that the desk knows
 };
+
+// The rule counts where both scopes hold from now on.
+void narrow(TargetRule& rule, const BindingScope& scope);
 
 struct WatchedTask {
   TaskSlot slot{};
+  Xid xid;  // what outlives a process knows it by
   std::vector<WatchedIdentity> identities;
   LegalTime start;
   LegalTime stop;
   bool cc = true;    // rules are made: packets are copied
   bool raw = false;  // messages travel with the reports
   BindingScope scope;
-  CinLease cins;
+  CinLease cins;  // beside what is left of former ones
+};
+
+// A session of a watched task's target that another dataplane tells of: each time all of it.
+struct RemoteSession {
+  TaskSlot slot{};
+  uint32_t cin = 0;
+  PacketTime since;
+  PacketTime changed;
+  bool over = false;
+  std::vector<SessionAddress> addresses;
 };
 
 // The control thread's word: from now on `table`, whose tasks are those before without `removed`, and `added`. A task
 // that is in both keeps its sessions and their CINs where its names still hold.
 struct WatchChange {
-  std::unique_ptr<const WatchTable> table;
+  std::unique_ptr<const WatchTable> table;  // null: as before, and neither added nor removed
   std::vector<WatchedTask> added;
   std::vector<TaskSlot> removed;
+  std::vector<RemoteSession> remotes;  // behind all that
+  bool tell_all = false;               // the control thread wants news of every session that is followed
 };
 
 struct SessionDeskPlan {
   uint32_t tasks_max = 4096;              // slots are below it
   uint32_t target_sessions_max = 65'536;  // (session, task) pairs
   std::vector<BindingScope> scopes;       // by source set
+  // Packets' time is another one than that of windows: no rule ends by a session's deadline, only the session does.
+  bool replay = false;
   // By encoder lcore, as encoder_of() says; they outlive the desk.
   std::vector<ReportRing*> reports;
+  SpscQueue<CinWish>* wishes = nullptr;  // to the control thread; null: nobody leases more
+  // What other dataplanes are to know, to the control thread, and who wakes it; null: nobody is told.
+  ReportRing* news = nullptr;
+  Doorbell* news_bell = nullptr;
 };
 
 // Written by the session lcore, read by any thread.
@@ -67,6 +94,10 @@ struct SessionDeskCounters {
   Counter cins_missing;   // events and sessions that no CIN was left for: nothing of them is delivered
   Counter reports;
   Counter reports_lost;  // their ring was full: the session's state is told again, the event is lost
+  Counter news_lost;     // the same of news: all are told again when the control thread asks
+  Counter remotes;       // sessions that other dataplanes told of
+  Counter remotes_ended;
+  Counter remotes_over;  // of them, that there was no room for: target_sessions_max
 };
 
 // A rule that comes or goes.
@@ -74,6 +105,13 @@ struct BindingChange {
   enum class Kind : uint8_t { kAdd, kRemove };
   Kind kind = Kind::kAdd;
   TargetRule rule;
+};
+
+// A task's session that a former process followed.
+struct FollowedImage {
+  SessionId session = kNoSession;
+  Xid xid;
+  uint32_t cin = 0;
 };
 
 class SessionDesk : public SessionSink {
@@ -84,6 +122,11 @@ class SessionDesk : public SessionSink {
   // `book` is the one of the trackers that report here, and outlives this.
   SessionDesk(SessionDeskPlan plan, SessionBook& book);
 
+  // --- for snapshots: main thread, while no session lcore runs ---
+  [[nodiscard]] std::vector<FollowedImage> images() const;
+  // Where a task of this XID asks for it, it goes on under this CIN, and that is said.
+  void resume(const FollowedImage& image) { resumed_[{image.session, image.xid}] = image.cin; }
+
   void on_event(const SessionEvent& event) noexcept override;
   // At `now` by the packets' clock: sessions that are there already are found at once.
   void change(WatchChange change, PacketTime now) noexcept;
@@ -92,7 +135,7 @@ class SessionDesk : public SessionSink {
   [[nodiscard]] std::vector<BindingChange>& bindings() { return bindings_; }
   // Tells once more what found no room. Once a round.
   void tell_again(PacketTime now) noexcept;
-  // Lets the encoders see what was told.
+  // Lets the encoders and the control thread see what was told.
   void publish() noexcept;
   // Behind publish(): everything that any rx lcore received up to `until` has been told of.
   void passed(LegalTime until) noexcept;
@@ -109,14 +152,17 @@ class SessionDesk : public SessionSink {
     uint32_t cin = 0;
     uint32_t next = 0;              // of the same session, or of the free ones; 0: none, else its number + 1
     LegalTime deadline{INT64_MAX};  // its rules end here at the latest
+    PacketTime heard;               // when its first message came: none of its rules begins before
     bool is_new = false;            // nothing was told of it yet
+    bool is_resumed = false;        // a former process has told of it, and this one not
     bool is_stale = false;          // its encoder does not know its state
   };
   struct Task {
     WatchedTask watched;
     bool is_watched = false;
-    uint32_t cins_used = 0;
-    uint64_t told = 0;  // the number of the last event without session that it was told of
+    CinRanges cins;
+    uint32_t wished = 0;  // CinWish::first of the last one
+    uint64_t told = 0;    // the number of the last event without session that it was told of
   };
 
   // The tasks.
@@ -135,14 +181,16 @@ class SessionDesk : public SessionSink {
   void for_each_of(SessionId session, Visit visit) noexcept;
 
   // Their rules.
-  void bind(const Followed& followed, const SessionAddress& address) noexcept;
+  void bind(const Followed& followed, const SessionAddress& address, PacketTime since) noexcept;
   // Whether the session keeps the others of its addresses.
   enum class Leaving : uint8_t { kOne, kAll };
   void unbind(const Followed& followed, const SessionAddress& address, Leaving leaving) noexcept;
   void bind_all(const Followed& followed) noexcept;
   void unbind_all(const Followed& followed) noexcept;
   void bind_by(Followed& followed, const SessionEvent& event) noexcept;
-  [[nodiscard]] TargetRule rule_of(const Followed& followed, const SessionAddress& address) const noexcept;
+  [[nodiscard]] TargetRule rule_of(const Followed& followed, const SessionAddress& address,
+                                   PacketTime since) const noexcept;
+  [[nodiscard]] LegalTime begin_of(LegalTime window, PacketTime since) const noexcept;
 
   // Their reports.
   void tell(Followed& followed, const SessionEvent& event) noexcept;
@@ -153,6 +201,24 @@ class SessionDesk : public SessionSink {
   void fill_names(SessionReport& report, SessionId session) const noexcept;
   void fill_raw(SessionReport& report, const SessionEvent& event) noexcept;
   bool write(const SessionReport& report) noexcept;
+  void tell_news(const SessionReport& report) noexcept;
+  void tell_all_news(PacketTime now) noexcept;
+
+  // What other dataplanes tell, in desk_remotes.cc.
+  using RemoteKey = std::pair<TaskSlot, uint32_t>;
+  void take_remote(RemoteSession remote, PacketTime now) noexcept;
+  void tell_remote(const RemoteSession& remote, SessionReport::Kind kind, PacketTime now) noexcept;
+  void bind_remote(const RemoteSession& remote) noexcept;
+  void unbind_remote(const RemoteSession& remote) noexcept;
+  void bind_remotes(TaskSlot slot) noexcept;
+  void unbind_remotes(TaskSlot slot) noexcept;
+  void drop_remotes(TaskSlot slot, PacketTime now) noexcept;
+  void bind_others_at(TaskSlot slot, const IpPrefix& prefix) noexcept;
+  void bind_remotes_at(TaskSlot slot, const IpPrefix& prefix) noexcept;
+  [[nodiscard]] auto remotes_of(TaskSlot slot) noexcept {
+    return std::ranges::subrange(remotes_.lower_bound({slot, 0}), remotes_.upper_bound({slot, UINT32_MAX}));
+  }
+  [[nodiscard]] TargetRule rule_of(const RemoteSession& remote, const SessionAddress& address) const noexcept;
 
   const SessionDeskPlan plan_;
   SessionBook& book_;
@@ -168,6 +234,9 @@ class SessionDesk : public SessionSink {
   std::vector<BindingChange> bindings_;
   std::array<SessionAddress, kReportAddressesMax> addresses_;  // of the report at hand
   std::vector<uint8_t> raw_;                                   // the same
+  std::map<RemoteKey, RemoteSession> remotes_;
+  std::map<std::pair<SessionId, Xid>, uint32_t> resumed_;  // CINs
+  bool has_news_ = false;                                  // that publish() has not shown
 };
 
 }  // namespace lictor

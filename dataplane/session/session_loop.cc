@@ -46,6 +46,7 @@ bool SessionLoop::run_once(PacketTime now) noexcept {
   plan_.desk->tell_again(now);
   plan_.desk->publish();  // before the table: who copies a packet by it has told of its session
   publish_bindings();
+  for (const Source& source : sources_) source.ring->in_force(source.taken);
   plan_.desk->passed(heard);
   plan_.outlet->tend();
   if (counters_.changes_done.get() != changes_taken_) {
@@ -92,6 +93,7 @@ bool SessionLoop::take_messages(Source& source) noexcept {
 void SessionLoop::take_message(const SignalRecord& record) noexcept {
   const auto kind = static_cast<size_t>(record.header.kind);
   counters_.messages[kind].add(1);
+  heard_ = record.header.arrival;
   if (plan_.trackers[kind] == nullptr) {
     counters_.without_tracker.add(1);
     return;

@@ -61,6 +61,8 @@ class SessionLoop {
   // One round. `now`: the packets' clock where nothing comes, which is the legal one where packets are live. Answers
   // whether there was anything to do.
   bool run_once(PacketTime now) noexcept;
+  // When the last message arrived.
+  [[nodiscard]] PacketTime heard() const { return heard_; }
   // Whether nothing waits. Every producer has stopped.
   [[nodiscard]] bool drained() const;
 
@@ -87,6 +89,7 @@ class SessionLoop {
   std::vector<Source> sources_;
   TargetTableBuilder builder_;
   PacketTime ticked_{0};
+  PacketTime heard_{0};
   uint64_t changes_taken_ = 0;
 };
 

@@ -9,22 +9,22 @@ namespace {
 TEST(CinRanges, GivesEachOnceAndThenNone) {
   CinRanges cins;
   EXPECT_EQ(cins.take(), std::nullopt);
-  cins.add(10, 3);
-  cins.add(10, 3);  // a directive that is sent again
+  cins.add({10, 3});
+  cins.add({10, 3});  // a directive that is sent again
   EXPECT_EQ(cins.take(), 10U);
-  cins.add(10, 3);
+  cins.add({10, 3});
   EXPECT_EQ(cins.take(), 11U);
   EXPECT_EQ(cins.take(), 12U);
   EXPECT_EQ(cins.take(), std::nullopt);
-  cins.add(10, 3);
+  cins.add({10, 3});
   EXPECT_EQ(cins.take(), std::nullopt) << "never again";
 }
 
 TEST(CinRanges, AnotherLeaseComesBehindWhatIsLeft) {
   CinRanges cins;
-  cins.add(10, 2);
+  cins.add({10, 2});
   EXPECT_EQ(cins.take(), 10U);
-  cins.add(500, 2);
+  cins.add({500, 2});
   EXPECT_EQ(cins.take(), 11U);
   EXPECT_EQ(cins.take(), 500U);
   EXPECT_EQ(cins.take(), 501U);
@@ -34,12 +34,12 @@ TEST(CinRanges, AnotherLeaseComesBehindWhatIsLeft) {
 TEST(CinRanges, AsksForMoreWhenThreeQuartersAreGiven) {
   CinRanges cins;
   EXPECT_EQ(cins.asks_for_more(), std::nullopt) << "it was leased none";
-  cins.add(100, 8);
+  cins.add({100, 8});
   for (int i = 0; i < 5; ++i) cins.take();
   EXPECT_EQ(cins.asks_for_more(), std::nullopt);
   cins.take();
   EXPECT_EQ(cins.asks_for_more(), 100U);
-  cins.add(900, 8);
+  cins.add({900, 8});
   EXPECT_EQ(cins.asks_for_more(), std::nullopt);
   for (int i = 0; i < 8; ++i) cins.take();
   EXPECT_EQ(cins.asks_for_more(), 900U);
@@ -47,7 +47,7 @@ TEST(CinRanges, AsksForMoreWhenThreeQuartersAreGiven) {
 
 TEST(CinRanges, TheLastCinOfAllCanBeGiven) {
   CinRanges cins;
-  cins.add(UINT32_MAX, 1);
+  cins.add({UINT32_MAX, 1});
   EXPECT_EQ(cins.take(), UINT32_MAX);
   EXPECT_EQ(cins.take(), std::nullopt);
 }

@@ -1,0 +1,57 @@
+#include "dataplane/session/signal_sources.h"
+
+#include <algorithm>
+
+#include "dataplane/base/check.h"
+#include "dataplane/packet/flow_match.h"
+
+namespace lictor {
+namespace {
+
+constexpr uint8_t kUdp = 17;
+
+bool is_of(const SignalServer& server, bool ipv6, const uint8_t* address, uint16_t port) {
+  return server.address.ipv6 == ipv6 && std::ranges::find(server.ports, port) != server.ports.end() &&
+         covers(server.address, address);
+}
+
+}  // namespace
+
+SignalSources::SignalSources(std::vector<SignalServer> servers, std::span<const SignalLink> links)
+    : servers_(std::move(servers)) {
+  LICTOR_CHECK(servers_.size() <= kServersMax);
+  for (auto& ports : links_) ports.fill(kNoSet);
+  for (const SignalLink& link : links) {
+    auto& ports = links_[static_cast<size_t>(link.kind)];
+    for (size_t port = 0; port < ports.size(); ++port) {
+      if ((link.heard_at >> port & 1) != 0 && ports[port] == kNoSet) ports[port] = link.source_set;
+    }
+  }
+  for (const SignalServer& server : servers_) {
+    for (const uint16_t port : server.ports) ports_[port / 64] |= uint64_t{1} << port % 64;
+  }
+}
+
+std::optional<SignalSources::Found> SignalSources::find(const IpLevel& level, const uint8_t* ip,
+                                                        uint16_t port) const noexcept {
+  if (level.protocol != kUdp || !level.ports_known) return std::nullopt;
+  if (!knows_port(level.source_port) && !knows_port(level.destination_port)) return std::nullopt;
+  for (const SignalServer& server : servers_) {
+    if ((server.heard_at >> port & 1) == 0) continue;
+    if (is_of(server, level.ipv6, source_of(level, ip), level.source_port) ||
+        is_of(server, level.ipv6, destination_of(level, ip), level.destination_port)) {
+      return Found{.kind = server.kind, .source_set = server.source_set};
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<IpPrefix> SignalSources::addresses() const {
+  std::vector<IpPrefix> addresses;
+  for (const SignalServer& server : servers_) addresses.push_back(server.address);
+  std::ranges::sort(addresses);
+  addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
+  return addresses;
+}
+
+}  // namespace lictor
