@@ -9,12 +9,14 @@ bool Candidates::has_room_for(uint32_t chosen) const noexcept {
 }
 
 void Candidates::add(const std::array<rte_mbuf*, kBurst>& burst, uint32_t chosen, ArrivalStamps& stamps,
-                     LegalInstant time) noexcept {
+                     LegalInstant time, LegalTime emptied) noexcept {
   stamps.begin_burst(time.now);
   for (; chosen != 0; chosen &= chosen - 1) {
-    rte_mbuf* const frame = burst[static_cast<size_t>(std::countr_zero(chosen))];
+    const auto at = static_cast<size_t>(std::countr_zero(chosen));
+    rte_mbuf* const frame = burst[at];
     frames[count] = frame;
-    arrival[count] = stamps.of(*frame);
+    arrival[count] = stamps.of(*frame, at);
+    earliest[count] = stamps.are_of_reception() ? emptied : stamps.legal_time_of(arrival[count]);
     latest[count++] = time.latest;
   }
 }

@@ -313,6 +313,7 @@ Result<DataplaneConfig> read(Result<std::unique_ptr<ConfigFile>> file) {
   std::set<unsigned> taken;
   config.rx_lcores = read_lcores(lcores, "rx", taken, true);
   config.spreader_lcores = read_lcores(lcores, "spreaders", taken, false);
+  config.session_lcores = read_lcores(lcores, "sessions", taken, false);
   config.encoder_lcores = read_lcores(lcores, "encoders", taken, true);
   read_buffers(root.group("buffers"), config.buffers);
   read_handover(root.group("handover"), config.handover);
@@ -321,6 +322,7 @@ Result<DataplaneConfig> read(Result<std::unique_ptr<ConfigFile>> file) {
   config.deduplicate = read_deduplicate(root.group("deduplicate"), config.ports);
   config.patterns = read_patterns(root.group("patterns"));
   config.fragments = read_fragments(root.group("fragments"));
+  config.signalling = read_signalling(root.group("signalling"), config.ports, config.session_lcores.size());
   read_replay(root, config);
   read_limits(root.group("limits"), config.flows);
   read_rest(root, config);

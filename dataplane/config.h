@@ -10,6 +10,7 @@
 #include "dataplane/control_config.h"
 #include "dataplane/flow_limits.h"
 #include "dataplane/packet/encapsulation.h"
+#include "dataplane/signalling_config.h"
 #include "dataplane/spool_config.h"
 #include "dataplane/stage_config.h"
 #include "encoders/etsi/payload_key.h"
@@ -92,10 +93,12 @@ struct DataplaneConfig {
   std::vector<PortConfig> ports;
   std::vector<unsigned> rx_lcores;
   std::vector<unsigned> spreader_lcores;
+  std::vector<unsigned> session_lcores;
   std::vector<unsigned> encoder_lcores;
   BuffersConfig buffers;
   HandoverConfig handover;
   SpoolPlan spool;
+  SignallingConfig signalling;
   FilesPlan files;  // files = { root; window_bytes; }
   DeduplicateConfig deduplicate;
   PatternLimits patterns;

@@ -13,6 +13,7 @@ namespace lictor {
 
 Result<std::unique_ptr<Engine>> Engine::make(const DataplaneConfig& config, AlarmQueue& alarms) {
   std::unique_ptr<Engine> engine(new Engine(config, alarms));
+  if (Status status = engine->lock_secrets(); !status.ok()) return status;
   if (Status status = engine->open_ports(); !status.ok()) return status;
   if (Status status = engine->make_rx_lcores(); !status.ok()) return status;
   if (Status status = engine->make_encoder_lcores(); !status.ok()) return status;
@@ -64,9 +65,9 @@ void Engine::tell_frame_limit(const PortConfig& port, uint32_t bytes) {
                  .count = 0});
 }
 
-// Replay never sleeps: what is captured is there to be looked at.
+// Replay never sleeps: what is captured is there to be looked at. Nor does who always reads signalling.
 Status Engine::make_idle_gate() {
-  if (config_.replay || config_.idle_untapped_poll_ms == 0) return absl::OkStatus();
+  if (config_.replay || config_.idle_untapped_poll_ms == 0 || config_.signalling.always) return absl::OkStatus();
   Result<std::unique_ptr<IdleGate>> gate = IdleGate::make(config_.rx_lcores.size() + config_.spreader_lcores.size());
   if (!gate.ok()) return gate.status();
   idle_ = *std::move(gate);
@@ -118,6 +119,11 @@ Status Engine::make_rx_lcores() {
   if (!stamps.ok()) return stamps.status();
   stamps_ = *stamps;
   if (Status status = make_idle_gate(); !status.ok()) return status;
+  if (config_.signalling.is_on()) {
+    Result<std::unique_ptr<SessionLcores>> sessions = SessionLcores::make(config_, *quiescence_);
+    if (!sessions.ok()) return sessions.status();
+    sessions_ = *std::move(sessions);
+  }
   for (uint32_t reader = 0; reader < lcores; ++reader) {
     auto rx = std::make_unique<RxLcore>(config_);
     for (size_t encoder = 0; encoder < config_.encoder_lcores.size(); ++encoder) {
@@ -136,12 +142,16 @@ Status Engine::make_rx_lcores() {
     rx->plan.tasks_max = config_.buffers.tasks_max;
     rx->plan.frame_bytes_max = config_.buffers.frame_bytes_max;
     rx->plan.idle_sleep_us_max = config_.idle_sleep_us_max;
-    rx->plan.interrupt_wait_ms = config_.idle_interrupt_wait_ms;
+    // A frame may have waited as long as its lcore slept, and nobody has it who was bound to its address meanwhile.
+    constexpr uint32_t kBoundWaitMs = 1;
+    rx->plan.interrupt_wait_ms =
+        sessions_ == nullptr ? config_.idle_interrupt_wait_ms : std::min(config_.idle_interrupt_wait_ms, kBoundWaitMs);
     rx->plan.lossless = config_.replay.has_value();
     if (config_.replay) {
       const uint64_t shares = config_.rx_lcores.size();
       rx->plan.replay_packets_per_s = (config_.replay->packets_per_s + shares - 1) / shares;
     }
+    if (sessions_ != nullptr) sessions_->join_rx(reader, rx->plan);
     rx->plan.idle = idle_.get();
     rx->plan.untapped_poll_ms = config_.idle_untapped_poll_ms;
     rx->plan.open = &open_;
@@ -221,6 +231,25 @@ ArrivalPlan Engine::arrival_plan(const Port& port) const {
   return {.kind = StampKind::kCard, .field = stamps_, .card = port.card_stamps()};
 }
 
+// Each task has a spool key where spools are on disk, and a payload key where its agency wants one for each warrant;
+// others share those of the configuration.
+Status Engine::lock_secrets() {
+  const size_t keys = size_t{config_.spool.on_disk ? 2U : 1U} * config_.buffers.tasks_max;
+  const size_t others = locked_bytes_of(config_.signalling, config_.session_lcores.size());
+  if (SecretKey::prepare(keys + config_.handover.payload_keys.paths.size(), others)) return absl::OkStatus();
+  const std::string text = "there is no locked memory for the tasks' keys: raise its limit";
+  if (config_.spool.on_disk || others > 0) return absl::ResourceExhaustedError(text);
+  alarms_.raise({.code = "keys_not_locked",
+                 .severity = AlarmSeverity::kWarning,
+                 .xid = {},
+                 .destination_id = {},
+                 .text = text,
+                 .raised = legal_now(),
+                 .cleared = false,
+                 .count = 0});
+  return absl::OkStatus();
+}
+
 Status Engine::make_encoder_lcores() {
   integrity_ = std::make_unique<IntegrityThread>(config_.encoder_lcores.size(), config_.handover.integrity_ring_bytes);
   for (size_t encoder = 0; encoder < config_.encoder_lcores.size(); ++encoder) {
@@ -236,6 +265,7 @@ Status Engine::make_encoder_lcores() {
                         .integrity = &integrity_->lane(encoder),
                         .mode = config_.replay ? EncodeMode::kLossless : EncodeMode::kLive};
     for (const auto& rx : rx_lcores_) plan.rings.push_back(rx->rings[encoder].get());
+    if (sessions_ != nullptr) sessions_->join_encoder(encoder, plan);
     lcore->loop = std::make_unique<EncodeLoop>(std::move(plan));
     lcore->plan = {.loop = lcore->loop.get(),
                    .idle_sleep_us_max = config_.idle_sleep_us_max,
@@ -250,21 +280,6 @@ Status Engine::make_encoder_lcores() {
 
 Status Engine::make_handover() {
   credentials_ = std::make_unique<CredentialStore>(config_.handover.credentials, alarms_);
-  // Each has a spool key where spools are on disk, and a payload key where its agency wants one for each warrant;
-  // others share those of the configuration.
-  const size_t keys = size_t{config_.spool.on_disk ? 2U : 1U} * config_.buffers.tasks_max;
-  if (!SecretKey::prepare(keys + config_.handover.payload_keys.paths.size())) {
-    const std::string text = "there is no locked memory for the tasks' keys: raise its limit";
-    if (config_.spool.on_disk) return absl::ResourceExhaustedError(text);
-    alarms_.raise({.code = "keys_not_locked",
-                   .severity = AlarmSeverity::kWarning,
-                   .xid = {},
-                   .destination_id = {},
-                   .text = text,
-                   .raised = legal_now(),
-                   .cleared = false,
-                   .count = 0});
-  }
   Result<std::unique_ptr<SpoolDepot>> depot = SpoolDepot::make(config_.spool, alarms_);
   if (!depot.ok()) return depot.status();
   depot_ = *std::move(depot);
@@ -286,25 +301,26 @@ Status Engine::make_handover() {
 }
 
 Status Engine::start() {
-  for (size_t i = 0; i < encoders_.size(); ++i) {
-    Result<std::unique_ptr<LcoreThread>> thread =
-        LcoreThread::launch(config_.encoder_lcores[i], [plan = &encoders_[i]->plan] { run_encode_loop(*plan); });
-    if (!thread.ok()) return thread.status();
-    encoder_threads_.push_back(*std::move(thread));
+  const auto launch = [](unsigned lcore, auto run, std::vector<std::unique_ptr<LcoreThread>>& threads) {
+    Result<std::unique_ptr<LcoreThread>> thread = LcoreThread::launch(lcore, run);
+    if (thread.ok()) threads.push_back(*std::move(thread));
+    return thread.status();
+  };
+  Status status = absl::OkStatus();
+  for (size_t i = 0; status.ok() && i < encoders_.size(); ++i) {
+    status = launch(
+        config_.encoder_lcores[i], [plan = &encoders_[i]->plan] { run_encode_loop(*plan); }, encoder_threads_);
   }
-  for (size_t i = 0; i < rx_lcores_.size(); ++i) {
-    Result<std::unique_ptr<LcoreThread>> thread =
-        LcoreThread::launch(config_.rx_lcores[i], [plan = &rx_lcores_[i]->plan] { run_rx_loop(*plan); });
-    if (!thread.ok()) return thread.status();
-    rx_threads_.push_back(*std::move(thread));
+  if (status.ok() && sessions_ != nullptr) status = sessions_->start();
+  for (size_t i = 0; status.ok() && i < rx_lcores_.size(); ++i) {
+    status = launch(
+        config_.rx_lcores[i], [plan = &rx_lcores_[i]->plan] { run_rx_loop(*plan); }, rx_threads_);
   }
-  for (size_t i = 0; i < spreaders_.size(); ++i) {
-    Result<std::unique_ptr<LcoreThread>> thread =
-        LcoreThread::launch(config_.spreader_lcores[i], [plan = &spreaders_[i]] { run_spread_loop(*plan); });
-    if (!thread.ok()) return thread.status();
-    spreader_threads_.push_back(*std::move(thread));
+  for (size_t i = 0; status.ok() && i < spreaders_.size(); ++i) {
+    status = launch(
+        config_.spreader_lcores[i], [plan = &spreaders_[i]] { run_spread_loop(*plan); }, spreader_threads_);
   }
-  return absl::OkStatus();
+  return status;
 }
 
 void Engine::stop(uint32_t drain_ms) {
@@ -320,6 +336,7 @@ void Engine::stop(uint32_t drain_ms) {
   if (idle_ != nullptr) idle_->ring_all();
   rx_threads_.clear();
   for (const auto& source : spread_sources_) drop_rest(*source);
+  if (sessions_ != nullptr) sessions_->stop();
   peers_.put_all_in_force();
   drain_until_ns_.store(drain_until_ns, std::memory_order_relaxed);
   stop_encoding_.store(true, std::memory_order_release);

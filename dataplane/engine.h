@@ -18,6 +18,7 @@
 #include "dataplane/queue_plan.h"
 #include "dataplane/rx_loop.h"
 #include "dataplane/rx_tables.h"
+#include "dataplane/session_lcores.h"
 #include "dataplane/spread_loop.h"
 #include "encoders/handover/credential_store.h"
 #include "encoders/handover/handover.h"
@@ -65,6 +66,8 @@ class Engine {
   [[nodiscard]] PeerBook& peers() { return peers_; }
   [[nodiscard]] std::span<TaskAccount> accounts() { return accounts_; }
   [[nodiscard]] std::span<TaskProgress> progress() { return progress_; }
+  // Null where no signalling is configured.
+  [[nodiscard]] SessionLcores* sessions() { return sessions_.get(); }
   [[nodiscard]] size_t encoders() const { return encoders_.size(); }
   [[nodiscard]] SpscQueue<TaskCommand>& commands(size_t encoder) { return encoders_[encoder]->commands; }
   [[nodiscard]] const EncodeStatistics& encode_statistics(size_t encoder) const {
@@ -114,6 +117,7 @@ class Engine {
   Engine(const DataplaneConfig& config, AlarmQueue& alarms);
   Status open_ports();
   void tell_frame_limit(const PortConfig& port, uint32_t bytes);
+  Status lock_secrets();
   Status make_rx_lcores();
   Status make_idle_gate();
   Status give_out_queues();
@@ -133,6 +137,7 @@ class Engine {
   std::vector<std::unique_ptr<Port>> ports_;
   std::unique_ptr<Quiescence> quiescence_;
   std::unique_ptr<LiveTable<RxTables>> tables_;
+  std::unique_ptr<SessionLcores> sessions_;
   std::unique_ptr<IdleGate> idle_;  // null: lcores never sleep for that nothing is tapped
   std::vector<std::unique_ptr<RxLcore>> rx_lcores_;
   std::vector<std::unique_ptr<SpreadSource>> spread_sources_;

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <new>
 
+#include "dataplane/frame_copy.h"
+
 namespace lictor {
 namespace {
 
@@ -14,14 +16,9 @@ uint32_t bytes_of(Bytes frame) { return static_cast<uint32_t>(frame.size()); }
 
 void copy_octets(const rte_mbuf& frame, uint8_t* at) {
   // `next` is on another cache line, which nobody has read.
-  if (frame.nb_segs == 1) [[likely]] {
-    std::memcpy(at, rte_pktmbuf_mtod(&frame, const uint8_t*), frame.data_len);
-    return;
-  }
-  for (const rte_mbuf* segment = &frame; segment != nullptr; segment = segment->next) {
-    std::memcpy(at, rte_pktmbuf_mtod(segment, const uint8_t*), segment->data_len);
-    at += segment->data_len;
-  }
+  if (frame.nb_segs != 1) [[unlikely]]
+    return copy_segments(frame, at);
+  std::memcpy(at, rte_pktmbuf_mtod(&frame, const uint8_t*), frame.data_len);
 }
 void copy_octets(Bytes frame, uint8_t* at) { std::memcpy(at, frame.data(), frame.size()); }
 
@@ -93,7 +90,8 @@ void MatchWriter::write_to(size_t encoder, const Frame& frame, const Seen& seen,
                                       .view_kind = seen.level.ipv6 ? ViewKind::kIpv6 : ViewKind::kIpv4};
   uint8_t* at = room.data() + sizeof(MatchRecordHeader);
   for (const TaskMatch& task : tasks) {
-    new (at) MatchedTask{.slot = task.slot, .lost_before = take_lost(task.slot), .direction = task.direction};
+    new (at) MatchedTask{
+        .slot = task.slot, .lost_before = take_lost(task.slot), .direction = task.direction, .cin = task.cin};
     at += sizeof(MatchedTask);
   }
   copy_octets(frame, at);

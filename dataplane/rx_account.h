@@ -35,11 +35,19 @@ struct alignas(64) RxStageAccount {
   Counter packets_forgotten;  // by de-duplication, inside their window: a duplicate of them was copied
 };
 
+// Frames of the network's own signalling; they are in RxPacketAccount too.
+struct alignas(64) RxSignalAccount {
+  Counter taken;      // copied to a session lcore
+  Counter lost;       // it did not keep up
+  Counter fragments;  // in fragments, or cut: not read
+};
+
 struct RxAccount {
   RxAccount(size_t ports, size_t tasks_max) : by_port(ports), tasks(tasks_max) {}
 
   RxPacketAccount packets;
   RxStageAccount stages;
+  RxSignalAccount signals;
   std::vector<RxPortAccount> by_port;  // by index in the configuration
   std::vector<RxTaskAccount> tasks;    // by slot
   Counter interrupt_waits;             // how often the lcore slept until a port's interrupt

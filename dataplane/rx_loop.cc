@@ -43,11 +43,13 @@ class RxLoop::Impl {
         stages_(plan.stages, plan.tasks_max, *plan.account),
         fragments_(plan, arrivals_, writer_, stages_),
         not_ip_(plan.account->tasks),
+        signals_(plan.signals, plan.account->signals),
         linear_(plan.frame_bytes_max),
         unsettled_(plan.queues.size()),
         candidates_(plan.queues.size()) {
     for (const RxQueue& queue : plan.queues) {
-      prefilters_.emplace_back(queue.trust, plan.frame_bytes_max);
+      prefilters_.emplace_back(queue.trust, plan.frame_bytes_max, signals_.links_at(queue.port_index));
+      ages_.emplace_back(queue.waiting_max, legal_now());
       arrivals_.emplace_back(queue.arrival, plan.account->by_port[queue.port_index].stamps_refused);
     }
   }
@@ -89,31 +91,29 @@ class RxLoop::Impl {
   }
 
   size_t receive(const RxQueue& queue) noexcept {
-    if (queue.ring != nullptr) return queue.ring->take(mbufs_.data(), kBurst);
-    return rte_eth_rx_burst(queue.port_id, queue.queue, mbufs_.data(), kBurst);
+    // Replay: what a message means holds for the very next frame.
+    const uint16_t count = plan_.lossless && signals_.concerns() ? 1 : kBurst;
+    if (queue.ring != nullptr) return queue.ring->take(mbufs_.data(), count);
+    return rte_eth_rx_burst(queue.port_id, queue.queue, mbufs_.data(), count);
   }
 
   bool poll(size_t index) noexcept {
     const RxQueue& queue = plan_.queues[index];
     if (plan_.lossless && (is_held_up() || pace_.holds_up(clock_.now(), received_))) return false;
+    const LegalTime asked = plan_.bindings.empty() ? LegalTime() : clock_.now();
     size_t count = receive(queue);
+    const LegalTime emptied = ages_[index].emptied();
+    ages_[index].took(asked, count);
     if (count == 0) return false;
     if (!queue.in_caches) prefetch(count);
-    const TargetTable& targets = *plan_.tables->current().targets;
-    const auto [candidates, bytes] =
-        prefilter_burst(count, prefilters_[index], targets, [mbufs = mbufs_.data()](size_t i) {
-          const rte_mbuf& frame = *mbufs[i];
-          return FrameView{rte_pktmbuf_mtod(&frame, const uint8_t*), frame.data_len, frame.pkt_len};
-        });
+    const auto [candidates, bytes] = prefilter(index, count);
     received_ += count;
     unsettled_[index].frames += count;
     unsettled_[index].bytes += bytes;
     ++bursts_unsettled_;
-    if (candidates != 0) set_aside(index, candidates);
+    if (candidates != 0) set_aside(index, candidates, emptied);
     const bool follows_time = fragments_.busy();
-    PacketTime last;
-    if (follows_time) [[unlikely]]
-      last = arrival_of_last(index, candidates, count);
+    const PacketTime last = follows_time ? arrival_of_last(index, candidates, count) : PacketTime();
     count = leave_others(mbufs_, count, candidates);
     if (count != 0) free_burst(mbufs_.data(), count);
     plan_.account->packets.unmatched.add(count);
@@ -125,10 +125,23 @@ class RxLoop::Impl {
     return true;
   }
 
-  void set_aside(size_t index, uint32_t candidates) noexcept {
+  // What concerns anybody's target, or a session lcore.
+  Prefiltered prefilter(size_t index, size_t count) noexcept {
+    const auto frame_at = [mbufs = mbufs_.data()](size_t i) {
+      const rte_mbuf& frame = *mbufs[i];
+      return FrameView{rte_pktmbuf_mtod(&frame, const uint8_t*), frame.data_len, frame.pkt_len};
+    };
+    const TargetTable& targets = *plan_.tables->current().targets;
+    Prefiltered filtered = prefilter_burst(count, prefilters_[index], targets, frame_at);
+    for (const BindingTable* const table : plan_.bindings)
+      filtered.candidates |= prefilter_burst(count, prefilters_[index], table->current(), frame_at).candidates;
+    return filtered;
+  }
+
+  void set_aside(size_t index, uint32_t candidates, LegalTime emptied) noexcept {
     // Everybody's: of a conversation by two queues, neither is looked into long before the other.
     if (!candidates_[index].has_room_for(candidates)) look_into_all();
-    candidates_[index].add(mbufs_, candidates, arrivals_[index], instant());
+    candidates_[index].add(mbufs_, candidates, arrivals_[index], instant(), emptied);
   }
 
   // Of a burst whose candidates were set aside. Theirs were asked for, and a stamp that is refused counts once.
@@ -136,11 +149,14 @@ class RxLoop::Impl {
     const Candidates& kept = candidates_[index];
     if ((candidates >> (count - 1) & 1) != 0) return kept.arrival[kept.count - 1];
     arrivals_[index].begin_burst(instant().now);
-    return arrivals_[index].of(*mbufs_[count - 1]);
+    return arrivals_[index].of(*mbufs_[count - 1], count - 1);
   }
 
   // Replay: what is received must find room.
-  bool is_held_up() noexcept { return fragments_.is_held_up() || !writer_.has_room_for_burst(burst_bytes_); }
+  bool is_held_up() noexcept {
+    return fragments_.is_held_up() || !writer_.has_room_for_burst(burst_bytes_) ||
+           !signals_.has_room_for_burst(plan_.frame_bytes_max) || !signals_.is_in_force();
+  }
 
   // Shows the encoders what was copied, and then everybody what was received: who sees that a packet was received finds
   // what was copied of it in the rings.
@@ -149,6 +165,8 @@ class RxLoop::Impl {
     const LegalTime latest = instant().latest;
     writer_.publish();
     writer_.passed(latest);
+    signals_.publish();
+    signals_.passed(latest);
     std::atomic_thread_fence(std::memory_order_release);
     for (size_t i = 0; i < unsettled_.size(); ++i) {
       RxPortAccount& account = plan_.account->by_port[plan_.queues[i].port_index];
@@ -169,7 +187,6 @@ class RxLoop::Impl {
     return window_ = std::max(window_, LegalTime{now.unix_ns + clock_.set_back_ns()});
   }
 
-  // Asks for the headers of the burst.
   void prefetch(size_t count) noexcept {
     for (size_t i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs_[i], const void*));
   }
@@ -189,6 +206,7 @@ class RxLoop::Impl {
     batch_.port = queue.port_index;
     for (size_t i = 0; i < candidates.count; ++i) add_candidate(*candidates.frames[i], candidates.arrival[i]);
     parse_batch(batch_, plan_.frame_bytes_max, queue.trust);
+    if (signals_.concerns()) signals_.see(batch_, frames_);
     const bool follows_fragments = ports_matter(tables);
     const uint32_t missing = follows_fragments ? fragments_.see(batch_) : 0;
     const bool has_flows = !tables.flows->empty();
@@ -199,6 +217,10 @@ class RxLoop::Impl {
     for (size_t i = 0; i < batch_.count; ++i) {
       const LegalInstant arrival(arrivals_[index].legal_time_of(batch_.arrival[i]), candidates.latest[i]);
       classify_frame(batch_, i, *tables.targets, arrival, matches_);
+      // A frame that may have waited since before its address was bound is not its new holder's.
+      const LegalInstant surely(std::min(arrival.now, candidates.earliest[i]), candidates.latest[i]);
+      for (const BindingTable* const table : plan_.bindings)
+        classify_frame(batch_, i, table->current(), surely, matches_);
       if (has_flows) classify_flows(batch_, i, *tables.flows, lookup_, arrival, matches_);
       if (counts_not_ip) not_ip_.count(batch_, i, *tables.targets, arrival);
       matches_.end_frame(i);
@@ -299,6 +321,7 @@ class RxLoop::Impl {
   MatchStages stages_;
   FragmentStage fragments_;
   NotIpCounter not_ip_;
+  SignalStage signals_;
   std::vector<uint8_t> linear_;            // room for one frame
   std::vector<PrefilterPlan> prefilters_;  // one a queue
   std::vector<ArrivalStamps> arrivals_;    // one a queue
@@ -314,6 +337,7 @@ class RxLoop::Impl {
   LegalTime window_;  // the latest legal time that windows were held against
   std::array<rte_mbuf*, kBurst> mbufs_{};
   std::vector<Candidates> candidates_;            // one a queue
+  std::vector<QueueAge> ages_;                    // one a queue; kept where there are bindings
   PacketBatch batch_;                             // of what must be looked into
   std::array<const rte_mbuf*, kBurst> frames_{};  // the batch's
   std::array<std::array<uint8_t, kHeaderBytesMax>, kBurst> gathered_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dataplane/base/match_ring.h"
+#include "dataplane/binding_table.h"
 #include "dataplane/dpdk/arrival_stamps.h"
 #include "dataplane/dpdk/frame_ring.h"
 #include "dataplane/dpdk/live_table.h"
@@ -16,6 +17,7 @@
 #include "dataplane/packet/encapsulation.h"
 #include "dataplane/rx_account.h"
 #include "dataplane/rx_tables.h"
+#include "dataplane/signal_stage.h"
 
 namespace lictor {
 
@@ -37,6 +39,8 @@ struct RxPlan {
   std::vector<RxQueue> queues;
   std::vector<MatchRing*> rings;  // one an encoder lcore
   const LiveTable<RxTables>* tables = nullptr;
+  std::vector<const BindingTable*> bindings;  // one a session lcore
+  SignalPlan signals;
   Quiescence* quiescence = nullptr;
   RxAccount* account = nullptr;
   MatchStagesPlan stages;    // between a match and its copy

@@ -74,7 +74,7 @@ class SpreadLoop::Impl {
 
   void stamp(size_t count, ArrivalStamps& arrivals) noexcept {
     arrivals.begin_burst(legal_now());
-    for (size_t i = 0; i < count; ++i) put_arrival(*burst_[i], plan_.stamps, arrivals.of(*burst_[i]));
+    for (size_t i = 0; i < count; ++i) put_arrival(*burst_[i], plan_.stamps, arrivals.of(*burst_[i], i));
   }
 
   uint64_t hash_of(const rte_mbuf& frame) noexcept {

@@ -21,6 +21,18 @@ std::vector<CommandLine> lines_to(Engine& engine) {
   return lines;
 }
 
+void follow_sessions(const DataplaneConfig& config, Engine& engine, RegistryPlan& plan) {
+  SessionLcores* const sessions = engine.sessions();
+  if (sessions == nullptr) return;
+  plan.signalling = Signalling::kConfigured;
+  plan.watches = {
+      .lcores = sessions->size(),
+      .change = [sessions](size_t lcore, WatchChange change) { sessions->change(lcore, std::move(change)); },
+      .wait_until_in_force = [sessions] { sessions->wait_until_in_force(); },
+      .form = config.signalling.form,
+      .shared_names = config.signalling.shared_names};
+}
+
 RegistryPlan plan_of(const DataplaneConfig& config, Engine& engine, AlarmQueue& alarms, std::vector<CommandLine>& lines,
                      PatternCompiler& patterns) {
   RegistryPlan plan{.element = {.network_element_id = config.network_element_id,
@@ -42,6 +54,7 @@ RegistryPlan plan_of(const DataplaneConfig& config, Engine& engine, AlarmQueue& 
                     .progress = engine.progress(),
                     .rx = engine.rx_accounts(),
                     .alarms = &alarms};
+  follow_sessions(config, engine, plan);
   for (const PortConfig& port : config.ports) plan.element.ports.push_back({port.name, port.tap_group});
   for (CommandLine& line : lines) plan.encoders.push_back(&line);
   return plan;
@@ -144,7 +157,9 @@ ControlThread::ControlThread(const DataplaneConfig& config, Engine& engine, Alar
       registry_(plan_of(config, engine, alarms, lines_, patterns_)),
       incarnation_(random_octets()),
       judges_(std::move(judges)),
-      session_(registry_, guards()),
+      exchange_(engine.sessions() == nullptr ? nullptr
+                                             : std::make_unique<SessionExchange>(*engine.sessions(), registry_)),
+      session_(registry_, guards(), exchange_.get()),
       acceptance_(registry_, engine.handover(), config.replay.has_value()),
       ports_(alarms, {.silent_leg_s = config.alarms.silent_leg_s,
                       .quiet_s = config.alarms.quiet_s,
@@ -175,12 +190,15 @@ void ControlThread::stop() {
 
 void ControlThread::run_control_loop() {
   client_ = std::make_unique<FleetClient>(config_.control);
+  if (exchange_ != nullptr) news_ = std::jthread([this](std::stop_token stop) { wake_for_news(std::move(stop)); });
   reporter_ = std::make_unique<StatisticsReporter>(config_.statistics_file);
   while (!stop_.load(std::memory_order_acquire)) {
     attach_if_due(socket_now());
     listen();
     const LegalTime now = legal_now();
     registry_.tick(now, socket_now());
+    ask_for_cins();
+    exchange_sessions();
     open_gate_if_due(now);
     engine_.follow_taps(registry_.taps_anybody(), socket_now());
     engine_.tend_ports(socket_now());
@@ -194,6 +212,11 @@ void ControlThread::run_control_loop() {
     report_if_due(now, socket_now());
   }
   reporter_.reset();
+  if (exchange_ != nullptr) {
+    news_.request_stop();
+    engine_.sessions()->news_bell().ring();
+    news_.join();
+  }
   client_.reset();
 }
 
@@ -281,6 +304,7 @@ void ControlThread::leave_lictord(const std::string& why) {
   spdlog::warn("not attached to lictord: {}; going on with what is held, next try in {} ms", why, reattach_ms_);
   client_->detach();
   telling_.reset();
+  for (auto& [xid, asked] : cins_asked_) asked.told = false;
   acceptance_.lictord_is_away(legal_now());
   attached_ = false;
   attach_at_ = later(socket_now(), reattach_ms_);

@@ -5,7 +5,9 @@
 #include <array>
 #include <atomic>
 #include <deque>
+#include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -18,6 +20,7 @@
 #include "dataplane/agent/outage_book.h"
 #include "dataplane/agent/paced_views.h"
 #include "dataplane/agent/port_watch.h"
+#include "dataplane/agent/session_exchange.h"
 #include "dataplane/agent/statistics_reporter.h"
 #include "dataplane/agent/task_registry.h"
 #include "dataplane/config.h"
@@ -81,6 +84,9 @@ class ControlThread {
   void send_alarms();
   void take_order(const v1::ControlMessage& message, LegalTime now);
   void follow_acceptance(LegalTime now);
+  void ask_for_cins();
+  void exchange_sessions();
+  void wake_for_news(std::stop_token stop);
   void open_gate_if_due(LegalTime now);
   [[nodiscard]] v1::Hello hello() const;
 
@@ -92,6 +98,7 @@ class ControlThread {
   TaskRegistry registry_;
   const std::array<uint8_t, 16> incarnation_;
   const Judges judges_;
+  std::unique_ptr<SessionExchange> exchange_;  // null: no signalling is configured
   FleetSession session_;
   AcceptanceDesk acceptance_;
   PortWatch ports_;
@@ -110,12 +117,19 @@ class ControlThread {
   std::optional<v1::Statistics> telling_;     // what is left of it to tell lictord
   SocketTime losses_look_at_;
   SocketTime clock_look_at_;
+  // CINs that were asked for and did not come yet, by the first one of the lease that runs out.
+  struct CinsAsked {
+    uint32_t leased_first = 0;
+    bool told = false;  // on the present stream
+  };
+  std::map<Xid, CinsAsked> cins_asked_;
   bool gate_open_ = false;
   std::deque<AlarmEvent> alarms_held_;
   uint64_t alarms_lost_ = 0;
   uint64_t alarms_lost_told_ = 0;
   std::atomic<bool> stop_{false};
   std::thread thread_;
+  std::jthread news_;  // wakes the control thread when session lcores have news
 };
 
 }  // namespace lictor

@@ -43,7 +43,8 @@ class FleetStream final : public grpc::ClientBidiReactor<v1::DataplaneMessage, v
     bool read_on = false;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, wait, [&] { return !incoming_.empty() || broken_; });
+      changed_.wait_for(lock, wait, [&] { return !incoming_.empty() || broken_ || woken_; });
+      woken_ = false;
       received.messages.assign(std::make_move_iterator(incoming_.begin()), std::make_move_iterator(incoming_.end()));
       incoming_.clear();
       incoming_octets_ = 0;
@@ -52,6 +53,12 @@ class FleetStream final : public grpc::ClientBidiReactor<v1::DataplaneMessage, v
     }
     if (read_on) StartRead(&read_);
     return received;
+  }
+
+  void wake() {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+    changed_.notify_all();
   }
 
   // Why the stream is over; nothing while it is not.
@@ -162,6 +169,7 @@ class FleetStream final : public grpc::ClientBidiReactor<v1::DataplaneMessage, v
   bool writing_ = false;
   bool paused_ = false;  // a read is due and not started: too much waits
   bool broken_ = false;
+  bool woken_ = false;
   bool done_ = false;
 };
 
@@ -226,7 +234,10 @@ Status FleetClient::attach(const v1::Hello& hello) {
     if (!channel.ok()) return channel.status();
     channel_->stub = v1::FleetService::NewStub(*channel);
   }
-  stream_ = std::make_shared<FleetStream>();
+  {
+    const std::lock_guard lock(stream_mutex_);
+    stream_ = std::make_shared<FleetStream>();
+  }
   stream_->start(*channel_->stub, hello);
   return absl::OkStatus();
 }
@@ -235,7 +246,7 @@ void FleetClient::detach() {
   if (stream_ == nullptr) return;
   stream_->cancel();
   stream_->wait_until_done();
-  stream_.reset();
+  forget_stream();
 }
 
 FleetClient::Received FleetClient::receive(std::chrono::milliseconds wait) {
@@ -246,8 +257,22 @@ FleetClient::Received FleetClient::receive(std::chrono::milliseconds wait) {
   Received received = stream_->receive(wait);
   if (!received.messages.empty()) return received;
   received.ended = stream_->ended();
-  if (received.ended) stream_.reset();
+  if (received.ended) forget_stream();
   return received;
+}
+
+void FleetClient::forget_stream() {
+  const std::lock_guard lock(stream_mutex_);
+  stream_.reset();
+}
+
+void FleetClient::wake() {
+  std::shared_ptr<FleetStream> stream;
+  {
+    const std::lock_guard lock(stream_mutex_);
+    stream = stream_;
+  }
+  if (stream != nullptr) stream->wake();
 }
 
 bool FleetClient::can_send() const { return stream_ != nullptr && stream_->can_send(); }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +41,7 @@ class FleetClient {
     std::vector<v1::ControlMessage> messages;
     std::optional<std::string> ended;  // the stream is over: why
   };
-  // What has come since the last call. Waits for something up to `wait`.
+  // What has come since the last call. Waits for something, or for wake(), up to `wait`.
   Received receive(std::chrono::milliseconds wait);
 
   // Whether send() would take a message.
@@ -50,11 +51,17 @@ class FleetClient {
   // Sends when the stream is ready. False, and nothing is sent, where too much waits or there is no stream.
   bool send(v1::DataplaneMessage message);
 
+  // Any thread: the control thread has something to do.
+  void wake();
+
  private:
+  void forget_stream();
+
   struct Channel;
   const ControlConfig control_;
   std::unique_ptr<Channel> channel_;
-  std::shared_ptr<FleetStream> stream_;  // null: none
+  std::shared_ptr<FleetStream> stream_;  // null: none; written by the control thread, under stream_mutex_
+  std::mutex stream_mutex_;
 };
 
 }  // namespace lictor

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "lictor/v1/fleet.pb.h"
 
 namespace lictor {
@@ -55,7 +53,6 @@ Result<SessionNews> read_session_news(const v1::SessionNews& message) {
 
 v1::SessionNews session_news_message(const SessionNews& news) {
   v1::SessionNews message;
-  if (news.all_told) return message;
   message.set_xid(news.xid.octets.data(), news.xid.octets.size());
   message.set_cin(news.cin);
   message.set_since_unix_ns(news.since.unix_ns);
@@ -71,26 +68,6 @@ v1::SessionNews session_news_message(const SessionNews& news) {
     address.mutable_ports()->set_last(one.ports.last);
   }
   return message;
-}
-
-bool SessionNewsQueue::push(SessionNews news) {
-  bool is_first = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= kWaitingMax) {
-      refused_.add(1);
-      return false;
-    }
-    is_first = waiting_.empty();
-    waiting_.push_back(std::move(news));
-  }
-  if (is_first && wake_) wake_();
-  return true;
-}
-
-std::vector<SessionNews> SessionNewsQueue::take_all() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(waiting_, {});
 }
 
 }  // namespace lictor

@@ -10,6 +10,8 @@
 #include <memory>
 #include <utility>
 
+#include "dataplane/agent/session_statistics.h"
+
 namespace lictor {
 namespace {
 
@@ -241,6 +243,7 @@ void end_statistics(StatisticsReading& reading, Engine& engine, const TaskRegist
   }
   put_packets(engine, rx, statistics, *statistics.mutable_packets());
   put_stages(rx, *statistics.mutable_stages());
+  if (engine.sessions() != nullptr) *statistics.mutable_sessions() = read_session_statistics(*engine.sessions(), rx);
   statistics.set_interrupt_waits(engine.interrupt_waits());
   for (const DestinationStatistics& from : engine.handover().statistics()) {
     put_destination(from, *statistics.add_destinations());

@@ -182,6 +182,34 @@ void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity&
   }
 }
 
+Status check_identities(const TapDirective& tap) {
+  const auto counts_elsewhere = [&](const TapIdentity& one) { return one.scope != tap.identities.front().scope; };
+  if (std::ranges::none_of(tap.identities, counts_elsewhere)) return absl::OkStatus();
+  return absl::InvalidArgumentError("tap.targets: names in different parts of the network need a warrant each");
+}
+
+std::optional<WatchedTask> make_watched_task(const TapDirective& tap, const MediationDirective& mediation,
+                                             TaskSlot slot, const ElementIdentity& element) {
+  const TargetScope& scope = tap.identities.front().scope;
+  const uint32_t ports = ports_of(scope, element);
+  if (ports == 0) return std::nullopt;
+  WatchedTask watched{.slot = slot,
+                      .xid = tap.xid,
+                      .identities = {},
+                      .start = tap.start,
+                      .stop = tap.stop,
+                      .cc = tap.cc,
+                      .raw = tap.cc && mediation.parameters.session_iri.raw_aaa,
+                      .scope = {.ports = ports,
+                                .vlan_count = scope.vlan_count,
+                                .vlans = scope.vlans,
+                                .label = scope.label,
+                                .vni = scope.vni},
+                      .cins = mediation.cins};
+  for (const TapIdentity& identity : tap.identities) watched.identities.push_back({identity.kind, identity.value});
+  return watched;
+}
+
 namespace {
 
 // Opens one side's destination for one task after the other.

@@ -2,11 +2,13 @@
 // handover's destinations. Control thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "dataplane/agent/directive.h"
 #include "dataplane/packet/target_rule.h"
+#include "dataplane/session/session_desk.h"
 #include "encoders/encode/encode_task.h"
 #include "encoders/handover/handover.h"
 
@@ -26,6 +28,13 @@ struct ElementIdentity {
 // Appends a rule for each target that counts somewhere on this dataplane. A tap without content needs none.
 void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity& element,
                   std::vector<TargetRule>& rules);
+
+// InvalidArgument where names of one tap count in different parts of the network.
+Status check_identities(const TapDirective& tap);
+
+// What session lcores watch for, of a tap with identities; nothing where they count on other dataplanes alone.
+std::optional<WatchedTask> make_watched_task(const TapDirective& tap, const MediationDirective& mediation,
+                                             TaskSlot slot, const ElementIdentity& element);
 
 // Which connections a task has of its own, and whether its content has a spool of its own. A task that runs keeps what
 // it has: records of one series do not overtake each other.

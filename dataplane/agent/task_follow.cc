@@ -224,7 +224,7 @@ size_t TaskRegistry::active_count(LegalTime now) const {
 bool TaskRegistry::taps_anybody() const {
   return std::ranges::any_of(tasks_, [](const auto& entry) {
     const Task& task = entry.second;
-    return task.phase == Phase::kRunning && !(task.rules.empty() && task.flows.empty());
+    return task.phase == Phase::kRunning && !(task.rules.empty() && task.flows.empty() && task.tap->identities.empty());
   });
 }
 

@@ -67,11 +67,12 @@ Status TaskRegistry::change_tap(Task& task, const TapDirective& tap, LegalTime n
   if (!tap.identities.empty() && plan_.signalling == Signalling::kNone)
     return absl::FailedPreconditionError(
         "tap.targets: one is known by signalling alone, and signalling is not configured here");
+  if (Status status = check_identities(tap); !status.ok()) return status;
   Result<TaskFilter> filter = filters_.make(tap, task.tap, task.filter);
   if (!filter.ok()) return filter.status();
   const std::optional<TapDirective> before = std::exchange(task.tap, tap);
   const TaskFilter filter_before = std::exchange(task.filter, *std::move(filter));
-  targets_bound_ += tap.targets.size();
+  targets_bound_ += tap.targets.size() + tap.identities.size();
   Status status = has_room_for_targets()
                       ? follow(task, now)
                       : absl::ResourceExhaustedError("tap.targets: more than this dataplane can hold");
@@ -154,7 +155,9 @@ Status TaskRegistry::apply(const MediationDirective& mediation, LegalTime now) {
   if (own.mediation && own.mediation->octets == mediation.octets &&
       same_key(own.mediation->spool_key, mediation.spool_key) &&
       same_key(own.mediation->parameters.payload_key, mediation.parameters.payload_key)) {
+    if (own.mediation->cins == mediation.cins) return absl::OkStatus();
     own.mediation->cins = mediation.cins;
+    if (own.phase == Phase::kRunning && !own.tap->identities.empty()) watches_due_.push_back(mediation.xid);
     return absl::OkStatus();
   }
   const std::optional<MediationDirective> before = std::exchange(own.mediation, mediation);
@@ -288,6 +291,11 @@ void TaskRegistry::push_task(Task& task, TaskCommand::Kind kind, std::unique_ptr
   uninstall(task);
   install(task);
   task.command = line(*task.slot).push({.kind = kind, .slot = *task.slot, .task = std::move(encode), .text = {}});
+  if (task.tap->identities.empty()) {
+    watches_.remove(*task.slot);
+  } else {
+    watches_due_.push_back(task.tap->xid);
+  }
 }
 
 // Before anything of the task is changed: its flows may be refused.
@@ -327,6 +335,7 @@ void TaskRegistry::uninstall(Task& task) {
 
 void TaskRegistry::take_out(Task& task) {
   uninstall(task);
+  watches_.remove(*task.slot);
   flows_.set_back(*task.slot, {});
 }
 
@@ -355,6 +364,7 @@ void TaskRegistry::leave(const Xid& xid, bool revoked) {
 
 void TaskRegistry::commit(LegalTime now) {
   if (tables_changed_) publish();
+  put_watches_in_force();
   for (const Xid& xid : std::exchange(leaving_, {})) tell_end(xid, tasks_.at(xid), now);
   if (keys_complete_) plan_.handover->let_left_go();
 }

@@ -22,6 +22,7 @@
 #include "dataplane/agent/rate_watch.h"
 #include "dataplane/agent/record_totals.h"
 #include "dataplane/agent/task_build.h"
+#include "dataplane/agent/watch_board.h"
 #include "dataplane/base/latest_time.h"
 #include "dataplane/dpdk/live_table.h"
 #include "dataplane/flow_table_builder.h"
@@ -41,6 +42,7 @@ struct RegistryPlan {
   ElementIdentity element;
   bool replay = false;  // destinations must be lab's
   Signalling signalling = Signalling::kNone;
+  WatchOutlet watches;  // where signalling is configured
   LiveTable<RxTables>* tables = nullptr;
   FlowLimits flow_limits;
   FloodLimits floods;
@@ -71,7 +73,7 @@ struct TaskView {
 class TaskRegistry {
  public:
   explicit TaskRegistry(RegistryPlan plan)
-      : plan_(std::move(plan)), flows_(plan_.flow_limits), filters_(plan_.patterns) {}
+      : plan_(std::move(plan)), flows_(plan_.flow_limits), filters_(plan_.patterns), watches_(plan_.watches) {}
 
   // Takes a directive in. What it changes is in force after the next commit(). Refused with a reason that names neither
   // a target nor a LIID; then nothing has changed, but that a tap which was to be changed copies no more than both
@@ -116,6 +118,12 @@ class TaskRegistry {
   // When the agency of a destination wants to be told of its backlog, also of what ended tasks left there.
   [[nodiscard]] BacklogRule backlog_rule(const std::string& destination_id) const;
 
+  // What another dataplane tells of a session of this task, known or not: in force after the next tick.
+  void take_remote(const Xid& xid, RemoteSession remote) { watches_.take(xid, std::move(remote)); }
+  // The task whose slot it is; nothing where it does not run.
+  [[nodiscard]] std::optional<Xid> running_at(TaskSlot slot) const;
+  // Whose CINs run out, where no more were leased meanwhile.
+  [[nodiscard]] std::optional<Xid> task_of(const CinWish& wish) const;
   // The newest CINs for its sessions; nothing where the task is not known or has none.
   [[nodiscard]] std::optional<CinLease> leased_cins(const Xid& xid) const;
 
@@ -221,6 +229,7 @@ class TaskRegistry {
   void take_out(Task& task);
   void follow_peers();
   void publish();
+  void put_watches_in_force();
   void follow_tasks(LegalTime now, SocketTime socket);
   void tick_task(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
   void follow_rate(const Xid& xid, Task& task, LegalTime now, SocketTime socket);
@@ -245,7 +254,9 @@ class TaskRegistry {
   uint64_t flow_builds_failed_ = 0;  // those that an alarm was raised for
   FilterBoard filters_;
   uint64_t peers_version_ = 0;  // of the book of peers, that the next table leaves out
-  std::vector<Xid> leaving_;    // their rules are out; the encoder is told after the grace period
+  WatchBoard watches_;
+  std::vector<Xid> watches_due_;  // that session lcores are to watch for as they are now
+  std::vector<Xid> leaving_;      // their rules are out; the encoder is told after the grace period
   std::vector<Retired> retired_;
   std::deque<Xid> ended_;             // the oldest first: whose slots are used again
   RecordTotals forgotten_;            // of tasks whose slots were used again

@@ -7,7 +7,7 @@ size_t TaskRegistry::targets_held() const {
   size_t targets = 0;
   for (const auto& [xid, task] : tasks_) {
     const bool counts = task.tap && (task.phase == Phase::kWaiting || task.phase == Phase::kRunning);
-    targets += counts ? task.tap->targets.size() : 0;
+    targets += counts ? task.tap->targets.size() + task.tap->identities.size() : 0;
   }
   return targets;
 }

@@ -7,6 +7,7 @@
 #include "dataplane/base/clock.h"
 #include "dataplane/base/counter.h"
 #include "dataplane/dpdk/stamp_converter.h"
+#include "dataplane/packet/packet_batch.h"
 
 struct rte_mbuf;
 
@@ -38,10 +39,17 @@ class ArrivalStamps {
 
   // Before the first frame of a burst. `now` was read after it was received.
   void begin_burst(LegalTime now) noexcept {
-    now_ = now;
+    // Of the host's clock a burst has one reading: frames are a nanosecond apart, so that their order is in their
+    // stamps.
+    const bool is_close = now <= last_ && last_.unix_ns - now.unix_ns < kCloseNs;
+    now_ = is_close ? LegalTime{last_.unix_ns + 1} : now;
+    last_ = {now_.unix_ns + static_cast<int64_t>(kBurst) - 1};
     if (plan_.kind == StampKind::kCard) mapping_ = plan_.card->current();
   }
-  [[nodiscard]] PacketTime of(const rte_mbuf& frame) noexcept;
+  // `index`: of the frame in its burst.
+  [[nodiscard]] PacketTime of(const rte_mbuf& frame, size_t index) noexcept;
+  // Whether stamps say when a frame was taken out of its queue, and not when it got there.
+  [[nodiscard]] bool are_of_reception() const { return plan_.kind == StampKind::kHost; }
 
   // The time that a window's start is held against: a live frame counts by its arrival, so that none is copied whose
   // record would say that it came before; a capture's stamps are of another day.
@@ -53,7 +61,10 @@ class ArrivalStamps {
  private:
   ArrivalPlan plan_;
   Counter* refused_;
+  static constexpr int64_t kCloseNs = 1'000'000;  // what is further back is a clock that was set
+
   LegalTime now_;
+  LegalTime last_;  // that the burst's last frame can have
   StampMapping mapping_;
 };
 

@@ -30,9 +30,14 @@ void Quiescence::quiescent(uint32_t id) noexcept { rte_rcu_qsbr_quiescent(state_
 
 void Quiescence::wait_for_readers() {
   // Not rte_rcu_qsbr_synchronize: it spins, and on a small machine it spins on the reader's own core.
-  const uint64_t token = rte_rcu_qsbr_start(state_.get());
-  while (rte_rcu_qsbr_check(state_.get(), token, false) == 0)
-    std::this_thread::sleep_for(std::chrono::microseconds(20));
+  const uint64_t grace = begin_grace();
+  while (!has_passed(grace)) std::this_thread::sleep_for(std::chrono::microseconds(20));
+}
+
+uint64_t Quiescence::begin_grace() noexcept { return rte_rcu_qsbr_start(state_.get()); }
+
+bool Quiescence::has_passed(uint64_t grace) const noexcept {
+  return rte_rcu_qsbr_check(state_.get(), grace, false) != 0;
 }
 
 }  // namespace lictor

@@ -1,5 +1,6 @@
 // Who may still look at what was just taken out of use: DPDK's quiescent-state RCU. Readers are rx lcores, which say
-// again and again that they hold nothing; the control thread waits until all of them have.
+// again and again that they hold nothing; the control thread waits until all of them have, session lcores look whether
+// they have.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +28,12 @@ class Quiescence {
   // It holds nothing at this moment. After every round in which that is so.
   void quiescent(uint32_t id) noexcept;
 
-  // --- one writer at a time ---
+  // --- any writer ---
   // Returns when every reader has been quiescent or offline since the call. Sleeps meanwhile.
   void wait_for_readers();
+  // The same without waiting: from begin_grace() on, until has_passed() of what it answered.
+  [[nodiscard]] uint64_t begin_grace() noexcept;
+  [[nodiscard]] bool has_passed(uint64_t grace) const noexcept;
 
  private:
   struct Free {

@@ -82,7 +82,7 @@ class LevelClassifier {
     for (const TargetRule& rule : table_.find(key).rules) add(rule, direction);
   }
   void add(const TargetRule& rule, Direction direction) {
-    if (rule.admits(level_, port_, time_)) matches_.add(rule.slot, direction, at_);
+    if (rule.admits(level_, port_, time_)) matches_.add(rule.slot, direction, at_, rule.cin);
   }
   void add(const PlainRule* rule, Direction direction) {
     if (rule != nullptr && rule->admits(port_, time_)) matches_.add(rule->slot, direction, at_);
@@ -115,15 +115,16 @@ void MatchBatch::end_frame(size_t index) {
   ++frame_;
 }
 
-void MatchBatch::add(TaskSlot slot, Direction direction, uint8_t level) {
+void MatchBatch::add(TaskSlot slot, Direction direction, uint8_t level, uint32_t cin) {
   TaskMatch& match = matches_[match_of(slot)];
   if (&match == &matches_[count_]) {
-    match = {slot, direction, level};
+    match = {slot, direction, level, cin};
     ++count_;
   } else if (level < match.level) {
-    match = {slot, direction, level};  // one stage found an inner level, the next one an outer
-  } else if (level == match.level && match.direction != direction) {
-    match.direction = Direction::kIndeterminate;
+    match = {slot, direction, level, cin};  // one stage found an inner level, the next one an outer
+  } else if (level == match.level) {
+    if (match.direction != direction) match.direction = Direction::kIndeterminate;
+    if (match.cin == 0) match.cin = cin;
   }
 }
 

@@ -15,6 +15,7 @@ struct TaskMatch {
   TaskSlot slot{};
   Direction direction{};
   uint8_t level = 0;  // index of the IP level that matched: the outermost one
+  uint32_t cin = 0;   // of the session whose address it is; 0: of none
 };
 
 // The verdict on one burst: for each frame the tasks that it matched, each task once. Room for every task of the
@@ -27,8 +28,9 @@ class MatchBatch {
 
   void clear();
   // The frame that is being filled matched for `slot` at `level`. Of several levels the outermost counts; on both sides
-  // of it, the direction is indeterminate.
-  void add(TaskSlot slot, Direction direction, uint8_t level);
+  // of it, the direction is indeterminate. Of several sessions the one that was added first counts, and a session
+  // before none.
+  void add(TaskSlot slot, Direction direction, uint8_t level, uint32_t cin = 0);
   // Frame `index` is complete: 0, then one after the other.
   void end_frame(size_t index);
 

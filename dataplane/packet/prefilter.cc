@@ -50,11 +50,12 @@ bool concerns_somebody(const TargetTable& table, const uint8_t* ip, uint64_t sou
 
 }  // namespace prefilter
 
-PrefilterPlan::PrefilterPlan(const EncapsulationTrust& trust, uint32_t frame_bytes_max)
+PrefilterPlan::PrefilterPlan(const EncapsulationTrust& trust, uint32_t frame_bytes_max, LinkSignals links)
     : frame_bytes_max_(frame_bytes_max),
       trusts_below_ip_(trust.trusts(Encapsulation::kMpls) || trust.trusts(Encapsulation::kPseudowire) ||
                        trust.trusts(Encapsulation::kPppoe) || trust.trusts(Encapsulation::kNsh)),
-      addresses_decide_(trust.trusted == 0),
+      links_(links),
+      addresses_decide_(trust.trusted == 0 && !links.neighbour),
       ask_ipv4_(prefilter::fastest_ask_ipv4()) {
   const auto look_into = [this](uint8_t protocol) { protocols_[protocol / 64] |= uint64_t{1} << protocol % 64; };
   const auto look_into_udp = [this](uint16_t port) {
@@ -62,6 +63,8 @@ PrefilterPlan::PrefilterPlan(const EncapsulationTrust& trust, uint32_t frame_byt
   };
   constexpr uint8_t kIpv4 = 4, kIpv6 = 41, kGre = 47, kAuthentication = 51, kL2tp = 115, kMplsInIp = 137;
   constexpr uint16_t kL2tpPort = 1701, kGtpUPort = 2152, kVxlanGpePort = 4790, kMplsInUdpPort = 6635;
+  constexpr uint8_t kIcmpV6 = 58;
+  if (links.neighbour) look_into(kIcmpV6);
   if (trust.trusted == 0) return;
   look_into(kAuthentication);  // what it wraps may be a tunnel
   if (trust.trusts(Encapsulation::kIpInIp)) look_into(kIpv4), look_into(kIpv6);

@@ -26,16 +26,24 @@ struct Prefiltered {
   uint64_t bytes;       // of the whole burst
 };
 
+// Signalling of links that must be looked at, whoever sends it.
+struct LinkSignals {
+  bool pppoe = false;
+  bool arp = false;
+  bool neighbour = false;
+};
+
 // What of the IP header makes a frame one to look into, as its port trusts encapsulations. Made once a port.
 class PrefilterPlan {
  public:
-  PrefilterPlan(const EncapsulationTrust& trust, uint32_t frame_bytes_max);
+  PrefilterPlan(const EncapsulationTrust& trust, uint32_t frame_bytes_max, LinkSignals links = {});
 
   [[nodiscard]] uint32_t frame_bytes_max() const { return frame_bytes_max_; }
   // An EtherType that is neither IP nor a tag.
   [[nodiscard]] bool looks_into_type(uint16_t type) const {
     return type <= kLengthMax ||
-           (trusts_below_ip_ && (type == 0x8847 || type == 0x8848 || type == 0x8864 || type == 0x894f));
+           (trusts_below_ip_ && (type == 0x8847 || type == 0x8848 || type == 0x8864 || type == 0x894f)) ||
+           (links_.pppoe && (type == 0x8863 || type == 0x8864)) || (links_.arp && type == 0x0806);
   }
   [[nodiscard]] bool looks_into(uint8_t protocol) const {
     return (protocols_[protocol / 64] >> protocol % 64 & 1) != 0;
@@ -52,6 +60,7 @@ class PrefilterPlan {
 
   uint32_t frame_bytes_max_;
   bool trusts_below_ip_;
+  LinkSignals links_;
   bool addresses_decide_;
   prefilter::AskIpv4 ask_ipv4_;
   std::array<uint64_t, 4> protocols_{};

@@ -15,8 +15,8 @@ constexpr size_t kHeapBytesMin = 65536;
 
 }  // namespace
 
-bool SecretKey::prepare(size_t keys) {
-  const size_t bytes = std::bit_ceil(std::max(keys * 2 * kBytes, kHeapBytesMin));
+bool SecretKey::prepare(size_t keys, size_t other_bytes) {
+  const size_t bytes = std::bit_ceil(std::max(keys * 2 * kBytes + 2 * other_bytes, kHeapBytesMin));
   return CRYPTO_secure_malloc_initialized() == 1 || CRYPTO_secure_malloc_init(bytes, kPieceBytes) == 1;
 }
 

@@ -14,8 +14,9 @@ class SecretKey {
  public:
   static constexpr size_t kBytes = 32;
 
-  // Once, before the first key: memory for `keys` of them. False where it could not be locked; keys work all the same.
-  static bool prepare(size_t keys);
+  // Once, before the first key: memory for `keys` of them, and so many octets of others' secrets in the same heap.
+  // False where it could not be locked; keys work all the same.
+  static bool prepare(size_t keys, size_t other_bytes = 0);
 
   // InvalidArgument where `octets` are not kBytes.
   static Result<std::shared_ptr<const SecretKey>> make(Bytes octets);

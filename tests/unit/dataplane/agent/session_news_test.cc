@@ -33,12 +33,6 @@ TEST(SessionNews, GoesAsItComes) {
   EXPECT_EQ(read->addresses, some_news().addresses);
 }
 
-TEST(SessionNews, ThatAllWereToldNamesNone) {
-  SessionNews all = some_news();
-  all.all_told = true;
-  EXPECT_EQ(session_news_message(all).SerializeAsString(), "");
-}
-
 TEST(SessionNews, WhatIsOutOfBoundsIsRefusedByItsField) {
   const auto why = [](const std::function<void(v1::SessionNews&)>& spoil) {
     v1::SessionNews message = session_news_message(some_news());
@@ -96,26 +90,6 @@ TEST(SessionNews, AreHandedOnBetweenTheStreamsBeginAndBehindInSync) {
   ASSERT_TRUE(session.take(message, bench.now()).ok()) << "the stream goes on";
   EXPECT_EQ(session.news_malformed(), 1U);
   EXPECT_THAT(sink.said, testing::ElementsAre("begin", "cin 7", "in sync", "cin 7"));
-}
-
-TEST(SessionNewsQueue, WakesOnceForMany) {
-  int wakes = 0;
-  SessionNewsQueue queue([&] { ++wakes; });
-  EXPECT_TRUE(queue.push(some_news()));
-  EXPECT_TRUE(queue.push(some_news()));
-  EXPECT_EQ(wakes, 1);
-  EXPECT_EQ(queue.take_all().size(), 2U);
-  EXPECT_TRUE(queue.take_all().empty());
-  EXPECT_TRUE(queue.push(some_news()));
-  EXPECT_EQ(wakes, 2);
-}
-
-TEST(SessionNewsQueue, HasABoundThatIsCounted) {
-  SessionNewsQueue queue;
-  for (size_t i = 0; i < SessionNewsQueue::kWaitingMax; ++i) ASSERT_TRUE(queue.push(some_news()));
-  EXPECT_FALSE(queue.push(some_news()));
-  EXPECT_EQ(queue.refused(), 1U);
-  EXPECT_EQ(queue.take_all().size(), SessionNewsQueue::kWaitingMax);
 }
 
 }  // namespace

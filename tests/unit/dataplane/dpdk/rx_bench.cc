@@ -34,6 +34,29 @@ RxBench::RxBench(RxBenchPlan plan) : account_(1, plan.tasks_max), open_(plan.ope
            .stop = &stop_};
   if (plan_.stages.patterns) plan_.stages.patterns->account = &account_.stages.patterns;
   for (const auto& ring : rings_) plan_.rings.push_back(ring.get());
+  if (plan.signals == nullptr) return;
+  bindings_ = std::make_unique<BindingTable>(*quiescence_);
+  signal_ring_.bytes = *SpscByteRing::make(plan.signal_ring_bytes);
+  plan_.bindings = {bindings_.get()};
+  plan_.signals = {.sources = std::move(plan.signals), .rings = {&signal_ring_}};
+}
+
+std::vector<TakenSignal> RxBench::take_signals() {
+  std::vector<TakenSignal> signals;
+  Bytes bytes = signal_ring_.bytes->readable();
+  const size_t all = bytes.size();
+  while (!bytes.empty()) {
+    TakenSignal taken;
+    std::memcpy(&taken.header, bytes.data(), sizeof taken.header);
+    const Bytes frame = bytes.subspan(sizeof taken.header, taken.header.frame_bytes);
+    const Bytes message = frame.subspan(taken.header.message_offset, taken.header.message_bytes);
+    taken.frame.assign(frame.begin(), frame.end());
+    taken.message.assign(message.begin(), message.end());
+    bytes = bytes.subspan(taken.header.record_bytes);
+    signals.push_back(std::move(taken));
+  }
+  signal_ring_.bytes->release(all);
+  return signals;
 }
 
 }  // namespace lictor

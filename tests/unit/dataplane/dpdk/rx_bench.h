@@ -24,6 +24,13 @@ struct TakenRecord {
   Octets frame;
 };
 
+// As a session lcore would take it.
+struct TakenSignal {
+  SignalRecordHeader header;
+  Octets frame;
+  Octets message;
+};
+
 struct RxBenchPlan {
   size_t encoders = 1;
   size_t ring_bytes = 1 << 20;
@@ -40,6 +47,8 @@ struct RxBenchPlan {
   EncapsulationTrust trust;
   std::optional<uint16_t> live_port;  // DPDK's, with receive interrupts: received from instead of the bench's own
   uint32_t interrupt_wait_ms = 0;
+  std::shared_ptr<const SignalSources> signals;
+  size_t signal_ring_bytes = 1 << 20;
 };
 
 class RxBench {
@@ -82,6 +91,12 @@ class RxBench {
     while (received() < count) std::this_thread::yield();
     std::atomic_thread_fence(std::memory_order_acquire);
   }
+
+  // What a session lcore publishes.
+  BindingTable& bindings() { return *bindings_; }
+  std::vector<TakenSignal> take_signals();
+  [[nodiscard]] const RxSignalAccount& signals() const { return account_.signals; }
+  [[nodiscard]] LegalTime signals_passed() const { return signal_ring_.passed_until(); }
 
   // Takes all records that are there out of a ring.
   std::vector<TakenRecord> take(size_t encoder = 0) {
@@ -131,6 +146,8 @@ class RxBench {
   RingPort port_;
   std::unique_ptr<Quiescence> quiescence_;
   std::unique_ptr<LiveTable<RxTables>> tables_;
+  std::unique_ptr<BindingTable> bindings_;
+  MatchRing signal_ring_;
   std::unique_ptr<IdleGate> gate_;
   std::vector<std::unique_ptr<MatchRing>> rings_;
   RxAccount account_;

@@ -1,0 +1,160 @@
+#include "dataplane/agent/session_statistics.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+namespace lictor {
+namespace {
+
+constexpr std::array<std::string_view, kSignalKinds> kKindNames = {
+    "radius", "dhcp4", "dhcp6", "pppoe_discovery", "pppoe_session", "arp", "neighbour"};
+
+class Counts {
+ public:
+  explicit Counts(v1::SessionStatistics& statistics) : counts_(*statistics.mutable_counts()) {}
+
+  void add(std::string_view name, const Counter& counter) { add(name, counter.get()); }
+  void add(std::string_view name, uint64_t count) { counts_[std::string(name)] += count; }
+  template <typename Names, typename Counters>
+  void add_reasons(std::string_view protocol, const Names& names, const Counters& counters) {
+    for (size_t i = 0; i < names.size(); ++i) add(fmt::format("{}_{}", protocol, names[i]), counters[i]);
+  }
+
+ private:
+  google::protobuf::Map<std::string, google::protobuf::uint64>& counts_;
+};
+
+void add_book(const SessionBookCounters& book, Counts& counts) {
+  const uint64_t closed = book.closed.get();  // first: what is open never counts as less than none
+  counts.add("sessions_open", book.opened.get() - closed);
+  counts.add("sessions_opened", book.opened);
+  counts.add("sessions_refused_full", book.refused_full);
+  counts.add("sessions_expired", book.expired);
+  counts.add("sessions_late_changes", book.late);
+  counts.add("sessions_cells_full", book.cells_full);
+  counts.add("sessions_addresses_over", book.addresses_over);
+  counts.add("sessions_addresses_older", book.addresses_older);
+  counts.add("sessions_addresses_taken", book.addresses_taken);
+}
+
+void add_desk(const SessionDeskCounters& desk, Counts& counts) {
+  counts.add("targets_sessions", desk.sessions);
+  counts.add("targets_sessions_over", desk.sessions_over);
+  counts.add("targets_cins_missing", desk.cins_missing);
+  counts.add("targets_reports", desk.reports);
+  counts.add("targets_reports_lost", desk.reports_lost);
+  counts.add("targets_news_lost", desk.news_lost);
+  counts.add("targets_remotes", desk.remotes);
+  counts.add("targets_remotes_live", desk.remotes.get() - desk.remotes_ended.get());
+  counts.add("targets_remotes_over", desk.remotes_over);
+}
+
+void add_radius(const radius::TrackerCounters& radius, Counts& counts) {
+  counts.add_reasons("radius", radius::kFateNames, radius.fates.by_reason);
+  counts.add("radius_odd_attributes", radius.odd_attributes);
+  counts.add("radius_beyond_bounds", radius.beyond_bounds);
+  counts.add("radius_too_wide", radius.too_wide);
+  counts.add("radius_unverified", radius.unverified);
+  counts.add("radius_pending_pushed_out", radius.pending_pushed_out);
+  counts.add("radius_nas_unknown", radius.nas_unknown);
+}
+
+// What both versions of DHCP count alike.
+template <typename DhcpCounters>
+void add_dhcp(std::string_view protocol, const DhcpCounters& dhcp, Counts& counts) {
+  const auto add = [&](std::string_view name, const Counter& counter) {
+    counts.add(fmt::format("{}_{}", protocol, name), counter);
+  };
+  add("wrong_way", dhcp.wrong_way);
+  add("unknown_set", dhcp.unknown_set);
+  add("not_trusted", dhcp.not_trusted);
+  add("forged_relay", dhcp.forged_relay);
+  add("foreign_end", dhcp.foreign_end);
+  add("unasked", dhcp.unasked);
+  add("repeated", dhcp.repeated);
+  add("begun", dhcp.begun);
+  add("renewed", dhcp.renewed);
+  add("moved", dhcp.moved);
+  add("rejected", dhcp.rejected);
+  add("released", dhcp.released);
+  add("declined", dhcp.declined);
+  add("name_too_long", dhcp.name_too_long);
+  add("exchanges_lost", dhcp.exchanges_lost);
+}
+
+void add_pppoe(const PppoeCounters& pppoe, Counts& counts) {
+  counts.add_reasons("pppoe", kPppoeReadingNames, pppoe.readings.by_reason);
+  const auto add = [&](std::string_view name, const Counter& counter) {
+    counts.add(fmt::format("pppoe_{}", name), counter);
+  };
+  add("unknown_set", pppoe.unknown_set);
+  add("not_trusted", pppoe.not_trusted);
+  add("forged", pppoe.forged);
+  add("unknown_session", pppoe.unknown_session);
+  add("repeated", pppoe.repeated);
+  add("begun", pppoe.begun);
+  add("adopted", pppoe.adopted);
+  add("bound", pppoe.bound);
+  add("authentication_failed", pppoe.authentication_failed);
+  add("requests_lost", pppoe.requests_lost);
+  add("names_lost", pppoe.names_lost);
+}
+
+void add_neighbour(const NeighbourCounters& neighbour, Counts& counts) {
+  counts.add_reasons("neighbour", kNeighbourReadingNames, neighbour.readings.by_reason);
+  const auto add = [&](std::string_view name, const Counter& counter) {
+    counts.add(fmt::format("neighbour_{}", name), counter);
+  };
+  add("outside", neighbour.outside);
+  add("other_sender", neighbour.other_sender);
+  add("held_elsewhere", neighbour.held_elsewhere);
+  add("bound", neighbour.bound);
+  add("moved", neighbour.moved);
+  add("move_refused", neighbour.move_refused);
+  add("mac_full", neighbour.mac_full);
+  add("full", neighbour.full);
+}
+
+void add_trackers(const SessionTrackers& trackers, Counts& counts) {
+  if (trackers.radius() != nullptr) add_radius(trackers.radius()->counters(), counts);
+  if (trackers.pppoe() != nullptr) add_pppoe(trackers.pppoe()->counters(), counts);
+  if (trackers.neighbour() != nullptr) add_neighbour(trackers.neighbour()->counters(), counts);
+  if (trackers.dhcp4() != nullptr) {
+    const dhcp4::TrackerCounters& dhcp = trackers.dhcp4()->counters();
+    add_dhcp("dhcp4", dhcp, counts);
+    counts.add_reasons("dhcp4_read", dhcp4::kReadingNames, dhcp.readings);
+    counts.add_reasons("dhcp4_damaged", dhcp4::kDamageNames, dhcp.damages);
+  }
+  if (trackers.dhcp6() != nullptr) {
+    const dhcp6::TrackerCounters& dhcp = trackers.dhcp6()->counters();
+    add_dhcp("dhcp6", dhcp, counts);
+    counts.add_reasons("dhcp6_read", dhcp6::kReadingNames, dhcp.readings);
+    counts.add_reasons("dhcp6_damaged", dhcp6::kDamageNames, dhcp.damages);
+  }
+}
+
+}  // namespace
+
+v1::SessionStatistics read_session_statistics(const SessionLcores& sessions, std::span<RxAccount* const> rx) {
+  v1::SessionStatistics statistics;
+  Counts counts(statistics);
+  for (const RxAccount* account : rx) {
+    counts.add("signals_taken", account->signals.taken);
+    counts.add("signals_lost", account->signals.lost);
+    counts.add("signals_fragments", account->signals.fragments);
+  }
+  for (size_t lcore = 0; lcore < sessions.size(); ++lcore) {
+    const SessionLoopCounters& loop = sessions.loop(lcore).counters();
+    counts.add_reasons("messages", kKindNames, loop.messages);
+    counts.add("messages_without_tracker", loop.without_tracker);
+    counts.add("tables", loop.tables);
+    add_book(sessions.book(lcore).counters(), counts);
+    add_desk(sessions.desk(lcore).counters(), counts);
+    add_trackers(sessions.trackers(lcore), counts);
+  }
+  return statistics;
+}
+
+}  // namespace lictor

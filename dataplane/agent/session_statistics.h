@@ -1,0 +1,15 @@
+// How signalling is followed, as numbers that name nobody. Any thread.
+#pragma once
+
+#include <span>
+
+#include "dataplane/session_lcores.h"
+#include "lictor/v1/fleet.pb.h"
+
+namespace lictor {
+
+// Sums over all lcores, by name: signals_* of the rx lcores, messages_* by kind, sessions_* of everybody, targets_* of
+// tasks' sessions, and the fate of each message of a protocol: radius_*, dhcp4_*, dhcp6_*.
+v1::SessionStatistics read_session_statistics(const SessionLcores& sessions, std::span<RxAccount* const> rx);
+
+}  // namespace lictor

@@ -1,0 +1,205 @@
+#include "dataplane/signalling_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "dataplane/config.h"
+#include "dataplane/packet/parsed_frame.h"
+
+namespace lictor {
+namespace {
+
+constexpr size_t kSetsMax = 256;
+constexpr size_t kServersMax = 256;
+constexpr size_t kClientsMax = 65'536;
+constexpr size_t kSharedNamesMax = 1024;
+constexpr uint32_t kLabelMax = (uint32_t{1} << 20) - 1;
+constexpr uint32_t kVniMax = (uint32_t{1} << 24) - 1;
+
+IpPrefix prefix(ConfigGroup& group, std::string_view key, const std::string& text) {
+  Result<IpPrefix> prefix = IpPrefix::parse(text);
+  if (prefix.ok()) return *prefix;
+  group.refuse(key, "must be an address, or a prefix without bits behind its length");
+  return {};
+}
+
+std::vector<IpPrefix> hosts(ConfigGroup& group, std::string_view key) {
+  std::vector<IpPrefix> hosts;
+  for (const std::string& text : group.texts(key)) {
+    hosts.push_back(prefix(group, key, text));
+    if (hosts.back().bits != (hosts.back().ipv6 ? 128 : 32)) group.refuse(key, "each must be one address");
+  }
+  if (hosts.size() > kServersMax) group.refuse(key, fmt::format("at most {}", kServersMax));
+  return hosts;
+}
+
+template <typename Number>
+std::vector<Number> numbers(ConfigGroup& group, std::string_view key, int64_t min, int64_t max) {
+  std::vector<Number> numbers;
+  for (const int64_t number : group.integers(key, {.min = min, .max = max})) {
+    numbers.push_back(static_cast<Number>(number));
+  }
+  return numbers;
+}
+
+std::vector<std::string> read_ports(ConfigGroup& group, std::string_view key, std::span<const PortConfig> ports) {
+  std::vector<std::string> names = group.texts(key);
+  for (const std::string& name : names) {
+    const auto is_it = [&](const PortConfig& port) { return port.name == name; };
+    if (!std::ranges::any_of(ports, is_it)) group.refuse(key, fmt::format("there is no port {}", name));
+  }
+  return names;
+}
+
+// Whether a key that takes two words has the second of them; the first is its default.
+bool is_second_of(ConfigGroup& group, std::string_view key, const std::string& first, std::string_view second) {
+  const std::string text = group.text(key, {.max = 16, .fallback = first});
+  if (text != first && text != second) group.refuse(key, fmt::format("must be {} or {}", first, second));
+  return text == second;
+}
+
+RadiusConfig read_radius(ConfigGroup group) {
+  RadiusConfig radius{.servers = hosts(group, "servers"), .ports = numbers<uint16_t>(group, "ports", 1, UINT16_MAX)};
+  if (radius.servers.empty()) group.refuse("servers", "at least one is needed");
+  if (radius.ports.empty()) radius.ports = {1812, 1813, 1645, 1646, 3799};
+  for (ConfigGroup& client : group.groups("clients")) {
+    radius.clients.push_back({.addresses = prefix(client, "addresses", client.text("addresses", {.min = 1})),
+                              .secret = client.text("secret", {.fallback = ""})});
+  }
+  if (radius.clients.empty()) group.refuse("clients", "at least one is needed: nobody else is believed");
+  if (radius.clients.size() > kClientsMax) group.refuse("clients", fmt::format("at most {}", kClientsMax));
+  return radius;
+}
+
+DhcpConfig read_dhcp(ConfigGroup group, bool ipv6) {
+  DhcpConfig dhcp{.servers = hosts(group, "servers"),
+                  .relays = hosts(group, "relays"),
+                  .trusts_access_nodes = group.flag("trusts_access_nodes", false),
+                  .hears_clients = group.flag("hears_clients", false)};
+  if (dhcp.servers.empty()) group.refuse("servers", "at least one is needed");
+  const auto is_other = [ipv6](const IpPrefix& host) { return host.ipv6 != ipv6; };
+  const char* const kind = ipv6 ? "must be IPv6" : "must be IPv4";
+  if (std::ranges::any_of(dhcp.servers, is_other)) group.refuse("servers", kind);
+  if (std::ranges::any_of(dhcp.relays, is_other)) group.refuse("relays", kind);
+  return dhcp;
+}
+
+// Six octets, as "00-00-5E-00-53-01" or with colons.
+std::array<uint8_t, 6> read_mac(ConfigGroup& group, std::string_view key, std::string_view text) {
+  std::array<uint8_t, 6> mac{};
+  bool good = text.size() == 17;
+  for (size_t i = 0; good && i < mac.size(); ++i) {
+    const char* const digits = text.data() + 3 * i;
+    const auto [end, error] = std::from_chars(digits, digits + 2, mac[i], 16);
+    good = error == std::errc() && end == digits + 2 && (i == 5 || digits[2] == '-' || digits[2] == ':');
+  }
+  if (!good) group.refuse(key, "must be MAC addresses as 00-00-5E-00-53-01");
+  return mac;
+}
+
+PppoeConfig read_pppoe(ConfigGroup group, std::span<const PortConfig> ports) {
+  PppoeConfig pppoe{.concentrators = {},
+                    .concentrator_ports = read_ports(group, "concentrator_ports", ports),
+                    .trusts_access_nodes = group.flag("trusts_access_nodes", false)};
+  for (const std::string& text : group.texts("concentrators"))
+    pppoe.concentrators.push_back(read_mac(group, "concentrators", text));
+  if (pppoe.concentrators.empty() && pppoe.concentrator_ports.empty())
+    group.refuse("concentrators", "or concentrator_ports are needed: nobody else is believed");
+  return pppoe;
+}
+
+NeighbourConfig read_neighbour(ConfigGroup group) {
+  static constexpr std::array<std::string_view, 3> kMoves = {"never", "when_silent", "at_once"};
+  NeighbourConfig neighbour{.arp = group.flag("arp", true), .nd = group.flag("nd", true)};
+  for (const std::string& text : group.texts("prefixes")) neighbour.prefixes.push_back(prefix(group, "prefixes", text));
+  const std::string move = group.text("move", {.max = 16, .fallback = "when_silent"});
+  const auto known = std::ranges::find(kMoves, move);
+  if (known == kMoves.end()) group.refuse("move", "must be never, when_silent or at_once");
+  neighbour.move = static_cast<uint8_t>(known - kMoves.begin());
+  return neighbour;
+}
+
+std::optional<uint32_t> context(ConfigGroup& group, std::string_view key, uint32_t max) {
+  if (!group.has(key)) return std::nullopt;
+  return static_cast<uint32_t>(group.integer(key, {.max = max}));
+}
+
+SignalSetConfig read_set(ConfigGroup& group, std::span<const PortConfig> ports) {
+  SignalSetConfig set{.name = group.text("name", {.min = 1, .max = 63}),
+                      .heard_at = read_ports(group, "heard_at", ports),
+                      .ports = read_ports(group, "ports", ports),
+                      .vlans = numbers<uint16_t>(group, "vlans", 1, 4094),
+                      .label = context(group, "label", kLabelMax),
+                      .vni = context(group, "vni", kVniMax)};
+  if (set.vlans.size() > kVlanTagsMax) group.refuse("vlans", fmt::format("at most {}", kVlanTagsMax));
+  if (group.has("radius")) set.radius = read_radius(group.group("radius"));
+  if (group.has("dhcp4")) set.dhcp4 = read_dhcp(group.group("dhcp4"), false);
+  if (group.has("dhcp6")) set.dhcp6 = read_dhcp(group.group("dhcp6"), true);
+  if (group.has("pppoe")) set.pppoe = read_pppoe(group.group("pppoe"), ports);
+  if (group.has("neighbour")) set.neighbour = read_neighbour(group.group("neighbour"));
+  if (!set.radius && !set.dhcp4 && !set.dhcp6 && !set.pppoe && !set.neighbour)
+    group.refuse("name", "has none of radius, dhcp4, dhcp6, pppoe, neighbour");
+  return set;
+}
+
+WatchedIdentity read_shared(ConfigGroup& group) {
+  const std::string kind = group.text("kind", {.min = 1, .max = 32});
+  WatchedIdentity shared{.value = group.text("name", {.min = 1, .max = kIdentityBytesMax})};
+  const auto known = std::ranges::find(kIdentityKindNames, kind);
+  if (known == kIdentityKindNames.end()) {
+    group.refuse("kind", fmt::format("must be one of {}", fmt::join(kIdentityKindNames, ", ")));
+  } else {
+    shared.kind = static_cast<IdentityKind>(known - kIdentityKindNames.begin());
+  }
+  return shared;
+}
+
+void read_bounds(ConfigGroup& group, SignallingConfig& config) {
+  const auto number = [&group](std::string_view key, int64_t min, int64_t max, auto& value) {
+    value = static_cast<std::remove_reference_t<decltype(value)>>(
+        group.integer(key, {.min = min, .max = max, .fallback = static_cast<int64_t>(value)}));
+  };
+  number("sessions_max", 16, int64_t{1} << 26, config.sessions_max);
+  number("cells_bytes", 65'536, int64_t{32} << 30, config.cells_bytes);
+  number("target_sessions_max", 16, int64_t{1} << 20, config.target_sessions_max);
+  number("addresses_per_session_max", 1, 64, config.addresses_per_session_max);
+  number("ring_bytes", 65'536, int64_t{1} << 30, config.ring_bytes);
+  number("report_ring_bytes", 65'536, int64_t{1} << 30, config.report_ring_bytes);
+  number("held_bytes", 65'536, int64_t{16} << 30, config.held_bytes);
+}
+
+SnapshotConfig read_snapshot_keys(ConfigGroup group) {
+  SnapshotConfig snapshot{.file = group.text("file", {.min = 1}), .key = group.text("key", {.min = 1})};
+  snapshot.age_max_s = static_cast<uint32_t>(group.integer("age_max_s", {.min = 1, .max = 86'400, .fallback = 300}));
+  return snapshot;
+}
+
+}  // namespace
+
+SignallingConfig read_signalling(ConfigGroup group, std::span<const PortConfig> ports, size_t session_lcores) {
+  SignallingConfig config;
+  std::set<std::string> names;
+  for (ConfigGroup& set : group.groups("sets")) {
+    config.sets.push_back(read_set(set, ports));
+    if (!names.insert(config.sets.back().name).second) set.refuse("name", "is there twice");
+  }
+  if (config.sets.size() > kSetsMax) group.refuse("sets", fmt::format("at most {}", kSetsMax));
+  config.always = is_second_of(group, "when", "while_tasked", "always");
+  config.accounting_on_response = is_second_of(group, "accounting", "on_request", "on_response");
+  config.need_message_authenticator = group.flag("need_message_authenticator", false);
+  read_bounds(group, config);
+  if (group.has("snapshot")) config.snapshot = read_snapshot_keys(group.group("snapshot"));
+  config.form.fold_user_case = group.flag("fold_user_case", false);
+  config.form.strip_realm = group.flag("strip_realm", false);
+  for (ConfigGroup& shared : group.groups("shared_names")) config.shared_names.push_back(read_shared(shared));
+  if (config.shared_names.size() > kSharedNamesMax)
+    group.refuse("shared_names", fmt::format("at most {}", kSharedNamesMax));
+  if (config.is_on() && session_lcores == 0) group.refuse("sets", "need lcores.sessions");
+  if (!config.is_on() && session_lcores != 0) group.refuse("sets", "lcores.sessions would have nothing to read");
+  return config;
+}
+
+}  // namespace lictor

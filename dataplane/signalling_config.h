@@ -1,0 +1,105 @@
+// The configuration of session lcores: whose signalling is read, and what it may cost. Read once at start by the main
+// thread.
+//
+//   lcores = { rx = [1]; sessions = [2]; encoders = [3]; };
+//   signalling = {
+//     sets = ( { name = "access";
+//                radius = { servers = ["198.51.100.1"];
+//                           clients = ( { addresses = "203.0.113.0/24"; secret = "/etc/lictor/radius"; } ); };
+//                dhcp4 = { servers = ["198.51.100.2"]; relays = ["203.0.113.1"]; }; } );
+//   };
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/config_reader.h"
+#include "dataplane/base/identity.h"
+#include "dataplane/packet/ip_prefix.h"
+#include "dataplane/session/watch_table.h"
+#include "dataplane/snapshot_file.h"
+
+namespace lictor {
+
+struct PortConfig;
+
+struct RadiusClientConfig {
+  IpPrefix addresses;  // of access servers and proxies that share one secret
+  std::string secret;  // a file; empty: believed by their addresses alone
+};
+
+struct RadiusConfig {
+  std::vector<IpPrefix> servers;  // hosts
+  std::vector<uint16_t> ports;    // the servers' [1812, 1813, 1645, 1646], and of clients that take orders [3799]
+  std::vector<RadiusClientConfig> clients;
+};
+
+struct DhcpConfig {
+  std::vector<IpPrefix> servers;  // hosts
+  std::vector<IpPrefix> relays;   // hosts
+  bool trusts_access_nodes = false;
+  bool hears_clients = false;  // what clients send to everybody passes a port, too
+};
+
+struct PppoeConfig {
+  std::vector<std::array<uint8_t, 6>> concentrators;  // MAC addresses; none: whoever sends at concentrator_ports
+  std::vector<std::string> concentrator_ports;        // where frames come from concentrators
+  bool trusts_access_nodes = false;
+};
+
+// Addresses that hosts claim by ARP and Neighbour Discovery: for targets by their MAC address.
+struct NeighbourConfig {
+  bool arp = true;
+  bool nd = true;
+  std::vector<IpPrefix> prefixes;  // that may be claimed; none: any
+  // move = "never" | "when_silent" | "at_once": when an address goes to another MAC address that claims it.
+  uint8_t move = 1;
+};
+
+// Servers that serve one network: keys and addresses of two sets never meet.
+struct SignalSetConfig {
+  std::string name;
+  std::vector<std::string> heard_at;  // ports where its messages are read; empty: all
+  // Where the packets of its bindings count; empty: everywhere.
+  std::vector<std::string> ports;
+  std::vector<uint16_t> vlans;
+  std::optional<uint32_t> label;
+  std::optional<uint32_t> vni;
+  std::optional<RadiusConfig> radius;
+  std::optional<DhcpConfig> dhcp4;
+  std::optional<DhcpConfig> dhcp6;
+  std::optional<PppoeConfig> pppoe;
+  std::optional<NeighbourConfig> neighbour;
+};
+
+struct SignallingConfig {
+  std::vector<SignalSetConfig> sets;
+  // when = "while_tasked" | "always": read though nothing is tapped, so that a warrant that starts in mid-session finds
+  // it.
+  bool always = false;
+  // RADIUS: accounting = "on_request" | "on_response", the moment at which a session is believed.
+  bool accounting_on_response = false;
+  bool need_message_authenticator = false;
+  uint32_t sessions_max = 262'144;
+  uint64_t cells_bytes = uint64_t{64} << 20;
+  uint32_t target_sessions_max = 65'536;
+  uint32_t addresses_per_session_max = 32;
+  uint64_t ring_bytes = 8 << 20;         // of each (rx lcore, session lcore)
+  uint64_t report_ring_bytes = 4 << 20;  // of each (session lcore, encoder lcore)
+  uint64_t held_bytes = 16 << 20;        // of an encoder lcore: packets of sessions that wait until all is heard
+  // snapshot = { file; key; age_max_s; }: sessions outlive an orderly end of the process by that at most.
+  SnapshotConfig snapshot;
+  IdentityForm form;
+  std::vector<WatchedIdentity> shared_names;
+
+  [[nodiscard]] bool is_on() const { return !sets.empty(); }
+};
+
+// `ports` are read already. Sets without session lcores are refused, and the other way round.
+SignallingConfig read_signalling(ConfigGroup group, std::span<const PortConfig> ports, size_t session_lcores);
+
+}  // namespace lictor

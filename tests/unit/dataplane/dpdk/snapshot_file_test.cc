@@ -1,0 +1,95 @@
+// The file of sessions: what was written is read again, by its key alone and not for ever.
+#include "dataplane/snapshot_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace lictor {
+namespace {
+
+class SnapshotFile : public testing::Test {
+ protected:
+  SnapshotFile() : folder_(std::filesystem::temp_directory_path() / ("lictor-snapshot-" + std::to_string(getpid()))) {
+    std::filesystem::create_directory(folder_);
+    config_ = {.file = folder_ / "sessions", .key = folder_ / "key", .age_max_s = 60};
+    write_key(std::string(32, 'k'), 0600);
+  }
+  ~SnapshotFile() override { std::filesystem::remove_all(folder_); }
+
+  void write_key(const std::string& octets, mode_t mode) {
+    std::ofstream(config_.key, std::ios::binary) << octets;
+    chmod(config_.key.c_str(), mode);
+  }
+  std::string octets() {
+    std::ifstream file(config_.file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  [[nodiscard]] Status read(int64_t seconds_later) const {
+    return read_snapshot(config_, {made_.unix_ns + seconds_later * kNanosecondsPerSecond}).status();
+  }
+
+  const std::filesystem::path folder_;
+  SnapshotConfig config_;
+  const LegalTime made_{1'790'000'000 * kNanosecondsPerSecond};
+  Snapshot snapshot_{.keys = SnapshotKeys::random(), .made = made_, .sessions = std::vector<uint8_t>(1000, 's')};
+};
+
+TEST_F(SnapshotFile, WhatWasWrittenIsReadAgain) {
+  ASSERT_TRUE(write_snapshot(config_, snapshot_).ok());
+  const Result<Snapshot> read = read_snapshot(config_, {made_.unix_ns + 1});
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->sessions, snapshot_.sessions);
+  EXPECT_EQ(read->keys.book.low, snapshot_.keys.book.low);
+  EXPECT_EQ(read->keys.pppoe.high, snapshot_.keys.pppoe.high);
+  EXPECT_EQ(read->made.unix_ns, made_.unix_ns);
+  EXPECT_EQ(octets().find("ssss"), std::string::npos);
+  struct stat facts {};
+  ASSERT_EQ(stat(config_.file.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 07777, 0600U);
+}
+
+TEST_F(SnapshotFile, IsWorthNothingWhenItIsTooOldOrFromTheFuture) {
+  ASSERT_TRUE(write_snapshot(config_, snapshot_).ok());
+  EXPECT_TRUE(read(60).ok());
+  EXPECT_EQ(read(61).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(read(-1).code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(SnapshotFile, NoOctetOfItCanBeAlteredNorCutOff) {
+  snapshot_.sessions.resize(20);
+  ASSERT_TRUE(write_snapshot(config_, snapshot_).ok());
+  const std::string whole = octets();
+  for (size_t at = 0; at < whole.size(); ++at) {
+    std::string other = whole;
+    other[at] = static_cast<char>(other[at] ^ 1);
+    std::ofstream(config_.file, std::ios::binary) << other;
+    EXPECT_EQ(read(1).code(), absl::StatusCode::kInvalidArgument) << at;
+    std::ofstream(config_.file, std::ios::binary) << whole.substr(0, at);
+    EXPECT_FALSE(read(1).ok()) << at;
+  }
+}
+
+TEST_F(SnapshotFile, AnotherKeyOpensNothing) {
+  ASSERT_TRUE(write_snapshot(config_, snapshot_).ok());
+  write_key(std::string(32, 'l'), 0600);
+  EXPECT_EQ(read(1).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(SnapshotFile, AKeyThatOthersCanReadOrThatIsNoneIsRefused) {
+  write_key(std::string(32, 'k'), 0644);
+  EXPECT_THAT(std::string(check_snapshot_key(config_).message()), testing::HasSubstr("chmod"));
+  write_key(std::string(31, 'k'), 0600);
+  EXPECT_FALSE(check_snapshot_key(config_).ok());
+  EXPECT_FALSE(write_snapshot(config_, snapshot_).ok());
+}
+
+TEST_F(SnapshotFile, ThatThereIsNoneIsNoFault) { EXPECT_EQ(read(1).code(), absl::StatusCode::kNotFound); }
+
+}  // namespace
+}  // namespace lictor
