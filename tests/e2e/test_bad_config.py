@@ -11,12 +11,45 @@ from support.frames import conversation, write_pcap
 from support.libconfig import REMOVED, changed, to_libconfig
 
 START_BOUND_S = 60
+SIGNALLING = [
+    ("lcores.sessions", [], [-1], [4096], "three"),
+    ("signalling.sets[0].name", REMOVED, "", 7),
+    ("signalling.sets[0].radius.servers", REMOVED, [], ["198.51.100.0/24"], ["radius.example.org"]),
+    ("signalling.sets[0].radius.ports", [0], [65536], 7),
+    ("signalling.sets[0].radius.clients", REMOVED, 7),
+    ("signalling.sets[0].radius.clients[0].addresses", REMOVED, "203.0.113.1/24", "access"),
+    *[(f"signalling.sets[0].{version}.{key}", ["a host"], 7) for version in ("dhcp4", "dhcp6") for key in ("servers", "relays")],
+    ("signalling.sets[0].dhcp4.hears_clients", "yes"), ("signalling.sets[0].dhcp6.trusts_access_nodes", 1),
+    ("signalling.sets[0].pppoe.concentrators", [], ["00-00-5E"], ["00-00-5E-00-53-0G"]),
+    ("signalling.sets[0].pppoe.concentrator_ports", ["nowhere"]),
+    ("signalling.sets[0].neighbour.prefixes", ["192.0.2.1/24"]), ("signalling.sets[0].neighbour.move", "seldom", 7),
+    ("signalling.sets[0].neighbour.arp", 1),
+    *[(f"signalling.sets[0].{key}", ["nowhere"]) for key in ("ports", "heard_at")],
+    ("signalling.sets[0].vlans", [0], [4095]), ("signalling.sets[0].label", 1 << 20), ("signalling.sets[0].vni", 1 << 24),
+    ("signalling.when", "seldom", 7), ("signalling.accounting", "never"), ("signalling.need_message_authenticator", 1),
+    *[(f"signalling.{key}", 0, 1 << 50, "many") for key in
+      ("sessions_max", "cells_bytes", "target_sessions_max", "addresses_per_session_max", "ring_bytes", "report_ring_bytes",
+       "held_bytes")],
+    ("signalling.snapshot", {"file": ""}), ("signalling.snapshot.age_max_s", 0),
+    ("signalling.fold_user_case", "yes"), ("signalling.strip_realm", 1),
+    ("signalling.shared_names", [{"kind": "shoe-size", "name": "42"}]),
+]
 
 
 def started(name: str, config) -> subprocess.CompletedProcess:
     """Runs a daemon that must end by itself."""
     return subprocess.run([program(name), "--config", str(config)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=False, timeout=START_BOUND_S)
+
+
+def follow_sessions(settings: dict) -> None:
+    """Every kind of signalling, with a right value for what must be there."""
+    settings["lcores"]["sessions"] = [3]
+    radius = {"servers": ["198.51.100.1"], "clients": [{"addresses": "203.0.113.0/24", "secret": ""}]}
+    settings["signalling"] = {"sets": [{
+        "name": "access", "radius": radius, "dhcp4": {"servers": ["198.51.100.2"]}, "dhcp6": {"servers": ["2001:db8::2"]},
+        "pppoe": {"concentrators": ["00-00-5E-00-53-01"]}, "neighbour": {"prefixes": ["192.0.2.0/24"]}}],
+        "snapshot": {"file": "sessions", "key": "key"}}
 
 
 class Refusals(E2eTest):
@@ -65,12 +98,9 @@ class Refusals(E2eTest):
         dataplane = Dataplane(self.folder, self.lictord.address, [pcap_port(path, queues=1, rx_descriptors=1024)],
                               replay={"taps": 1, "packets": packets})
         settings = dataplane.settings
-        settings["buffers"] = {"mbufs": 16384}
-        settings["idle"] = {"sleep_us_max": 200}
-        settings["alarms"] = {"silent_leg_s": 10}
-        settings["limits"] = {"flows_max": 10000}
-        settings["deduplicate"] = {"window_ms": 50}
-        settings["patterns"] = {"budget_percent": 50}
+        settings.update(buffers={"mbufs": 16384}, idle={"sleep_us_max": 200}, alarms={"silent_leg_s": 10}, limits={"flows_max": 10000},
+                        deduplicate={"window_ms": 50}, patterns={"budget_percent": 50})
+        follow_sessions(settings)
         self.refuse_all("lictor-dataplane", settings, [
             ("network_element_id", REMOVED, "", "n" * 17, 7),
             ("interception_point_id", "n" * 9, 7),
@@ -102,6 +132,7 @@ class Refusals(E2eTest):
             *[(f"fragments.{key}", 0, "many", 1 << 40) for key in ("datagrams_max", "parked_bytes_max", "timeout_ms")],
             ("lcores.rx", REMOVED, [], [-1], [4096], "one"),
             ("lcores.spreaders", [1], [-1], [4096], "one"),
+            *SIGNALLING,
             ("lcores.encoders", REMOVED, [], [-1], [4096], "two"),
             *[(f"buffers.{key}", 0, -1, "many", 1 << 60) for key in
               ("mbufs", "mbuf_data_bytes", "frame_bytes_max", "spread_ring_frames", "copy_ring_bytes", "backlog_bytes", "tasks_max")],

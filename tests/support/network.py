@@ -1,5 +1,6 @@
 """A veth pair with one end in a network namespace of its own, for tests of a live port. Removed even when the test fails."""
 
+import ctypes
 import itertools
 import os
 import signal
@@ -7,7 +8,9 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Optional
 
 from support.process import Process
 
@@ -67,6 +70,34 @@ class VethPair:
         """Deleting the namespace deletes its end, and with it the other."""
         subprocess.run(["ip", "link", "delete", self.near], stderr=subprocess.DEVNULL, check=False)
         subprocess.run(["ip", "netns", "delete", self.namespace], stderr=subprocess.DEVNULL, check=False)
+
+
+class Injector:
+    """Frames out of the far end, one by one, by the test itself."""
+
+    def __init__(self, pair: VethPair):
+        self.link: Optional[socket.socket] = None
+        opener = threading.Thread(target=self._open, args=(pair,))  # a thread of its own can go into a namespace and end there
+        opener.start()
+        opener.join()
+        if self.link is None:
+            raise RuntimeError(f"no packet socket in {pair.namespace}")
+
+    def _open(self, pair: VethPair) -> None:
+        clone_newnet = 0x40000000
+        with open(f"/var/run/netns/{pair.namespace}", "rb") as namespace:
+            if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), clone_newnet):
+                raise OSError(ctypes.get_errno(), "setns")
+        link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        link.bind((pair.far, 0))
+        self.link = link
+
+    def send(self, *frames: bytes) -> None:
+        for frame in frames:
+            self.link.send(frame)
+
+    def close(self) -> None:
+        self.link.close()
 
 
 class Sender:
