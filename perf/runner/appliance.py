@@ -91,12 +91,16 @@ class Provisioner:
 
     def file(self, number: int, targets: int = TARGETS) -> str:
         """The id of a warrant on so many hosts."""
+        return self.file_selectors([f"ipv4:{self.host()}" for _ in range(targets)], number)
+
+    def file_selectors(self, selectors: list[str], number: int = 0) -> str:
+        """The id of a warrant on these targets."""
         types, warrant = self.client.types, self.client.warrant
         request = warrant.Warrant(
             agency_id="lea", liid=f"PERF-{number}", legal_reference="REF-1", authorising_person="Judge A. Example",
             authorization_country="AT", operator_id="OP1", user_label="perf",
             internet_access_type=types.INTERNET_ACCESS_TYPE_LAN, end=self.end, content=types.CONTENT_IRI_AND_CC,
-            targets=[types.TargetSpec(selector=f"ipv4:{self.host()}") for _ in range(targets)])
+            targets=[types.TargetSpec(selector=selector) for selector in selectors])
         return self.client.warrants.CreateWarrant(warrant.CreateWarrantRequest(warrant=request)).warrant.id
 
     def activate(self, identity: str, dataplanes: int = 1) -> None:

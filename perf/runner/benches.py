@@ -11,7 +11,7 @@ from pathlib import Path
 
 from runner.native import Failed
 
-BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench", "spool_bench", "flow_bench", "radius_bench", "dhcp_bench")
+BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench", "spool_bench", "flow_bench", "radius_bench", "dhcp_bench", "session_bench")
 
 # They build sets of 10,000 flows, which take a second each: 15 s a repetition; and messages of signalling in between.
 REPETITIONS_MAX = {"flow_bench": 3, "radius_bench": 3, "dhcp_bench": 3}
@@ -83,6 +83,9 @@ RATES = {
     "dhcp6_messages_per_s": ("dhcp_bench", "dhcp6_messages"),
 }
 
+# Figures that a bench counts: the program, the bench, its counter.
+COUNTS = {"session_bytes": ("session_bench", "sessions", "bytes_a_session")}
+
 
 def rate(build: Path, key: str, repetitions: int) -> dict:
     """The items of the bench in a second of CPU time, with the middle half of the repetitions'."""
@@ -95,10 +98,22 @@ def rate(build: Path, key: str, repetitions: int) -> dict:
     return {"value": middle, "low": low, "high": high, "unit": "1/s", "details": medians(runs)}
 
 
+def count(build: Path, key: str) -> dict:
+    """What does not depend on time: two runs must agree."""
+    program, name, counter = COUNTS[key]
+    counts = {run[counter] for run in run_bench(build / "perf" / program, 2) if run["name"] == name}
+    if len(counts) != 1:
+        raise Failed(f"{program} counted {sorted(counts)}")
+    value = counts.pop()
+    return {"value": value, "low": value, "high": value, "unit": "octets", "details": {}}
+
+
 def figure(build: Path, key: str, repetitions: int) -> dict:
     """The figure as the native measurer gives one; its spread is the middle half of the repetitions' ratios."""
     if key in RATES:
         return rate(build, key, repetitions)
+    if key in COUNTS:
+        return count(build, key)
     program, above, below = FIGURES[key]
     runs = run_bench(build / "perf" / program, repetitions)
     ratios = ratios_of(runs, above, below)

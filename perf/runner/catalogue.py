@@ -53,6 +53,9 @@ FIGURES = [
     Figure("control_foreign_look_us", "governance"),
     Figure("radius_messages_per_s", "bench", AT_LEAST, 500_000),
     Figure("radius_verified_messages_per_s", "bench", AT_LEAST, 250_000),
+    Figure("session_bytes", "bench", AT_MOST, 256),
+    Figure("binding_p99_us", "sessions", AT_MOST, 1000),
+    Figure("relay_p99_ms", "sessions", AT_MOST, 10),
     Figure("stages_64", "native"),
     Figure("stages_mix64", "native"),
 ]
