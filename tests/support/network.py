@@ -10,9 +10,11 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Optional
+from typing import Callable, TypeVar
 
 from support.process import Process
+
+T = TypeVar("T")
 
 SENDER = Path(__file__).with_name("send_frames.py")
 _serial = itertools.count()
@@ -25,10 +27,29 @@ def free_port() -> int:
         return one.getsockname()[1]
 
 
-def _ip(*words: str) -> None:
+def run_ip(*words: str) -> None:
     done = subprocess.run(["ip", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"ip {' '.join(words)}: {done.stdout.strip()}")
+
+
+def in_namespace(namespace: str, act: Callable[[], T]) -> T:
+    """What `act` answers there, by a thread of its own that goes into the namespace and ends in it."""
+    answers: list[T] = []
+
+    def go() -> None:
+        clone_newnet = 0x40000000
+        with open(f"/var/run/netns/{namespace}", "rb") as where:
+            if ctypes.CDLL(None, use_errno=True).setns(where.fileno(), clone_newnet):
+                raise OSError(ctypes.get_errno(), "setns")
+        answers.append(act())
+
+    actor = threading.Thread(target=go)
+    actor.start()
+    actor.join()
+    if not answers:
+        raise RuntimeError(f"nothing came of it in {namespace}")
+    return answers[0]
 
 
 class VethPair:
@@ -39,9 +60,9 @@ class VethPair:
         self.namespace = f"lictor-e2e-{os.getpid()}-{serial}"
         self.near = f"lp{os.getpid() % 100000}n{serial}"  # interface names have 15 characters at most
         self.far = f"lp{os.getpid() % 100000}f{serial}"
-        _ip("netns", "add", self.namespace)
+        run_ip("netns", "add", self.namespace)
         try:
-            _ip("link", "add", self.near, "type", "veth", "peer", "name", self.far, "netns", self.namespace)
+            run_ip("link", "add", self.near, "type", "veth", "peer", "name", self.far, "netns", self.namespace)
             self._prepare(self.near, [])
             self._prepare(self.far, ["-n", self.namespace])
         except RuntimeError:
@@ -54,17 +75,17 @@ class VethPair:
         if where:
             command = ["ip", "netns", "exec", self.namespace, *command]
         subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
-        _ip(*where, "link", "set", interface, "up")
+        run_ip(*where, "link", "set", interface, "up")
 
     def address(self, near: str, far: str) -> None:
         """Addresses with their prefix lengths: the two ends can talk."""
-        _ip("address", "add", near, "dev", self.near)
-        _ip("-n", self.namespace, "address", "add", far, "dev", self.far)
-        _ip("-n", self.namespace, "link", "set", "lo", "up")
+        run_ip("address", "add", near, "dev", self.near)
+        run_ip("-n", self.namespace, "address", "add", far, "dev", self.far)
+        run_ip("-n", self.namespace, "link", "set", "lo", "up")
 
     def cut(self, is_cut: bool) -> None:
         """The far end's interface goes down or up: nothing arrives, nobody is told."""
-        _ip("-n", self.namespace, "link", "set", self.far, "down" if is_cut else "up")
+        run_ip("-n", self.namespace, "link", "set", self.far, "down" if is_cut else "up")
 
     def remove(self) -> None:
         """Deleting the namespace deletes its end, and with it the other."""
@@ -72,25 +93,18 @@ class VethPair:
         subprocess.run(["ip", "netns", "delete", self.namespace], stderr=subprocess.DEVNULL, check=False)
 
 
+def packet_socket(interface: str, protocol: int = 0) -> socket.socket:
+    """Frames out of an interface of the namespace that the caller is in, and those of a protocol as they pass it."""
+    link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    link.bind((interface, protocol))
+    return link
+
+
 class Injector:
     """Frames out of the far end, one by one, by the test itself."""
 
     def __init__(self, pair: VethPair):
-        self.link: Optional[socket.socket] = None
-        opener = threading.Thread(target=self._open, args=(pair,))  # a thread of its own can go into a namespace and end there
-        opener.start()
-        opener.join()
-        if self.link is None:
-            raise RuntimeError(f"no packet socket in {pair.namespace}")
-
-    def _open(self, pair: VethPair) -> None:
-        clone_newnet = 0x40000000
-        with open(f"/var/run/netns/{pair.namespace}", "rb") as namespace:
-            if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), clone_newnet):
-                raise OSError(ctypes.get_errno(), "setns")
-        link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-        link.bind((pair.far, 0))
-        self.link = link
+        self.link = in_namespace(pair.namespace, lambda: packet_socket(pair.far))
 
     def send(self, *frames: bytes) -> None:
         for frame in frames:
