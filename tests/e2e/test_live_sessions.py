@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Optional
 
 from support.dataplane import EAL
+from support.isolation import alone
 from support.live import LiveTest
 from support.network import Sender
 from support.process import Process
@@ -138,6 +139,7 @@ class LiveSessionsOfPrograms(LiveTest):
         self.assertGreater(len(packets), 100)
 
 
+@alone("a port that misses a packet shows nothing")
 class LiveSessionsOfRadius(LiveSessionsOfPrograms):
     USER = "alice@example.org"
 
@@ -205,6 +207,7 @@ class LiveSessionsOfRadius(LiveSessionsOfPrograms):
         self.assertEqual(self.counts["sessions_opened"], 0)
 
 
+@alone("a port that misses a packet shows nothing")
 class LiveSessionsOfDhcp4(LiveSessionsOfPrograms):
     def lease_renewed_and_released(self, renew, release, address: str = LEASED) -> None:
         """From a client that was just started to one that has let its address go; what was copied is held against the wire."""
@@ -258,6 +261,7 @@ class LiveSessionsOfDhcp4(LiveSessionsOfPrograms):
         self.lease_renewed_and_released(lambda: self.renew(client), lambda: client.signal(signal.SIGUSR2), ADDRESS)
 
 
+@alone("a port that misses a packet shows nothing")
 class LiveSessionsOfDhcp6(LiveSessionsOfPrograms):
     ipv6 = True
 
