@@ -69,7 +69,7 @@ WRONG_WARRANT = [
     *[("targets[0].selector", value) for value in (
         "", "192.0.2.7", "ipv4:", "ipv4:192.0.2", "ipv4:192.0.2.256", "ipv4:192.0.2.7/33", "ipv4:192.0.2.7/24",
         "ipv4:192.0.2.0/23", "ipv4:2001:db8::1", "ipv6:192.0.2.7", "ipv6:2001:db8::/47", "ipv6:2001:db8::1/64",
-        "ipv6:2001:db8::1%eth0", "ipv6:2001:db8::g", "mac:00:00:5e:00:53:01", "ipv4:192.0.2.7/-1", "ipv4: 192.0.2.7",
+        "ipv6:2001:db8::1%eth0", "ipv6:2001:db8::g", "mac:00:00:5e:00:53", "ipv4:192.0.2.7/-1", "ipv4: 192.0.2.7",
         "flow:", "flow:tcp,192.0.2.7", "flow:tcp,192.0.2.7,any,any", "flow:tcp,any,192.0.2.7", "flow:any,192.0.2.7,any",
         "flow:gre,192.0.2.7,any", "flow:0,192.0.2.7,any", "flow:256,192.0.2.7,any", "flow:any,192.0.2.7:80,any",
         "flow:icmp,192.0.2.7:8,any", "flow:tcp,192.0.2.7:65536,any", "flow:tcp,192.0.2.7:81-80,any", "flow:tcp,192.0.2.7:,any",

@@ -181,7 +181,16 @@ TEST_F(SessionDeskTest, ALeaseEndsInTheRuleItself) {
   accept("one", "alice", 50, {a_}, SessionSource::kDhcp4, at_second(150));
   ASSERT_THAT(rules(), SizeIs(1));
   EXPECT_EQ(table().at(0).stop, LegalTime{at_second(150).unix_ns}) << "a renewal extends it";
-  EXPECT_EQ(table().at(0).start, LegalTime{1});
+  EXPECT_EQ(table().at(0).start, LegalTime{at_second(1).unix_ns}) << "it was bound then, and not by the renewal";
+}
+
+TEST_F(SessionDeskTest, ARuleBeginsWithTheMessageThatBoundItsAddress) {
+  watch({task(1, {"alice"})});
+  accept("one", "alice", 1, {a_});
+  change("one", "alice", AccessEvent::kUpdate, 7, {a_, b_});
+  ASSERT_THAT(table(), SizeIs(2));
+  EXPECT_EQ(table()[0].start, LegalTime{at_second(1).unix_ns});
+  EXPECT_EQ(table()[1].start, LegalTime{at_second(7).unix_ns});
 }
 
 TEST_F(SessionDeskTest, ScopesOfTheSignallingAndOfTheTargetBothHold) {
