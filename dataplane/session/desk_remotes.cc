@@ -1,4 +1,6 @@
 // The desk's sessions that other dataplanes discover: rules and states, and no records, which are their owners'.
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "dataplane/session/session_desk.h"
@@ -34,9 +36,9 @@ void SessionDesk::take_remote(RemoteSession remote, PacketTime now) noexcept {
 
 void SessionDesk::drop_remotes(TaskSlot slot, PacketTime now) noexcept {
   unbind_remotes(slot);
-  const auto own = remotes_of(slot);
+  const RemotesOfTask own = remotes_of(slot);
   for (const auto& [key, remote] : own) tell_remote(remote, SessionReport::Kind::kGone, now);
-  counters_.remotes_ended.add(static_cast<uint64_t>(std::ranges::distance(own)));
+  counters_.remotes_ended.add(static_cast<uint64_t>(std::distance(own.begin(), own.end())));
   remotes_.erase(own.begin(), own.end());
 }
 

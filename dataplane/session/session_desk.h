@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <vector>
 
@@ -206,6 +205,13 @@ class SessionDesk : public SessionSink {
 
   // What other dataplanes tell, in desk_remotes.cc.
   using RemoteKey = std::pair<TaskSlot, uint32_t>;
+  using Remotes = std::map<RemoteKey, RemoteSession>;
+  struct RemotesOfTask {
+    Remotes::iterator first;
+    Remotes::iterator last;
+    [[nodiscard]] Remotes::iterator begin() const { return first; }
+    [[nodiscard]] Remotes::iterator end() const { return last; }
+  };
   void take_remote(RemoteSession remote, PacketTime now) noexcept;
   void tell_remote(const RemoteSession& remote, SessionReport::Kind kind, PacketTime now) noexcept;
   void bind_remote(const RemoteSession& remote) noexcept;
@@ -215,8 +221,8 @@ class SessionDesk : public SessionSink {
   void drop_remotes(TaskSlot slot, PacketTime now) noexcept;
   void bind_others_at(TaskSlot slot, const IpPrefix& prefix) noexcept;
   void bind_remotes_at(TaskSlot slot, const IpPrefix& prefix) noexcept;
-  [[nodiscard]] auto remotes_of(TaskSlot slot) noexcept {
-    return std::ranges::subrange(remotes_.lower_bound({slot, 0}), remotes_.upper_bound({slot, UINT32_MAX}));
+  [[nodiscard]] RemotesOfTask remotes_of(TaskSlot slot) noexcept {
+    return {remotes_.lower_bound({slot, 0}), remotes_.upper_bound({slot, UINT32_MAX})};
   }
   [[nodiscard]] TargetRule rule_of(const RemoteSession& remote, const SessionAddress& address) const noexcept;
 
@@ -234,7 +240,7 @@ class SessionDesk : public SessionSink {
   std::vector<BindingChange> bindings_;
   std::array<SessionAddress, kReportAddressesMax> addresses_;  // of the report at hand
   std::vector<uint8_t> raw_;                                   // the same
-  std::map<RemoteKey, RemoteSession> remotes_;
+  Remotes remotes_;
   std::map<std::pair<SessionId, Xid>, uint32_t> resumed_;  // CINs
   bool has_news_ = false;                                  // that publish() has not shown
 };

@@ -50,7 +50,7 @@ std::vector<IpPrefix> SignalSources::addresses() const {
   std::vector<IpPrefix> addresses;
   for (const SignalServer& server : servers_) addresses.push_back(server.address);
   std::ranges::sort(addresses);
-  addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   return addresses;
 }
 
