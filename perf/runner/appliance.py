@@ -74,7 +74,7 @@ class Provisioner:
 
     def __init__(self, folder: Path, address: str, lemf):
         from support.grpc_client import Client
-        self.client = Client(folder, address)
+        self.client = Client(address)
         self.random = random.Random(2026)
         types = self.client.types
         in_the_clear = types.DeliveryProfile(security=types.HANDOVER_SECURITY_PLAIN_LAB)

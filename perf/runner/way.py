@@ -36,7 +36,7 @@ class Way:
     def order(self) -> None:
         """Content of TARGET from now on."""
         from support.grpc_client import Client
-        client = Client(self.folder, self.lictord.address)
+        client = Client(self.lictord.address)
         types, warrant = client.types, client.warrant
         profile = types.DeliveryProfile(
             security=types.HANDOVER_SECURITY_TLS if self.tls else types.HANDOVER_SECURITY_PLAIN_LAB,
