@@ -202,8 +202,8 @@ class Administration {
   void end_sessions(Act& act, const v1::Warrant& warrant, const std::set<std::string>& xids_before);
   // A task does not come back to a dataplane that has ended it: its delivery goes on under a new XID.
   Status renew_xids(v1::Warrant& warrant, const v1::Agency& agency) const;
-  // The same for a dataplane that says hello again: what it has ended meanwhile and shall hold.
-  Status renew_xids_at(Act& act, const v1::Hello& hello);
+  // The same for one dataplane, that has everything up to `sent`: what it has ended and shall hold.
+  Status renew_xids_at(Act& act, const std::string& element_id, bool lab, uint64_t sent);
   [[nodiscard]] Status check_may_begin(v1::WarrantState state) const;
   Status activate(Act& act, const std::string& id, const WarrantDone& done);
   Status begin(Act& act, StoredWarrant stored, LegalTime now, const WarrantDone& done);
@@ -282,8 +282,17 @@ class Administration {
   void on_refusal(Act& act, const std::string& id, uint64_t generation, const std::string& reason);
   void report_absence(const std::string& id, bool away);
   void report_missing(SocketTime socket_now);
+  // What it says of its clock when it attaches; that of a former process is forgotten.
+  void report_first_clock(const v1::Hello& hello);
   // `said_anew`: with the first word of a stream, which repeats an alarm that stands.
   void report_clock(const std::string& id, const v1::ClockStatistics& clock, bool said_anew);
+  // Why nothing is begun by the clock of a dataplane, or the daemon's own; empty: it may be (policy.trusted_time).
+  [[nodiscard]] std::string doubt_of_time(const std::string& network_element_id) const;
+  // Alarms that it waits for time that can be trusted; nothing in `why`: no more.
+  void report_waiting(const std::string& id, const std::string& why);
+  // What was withheld from dataplanes whose time can be trusted by now.
+  void tell_withheld(Act& act, LegalTime now);
+  Status tell_withheld_to(Act& act, NetworkElement& element, LegalTime now);
   // FailedPrecondition where the warrant would be begun by a clock that cannot be trusted.
   [[nodiscard]] Status check_time(const v1::Warrant& warrant) const;
   // The task was told anew and taken, or is not held any more.

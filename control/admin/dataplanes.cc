@@ -86,13 +86,20 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
                      "another live dataplane uses this network-element id");
     leave(act, old->second);  // the same process dialled again: its old stream is dead
   }
-  if (Status status = renew_xids_at(act, hello); !status.ok()) return status;
+  if (const NetworkElement* known = book_->element(id);
+      known != nullptr && known->stored.incarnation() == hello.incarnation())
+    if (Status status = renew_xids_at(act, id, hello.lab(), hello.resume_generation()); !status.ok()) return status;
+  report_first_clock(hello);
+  const std::string doubt = doubt_of_time(id);
+  const NewTasks new_tasks = doubt.empty() ? NewTasks::kTold : NewTasks::kWithheld;
   FleetPlan plan = book_->begin();
-  if (Status status = book_->plan_attach(plan, hello, *registry_, options_.legal_clock()); !status.ok()) return status;
+  if (Status status = book_->plan_attach(plan, hello, *registry_, options_.legal_clock(), new_tasks); !status.ok())
+    return status;
   const Result<uint64_t> revision = commit(act, {}, plan);
   if (!revision.ok()) return revision.status();
   NetworkElement& element = *book_->element(id);
   element.attached = true;
+  element.new_tasks = new_tasks;
   element.sent_generation = plan.full ? 0 : hello.resume_generation();
   // Also after a restart of this daemon, which does not keep what was acknowledged.
   element.acknowledged_generation = std::max(element.acknowledged_generation, element.sent_generation);
@@ -106,10 +113,7 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
       Session{.network_element_id = id, .stream = std::move(stream), .takes_batches = hello.takes_batches()};
   stream_of_[id] = stream_id;
   report_absence(id, false);
-  clocks_.forget(id);  // of a former process
-  v1::ClockStatistics clock;
-  clock.set_unix_ns(hello.clock_unix_ns());
-  report_clock(id, clock, true);
+  report_waiting(id, doubt);
   spdlog::info("dataplane {} attached, {}", id, plan.full ? "told everything" : "resumed");
   Attachment attachment{.id = stream_id, .welcome = {}};
   attachment.welcome.set_fleet_id(book_->fleet().fleet_id());

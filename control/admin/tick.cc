@@ -23,6 +23,7 @@ int64_t Administration::tick() {
   acceptances_.expire(now, socket_now);
   watch_clock(now, socket_now);
   expire_warrants(act, now);
+  tell_withheld(act, now);
   report_missing(socket_now);
   sweep_keys(now);
   sweep_personal(act, now);

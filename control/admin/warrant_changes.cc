@@ -48,8 +48,10 @@ Status Administration::modify(Act& act, const v1::Warrant& given, const WarrantD
   warn_of_scopes(checked->warrant, book_->elements(), checked->warnings);
   if (!is_in_force(before.state())) {
     take_back_to_draft(*stored, checked->warrant, act.deed().caller);
-  } else if (options_.policy.four_eyes) {
-    const WarrantChange change = change_of(before, checked->warrant);
+  } else if (const WarrantChange change = change_of(before, checked->warrant); !options_.policy.four_eyes) {
+    if (!change.extends.empty() && before.state() == v1::WARRANT_STATE_ACTIVE)
+      if (Status status = check_time(checked->warrant); !status.ok()) return status;
+  } else {
     if (!change.extends.empty() && !change.reduces.empty())
       return refused(kFailedPrecondition, "warrant",
                      fmt::format("extends it ({}) and reduces it ({}): make two changes, first what reduces",
@@ -188,6 +190,8 @@ Status Administration::put_into_force(Act& act, StoredWarrant stored, v1::Warran
   next.set_state(state);
   next.clear_emergency_until_unix_ns();
   *next.mutable_window() = window_in_force(next);
+  if (state == v1::WARRANT_STATE_ACTIVE)
+    if (Status status = check_time(next); !status.ok()) return status;
   name_deliveries(next, before);
   if (Status status = renew_xids(next, *agency); !status.ok()) return status;
   PayloadKeyChange keys(*this);
@@ -251,24 +255,21 @@ Status Administration::renew_xids(v1::Warrant& warrant, const v1::Agency& agency
   return spent.status();
 }
 
-Status Administration::renew_xids_at(Act& act, const v1::Hello& hello) {
-  const NetworkElement* element = book_->element(hello.network_element_id());
-  if (element == nullptr || element->stored.incarnation() != hello.incarnation()) return absl::OkStatus();
+Status Administration::renew_xids_at(Act& act, const std::string& element_id, bool lab, uint64_t sent) {
   const std::map<std::string, StoredWarrant> live = registry_->live_warrants();  // a copy: it changes below
-  const Deed attaching = act.deed();
+  const Deed deed = act.deed();
   for (const auto& [id, before] : live) {
     const v1::Agency* agency = registry_->agency(before.warrant().agency_id());
     if (agency == nullptr) continue;
     const Result<std::set<std::string>> spent =
-        book_->spent_xids(before.warrant(), *agency, hello.network_element_id(), hello.lab(), hello.resume_generation(),
-                          options_.legal_clock());
+        book_->spent_xids(before.warrant(), *agency, element_id, lab, sent, options_.legal_clock());
     if (!spent.ok()) return spent.status();
     if (spent->empty()) continue;
     StoredWarrant after = before;
     rename_deliveries(*after.mutable_warrant(), *spent);
     act.deed() = {.action = "warrant.renew", .object = id};
     const Status status = change_warrant(act, after, xids_of(before.warrant()), {}, nullptr);
-    act.deed() = attaching;
+    act.deed() = deed;
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

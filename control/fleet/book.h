@@ -33,11 +33,15 @@ constexpr uint32_t kCinsPerLease = 256;
 // A window that is prolonged so shortly before its end may reach a dataplane behind it, where the task has ended.
 constexpr int64_t kProlongMarginNs = 5 * kNanosecondsPerSecond;
 
+// Whether a dataplane is told of tasks that it does not hold. What it holds follows its warrant in any case.
+enum class NewTasks { kTold, kWithheld };
+
 struct NetworkElement {
   StoredNetworkElement stored;
   std::map<std::string, StoredHold> holds;  // by XID
   std::map<uint64_t, std::string> log;      // generation of each kept directive -> XID
   bool attached = false;
+  NewTasks new_tasks = NewTasks::kTold;  // on the present stream
   uint64_t sent_generation = 0;          // on the present stream, or before it
   uint64_t acknowledged_generation = 0;  // the highest
   v1::Statistics statistics;             // the newest
@@ -71,7 +75,11 @@ class FleetBook {
   [[nodiscard]] FleetPlan begin() const { return {.generation = fleet_.generation()}; }
 
   // The dataplane that says hello becomes the present incarnation, and gets what the live warrants say.
-  Status plan_attach(FleetPlan& plan, const v1::Hello& hello, const Registry& registry, LegalTime now) const;
+  Status plan_attach(FleetPlan& plan, const v1::Hello& hello, const Registry& registry, LegalTime now,
+                     NewTasks new_tasks = NewTasks::kTold) const;
+  // What was withheld from this attached dataplane.
+  Status plan_withheld(FleetPlan& plan, const std::string& network_element_id, const Registry& registry,
+                       LegalTime now) const;
   // All attached dataplanes follow this warrant, as it will be stored; `xids_before` are those that it had before the
   // change. A detached dataplane follows when it attaches. `order`: what its approver signed, which goes with it.
   Status plan_warrant(FleetPlan& plan, const v1::Warrant& warrant, const v1::Agency* agency,

@@ -12,8 +12,8 @@ class FleetBook::Planner {
  public:
   // `holds`: what the incarnation was told so far. `sent`: the generation up to which it has that.
   Planner(const FleetBook& book, FleetPlan& plan, const StoredNetworkElement& element,
-          const std::map<std::string, StoredHold>& holds, uint64_t sent, LegalTime now)
-      : book_(book), plan_(plan), element_(element), holds_(holds), sent_(sent), now_(now) {}
+          const std::map<std::string, StoredHold>& holds, uint64_t sent, LegalTime now, NewTasks new_tasks)
+      : book_(book), plan_(plan), element_(element), holds_(holds), sent_(sent), now_(now), new_tasks_(new_tasks) {}
 
   // The XIDs of this warrant that the dataplane shall hold. `order`: what its approver signed; null: nothing.
   Result<std::set<std::string>> follow(const v1::Warrant& warrant, const v1::Agency* agency,
@@ -132,6 +132,7 @@ class FleetBook::Planner {
     const bool held = found != holds_.end() && found->second.withdrawal().generation() == 0;
     // Behind its window a task is the dataplane's to finish; nobody is told of it any more.
     if (now_.unix_ns >= warrant.window().end_unix_ns()) return held;
+    if (!held && new_tasks_ == NewTasks::kWithheld) return false;
     StoredHold hold;
     // Told of it before: a later withdrawal has to be sent, whatever it held in between.
     if (!held && found != holds_.end()) hold.set_first_generation(found->second.first_generation());
@@ -233,6 +234,7 @@ class FleetBook::Planner {
   const std::map<std::string, StoredHold>& holds_;
   const uint64_t sent_;
   const LegalTime now_;
+  const NewTasks new_tasks_;
   const v1::SignedOrder* order_ = nullptr;  // of the warrant that is followed
 };
 
@@ -326,7 +328,8 @@ Result<std::set<std::string>> FleetBook::xids_with_cin(const std::string& warran
   return xids;
 }
 
-Status FleetBook::plan_attach(FleetPlan& plan, const v1::Hello& hello, const Registry& registry, LegalTime now) const {
+Status FleetBook::plan_attach(FleetPlan& plan, const v1::Hello& hello, const Registry& registry, LegalTime now,
+                              NewTasks new_tasks) const {
   const std::string& id = hello.network_element_id();
   const auto known = elements_.find(id);
   plan.full = known == elements_.end() || !can_resume(fleet_, hello, known->second.stored);
@@ -334,7 +337,7 @@ Status FleetBook::plan_attach(FleetPlan& plan, const v1::Hello& hello, const Reg
   if (plan.full) plan.emptied.insert(id);
   static const std::map<std::string, StoredHold> kNothing;
   const std::map<std::string, StoredHold>& holds = plan.full ? kNothing : known->second.holds;
-  Planner planner(*this, plan, plan.elements[id], holds, plan.full ? 0 : hello.resume_generation(), now);
+  Planner planner(*this, plan, plan.elements[id], holds, plan.full ? 0 : hello.resume_generation(), now, new_tasks);
   std::set<std::string> wanted;
   for (const auto& [warrant_id, stored] : registry.live_warrants()) {
     const Result<std::set<std::string>> xids =
@@ -358,12 +361,24 @@ Status FleetBook::plan_attach(FleetPlan& plan, const v1::Hello& hello, const Reg
   return absl::OkStatus();
 }
 
+Status FleetBook::plan_withheld(FleetPlan& plan, const std::string& network_element_id, const Registry& registry,
+                                LegalTime now) const {
+  const NetworkElement& element = elements_.at(network_element_id);
+  Planner planner(*this, plan, element.stored, element.holds, element.sent_generation, now, NewTasks::kTold);
+  for (const auto& [warrant_id, stored] : registry.live_warrants()) {
+    const Result<std::set<std::string>> xids =
+        planner.follow(stored.warrant(), registry.agency(stored.warrant().agency_id()), order_of(stored));
+    if (!xids.ok()) return xids.status();
+  }
+  return absl::OkStatus();
+}
+
 Status FleetBook::plan_warrant(FleetPlan& plan, const v1::Warrant& warrant, const v1::Agency* agency,
                                const std::set<std::string>& xids_before, LegalTime now,
                                const v1::SignedOrder* order) const {
   for (const auto& [id, element] : elements_) {
     if (!element.attached) continue;
-    Planner planner(*this, plan, element.stored, element.holds, element.sent_generation, now);
+    Planner planner(*this, plan, element.stored, element.holds, element.sent_generation, now, element.new_tasks);
     const Result<std::set<std::string>> wanted = planner.follow(warrant, agency, order);
     if (!wanted.ok()) return wanted.status();
     std::set<std::string> xids = xids_before;
@@ -385,7 +400,8 @@ Status FleetBook::plan_lease(FleetPlan& plan, const std::string& network_element
   if (hold->second.leased_count() == 0 || hold->second.leased_first() != request.leased_first() ||
       only_drains(hold->second))
     return absl::OkStatus();
-  Planner planner(*this, plan, element->second.stored, element->second.holds, element->second.sent_generation, now);
+  Planner planner(*this, plan, element->second.stored, element->second.holds, element->second.sent_generation, now,
+                  NewTasks::kWithheld);
   return planner.lease_more(hold->second);
 }
 

@@ -44,6 +44,8 @@ class ClockWatch {
 
   // It was told that it cannot be trusted, and not yet that it can again.
   [[nodiscard]] bool is_untrusted() const { return stands_; }
+  // At once, without being told: nothing is begun by it.
+  [[nodiscard]] bool is_doubtful() const { return stands_ || bad_.has_value(); }
   [[nodiscard]] uint64_t steps() const { return steps_; }
 
  private:

@@ -32,7 +32,7 @@ void ControlThread::tell_statistics() {
   }
   *message.mutable_statistics() = *std::exchange(telling_, std::nullopt);
   v1::ClockStatistics& clock = *message.mutable_statistics()->mutable_clock();
-  clock.set_untrusted(clock_.is_untrusted());
+  clock.set_untrusted(clock_.is_doubtful());
   clock.set_steps(clock_.steps());
   clock.set_unix_ns(legal_now().unix_ns);
   client_->send(std::move(message));

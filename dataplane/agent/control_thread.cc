@@ -230,6 +230,7 @@ SessionGuards ControlThread::guards() const {
 
 void ControlThread::attach_if_due(SocketTime socket) {
   if (attached_ || socket < attach_at_) return;
+  look_at_clock(socket);  // what lictord is told of it decides what it begins here
   v1::Hello greeting = hello();
   session_.greet(greeting);
   attached_ = true;
@@ -250,7 +251,7 @@ v1::Hello ControlThread::hello() const {
     port.set_leg(config_.ports[i].leg);
     port.set_driver(engine_.port(i).driver());
   }
-  hello.set_clock_unix_ns(legal_now().unix_ns);
+  if (!clock_.is_doubtful()) hello.set_clock_unix_ns(legal_now().unix_ns);
   return hello;
 }
 

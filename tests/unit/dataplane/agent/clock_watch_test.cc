@@ -41,6 +41,17 @@ class ClockWatchTest : public testing::Test {
 
 TEST_F(ClockWatchTest, AGoodClockIsNoNews) { nothing(1000); }
 
+TEST_F(ClockWatchTest, NothingIsBegunByAClockInDoubtThoughItIsNotToldYet) {
+  nothing(5);
+  EXPECT_FALSE(watch_.is_doubtful());
+  now_.is_synchronised = false;
+  nothing(1);
+  EXPECT_TRUE(watch_.is_doubtful());
+  now_.is_synchronised = true;
+  nothing(1);
+  EXPECT_FALSE(watch_.is_doubtful());
+}
+
 TEST_F(ClockWatchTest, ADoubtIsToldWhenItLastsAndItsEndWithItsTimes) {
   nothing(5);  // until 08:00:05
   now_.is_synchronised = false;
