@@ -43,6 +43,8 @@ namespace lictor::control {
 constexpr int64_t kExpiryGraceNs = kNanosecondsPerSecond;
 // After a start of the daemon, dataplanes have so long to come back before an alarm says that they are away.
 constexpr int64_t kReattachGraceNs = 15 * kNanosecondsPerSecond;
+// After this host's clock was set, nothing is erased by its age for so long: a clock that was set wrong is set right.
+constexpr int64_t kStepSettleNs = 600 * kNanosecondsPerSecond;
 
 // The certificates that lictord itself stands on, and how long before they expire somebody is told.
 struct CertificateWatchOptions {
@@ -302,7 +304,9 @@ class Administration {
   // What a key's life ends with: everything was delivered, the order was annulled, or it is too old.
   void erase_key(const std::string& xid);
   void erase_unused_keys(const std::set<std::string>& xids);
-  void sweep_keys(LegalTime now);
+  // What is due by age waits while the clock cannot be trusted to say so. Alarmed.
+  [[nodiscard]] bool may_erase(SocketTime socket_now);
+  void sweep_keys(LegalTime now, SocketTime socket_now);
   void report_missing_keys();
   void report_key(const std::string& xid, const std::string& text);
 
@@ -316,7 +320,7 @@ class Administration {
 
   // Whether a dataplane holds something of it.
   [[nodiscard]] bool is_told(const std::string& warrant_id) const;
-  void sweep_personal(Act& act, LegalTime now);
+  void sweep_personal(Act& act, LegalTime now, SocketTime socket_now);
   Status erase_personal(Act& act, const std::string& id, LegalTime now);
   void watch_system_calls(LegalTime now);
   // Looks at them once in a while.
@@ -325,6 +329,8 @@ class Administration {
 
   void expire_warrants(Act& act, LegalTime now);
   Status expire_due(Act& act, LegalTime now);
+  // Under the mutex. `alarm` says which; nothing in `text`: it is over.
+  void report_standing(v1::Alarm alarm, const std::string& text);
   void write_alarms();
   void enter_alarms();
   void watch_clock(LegalTime now, SocketTime socket_now);
@@ -348,8 +354,9 @@ class Administration {
   std::map<StreamId, Session> sessions_;
   std::map<std::string, StreamId> stream_of_;  // by network element
   SocketTime expiry_retry_{0};                 // 0: the last expiry was committed
-  LegalTime keys_due_{INT64_MIN};
-  LegalTime personal_due_{INT64_MIN};
+  std::optional<SocketTime> stepped_;          // when this host's clock was set
+  SocketTime keys_due_{INT64_MIN};
+  SocketTime personal_due_{INT64_MIN};
   uint64_t system_calls_told_ = 0;
   LegalTime certificates_due_{INT64_MIN};
   std::map<std::string, int64_t> certificate_ends_;  // by name; Unix ns

@@ -77,15 +77,12 @@ Status Administration::check_time(const v1::Warrant& warrant) const {
 }
 
 void Administration::report_waiting(const std::string& id, const std::string& why) {
-  const LegalTime now = options_.legal_clock();
   v1::Alarm alarm;
   alarm.set_code("dataplane_waits");
   alarm.set_severity(v1::ALARM_SEVERITY_CRITICAL);
   alarm.set_network_element_id(id);
-  alarm.set_raised_unix_ns(now.unix_ns);
-  if (!why.empty()) alarm.set_text(fmt::format("nothing new is begun there, time cannot be trusted: {}", why));
-  if (why.empty()) alarm.set_cleared_unix_ns(now.unix_ns);
-  if (!why.empty() || alarms_->stands(alarm)) alarms_->report(std::move(alarm));
+  report_standing(std::move(alarm),
+                  why.empty() ? "" : fmt::format("nothing new is begun there, time cannot be trusted: {}", why));
 }
 
 void Administration::tell_withheld(Act& act, LegalTime now) {

@@ -32,10 +32,13 @@ void Administration::report_own(const std::string& code, v1::AlarmSeverity sever
   const Act act(*this);
   v1::Alarm alarm;
   alarm.set_code(code);
-  const bool stands = alarms_->stands(alarm);
-  if (text.empty() && !stands) return;
-  const int64_t now = options_.legal_clock().unix_ns;
   alarm.set_severity(severity);
+  report_standing(std::move(alarm), text);
+}
+
+void Administration::report_standing(v1::Alarm alarm, const std::string& text) {
+  if (text.empty() && !alarms_->stands(alarm)) return;
+  const int64_t now = options_.legal_clock().unix_ns;
   alarm.set_text(text);
   alarm.set_raised_unix_ns(now);
   if (text.empty()) alarm.set_cleared_unix_ns(now);
@@ -66,6 +69,7 @@ void Administration::enter_alarms() {
 void Administration::watch_clock(LegalTime now, SocketTime socket_now) {
   const std::optional<int64_t> step = clock_watch_.look(now, socket_now);
   if (!step) return;
+  stepped_ = socket_now;
   const std::string by = fmt::format("{} ms {}", std::abs(*step) / 1'000'000, *step < 0 ? "back" : "ahead");
   spdlog::warn("this host's clock was set {}", by);
   account_.event({.action = "clock.step", .object = {}, .fields = {{"by", by}}}, "ok");

@@ -60,16 +60,29 @@ bool Administration::is_told(const std::string& warrant_id) const {
   return false;
 }
 
+// What is erased never comes back: an age that only a clock in disorder has is none. Windows end all the same.
+bool Administration::may_erase(SocketTime socket_now) {
+  const bool stepped = stepped_ && socket_now.ns - stepped_->ns < kStepSettleNs;
+  const bool trusted = !stepped && (!options_.time.required || options_.time.is_disciplined());
+  v1::Alarm alarm;
+  alarm.set_code("erasure_waits");
+  alarm.set_severity(v1::ALARM_SEVERITY_WARNING);
+  report_standing(std::move(alarm), trusted   ? ""
+                                    : stepped ? "nothing is erased by its age yet: the daemon's clock was set"
+                                              : "nothing is erased by its age: the daemon's clock is not synchronised");
+  return trusted;
+}
+
 // A warrant that a dataplane was told of, and has not left, is not forgotten: what is delivered needs it. Its turn
 // comes when the dataplane is done, an hour later at most.
-void Administration::sweep_personal(Act& act, LegalTime now) {
-  if (options_.personal_age_max_ns == 0 || now < personal_due_) return;
-  personal_due_ = {now.unix_ns + kSweepEveryNs};
+void Administration::sweep_personal(Act& act, LegalTime now, SocketTime socket_now) {
+  if (options_.personal_age_max_ns == 0 || socket_now < personal_due_ || !may_erase(socket_now)) return;
+  personal_due_ = {socket_now.ns + kSweepEveryNs};
   std::vector<std::string> due;
   for (const auto& [id, closed_unix_ns] : registry_->closed()) {
     if (closed_unix_ns + options_.personal_age_max_ns > now.unix_ns || is_told(id)) continue;
     if (due.size() == kErasedPerTick) {
-      personal_due_ = now;
+      personal_due_ = socket_now;
       break;
     }
     due.push_back(id);

@@ -45,9 +45,9 @@ void Administration::erase_unused_keys(const std::set<std::string>& xids) {
 }
 
 // What no event told of: a crash between an act and its erasure, a dataplane that never came back.
-void Administration::sweep_keys(LegalTime now) {
-  if (now < keys_due_) return;
-  keys_due_ = {now.unix_ns + kSweepEveryNs};
+void Administration::sweep_keys(LegalTime now, SocketTime socket_now) {
+  if (socket_now < keys_due_ || !may_erase(socket_now)) return;
+  keys_due_ = {socket_now.ns + kSweepEveryNs};
   sweep_payload_keys(now);
   if (options_.keys == nullptr) return;
   erase_unused_keys(std::set<std::string>(options_.keys->xids()));

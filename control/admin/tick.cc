@@ -25,8 +25,8 @@ int64_t Administration::tick() {
   expire_warrants(act, now);
   tell_withheld(act, now);
   report_missing(socket_now);
-  sweep_keys(now);
-  sweep_personal(act, now);
+  sweep_keys(now, socket_now);
+  sweep_personal(act, now, socket_now);
   watch_certificates(now);
   watch_system_calls(now);
   write_alarms();

@@ -30,8 +30,9 @@ class SealedAdministrationTest : public testing::Test {
         Administration::open(store, {.policy = policy_,
                                      .personal_age_max_ns = kPersonalDays * kDayNs,
                                      .acknowledge_wait_ns = kNanosecondsPerSecond,
+                                     .time = time_,
                                      .legal_clock = [this] { return now_; },
-                                     .socket_clock = [] { return SocketTime{1}; }});
+                                     .socket_clock = [this] { return socket_now_; }});
     ASSERT_TRUE(administration.ok()) << administration.status();
     administration_ = *std::move(administration);
   }
@@ -94,6 +95,18 @@ class SealedAdministrationTest : public testing::Test {
     return [](const Result<v1::WarrantReply>& reply) { EXPECT_TRUE(reply.ok()) << reply.status(); };
   }
 
+  void pass_ns(int64_t ns) {
+    now_.unix_ns += ns;
+    socket_now_.ns += ns;
+  }
+
+  bool stands(const std::string& code) {
+    v1::ListAlarmsRequest standing;
+    standing.set_standing_only(true);
+    const v1::ListAlarmsReply reply = *administration_->list_alarms(standing);
+    return std::ranges::any_of(reply.alarms(), [&](const v1::Alarm& one) { return one.code() == code; });
+  }
+
   // What of it all the store's files show.
   [[nodiscard]] std::vector<std::string> shown() const {
     std::string octets;
@@ -113,6 +126,8 @@ class SealedAdministrationTest : public testing::Test {
   const std::string path_ = directory_.file("store.db");
   Policy policy_{.four_eyes = false};
   LegalTime now_ = kNow;
+  SocketTime socket_now_{1};
+  TimePolicy time_;
   std::unique_ptr<SqliteStore> plain_;
   OpenedStore sealed_;
   std::unique_ptr<Administration> administration_;
@@ -176,11 +191,11 @@ TEST_F(SealedAdministrationTest, PersonalFieldsOfAClosedWarrantAreErasedWhenThei
   const std::string id = administration_->create_warrant(make_warrant("LIID-OVER"))->warrant().id();
   const std::string other = administration_->create_warrant(make_warrant("LIID-GOES-ON"))->warrant().id();
   administration_->end_warrant(id, ignore());
-  now_.unix_ns += kPersonalDays * kDayNs - 1;
+  pass_ns(kPersonalDays * kDayNs - 1);
   administration_->tick();
   EXPECT_EQ(administration_->get_warrant(id)->warrant().liid(), "LIID-OVER") << "a nanosecond early";
   ASSERT_NE(wrapped_key(*sealed_.rows, id), "");
-  now_.unix_ns += kSweepNs;
+  pass_ns(kSweepNs);
   administration_->tick();
   const v1::Warrant left = administration_->get_warrant(id)->warrant();
   EXPECT_EQ(left.agency_id(), "police");
@@ -222,18 +237,11 @@ TEST_F(SealedAdministrationTest, NobodyWhoHadAHandInAnErasedWarrantIsNamedByIt) 
   administration_->end_warrant(id, ignore(), berta);
   EXPECT_EQ(named_in_row().size(), 5U) << "all of them are there until their time is over";
   const v1::Warrant before = administration_->get_warrant(id)->warrant();
-  const auto waits_for_review = [&] {
-    v1::ListAlarmsRequest standing;
-    standing.set_standing_only(true);
-    const v1::ListAlarmsReply reply = *administration_->list_alarms(standing);
-    return std::ranges::any_of(reply.alarms(),
-                               [](const v1::Alarm& one) { return one.code() == "reduction_unreviewed"; });
-  };
-  EXPECT_TRUE(waits_for_review());
-  now_.unix_ns += kPersonalDays * kDayNs;
+  EXPECT_TRUE(stands("reduction_unreviewed"));
+  pass_ns(kPersonalDays * kDayNs);
   administration_->tick();
   EXPECT_EQ(named_in_row(), std::set<std::string>());
-  EXPECT_FALSE(waits_for_review());
+  EXPECT_FALSE(stands("reduction_unreviewed"));
   const v1::Warrant left = administration_->get_warrant(id)->warrant();
   EXPECT_FALSE(left.has_proposed());
   EXPECT_EQ(left.filed().time_unix_ns(), before.filed().time_unix_ns());
@@ -245,12 +253,53 @@ TEST_F(SealedAdministrationTest, NobodyWhoHadAHandInAnErasedWarrantIsNamedByIt) 
   EXPECT_EQ(reply->status().code(), absl::StatusCode::kFailedPrecondition) << "nobody knows any more who reduced it";
 }
 
+TEST_F(SealedAdministrationTest, AClockThatIsSetAheadErasesNothingAndDelaysNoErasure) {
+  open_sealed();
+  ASSERT_TRUE(administration_->create_agency(make_agency()).ok());
+  const std::string id = administration_->create_warrant(make_warrant("LIID-KEPT"))->warrant().id();
+  administration_->end_warrant(id, ignore());
+  pass_ns(kSweepNs);
+  administration_->tick();
+  constexpr int64_t kAheadNs = 2 * kPersonalDays * kDayNs;
+  now_.unix_ns += kAheadNs;
+  pass_ns(kSweepNs);
+  administration_->tick();
+  EXPECT_EQ(administration_->get_warrant(id)->warrant().liid(), "LIID-KEPT");
+  EXPECT_TRUE(stands("erasure_waits"));
+  now_.unix_ns -= kAheadNs;
+  pass_ns(kStepSettleNs);
+  administration_->tick();
+  pass_ns(kStepSettleNs);
+  administration_->tick();
+  EXPECT_FALSE(stands("erasure_waits"));
+  EXPECT_EQ(administration_->get_warrant(id)->warrant().liid(), "LIID-KEPT");
+  pass_ns(kPersonalDays * kDayNs);
+  administration_->tick();
+  EXPECT_EQ(administration_->get_warrant(id)->warrant().liid(), "");
+}
+
+TEST_F(SealedAdministrationTest, NothingIsErasedByAClockThatIsNotSynchronised) {
+  bool disciplined = false;
+  time_ = {.required = true, .is_disciplined = [&] { return disciplined; }};
+  open_sealed();
+  ASSERT_TRUE(administration_->create_agency(make_agency()).ok());
+  const std::string id = administration_->create_warrant(make_warrant("LIID-KEPT"))->warrant().id();
+  administration_->end_warrant(id, ignore());
+  pass_ns(kPersonalDays * kDayNs);
+  administration_->tick();
+  EXPECT_EQ(administration_->get_warrant(id)->warrant().liid(), "LIID-KEPT");
+  EXPECT_TRUE(stands("erasure_waits"));
+  disciplined = true;
+  administration_->tick();
+  EXPECT_EQ(administration_->get_warrant(id)->warrant().liid(), "");
+}
+
 TEST_F(SealedAdministrationTest, ATombstoneIsNeitherRevokedNorErasedAgain) {
   open_sealed();
   ASSERT_TRUE(administration_->create_agency(make_agency()).ok());
   const std::string id = administration_->create_warrant(make_warrant())->warrant().id();
   administration_->end_warrant(id, ignore());
-  now_.unix_ns += kPersonalDays * kDayNs;
+  pass_ns(kPersonalDays * kDayNs);
   administration_->tick();
   const uint64_t revision = administration_->get_warrant(id)->warrant().revision();
   std::optional<Result<v1::WarrantReply>> reply;
@@ -259,7 +308,7 @@ TEST_F(SealedAdministrationTest, ATombstoneIsNeitherRevokedNorErasedAgain) {
   EXPECT_EQ(reply->status().code(), absl::StatusCode::kFailedPrecondition);
   close();
   open_sealed();
-  now_.unix_ns += kDayNs;
+  pass_ns(kDayNs);
   administration_->tick();
   EXPECT_EQ(administration_->get_warrant(id)->warrant().revision(), revision);
 }
@@ -268,7 +317,7 @@ TEST_F(SealedAdministrationTest, AWarrantThatADataplaneHoldsIsNotErased) {
   open_sealed();
   live();
   administration_->end_warrant(ids_[0], ignore());  // the dataplane is away meanwhile
-  now_.unix_ns += 2 * kPersonalDays * kDayNs;
+  pass_ns(2 * kPersonalDays * kDayNs);
   administration_->tick();
   EXPECT_EQ(administration_->get_warrant(ids_[0])->warrant().user_label(), "label-planted-too");
   close();

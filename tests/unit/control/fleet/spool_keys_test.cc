@@ -163,6 +163,18 @@ TEST_F(SpoolKeysTest, WhatWasRevokedDoesNotComeBack) {
   EXPECT_EQ(dataplane_->mediations.size(), 0u);
 }
 
+TEST_F(SpoolKeysTest, AKeyIsNotErasedByAClockThatWasSetAhead) {
+  const std::string xid = told("ONE");
+  administration_->end_warrant(warrant_, done());
+  pass(1);
+  now_.unix_ns += 9 * 24 * 3600 * kNanosecondsPerSecond;
+  pass(3601);
+  EXPECT_TRUE(keys_->has(xid));
+  now_.unix_ns -= 9 * 24 * 3600 * kNanosecondsPerSecond;
+  for (int hours = 0; hours < 3; ++hours) pass(3600);
+  EXPECT_TRUE(keys_->has(xid));
+}
+
 TEST_F(SpoolKeysTest, AKeyIsErasedWhenItIsTooOldThoughNobodySaidThatAllWasDelivered) {
   const std::string xid = told("ONE");
   administration_->end_warrant(warrant_, done());
