@@ -3,6 +3,7 @@
 // to anybody. Any thread; one mutex, held over the commit. Callbacks run without it.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -194,7 +195,11 @@ class Administration {
   std::optional<v1::ControlMessage> next_unsigned(StreamId id, DirectiveReader& reader);
   // What waits for this dataplane, as its stream takes it. False: nothing does.
   bool put_directives(const Session& session, NetworkElement& element, v1::ControlMessage& message) const;
-  void sign(const DirectiveReader& reader, v1::ControlMessage& message) const;
+  // Whether there was a directive to be signed.
+  Result<bool> sign(const DirectiveReader& reader, v1::ControlMessage& message) const;
+  // Without the mutex, as what follows.
+  void report_signing(const Status& status);
+  void end_stream(StreamId id);
   Result<uint64_t> commit(Act& act, std::vector<Write> writes, const FleetPlan& plan);
   Status check_references(const v1::Agency& agency, const DeskSet& desks) const;
   Status check_hello(const v1::Hello& hello) const;
@@ -339,6 +344,7 @@ class Administration {
   Store& store_;
   const AdministrationOptions options_;
   Account account_;
+  std::atomic<bool> signing_fails_ = false;  // and that is alarmed
   SessionRelay relay_;  // has a mutex of its own, which may be taken under this one; not the other way round
   std::mutex mutex_;    // guards everything below
   std::unique_ptr<Registry> registry_;

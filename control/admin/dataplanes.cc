@@ -126,28 +126,46 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
 }
 
 // Signed here, on its way out: by then the keys have joined it, and it is bound to the process that it goes to. Not
-// under the mutex: each dataplane's stream signs on its own thread.
+// under the mutex: each dataplane's stream signs on its own thread. What cannot be signed does not go out: the stream
+// ends, and the dataplane comes back for what it has not got.
 std::optional<v1::ControlMessage> Administration::next_message(StreamId id) {
   DirectiveReader reader;
   std::optional<v1::ControlMessage> message = next_unsigned(id, reader);
-  if (options_.signer != nullptr && message) sign(reader, *message);
-  return message;
+  if (options_.signer == nullptr || !message) return message;
+  const Result<bool> is_signed = sign(reader, *message);
+  if (is_signed.ok() && !*is_signed) return message;
+  report_signing(is_signed.status());
+  if (is_signed.ok()) return message;
+  end_stream(id);
+  return std::nullopt;
 }
 
-void Administration::sign(const DirectiveReader& reader, v1::ControlMessage& message) const {
+void Administration::report_signing(const Status& status) {
+  if (signing_fails_.exchange(!status.ok()) == !status.ok()) return;
+  if (!status.ok()) spdlog::error("directives cannot be signed: {}", std::string(status.message()));
+  report_own("directive_unsigned", v1::ALARM_SEVERITY_CRITICAL,
+             status.ok() ? "" : "directives cannot be signed, and are not sent: dataplanes go on with what they hold");
+}
+
+void Administration::end_stream(StreamId id) {
+  Act act(*this);
+  if (const auto session = sessions_.find(id); session != sessions_.end()) act.later(session->second.stream.cancel);
+}
+
+Result<bool> Administration::sign(const DirectiveReader& reader, v1::ControlMessage& message) const {
   std::vector<Bytes> octets;
   if (message.has_directive()) octets.push_back(as_bytes(message.directive().directive()));
   for (const std::string& directive : message.directives().directives()) octets.push_back(as_bytes(directive));
-  if (octets.empty()) return;
+  if (octets.empty()) return false;
   Result<std::string> signature = message.has_directive() ? options_.signer->sign(reader, octets.front())
                                                           : options_.signer->sign_batch(reader, octets);
-  if (!signature.ok())
-    return spdlog::error("directives go out unsigned: {}", std::string(signature.status().message()));
+  if (!signature.ok()) return signature.status();
   const auto put = [&](auto& carrier) {
     carrier.set_signature(*std::move(signature));
     carrier.set_key_id(options_.signer->key_id());
   };
   message.has_directive() ? put(*message.mutable_directive()) : put(*message.mutable_directives());
+  return true;
 }
 
 bool Administration::put_directives(const Session& session, NetworkElement& element,

@@ -2,6 +2,7 @@
 // overtaken.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <openssl/evp.h>
 
 #include "tests/unit/control/support/control_test.h"
 
@@ -42,7 +43,7 @@ class DirectiveBatchesTest : public ControlTest {
 
   v1::Welcome attach() {
     const Result<Attachment> attachment =
-        administration_->attach(hello_, {.wake = [] {}, .news = [] {}, .cancel = [] {}});
+        administration_->attach(hello_, {.wake = [] {}, .news = [] {}, .cancel = [this] { ++cancelled_; }});
     EXPECT_TRUE(attachment.ok()) << attachment.status();
     id_ = attachment->id;
     hello_.set_fleet_id(attachment->welcome.fleet_id());
@@ -83,12 +84,20 @@ class DirectiveBatchesTest : public ControlTest {
     return static_cast<size_t>(std::ranges::count(reply->taps(), v1::TAP_STATE_ACTIVE, &v1::TapStatus::state));
   }
 
+  bool stands(const std::string& code) {
+    v1::ListAlarmsRequest standing;
+    standing.set_standing_only(true);
+    const v1::ListAlarmsReply reply = *administration_->list_alarms(standing);
+    return std::ranges::count(reply.alarms(), code, &v1::Alarm::code) == 1;
+  }
+
   std::unique_ptr<DirectiveSigner> signer_;
   v1::Hello hello_;
   StreamId id_{};
   std::vector<uint64_t> generations_;
   std::set<std::string> spool_keys_;
   uint64_t in_sync_ = 0;
+  int cancelled_ = 0;
 };
 
 TEST_F(DirectiveBatchesTest, AWholeStateGoesOutInFewMessagesInOrderAndInSyncLast) {
@@ -191,6 +200,29 @@ TEST_F(DirectiveBatchesTest, EachTaskHasAKeyOfItsOwnAndKeepsIt) {
   attach();
   take();
   EXPECT_EQ(spool_keys_, before);
+}
+
+// A host whose OpenSSL finds no Ed25519 any more.
+class NoSignatures {
+ public:
+  NoSignatures() { EVP_set_default_properties(nullptr, "provider=none"); }
+  ~NoSignatures() { EVP_set_default_properties(nullptr, ""); }
+  NoSignatures(const NoSignatures&) = delete;
+  NoSignatures& operator=(const NoSignatures&) = delete;
+};
+
+TEST_F(DirectiveBatchesTest, WhatCannotBeSignedIsNotSentIsAlarmedAndComesWhenItCan) {
+  attach();
+  {
+    const NoSignatures none;
+    EXPECT_TRUE(take().empty());
+  }
+  EXPECT_EQ(cancelled_, 1);
+  EXPECT_TRUE(stands("directive_unsigned"));
+  attach();
+  for (const v1::DirectiveBatch& batch : take()) EXPECT_EQ(batch.signature().size(), 64u);
+  EXPECT_EQ(generations_.size(), 2 * kWarrants) << "nothing is lost";
+  EXPECT_FALSE(stands("directive_unsigned"));
 }
 
 }  // namespace
