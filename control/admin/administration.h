@@ -328,6 +328,7 @@ class Administration {
   void sweep_personal(Act& act, LegalTime now, SocketTime socket_now);
   Status erase_personal(Act& act, const std::string& id, LegalTime now);
   void watch_system_calls(LegalTime now);
+  void watch_approvers(LegalTime now);
   // Looks at them once in a while.
   void watch_certificates(LegalTime now);
   void report_certificate(const std::string& name, const Result<int64_t>& end_unix_ns, LegalTime now);
@@ -363,6 +364,7 @@ class Administration {
   std::optional<SocketTime> stepped_;          // when this host's clock was set
   SocketTime keys_due_{INT64_MIN};
   SocketTime personal_due_{INT64_MIN};
+  SocketTime approvers_due_{INT64_MIN};
   uint64_t system_calls_told_ = 0;
   LegalTime certificates_due_{INT64_MIN};
   std::map<std::string, int64_t> certificate_ends_;  // by name; Unix ns

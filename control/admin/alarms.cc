@@ -49,6 +49,18 @@ void Administration::watch_system_calls(LegalTime now) {
   alarms_->report(std::move(alarm));
 }
 
+// A tick wakes for more than time: files are looked at once a second.
+void Administration::watch_approvers(LegalTime now) {
+  const SocketTime socket_now = options_.socket_clock();
+  if (options_.orders == nullptr || socket_now < approvers_due_) return;
+  approvers_due_ = {socket_now.ns + kNanosecondsPerSecond};
+  const Status status = options_.orders->refresh(now);
+  v1::Alarm alarm;
+  alarm.set_code("approver_list");
+  alarm.set_severity(v1::ALARM_SEVERITY_CRITICAL);
+  report_standing(std::move(alarm), std::string(status.message()));
+}
+
 void Administration::watch_certificates(LegalTime now) {
   // Also after the clock was set back.
   if (now < certificates_due_ && certificates_due_.unix_ns - now.unix_ns <= kCertificatesLookNs) return;

@@ -21,6 +21,9 @@ class OrderSignatures {
   // As ApproverBook::load.
   static Result<std::unique_ptr<OrderSignatures>> open(const OrderPolicy& policy);
 
+  // As ApproverBook::refresh: about once a second.
+  Status refresh(LegalTime now) { return approvers_ == nullptr ? absl::OkStatus() : approvers_->refresh(now); }
+
   // `order` null: the approval brings none. FailedPrecondition: it is missing. PermissionDenied: the certificate is no
   // approver's or another person's, or the signature does not hold; names the field and repeats nothing. Hostile
   // octets.

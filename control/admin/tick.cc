@@ -28,6 +28,7 @@ int64_t Administration::tick() {
   sweep_keys(now, socket_now);
   sweep_personal(act, now, socket_now);
   watch_certificates(now);
+  watch_approvers(now);
   watch_system_calls(now);
   write_alarms();
   return until_next_due(now);

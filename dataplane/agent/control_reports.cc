@@ -1,4 +1,6 @@
 // What the control thread says of itself: statistics, losses, the clock. Control thread.
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
 #include "dataplane/agent/control_thread.h"
@@ -80,6 +82,24 @@ void ControlThread::look_at_clock(SocketTime socket) {
                  .cleared = told->trusted,
                  .count = 0});
   registry_.tell_time(told->trusted, told->text);
+}
+
+// Who was revoked signs nothing more that is taken here; and a list that nobody renews is told before it refuses all.
+void ControlThread::look_at_approvers(SocketTime socket, LegalTime now) {
+  if (judges_.orders == nullptr || socket < approvers_look_at_) return;
+  approvers_look_at_ = later(socket, kClockLookMs);
+  const Status status = judges_.orders->refresh(now);
+  if (approvers_told_ == status.message()) return;
+  approvers_told_ = std::string(status.message());
+  if (!status.ok()) spdlog::error("control.orders.approvers: {}", approvers_told_);
+  alarms_.raise({.code = "approver_list",
+                 .severity = status.ok() ? AlarmSeverity::kInformation : AlarmSeverity::kCritical,
+                 .xid = {},
+                 .destination_id = {},
+                 .text = approvers_told_,
+                 .raised = now,
+                 .cleared = status.ok(),
+                 .count = 0});
 }
 
 void ControlThread::report_end() {

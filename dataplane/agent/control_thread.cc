@@ -205,6 +205,7 @@ void ControlThread::run_control_loop() {
     engine_.credentials().follow(socket_now(), now);
     files_.look(socket_now(), now);
     look_at_clock(socket_now());
+    look_at_approvers(socket_now(), now);
     collect_alarms(now);
     send_alarms();
     follow_acceptance(now);

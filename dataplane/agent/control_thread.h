@@ -80,6 +80,7 @@ class ControlThread {
   void tell_statistics();
   void look_at_losses(LegalTime now, SocketTime socket);
   void look_at_clock(SocketTime socket);
+  void look_at_approvers(SocketTime socket, LegalTime now);
   void collect_alarms(LegalTime now);
   void send_alarms();
   void take_order(const v1::ControlMessage& message, LegalTime now);
@@ -123,6 +124,8 @@ class ControlThread {
     bool told = false;  // on the present stream
   };
   std::map<Xid, CinsAsked> cins_asked_;
+  SocketTime approvers_look_at_;
+  std::string approvers_told_;  // what is wrong with their files; empty: nothing
   bool gate_open_ = false;
   std::deque<AlarmEvent> alarms_held_;
   uint64_t alarms_lost_ = 0;

@@ -19,6 +19,9 @@ class OrderCheck {
   static Result<std::unique_ptr<OrderCheck>> make(bool required, const ApproverPlan& plan,
                                                   const std::string& versions = {});
 
+  // As ApproverBook::refresh: about once a second.
+  Status refresh(LegalTime now) { return approvers_->refresh(now); }
+
   // PermissionDenied, FailedPrecondition or InvalidArgument: what is missing or wrong. `fleet_id`: of the daemon. Notes
   // which warrant's order it is: a task's tap and mediation must have one.
   Status check(TapDirective& tap, const std::string& fleet_id, LegalTime now);

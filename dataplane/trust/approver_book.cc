@@ -54,6 +54,11 @@ Result<OwnedBio> open_file(const std::string& path) {
   return file;
 }
 
+bool is_same(const struct stat& one, const struct stat& other) {
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino && one.st_size == other.st_size &&
+         one.st_mtim.tv_sec == other.st_mtim.tv_sec && one.st_mtim.tv_nsec == other.st_mtim.tv_nsec;
+}
+
 Result<Sha256> parse_pin(const std::string& text) {
   Sha256 pin{};
   const auto wrong = [] { return absl::InvalidArgumentError("a pin must be 64 hexadecimal digits"); };
@@ -132,21 +137,32 @@ Status ApproverBook::Store::vouch(X509& certificate, LegalTime& from, LegalTime&
   return absl::OkStatus();
 }
 
-ApproverBook::ApproverBook(std::unique_ptr<Store> store, std::vector<Sha256> pins)
-    : store_(std::move(store)), pins_(std::move(pins)) {}
+ApproverBook::ApproverBook(const ApproverPlan& plan, std::vector<Sha256> pins) : plan_(plan), pins_(std::move(pins)) {}
 ApproverBook::~ApproverBook() = default;
+
+Result<ApproverBook::Seen> ApproverBook::look(const ApproverPlan& plan) {
+  Seen seen{};
+  size_t next = 0;
+  for (const std::string* path : {&plan.ca, &plan.revoked})
+    if (struct stat& facts = seen[next++]; !path->empty() && ::stat(path->c_str(), &facts) != 0)
+      return absl::NotFoundError(fmt::format("{}: {}", *path, std::strerror(errno)));
+  return seen;
+}
+
+// Null: pins alone decide.
+Result<std::unique_ptr<ApproverBook::Store>> ApproverBook::read(const ApproverPlan& plan) {
+  if (plan.ca.empty()) return std::unique_ptr<Store>();
+  auto store = std::make_unique<Store>();
+  if (Status status = store->add_authorities(plan.ca); !status.ok()) return status;
+  ERR_clear_error();
+  if (Status status = plan.revoked.empty() ? absl::OkStatus() : store->add_lists(plan.revoked); !status.ok())
+    return status;
+  return store;
+}
 
 Result<std::unique_ptr<ApproverBook>> ApproverBook::load(const ApproverPlan& plan) {
   const OpensslErrorsForgotten forgotten;
   if (!plan.names_anybody()) return absl::InvalidArgumentError("neither a CA nor a pin says who is an approver");
-  std::unique_ptr<Store> store;
-  if (!plan.ca.empty()) {
-    store = std::make_unique<Store>();
-    if (Status status = store->add_authorities(plan.ca); !status.ok()) return status;
-    ERR_clear_error();
-    if (Status status = plan.revoked.empty() ? absl::OkStatus() : store->add_lists(plan.revoked); !status.ok())
-      return status;
-  }
   std::vector<Sha256> pins;
   if (plan.pins.size() > kApproverPinsMax)
     return absl::InvalidArgumentError(fmt::format("at most {} pins are possible", kApproverPinsMax));
@@ -155,7 +171,31 @@ Result<std::unique_ptr<ApproverBook>> ApproverBook::load(const ApproverPlan& pla
     if (!pin.ok()) return pin.status();
     pins.push_back(*pin);
   }
-  return std::unique_ptr<ApproverBook>(new ApproverBook(std::move(store), std::move(pins)));
+  std::unique_ptr<ApproverBook> book(new ApproverBook(plan, std::move(pins)));
+  const Result<Seen> seen = look(plan);  // first: what changes meanwhile is read again
+  if (!seen.ok()) return seen.status();
+  Result<std::unique_ptr<Store>> store = read(plan);
+  if (!store.ok()) return store.status();
+  book->seen_ = *seen;
+  book->store_ = *std::move(store);
+  return book;
+}
+
+Status ApproverBook::refresh(LegalTime now) {
+  const OpensslErrorsForgotten forgotten;
+  const Result<Seen> seen = look(plan_);
+  if (!seen.ok()) return seen.status();
+  if (!std::ranges::equal(*seen, seen_, is_same)) {
+    seen_ = *seen;
+    Result<std::unique_ptr<Store>> store = read(plan_);
+    problem_ = store.status();
+    if (store.ok()) store_ = *std::move(store);
+    if (problem_.ok()) known_.clear();
+  }
+  if (!problem_.ok()) return problem_;
+  if (store_ != nullptr && store_->lists_until < now)
+    return absl::FailedPreconditionError(fmt::format("{}: its next update is overdue", plan_.revoked));
+  return absl::OkStatus();
 }
 
 Result<EVP_PKEY*> ApproverBook::key_of(Bytes der, std::optional<LegalTime> at) {

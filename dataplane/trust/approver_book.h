@@ -3,6 +3,9 @@
 // have urn:lictor:role:approver; it may sign; it is valid at the time. One thread.
 #pragma once
 
+#include <sys/stat.h>
+
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -35,6 +38,10 @@ class ApproverBook {
   ApproverBook(const ApproverBook&) = delete;
   ApproverBook& operator=(const ApproverBook&) = delete;
 
+  // Looks whether the files have changed, and reads them anew: about once a second. What is wrong with them; Ok:
+  // nothing. What cannot be taken leaves the former in force. FailedPrecondition also while a list is overdue at `now`.
+  Status refresh(LegalTime now);
+
   // The key of an approver. `der`: the certificate, hostile. `at`: when it must be valid; nothing: whenever. Lives as
   // long as the next call. PermissionDenied says what is wrong with the certificate, and repeats nothing of it.
   Result<EVP_PKEY*> key_of(Bytes der, std::optional<LegalTime> at);
@@ -44,16 +51,22 @@ class ApproverBook {
   static constexpr size_t kKnownMax = 256;
 
   struct Store;
+  using Seen = std::array<struct stat, 2>;  // of the CA's file and the lists'
   struct Known {
     OwnedKey key;
     LegalTime from;  // of the certificate and all above it
     LegalTime until;
   };
 
-  explicit ApproverBook(std::unique_ptr<Store> store, std::vector<Sha256> pins);
+  explicit ApproverBook(const ApproverPlan& plan, std::vector<Sha256> pins);
+  static Result<Seen> look(const ApproverPlan& plan);
+  static Result<std::unique_ptr<Store>> read(const ApproverPlan& plan);
   Result<Known> judge(Bytes der) const;
 
-  const std::unique_ptr<Store> store_;  // null: pins alone decide
+  const ApproverPlan plan_;
+  std::unique_ptr<Store> store_;  // null: pins alone decide
+  Seen seen_{};
+  Status problem_;  // of the files as they were seen
   const std::vector<Sha256> pins_;
   std::map<Sha256, Known> known_;
 };

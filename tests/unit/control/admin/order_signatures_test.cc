@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/unit/control/support/control_test.h"
 #include "tests/unit/dataplane/trust/site.h"
 
 namespace lictor::control {
@@ -91,6 +92,48 @@ TEST_F(OrderSignaturesTest, AnAuthorityThatCannotBeReadIsNamed) {
   const Result<std::unique_ptr<OrderSignatures>> orders =
       OrderSignatures::open({.approvers = {.ca = folder_.path("none.pem"), .revoked = {}, .pins = {}}});
   EXPECT_THAT(std::string(orders.status().message()), HasSubstr("none.pem"));
+}
+
+class ApproverListTest : public ControlTest {
+ protected:
+  void write(const std::vector<long>& revoked, long until_s) {
+    ASSERT_NE(folder_.write("list.pem", revocation_list(authority_, revoked, until_s)), "");
+  }
+  std::vector<std::string> standing() {
+    v1::ListAlarmsRequest request;
+    request.set_standing_only(true);
+    const v1::ListAlarmsReply reply = *administration_->list_alarms(request);
+    std::vector<std::string> codes;
+    for (const v1::Alarm& alarm : reply.alarms()) codes.push_back(alarm.code());
+    return codes;
+  }
+
+  const ScratchFolder folder_;
+  const Holder authority_ = make_authority();
+};
+
+TEST_F(ApproverListTest, AListThatNobodyRenewsIsAlarmedAndAnApproverIsRevokedWithoutARestart) {
+  const Holder approver = make_holder(make_ed25519(), "berta", &authority_, {.serial = 8});
+  const std::string ca = folder_.write("ca.pem", authority_.pem());
+  write({7}, 1000);
+  orders_ = *OrderSignatures::open(
+      {.approvers = {.ca = ca, .revoked = folder_.path("list.pem"), .pins = {}}, .required = true});
+  now_ = legal_now();
+  open();
+  v1::SignedOrder order;
+  order.set_order("the octets of an order");
+  order.set_signature(approver.sign(order.order()));
+  order.set_certificate(approver.der());
+  const Caller berta{.name = "berta", .person = "berta"};
+  pass(1);
+  EXPECT_THAT(standing(), testing::IsEmpty());
+  EXPECT_TRUE(orders_->check(&order, berta, now_).ok());
+  pass(1010);
+  EXPECT_THAT(standing(), testing::ElementsAre("approver_list"));
+  write({7, 8}, 100'000);
+  pass(1);
+  EXPECT_THAT(standing(), testing::IsEmpty());
+  EXPECT_THAT(std::string(orders_->check(&order, berta, now_).message()), HasSubstr("revoked"));
 }
 
 }  // namespace

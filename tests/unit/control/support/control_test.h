@@ -23,6 +23,7 @@ class ControlTest : public testing::Test {
     Result<std::unique_ptr<Administration>> administration =
         Administration::open(*store_, {.policy = policy_,
                                        .keys = keys_.get(),
+                                       .orders = orders_.get(),
                                        .payload_keys = payload_keys_.get(),
                                        .certificates = certificates_,
                                        .acknowledge_wait_ns = kNanosecondsPerSecond,
@@ -67,6 +68,7 @@ class ControlTest : public testing::Test {
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<SpoolKeys> keys_;  // null: none are sent
   std::unique_ptr<PayloadKeys> payload_keys_;
+  std::unique_ptr<OrderSignatures> orders_;  // null: orders are not looked at
   CertificateWatchOptions certificates_;
   std::unique_ptr<Administration> administration_;
   std::optional<Result<v1::WarrantReply>> done_;  // of the last call that waits

@@ -17,6 +17,7 @@ class ApproverBookTest : public testing::Test {
     return make_holder(make_p256(), "approver", &authority_, plan);
   }
   [[nodiscard]] std::string ca() const { return folder_.write("ca.pem", authority_.pem()); }
+  void put(const std::string& list) const { ASSERT_NE(folder_.write("list.pem", list), ""); }
   static std::unique_ptr<ApproverBook> book(const ApproverPlan& plan) {
     Result<std::unique_ptr<ApproverBook>> loaded = ApproverBook::load(plan);
     EXPECT_TRUE(loaded.ok()) << loaded.status();
@@ -79,6 +80,45 @@ TEST_F(ApproverBookTest, ARevokedCertificateIsRefusedAndAnOldListRefusesAll) {
   const std::string good = approver({.serial = 8}).der();
   EXPECT_EQ(why(*known, good), "");
   EXPECT_THAT(why(*known, good, {legal_now().unix_ns + 1010 * kNanosecondsPerSecond}), HasSubstr("too old"));
+}
+
+TEST_F(ApproverBookTest, WhoIsRevokedWhileItRunsIsRefusedThoughHeWasKnown) {
+  const std::string list = folder_.write("list.pem", revocation_list(authority_, {7}, 1000));
+  const std::unique_ptr<ApproverBook> known = book({.ca = ca(), .revoked = list});
+  const std::string stolen = approver({.serial = 8}).der();
+  EXPECT_EQ(why(*known, stolen), "");
+  EXPECT_TRUE(known->refresh(legal_now()).ok());
+  EXPECT_EQ(why(*known, stolen), "");
+  put(revocation_list(authority_, {7, 8}, 1000));
+  EXPECT_TRUE(known->refresh(legal_now()).ok());
+  EXPECT_THAT(why(*known, stolen), HasSubstr("revoked"));
+}
+
+TEST_F(ApproverBookTest, AnOverdueListIsToldAndAFreshOneIsTakenWithoutARestart) {
+  const std::string list = folder_.write("list.pem", revocation_list(authority_, {7}, 1000));
+  const std::unique_ptr<ApproverBook> known = book({.ca = ca(), .revoked = list});
+  const std::string good = approver({.serial = 8}).der();
+  const LegalTime later{legal_now().unix_ns + 1010 * kNanosecondsPerSecond};
+  EXPECT_THAT(std::string(known->refresh(later).message()), HasSubstr("overdue"));
+  EXPECT_THAT(why(*known, good, later), HasSubstr("too old"));
+  put(revocation_list(authority_, {7}, 100'000));
+  EXPECT_TRUE(known->refresh(later).ok());
+  EXPECT_EQ(why(*known, good, later), "");
+}
+
+TEST_F(ApproverBookTest, AListThatCannotBeTakenIsToldAndTheFormerStaysInForce) {
+  const std::string list = folder_.write("list.pem", revocation_list(authority_, {7}, 1000));
+  const std::unique_ptr<ApproverBook> known = book({.ca = ca(), .revoked = list});
+  const std::string revoked = approver({.serial = 7}).der(), good = approver({.serial = 8}).der();
+  for (const std::string& text : {std::string(), authority_.pem()}) {
+    put(text);
+    for (int i = 0; i < 2; ++i) EXPECT_FALSE(known->refresh(legal_now()).ok());
+    EXPECT_THAT(why(*known, revoked), HasSubstr("revoked"));
+    EXPECT_EQ(why(*known, good), "");
+  }
+  std::filesystem::remove(list);
+  EXPECT_FALSE(known->refresh(legal_now()).ok());
+  EXPECT_THAT(why(*known, revoked), HasSubstr("revoked"));
 }
 
 TEST_F(ApproverBookTest, PinsNarrowTheAuthorityAndCanStandAlone) {
