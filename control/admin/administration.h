@@ -287,6 +287,7 @@ class Administration {
   [[nodiscard]] static std::set<std::string> taps_of(const NetworkElement& element);
   void on_cin_request(Act& act, const std::string& id, const v1::CinRequest& request);
   void on_refusal(Act& act, const std::string& id, uint64_t generation, const std::string& reason);
+  void report_new(const std::string& id, const Caller& caller);
   void report_absence(const std::string& id, bool away);
   void report_missing(SocketTime socket_now);
   // What it says of its clock when it attaches; that of a former process is forgotten.

@@ -31,6 +31,9 @@ Result<v1::AcknowledgeAlarmReply> Administration::acknowledge_alarm(uint64_t id,
   const Result<uint64_t> revision = commit(act, {alarms_->write_of(alarm)}, book_->begin());
   if (!revision.ok()) return revision.status();
   alarms_->committed(alarm);
+  if (!ends_acknowledged(alarm)) return reply;
+  alarm.set_cleared_unix_ns(alarm.acknowledged_unix_ns());
+  alarms_->report(alarm);
   return reply;
 }
 

@@ -92,6 +92,7 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
   report_first_clock(hello);
   const std::string doubt = doubt_of_time(id);
   const NewTasks new_tasks = doubt.empty() ? NewTasks::kTold : NewTasks::kWithheld;
+  const bool is_new = book_->element(id) == nullptr;
   FleetPlan plan = book_->begin();
   if (Status status = book_->plan_attach(plan, hello, *registry_, options_.legal_clock(), new_tasks); !status.ok())
     return status;
@@ -114,6 +115,7 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
   stream_of_[id] = stream_id;
   report_absence(id, false);
   report_waiting(id, doubt);
+  if (is_new) report_new(id, caller);
   spdlog::info("dataplane {} attached, {}", id, plan.full ? "told everything" : "resumed");
   Attachment attachment{.id = stream_id, .welcome = {}};
   attachment.welcome.set_fleet_id(book_->fleet().fleet_id());
@@ -231,6 +233,7 @@ void Administration::report(StreamId id, v1::DataplaneMessage message) {
       return on_statistics(act, element, *message.mutable_statistics());
     case v1::DataplaneMessage::kAlarm: {
       v1::Alarm& alarm = *message.mutable_alarm();
+      if (ends_acknowledged(alarm)) return;  // no dataplane's business
       alarm.DiscardUnknownFields();
       alarm.set_network_element_id(element);
       if (alarm.raised_unix_ns() == 0) alarm.set_raised_unix_ns(options_.legal_clock().unix_ns);
@@ -355,6 +358,17 @@ void Administration::clear_refusal_alarm(const std::string& id, const std::strin
   if (!alarms_->stands(alarm)) return;
   alarm.set_cleared_unix_ns(options_.legal_clock().unix_ns);
   alarms_->report(std::move(alarm));
+}
+
+// It is told what all others are told: somebody says that he knows it. In a laboratory they come and go.
+void Administration::report_new(const std::string& id, const Caller& caller) {
+  if (options_.policy.lab) return;
+  v1::Alarm alarm;
+  alarm.set_code(std::string(kDataplaneNew));
+  alarm.set_severity(v1::ALARM_SEVERITY_CRITICAL);
+  alarm.set_network_element_id(id);
+  report_standing(std::move(alarm), fmt::format("attached for the first time, as {}", caller.name));
+  write_alarms();  // at its next start lictord knows it already
 }
 
 void Administration::report_absence(const std::string& id, bool away) {

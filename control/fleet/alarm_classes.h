@@ -3,6 +3,9 @@
 // intercepted or not. Any thread.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "lictor/v1/fleet.pb.h"
 
 namespace lictor::control {
@@ -13,5 +16,11 @@ bool is_platform_alarm(const v1::Alarm& alarm);
 
 // Codes come from dataplanes: "other" for what is no code's shape (1 to 64 of a-z 0-9 _).
 std::string code_of(const v1::Alarm& alarm);
+
+// A network element attached that never had.
+inline constexpr std::string_view kDataplaneNew = "dataplane_new";
+
+// Nothing but a person's look ends it: acknowledged, it is over.
+bool ends_acknowledged(const v1::Alarm& alarm);
 
 }  // namespace lictor::control

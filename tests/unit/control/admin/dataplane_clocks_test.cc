@@ -40,19 +40,14 @@ class DataplaneClocksTest : public ControlTest {
     EXPECT_EQ(warrant(id).state(), done_->ok() ? v1::WARRANT_STATE_ACTIVE : v1::WARRANT_STATE_FILED);
     return std::string(done_->status().message());
   }
-  bool alarmed() {
+  bool stands(const std::string& code) {
     v1::ListAlarmsRequest request;
     request.set_standing_only(true);
     const v1::ListAlarmsReply reply = *administration_->list_alarms(request);
-    return reply.alarms_size() == 1 && reply.alarms(0).code() == "clock_differs";
+    return std::ranges::count(reply.alarms(), code, &v1::Alarm::code) == 1;
   }
-
-  bool waits() {
-    v1::ListAlarmsRequest request;
-    request.set_standing_only(true);
-    const v1::ListAlarmsReply reply = *administration_->list_alarms(request);
-    return std::ranges::count(reply.alarms(), "dataplane_waits", &v1::Alarm::code) == 1;
-  }
+  bool alarmed() { return stands("clock_differs"); }
+  bool waits() { return stands("dataplane_waits"); }
 
   bool disciplined_ = true;
 };
@@ -112,7 +107,7 @@ TEST_F(DataplaneClocksTest, WhoAttachesWithAClockThatCannotBeTrustedIsToldNothin
     EXPECT_TRUE(waits());
     pass(1);
     EXPECT_EQ(dataplane.take(), 0u);
-    report(dataplane, 0);
+    for (int i = 0; i < 5; ++i) report(dataplane, 0);  // of the last so many the least delayed counts
     pass(1);
     EXPECT_EQ(dataplane.take(), 2u);
     EXPECT_EQ(dataplane.taps.count(warrant(id).xids(0)), 1u);

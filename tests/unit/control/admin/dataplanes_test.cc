@@ -14,6 +14,8 @@ class DataplanesTest : public ControlTest {
     add_agency();
     EXPECT_TRUE(dataplane_.attach().ok());
     dataplane_.take();
+    for (const v1::Alarm& alarm : standing())  // that it is new
+      EXPECT_TRUE(administration_->acknowledge_alarm(alarm.id(), "anna", AlarmsShown::kAll).ok());
   }
 
   std::vector<v1::Alarm> standing() {
@@ -54,6 +56,36 @@ TEST_F(DataplanesTest, TheSameProcessThatDialsAgainReplacesItsOldStream) {
   EXPECT_EQ(dataplane_.cancels, 1);
   dataplane_.detach();  // the end of the old stream is noticed late, and changes nothing
   EXPECT_TRUE(administration_->list_dataplanes().dataplanes(0).attached());
+}
+
+TEST_F(DataplanesTest, ANetworkElementThatNeverWasHereIsAlarmedUntilSomebodyAcknowledgesIt) {
+  EXPECT_TRUE(standing().empty()) << "of the one that is known by now";
+  FakeDataplane stranger(*administration_, "NE-9");
+  ASSERT_TRUE(stranger.attach().ok());
+  ASSERT_EQ(standing().size(), 1u);
+  EXPECT_EQ(standing()[0].code(), "dataplane_new");
+  EXPECT_EQ(standing()[0].network_element_id(), "NE-9");
+  v1::DataplaneMessage cleared;
+  cleared.mutable_alarm()->set_code("dataplane_new");
+  cleared.mutable_alarm()->set_cleared_unix_ns(now_.unix_ns);
+  stranger.report(cleared);
+  stranger.restart('b');
+  ASSERT_TRUE(stranger.attach().code() == absl::StatusCode::kAlreadyExists);
+  open();
+  EXPECT_EQ(standing().size(), 1u) << "neither it nor a restart ends that";
+  ASSERT_TRUE(administration_->acknowledge_alarm(standing()[0].id(), "anna", AlarmsShown::kAll).ok());
+  EXPECT_TRUE(standing().empty());
+  FakeDataplane known(*administration_, "NE-9", 'c');
+  ASSERT_TRUE(known.attach().ok());
+  EXPECT_TRUE(standing().empty());
+}
+
+TEST_F(DataplanesTest, InALaboratoryElementsComeAndGo) {
+  policy_.lab = true;
+  open();
+  FakeDataplane stranger(*administration_, "NE-9");
+  ASSERT_TRUE(stranger.attach().ok());
+  EXPECT_TRUE(standing().empty());
 }
 
 TEST_F(DataplanesTest, ABadHelloNamesItsField) {
