@@ -17,6 +17,7 @@
 #include "control/audit/verify.h"
 #include "control/daemon_config.h"
 #include "control/decommission.h"
+#include "control/fleet/alarm_classes.h"
 #include "control/fleet/restored_fleet.h"
 #include "control/metrics/pages.h"
 #include "control/registry/sealing_rules.h"
@@ -101,13 +102,12 @@ Status follow_restore(const Once& once, AuditLog& audit, SealedStore& store) {
   return account.commit_alone(store, {.action = "store.restored", .object = {}}, {**std::move(fleet)});
 }
 
-// Stands until the next start: by then somebody has looked.
+// Stands until somebody has looked and acknowledges it, over however many starts.
 void tell_restore(const Once& once, Administration& administration) {
-  const char* const text =
-      "a store of an earlier time is served: what was ended or reduced since may be in force again; hold it against "
-      "the "
-      "audit log, then restart lictord";
-  administration.report_own("store_restored", v1::ALARM_SEVERITY_CRITICAL, once.accept_store.empty() ? "" : text);
+  if (once.accept_store.empty()) return;
+  administration.report_own(std::string(kStoreRestored), v1::ALARM_SEVERITY_CRITICAL,
+                            "a store of an earlier time is served: what was ended or reduced since may be in force "
+                            "again; hold it against the audit log, then acknowledge this");
 }
 
 int erase_everything(const DaemonConfig& config, const OpenedStore& opened, AuditLog& audit) {

@@ -30,7 +30,9 @@ bool is_platform_alarm(const v1::Alarm& alarm) {
   return alarm.xid().empty() && is_of_machine && std::ranges::count(kPlatformCodes, alarm.code()) != 0;
 }
 
-bool ends_acknowledged(const v1::Alarm& alarm) { return alarm.code() == kDataplaneNew; }
+bool ends_acknowledged(const v1::Alarm& alarm) {
+  return alarm.code() == kDataplaneNew || alarm.code() == kStoreRestored;
+}
 
 std::string code_of(const v1::Alarm& alarm) {
   const std::string& code = alarm.code();

@@ -20,6 +20,9 @@ std::string code_of(const v1::Alarm& alarm);
 // A network element attached that never had.
 inline constexpr std::string_view kDataplaneNew = "dataplane_new";
 
+// A store of an earlier time is served.
+inline constexpr std::string_view kStoreRestored = "store_restored";
+
 // Nothing but a person's look ends it: acknowledged, it is over.
 bool ends_acknowledged(const v1::Alarm& alarm);
 

@@ -44,6 +44,17 @@ TEST_F(AlarmsTest, WhatIsNotShownCannotBeAcknowledged) {
   EXPECT_EQ(alarms()[0].acknowledged_by(), "");
 }
 
+TEST_F(AlarmsTest, WhatAPersonHasToLookAtIsOverWhenItIsAcknowledgedAndNotBefore) {
+  administration_->report_own("store_restored", v1::ALARM_SEVERITY_CRITICAL, "a store of an earlier time is served");
+  administration_->tick();
+  open();
+  ASSERT_EQ(alarms().size(), 1U);
+  EXPECT_EQ(alarms()[0].cleared_unix_ns(), 0);
+  ASSERT_TRUE(administration_->acknowledge_alarm(alarms()[0].id(), "anna", AlarmsShown::kAll).ok());
+  EXPECT_EQ(alarms()[0].acknowledged_by(), "anna");
+  EXPECT_EQ(alarms()[0].cleared_unix_ns(), now_.unix_ns);
+}
+
 class CertificatesTest : public AlarmsTest {
  protected:
   CertificatesTest() {
