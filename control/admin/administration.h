@@ -324,9 +324,12 @@ class Administration {
   // Nothing in `text`: it is over.
   void report_payload_key(const std::string& warrant_id, const std::string& text);
 
-  // Whether a dataplane holds something of it.
-  [[nodiscard]] bool is_told(const std::string& warrant_id) const;
+  // By dataplane: what each of them was told of it and has not left. `attached_only`: of those that are here.
+  [[nodiscard]] std::map<std::string, std::set<std::string>> tellings_of(const std::string& warrant_id,
+                                                                         bool attached_only) const;
   void sweep_personal(Act& act, LegalTime now, SocketTime socket_now);
+  // How many wait though their time is over.
+  void report_retention(size_t waiting);
   Status erase_personal(Act& act, const std::string& id, LegalTime now);
   void watch_system_calls(LegalTime now);
   void watch_approvers(LegalTime now);

@@ -1,5 +1,6 @@
 // What is kept of a closed warrant, and for how long: when its time is over, what names persons, targets and the order
 // is made unreadable for ever, and a tombstone is left. Under the administration's mutex.
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <vector>
@@ -53,11 +54,13 @@ StoredWarrant tombstone_of(const StoredWarrant& full, LegalTime now) {
 
 }  // namespace
 
-bool Administration::is_told(const std::string& warrant_id) const {
+std::map<std::string, std::set<std::string>> Administration::tellings_of(const std::string& warrant_id,
+                                                                         bool attached_only) const {
+  std::map<std::string, std::set<std::string>> xids;
   for (const auto& [id, element] : book_->elements())
     for (const auto& [xid, hold] : element.holds)
-      if (hold.warrant_id() == warrant_id) return true;
-  return false;
+      if (hold.warrant_id() == warrant_id && (element.attached || !attached_only)) xids[id].insert(xid);
+  return xids;
 }
 
 // What is erased never comes back: an age that only a clock in disorder has is none. Windows end all the same.
@@ -74,19 +77,27 @@ bool Administration::may_erase(SocketTime socket_now) {
 }
 
 // A warrant that a dataplane was told of, and has not left, is not forgotten: what is delivered needs it. Its turn
-// comes when the dataplane is done, an hour later at most.
+// comes when the dataplane is done, an hour later at most. One that is away and does not come back counts only until
+// the warrant's keys are too old: nothing of it can be delivered without them.
 void Administration::sweep_personal(Act& act, LegalTime now, SocketTime socket_now) {
   if (options_.personal_age_max_ns == 0 || socket_now < personal_due_ || !may_erase(socket_now)) return;
   personal_due_ = {socket_now.ns + kSweepEveryNs};
   std::vector<std::string> due;
+  size_t waiting = 0;
   for (const auto& [id, closed_unix_ns] : registry_->closed()) {
-    if (closed_unix_ns + options_.personal_age_max_ns > now.unix_ns || is_told(id)) continue;
+    if (closed_unix_ns + options_.personal_age_max_ns > now.unix_ns) continue;
+    const bool keys_are_gone = closed_unix_ns + options_.key_age_max_ns < now.unix_ns;
+    if (!tellings_of(id, keys_are_gone).empty()) {
+      ++waiting;
+      continue;
+    }
     if (due.size() == kErasedPerTick) {
       personal_due_ = socket_now;
       break;
     }
     due.push_back(id);
   }
+  report_retention(waiting);
   Status status;
   for (const std::string& id : due) status.Update(erase_personal(act, id, now));
   // What a crash or an error leaves in the log goes with the next start at the latest.
@@ -95,16 +106,35 @@ void Administration::sweep_personal(Act& act, LegalTime now, SocketTime socket_n
     spdlog::error("personal fields whose time is over are not erased yet: {}", std::string(status.message()));
 }
 
+void Administration::report_retention(size_t waiting) {
+  v1::Alarm alarm;
+  alarm.set_code("retention_waits");
+  alarm.set_severity(v1::ALARM_SEVERITY_WARNING);
+  report_standing(std::move(alarm),
+                  waiting == 0
+                      ? ""
+                      : fmt::format("{} closed warrants whose time is over are not erased: dataplanes have not "
+                                    "said that all of them was delivered",
+                                    waiting));
+}
+
 Status Administration::erase_personal(Act& act, const std::string& id, LegalTime now) {
   const Result<StoredWarrant> stored = registry_->warrant(id);
   if (!stored.ok()) return stored.status();
   const StoredWarrant left = tombstone_of(*stored, now);
   act.deed() = {.action = "warrant.erase_personal", .object = id, .fields = {{"agency", left.warrant().agency_id()}}};
-  const Result<uint64_t> revision = commit(act, {Registry::write_of(left), Registry::erasure_of(id)}, book_->begin());
+  FleetPlan plan = book_->begin();
+  std::set<std::string> xids;
+  for (const auto& [element, told] : tellings_of(id, false)) {
+    book_->plan_removal(plan, element, told);
+    xids.insert(told.begin(), told.end());
+  }
+  const Result<uint64_t> revision = commit(act, {Registry::write_of(left), Registry::erasure_of(id)}, plan);
   if (!revision.ok()) return revision.status();
   registry_->committed(left, *revision);
   report_warrant(left);
   erase_payload_key(id);
+  erase_unused_keys(xids);
   spdlog::info("warrant {}: its personal fields are erased", id);
   return absl::OkStatus();
 }

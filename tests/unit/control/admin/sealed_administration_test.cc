@@ -26,13 +26,15 @@ constexpr std::string_view kTargetOctets("\xcb\x00\x71\x4d", 4);
 class SealedAdministrationTest : public testing::Test {
  protected:
   void open(Store& store) {
-    Result<std::unique_ptr<Administration>> administration =
-        Administration::open(store, {.policy = policy_,
-                                     .personal_age_max_ns = kPersonalDays * kDayNs,
-                                     .acknowledge_wait_ns = kNanosecondsPerSecond,
-                                     .time = time_,
-                                     .legal_clock = [this] { return now_; },
-                                     .socket_clock = [this] { return socket_now_; }});
+    AdministrationOptions options;
+    options.policy = policy_;
+    options.key_age_max_ns = key_age_max_ns_;
+    options.personal_age_max_ns = kPersonalDays * kDayNs;
+    options.acknowledge_wait_ns = kNanosecondsPerSecond;
+    options.time = time_;
+    options.legal_clock = [this] { return now_; };
+    options.socket_clock = [this] { return socket_now_; };
+    Result<std::unique_ptr<Administration>> administration = Administration::open(store, std::move(options));
     ASSERT_TRUE(administration.ok()) << administration.status();
     administration_ = *std::move(administration);
   }
@@ -128,6 +130,7 @@ class SealedAdministrationTest : public testing::Test {
   LegalTime now_ = kNow;
   SocketTime socket_now_{1};
   TimePolicy time_;
+  int64_t key_age_max_ns_ = 8 * kDayNs;
   std::unique_ptr<SqliteStore> plain_;
   OpenedStore sealed_;
   std::unique_ptr<Administration> administration_;
@@ -313,16 +316,33 @@ TEST_F(SealedAdministrationTest, ATombstoneIsNeitherRevokedNorErasedAgain) {
   EXPECT_EQ(administration_->get_warrant(id)->warrant().revision(), revision);
 }
 
-TEST_F(SealedAdministrationTest, AWarrantThatADataplaneHoldsIsNotErased) {
+TEST_F(SealedAdministrationTest, AWarrantThatADataplaneHoldsIsNotErasedWhileItCanBeDelivered) {
+  key_age_max_ns_ = 4 * kPersonalDays * kDayNs;
   open_sealed();
   live();
   administration_->end_warrant(ids_[0], ignore());  // the dataplane is away meanwhile
   pass_ns(2 * kPersonalDays * kDayNs);
   administration_->tick();
   EXPECT_EQ(administration_->get_warrant(ids_[0])->warrant().user_label(), "label-planted-too");
+  EXPECT_TRUE(stands("retention_waits"));
   close();
   open_sealed();
   EXPECT_EQ(administration_->get_warrant(ids_[0])->warrant().user_label(), "label-planted-too");
+}
+
+TEST_F(SealedAdministrationTest, ADataplaneThatNeverComesBackKeepsNobodysData) {
+  open_sealed();
+  live();
+  administration_->end_warrant(ids_[0], ignore());  // the dataplane is away meanwhile, and for ever
+  pass_ns(2 * kPersonalDays * kDayNs);
+  administration_->tick();
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    EXPECT_EQ(administration_->get_warrant(ids_[0])->warrant().user_label(), "");
+    EXPECT_EQ(administration_->list_taps("NE-1")->taps_size(), 0);
+    EXPECT_FALSE(stands("retention_waits"));
+    close();
+    open_sealed();
+  }
 }
 
 }  // namespace
