@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/admin/acceptance_book.h"
@@ -245,7 +246,7 @@ class Administration {
   static void follow_reduction(StoredWarrant& stored, const Caller& caller);
   Status review(Act& act, const std::string& id, const WarrantDone& done);
   void report_warrant(const StoredWarrant& stored);
-  void report_warrant_alarm(const std::string& id, const char* code, v1::AlarmSeverity severity, bool stands,
+  void report_warrant_alarm(const std::string& id, std::string_view code, v1::AlarmSeverity severity, bool stands,
                             const char* text);
 
   Status close(Act& act, const std::string& id, v1::WarrantState state, const WarrantDone& done);

@@ -299,20 +299,20 @@ Status Administration::review(Act& act, const std::string& id, const WarrantDone
 // The alarms that stand for what people have to do about a warrant.
 void Administration::report_warrant(const StoredWarrant& stored) {
   const v1::Warrant& warrant = stored.warrant();
-  report_warrant_alarm(warrant.id(), "reduction_unreviewed", v1::ALARM_SEVERITY_WARNING,
+  report_warrant_alarm(warrant.id(), kReductionUnreviewed, v1::ALARM_SEVERITY_WARNING,
                        stored.erased_unix_ns() == 0 && warrant.has_reduced() && !warrant.has_reviewed(),
                        "one person has reduced or ended it; another has to review that");
-  report_warrant_alarm(warrant.id(), "approval_mismatch", v1::ALARM_SEVERITY_WARNING, stored.mismatches() > 0,
+  report_warrant_alarm(warrant.id(), kApprovalMismatch, v1::ALARM_SEVERITY_WARNING, stored.mismatches() > 0,
                        "what an approver has entered does not agree with what waits");
-  report_warrant_alarm(warrant.id(), "emergency_unapproved", v1::ALARM_SEVERITY_CRITICAL,
+  report_warrant_alarm(warrant.id(), kEmergencyUnapproved, v1::ALARM_SEVERITY_CRITICAL,
                        is_in_force(warrant.state()) && warrant.emergency_until_unix_ns() != 0,
                        "one person has activated it in an emergency; it ends by itself unless another approves it");
 }
 
-void Administration::report_warrant_alarm(const std::string& id, const char* code, v1::AlarmSeverity severity,
+void Administration::report_warrant_alarm(const std::string& id, std::string_view code, v1::AlarmSeverity severity,
                                           bool stands, const char* text) {
   v1::Alarm alarm;
-  alarm.set_code(code);
+  alarm.set_code(std::string(code));
   alarm.set_severity(severity);
   alarm.set_destination_id("warrant/" + id);  // alarms are told apart by it
   if (!stands && !alarms_->stands(alarm)) return;

@@ -50,6 +50,9 @@ void Administration::enter_alarms() {
   const AlarmLog::Changes changes = alarms_->take_changes();
   for (size_t i = 0; i < changes.kept.size() && i < kAlarmEntriesMax; ++i)
     account_.event(deed_of(changes.kept[i]), "ok");
+  if (changes.evicted != 0)
+    account_.event({.action = "alarm.evict", .object = {}, .fields = {{"count", std::to_string(changes.evicted)}}},
+                   "ok");
   std::map<std::string, uint64_t> flood;  // raised or cleared, by code
   for (size_t i = kAlarmEntriesMax; i < changes.kept.size(); ++i) ++flood[changes.kept[i].alarm.code()];
   if (flood.empty() && changes.more == 0) return;

@@ -97,7 +97,7 @@ void Administration::sweep_personal(Act& act, LegalTime now, SocketTime socket_n
     }
     due.push_back(id);
   }
-  report_retention(waiting);
+  if (due.size() < kErasedPerTick) report_retention(waiting);  // else not all were looked at
   Status status;
   for (const std::string& id : due) status.Update(erase_personal(act, id, now));
   // What a crash or an error leaves in the log goes with the next start at the latest.

@@ -34,6 +34,13 @@ bool ends_acknowledged(const v1::Alarm& alarm) {
   return alarm.code() == kDataplaneNew || alarm.code() == kStoreRestored;
 }
 
+bool waits_for_person(const v1::Alarm& alarm) {
+  if (ends_acknowledged(alarm)) return true;
+  const bool is_own = alarm.network_element_id().empty();
+  return is_own && (alarm.code() == kReductionUnreviewed || alarm.code() == kApprovalMismatch ||
+                    alarm.code() == kEmergencyUnapproved);
+}
+
 std::string code_of(const v1::Alarm& alarm) {
   const std::string& code = alarm.code();
   const bool fits =

@@ -23,6 +23,14 @@ inline constexpr std::string_view kDataplaneNew = "dataplane_new";
 // A store of an earlier time is served.
 inline constexpr std::string_view kStoreRestored = "store_restored";
 
+// About what one person has done and another has to see. No dataplane raises such a one.
+inline constexpr std::string_view kReductionUnreviewed = "reduction_unreviewed";
+inline constexpr std::string_view kApprovalMismatch = "approval_mismatch";
+inline constexpr std::string_view kEmergencyUnapproved = "emergency_unapproved";
+
+// It stands until a person has looked, and no flood of others ends it.
+bool waits_for_person(const v1::Alarm& alarm);
+
 // Nothing but a person's look ends it: acknowledged, it is over.
 bool ends_acknowledged(const v1::Alarm& alarm);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "control/registry/keys.h"
@@ -28,7 +29,7 @@ void clean(std::string& text, size_t bytes_max) {
 
 Result<std::unique_ptr<AlarmLog>> AlarmLog::load(Store& store) {
   auto log = std::make_unique<AlarmLog>();
-  const Result<std::vector<Entry>> entries = store.list(kAlarmPrefix, "", 2 * kAlarmsMax);
+  const Result<std::vector<Entry>> entries = store.list(kAlarmPrefix, "", 10 * kAlarmsMax);
   if (!entries.ok()) return entries.status();
   for (const Entry& entry : *entries) {
     v1::Alarm alarm;
@@ -74,7 +75,7 @@ void AlarmLog::report(v1::Alarm alarm) {
   }
   known.set_cleared_unix_ns(alarm.cleared_unix_ns());
   remember(false, known);
-  standing_.erase(standing);
+  forget_standing(place);
   cleared_.insert(place);
 }
 
@@ -134,10 +135,12 @@ std::string AlarmLog::name_of(const v1::Alarm& alarm) {
 
 void AlarmLog::add(uint64_t place, v1::Alarm alarm) {
   if (alarm.id() == 0) alarm.set_id(new_id());
-  if (alarm.cleared_unix_ns() == 0)
-    standing_[name_of(alarm)] = place;
-  else
+  if (alarm.cleared_unix_ns() != 0) {
     cleared_.insert(place);
+  } else {
+    standing_[name_of(alarm)] = place;
+    if (!waits_for_person(alarm)) evictable_[alarm.network_element_id()].insert(place);
+  }
   alarms_[place] = std::move(alarm);
 }
 
@@ -150,11 +153,29 @@ void AlarmLog::remember(bool raised, const v1::Alarm& alarm) {
 
 void AlarmLog::make_room() {
   if (alarms_.size() < kAlarmsMax) return;
-  const uint64_t place = cleared_.empty() ? alarms_.begin()->first : *cleared_.begin();
-  standing_.erase(cleared_.empty() ? name_of(alarms_.at(place)) : std::string());
-  cleared_.erase(place);
+  const uint64_t place = cleared_.empty() ? oldest_evictable() : *cleared_.begin();
+  if (place == 0) return;
+  if (cleared_.erase(place) == 0) {
+    forget_standing(place);
+    ++changes_.evicted;
+  }
   alarms_.erase(place);
   dirty_.insert(place);
+}
+
+// Whoever raises most loses his own.
+uint64_t AlarmLog::oldest_evictable() const {
+  const auto most = std::ranges::max_element(evictable_, {}, [](const auto& entry) { return entry.second.size(); });
+  return most == evictable_.end() || most->second.empty() ? 0 : *most->second.begin();
+}
+
+void AlarmLog::forget_standing(uint64_t place) {
+  const v1::Alarm& alarm = alarms_.at(place);
+  standing_.erase(name_of(alarm));
+  const auto source = evictable_.find(alarm.network_element_id());
+  if (source == evictable_.end()) return;
+  source->second.erase(place);
+  if (source->second.empty()) evictable_.erase(source);
 }
 
 }  // namespace lictor::control

@@ -19,7 +19,9 @@ namespace lictor::control {
 
 class AlarmLog {
  public:
-  static constexpr size_t kAlarmsMax = 10'000;  // beyond: the oldest cleared one goes, else the oldest
+  // Beyond, the oldest cleared one goes, else the oldest of the network element that has most; none that waits for a
+  // person, whose bound are the warrants.
+  static constexpr size_t kAlarmsMax = 10'000;
   static constexpr size_t kCodeBytesMax = 64;
   static constexpr size_t kDestinationBytesMax = 128;
   static constexpr size_t kTextBytesMax = 512;
@@ -31,7 +33,8 @@ class AlarmLog {
   // more severe; clearing what does not stand does nothing.
   void report(v1::Alarm alarm);
 
-  // What was raised and cleared since the last take, for the account; `more` did not fit.
+  // What was raised and cleared since the last take, for the account; `more` did not fit. `evicted` stood and had to
+  // go.
   static constexpr size_t kChangesMax = 1024;
   struct Change {
     bool raised = false;
@@ -40,6 +43,7 @@ class AlarmLog {
   struct Changes {
     std::vector<Change> kept;
     uint64_t more = 0;
+    uint64_t evicted = 0;
   };
   Changes take_changes() { return std::exchange(changes_, {}); }
 
@@ -64,6 +68,9 @@ class AlarmLog {
   [[nodiscard]] uint64_t new_id() const;
   void add(uint64_t place, v1::Alarm alarm);
   void make_room();
+  // Of those that stand: the one that may go first. 0: there is none.
+  [[nodiscard]] uint64_t oldest_evictable() const;
+  void forget_standing(uint64_t place);
   void remember(bool raised, const v1::Alarm& alarm);
 
   // Places are in the order in which alarms were raised, and nobody's business: who saw two of them would know how many
@@ -72,6 +79,7 @@ class AlarmLog {
   std::map<uint64_t, v1::Alarm> alarms_;  // by place, as what follows
   std::map<std::string, uint64_t> standing_;
   std::set<uint64_t> cleared_;
+  std::map<std::string, std::set<uint64_t>> evictable_;  // standing, by network element; "": the daemon's own
   std::set<uint64_t> dirty_;
   Changes changes_;
 };

@@ -75,6 +75,27 @@ TEST(AlarmLog, BeyondItsBoundTheOldestClearedOneGoesFirst) {
   EXPECT_EQ(log.list(false, 2 * AlarmLog::kAlarmsMax).size(), AlarmLog::kAlarmsMax);
 }
 
+TEST(AlarmLog, AFloodEndsNothingThatWaitsForAPersonAndNoOtherElementsAlarm) {
+  AlarmLog log;
+  v1::Alarm unreviewed = make_alarm("reduction_unreviewed", 0, "");
+  unreviewed.set_destination_id("warrant/1");
+  const v1::Alarm stranger = make_alarm("dataplane_new", 0, "NE-9");
+  const v1::Alarm other = make_alarm("link_down", 0, "NE-2");
+  for (const v1::Alarm& alarm : {unreviewed, stranger, other}) log.report(alarm);
+  for (size_t i = 0; i < 2 * AlarmLog::kAlarmsMax; ++i) log.report(make_alarm("c" + std::to_string(i)));
+  for (const v1::Alarm& alarm : {unreviewed, stranger, other}) EXPECT_TRUE(log.stands(alarm)) << alarm.code();
+  EXPECT_EQ(log.list(false, 2 * AlarmLog::kAlarmsMax).size(), AlarmLog::kAlarmsMax);
+  EXPECT_EQ(log.take_changes().evicted, AlarmLog::kAlarmsMax + 3);
+  EXPECT_EQ(log.take_changes().evicted, 0u);
+}
+
+TEST(AlarmLog, ADataplaneThatNamesAPersonsAlarmIsEvictedAsAnyOther) {
+  AlarmLog log;
+  log.report(make_alarm("reduction_unreviewed"));
+  for (size_t i = 0; i < AlarmLog::kAlarmsMax; ++i) log.report(make_alarm("c" + std::to_string(i)));
+  EXPECT_FALSE(log.stands(make_alarm("reduction_unreviewed")));
+}
+
 TEST(AlarmLog, IsTheSameAfterARestart) {
   const TempDir directory;
   const auto store = open_store(directory.file("store.db"));
