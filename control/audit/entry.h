@@ -18,7 +18,7 @@ enum class AuditKind : uint8_t {
   kAct = 1,         // changes the store: the commit that does so remembers this entry
   kRead = 2,        // somebody looked
   kRefusal = 3,     // somebody wanted something and did not get it
-  kEvent = 4,       // nobody did it: start, stop, alarms, time
+  kEvent = 4,       // nobody did it: alarms, time, a stream that ended
   kTorn = 5,        // a crash left a piece of an entry, which was cut off
   kCheckpoint = 6,  // signs everything before it
 };

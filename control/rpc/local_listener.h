@@ -1,7 +1,8 @@
 // The Unix socket. gRPC does not say who is at the other end of one, so the connections are accepted here, the kernel
 // is asked for the peer's uid, and those who are listed are handed over; the others are hung up on. A call's peer is
-// then "fd:N", and N tells whose call it is: numbers come round only after tens of thousands of connections, so that no
-// call of a connection that has ended is taken for one of whoever comes next.
+// then "fd:N", and N tells whose call it is: numbers come round only after as many connections as
+// the hard limit of descriptors has room for (65,536 at most, 256 at least), so that no call of a connection that has
+// ended is taken for one of whoever comes next.
 //
 // Opened, served and stopped by main's thread; identity_of on any.
 #pragma once
