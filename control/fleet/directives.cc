@@ -97,25 +97,25 @@ v1::Mediation make_handover(const v1::Warrant& warrant, int index, const v1::Age
     *mediation.mutable_hi2() = told(*hi2, agency);
   if (const v1::Destination* hi3 = find_destination(agency, delivery.hi3_destination_id()))
     *mediation.mutable_hi3() = told(*hi3, agency);
-  return mediation;
-}
-
-v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Agency& agency, Cin cin) {
-  v1::Mediation mediation = make_handover(warrant, index, agency);
-  mediation.set_xid(octets_of(warrant.xids(index)));
   mediation.set_authorization_country(warrant.authorization_country());
   mediation.set_delivery_country(warrant.delivery_country());
   mediation.set_operator_id(warrant.operator_id());
   mediation.set_hi1_operator_id(warrant.hi1_operator_id());
   mediation.set_user_label(warrant.user_label());
   mediation.set_internet_access_type(warrant.internet_access_type());
+  mediation.set_raw_aaa(agency.profile().raw_aaa() && warrant.content() != v1::CONTENT_IRI);
+  return mediation;
+}
+
+v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Agency& agency, Cin cin) {
+  v1::Mediation mediation = make_handover(warrant, index, agency);
+  mediation.set_xid(octets_of(warrant.xids(index)));
   mediation.mutable_cin()->set_static_cin(cin.value);
   mediation.mutable_cin()->set_reset_first(cin.reset_first);
   mediation.mutable_cin()->set_leased_first(cin.leased_first);
   mediation.mutable_cin()->set_leased_count(cin.leased_count);
   mediation.set_rate_bps(warrant.deliveries(index).rate_bps());
   mediation.set_location(warrant.location());
-  mediation.set_raw_aaa(agency.profile().raw_aaa() && warrant.content() != v1::CONTENT_IRI);
   return mediation;
 }
 

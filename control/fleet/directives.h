@@ -37,8 +37,8 @@ bool names_sessions(const v1::Tap& tap);
 // and a dataplane serves many.
 v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Agency& agency, Cin cin);
 
-// Of the mediation of delivery number `index` what says whose records they are and where they go: LIID, destinations
-// and profile.
+// Of the mediation of delivery number `index` what says whose records they are and where they go: LIID, destinations,
+// profile, and the names in the records. All that the order's digest covers.
 v1::Mediation make_handover(const v1::Warrant& warrant, int index, const v1::Agency& agency);
 
 // Whether both destinations of delivery number `index` are for tests. A dataplane in lab mode is given no other.

@@ -5,7 +5,7 @@
 namespace lictor::control {
 
 std::string handover_digest(const v1::Mediation& mediation) {
-  const Sha256 digest = lictor::handover_digest(mediation);
+  const Sha256 digest = lictor::handover_digest(mediation, kHandoverVersion);
   static_assert(kHandoverDigestOctets == std::tuple_size_v<Sha256>);
   return {digest.begin(), digest.end()};
 }

@@ -349,7 +349,7 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
   if (status = read_files(message.profile().pcapng(), mediation); !status.ok()) return status;
   if (status = check_plain(mediation); !status.ok()) return status;
   mediation.order = read_evidence(message.order());
-  mediation.handover = handover_digest(message);
+  mediation.handover = handover_digest(message, HandoverVersion::kSecond);
   // More CINs change nothing of a task that runs.
   message.mutable_cin()->clear_leased_first();
   message.mutable_cin()->clear_leased_count();

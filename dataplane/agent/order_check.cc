@@ -2,9 +2,22 @@
 
 #include <algorithm>
 
+#include "dataplane/trust/handover_digest.h"
 #include "dataplane/trust/signature.h"
+#include "lictor/v1/directive.pb.h"
 
 namespace lictor {
+namespace {
+
+// By the digest of today; by the first one, which says less, only where the order was signed with that.
+bool is_ordered(const MediationDirective& mediation, const std::vector<Sha256>& handovers) {
+  if (std::ranges::find(handovers, mediation.handover) != handovers.end()) return true;
+  v1::Mediation message;
+  return message.ParseFromString(mediation.octets) &&
+         std::ranges::find(handovers, handover_digest(message, HandoverVersion::kFirst)) != handovers.end();
+}
+
+}  // namespace
 
 Result<std::unique_ptr<OrderCheck>> OrderCheck::make(bool required, const ApproverPlan& plan,
                                                      const std::string& versions) {
@@ -33,9 +46,8 @@ Status OrderCheck::check(MediationDirective& mediation, const std::string& fleet
   const Result<const OrderLimits*> order =
       verify(mediation.order, fleet_id, mediation.draining ? std::nullopt : std::optional(now));
   if (!order.ok()) return order.status();
-  const std::vector<Sha256>& handovers = (*order)->handovers;
-  if (std::ranges::find(handovers, mediation.handover) == handovers.end())
-    return absl::FailedPreconditionError("mediation: LIID or destinations are not those of the order");
+  if (!is_ordered(mediation, (*order)->handovers))
+    return absl::FailedPreconditionError("mediation: LIID, destinations or names are not those of the order");
   if (mediation.parameters.session_iri.location && !(*order)->location)
     return absl::FailedPreconditionError("mediation.location: goes further than the order");
   mediation.ordered_by = (*order)->warrant_id;

@@ -53,15 +53,55 @@ void add_security(DigestText& text, const v1::DeliveryProfile& profile) {
   text.add(tls.server_name_off() ? 1U : 0U);
 }
 
+// The default where a value is not said.
+template <typename Value>
+void add_value(DigestText& text, Value value, Value by_default) {
+  text.add(static_cast<uint32_t>(static_cast<int>(value) == 0 ? by_default : value));
+}
+
+void add_encryption(DigestText& text, const v1::EncryptionProfile& encryption) {
+  const bool has_key = encryption.method() == v1::PAYLOAD_ENCRYPTION_AES_192_CBC ||
+                       encryption.method() == v1::PAYLOAD_ENCRYPTION_AES_256_CBC;
+  const bool is_shared = has_key && !encryption.key_per_warrant();
+  add_value(text, encryption.method(), v1::PAYLOAD_ENCRYPTION_OFF);
+  text.add(is_shared ? encryption.key() : std::string());
+  text.add(encryption.key_per_warrant() ? 1U : 0U);
+}
+
+void add_integrity(DigestText& text, const v1::IntegrityProfile& integrity) {
+  text.add(integrity.on() ? 1U : 0U);
+  if (!integrity.on()) return;
+  add_value(text, integrity.hash(), v1::HASH_METHOD_SHA256);
+  text.add(integrity.signing_key());
+  add_value(text, integrity.signature_covers(), v1::SIGNATURE_COVERS_HASH_PDUS);
+  text.add(integrity.before_encryption() ? 1U : 0U);
+}
+
+// Whose communication the records say it is, and who says so.
+void add_names(DigestText& text, const v1::Mediation& mediation) {
+  text.add(mediation.authorization_country());
+  text.add(mediation.delivery_country());
+  text.add(mediation.operator_id());
+  text.add(mediation.hi1_operator_id());
+  text.add(mediation.user_label());
+  add_value(text, mediation.internet_access_type(), v1::INTERNET_ACCESS_TYPE_UNDEFINED);
+  text.add(mediation.profile().hi1_target_information() ? 1U : 0U);
+  text.add(mediation.raw_aaa() ? 1U : 0U);
+}
+
 }  // namespace
 
-Sha256 handover_digest(const v1::Mediation& mediation) {
+Sha256 handover_digest(const v1::Mediation& mediation, HandoverVersion version) {
   DigestText text;
-  text.add(std::string("lictor-handover-1"));
+  text.add(std::string(version == HandoverVersion::kFirst ? "lictor-handover-1" : "lictor-handover-2"));
   text.add(mediation.liid());
   add_destination(text, mediation.has_hi2(), mediation.hi2(), mediation.profile());
   add_destination(text, mediation.has_hi3(), mediation.hi3(), mediation.profile());
   add_security(text, mediation.profile());
+  if (version == HandoverVersion::kFirst) return text.digest();
+  add_encryption(text, mediation.profile().encryption());
+  add_integrity(text, mediation.profile().integrity());
+  add_names(text, mediation);
   return text.digest();
 }
 

@@ -71,6 +71,9 @@ TEST(Order, EachDeliverysMediationIsFoundInIt) {
     v1::Mediation other = mediation;
     other.set_liid("LIID-2");
     EXPECT_FALSE(has_handover(digests, other)) << i;
+    v1::Mediation renamed = mediation;
+    renamed.set_user_label("somebody else");
+    EXPECT_FALSE(has_handover(digests, renamed)) << i;
   }
   EXPECT_FALSE(has_handover(digests.substr(1), make_mediation(warrant, 0, make_agency(), {.value = 7})));
 }

@@ -75,6 +75,27 @@ TEST_F(OrderCheckTest, ATapThatGoesFurtherIsRefused) {
   EXPECT_THAT(why(tap), HasSubstr("further than the order"));
 }
 
+TEST_F(OrderCheckTest, RecordsNameAndProtectAsTheOrderHasIt) {
+  v1::Mediation other = site_.mediation(1, order_message(1));
+  other.set_user_label("somebody else");
+  EXPECT_THAT(why(other), HasSubstr("not those of the order"));
+  other = site_.mediation(1, order_message(1));
+  other.mutable_profile()->mutable_encryption()->set_method(v1::PAYLOAD_ENCRYPTION_NONE);
+  EXPECT_THAT(why(other), HasSubstr("not those of the order"));
+}
+
+TEST_F(OrderCheckTest, AnOrderThatWasSignedWithTheFirstDigestIsHeldToThatOne) {
+  v1::Order order = order_message(1);
+  const Sha256 first = handover_digest(mediation_message(1), HandoverVersion::kFirst);
+  order.set_handover_sha256(std::string(first.begin(), first.end()));
+  EXPECT_EQ(why(site_.mediation(1, order)), "");
+  v1::Mediation other = site_.mediation(1, order);
+  other.set_user_label("somebody else");
+  EXPECT_EQ(why(other), "") << "it says nothing of that";
+  other.set_liid("LIID-OTHER");
+  EXPECT_THAT(why(other), HasSubstr("not those of the order"));
+}
+
 TEST_F(OrderCheckTest, AnotherFleetsOrderIsRefused) {
   EXPECT_THAT(why(site_.tap(1, order_message(1)), "fleet-2"), HasSubstr("order.fleet_id"));
 }
@@ -110,10 +131,10 @@ TEST_F(OrderCheckTest, WhatWasRefusedCountsForNoVersion) {
 TEST_F(OrderCheckTest, AMediationGoesWhereTheOrderSays) {
   v1::Mediation mediation = site_.mediation(1, order_message(1));
   mediation.mutable_hi3()->mutable_endpoints(0)->set_port(10);
-  EXPECT_THAT(why(mediation), HasSubstr("destinations are not those"));
+  EXPECT_THAT(why(mediation), HasSubstr("destinations or names are not those"));
   mediation = site_.mediation(1, order_message(1));
   mediation.set_liid("ANOTHER");
-  EXPECT_THAT(why(mediation), HasSubstr("destinations are not those"));
+  EXPECT_THAT(why(mediation), HasSubstr("destinations or names are not those"));
 }
 
 TEST_F(OrderCheckTest, AnApproversCertificateMustBeValidButForWhatDrains) {

@@ -18,7 +18,7 @@ inline v1::Order order_message(uint8_t number, uint64_t version = 1, uint16_t po
   *order.mutable_targets() = tap.targets();
   *order.mutable_window() = tap.window();
   order.set_content(tap.content());
-  const Sha256 handover = handover_digest(mediation_message(number, port));
+  const Sha256 handover = handover_digest(mediation_message(number, port), HandoverVersion::kSecond);
   order.set_handover_sha256(std::string(handover.begin(), handover.end()));
   return order;
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <set>
 
@@ -23,8 +25,10 @@ v1::Mediation mediation() {
   return made;
 }
 
+Sha256 digest(const v1::Mediation& mediation) { return handover_digest(mediation, HandoverVersion::kSecond); }
+
 TEST(HandoverDigest, EveryChangeOfWhoGetsTheRecordsShows) {
-  std::set<Sha256> seen = {handover_digest(mediation())};
+  std::set<Sha256> seen = {digest(mediation())};
   const std::function<void(v1::Mediation&)> changes[] = {
       [](auto& m) { m.set_liid("M"); },
       [](auto& m) { m.clear_hi2(); },
@@ -50,8 +54,50 @@ TEST(HandoverDigest, EveryChangeOfWhoGetsTheRecordsShows) {
   for (const auto& change : changes) {
     v1::Mediation changed = mediation();
     change(changed);
-    EXPECT_TRUE(seen.insert(handover_digest(changed)).second) << changed.ShortDebugString();
+    EXPECT_TRUE(seen.insert(digest(changed)).second) << changed.ShortDebugString();
   }
+}
+
+TEST(HandoverDigest, EveryChangeOfHowTheyAreKeptAndWhomTheyNameShowsFromTheSecondVersionOn) {
+  v1::Mediation plain = mediation();
+  plain.mutable_profile()->mutable_encryption()->set_method(v1::PAYLOAD_ENCRYPTION_AES_256_CBC);
+  plain.mutable_profile()->mutable_encryption()->set_key("key");
+  plain.mutable_profile()->mutable_integrity()->set_on(true);
+  plain.mutable_profile()->mutable_integrity()->set_signing_key("signer");
+  std::set<Sha256> seen = {digest(plain)};
+  const std::function<void(v1::Mediation&)> changes[] = {
+      [](auto& m) { m.mutable_profile()->mutable_encryption()->set_method(v1::PAYLOAD_ENCRYPTION_OFF); },
+      [](auto& m) { m.mutable_profile()->mutable_encryption()->set_method(v1::PAYLOAD_ENCRYPTION_NONE); },
+      [](auto& m) { m.mutable_profile()->mutable_encryption()->set_method(v1::PAYLOAD_ENCRYPTION_AES_192_CBC); },
+      [](auto& m) { m.mutable_profile()->mutable_encryption()->set_key("another"); },
+      [](auto& m) { m.mutable_profile()->mutable_encryption()->set_key_per_warrant(true); },
+      [](auto& m) { m.mutable_profile()->mutable_integrity()->set_on(false); },
+      [](auto& m) { m.mutable_profile()->mutable_integrity()->set_hash(v1::HASH_METHOD_SHA512); },
+      [](auto& m) { m.mutable_profile()->mutable_integrity()->set_signing_key("another"); },
+      [](auto& m) { m.mutable_profile()->mutable_integrity()->set_signature_covers(v1::SIGNATURE_COVERS_LIST); },
+      [](auto& m) { m.mutable_profile()->mutable_integrity()->set_before_encryption(true); },
+      [](auto& m) { m.set_authorization_country("DE"); },
+      [](auto& m) { m.set_delivery_country("DE"); },
+      [](auto& m) { m.set_operator_id("OP2"); },
+      [](auto& m) { m.set_hi1_operator_id("OP2"); },
+      [](auto& m) { m.set_user_label("somebody else"); },
+      [](auto& m) { m.set_internet_access_type(v1::INTERNET_ACCESS_TYPE_LAN); },
+      [](auto& m) { m.mutable_profile()->set_hi1_target_information(true); },
+      [](auto& m) { m.set_raw_aaa(true); },
+  };
+  for (const auto& change : changes) {
+    v1::Mediation changed = plain;
+    change(changed);
+    EXPECT_TRUE(seen.insert(digest(changed)).second) << changed.ShortDebugString();
+    EXPECT_EQ(handover_digest(changed, HandoverVersion::kFirst), handover_digest(plain, HandoverVersion::kFirst))
+        << "orders that were signed before go on as they are: " << changed.ShortDebugString();
+  }
+}
+
+TEST(HandoverDigest, TheFirstVersionIsWhatItWas) {
+  const Sha256 first = handover_digest(mediation(), HandoverVersion::kFirst);
+  const std::array<uint8_t, 8> begins = {0xf2, 0x7d, 0x86, 0x66, 0x48, 0x1e, 0x7c, 0x3c};  // by another program
+  EXPECT_TRUE(std::equal(begins.begin(), begins.end(), first.begin()));
 }
 
 TEST(HandoverDigest, WhatIsNotSaidIsItsDefaultAndFormsAreNotCovered) {
@@ -62,7 +108,11 @@ TEST(HandoverDigest, WhatIsNotSaidIsItsDefaultAndFormsAreNotCovered) {
   said.mutable_profile()->set_keepalive_idle_s(9);
   said.mutable_cin()->set_static_cin(4);
   said.set_draining(true);
-  EXPECT_EQ(handover_digest(said), handover_digest(mediation()));
+  said.mutable_profile()->mutable_encryption()->set_method(v1::PAYLOAD_ENCRYPTION_OFF);
+  said.mutable_profile()->mutable_encryption()->set_key("of no use");
+  said.mutable_profile()->mutable_integrity()->set_hash_records(7);
+  said.set_internet_access_type(v1::INTERNET_ACCESS_TYPE_UNDEFINED);
+  EXPECT_EQ(digest(said), digest(mediation()));
 }
 
 TEST(HandoverDigest, WhatOneTextLosesTheNextDoesNotGain) {
@@ -72,7 +122,7 @@ TEST(HandoverDigest, WhatOneTextLosesTheNextDoesNotGain) {
   v1::Mediation other = one;
   other.mutable_hi2()->set_id("lea/xa");
   other.mutable_hi2()->mutable_endpoints(0)->set_host("b");
-  EXPECT_NE(handover_digest(one), handover_digest(other));
+  EXPECT_NE(digest(one), digest(other));
 }
 
 }  // namespace
