@@ -225,6 +225,7 @@ SessionGuards ControlThread::guards() const {
   return {.keys = judges_.keys.get(),
           .orders = judges_.orders.get(),
           .alarms = &alarms_,
+          .live = !config_.lab,
           .network_element_id = config_.network_element_id,
           .incarnation = std::string(incarnation_.begin(), incarnation_.end())};
 }

@@ -224,9 +224,14 @@ Status FleetSession::apply(Bytes octets, LegalTime now, uint64_t& generation) {
   return status;
 }
 
+// The daemon marks which destinations are a laboratory's: whether this is one says the configuration here.
 Status FleetSession::hand_over(const Directive& directive, LegalTime now) {
   if (const auto* tap = std::get_if<TapDirective>(&directive.kind)) return registry_.apply(*tap, now);
-  if (const auto* mediation = std::get_if<MediationDirective>(&directive.kind)) return registry_.apply(*mediation, now);
+  if (const auto* mediation = std::get_if<MediationDirective>(&directive.kind)) {
+    if (guards_.live && mediation->security.kind == HandoverSecurity::kPlainLab)
+      return absl::FailedPreconditionError("mediation.profile.security: plain-lab is refused outside of lab mode");
+    return registry_.apply(*mediation, now);
+  }
   return registry_.apply(std::get<WithdrawalDirective>(directive.kind));
 }
 

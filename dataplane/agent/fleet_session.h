@@ -23,6 +23,7 @@ struct SessionGuards {
   const DirectiveKeys* keys = nullptr;  // null: unsigned directives are taken
   OrderCheck* orders = nullptr;         // null: orders are not looked at
   AlarmQueue* alarms = nullptr;         // null: what is refused is only said
+  bool live = false;  // no laboratory: nothing is delivered in the clear, whatever the daemon calls a laboratory's
   std::string network_element_id = {};
   std::string incarnation = {};
 };

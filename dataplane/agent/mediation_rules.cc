@@ -231,7 +231,7 @@ Status read_security(const v1::DeliveryProfile& profile, SecurityPlan& security)
                         check_bytes("profile.tls.server_name", security.tls.server_name, 0, kHostBytesMax)});
 }
 
-// What is not marked as lab does not go in the clear. The mark is the daemon's word.
+// In the clear only to what the message calls a laboratory's; whether that is believed says FleetSession.
 Status check_plain(const MediationDirective& mediation) {
   const auto is_lab = [](const std::optional<DestinationSpec>& spec) { return !spec || spec->lab; };
   if (mediation.security.kind != HandoverSecurity::kPlainLab) return absl::OkStatus();

@@ -104,6 +104,29 @@ TEST_F(SessionGuardsTest, UnsignedAlteredAndForeignDirectivesEndTheStreamAndChan
   EXPECT_TRUE(over[0].cleared) << "the daemon speaks again";
 }
 
+TEST_F(SessionGuardsTest, OutsideOfLabModeNothingGoesInTheClearWhateverTheDaemonCallsALaboratory) {
+  FleetSession live(*bench_, {.live = true, .network_element_id = "NE-1", .incarnation = kIncarnation});
+  ASSERT_TRUE(welcome(live).ok());
+  const auto answer = [&](const v1::Directive& directive) {
+    v1::ControlMessage message;
+    message.mutable_directive()->set_directive(directive.SerializeAsString());
+    EXPECT_TRUE(send(live, message).ok());
+    const std::vector<v1::Acknowledgement> answers = live.settle(bench_.now());
+    return answers.empty() ? std::string("none") : answers[0].reason();
+  };
+  v1::Mediation mediation = mediation_message(1, bench_.port());
+  ASSERT_EQ(mediation.profile().security(), v1::HANDOVER_SECURITY_PLAIN_LAB);
+  EXPECT_EQ(answer(directive_message(5, tap_message(1))), "");
+  EXPECT_THAT(answer(directive_message(6, mediation)), HasSubstr("plain-lab"));
+  mediation.set_draining(true);
+  EXPECT_THAT(answer(directive_message(7, mediation)), HasSubstr("plain-lab")) << "what was spooled neither";
+  EXPECT_EQ(bench_.matches(), 0U);
+  mediation.set_draining(false);
+  mediation.mutable_profile()->set_security(v1::HANDOVER_SECURITY_PLAIN_IN_IPSEC);
+  EXPECT_EQ(answer(directive_message(8, mediation)), "");
+  EXPECT_EQ(bench_.matches(), 1U);
+}
+
 TEST_F(SessionGuardsTest, AReplayedDirectiveIsRefusedAlsoBehindAWholeState) {
   FleetSession guarded = session(true, false);
   ASSERT_TRUE(welcome(guarded).ok());
