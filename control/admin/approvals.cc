@@ -174,7 +174,9 @@ Status Administration::approve(Act& act, const v1::ApproveWarrantRequest& given,
   if (given.order().signature().size() > kSignatureBytesMax ||
       given.order().certificate().size() > kCertificateBytesMax)
     return refused(absl::StatusCode::kInvalidArgument, "order", "its signature or certificate is too long");
-  std::vector<std::string> fields = disagreeing_fields(waiting, given.entry());
+  const v1::Agency* const agency = registry_->agency(stored->warrant().agency_id());
+  if (agency == nullptr) return absl::InternalError("the agency of a live warrant is not there");
+  std::vector<std::string> fields = disagreeing_fields(waiting, *agency, given.entry());
   if (given.has_order() && given.order().order() != order_of(*stored, waiting)) fields.emplace_back("order");
   if (!fields.empty()) return disagree(act, *std::move(stored), fields);
   if (options_.orders != nullptr)

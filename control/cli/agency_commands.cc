@@ -7,7 +7,9 @@
 #include <set>
 
 #include "control/cli/agency_profile.h"
+#include "control/cli/agency_view.h"
 #include "control/cli/commands.h"
+#include "control/cli/profile_texts.h"
 #include "control/cli/table.h"
 #include "control/cli/words.h"
 #include "lictor/v1/agency.grpc.pb.h"
@@ -102,12 +104,6 @@ void set_directories(v1::Agency& agency, const std::vector<std::string>& names) 
   }
 }
 
-std::string place_of(const v1::Agency& agency, const v1::Destination& destination) {
-  if (destination.kind() != v1::DESTINATION_KIND_PCAPNG) return format_endpoints(destination);
-  return fmt::format("{}/{}", agency.id(),
-                     destination.directory().empty() ? destination.id() : destination.directory());
-}
-
 int apply(const AgencyOptions& options, v1::Agency& agency) {
   agency.set_id(options.id);
   if (options.name) agency.set_name(*options.name);
@@ -122,37 +118,6 @@ int apply(const AgencyOptions& options, v1::Agency& agency) {
   if (options.lab)
     for (v1::Destination& destination : *agency.mutable_destinations()) destination.set_lab(*options.lab);
   return apply(options.profile, *agency.mutable_profile());
-}
-
-void print_agency(const v1::Agency& agency) {
-  const v1::DeliveryProfile& profile = agency.profile();
-  const auto or_default = [](const std::string& word) { return word == "-" ? "default" : word; };
-  print_properties({{"id", agency.id()},
-                    {"name", agency.name()},
-                    {"country", agency.country_code()},
-                    {"time stamps", or_default(word_of(kTimestampForms, profile.timestamp_form()))},
-                    {"local time", local_time_text(profile.local_time())},
-                    {"encoding", or_default(word_of(kRecordEncodings, profile.encoding()))},
-                    {"HI1", or_default(word_of(kHi1Modes, profile.hi1()))},
-                    {"CIN", or_default(word_of(kCinPolicies, profile.cin_policy()))},
-                    {"numbers by", or_default(word_of(kNumberSeries, profile.number_series()))},
-                    {"keepalives", profile.keepalive_off() ? "off" : "on"},
-                    {"confirmation", or_default(word_of(kConfirmLevels, profile.confirm().level()))},
-                    {"integrity", integrity_text(profile.integrity())},
-                    {"encryption", or_default(word_of(kPayloadEncryptions, profile.encryption().method())) +
-                                       (profile.encryption().key_per_warrant() ? ", a key for each warrant" : "")},
-                    {"connections", profile.connections().per_liid() ? "one per LIID" : "one"},
-                    {"packets in a PDU", std::to_string(std::max(profile.aggregation().payloads(), 1U))},
-                    {"rate at most", format_rate(profile.pacing().rate_bps())},
-                    {"line rate", format_rate(profile.pacing().line_rate_bps())},
-                    {"security", or_default(word_of(kSecurities, profile.security()))},
-                    {"files", files_text(profile.pcapng())},
-                    {"revision", std::to_string(agency.revision())}});
-  Table table({"DESTINATION", "INTERFACE", "ENDPOINTS", "LAB"});
-  for (const v1::Destination& destination : agency.destinations())
-    table.add({destination.id(), interface_text(destination.kind(), destination.interface()),
-               place_of(agency, destination), destination.lab() ? "yes" : "no"});
-  table.print("no destinations");
 }
 
 int answer(const Session& session, const v1::AgencyReply& reply) {

@@ -377,24 +377,4 @@ int apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   return apply_files(options, profile);
 }
 
-std::string files_text(const v1::PcapngProfile& pcapng) {
-  if (pcapng.certificates().empty()) return "-";
-  return fmt::format("of {} KiB or {} s", pcapng.file_kib() == 0 ? 32'768 : pcapng.file_kib(),
-                     pcapng.file_seconds() == 0 ? 60 : pcapng.file_seconds());
-}
-
-std::string local_time_text(const v1::LocalTimeProfile& local) {
-  if (local.has_zone()) return local.zone();
-  if (!local.has_offset_minutes()) return "UTC";
-  const int minutes = std::abs(local.offset_minutes());
-  return fmt::format("{}{:02}{:02}", local.offset_minutes() < 0 ? '-' : '+', minutes / 60, minutes % 60);
-}
-
-std::string integrity_text(const v1::IntegrityProfile& integrity) {
-  if (!integrity.on()) return "off";
-  const std::string hash = word_of(kHashMethods, integrity.hash());
-  return (hash == "-" ? "sha256" : hash) +
-         (integrity.signing_key().empty() ? "" : ", signed by " + integrity.signing_key());
-}
-
 }  // namespace lictor::control::cli

@@ -81,13 +81,4 @@ void add_profile_options(CLI::App& command, ProfileOptions& options);
 // The exit code: not kExitOk where a file cannot be read or an option is no rate.
 int apply(const ProfileOptions& options, v1::DeliveryProfile& profile);
 
-// What becomes of pcapng destinations: "-" where the profile says nothing of them.
-std::string files_text(const v1::PcapngProfile& pcapng);
-
-// "UTC", "+0100" or the zone.
-std::string local_time_text(const v1::LocalTimeProfile& local);
-
-// "off", "sha256" or "sha256, signed by KEY".
-std::string integrity_text(const v1::IntegrityProfile& integrity);
-
 }  // namespace lictor::control::cli

@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 #include <openssl/pem.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
-#include "control/registry/selector.h"
-#include "control/registry/time_text.h"
 #include "dataplane/trust/openssl_owner.h"
 #include "dataplane/trust/signature.h"
 
@@ -16,39 +13,6 @@ namespace lictor::control::cli {
 namespace {
 
 constexpr std::string_view kApprover = "urn:lictor:role:approver";
-
-Status differs(std::string_view field) {
-  return absl::FailedPreconditionError(fmt::format("order.{}: is not what was entered; nothing is signed", field));
-}
-
-// Targets and patterns as octets, in one order: whoever entered them in another means the same.
-Result<std::vector<std::string>> claimed(const OrderClaim& claim) {
-  std::vector<std::string> all;
-  for (const v1::TargetSpec& spec : claim.targets) {
-    const Result<Selector> selector = parse_selector(spec.selector());
-    if (!selector.ok()) return selector.status();
-    std::optional<v1::TapTarget> target = tap_target_of(*selector);
-    if (!target) {
-      all.push_back("pattern" + std::get<v1::Pattern>(*selector).SerializeAsString());
-      continue;
-    }
-    *target->mutable_scope() = spec.scope();
-    all.push_back("target" + target->SerializeAsString());
-  }
-  std::ranges::sort(all);
-  return all;
-}
-
-std::vector<std::string> ordered(const v1::Order& order) {
-  std::vector<std::string> all;
-  for (v1::TapTarget target : order.targets()) {
-    target.mutable_scope();  // there, though it may be empty
-    all.push_back("target" + target.SerializeAsString());
-  }
-  for (const v1::Pattern& pattern : order.patterns()) all.push_back("pattern" + pattern.SerializeAsString());
-  std::ranges::sort(all);
-  return all;
-}
 
 bool is_approver(X509& certificate) {
   const OwnedNames names(
@@ -65,21 +29,6 @@ bool is_approver(X509& certificate) {
 }
 
 }  // namespace
-
-Status agrees(const std::string& octets, const OrderClaim& claim) {
-  v1::Order order;
-  if (!order.ParseFromString(octets)) return absl::InvalidArgumentError("order: cannot be read");
-  const size_t bytes = order.ByteSizeLong();
-  order.DiscardUnknownFields();
-  if (order.ByteSizeLong() != bytes)
-    return absl::FailedPreconditionError("order: says more than this lictorctl understands; nothing is signed");
-  const Result<LegalTime> end = parse_time(claim.end);
-  if (!end.ok()) return end.status();
-  const Result<std::vector<std::string>> targets = claimed(claim);
-  if (!targets.ok()) return targets.status();
-  if (*targets != ordered(order)) return differs("targets");
-  return order.window().end_unix_ns() == end->unix_ns ? absl::OkStatus() : differs("window.end_unix_ns");
-}
 
 struct OrderSigner::Material {
   OwnedKey key;
@@ -114,12 +63,15 @@ Result<std::unique_ptr<OrderSigner>> OrderSigner::load(const std::string& key_pa
   return std::unique_ptr<OrderSigner>(new OrderSigner(std::move(material)));
 }
 
-Result<v1::SignedOrder> OrderSigner::sign(const std::string& order, const OrderClaim& claim) const {
-  if (Status status = agrees(order, claim); !status.ok()) return status;
-  Result<std::string> signature = sign_octets(*material_->key, as_bytes(order));
+Result<v1::SignedOrder> OrderSigner::sign(const OrderOffer& offer, const std::string& warrant_id,
+                                          const v1::BlindEntry& entry, const std::string& seen) const {
+  if (Status status = agrees(offer, warrant_id, entry); !status.ok()) return status;
+  if (seen != seen_digest(offer.octets))
+    return absl::FailedPreconditionError("order: is not the one that was seen; nothing is signed");
+  Result<std::string> signature = sign_octets(*material_->key, as_bytes(offer.octets));
   if (!signature.ok()) return signature.status();
   v1::SignedOrder made;
-  made.set_order(order);
+  made.set_order(offer.octets);
   made.set_signature(*std::move(signature));
   made.set_certificate(material_->certificate);
   return made;

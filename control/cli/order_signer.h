@@ -1,27 +1,16 @@
-// The approver's signature over an order, made on his own machine by his own key. Nothing is signed that does not say
-// what he has read in the order's document and entered himself: the daemon made these octets, and may have been told to
-// lie. One thread.
+// The approver's signature over an order, made on his own machine by his own key. Nothing is signed that does not
+// follow from what is shown, say what he has read in the order's document and entered himself, and is not what he has
+// seen: the daemon made these octets, and may have been told to lie. One thread.
 #pragma once
 
 #include <memory>
 #include <string>
-#include <vector>
 
+#include "control/cli/order_offer.h"
 #include "dataplane/base/result.h"
 #include "lictor/v1/directive.pb.h"
-#include "lictor/v1/types.pb.h"
 
 namespace lictor::control::cli {
-
-// What the approver has entered, in any spelling.
-struct OrderClaim {
-  std::vector<v1::TargetSpec> targets;  // all, patterns too, in any order
-  std::string end;
-};
-
-// FailedPrecondition: the order says something else; names the field and no value. InvalidArgument: the claim, or the
-// order, cannot be read.
-Status agrees(const std::string& order, const OrderClaim& claim);
 
 class OrderSigner {
  public:
@@ -32,8 +21,10 @@ class OrderSigner {
   OrderSigner(const OrderSigner&) = delete;
   OrderSigner& operator=(const OrderSigner&) = delete;
 
-  // Where agrees() does not, its answer, and no signature.
-  [[nodiscard]] Result<v1::SignedOrder> sign(const std::string& order, const OrderClaim& claim) const;
+  // Where agrees() does not, its answer; FailedPrecondition where `seen` is not the digest of these octets: no
+  // signature.
+  [[nodiscard]] Result<v1::SignedOrder> sign(const OrderOffer& offer, const std::string& warrant_id,
+                                             const v1::BlindEntry& entry, const std::string& seen) const;
 
  private:
   struct Material;

@@ -37,12 +37,23 @@ void Table::print(const char* nothing) const {
     fmt::print("{}", text());
 }
 
+std::string printable(std::string text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto octet = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    const bool is_c1 = octet == 0xc2 && next >= 0x80 && next < 0xa0;  // of UTF-8
+    if (octet < 0x20 || octet == 0x7f || is_c1) text[i] = '?';
+    if (is_c1) text[++i] = '?';
+  }
+  return text;
+}
+
 void print_properties(const std::vector<std::pair<std::string, std::string>>& properties) {
   size_t width = 0;
   for (const auto& [name, value] : properties)
     if (!value.empty()) width = std::max(width, width_of(name));
   for (const auto& [name, value] : properties)
-    if (!value.empty()) fmt::print("{}{}  {}\n", name, std::string(width - width_of(name), ' '), value);
+    if (!value.empty()) fmt::print("{}{}  {}\n", name, std::string(width - width_of(name), ' '), printable(value));
 }
 
 }  // namespace lictor::control::cli

@@ -23,6 +23,9 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// The same without control characters: nothing in it moves the cursor, or hides what stands before.
+std::string printable(std::string text);
+
 // "name  value" lines for one object; empty values are left out.
 void print_properties(const std::vector<std::pair<std::string, std::string>>& properties);
 

@@ -29,7 +29,7 @@ class FourEyes(PeopleTest):
         return warrant
 
     def approve(self, by: str, warrant: str) -> dict:
-        waiting = self.done(by, "warrant", "preview", warrant)["warrant"]
+        waiting = self.done(by, "warrant", "preview", warrant)
         return self.done(by, "warrant", "approve", warrant, *self.entry(waiting))
 
     def test_a_warrant_takes_two_persons_and_the_orders_document(self):
@@ -37,28 +37,46 @@ class FourEyes(PeopleTest):
         self.assertIn("only an approved warrant", self.refused("berta", "warrant", "activate", warrant))
         self.done("anna", "warrant", "submit", warrant)
         self.assertEqual(self.state("dora", warrant), "WARRANT_STATE_SUBMITTED")
-        filed = self.done("berta", "warrant", "show", warrant)["warrant"]
-        right = self.entry(filed)
         other = self.folder / "other.pdf"
         other.write_bytes(b"another order")
-        for option, wrong, field in (("--target", "ipv4:192.0.2.8", "targets"), ("--liid", "LIID-TOO", "liid"),
-                                     ("--end", from_now(7200), "end"), ("--order-file", other, "order_sha256")):
-            words = list(right)
-            words[words.index(option) + 1] = wrong
+        for wrong, fields in ((["--target", "ipv4:192.0.2.8"], ["targets"]), (["--liid", "LIID-TOO"], ["liid"]),
+                              (["--end", from_now(7200), "--content", "iri"], ["end", "content"]),
+                              (["--order-file", other, "--exclude", "198.51.100.0/24"], ["order_sha256", "exclusions"])):
+            words = self.entry(self.done("berta", "warrant", "preview", warrant))
+            for option, value in zip(wrong[::2], wrong[1::2]):
+                if option in words:
+                    words[words.index(option) + 1] = value
+                else:
+                    words += [option, value]
             said = self.refused("berta", "warrant", "approve", warrant, *words)
-            self.assertIn(f"entry.{field}", said)
+            for field in fields:
+                self.assertIn(f"entry.{field}", said)
             self.assertNotIn("192.0.2.", said)
             self.assertNotIn("LIID-TWO", said)
         self.assertEqual(self.done("dora", "warrant", "preview", warrant)["mismatches"], 4)
+        right = self.entry(self.done("berta", "warrant", "preview", warrant))
         self.assertIn("may not do this", self.refused("dora", "warrant", "approve", warrant, *right))
         approved = self.done("berta", "warrant", "approve", warrant, *right)["warrant"]
         self.assertEqual(approved["approved"]["person"], "berta")
         self.done("berta", "warrant", "activate", warrant)
 
+    def test_what_was_changed_behind_the_approvers_back_is_not_approved(self):
+        warrant = self.file_warrant("anna", "lea", "LIID-SWAP", "ipv4:192.0.2.7", "--exclude", "198.51.100.0/24")
+        self.done("anna", "warrant", "submit", warrant)
+        looked_at = self.entry(self.done("berta", "warrant", "preview", warrant))
+        self.done("anna", "warrant", "modify", warrant, "--exclude", "none")
+        self.done("anna", "warrant", "submit", warrant)
+        self.assertIn("look at it again", self.refused("berta", "warrant", "approve", warrant, *looked_at))
+        blind = looked_at[2:]
+        run = self.as_("berta", "warrant", "approve", warrant, *blind)
+        self.assertEqual(run.returncode, 2, "without the revision that he has looked at")
+        now = self.done("berta", "warrant", "preview", warrant)["revision"]
+        self.assertIn("entry.exclusions", self.refused("berta", "warrant", "approve", warrant, "--revision", now, *blind))
+
     def test_who_files_does_not_approve_whatever_his_roles(self):
         warrant = self.file_warrant("clara", "lea", "LIID-SELF", "ipv4:192.0.2.7")
         self.done("clara", "warrant", "submit", warrant)
-        waiting = self.done("clara", "warrant", "preview", warrant)["warrant"]
+        waiting = self.done("clara", "warrant", "preview", warrant)
         self.assertIn("another person", self.refused("clara", "warrant", "approve", warrant, *self.entry(waiting)))
         self.approve("berta", warrant)
 
@@ -107,7 +125,7 @@ class Emergency(PeopleTest):
         self.assertLessEqual(int(window["end_unix_ns"]) - int(window["start_unix_ns"]), 2 * 3600 * 10**9)
         codes = [alarm["code"] for alarm in self.done("dora", "alarm", "list", "--standing")["alarms"]]
         self.assertIn("emergency_unapproved", codes)
-        waiting = self.done("berta", "warrant", "preview", warrant)["warrant"]
+        waiting = self.done("berta", "warrant", "preview", warrant)
         approved = self.done("berta", "warrant", "approve", warrant, *self.entry(waiting))["warrant"]
         self.assertGreater(int(approved["window"]["end_unix_ns"]), int(window["end_unix_ns"]))
 
@@ -143,6 +161,6 @@ class TestLines(PeopleTest):
         warrant = self.done("anna", *words, "--liid", "TEST-1", "--end", from_now(3600), *line)["warrant"]["id"]
         self.assertIn("only an approved warrant", self.refused("berta", "warrant", "activate", warrant))
         self.done("anna", "warrant", "submit", warrant)
-        waiting = self.done("berta", "warrant", "preview", warrant)["warrant"]
+        waiting = self.done("berta", "warrant", "preview", warrant)
         self.done("berta", "warrant", "approve", warrant, *self.entry(waiting))
         self.done("berta", "warrant", "activate", warrant)

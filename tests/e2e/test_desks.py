@@ -62,7 +62,7 @@ class TwoDesks(PeopleTest):
         self.done(filer, "warrant", "submit", warrant)
         waiting = self.done(approver, "warrant", "preview", warrant)
         self.assertEqual(waiting["targets"][0]["other_warrants"], 0, "nobody else's warrant is counted")
-        self.done(approver, "warrant", "approve", warrant, *self.entry(waiting["warrant"]))
+        self.done(approver, "warrant", "approve", warrant, *self.entry(waiting))
         self.done(approver, "warrant", "activate", warrant)
         return warrant
 

@@ -1,5 +1,8 @@
 """A dataplane acts on what was lawfully ordered: by a daemon whose key it knows, within what an approver has signed."""
 
+import base64
+import hashlib
+import json
 import os
 import socket
 import subprocess
@@ -199,18 +202,32 @@ class RequiredOrders(TrustTest):
         order.write_bytes(b"the court's order")
         warrant = self.warrant("lea", "LIID-TRUST", [f"ipv4:{TARGET}"], "--order-file", str(order))
         self.ctl.json("warrant", "submit", warrant)
-        end = self.ctl.json("warrant", "show", warrant)["warrant"]["end"]
         signing = ["--sign-key", self.folder / "tls/berta.key", "--sign-certificate", self.folder / "tls/berta.pem"]
-        entry = ["--liid", "LIID-TRUST", "--order-file", order, "--end", end]
+        entry, seen = self.looked_at(warrant, order)
         unsigned = self.as_approver("approve", warrant, *entry, "--target", f"ipv4:{TARGET}")
         self.assertIn("wants each order signed", unsigned.stderr)
-        other = self.as_approver("approve", warrant, *entry, "--target", "ipv4:192.0.2.8", *signing)
+        other = self.as_approver("approve", warrant, *entry, "--target", "ipv4:192.0.2.8", *signing, *seen)
         self.assertIn("nothing is signed", other.stderr)
-        for words in (["approve", warrant, *entry, "--target", f"ipv4:{TARGET}", *signing], ["activate", warrant]):
+        unseen = self.as_approver("approve", warrant, *entry, "--target", f"ipv4:{TARGET}", *signing)
+        self.assertIn("--seen: needed", unseen.stderr)
+        # What nobody enters is swapped, and the revision is the right one.
+        self.ctl.json("warrant", "modify", warrant, "--user-label", "somebody else")
+        self.ctl.json("warrant", "submit", warrant)
+        entry, now = self.looked_at(warrant, order)
+        swapped = self.as_approver("approve", warrant, *entry, "--target", f"ipv4:{TARGET}", *signing, *seen)
+        self.assertIn("not the one that was seen", swapped.stderr)
+        for words in (["approve", warrant, *entry, "--target", f"ipv4:{TARGET}", *signing, *now], ["activate", warrant]):
             done = self.as_approver(*words)
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assert_copies(dataplane, lemf)
         self.assertEqual(len((self.folder / "versions").read_text(encoding="ascii").splitlines()), 2, "a head, and the version")
+
+    def looked_at(self, warrant: str, order) -> tuple[list, list]:
+        """What the approver enters behind a look at what waits, and that he has seen its order."""
+        shown = json.loads(self.as_approver("preview", warrant).stdout)
+        entry = ["--revision", shown["revision"], "--liid", "LIID-TRUST", "--order-file", order, "--end", shown["warrant"]["end"], "--content",
+                 "both"]
+        return entry, ["--seen", hashlib.sha256(base64.b64decode(shown["order"])).hexdigest()]
 
     def as_approver(self, *words) -> subprocess.CompletedProcess:
         return subprocess.run([program("lictorctl"), "--server", self.lictord.address, "--json", "warrant", *map(str, words)],

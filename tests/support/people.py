@@ -65,11 +65,16 @@ class PeopleTest(E2eTest):
                          "--country", "AT", "--operator", "OP1", "--user-label", "subscriber", "--access-type", "lan", "--end",
                          from_now(hours * 3600), "--content", "both", "--target", target, "--order-file", self.order, *options)["warrant"]["id"]
 
-    def entry(self, warrant: dict) -> list:
-        """What an approver reads in the order, as options of `warrant approve`."""
-        words = ["--liid", warrant["liid"], "--end", warrant["end"], "--order-file", self.order]
+    def entry(self, waiting: dict) -> list:
+        """What an approver reads in the order that `preview` shows, and which revision he has looked at, as options of `warrant approve`."""
+        warrant = waiting["warrant"]
+        content = warrant["content"].removeprefix("CONTENT_").lower().replace("iri_and_cc", "both")
+        words = ["--revision", waiting["revision"], "--liid", warrant["liid"], "--end", warrant["end"], "--order-file", self.order,
+                 "--content", content]
         for target in warrant["targets"]:
             words += ["--target", target["selector"]]
+        for prefix in warrant.get("exclusions", []):
+            words += ["--exclude", prefix]
         return words
 
     def state(self, by: str, warrant: str) -> str:

@@ -56,6 +56,9 @@ class ApprovalsTest : public FourEyes {
     request.mutable_entry()->set_liid(waiting.liid());
     request.mutable_entry()->set_end(waiting.end());
     request.mutable_entry()->set_order_sha256(waiting.order_sha256());
+    request.mutable_entry()->set_content(waiting.content());
+    *request.mutable_entry()->mutable_exclusions() = waiting.exclusions();
+    *request.mutable_entry()->mutable_deliveries() = waiting.deliveries();
     return request;
   }
   Status approve(const v1::ApproveWarrantRequest& request, const std::string& name) {
@@ -133,6 +136,20 @@ TEST_F(ApprovalsTest, WhatDoesNotAgreeBlocksIsCountedAndIsNotQuoted) {
   EXPECT_TRUE(alarm_stands("approval_mismatch"));
   EXPECT_TRUE(approve(id, "berta").ok());
   EXPECT_FALSE(alarm_stands("approval_mismatch"));
+}
+
+TEST_F(ApprovalsTest, ContentExclusionsAndDeliveriesAreEnteredToo) {
+  const std::string id = file_by("anna");
+  EXPECT_TRUE(submit(id, "anna").ok());
+  v1::ApproveWarrantRequest request = entry_for(id);
+  request.mutable_entry()->set_content(v1::CONTENT_IRI);
+  request.mutable_entry()->add_exclusions("198.51.100.0/24");
+  request.mutable_entry()->mutable_deliveries(0)->set_hi3_destination_id("hi3-2");
+  const std::string message(approve(request, "berta").message());
+  EXPECT_THAT(message, HasSubstr("entry.content"));
+  EXPECT_THAT(message, HasSubstr("entry.exclusions"));
+  EXPECT_THAT(message, HasSubstr("entry.deliveries"));
+  EXPECT_THAT(message, Not(HasSubstr("entry.targets")));
 }
 
 TEST_F(ApprovalsTest, TheFifthGuessSendsItBack) {
