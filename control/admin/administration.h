@@ -34,6 +34,7 @@
 #include "dataplane/base/clock.h"
 #include "dataplane/base/system_call_filter.h"
 #include "dataplane/trust/directive_signature.h"
+#include "lictor/v1/agency_change.pb.h"
 #include "lictor/v1/alarm.pb.h"
 #include "lictor/v1/approval.pb.h"
 #include "lictor/v1/status.pb.h"
@@ -102,6 +103,11 @@ class Administration {
   Result<v1::Agency> get_agency(const std::string& id);
   Result<v1::ListAgenciesReply> list_agencies(const v1::ListAgenciesRequest& request);
   Status delete_agency(const std::string& id, const Caller& caller = {});
+  // What takes a second person (agency_changes.cc; agency_change.proto says what each does).
+  Result<v1::AgencyChange> propose_agency_change(const v1::Agency& given, const Caller& caller = {});
+  Result<v1::AgencyChange> get_agency_change(const std::string& agency_id);
+  Result<v1::Agency> approve_agency_change(const std::string& agency_id, uint64_t revision, const Caller& caller = {});
+  Status reject_agency_change(const std::string& agency_id, uint64_t revision, const Caller& caller = {});
   // To the dataplanes that serve a warrant of it.
   Result<v1::SendMessageReply> send_message(const v1::SendMessageRequest& given, const Caller& caller = {});
 
@@ -203,6 +209,15 @@ class Administration {
   void end_stream(StreamId id);
   Result<uint64_t> commit(Act& act, std::vector<Write> writes, const FleetPlan& plan);
   Status check_references(const v1::Agency& agency, const DeskSet& desks) const;
+  // Whether a warrant of it waits for approval, is approved or in force.
+  [[nodiscard]] bool has_approved(const std::string& agency_id) const;
+  [[nodiscard]] Status check_one_suffices(const v1::Agency& before, const v1::Agency& after) const;
+  Result<std::optional<v1::AgencyChange>> waiting_change(const std::string& agency_id);
+  Result<v1::AgencyChange> change_that_waits(const std::string& agency_id, uint64_t revision);
+  // What a deletion of the agency takes with it.
+  Result<std::vector<Write>> forget_change(const std::string& agency_id);
+  // The agency as it is from now on; its warrants follow in the same commit.
+  Result<v1::Agency> put_agency(Act& act, const v1::Agency& given, std::vector<Write> beside);
   Status check_hello(const v1::Hello& hello) const;
   // The warrant in its new state, with the directives that follow, in one commit.
   Status change_warrant(Act& act, StoredWarrant stored, const std::set<std::string>& xids_before,

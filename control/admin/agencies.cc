@@ -103,11 +103,16 @@ Result<v1::Agency> Administration::update_agency(const v1::Agency& given, const 
   if (stored == nullptr) return absl::NotFoundError("agency.id: no such agency");
   if (given.revision() != stored->revision())
     return refused(absl::StatusCode::kAborted, "agency.revision", "the agency was changed meanwhile: read it again");
-  if (Status status = check_references(given, caller.desks); !status.ok()) return status;
+  if (Status status = check_one_suffices(*stored, given); !status.ok()) return status;
+  return put_agency(act, given, {});
+}
+
+Result<v1::Agency> Administration::put_agency(Act& act, const v1::Agency& given, std::vector<Write> writes) {
+  if (Status status = check_references(given, act.deed().caller.desks); !status.ok()) return status;
   PayloadKeyChange keys(*this);
   FleetPlan plan = book_->begin();
   const LegalTime now = options_.legal_clock();
-  std::vector<Write> writes = {Registry::write_of(given)};
+  writes.push_back(Registry::write_of(given));
   std::vector<StoredWarrant> renewed;
   for (const auto& [id, before] : registry_->live_warrants()) {
     if (before.warrant().agency_id() != given.id()) continue;
@@ -165,7 +170,10 @@ Status Administration::delete_agency(const std::string& id, const Caller& caller
     if (warrant.warrant().agency_id() == id)
       return refused(absl::StatusCode::kFailedPrecondition, "id",
                      fmt::format("{} of this agency is filed or in force", told_as(warrant, caller.desks)));
-  const Result<uint64_t> revision = commit(act, {Registry::deletion_of(*agency)}, book_->begin());
+  Result<std::vector<Write>> writes = forget_change(id);
+  if (!writes.ok()) return writes.status();
+  writes->push_back(Registry::deletion_of(*agency));
+  const Result<uint64_t> revision = commit(act, *std::move(writes), book_->begin());
   if (revision.ok()) registry_->deleted(id);
   return revision.status();
 }

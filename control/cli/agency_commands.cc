@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "control/cli/agency_changes.h"
 #include "control/cli/agency_profile.h"
 #include "control/cli/agency_view.h"
 #include "control/cli/commands.h"
@@ -21,6 +22,7 @@ using Service = v1::AgencyService;
 
 // What was given on the command line; the rest stays as it is.
 struct AgencyOptions {
+  bool propose = false;
   std::string id;
   std::optional<std::string> name;
   std::optional<std::string> country;
@@ -144,6 +146,7 @@ int update(Session& session, const AgencyOptions& options) {
   v1::UpdateAgencyRequest request;
   *request.mutable_agency() = reply.agency();
   if (const int code = apply(options, *request.mutable_agency()); code != kExitOk) return code;
+  if (options.propose) return propose_agency(session, request.agency());
   const int code = session.call<Service>(&Service::Stub::UpdateAgency, request, reply);
   return code == kExitOk ? answer(session, reply) : code;
 }
@@ -232,11 +235,13 @@ void add_agency_commands(CLI::App& app, Session& session) {
       [&session, options] { session.action = [&session, options] { return create(session, *options); }; });
   CLI::App* change = group.add_subcommand("update", "Changes what is given; warrants in force follow at once");
   add_options(*change, *options, false);
+  change->add_flag("--propose", options->propose, "It waits for another person's approval, where it takes one");
   change->callback([&session, options] { session.action = [&session, options] { return update(session, *options); }; });
   group.add_subcommand("list", "All agencies")->callback([&session] {
     session.action = [&session] { return list(session); };
   });
   add_message(group, session);
+  add_agency_change_commands(group, session);
   add_by_id(group, "show", "One agency", session, show);
   add_by_id(group, "delete", "Removes an agency that no live warrant names", session, remove);
 }

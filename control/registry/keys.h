@@ -18,6 +18,8 @@ inline const std::string kAuditKey = "audit";  // how far the audit log was with
 inline const std::string kConfigurationKey = "configuration";  // of the last start: digests by path
 
 inline std::string agency_key(const std::string& id) { return kAgencyPrefix + id; }
+// A change of the agency that waits for another person.
+inline std::string agency_change_key(const std::string& agency_id) { return "agency-change/" + agency_id; }
 inline std::string warrant_key(const std::string& id) { return kWarrantPrefix + id; }
 // Never deleted: a LIID stays used, for ever.
 inline std::string liid_key(const std::string& agency_id, const std::string& liid_hex) {

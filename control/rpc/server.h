@@ -10,6 +10,7 @@
 
 #include "control/admin/administration.h"
 #include "control/rpc/acceptance_service.h"
+#include "control/rpc/agency_change_service.h"
 #include "control/rpc/agency_service.h"
 #include "control/rpc/alarm_service.h"
 #include "control/rpc/approval_service.h"
@@ -67,6 +68,7 @@ class RpcServer {
   FleetService fleet_;
   PlatformService platform_;
   AlarmService alarms_;
+  AgencyChangeService agency_changes_;
   std::unique_ptr<grpc::Server> server_;
 };
 

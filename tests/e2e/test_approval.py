@@ -98,6 +98,23 @@ class FourEyes(PeopleTest):
         self.approve("berta", warrant)
         self.assertEqual(self.state("dora", warrant), "WARRANT_STATE_ACTIVE")
 
+    def test_where_an_agencys_records_go_takes_two_persons_too(self):
+        self.active()
+        there = self.done("dora", "agency", "show", "lea")["agency"]["destinations"]
+        elsewhere = ("agency", "update", "--id", "lea", "--hi3", "192.0.2.66:7003", "--lab")
+        self.assertIn("another person", self.refused("anna", *elsewhere))
+        revision = self.done("anna", *elsewhere, "--propose")["revision"]
+        self.lictord.process.kill()
+        self.lictord.start()
+        self.assertEqual(self.done("dora", "agency", "show", "lea")["agency"]["destinations"], there)
+        self.assertEqual(self.done("berta", "agency", "preview", "lea")["fields"], ["destinations"])
+        self.assertIn("may not do this", self.refused("anna", "agency", "approve", "lea", "--revision", revision))
+        self.done("berta", "agency", "reject", "lea", "--revision", revision)
+        revision = self.done("clara", *elsewhere, "--propose")["revision"]
+        self.assertIn("another person", self.refused("clara", "agency", "approve", "lea", "--revision", revision))
+        self.done("berta", "agency", "approve", "lea", "--revision", revision)
+        self.assertNotEqual(self.done("dora", "agency", "show", "lea")["agency"]["destinations"], there)
+
     def test_what_waits_for_whom_outlives_a_kill(self):
         warrant = self.file_warrant("anna", "lea", "LIID-KILL", "ipv4:192.0.2.7")
         self.done("anna", "warrant", "submit", warrant)

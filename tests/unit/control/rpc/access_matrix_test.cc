@@ -137,7 +137,7 @@ class EveryRole : public AccessMatrixTest, public testing::WithParamInterface<Ro
   Answer try_cell(const MethodDescriptor& method, const Objects& objects) {
     google::protobuf::DynamicMessageFactory factory;
     const std::unique_ptr<Message> request(factory.GetPrototype(method.input_type())->New());
-    fill(*request, objects, method.service()->name() != "AgencyService");
+    fill(*request, objects, !method.service()->name().starts_with("Agency"));
     return call(path_of(method), request->SerializeAsString());
   }
   static bool may(const std::string& path) {
