@@ -30,6 +30,8 @@ constexpr std::array kTable = {
     AccessRow{"/lictor.v1.AgencyChangeService/GetAgencyChange", kReads},
     AccessRow{"/lictor.v1.AgencyChangeService/ApproveAgencyChange", kApproves},
     AccessRow{"/lictor.v1.AgencyChangeService/RejectAgencyChange", kEnds},
+    AccessRow{"/lictor.v1.HistoryService/GetWarrantHistory", kReads},
+    AccessRow{"/lictor.v1.HistoryService/GetAgencyHistory", kReads},
     AccessRow{"/lictor.v1.AcceptanceService/StartAcceptance", kFiles},
     AccessRow{"/lictor.v1.AcceptanceService/GetAcceptance", kReads},
     AccessRow{"/lictor.v1.AcceptanceService/StopAcceptance", kFiles},

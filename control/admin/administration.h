@@ -37,6 +37,7 @@
 #include "lictor/v1/agency_change.pb.h"
 #include "lictor/v1/alarm.pb.h"
 #include "lictor/v1/approval.pb.h"
+#include "lictor/v1/history.pb.h"
 #include "lictor/v1/status.pb.h"
 
 namespace lictor::control {
@@ -141,6 +142,11 @@ class Administration {
   Result<v1::AcceptanceReply> get_acceptance(const std::string& id);
   Result<v1::AcceptanceReply> stop_acceptance(const std::string& id);
 
+  // --- what they were before they were changed (histories.cc; history.proto) ---
+  Result<v1::GetWarrantHistoryReply> get_warrant_history(const v1::GetWarrantHistoryRequest& request,
+                                                         const Caller& caller = {});
+  Result<v1::GetAgencyHistoryReply> get_agency_history(const v1::GetAgencyHistoryRequest& request);
+
   // --- streams of dataplanes ---
   // AlreadyExists where another incarnation of the network element is attached.
   Result<Attachment> attach(const v1::Hello& hello, Stream stream, const Caller& caller = {});
@@ -216,6 +222,14 @@ class Administration {
   Result<v1::AgencyChange> change_that_waits(const std::string& agency_id, uint64_t revision);
   // What a deletion of the agency takes with it.
   Result<std::vector<Write>> forget_change(const std::string& agency_id);
+  // To the account's entry what a warrant says, as hashes; to the writes what these need.
+  Status describe(Deed& deed, const v1::Warrant& warrant, std::vector<Write>& writes);
+  Result<std::string> salt_of(const std::string& warrant_id, std::vector<Write>& writes);
+  // What is replaced goes into the same commit.
+  Status keep_former(const Deed& deed, const v1::Warrant& after, std::vector<Write>& writes);
+  Status keep_former(const Deed& deed, const v1::Agency& before, std::vector<Write>& writes);
+  // Of a warrant whose personal fields are erased.
+  Result<std::vector<Write>> forget_history(const std::string& warrant_id);
   // The agency as it is from now on; its warrants follow in the same commit.
   Result<v1::Agency> put_agency(Act& act, const v1::Agency& given, std::vector<Write> beside);
   Status check_hello(const v1::Hello& hello) const;

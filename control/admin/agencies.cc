@@ -8,6 +8,8 @@
 #include "control/admin/payload_key_change.h"
 #include "control/registry/agency_rules.h"
 #include "control/registry/delivery_rules.h"
+#include "control/registry/hex.h"
+#include "control/registry/history.h"
 #include "control/registry/text_rules.h"
 #include "control/registry/violations.h"
 
@@ -69,6 +71,7 @@ Result<v1::Agency> Administration::create_agency(const v1::Agency& given, const 
     return refused(absl::StatusCode::kAlreadyExists, "agency.id", "is taken");
   v1::Agency agency = given;
   agency.set_revision(kMustBeAbsent);
+  act.deed().fields = {{"agency_sha256", hex_of(digest_of(agency))}};
   const Result<uint64_t> revision = commit(act, {Registry::write_of(agency)}, book_->begin());
   if (!revision.ok()) return revision.status();
   registry_->committed(agency, *revision);
@@ -113,6 +116,8 @@ Result<v1::Agency> Administration::put_agency(Act& act, const v1::Agency& given,
   FleetPlan plan = book_->begin();
   const LegalTime now = options_.legal_clock();
   writes.push_back(Registry::write_of(given));
+  act.deed().fields.push_back({"agency_sha256", hex_of(digest_of(given))});
+  if (Status status = keep_former(act.deed(), *registry_->agency(given.id()), writes); !status.ok()) return status;
   std::vector<StoredWarrant> renewed;
   for (const auto& [id, before] : registry_->live_warrants()) {
     if (before.warrant().agency_id() != given.id()) continue;
@@ -173,6 +178,7 @@ Status Administration::delete_agency(const std::string& id, const Caller& caller
   Result<std::vector<Write>> writes = forget_change(id);
   if (!writes.ok()) return writes.status();
   writes->push_back(Registry::deletion_of(*agency));
+  if (Status status = keep_former(act.deed(), *agency, *writes); !status.ok()) return status;
   const Result<uint64_t> revision = commit(act, *std::move(writes), book_->begin());
   if (revision.ok()) registry_->deleted(id);
   return revision.status();

@@ -123,13 +123,17 @@ Status Administration::erase_personal(Act& act, const std::string& id, LegalTime
   if (!stored.ok()) return stored.status();
   const StoredWarrant left = tombstone_of(*stored, now);
   act.deed() = {.action = "warrant.erase_personal", .object = id, .fields = {{"agency", left.warrant().agency_id()}}};
+  Result<std::vector<Write>> writes = forget_history(id);
+  if (!writes.ok()) return writes.status();
+  writes->push_back(Registry::write_of(left));
+  writes->push_back(Registry::erasure_of(id));
   FleetPlan plan = book_->begin();
   std::set<std::string> xids;
   for (const auto& [element, told] : tellings_of(id, false)) {
     book_->plan_removal(plan, element, told);
     xids.insert(told.begin(), told.end());
   }
-  const Result<uint64_t> revision = commit(act, {Registry::write_of(left), Registry::erasure_of(id)}, plan);
+  const Result<uint64_t> revision = commit(act, *std::move(writes), plan);
   if (!revision.ok()) return revision.status();
   registry_->committed(left, *revision);
   report_warrant(left);

@@ -213,8 +213,10 @@ Status Administration::change_warrant(Act& act, StoredWarrant stored, const std:
                                           FleetBook::order_of(stored));
       !status.ok())
     return status;
-  for (AuditField& field : fields_of(stored.warrant())) act.deed().fields.push_back(std::move(field));
-  const Result<uint64_t> revision = commit(act, {Registry::write_of(stored)}, plan);
+  std::vector<Write> writes = {Registry::write_of(stored)};
+  if (Status status = describe(act.deed(), stored.warrant(), writes); !status.ok()) return status;
+  if (Status status = keep_former(act.deed(), stored.warrant(), writes); !status.ok()) return status;
+  const Result<uint64_t> revision = commit(act, std::move(writes), plan);
   if (!revision.ok()) return revision.status();
   registry_->committed(stored, *revision);
   report_warrant(stored);

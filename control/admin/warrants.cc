@@ -66,8 +66,9 @@ Result<v1::WarrantReply> Administration::create_warrant(const v1::Warrant& given
   if (Status status = keys.take(stored.warrant().id(), given.payload_key(), *context.agency); !status.ok())
     return status;
   act.deed().object = stored.warrant().id();
-  act.deed().fields = fields_of(stored.warrant());
-  const Result<uint64_t> revision = commit(act, {Registry::write_of(stored), liid}, book_->begin());
+  std::vector<Write> writes = {Registry::write_of(stored), liid};
+  if (Status status = describe(act.deed(), stored.warrant(), writes); !status.ok()) return status;
+  const Result<uint64_t> revision = commit(act, std::move(writes), book_->begin());
   if (!revision.ok()) return revision.status();
   keys.committed();
   registry_->committed(stored, *revision);

@@ -32,11 +32,34 @@ Json interval_of(const v1::Warrant& warrant) {
           {"closed", time_text(warrant.window().end_unix_ns())}};
 }
 
+// What was ordered until it was changed: whom the record would not name any more.
+Json former_of(const std::vector<v1::FormerWarrant>& versions) {
+  Json former = Json::array();
+  for (const v1::FormerWarrant& version : versions)
+    former.push_back({{"until", time_text(version.replaced().time_unix_ns())},
+                      {"changed_by", version.replaced().person()},
+                      {"legal_reference", version.warrant().legal_reference()},
+                      {"order_sha256", hex_of(version.warrant().order_sha256())},
+                      {"type", word_of(kContents, version.warrant().content())},
+                      {"ordered_until", version.warrant().end()},
+                      {"targets", targets_of(version.warrant())}});
+  return former;
+}
+
 const char* word_of_authorisation(bool authorised) { return authorised ? "with" : "without"; }
+
+std::string list_of(const Json& texts) {
+  std::string list;
+  for (const Json& text : texts) list += (list.empty() ? "" : ", ") + text.get<std::string>();
+  return list;
+}
 
 std::string text_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_null()) return "-";
+  if (value.is_object() && value.contains("changed_by"))
+    return fmt::format("until {}, changed by {}: {}", value["until"].get<std::string>(),
+                       value["changed_by"].get<std::string>(), list_of(value["targets"]));
   if (value.is_object() && value.contains("person"))
     return fmt::format("{}, {}", value["person"].get<std::string>(), value["time"].get<std::string>());
   if (value.is_object())
@@ -65,6 +88,7 @@ Json certification_json(const Certification& certification) {
           {"ordered_from", warrant.start()},
           {"ordered_until", warrant.end()},
           {"interception", interval_of(warrant)},
+          {"before_changes", former_of(certification.former)},
           {"state", word_of(kWarrantStates, warrant.state())},
           {"filed", deed_of(warrant.filed())},
           {"submitted", deed_of(warrant.submitted())},

@@ -5,7 +5,9 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "lictor/v1/history.pb.h"
 #include "lictor/v1/warrant.pb.h"
 
 namespace lictor::control::cli {
@@ -15,6 +17,7 @@ struct Certification {
   bool authorised = false;  // the responsible person's word
   std::string responsible;  // who certifies
   int64_t made_unix_ns = 0;
+  std::vector<v1::FormerWarrant> former = {};  // what was ordered before, the oldest first
 };
 
 nlohmann::ordered_json certification_json(const Certification& certification);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "control/cli/commands.h"
+#include "control/cli/history_commands.h"
 
 namespace lictor::control::cli {
 namespace {
@@ -69,6 +70,7 @@ int run(int argc, char** argv) {
   add_alarm_commands(app, session);
   add_bundle_commands(app, session);
   add_report_commands(app, session);
+  add_history_commands(app, session);
   try {
     app.parse(take_arguments(argc, argv));
   } catch (const CLI::ParseError& error) {

@@ -7,6 +7,7 @@
 
 #include "control/cli/certification.h"
 #include "control/cli/commands.h"
+#include "control/cli/history_commands.h"
 #include "control/cli/private_file.h"
 #include "control/cli/protocol_signer.h"
 #include "control/cli/table.h"
@@ -49,10 +50,13 @@ int record(Session& session, const RecordOptions& options) {
   request.set_id(options.id);
   v1::WarrantReply reply;
   if (const int code = session.call<Service>(&Service::Stub::GetWarrant, request, reply); code != kExitOk) return code;
+  v1::GetWarrantHistoryReply history;
+  if (const int code = fetch_history(session, options.id, history); code != kExitOk) return code;
   const Certification certification{.warrant = reply.warrant(),
                                     .authorised = options.authorised == "with",
                                     .responsible = options.responsible,
-                                    .made_unix_ns = legal_now().unix_ns};
+                                    .made_unix_ns = legal_now().unix_ns,
+                                    .former = {history.versions().begin(), history.versions().end()}};
   const std::string text =
       session.json ? certification_json(certification).dump(1) + "\n" : certification_text(certification);
   if (!options.output.empty()) return write_record(options, text);

@@ -18,6 +18,12 @@ inline const std::string kAuditKey = "audit";  // how far the audit log was with
 inline const std::string kConfigurationKey = "configuration";  // of the last start: digests by path
 
 inline std::string agency_key(const std::string& id) { return kAgencyPrefix + id; }
+// What a warrant, or an agency, was before each change (history.h), and the salt of the warrant's hashes.
+inline const std::string kFormerWarrantPrefix = "former-warrant/";
+inline const std::string kSaltPrefix = "salt/";
+inline std::string former_warrants_of(const std::string& warrant_id) { return kFormerWarrantPrefix + warrant_id + "/"; }
+inline std::string former_agencies_of(const std::string& agency_id) { return "former-agency/" + agency_id + "/"; }
+inline std::string salt_key(const std::string& warrant_id) { return kSaltPrefix + warrant_id; }
 // A change of the agency that waits for another person.
 inline std::string agency_change_key(const std::string& agency_id) { return "agency-change/" + agency_id; }
 inline std::string warrant_key(const std::string& id) { return kWarrantPrefix + id; }

@@ -13,6 +13,9 @@ Result<std::string> subject_of(const std::string& key, const std::string& value)
     // A tombstone outlives the warrant's key.
     return warrant.erased_unix_ns() != 0 ? std::string() : key.substr(kWarrantPrefix.size());
   }
+  if (key.starts_with(kSaltPrefix)) return key.substr(kSaltPrefix.size());
+  if (key.starts_with(kFormerWarrantPrefix))
+    return key.substr(kFormerWarrantPrefix.size(), key.rfind('/') - kFormerWarrantPrefix.size());
   if (!key.starts_with(kHoldPrefix)) return std::string();
   StoredHold hold;
   if (!hold.ParseFromString(value)) return absl::InvalidArgumentError("store: a hold cannot be read");

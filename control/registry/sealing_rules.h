@@ -7,8 +7,8 @@
 namespace lictor::control {
 
 // LIIDs stand in keys, blind. What names a warrant's persons and targets is sealed by the warrant's own key, so that it
-// can be erased with it: the warrant itself, and what dataplanes were told of it. Everything else by the store's: a
-// warrant's tombstone too.
+// can be erased with it: the warrant itself, what it was, and what dataplanes were told of it. Everything else by the
+// store's: a warrant's tombstone too.
 SealingRules sealing_rules();
 
 }  // namespace lictor::control

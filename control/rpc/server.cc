@@ -80,7 +80,8 @@ RpcServer::RpcServer(Administration& administration, Backups* backups, std::uniq
       fleet_({administration, gate_, &clients_}),
       platform_({administration, gate_}, backups),
       alarms_({administration, gate_}),
-      agency_changes_({administration, gate_}) {}
+      agency_changes_({administration, gate_}),
+      histories_({administration, gate_}) {}
 
 Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administration, const ListenOptions& options,
                                                     Backups* backups) {
@@ -109,6 +110,7 @@ Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administrati
   builder.RegisterService(&server->platform_);
   builder.RegisterService(&server->alarms_);
   builder.RegisterService(&server->agency_changes_);
+  builder.RegisterService(&server->histories_);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || tcp_port == 0)
     return absl::UnavailableError(fmt::format("listen.tcp: cannot listen on {}", options.tcp));
@@ -139,7 +141,7 @@ void RpcServer::mark_healthy() {
   for (const char* service :
        {"lictor.v1.AgencyService", "lictor.v1.AcceptanceService", "lictor.v1.AuditService", "lictor.v1.WarrantService",
         "lictor.v1.ApprovalService", "lictor.v1.StatusService", "lictor.v1.FleetService", "lictor.v1.PlatformService",
-        "lictor.v1.AlarmService", "lictor.v1.AgencyChangeService"})
+        "lictor.v1.AlarmService", "lictor.v1.AgencyChangeService", "lictor.v1.HistoryService"})
     health->SetServingStatus(service, true);
 }
 

@@ -18,6 +18,7 @@
 #include "control/rpc/client_certificates.h"
 #include "control/rpc/fleet_service.h"
 #include "control/rpc/gate.h"
+#include "control/rpc/history_service.h"
 #include "control/rpc/local_listener.h"
 #include "control/rpc/platform_service.h"
 #include "control/rpc/status_service.h"
@@ -69,6 +70,7 @@ class RpcServer {
   PlatformService platform_;
   AlarmService alarms_;
   AgencyChangeService agency_changes_;
+  HistoryService histories_;
   std::unique_ptr<grpc::Server> server_;
 };
 

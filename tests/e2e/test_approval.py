@@ -91,6 +91,8 @@ class FourEyes(PeopleTest):
         self.assertEqual(self.done("dora", "warrant", "show", warrant)["warrant"]["content"], "CONTENT_IRI")
         self.assertIn("reduction_unreviewed", [alarm["code"] for alarm in self.done("dora", "alarm", "list")["alarms"]])
         self.assertIn("another person", self.refused("anna", "warrant", "review", warrant))
+        former = self.done("clara", "warrant", "history", warrant)["versions"][-1]
+        self.assertEqual((former["warrant"]["content"], former["replaced"]["person"]), ("CONTENT_IRI_AND_CC", "anna"))
         self.done("clara", "warrant", "review", warrant)
         self.done("anna", "warrant", "suspend", warrant)
         self.done("anna", "warrant", "resume", warrant)

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "control/audit/verify.h"
+#include "control/registry/hex.h"
+#include "control/registry/history.h"
 #include "tests/unit/control/support/control_test.h"
 
 namespace lictor::control {
@@ -61,6 +63,32 @@ TEST_F(AccountTest, AnActIsEnteredWithWhoDidItAndTheStoreRemembersTheHead) {
   EXPECT_EQ(all[1].object, warrant->warrant().id());
   EXPECT_EQ(all[1].kind, AuditKind::kAct);
   EXPECT_EQ(*Account::remembered_by(*store_), log_->head());
+}
+
+std::string field(const AuditEntry& entry, const std::string& name) {
+  for (const AuditField& one : entry.open)
+    if (one.name == name) return one.value;
+  return "";
+}
+
+TEST_F(AccountTest, AnEntryHasTheHashesOfWhatItsActMade) {
+  ASSERT_TRUE(administration_->create_agency(make_agency()).ok());
+  v1::Warrant with_order = make_warrant();
+  with_order.set_order_sha256(std::string(32, 'x'));
+  v1::Warrant warrant = administration_->create_warrant(with_order)->warrant();
+  warrant.mutable_targets(0)->set_selector("ipv4:192.0.2.8");
+  administration_->modify_warrant(warrant, nullptr);
+  const std::vector<AuditEntry> all = entries();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(field(all[0], "agency_sha256"), hex_of(digest_of(make_agency())));
+  EXPECT_EQ(field(all[1], "order_sha256"), hex_of(std::string(32, 'x')));
+  v1::GetWarrantHistoryRequest request;
+  request.set_id(warrant.id());
+  const v1::GetWarrantHistoryReply history = *administration_->get_warrant_history(request);
+  ASSERT_EQ(history.versions_size(), 1);
+  EXPECT_EQ(field(all[1], "warrant_sha256"), hex_of(history.versions(0).sha256()));
+  EXPECT_EQ(field(all[2], "warrant_sha256"), hex_of(history.sha256()));
+  EXPECT_NE(field(all[1], "warrant_sha256"), field(all[2], "warrant_sha256"));
 }
 
 TEST_F(AccountTest, NoEntryNamesATargetALiidOrAPerson) {

@@ -193,7 +193,15 @@ TEST_F(SealedAdministrationTest, PersonalFieldsOfAClosedWarrantAreErasedWhenThei
   ASSERT_TRUE(administration_->create_agency(make_agency()).ok());
   const std::string id = administration_->create_warrant(make_warrant("LIID-OVER"))->warrant().id();
   const std::string other = administration_->create_warrant(make_warrant("LIID-GOES-ON"))->warrant().id();
+  v1::Warrant changed = administration_->get_warrant(id)->warrant();
+  changed.set_user_label("changed");
+  administration_->modify_warrant(changed, ignore());
   administration_->end_warrant(id, ignore());
+  const auto rows_of_its_past = [&] {
+    return sealed_.store->list("former-warrant/" + id, "", 9)->size() +
+           sealed_.store->list("salt/" + id, "", 9)->size();
+  };
+  EXPECT_EQ(rows_of_its_past(), 2U);
   pass_ns(kPersonalDays * kDayNs - 1);
   administration_->tick();
   EXPECT_EQ(administration_->get_warrant(id)->warrant().liid(), "LIID-OVER") << "a nanosecond early";
@@ -206,6 +214,7 @@ TEST_F(SealedAdministrationTest, PersonalFieldsOfAClosedWarrantAreErasedWhenThei
   EXPECT_EQ(left.end(), "2026-11-22T08:00:00Z");
   EXPECT_EQ(left.liid() + left.legal_reference() + left.authorising_person() + left.user_label(), "");
   EXPECT_EQ(left.targets_size(), 0);
+  EXPECT_EQ(rows_of_its_past(), 0U) << "nor what it was";
   EXPECT_EQ(wrapped_key(*sealed_.rows, id), "") << "no copy of its rows opens any more";
   EXPECT_EQ(administration_->create_warrant(warrant_of_today("LIID-OVER")).status().code(),
             absl::StatusCode::kAlreadyExists)

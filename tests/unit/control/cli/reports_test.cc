@@ -65,6 +65,26 @@ TEST(Certification, SaysWhatWasOrderedAndByWhomAndWhoCertifies) {
     EXPECT_NE(text.find(words), std::string::npos) << words;
 }
 
+TEST(Certification, SaysWhomItWasAboutBeforeItWasChanged) {
+  v1::FormerWarrant former;
+  *former.mutable_warrant() = make_warrant();
+  former.mutable_warrant()->add_targets()->set_selector("ipv4:192.0.2.9");
+  former.mutable_replaced()->set_person("anna");
+  former.mutable_replaced()->set_time_unix_ns(kNanosecondsPerSecond);
+  const Certification certification{.warrant = in_force(0, kNanosecondsPerSecond),
+                                    .authorised = true,
+                                    .responsible = "A. Officer",
+                                    .made_unix_ns = 0,
+                                    .former = {former}};
+  const auto json = certification_json(certification);
+  ASSERT_EQ(json["before_changes"].size(), 1U);
+  EXPECT_EQ(json["before_changes"][0]["targets"][1], "ipv4:192.0.2.9");
+  EXPECT_EQ(json["before_changes"][0]["changed_by"], "anna");
+  const std::string text = certification_text(certification);
+  EXPECT_NE(text.find("until 1970-01-01T00:00:01Z, changed by anna: ipv4:192.0.2.7, ipv4:192.0.2.9"), std::string::npos)
+      << text;
+}
+
 TEST(BundleView, NumbersStayNamesBecomePseudonymsAndTextsStayOut) {
   v1::ListAlarmsReply alarms;
   v1::Alarm& alarm = *alarms.add_alarms();

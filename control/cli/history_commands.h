@@ -1,0 +1,18 @@
+// lictorctl warrant history and agency history: what they were before they were changed. One thread.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "control/cli/session.h"
+#include "lictor/v1/history.pb.h"
+
+namespace lictor::control::cli {
+
+// Behind add_warrant_commands and add_agency_commands.
+void add_history_commands(CLI::App& app, Session& session);
+
+// All of it, the oldest first. The exit code; not kExitOk: it was printed why.
+int fetch_history(Session& session, const std::string& warrant_id, v1::GetWarrantHistoryReply& all);
+
+}  // namespace lictor::control::cli
