@@ -45,6 +45,8 @@ namespace lictor::control {
 // A warrant's window is enforced by the dataplanes, to the packet. The daemon closes the books this much later, so that
 // a dataplane whose clock is a little behind is not cut short.
 constexpr int64_t kExpiryGraceNs = kNanosecondsPerSecond;
+// So long after an emergency that nobody else has approved there is no other one on the same target.
+constexpr int64_t kEmergencyRestNs = 7 * 24 * 3600 * kNanosecondsPerSecond;
 // After a start of the daemon, dataplanes have so long to come back before an alarm says that they are away.
 constexpr int64_t kReattachGraceNs = 15 * kNanosecondsPerSecond;
 // After this host's clock was set, nothing is erased by its age for so long: a clock that was set wrong is set right.
@@ -244,6 +246,10 @@ class Administration {
   [[nodiscard]] Status check_may_begin(v1::WarrantState state) const;
   Status activate(Act& act, const std::string& id, const WarrantDone& done);
   Status begin(Act& act, StoredWarrant stored, LegalTime now, const WarrantDone& done);
+  // Emergencies by one person alone are not to follow one another (emergencies.cc).
+  [[nodiscard]] Status check_no_lapse(const v1::Warrant& warrant, LegalTime now, const DeskSet& desks) const;
+  // One has ended, and nobody else has agreed to it: another person has to look at that.
+  void note_lapse(StoredWarrant& stored, const Caller& caller, LegalTime now) const;
   Status begin_emergency(Act& act, const v1::ActivateEmergencyRequest& given, const WarrantDone& done);
 
   Status modify(Act& act, const v1::Warrant& given, const WarrantDone& done);

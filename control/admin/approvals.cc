@@ -11,6 +11,7 @@
 #include "control/registry/change_rules.h"
 #include "control/registry/flow_selector.h"
 #include "control/registry/selector.h"
+#include "control/registry/target_overlap.h"
 #include "control/registry/target_rules.h"
 #include "control/registry/violations.h"
 #include "control/registry/warrant_rules.h"
@@ -37,34 +38,6 @@ Status check_waiting(const StoredWarrant& stored) {
 Status check_revision(uint64_t given, const StoredWarrant& stored) {
   if (given == stored.warrant().revision()) return absl::OkStatus();
   return refused(absl::StatusCode::kAborted, "revision", "is not what waits now: look at it again");
-}
-
-// Nothing of a pattern: it names nobody by itself.
-std::vector<Selector> selectors_of(const v1::Warrant& warrant) {
-  std::vector<Selector> selectors;
-  for (const v1::TargetSpec& target : warrant.targets()) {
-    Result<Selector> selector = parse_selector(target.selector());
-    if (selector.ok() && !std::holds_alternative<v1::Pattern>(*selector)) selectors.push_back(*std::move(selector));
-  }
-  return selectors;
-}
-
-std::optional<v1::FlowKey> flow_in(const Selector& selector) {
-  if (const auto* prefix = std::get_if<v1::AddressPrefix>(&selector)) return flow_of(*prefix);
-  if (const auto* flow = std::get_if<v1::FlowKey>(&selector)) return *flow;
-  return std::nullopt;
-}
-
-// As far as the selectors say: whose an address is, is not known here.
-bool take_the_same(const Selector& one, const Selector& other) {
-  const std::optional<v1::FlowKey> flow = flow_in(one);
-  const std::optional<v1::FlowKey> other_flow = flow_in(other);
-  if (flow && other_flow) return overlap(*flow, *other_flow);
-  return !flow && !other_flow && format_selector(one) == format_selector(other);
-}
-
-bool takes_any(const Selector& selector, const std::vector<Selector>& others) {
-  return std::ranges::any_of(others, [&](const Selector& other) { return take_the_same(selector, other); });
 }
 
 bool is_shared(const Selector& selector, const Policy& policy) {
@@ -301,9 +274,14 @@ Status Administration::review(Act& act, const std::string& id, const WarrantDone
 // The alarms that stand for what people have to do about a warrant.
 void Administration::report_warrant(const StoredWarrant& stored) {
   const v1::Warrant& warrant = stored.warrant();
-  report_warrant_alarm(warrant.id(), kReductionUnreviewed, v1::ALARM_SEVERITY_WARNING,
-                       stored.erased_unix_ns() == 0 && warrant.has_reduced() && !warrant.has_reviewed(),
+  const bool is_unreviewed = stored.erased_unix_ns() == 0 && warrant.has_reduced() && !warrant.has_reviewed();
+  // Who began it, and nobody else, has had it to its end.
+  const bool has_lapsed = !is_live(warrant.state()) && warrant.emergency_until_unix_ns() != 0 &&
+                          warrant.reduced().person() == warrant.submitted().person();
+  report_warrant_alarm(warrant.id(), kReductionUnreviewed, v1::ALARM_SEVERITY_WARNING, is_unreviewed && !has_lapsed,
                        "one person has reduced or ended it; another has to review that");
+  report_warrant_alarm(warrant.id(), kEmergencyUnreviewed, v1::ALARM_SEVERITY_WARNING, is_unreviewed && has_lapsed,
+                       "an emergency is over that nobody else has approved; another person has to review it");
   report_warrant_alarm(warrant.id(), kApprovalMismatch, v1::ALARM_SEVERITY_WARNING, stored.mismatches() > 0,
                        "what an approver has entered does not agree with what waits");
   report_warrant_alarm(warrant.id(), kEmergencyUnapproved, v1::ALARM_SEVERITY_CRITICAL,

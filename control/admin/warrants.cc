@@ -158,44 +158,6 @@ Status Administration::begin(Act& act, StoredWarrant stored, LegalTime now, cons
   return status;
 }
 
-void Administration::activate_emergency(const v1::ActivateEmergencyRequest& given, const WarrantDone& done,
-                                        const Caller& caller) {
-  Act act(*this, {.action = "warrant.emergency", .object = given.id(), .caller = caller});
-  if (Status status = begin_emergency(act, given, done); !status.ok()) act.later([done, status] { done(status); });
-}
-
-// In force at once and for so long, by the window that the dataplanes enforce: it ends though this daemon is dead. What
-// the warrant orders beyond that waits for the second person.
-Status Administration::begin_emergency(Act& act, const v1::ActivateEmergencyRequest& given, const WarrantDone& done) {
-  constexpr size_t kReasonMax = 256;
-  if (!options_.policy.emergency) return refused(kFailedPrecondition, "id", "policy.emergency does not allow that");
-  if (!is_text(given.reason(), 1, kReasonMax))
-    return refused(absl::StatusCode::kInvalidArgument, "reason",
-                   fmt::format("must be 1 to {} characters without control characters", kReasonMax));
-  Result<StoredWarrant> stored = registry_->warrant(given.id(), act.deed().caller.desks);
-  if (!stored.ok()) return stored.status();
-  v1::Warrant& warrant = *stored->mutable_warrant();
-  if (warrant.state() != v1::WARRANT_STATE_FILED && warrant.state() != v1::WARRANT_STATE_SUBMITTED)
-    return refused(kFailedPrecondition, "warrant.state",
-                   fmt::format("is {}: an emergency is of a warrant that waits", name_of(warrant.state())));
-  if (is_test(warrant)) return refused(kFailedPrecondition, "warrant.purpose", "a test is no emergency");
-  const LegalTime now = options_.legal_clock();
-  const int64_t until = now.unix_ns + int64_t{options_.policy.emergency_hours} * 3600 * kNanosecondsPerSecond;
-  if (window_of(warrant).start_unix_ns() >= until)
-    return refused(kFailedPrecondition, "warrant.start", "is behind the end of an emergency that begins now");
-  // What is in force cannot begin anew with the approval of the rest.
-  warrant.set_start(format_time({std::max(window_of(warrant).start_unix_ns(), now.unix_ns)}));
-  v1::Warrant rest = warrant;
-  clear_outputs(rest);
-  rest.set_state(v1::WARRANT_STATE_ACTIVE);
-  *warrant.mutable_proposed() = std::move(rest);
-  *warrant.mutable_submitted() = deed_of(act.deed().caller, now);
-  warrant.set_emergency_until_unix_ns(until);
-  stored->set_emergency_reason(given.reason());
-  note_author(*stored, act.deed().caller);
-  return begin(act, *std::move(stored), now, done);
-}
-
 void Administration::end_warrant(const std::string& id, const WarrantDone& done, const Caller& caller) {
   close_and_answer({.action = "warrant.end", .object = id, .caller = caller}, v1::WARRANT_STATE_ENDED, done);
 }
@@ -222,6 +184,7 @@ Status Administration::close(Act& act, const std::string& id, v1::WarrantState s
   stored->mutable_warrant()->set_state(state);
   stored->set_closed_unix_ns(now.unix_ns);
   if (state != v1::WARRANT_STATE_EXPIRED) note_reduction(*stored, act.deed().caller, now);
+  note_lapse(*stored, act.deed().caller, now);
   forget_proposal(*stored);
   // Of a warrant that was never in force nothing is encrypted.
   const bool has_no_use = state == v1::WARRANT_STATE_REVOKED || stored->activated_unix_ns() == 0;

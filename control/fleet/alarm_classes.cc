@@ -38,7 +38,7 @@ bool waits_for_person(const v1::Alarm& alarm) {
   if (ends_acknowledged(alarm)) return true;
   const bool is_own = alarm.network_element_id().empty();
   return is_own && (alarm.code() == kReductionUnreviewed || alarm.code() == kApprovalMismatch ||
-                    alarm.code() == kEmergencyUnapproved);
+                    alarm.code() == kEmergencyUnapproved || alarm.code() == kEmergencyUnreviewed);
 }
 
 std::string code_of(const v1::Alarm& alarm) {

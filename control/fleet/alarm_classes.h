@@ -27,6 +27,7 @@ inline constexpr std::string_view kStoreRestored = "store_restored";
 inline constexpr std::string_view kReductionUnreviewed = "reduction_unreviewed";
 inline constexpr std::string_view kApprovalMismatch = "approval_mismatch";
 inline constexpr std::string_view kEmergencyUnapproved = "emergency_unapproved";
+inline constexpr std::string_view kEmergencyUnreviewed = "emergency_unreviewed";
 
 // It stands until a person has looked, and no flood of others ends it.
 bool waits_for_person(const v1::Alarm& alarm);

@@ -28,8 +28,10 @@ class ApprovalsTest : public FourEyes {
     dataplane_.take();
   }
 
-  std::string file_by(const std::string& name) {
-    v1::Warrant warrant = make_warrant();
+  std::string file_by(const std::string& name, const std::string& liid = "LIID-1",
+                      const std::string& target = "ipv4:192.0.2.7") {
+    v1::Warrant warrant = make_warrant(liid);
+    warrant.mutable_targets(0)->set_selector(target);
     warrant.clear_start();
     warrant.set_order_sha256(std::string(32, 'x'));
     const Result<v1::WarrantReply> reply = administration_->create_warrant(warrant, person(name));
@@ -409,6 +411,54 @@ TEST_F(EmergencyTest, WherePolicyDoesNotAllowItNothingBegins) {
   request.set_reason("a life");
   administration_->activate_emergency(request, done(), person("anna"));
   ASSERT_TRUE(done_.has_value() && absl::IsFailedPrecondition(done_->status()));
+}
+
+TEST_F(EmergencyTest, OneOnTheSameTargetDoesNotFollowAnother) {
+  EXPECT_TRUE(emergency(file_by("anna"), "anna").ok());
+  const std::string second = file_by("clara", "LIID-2", "ipv4:192.0.2.0/24");
+  EXPECT_TRUE(absl::IsFailedPrecondition(emergency(second, "clara"))) << "not beside it";
+  pass(2 * 3600 + 2);
+  EXPECT_TRUE(absl::IsFailedPrecondition(emergency(second, "clara"))) << "not behind it";
+  open();
+  v1::ActivateEmergencyRequest request;
+  request.set_id(second);
+  request.set_reason("a life");
+  administration_->activate_emergency(request, done(), person("clara"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(done_->status())) << "a restart forgets nothing";
+  const std::string elsewhere = file_by("clara", "LIID-3", "ipv4:198.51.100.7");
+  request.set_id(elsewhere);
+  administration_->activate_emergency(request, done(), person("clara"));
+  EXPECT_TRUE(done_->ok()) << done_->status();
+}
+
+TEST_F(EmergencyTest, WhatAnotherPersonHadApprovedIsInNobodysWay) {
+  const std::string id = file_by("anna");
+  EXPECT_TRUE(emergency(id, "anna").ok());
+  EXPECT_TRUE(approve(id, "berta").ok());
+  EXPECT_TRUE(emergency(file_by("anna", "LIID-2"), "anna").ok());
+}
+
+TEST_F(EmergencyTest, OneThatLapsesStandsUntilAnotherPersonHasReviewedIt) {
+  const std::string id = file_by("anna");
+  EXPECT_TRUE(emergency(id, "anna").ok());
+  EXPECT_FALSE(alarm_stands("emergency_unreviewed"));
+  pass(2 * 3600 + 2);
+  ASSERT_EQ(state(id), v1::WARRANT_STATE_EXPIRED);
+  EXPECT_TRUE(alarm_stands("emergency_unreviewed"));
+  EXPECT_FALSE(alarm_stands("reduction_unreviewed"));
+  const auto review = [&](const std::string& name) {
+    return outcome([&](const auto& done) { administration_->review_reduction(id, done, person(name)); });
+  };
+  EXPECT_TRUE(absl::IsPermissionDenied(review("anna")));
+  EXPECT_TRUE(review("berta").ok());
+  EXPECT_FALSE(alarm_stands("emergency_unreviewed"));
+}
+
+TEST_F(EmergencyTest, WhoeverBeganItDoesNotEndItUnseen) {
+  const std::string id = file_by("anna");
+  EXPECT_TRUE(emergency(id, "anna").ok());
+  EXPECT_TRUE(outcome([&](const auto& done) { administration_->end_warrant(id, done, person("anna")); }).ok());
+  EXPECT_TRUE(alarm_stands("emergency_unreviewed"));
 }
 
 TEST_F(EmergencyTest, WantsAReason) { EXPECT_TRUE(absl::IsInvalidArgument(emergency(file_by("anna"), "anna", ""))); }
