@@ -180,10 +180,12 @@ Result<v1::AcceptanceReply> Administration::get_acceptance(const std::string& id
   return reply;
 }
 
-Result<v1::AcceptanceReply> Administration::stop_acceptance(const std::string& id) {
+Result<v1::AcceptanceReply> Administration::stop_acceptance(const std::string& id, const Caller& caller) {
   Act act(*this);
   const AcceptanceBook::Run* const run = acceptances_.find(id);
   if (run == nullptr) return absl::NotFoundError("id: no such acceptance run, or it is forgotten");
+  if (Status status = account_.announce({.action = "acceptance.stop", .object = id, .caller = caller}); !status.ok())
+    return status;
   order_stop(act, *run, "it was stopped");
   v1::AcceptanceReply reply;
   *reply.mutable_protocol() = run->protocol;

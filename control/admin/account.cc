@@ -77,11 +77,24 @@ Status Account::commit_alone(Store& store, const Deed& deed, std::vector<Write> 
   return revision.status();
 }
 
+Status Account::announce(const Deed& deed) {
+  if (log_ == nullptr) return absl::OkStatus();
+  return log_->record(event_of(AuditKind::kEvent, deed, "asked for")).status();
+}
+
 Status Account::before_answer(const Deed& deed, const Status& outcome, Accounted accounted) {
-  const bool is_told = accounted == Accounted::kAsRead || accounted == Accounted::kAsEvent;
+  const bool is_told = accounted != Accounted::kWithCommit && accounted != Accounted::kNot;
   if (log_ == nullptr || (outcome.ok() && !is_told)) return absl::OkStatus();
   AuditKind kind = AuditKind::kRefusal;
-  if (outcome.ok()) kind = accounted == Accounted::kAsRead ? AuditKind::kRead : AuditKind::kEvent;
+  if (outcome.ok()) kind = accounted == Accounted::kAsEvent ? AuditKind::kEvent : AuditKind::kRead;
+  const SummedEntries::Key key{.kind = kind,
+                               .actor = deed.caller.name,
+                               .action = deed.action,
+                               .object = outcome.ok() ? deed.object : std::string(),
+                               .outcome = outcome.ok() ? "ok" : absl::StatusCodeToString(outcome.code())};
+  const bool is_summed = !outcome.ok() || accounted == Accounted::kAsSummedRead;
+  if (is_summed && !sums_.stands_alone(key, outcome.ok() ? 1 : kRefusalsAlone, clock_().unix_ns))
+    return absl::OkStatus();
   Deed told = deed;
   // What is no id of ours may be a target that somebody took for one.
   const bool is_unknown = absl::IsNotFound(outcome) || absl::IsInvalidArgument(outcome) ||
@@ -99,10 +112,25 @@ void Account::event(const Deed& deed, const std::string& outcome) {
     spdlog::error("the audit log cannot take an event: {}", std::string(recorded.status().message()));
 }
 
-Status Account::sign() { return log_ == nullptr ? absl::OkStatus() : log_->checkpoint(clock_().unix_ns); }
+void Account::enter(const std::vector<SummedEntries::Sum>& sums) {
+  for (const SummedEntries::Sum& sum : sums) {
+    const Deed deed{.action = sum.key.action,
+                    .object = sum.key.object,
+                    .caller = {.name = sum.key.actor},
+                    .fields = {{"times_more", std::to_string(sum.times)}}};
+    if (const auto recorded = log_->record(event_of(sum.key.kind, deed, sum.key.outcome)); !recorded.ok())
+      spdlog::error("the audit log cannot take a sum of {}: {}", sum.times, std::string(recorded.status().message()));
+  }
+}
+
+Status Account::sign() {
+  if (log_ != nullptr) enter(sums_.take_all());
+  return log_ == nullptr ? absl::OkStatus() : log_->checkpoint(clock_().unix_ns);
+}
 
 void Account::tick() {
   if (log_ == nullptr) return;
+  enter(sums_.take_over(clock_().unix_ns));
   if (const Status status = log_->tick(clock_().unix_ns); !status.ok())
     spdlog::error("the audit log cannot be signed: {}", std::string(status.message()));
 }

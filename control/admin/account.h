@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "control/access/desks.h"
+#include "control/admin/summed_entries.h"
 #include "control/audit/audit_log.h"
 #include "control/store/store.h"
 #include "dataplane/base/clock.h"
@@ -34,8 +35,9 @@ struct Deed {
 enum class Accounted {
   kWithCommit,  // by Account::before_commit
   kAsRead,
-  kAsEvent,  // it changed something that the store does not keep
-  kNot,      // it shows the state of machines, and no warrant
+  kAsSummedRead,  // what programs look at every few seconds: one entry an hour for each caller and object, with a count
+  kAsEvent,       // it changed something that the store does not keep; before it was done, announce() was entered
+  kNot,           // it shows the state of machines, and no warrant
 };
 
 class Account {
@@ -57,13 +59,18 @@ class Account {
   // An act of the daemon itself: start, stop; with what is written beside.
   Status commit_alone(Store& store, const Deed& deed, std::vector<Write> beside = {});
 
-  // Before the answer to a deed goes out. Ok: it may; else it must not, for there would be no account of it.
+  // Before something is done that no commit goes with (a message leaves, a copy is made): that it was asked for. Not
+  // ok: it must not be done.
+  Status announce(const Deed& deed);
+  // Before the answer to a deed goes out. Ok: it may; else it must not, for there would be no account of it. Refusals
+  // beyond kRefusalsAlone an hour of one caller, act and reason are counted, and entered as one.
+  static constexpr uint64_t kRefusalsAlone = 16;
   Status before_answer(const Deed& deed, const Status& outcome, Accounted accounted);
   void event(const Deed& deed, const std::string& outcome);
 
-  // Signs what waits for it.
+  // Enters sums whose hour is over; signs what waits for it.
   void tick();
-  // Signs what is there.
+  // Enters all sums; signs what is there.
   Status sign();
 
   // Null: no account is kept.
@@ -71,9 +78,11 @@ class Account {
 
  private:
   [[nodiscard]] AuditEvent event_of(AuditKind kind, const Deed& deed, const std::string& outcome) const;
+  void enter(const std::vector<SummedEntries::Sum>& sums);
 
   AuditLog* const log_;
   const std::function<LegalTime()> clock_;
+  SummedEntries sums_;
 };
 
 }  // namespace lictor::control

@@ -142,7 +142,7 @@ class Administration {
   // --- acceptance runs ---
   Result<v1::AcceptanceReply> start_acceptance(const v1::StartAcceptanceRequest& given, const Caller& caller = {});
   Result<v1::AcceptanceReply> get_acceptance(const std::string& id);
-  Result<v1::AcceptanceReply> stop_acceptance(const std::string& id);
+  Result<v1::AcceptanceReply> stop_acceptance(const std::string& id, const Caller& caller = {});
 
   // --- what they were before they were changed (histories.cc; history.proto) ---
   Result<v1::GetWarrantHistoryReply> get_warrant_history(const v1::GetWarrantHistoryRequest& request,

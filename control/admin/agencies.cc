@@ -213,6 +213,13 @@ Result<v1::SendMessageReply> Administration::send_message(const v1::SendMessageR
     if (Status status = check_room(id); !status.ok()) return status;
     serving.push_back(id);
   }
+  if (serving.empty())
+    return refused(
+        absl::StatusCode::kFailedPrecondition, "agency_id",
+        "no attached dataplane has a warrant of it in force, and in its window: there is no line to send it on");
+  if (Status status = account_.announce({.action = "agency.message", .object = given.agency_id(), .caller = caller});
+      !status.ok())
+    return status;
   v1::SendMessageReply reply;
   for (const std::string& id : serving) {
     v1::ControlMessage message;
@@ -222,10 +229,7 @@ Result<v1::SendMessageReply> Administration::send_message(const v1::SendMessageR
     tell(act, id, std::move(message));
     reply.set_dataplanes_told(reply.dataplanes_told() + 1);
   }
-  if (reply.dataplanes_told() > 0) return reply;
-  return refused(
-      absl::StatusCode::kFailedPrecondition, "agency_id",
-      "no attached dataplane has a warrant of it in force, and in its window: there is no line to send it on");
+  return reply;
 }
 
 }  // namespace lictor::control

@@ -286,6 +286,7 @@ void Administration::on_refusal(Act& act, const std::string& id, uint64_t genera
   const auto logged = element.log.find(generation);
   if (logged == element.log.end()) return;  // of a directive that was replaced meanwhile
   StoredHold hold = element.holds.at(logged->second);
+  if (hold.refusal() == reason) return;  // said again: there is nothing new to store or enter
   hold.set_refusal(reason);
   FleetPlan plan = book_->begin();
   plan.holds[id][hold.xid()] = hold;

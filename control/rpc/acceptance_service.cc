@@ -24,7 +24,8 @@ grpc::ServerUnaryReactor* AcceptanceService::StopAcceptance(grpc::CallbackServer
                                                             const v1::StopAcceptanceRequest* request,
                                                             v1::AcceptanceReply* reply) {
   return serve(door_, context, {"/lictor.v1.AcceptanceService/StopAcceptance", "acceptance.stop", Accounted::kAsEvent},
-               request->id(), reply, [&](const Call&) { return door_.administration.stop_acceptance(request->id()); });
+               request->id(), reply,
+               [&](const Call& call) { return door_.administration.stop_acceptance(request->id(), call.deed.caller); });
 }
 
 }  // namespace lictor::control

@@ -42,7 +42,8 @@ grpc::ServerUnaryReactor* FleetService::ListTaps(grpc::CallbackServerContext* co
 grpc::ServerUnaryReactor* FleetService::GetStatistics(grpc::CallbackServerContext* context,
                                                       const v1::GetStatisticsRequest* request,
                                                       v1::GetStatisticsReply* reply) {
-  return serve(door_, context, {"/lictor.v1.FleetService/GetStatistics", "dataplane.statistics", Accounted::kNot},
+  return serve(door_, context,
+               {"/lictor.v1.FleetService/GetStatistics", "dataplane.statistics", Accounted::kAsSummedRead},
                request->network_element_id(), reply, [&](const Call& call) {
                  return door_.administration.get_statistics(request->network_element_id(), call.deed.caller);
                });
@@ -50,8 +51,9 @@ grpc::ServerUnaryReactor* FleetService::GetStatistics(grpc::CallbackServerContex
 
 grpc::ServerUnaryReactor* FleetService::ListAlarms(grpc::CallbackServerContext* context,
                                                    const v1::ListAlarmsRequest* request, v1::ListAlarmsReply* reply) {
-  return serve(door_, context, {"/lictor.v1.FleetService/ListAlarms", "alarm.list", Accounted::kNot}, {}, reply,
-               [&](const Call& call) {
+  return serve(door_, context, {"/lictor.v1.FleetService/ListAlarms", "alarm.list", Accounted::kAsSummedRead}, {},
+               reply, [&](Call& call) {
+                 if (alarms_shown_to(call.who) == AlarmsShown::kPlatform) call.accounted = Accounted::kNot;
                  return door_.administration.list_alarms(*request, call.deed.caller, alarms_shown_to(call.who));
                });
 }

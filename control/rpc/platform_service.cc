@@ -7,8 +7,10 @@ namespace lictor::control {
 grpc::ServerUnaryReactor* PlatformService::BackUpStore(grpc::CallbackServerContext* context,
                                                        const v1::BackUpStoreRequest*, v1::BackUpStoreReply* reply) {
   return serve(door_, context, {"/lictor.v1.PlatformService/BackUpStore", "store.backup", Accounted::kAsEvent}, {},
-               reply, [&](const Call&) -> Result<v1::BackUpStoreReply> {
+               reply, [&](const Call& call) -> Result<v1::BackUpStoreReply> {
                  if (backups_ == nullptr) return absl::FailedPreconditionError("there is no store to copy");
+                 const Status entered = door_.administration.account().announce(call.deed);
+                 if (!entered.ok()) return entered;
                  const Result<Backup> backup = backups_->make(legal_now().unix_ns);
                  if (!backup.ok()) return backup.status();
                  v1::BackUpStoreReply answer;

@@ -28,6 +28,7 @@ struct Method {
 struct Call {
   Identity who;
   Deed deed;
+  Accounted accounted;  // as the method has it, unless the act knows better
 };
 
 // `act` gets the call and what to call once with a Result<Reply>, whenever it has one. `object`: an id of ours, or
@@ -39,7 +40,8 @@ grpc::ServerUnaryReactor* serve_later(const Door& door, grpc::CallbackServerCont
   Account& account = door.administration.account();
   const Admission admission = door.gate.admit(*context, method.path);
   const Call call{.who = admission.who,
-                  .deed = {.action = method.action, .object = object, .caller = caller_of(admission.who)}};
+                  .deed = {.action = method.action, .object = object, .caller = caller_of(admission.who)},
+                  .accounted = method.accounted};
   const auto done = [reactor, &account, deed = call.deed, accounted = method.accounted, reply](Result<Reply> result) {
     finish(reactor, account, deed, accounted, std::move(result), reply);
   };
@@ -50,16 +52,18 @@ grpc::ServerUnaryReactor* serve_later(const Door& door, grpc::CallbackServerCont
   return reactor;
 }
 
-// `act` gets the call, may add fields to its deed, and answers a Result<Reply>.
+// `act` gets the call, may add fields to its deed or say how it is accounted, and answers a Result<Reply>.
 template <typename Reply, typename Act>
 grpc::ServerUnaryReactor* serve(const Door& door, grpc::CallbackServerContext* context, const Method& method,
                                 const std::string& object, Reply* reply, const Act& act) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   Admission admission = door.gate.admit(*context, method.path);
-  Call call{.who = std::move(admission.who), .deed = {.action = method.action, .object = object}};
+  Call call{.who = std::move(admission.who),
+            .deed = {.action = method.action, .object = object},
+            .accounted = method.accounted};
   call.deed.caller = caller_of(call.who);
   Result<Reply> result = admission.status.ok() ? Result<Reply>(act(call)) : Result<Reply>(admission.status);
-  finish(reactor, door.administration.account(), call.deed, method.accounted, std::move(result), reply);
+  finish(reactor, door.administration.account(), call.deed, call.accounted, std::move(result), reply);
   return reactor;
 }
 

@@ -91,6 +91,42 @@ TEST_F(AccountTest, AnEntryHasTheHashesOfWhatItsActMade) {
   EXPECT_NE(field(all[1], "warrant_sha256"), field(all[2], "warrant_sha256"));
 }
 
+TEST_F(AccountTest, WhoIsRefusedAgainAndAgainDoesNotFillTheLog) {
+  Account& account = administration_->account();
+  const Deed deed{.action = "warrant.create", .object = {}, .caller = {.name = "lea (agency)"}};
+  for (int i = 0; i < 1000; ++i)
+    ASSERT_TRUE(account.before_answer(deed, absl::PermissionDeniedError("no"), Accounted::kWithCommit).ok());
+  EXPECT_EQ(entries().size(), Account::kRefusalsAlone);
+  ASSERT_TRUE(account.sign().ok());
+  const std::vector<AuditEntry> all = entries();
+  ASSERT_GT(all.size(), Account::kRefusalsAlone);
+  EXPECT_EQ(all[Account::kRefusalsAlone].kind, AuditKind::kRefusal);
+  EXPECT_EQ(all[Account::kRefusalsAlone].actor, "lea (agency)");
+  EXPECT_EQ(field(all[Account::kRefusalsAlone], "times_more"), std::to_string(1000 - Account::kRefusalsAlone));
+}
+
+TEST_F(AccountTest, WhoWatchesIsEnteredOnceAndHisLooksAreCounted) {
+  Account& account = administration_->account();
+  const Deed deed{.action = "dataplane.statistics", .object = "NE-1", .caller = {.name = "clerk (operator)"}};
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(account.before_answer(deed, absl::OkStatus(), Accounted::kAsSummedRead).ok());
+  std::vector<AuditEntry> all = entries();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].kind, AuditKind::kRead);
+  EXPECT_EQ(all[0].object, "NE-1");
+  ASSERT_TRUE(account.sign().ok());
+  all = entries();
+  EXPECT_EQ(field(all[1], "times_more"), "4");
+}
+
+TEST_F(AccountTest, WhatLeavesTheHouseIsEnteredBeforeItDoes) {
+  Account& account = administration_->account();
+  ASSERT_TRUE(account.announce({.action = "store.backup", .object = {}, .caller = {.name = "keeper"}}).ok());
+  const std::vector<AuditEntry> all = entries();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].outcome, "asked for");
+  EXPECT_EQ(all[0].actor, "keeper");
+}
+
 TEST_F(AccountTest, NoEntryNamesATargetALiidOrAPerson) {
   ASSERT_TRUE(administration_->create_agency(make_agency()).ok());
   ASSERT_TRUE(administration_->create_warrant(make_warrant("LIID-PLANTED")).ok());
