@@ -3,7 +3,7 @@
 
 #include "control/registry/violations.h"
 #include "lictor/v1/approval.pb.h"
-#include "tests/unit/control/support/control_test.h"
+#include "tests/unit/control/support/four_eyes_test.h"
 
 namespace lictor::control {
 namespace {
@@ -11,86 +11,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-Caller person(const std::string& name) { return {.name = name + " (role)", .person = name}; }
-
-class FourEyes : public ControlTest {
- protected:
-  FourEyes() {
-    policy_ = {.four_eyes = true, .emergency = true, .emergency_hours = 2};
-    open();
-  }
-};
-class ApprovalsTest : public FourEyes {
- protected:
-  ApprovalsTest() {
-    add_agency();
-    EXPECT_TRUE(dataplane_.attach().ok());
-    dataplane_.take();
-  }
-
-  std::string file_by(const std::string& name, const std::string& liid = "LIID-1",
-                      const std::string& target = "ipv4:192.0.2.7") {
-    v1::Warrant warrant = make_warrant(liid);
-    warrant.mutable_targets(0)->set_selector(target);
-    warrant.clear_start();
-    warrant.set_order_sha256(std::string(32, 'x'));
-    const Result<v1::WarrantReply> reply = administration_->create_warrant(warrant, person(name));
-    EXPECT_TRUE(reply.ok()) << reply.status();
-    return reply->warrant().id();
-  }
-
-  // What becomes of a call when every dataplane answers at once.
-  Status outcome(const std::function<void(const Administration::WarrantDone&)>& call) {
-    call(done());
-    dataplane_.take();
-    return done_.has_value() ? done_->status() : absl::DeadlineExceededError("nobody has answered");
-  }
-  Status submit(const std::string& id, const std::string& name) {
-    return outcome([&](const auto& done) { administration_->submit_warrant(id, done, person(name)); });
-  }
-  v1::ApproveWarrantRequest entry_for(const std::string& id) {
-    const v1::Warrant stored = warrant(id);
-    const v1::Warrant& waiting = stored.has_proposed() ? stored.proposed() : stored;
-    v1::ApproveWarrantRequest request;
-    request.set_id(id);
-    request.set_revision(stored.revision());
-    *request.mutable_entry()->mutable_targets() = waiting.targets();
-    request.mutable_entry()->set_liid(waiting.liid());
-    request.mutable_entry()->set_end(waiting.end());
-    request.mutable_entry()->set_order_sha256(waiting.order_sha256());
-    request.mutable_entry()->set_content(waiting.content());
-    *request.mutable_entry()->mutable_exclusions() = waiting.exclusions();
-    *request.mutable_entry()->mutable_deliveries() = waiting.deliveries();
-    return request;
-  }
-  Status approve(const v1::ApproveWarrantRequest& request, const std::string& name) {
-    return outcome([&](const auto& done) { administration_->approve_warrant(request, done, person(name)); });
-  }
-  Status approve(const std::string& id, const std::string& name) { return approve(entry_for(id), name); }
-  Status activate_by(const std::string& id, const std::string& name) {
-    return outcome([&](const auto& done) { administration_->activate_warrant(id, done, person(name)); });
-  }
-  Status modify(const v1::Warrant& changed, const std::string& name) {
-    return outcome([&](const auto& done) { administration_->modify_warrant(changed, done, person(name)); });
-  }
-  std::string active() {
-    const std::string id = file_by("anna");
-    EXPECT_TRUE(submit(id, "anna").ok());
-    EXPECT_TRUE(approve(id, "berta").ok());
-    EXPECT_TRUE(activate_by(id, "berta").ok());
-    return id;
-  }
-  v1::WarrantState state(const std::string& id) { return warrant(id).state(); }
-  bool alarm_stands(const std::string& code) {
-    v1::ListAlarmsRequest request;
-    request.set_standing_only(true);
-    const v1::ListAlarmsReply alarms = *administration_->list_alarms(request);
-    return std::ranges::any_of(alarms.alarms(), [&](const v1::Alarm& alarm) { return alarm.code() == code; });
-  }
-  const v1::Tap& tap() { return dataplane_.taps.begin()->second; }
-
-  FakeDataplane dataplane_{*administration_, "NE-1"};
-};
+using ApprovalsTest = FourEyesTest;
 
 TEST_F(ApprovalsTest, FiledSubmittedApprovedActiveAndNoStepIsLeftOut) {
   const std::string id = file_by("anna");
@@ -336,132 +257,6 @@ TEST_F(ApprovalsTest, SuspendingTakesOnePersonAndResumingTwo) {
   ASSERT_EQ(dataplane_.taps.size(), 1u);
   EXPECT_NE(dataplane_.taps.begin()->first, xid) << "a task does not come back";
 }
-
-class EmergencyTest : public ApprovalsTest {
- protected:
-  Status emergency(const std::string& id, const std::string& name, const std::string& reason = "a life") {
-    v1::ActivateEmergencyRequest request;
-    request.set_id(id);
-    request.set_reason(reason);
-    return outcome([&](const auto& done) { administration_->activate_emergency(request, done, person(name)); });
-  }
-};
-
-TEST_F(EmergencyTest, BeginsByOnePersonAndEndsByItselfAlsoForTheDataplane) {
-  const std::string id = file_by("anna");
-  EXPECT_TRUE(absl::IsInvalidArgument(emergency(id, "anna", ""))) << "it wants a reason";
-  EXPECT_TRUE(emergency(id, "anna").ok());
-  const int64_t until = now_.unix_ns + 2 * 3600 * kNanosecondsPerSecond;
-  EXPECT_EQ(tap().window().end_unix_ns(), until);
-  EXPECT_EQ(tap().lease_unix_ns(), until);
-  EXPECT_EQ(warrant(id).emergency_until_unix_ns(), until);
-  EXPECT_TRUE(alarm_stands("emergency_unapproved"));
-  pass(2 * 3600 + 2);
-  EXPECT_EQ(state(id), v1::WARRANT_STATE_EXPIRED);
-  EXPECT_FALSE(alarm_stands("emergency_unapproved"));
-}
-
-TEST_F(EmergencyTest, ApprovedItGoesOnToItsEndInTheSameTask) {
-  const std::string id = file_by("anna");
-  pass(60);
-  EXPECT_TRUE(emergency(id, "anna").ok());
-  const std::string xid = warrant(id).xids(0);
-  EXPECT_TRUE(absl::IsPermissionDenied(approve(id, "anna")));
-  EXPECT_TRUE(approve(id, "berta").ok());
-  EXPECT_FALSE(alarm_stands("emergency_unapproved"));
-  EXPECT_EQ(warrant(id).emergency_until_unix_ns(), 0);
-  EXPECT_EQ(warrant(id).xids(0), xid);
-  EXPECT_EQ(tap().window().end_unix_ns(), warrant(id).window().end_unix_ns());
-  pass(2 * 3600 + 2);
-  EXPECT_EQ(state(id), v1::WARRANT_STATE_ACTIVE);
-}
-
-TEST_F(EmergencyTest, ASecondPersonsNoEndsIt) {
-  const std::string id = file_by("anna");
-  EXPECT_TRUE(emergency(id, "anna").ok());
-  v1::RejectWarrantRequest request;
-  request.set_id(id);
-  request.set_revision(warrant(id).revision());
-  EXPECT_TRUE(outcome([&](const auto& done) { administration_->reject_warrant(request, done, person("berta")); }).ok());
-  EXPECT_EQ(state(id), v1::WARRANT_STATE_ENDED);
-}
-
-TEST_F(EmergencyTest, IsNotLengthenedByChangingIt) {
-  const std::string id = file_by("anna");
-  EXPECT_TRUE(emergency(id, "anna").ok());
-  const int64_t until = tap().window().end_unix_ns();
-  v1::Warrant longer = warrant(id);
-  longer.set_end("2026-11-23T08:00:00Z");
-  EXPECT_TRUE(modify(longer, "anna").ok());
-  EXPECT_EQ(tap().window().end_unix_ns(), until);
-  v1::Warrant less = warrant(id);
-  less.set_content(v1::CONTENT_IRI);
-  EXPECT_TRUE(modify(less, "anna").ok());
-  EXPECT_EQ(tap().window().end_unix_ns(), until);
-  EXPECT_EQ(tap().content(), v1::CONTENT_IRI);
-  EXPECT_EQ(warrant(id).proposed().content(), v1::CONTENT_IRI) << "what waits is the rest of what is in force";
-  EXPECT_TRUE(absl::IsFailedPrecondition(emergency(id, "anna"))) << "a second one does not begin where it ended";
-}
-
-TEST_F(EmergencyTest, WherePolicyDoesNotAllowItNothingBegins) {
-  policy_.emergency = false;
-  open();  // dataplane_ is of the former one
-  v1::ActivateEmergencyRequest request;
-  request.set_id(file_by("anna"));
-  request.set_reason("a life");
-  administration_->activate_emergency(request, done(), person("anna"));
-  ASSERT_TRUE(done_.has_value() && absl::IsFailedPrecondition(done_->status()));
-}
-
-TEST_F(EmergencyTest, OneOnTheSameTargetDoesNotFollowAnother) {
-  EXPECT_TRUE(emergency(file_by("anna"), "anna").ok());
-  const std::string second = file_by("clara", "LIID-2", "ipv4:192.0.2.0/24");
-  EXPECT_TRUE(absl::IsFailedPrecondition(emergency(second, "clara"))) << "not beside it";
-  pass(2 * 3600 + 2);
-  EXPECT_TRUE(absl::IsFailedPrecondition(emergency(second, "clara"))) << "not behind it";
-  open();
-  v1::ActivateEmergencyRequest request;
-  request.set_id(second);
-  request.set_reason("a life");
-  administration_->activate_emergency(request, done(), person("clara"));
-  EXPECT_TRUE(absl::IsFailedPrecondition(done_->status())) << "a restart forgets nothing";
-  const std::string elsewhere = file_by("clara", "LIID-3", "ipv4:198.51.100.7");
-  request.set_id(elsewhere);
-  administration_->activate_emergency(request, done(), person("clara"));
-  EXPECT_TRUE(done_->ok()) << done_->status();
-}
-
-TEST_F(EmergencyTest, WhatAnotherPersonHadApprovedIsInNobodysWay) {
-  const std::string id = file_by("anna");
-  EXPECT_TRUE(emergency(id, "anna").ok());
-  EXPECT_TRUE(approve(id, "berta").ok());
-  EXPECT_TRUE(emergency(file_by("anna", "LIID-2"), "anna").ok());
-}
-
-TEST_F(EmergencyTest, OneThatLapsesStandsUntilAnotherPersonHasReviewedIt) {
-  const std::string id = file_by("anna");
-  EXPECT_TRUE(emergency(id, "anna").ok());
-  EXPECT_FALSE(alarm_stands("emergency_unreviewed"));
-  pass(2 * 3600 + 2);
-  ASSERT_EQ(state(id), v1::WARRANT_STATE_EXPIRED);
-  EXPECT_TRUE(alarm_stands("emergency_unreviewed"));
-  EXPECT_FALSE(alarm_stands("reduction_unreviewed"));
-  const auto review = [&](const std::string& name) {
-    return outcome([&](const auto& done) { administration_->review_reduction(id, done, person(name)); });
-  };
-  EXPECT_TRUE(absl::IsPermissionDenied(review("anna")));
-  EXPECT_TRUE(review("berta").ok());
-  EXPECT_FALSE(alarm_stands("emergency_unreviewed"));
-}
-
-TEST_F(EmergencyTest, WhoeverBeganItDoesNotEndItUnseen) {
-  const std::string id = file_by("anna");
-  EXPECT_TRUE(emergency(id, "anna").ok());
-  EXPECT_TRUE(outcome([&](const auto& done) { administration_->end_warrant(id, done, person("anna")); }).ok());
-  EXPECT_TRUE(alarm_stands("emergency_unreviewed"));
-}
-
-TEST_F(EmergencyTest, WantsAReason) { EXPECT_TRUE(absl::IsInvalidArgument(emergency(file_by("anna"), "anna", ""))); }
 
 }  // namespace
 }  // namespace lictor::control
