@@ -169,7 +169,8 @@ Status enter_start(const DaemonConfig& config, Account& account, SealedStore& st
                        {"prefix_ipv6_min", std::to_string(config.policy.prefix_ipv6_min)},
                        {"duration_days_max", std::to_string(config.policy.duration_days_max)},
                        {"shared_prefixes", std::to_string(config.policy.shared.size())},
-                       {"entries_sealed", std::to_string(store.sealed_at_open())}}};
+                       {"entries_sealed", std::to_string(store.sealed_at_open())}},
+            .room = Room::kKeptBack};
   deed.fields.insert(deed.fields.end(), configuration->fields.begin(), configuration->fields.end());
   return account.commit_alone(store, deed, {std::move(configuration->write)});
 }
@@ -223,6 +224,9 @@ int serve(const DaemonConfig& config, const Once& once, const sigset_t& signals)
   if (!once.decommission.empty()) return erase_everything(config, *opened, **audit);
   if (const Status status = leave_public_key(**audit, once, config.audit.folder + "/public.pem"); !status.ok())
     return fail(status);
+  const Result<std::unique_ptr<RoomReserve>> reserve =
+      RoomReserve::open({config.audit.folder + "/reserve", config.store_path + ".reserve"});
+  if (!reserve.ok()) return fail(reserve.status());
   Result<std::unique_ptr<SpoolKeys>> keys = SpoolKeys::open(config.keys_directory);
   if (!keys.ok()) return fail(keys.status());
   Result<std::unique_ptr<PayloadKeys>> payload_keys = PayloadKeys::open(config.keys_directory);
@@ -237,6 +241,7 @@ int serve(const DaemonConfig& config, const Once& once, const sigset_t& signals)
   Result<std::unique_ptr<Administration>> administration =
       Administration::open(**shown_store, {.policy = config.policy,
                                            .audit = audit->get(),
+                                           .reserve = reserve->get(),
                                            .keys = keys->get(),
                                            .signer = signer->get(),
                                            .orders = orders->get(),
@@ -273,7 +278,9 @@ int serve(const DaemonConfig& config, const Once& once, const sigset_t& signals)
   spdlog::info("stopping");
   (*server)->stop();
   shipper->reset();
-  const Status stopped = (*administration)->account().commit_alone(store, {.action = "daemon.stop", .object = {}});
+  const Status stopped = (*administration)
+                             ->account()
+                             .commit_alone(store, {.action = "daemon.stop", .object = {}, .room = Room::kKeptBack});
   const Status signed_off = (*audit)->checkpoint(legal_now().unix_ns);
   if (!stopped.ok()) return fail(stopped);
   return signed_off.ok() ? 0 : fail(signed_off);

@@ -54,7 +54,14 @@ AuditEvent Account::event_of(AuditKind kind, const Deed& deed, const std::string
   return event;
 }
 
+Status Account::check_room(const Deed& deed) const {
+  if (reserve_ == nullptr || !reserve_->is_given_up() || deed.room == Room::kKeptBack) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      "the disk is full: until there is room, interceptions are only ended and reduced");
+}
+
 Result<Account::Entered> Account::before_commit(const Deed& deed) {
+  if (Status status = check_room(deed); !status.ok()) return status;
   if (log_ == nullptr) return Entered();
   const Result<AuditLog::Appended> appended = log_->record(event_of(AuditKind::kAct, deed, "ok"));
   if (!appended.ok()) return appended.status();
@@ -67,19 +74,45 @@ void Account::take_back(const Entered& entered, const Status& why) {
     spdlog::error("the audit log cannot say that an act was not committed: {}", std::string(taken.status().message()));
 }
 
-Status Account::commit_alone(Store& store, const Deed& deed, std::vector<Write> beside) {
-  Result<Entered> entered = before_commit(deed);
+Result<uint64_t> Account::commit_once(Store& store, const Deed& deed, std::vector<Write> writes) {
+  const Result<Entered> entered = before_commit(deed);
   if (!entered.ok()) return entered.status();
-  beside.insert(beside.end(), entered->writes.begin(), entered->writes.end());
-  if (beside.empty()) return absl::OkStatus();
-  const Result<uint64_t> revision = store.commit(beside);
+  writes.insert(writes.end(), entered->writes.begin(), entered->writes.end());
+  const Result<uint64_t> revision = store.commit(writes);
   if (!revision.ok()) take_back(*entered, revision.status());
-  return revision.status();
+  return revision;
+}
+
+Result<uint64_t> Account::commit(Store& store, const Deed& deed, const std::vector<Write>& writes) {
+  const Result<uint64_t> revision = commit_once(store, deed, writes);
+  const bool may_use_reserve = reserve_ != nullptr && deed.room == Room::kKeptBack;
+  if (!may_use_reserve || !absl::IsResourceExhausted(revision.status()) || !reserve_->give_up()) return revision;
+  spdlog::error("the disk is full: what was kept back for that is given up");
+  event({.action = "disk.reserve_given_up", .object = {}, .room = Room::kKeptBack}, "ok");
+  return commit_once(store, deed, writes);
+}
+
+Status Account::commit_alone(Store& store, const Deed& deed, const std::vector<Write>& beside) {
+  if (log_ == nullptr && beside.empty()) return absl::OkStatus();
+  return commit(store, deed, beside).status();
+}
+
+void Account::room_is_back() {
+  const uint64_t untold = untold_.exchange(0);
+  event({.action = "disk.reserve_kept", .object = {}, .fields = {{"untold", std::to_string(untold)}}}, "ok");
+}
+
+// An entry that no commit goes with.
+Status Account::enter(AuditKind kind, const Deed& deed, const std::string& outcome) {
+  if (Status status = check_room(deed); !status.ok()) {
+    ++untold_;
+    return status;
+  }
+  return log_->record(event_of(kind, deed, outcome)).status();
 }
 
 Status Account::announce(const Deed& deed) {
-  if (log_ == nullptr) return absl::OkStatus();
-  return log_->record(event_of(AuditKind::kEvent, deed, "asked for")).status();
+  return log_ == nullptr ? absl::OkStatus() : enter(AuditKind::kEvent, deed, "asked for");
 }
 
 Status Account::before_answer(const Deed& deed, const Status& outcome, Accounted accounted) {
@@ -100,7 +133,7 @@ Status Account::before_answer(const Deed& deed, const Status& outcome, Accounted
   const bool is_unknown = absl::IsNotFound(outcome) || absl::IsInvalidArgument(outcome) ||
                           absl::IsPermissionDenied(outcome) || absl::IsUnauthenticated(outcome);
   if (is_unknown && !is_uuid(deed.object)) told.object.clear();
-  const Status recorded = log_->record(event_of(kind, told, text_of(outcome))).status();
+  const Status recorded = enter(kind, told, text_of(outcome));
   if (recorded.ok() || outcome.ok()) return recorded;
   spdlog::error("the audit log cannot take a refusal: {}", std::string(recorded.message()));
   return absl::OkStatus();  // it is refused anyway, and the caller shall see why
@@ -108,8 +141,8 @@ Status Account::before_answer(const Deed& deed, const Status& outcome, Accounted
 
 void Account::event(const Deed& deed, const std::string& outcome) {
   if (log_ == nullptr) return;
-  if (const auto recorded = log_->record(event_of(AuditKind::kEvent, deed, outcome)); !recorded.ok())
-    spdlog::error("the audit log cannot take an event: {}", std::string(recorded.status().message()));
+  if (const Status entered = enter(AuditKind::kEvent, deed, outcome); !entered.ok())
+    spdlog::error("the audit log cannot take an event: {}", std::string(entered.message()));
 }
 
 void Account::enter(const std::vector<SummedEntries::Sum>& sums) {
@@ -118,8 +151,8 @@ void Account::enter(const std::vector<SummedEntries::Sum>& sums) {
                     .object = sum.key.object,
                     .caller = {.name = sum.key.actor},
                     .fields = {{"times_more", std::to_string(sum.times)}}};
-    if (const auto recorded = log_->record(event_of(sum.key.kind, deed, sum.key.outcome)); !recorded.ok())
-      spdlog::error("the audit log cannot take a sum of {}: {}", sum.times, std::string(recorded.status().message()));
+    if (const Status entered = enter(sum.key.kind, deed, sum.key.outcome); !entered.ok())
+      spdlog::error("the audit log cannot take a sum of {}: {}", sum.times, std::string(entered.message()));
   }
 }
 
@@ -130,7 +163,7 @@ Status Account::sign() {
 
 void Account::tick() {
   if (log_ == nullptr) return;
-  enter(sums_.take_over(clock_().unix_ns));
+  if (check_room({}).ok()) enter(sums_.take_over(clock_().unix_ns));  // else they are counted on
   if (const Status status = log_->tick(clock_().unix_ns); !status.ok())
     spdlog::error("the audit log cannot be signed: {}", std::string(status.message()));
 }

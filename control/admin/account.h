@@ -3,6 +3,7 @@
 // thread.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "control/access/desks.h"
 #include "control/admin/summed_entries.h"
 #include "control/audit/audit_log.h"
+#include "control/audit/room_reserve.h"
 #include "control/store/store.h"
 #include "dataplane/base/clock.h"
 
@@ -23,17 +25,21 @@ struct Caller {
   DeskSet desks = DeskSet::all();
 };
 
+// Whether a deed may be written into the room that is kept back for a full disk: what ends or reduces an interception.
+enum class Room { kUsual, kKeptBack };
+
 // What somebody wants to do. `object` is an id of ours, or empty: never text that a client made up.
 struct Deed {
   std::string action;
   std::string object;
   Caller caller = {};
   std::vector<AuditField> fields = {};  // that name no person, target or LIID
+  Room room = Room::kUsual;
 };
 
 // Whether a deed that went well has its entry already.
 enum class Accounted {
-  kWithCommit,  // by Account::before_commit
+  kWithCommit,  // by Account::commit
   kAsRead,
   kAsSummedRead,  // what programs look at every few seconds: one entry an hour for each caller and object, with a count
   kAsEvent,       // it changed something that the store does not keep; before it was done, announce() was entered
@@ -42,22 +48,18 @@ enum class Accounted {
 
 class Account {
  public:
-  // `log` null: no account is kept.
-  Account(AuditLog* log, std::function<LegalTime()> clock) : log_(log), clock_(std::move(clock)) {}
+  // `log` null: no account is kept. `reserve` null: no room is kept back.
+  Account(AuditLog* log, std::function<LegalTime()> clock, RoomReserve* reserve = nullptr)
+      : log_(log), clock_(std::move(clock)), reserve_(reserve) {}
 
   // The head that the store's last commit remembered; number 0: none.
   static Result<AuditHead> remembered_by(Store& store);
 
-  // The entry of an act, on the disk, and the write that belongs into its commit. No commit without.
-  struct Entered {
-    uint64_t number = 0;  // 0: no account is kept
-    std::vector<Write> writes;
-  };
-  Result<Entered> before_commit(const Deed& deed);
-  // The commit failed.
-  void take_back(const Entered& entered, const Status& why);
-  // An act of the daemon itself: start, stop; with what is written beside.
-  Status commit_alone(Store& store, const Deed& deed, std::vector<Write> beside = {});
+  // An act: its entry, on the disk, then the commit that remembers it. ResourceExhausted: there is no room. What is of
+  // Room::kKeptBack then gets what was kept back; until there is room again everything else is refused.
+  Result<uint64_t> commit(Store& store, const Deed& deed, const std::vector<Write>& writes);
+  // One of the daemon itself: start, stop; with what is written beside. Nothing where no account is kept.
+  Status commit_alone(Store& store, const Deed& deed, const std::vector<Write>& beside = {});
 
   // Before something is done that no commit goes with (a message leaves, a copy is made): that it was asked for. Not
   // ok: it must not be done.
@@ -73,16 +75,32 @@ class Account {
   // Enters all sums; signs what is there.
   Status sign();
 
+  // What was given up is kept back again: how much had no entry meanwhile has one.
+  void room_is_back();
+
   // Null: no account is kept.
   [[nodiscard]] AuditLog* log() const { return log_; }
 
  private:
+  struct Entered {
+    uint64_t number = 0;  // 0: no account is kept
+    std::vector<Write> writes;
+  };
+  Result<Entered> before_commit(const Deed& deed);
+  // The commit failed.
+  void take_back(const Entered& entered, const Status& why);
+  Result<uint64_t> commit_once(Store& store, const Deed& deed, std::vector<Write> writes);
+  // ResourceExhausted: what room there is is kept for others.
+  [[nodiscard]] Status check_room(const Deed& deed) const;
   [[nodiscard]] AuditEvent event_of(AuditKind kind, const Deed& deed, const std::string& outcome) const;
+  Status enter(AuditKind kind, const Deed& deed, const std::string& outcome);
   void enter(const std::vector<SummedEntries::Sum>& sums);
 
   AuditLog* const log_;
   const std::function<LegalTime()> clock_;
+  RoomReserve* const reserve_;
   SummedEntries sums_;
+  std::atomic<uint64_t> untold_ = 0;  // what had no entry, for want of room
 };
 
 }  // namespace lictor::control

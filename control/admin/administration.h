@@ -155,7 +155,7 @@ class Administration {
   class Act;
 
   Administration(Store& store, AdministrationOptions options)
-      : store_(store), options_(std::move(options)), account_(options_.audit, options_.legal_clock) {}
+      : store_(store), options_(std::move(options)), account_(options_.audit, options_.legal_clock, options_.reserve) {}
 
   // What is to be signed for `reader`, where it is a directive.
   std::optional<v1::ControlMessage> next_unsigned(StreamId id, DirectiveReader& reader);
@@ -320,6 +320,7 @@ class Administration {
   Status erase_personal(Act& act, const std::string& id, LegalTime now);
   void watch_system_calls(LegalTime now);
   void watch_approvers(LegalTime now);
+  void watch_room(SocketTime socket_now);
   // Looks at them once in a while.
   void watch_certificates(LegalTime now);
   void report_certificate(const std::string& name, const Result<int64_t>& end_unix_ns, LegalTime now);
@@ -356,6 +357,7 @@ class Administration {
   SocketTime keys_due_{INT64_MIN};
   SocketTime personal_due_{INT64_MIN};
   SocketTime approvers_due_{INT64_MIN};
+  SocketTime room_due_{INT64_MIN};
   uint64_t system_calls_told_ = 0;
   LegalTime certificates_due_{INT64_MIN};
   std::map<std::string, int64_t> certificate_ends_;  // by name; Unix ns

@@ -8,6 +8,7 @@
 #include "control/admin/clock_book.h"
 #include "control/admin/order_signatures.h"
 #include "control/audit/audit_log.h"
+#include "control/audit/room_reserve.h"
 #include "control/fleet/payload_keys.h"
 #include "control/fleet/spool_keys.h"
 #include "control/registry/policy.h"
@@ -38,6 +39,7 @@ struct CertificateWatchOptions {
 struct AdministrationOptions {
   Policy policy;
   AuditLog* audit = nullptr;                // outlives the administration; null: no account is kept
+  RoomReserve* reserve = nullptr;           // the same; null: no room is kept back for a full disk
   SpoolKeys* keys = nullptr;                // the same; null: spools are memory everywhere
   const DirectiveSigner* signer = nullptr;  // the same; null: directives go out unsigned
   OrderSignatures* orders = nullptr;        // the same; null: whatever an approval brings is kept

@@ -43,11 +43,7 @@ Result<std::unique_ptr<Administration>> Administration::open(Store& store, Admin
 
 Result<uint64_t> Administration::commit(Act& act, std::vector<Write> writes, const FleetPlan& plan) {
   for (Write& write : book_->writes_of(plan)) writes.push_back(std::move(write));
-  Result<Account::Entered> entered = account_.before_commit(act.deed());
-  if (!entered.ok()) return entered.status();
-  for (Write& write : entered->writes) writes.push_back(std::move(write));
-  const Result<uint64_t> revision = store_.commit(writes);
-  if (!revision.ok()) account_.take_back(*entered, revision.status());
+  const Result<uint64_t> revision = account_.commit(store_, act.deed(), writes);
   if (!revision.ok()) return revision;
   for (const std::string& id : plan.emptied)
     if (const NetworkElement* element = book_->element(id))

@@ -64,6 +64,23 @@ void Administration::watch_approvers(LegalTime now) {
   report_standing(std::move(alarm), std::string(status.message()));
 }
 
+void Administration::watch_room(SocketTime socket_now) {
+  if (options_.reserve == nullptr || socket_now < room_due_) return;
+  room_due_ = {socket_now.ns + kNanosecondsPerSecond};
+  const bool was_given_up = options_.reserve->is_given_up();
+  const RoomReserve::Room room = options_.reserve->look();
+  const bool is_given_up = room == RoomReserve::Room::kGivenUp;
+  if (was_given_up && !is_given_up) account_.room_is_back();
+  v1::Alarm low;
+  low.set_code("disk_low");
+  low.set_severity(v1::ALARM_SEVERITY_WARNING);
+  report_standing(std::move(low), room == RoomReserve::Room::kLow ? "the disk of the store or the audit log is nearly full" : "");
+  v1::Alarm full;
+  full.set_code("disk_full");
+  full.set_severity(v1::ALARM_SEVERITY_CRITICAL);
+  report_standing(std::move(full), is_given_up ? "the disk is full: interceptions are only ended and reduced" : "");
+}
+
 void Administration::watch_certificates(LegalTime now) {
   // Also after the clock was set back.
   if (now < certificates_due_ && certificates_due_.unix_ns - now.unix_ns <= kCertificatesLookNs) return;

@@ -223,7 +223,10 @@ Status Administration::reject(Act& act, const v1::RejectWarrantRequest& given, c
   if (!stored.ok()) return stored.status();
   if (Status status = check_waiting(*stored); !status.ok()) return status;
   if (Status status = check_revision(given.revision(), *stored); !status.ok()) return status;
-  if (stored->warrant().emergency_until_unix_ns() != 0) return close(act, given.id(), v1::WARRANT_STATE_ENDED, done);
+  if (stored->warrant().emergency_until_unix_ns() != 0) {
+    act.deed().room = Room::kKeptBack;
+    return close(act, given.id(), v1::WARRANT_STATE_ENDED, done);
+  }
   drop_waiting(*stored);
   const std::set<std::string> xids = xids_of(stored->warrant());
   return change_warrant(act, *std::move(stored), xids, {}, done);

@@ -30,6 +30,7 @@ int64_t Administration::tick() {
   watch_certificates(now);
   watch_approvers(now);
   watch_system_calls(now);
+  watch_room(socket_now);
   write_alarms();
   return until_next_due(now);
 }
@@ -63,7 +64,7 @@ Status Administration::expire_due(Act& act, LegalTime now) {
   }
   Status first;
   for (const std::string& id : due) {
-    act.deed() = {.action = "warrant.expire", .object = id};
+    act.deed() = {.action = "warrant.expire", .object = id, .room = Room::kKeptBack};
     first.Update(close(act, id, v1::WARRANT_STATE_EXPIRED, nullptr));
   }
   return first;
@@ -71,6 +72,7 @@ Status Administration::expire_due(Act& act, LegalTime now) {
 
 void Administration::write_alarms() {
   enter_alarms();
+  if (options_.reserve != nullptr && options_.reserve->is_given_up()) return;  // what room there is has another use
   const std::vector<Write> writes = alarms_->writes();
   if (writes.empty()) return;
   const Result<uint64_t> revision = store_.commit(writes);

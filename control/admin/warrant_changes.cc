@@ -59,6 +59,7 @@ Status Administration::modify(Act& act, const v1::Warrant& given, const WarrantD
     if (!change.extends.empty()) return propose(act, *std::move(stored), *std::move(checked), given, change, done);
     if (!change.reduces.empty()) {
       act.deed().action = "warrant.reduce";
+      act.deed().room = Room::kKeptBack;
       act.deed().fields.push_back({"reduces", list_of(change.reduces)});
       note_reduction(*stored, act.deed().caller, now);
     }
@@ -126,7 +127,7 @@ Status Administration::propose(Act& act, StoredWarrant stored, CheckedWarrant ch
 }
 
 void Administration::suspend_warrant(const std::string& id, const WarrantDone& done, const Caller& caller) {
-  Act act(*this, {.action = "warrant.suspend", .object = id, .caller = caller});
+  Act act(*this, {.action = "warrant.suspend", .object = id, .caller = caller, .room = Room::kKeptBack});
   if (Status status = suspend(act, id, done); !status.ok()) act.later([done, status] { done(status); });
 }
 

@@ -159,11 +159,13 @@ Status Administration::begin(Act& act, StoredWarrant stored, LegalTime now, cons
 }
 
 void Administration::end_warrant(const std::string& id, const WarrantDone& done, const Caller& caller) {
-  close_and_answer({.action = "warrant.end", .object = id, .caller = caller}, v1::WARRANT_STATE_ENDED, done);
+  close_and_answer({.action = "warrant.end", .object = id, .caller = caller, .room = Room::kKeptBack},
+                   v1::WARRANT_STATE_ENDED, done);
 }
 
 void Administration::revoke_warrant(const std::string& id, const WarrantDone& done, const Caller& caller) {
-  close_and_answer({.action = "warrant.revoke", .object = id, .caller = caller}, v1::WARRANT_STATE_REVOKED, done);
+  close_and_answer({.action = "warrant.revoke", .object = id, .caller = caller, .room = Room::kKeptBack},
+                   v1::WARRANT_STATE_REVOKED, done);
 }
 
 void Administration::close_and_answer(Deed deed, v1::WarrantState state, const WarrantDone& done) {

@@ -152,11 +152,12 @@ TEST_F(AccountTest, ACommitThatFailsIsTakenBack) {
   ASSERT_TRUE(administration_->create_agency(make_agency()).ok());
   const AuditHead committed = *Account::remembered_by(*store_);
   Account& account = administration_->account();
-  const Result<Account::Entered> entered = account.before_commit({.action = "warrant.end", .object = "x"});
-  ASSERT_TRUE(entered.ok());
-  account.take_back(*entered, absl::ResourceExhaustedError("store: full"));
-  EXPECT_EQ(entries().back().action, kNotCommitted);
-  EXPECT_EQ(entries().back().object, std::to_string(entered->number));
+  const Write refused{.key = "agency/police", .value = "another", .expected_revision = kMustBeAbsent};
+  EXPECT_FALSE(account.commit(*store_, {.action = "warrant.end", .object = "x"}, {refused}).ok());
+  const std::vector<AuditEntry> all = entries();
+  EXPECT_EQ(all.back().action, kNotCommitted);
+  EXPECT_EQ(all.back().object, std::to_string(all[all.size() - 2].number));
+  EXPECT_EQ(all[all.size() - 2].action, "warrant.end");
   EXPECT_EQ(*Account::remembered_by(*store_), committed);
   open();
 }
