@@ -24,6 +24,8 @@ namespace {
 constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
 // Of another desk's warrant.
 constexpr const char* kInTheWay = "a warrant is in force, or waits for delivery";
+// By a person, or, where there are desks, by a warrant.
+constexpr const char* kStopped = "it was stopped";
 // Beyond what a step may take: until a dataplane that says nothing is taken for one that does not know of the run.
 constexpr int64_t kSilenceNs = 30 * kNanosecondsPerSecond;
 
@@ -186,16 +188,16 @@ Result<v1::AcceptanceReply> Administration::stop_acceptance(const std::string& i
   if (run == nullptr) return absl::NotFoundError("id: no such acceptance run, or it is forgotten");
   if (Status status = account_.announce({.action = "acceptance.stop", .object = id, .caller = caller}); !status.ok())
     return status;
-  order_stop(act, *run, "it was stopped");
+  order_stop(act, *run, kStopped);
   v1::AcceptanceReply reply;
   *reply.mutable_protocol() = run->protocol;
   return reply;
 }
 
-// A warrant never waits for a test.
+// A warrant never waits for a test. Whose it is, a protocol does not say: where there are desks others read it.
 void Administration::give_way(Act& act, const std::string& agency_id) {
   if (const AcceptanceBook::Run* const run = acceptances_.running_towards(agency_id))
-    order_stop(act, *run, "a warrant of the agency comes into force");
+    order_stop(act, *run, options_.policy.desks ? kStopped : "a warrant of the agency comes into force");
 }
 
 void Administration::order_stop(Act& act, const AcceptanceBook::Run& run, const std::string& reason) {

@@ -248,6 +248,8 @@ class Administration {
   [[nodiscard]] bool serves(const NetworkElement& element, const std::string& agency_id, const DeskSet& desks) const;
   // Of another desk nothing shows (desk_views.cc).
   [[nodiscard]] bool is_confined(const Caller& caller) const;
+  // Why a dataplane refuses something: what others have there is in it.
+  [[nodiscard]] const std::string& reason_for(const Caller& caller, const std::string& reason) const;
   [[nodiscard]] bool sees_warrant(const std::string& id, const DeskSet& desks) const;
   [[nodiscard]] bool sees_task(const std::string& xid_octets, const DeskSet& desks) const;
   [[nodiscard]] bool sees_agency(const std::string& agency_id, const DeskSet& desks) const;

@@ -99,7 +99,9 @@ Result<v1::ListTapsReply> Administration::list_taps(const std::string& network_e
       const auto warrant = registry_->live_warrants().find(hold.warrant_id());
       const bool has_begun =
           warrant != registry_->live_warrants().end() && window_of(warrant->second.warrant()).start_unix_ns() <= now;
-      *reply.add_taps() = status_of(element, hold, task == tasks.end() ? nullptr : task->second, has_begun);
+      v1::TapStatus& tap = *reply.add_taps();
+      tap = status_of(element, hold, task == tasks.end() ? nullptr : task->second, has_begun);
+      tap.set_refusal(reason_for(caller, tap.refusal()));
     }
   }
   return reply;

@@ -27,7 +27,7 @@ constexpr int kTasksMax = 1 << 16;  // of one dataplane, that are told of
 
 v1::Alarm refusal_alarm(const std::string& id, const std::string& xid) {
   v1::Alarm alarm;
-  alarm.set_code("directive_refused");
+  alarm.set_code(std::string(kDirectiveRefused));
   alarm.set_severity(v1::ALARM_SEVERITY_CRITICAL);
   alarm.set_network_element_id(id);
   if (const Result<Xid> parsed = parse_uuid(xid); parsed.ok())

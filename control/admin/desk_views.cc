@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "control/admin/administration.h"
+#include "control/fleet/alarm_classes.h"
 #include "control/registry/uuid.h"
 #include "dataplane/base/ids.h"
 
@@ -26,6 +27,11 @@ v1::PortStatistics offered_of(const v1::PortStatistics& port) {
 
 bool Administration::is_confined(const Caller& caller) const {
   return options_.policy.desks && !caller.desks.sees_all();
+}
+
+const std::string& Administration::reason_for(const Caller& caller, const std::string& reason) const {
+  static const std::string kCannot = "it cannot, or has no room";
+  return is_confined(caller) && !reason.empty() ? kCannot : reason;
 }
 
 bool Administration::sees_warrant(const std::string& id, const DeskSet& desks) const {
@@ -78,6 +84,7 @@ std::vector<v1::Alarm> Administration::alarms_for(bool standing_only, size_t lim
   std::vector<v1::Alarm> own;
   for (v1::Alarm& alarm : alarms_->list(standing_only, AlarmLog::kAlarmsMax, shown)) {
     if (own.size() == limit) break;
+    if (alarm.code() == kDirectiveRefused) alarm.set_text(reason_for(caller, alarm.text()));
     const bool is_own = (alarm.xid().empty() || sees_task(alarm.xid(), caller.desks)) &&
                         (alarm.destination_id().empty() || sees_destination(alarm.destination_id(), caller.desks));
     // What is about no task and no line (a full ring, a store that is slow) may be another desk's doing.

@@ -232,11 +232,11 @@ Status Administration::change_warrant(Act& act, StoredWarrant stored, const std:
   reply->mutable_warrant()->set_revision(*revision);
   reply->mutable_warnings()->Add(warnings.begin(), warnings.end());
   const SocketTime deadline{options_.socket_clock().ns + options_.acknowledge_wait_ns};
-  acknowledgements_.expect(plan.issued, deadline, [reply, done](const Acknowledgements::Outcome& outcome) {
+  acknowledgements_.expect(plan.issued, deadline, [this, reply, done, caller = act.deed().caller](const auto& outcome) {
     reply->set_dataplanes_told(outcome.told);
     reply->set_dataplanes_acknowledged(outcome.acknowledged);
     for (const auto& [id, reason] : outcome.refusals)
-      reply->add_warnings(fmt::format("dataplane {} refuses it: {}", id, reason));
+      reply->add_warnings(fmt::format("dataplane {} refuses it: {}", id, reason_for(caller, reason)));
     if (done) done(std::move(*reply));
   });
   return absl::OkStatus();

@@ -20,6 +20,9 @@ std::string code_of(const v1::Alarm& alarm);
 // A network element attached that never had.
 inline constexpr std::string_view kDataplaneNew = "dataplane_new";
 
+// A dataplane does not take what it was told of a task.
+inline constexpr std::string_view kDirectiveRefused = "directive_refused";
+
 // A store of an earlier time is served.
 inline constexpr std::string_view kStoreRestored = "store_restored";
 

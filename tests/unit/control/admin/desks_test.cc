@@ -151,6 +151,51 @@ TEST_F(DesksTest, AnotherDesksWarrantAnswersAsAnAbsentOneToEveryCall) {
   EXPECT_EQ(warrant(other).state(), v1::WARRANT_STATE_ACTIVE);
 }
 
+TEST_F(DesksTest, WhyADataplaneHasNoRoomIsToldToWhomeverSeesAll) {
+  const std::string kReason = "all 2 tasks are in use";
+  const auto texts_for = [&](const Caller& caller, const std::string& liid) {
+    v1::Warrant warrant = make_warrant(liid, "red-agency");
+    warrant.clear_start();
+    const std::string id = administration_->create_warrant(warrant, caller)->warrant().id();
+    administration_->activate_warrant(id, done(), caller);
+    dataplane_.take(SIZE_MAX, false);
+    const uint64_t last = dataplane_.hello().resume_generation();
+    dataplane_.answer(last - 1, v1::DIRECTIVE_RESULT_REFUSED, kReason);
+    dataplane_.answer(last, v1::DIRECTIVE_RESULT_APPLIED);
+    EXPECT_TRUE(done_.has_value() && done_->ok());
+    std::string texts = (**done_).ShortDebugString();
+    texts += administration_->list_taps("", caller)->ShortDebugString();
+    return texts + administration_->list_alarms({}, caller, AlarmsShown::kAll)->ShortDebugString();
+  };
+  const std::string red = texts_for(of_desk("red"), "LIID-RED");
+  EXPECT_THAT(red, testing::Not(testing::HasSubstr(kReason)));
+  EXPECT_THAT(red, testing::HasSubstr("it cannot, or has no room"));
+  EXPECT_THAT(texts_for({.name = "chief"}, "LIID-CHIEF"), testing::HasSubstr(kReason));
+}
+
+TEST_F(DesksTest, AnAcceptanceRunDoesNotSayThatAWarrantEndedIt) {
+  v1::StartAcceptanceRequest request;
+  request.set_agency_id("red-agency");
+  request.set_operator_id("OPER1");
+  const auto reason_of_stop = [&](const std::function<void(const std::string&)>& end) {
+    const Result<v1::AcceptanceReply> run = administration_->start_acceptance(request, of_desk("red"));
+    EXPECT_TRUE(run.ok()) << run.status();
+    EXPECT_TRUE(dataplane_.next_order()->has_start());
+    end(run->protocol().id());
+    dataplane_.take();
+    const std::optional<v1::AcceptanceOrder> order = dataplane_.next_order();
+    v1::DataplaneMessage over;
+    over.mutable_acceptance()->set_id(run->protocol().id());
+    over.mutable_acceptance()->set_state(v1::ACCEPTANCE_STATE_STOPPED);
+    dataplane_.report(over);
+    return order && order->has_stop() ? order->stop().reason() : "none";
+  };
+  const std::string by_a_person = reason_of_stop(
+      [&](const std::string& id) { EXPECT_TRUE(administration_->stop_acceptance(id, of_desk("red")).ok()); });
+  EXPECT_EQ(by_a_person, "it was stopped");
+  EXPECT_EQ(reason_of_stop([&](const std::string&) { active(of_desk("blue"), "red-agency", "LIID-1"); }), by_a_person);
+}
+
 TEST_F(DesksTest, WhatIsFiledBelongsToOnesDeskAndToNoOther) {
   EXPECT_EQ(administration_->create_warrant(make_warrant("A", "red-agency"), red_)->warrant().desk(), "red");
   v1::Warrant foreign = make_warrant("B", "red-agency");
