@@ -95,6 +95,9 @@ class Administration {
   Result<v1::AcceptanceReply> get_acceptance(const std::string& id);
   Result<v1::AcceptanceReply> stop_acceptance(const std::string& id, const Caller& caller = {});
 
+  // --- dataplanes that do not come back (retirement.cc; platform.proto) ---
+  Status retire_dataplane(const std::string& network_element_id, const Caller& caller = {});
+
   // --- what they were before they were changed (histories.cc; history.proto) ---
   Result<v1::GetWarrantHistoryReply> get_warrant_history(const v1::GetWarrantHistoryRequest& request,
                                                          const Caller& caller = {});

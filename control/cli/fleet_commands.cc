@@ -5,6 +5,7 @@
 #include "control/cli/table.h"
 #include "control/cli/words.h"
 #include "lictor/v1/fleet.grpc.pb.h"
+#include "lictor/v1/platform.grpc.pb.h"
 
 namespace lictor::control::cli {
 namespace {
@@ -111,6 +112,19 @@ int list_taps(Session& session, const std::string& network_element_id) {
   return kExitOk;
 }
 
+int retire(Session& session, const std::string& network_element_id) {
+  v1::RetireDataplaneRequest request;
+  request.set_network_element_id(network_element_id);
+  v1::RetireDataplaneReply reply;
+  const int code = session.call<v1::PlatformService>(&v1::PlatformService::Stub::RetireDataplane, request, reply);
+  if (code != kExitOk) return code;
+  if (session.json)
+    Session::print_json(reply);
+  else
+    fmt::print("{} is forgotten; what it has not delivered cannot be\n", network_element_id);
+  return kExitOk;
+}
+
 void add_dataplane(CLI::App& app, Session& session) {
   CLI::App& group = *app.add_subcommand("dataplane", "The dataplanes of the fleet")->require_subcommand(1);
   group.add_subcommand("list", "All dataplanes that were ever attached")->callback([&session] {
@@ -120,6 +134,11 @@ void add_dataplane(CLI::App& app, Session& session) {
   const auto id = std::make_shared<std::string>();
   statistics->add_option("network-element", *id, "Its network-element id")->required();
   statistics->callback([&session, id] { session.action = [&session, id] { return show_statistics(session, *id); }; });
+  CLI::App* gone =
+      group.add_subcommand("retire", "Forgets one that does not come back, with what it has not delivered");
+  const auto retired = std::make_shared<std::string>();
+  gone->add_option("network-element", *retired, "Its network-element id")->required();
+  gone->callback([&session, retired] { session.action = [&session, retired] { return retire(session, *retired); }; });
 }
 
 }  // namespace

@@ -115,6 +115,7 @@ std::vector<Write> FleetBook::writes_of(const FleetPlan& plan) const {
       if (anew == plan.holds.end() || anew->second.count(xid) == 0)
         writes.push_back({.key = hold_key(id, xid), .value = std::nullopt});
   }
+  for (const std::string& id : plan.retired) writes.push_back({.key = network_element_key(id), .value = std::nullopt});
   for (const auto& [id, holds] : plan.holds)
     for (const auto& [xid, hold] : holds)
       writes.push_back(
@@ -138,6 +139,7 @@ void FleetBook::apply(const FleetPlan& plan, uint64_t revision) {
     element.statistics.Clear();
     element.reported_generation = 0;
   }
+  for (const std::string& id : plan.retired) elements_.erase(id);
   for (const auto& [id, holds] : plan.holds) {
     NetworkElement& element = elements_[id];
     for (const auto& [xid, hold] : holds) {

@@ -54,6 +54,7 @@ struct FleetPlan {
   bool full = false;                                     // of an attachment: the dataplane's state is not known
   std::map<std::string, StoredNetworkElement> elements;  // attached anew
   std::set<std::string> emptied;                         // their holds go, all of them
+  std::set<std::string> retired;                         // among them: network elements that are forgotten
   std::map<std::string, std::map<std::string, std::optional<StoredHold>>> holds;  // ne -> XID -> new; none: goes
   std::map<std::string, StoredCins> cins;                                         // by warrant
   std::map<std::string, std::set<uint64_t>> issued;                               // generations to wait for, by ne
@@ -102,6 +103,8 @@ class FleetBook {
                     LegalTime now) const;
   // These holds are done with: delivered, or withdrawn before they were known.
   void plan_removal(FleetPlan& plan, const std::string& network_element_id, const std::set<std::string>& xids) const;
+  // It is not attached, and not expected any more: it is forgotten with all that it holds.
+  static void plan_retirement(FleetPlan& plan, const std::string& network_element_id);
 
   // For the same commit as the change that the plan follows from.
   [[nodiscard]] std::vector<Write> writes_of(const FleetPlan& plan) const;

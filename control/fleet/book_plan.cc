@@ -347,4 +347,9 @@ void FleetBook::plan_removal(FleetPlan& plan, const std::string& network_element
   for (const std::string& xid : xids) plan.holds[network_element_id][xid] = std::nullopt;
 }
 
+void FleetBook::plan_retirement(FleetPlan& plan, const std::string& network_element_id) {
+  plan.emptied.insert(network_element_id);
+  plan.retired.insert(network_element_id);
+}
+
 }  // namespace lictor::control

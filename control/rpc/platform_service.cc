@@ -20,4 +20,16 @@ grpc::ServerUnaryReactor* PlatformService::BackUpStore(grpc::CallbackServerConte
                });
 }
 
+grpc::ServerUnaryReactor* PlatformService::RetireDataplane(grpc::CallbackServerContext* context,
+                                                           const v1::RetireDataplaneRequest* request,
+                                                           v1::RetireDataplaneReply* reply) {
+  return serve(
+      door_, context, {"/lictor.v1.PlatformService/RetireDataplane", "dataplane.retire", Accounted::kWithCommit},
+      request->network_element_id(), reply, [&](const Call& call) -> Result<v1::RetireDataplaneReply> {
+        const Status retired = door_.administration.retire_dataplane(request->network_element_id(), call.deed.caller);
+        if (!retired.ok()) return retired;
+        return v1::RetireDataplaneReply();
+      });
+}
+
 }  // namespace lictor::control

@@ -14,6 +14,9 @@ class PlatformService final : public v1::PlatformService::CallbackService {
 
   grpc::ServerUnaryReactor* BackUpStore(grpc::CallbackServerContext* context, const v1::BackUpStoreRequest* request,
                                         v1::BackUpStoreReply* reply) override;
+  grpc::ServerUnaryReactor* RetireDataplane(grpc::CallbackServerContext* context,
+                                            const v1::RetireDataplaneRequest* request,
+                                            v1::RetireDataplaneReply* reply) override;
 
  private:
   const Door door_;
