@@ -18,6 +18,8 @@
 namespace lictor::control {
 namespace {
 
+constexpr size_t kChainBytesMax = 65536;
+
 struct Free {
   void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(X509* certificate) const { X509_free(certificate); }
@@ -100,7 +102,7 @@ struct CertificateStanding::List {
   bool is_complete = true;                                // each authority has a list
 };
 
-Result<CertificateFacts> facts_of_certificate(std::string_view pem) {
+Result<CertificateFacts> facts_of_certificate(std::string_view pem, std::string_view chain_pem) {
   const ErrorsForgotten forgotten;
   const Status unreadable = absl::UnauthenticatedError("the certificate: cannot be read");
   if (pem.empty() || pem.size() > kCertificateBytesMax) return unreadable;
@@ -111,7 +113,9 @@ Result<CertificateFacts> facts_of_certificate(std::string_view pem) {
   CertificateFacts facts{.issuer = issuer_of(X509_get_issuer_name(certificate.get())),
                          .serial = digits_of(X509_get0_serialNumber(certificate.get())),
                          .fingerprint = {},
-                         .not_after_unix_s = unix_of(X509_get0_notAfter(certificate.get()))};
+                         .not_after_unix_s = unix_of(X509_get0_notAfter(certificate.get())),
+                         .pem = std::string(pem),
+                         .chain_pem = std::string(chain_pem.substr(0, kChainBytesMax))};
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
   if (facts.issuer.empty() || facts.serial.empty() ||

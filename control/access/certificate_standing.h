@@ -20,10 +20,12 @@ struct CertificateFacts {
   std::string serial;       // hexadecimal digits, upper case, as openssl shows it
   std::string fingerprint;  // SHA-256, hexadecimal digits
   int64_t not_after_unix_s = 0;
+  std::string pem = {};        // the certificate itself
+  std::string chain_pem = {};  // what came with it, hostile; or empty
 };
 
-// `pem`: the certificate, hostile. Unauthenticated where it cannot be read.
-Result<CertificateFacts> facts_of_certificate(std::string_view pem);
+// `pem`: the certificate, hostile, as is `chain_pem`. Unauthenticated where it cannot be read.
+Result<CertificateFacts> facts_of_certificate(std::string_view pem, std::string_view chain_pem = {});
 
 class CertificateStanding {
  public:

@@ -10,10 +10,12 @@ namespace lictor::control {
 namespace {
 
 // Not port_missed: while nobody is tapped, nothing is missed (dataplane/idle_gate.h).
-constexpr std::array<std::string_view, 16> kPlatformCodes = {
-    "approver_list",    "certificate_expires", "client_certificates", "clock_differs", "dataplane_detached", "disk_full", "disk_low",
-    "dataplane_waits",  "erasure_waits",       "leg_silent",          "link_down",     "port_frames_damaged",
-    "port_frames_long", "port_frames_short",   "revocation_list",     "time_untrusted"};
+constexpr std::array<std::string_view, 17> kPlatformCodes = {
+    "approver_list",       "certificate_expires", "client_authorities", "client_certificates",
+    "clock_differs",       "dataplane_detached",  "disk_full",          "disk_low",
+    "dataplane_waits",     "erasure_waits",       "leg_silent",         "link_down",
+    "port_frames_damaged", "port_frames_long",    "port_frames_short",  "revocation_list",
+    "time_untrusted"};
 // What the alarm is about where it is no task and no destination.
 constexpr std::string_view kPortPlace = "port/";
 constexpr std::string_view kCertificatePlace = "certificate/";

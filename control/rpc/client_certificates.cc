@@ -27,8 +27,12 @@ std::string list_of(const std::vector<std::string>& names) {
 }  // namespace
 
 ClientCertificates::ClientCertificates(Administration& administration, std::unique_ptr<CertificateStanding> standing,
+                                       std::unique_ptr<TrustedAuthorities> authorities,
                                        std::function<LegalTime()> clock)
-    : administration_(administration), standing_(std::move(standing)), clock_(std::move(clock)) {}
+    : administration_(administration),
+      standing_(std::move(standing)),
+      authorities_(std::move(authorities)),
+      clock_(std::move(clock)) {}
 
 void ClientCertificates::start() {
   thread_ = std::thread([this] { run_loop(); });
@@ -55,8 +59,13 @@ void ClientCertificates::run_loop() {
   tell_refusals();
 }
 
+Status ClientCertificates::judge(const CertificateFacts& facts, int64_t now_unix_s) const {
+  if (Status status = standing_->check(facts, now_unix_s); !status.ok()) return status;
+  return authorities_->check(facts);
+}
+
 Status ClientCertificates::check(const CertificateFacts& facts, const Identity& who) {
-  if (Status status = standing_->check(facts, clock_().unix_ns / kNanosecondsPerSecond); !status.ok()) return status;
+  if (Status status = judge(facts, clock_().unix_ns / kNanosecondsPerSecond); !status.ok()) return status;
   const std::lock_guard lock(mutex_);
   const auto known = ends_.find(who.name);
   if (known != ends_.end())
@@ -87,12 +96,19 @@ void ClientCertificates::forget(uint64_t ticket) {
 
 void ClientCertificates::sweep() {
   const int64_t now = clock_().unix_ns / kNanosecondsPerSecond;
-  const std::string problem(standing_->refresh(now).message());
-  if (problem != std::exchange(told_list_, problem))
-    administration_.report_own("revocation_list", v1::ALARM_SEVERITY_CRITICAL, problem);
+  tell_files(now);
   end_streams(now);
   tell_refusals();
   tell_expiry(now);
+}
+
+void ClientCertificates::tell_files(int64_t now_unix_s) {
+  const std::string list(standing_->refresh(now_unix_s).message());
+  if (list != std::exchange(told_list_, list))
+    administration_.report_own("revocation_list", v1::ALARM_SEVERITY_CRITICAL, list);
+  const std::string authorities(authorities_->problem().message());
+  if (authorities != std::exchange(told_authorities_, authorities))
+    administration_.report_own("client_authorities", v1::ALARM_SEVERITY_CRITICAL, authorities);
 }
 
 // Without the mutex: what ends a stream may forget it at once.
@@ -101,7 +117,7 @@ void ClientCertificates::end_streams(int64_t now_unix_s) {
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [ticket, stream] : streams_)
-      if (Status status = standing_->check(stream.facts, now_unix_s); !status.ok())
+      if (Status status = judge(stream.facts, now_unix_s); !status.ok())
         over.emplace_back(stream.end, std::move(status));
   }
   for (const auto& [end, status] : over) end(status);

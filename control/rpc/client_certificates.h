@@ -13,6 +13,7 @@
 
 #include "control/access/certificate_standing.h"
 #include "control/access/identity.h"
+#include "control/access/trusted_authorities.h"
 #include "control/admin/administration.h"
 
 namespace lictor::control {
@@ -25,7 +26,7 @@ class ClientCertificates {
   static constexpr size_t kRefusedEachSweep = 8;  // that have an entry each; more are one entry that counts them
 
   ClientCertificates(Administration& administration, std::unique_ptr<CertificateStanding> standing,
-                     std::function<LegalTime()> clock = legal_now);
+                     std::unique_ptr<TrustedAuthorities> authorities, std::function<LegalTime()> clock = legal_now);
   ~ClientCertificates() { stop(); }
   ClientCertificates(const ClientCertificates&) = delete;
   ClientCertificates& operator=(const ClientCertificates&) = delete;
@@ -54,6 +55,8 @@ class ClientCertificates {
     Status why;
     AuditField what;
   };
+  [[nodiscard]] Status judge(const CertificateFacts& facts, int64_t now_unix_s) const;
+  void tell_files(int64_t now_unix_s);
   void end_streams(int64_t now_unix_s);
   void tell_refusals();
   void tell_expiry(int64_t now_unix_s);
@@ -61,6 +64,7 @@ class ClientCertificates {
 
   Administration& administration_;
   const std::unique_ptr<CertificateStanding> standing_;
+  const std::unique_ptr<TrustedAuthorities> authorities_;
   const std::function<LegalTime()> clock_;
   std::thread thread_;
   std::mutex mutex_;  // guards what follows
@@ -72,7 +76,8 @@ class ClientCertificates {
   std::vector<Refusal> refusals_;        // since the last sweep
   uint64_t refusals_more_ = 0;           // that did not fit
   std::string told_expiry_;              // of the sweeping thread
-  std::string told_list_;                // the same
+  std::string told_list_;                // the same, as what follows
+  std::string told_authorities_;
 };
 
 }  // namespace lictor::control

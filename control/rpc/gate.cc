@@ -24,6 +24,12 @@ Result<Identity> certified(const grpc::AuthContext& peer) {
   return identity_of_certificate(*certificate);
 }
 
+// What came with it; empty: nothing.
+std::string_view chain_in(const grpc::AuthContext& peer) {
+  const std::vector<grpc::string_ref> chains = peer.FindPropertyValues(GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME);
+  return chains.size() == 1 ? std::string_view(chains.front().data(), chains.front().size()) : std::string_view();
+}
+
 class CertificateCheck final : public grpc::AuthMetadataProcessor {
  public:
   explicit CertificateCheck(ClientCertificates& clients) : clients_(clients) {}
@@ -32,7 +38,7 @@ class CertificateCheck final : public grpc::AuthMetadataProcessor {
   grpc::Status Process(const InputMetadata&, grpc::AuthContext* peer, OutputMetadata*, OutputMetadata*) override {
     const Result<std::string_view> certificate = certificate_in(*peer);
     if (!certificate.ok()) return to_grpc(certificate.status());
-    const Result<CertificateFacts> facts = facts_of_certificate(*certificate);
+    const Result<CertificateFacts> facts = facts_of_certificate(*certificate, chain_in(*peer));
     const Result<Identity> who = identity_of_certificate(*certificate);
     Status status = facts.ok() ? who.status() : facts.status();
     if (status.ok()) status = clients_.check(*facts, *who);
@@ -71,7 +77,7 @@ std::optional<CertificateFacts> Gate::certificate_of(const grpc::ServerContextBa
   const std::shared_ptr<const grpc::AuthContext> peer = context.auth_context();
   const Result<std::string_view> certificate = certificate_in(*peer);
   if (!certificate.ok()) return std::nullopt;
-  const Result<CertificateFacts> facts = facts_of_certificate(*certificate);
+  const Result<CertificateFacts> facts = facts_of_certificate(*certificate, chain_in(*peer));
   return facts.ok() ? std::optional(*facts) : std::nullopt;
 }
 

@@ -68,9 +68,10 @@ void set_limits(grpc::ServerBuilder& builder) {
 
 }  // namespace
 
-RpcServer::RpcServer(Administration& administration, Backups* backups, std::unique_ptr<CertificateStanding> standing)
+RpcServer::RpcServer(Administration& administration, Backups* backups, std::unique_ptr<CertificateStanding> standing,
+                     std::unique_ptr<TrustedAuthorities> authorities)
     : administration_(administration),
-      clients_(administration, std::move(standing)),
+      clients_(administration, std::move(standing), std::move(authorities)),
       agencies_({administration, gate_}),
       acceptances_({administration, gate_}),
       audit_({administration, gate_}),
@@ -88,7 +89,11 @@ Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administrati
   Result<std::unique_ptr<CertificateStanding>> standing =
       CertificateStanding::open({.ca = options.ca, .crl = options.crl}, legal_now().unix_ns / kNanosecondsPerSecond);
   if (!standing.ok()) return standing.status();
-  std::unique_ptr<RpcServer> server(new RpcServer(administration, backups, *std::move(standing)));
+  Result<std::unique_ptr<TrustedAuthorities>> authorities =
+      TrustedAuthorities::open(options.tcp.empty() ? std::string() : options.ca);
+  if (!authorities.ok()) return authorities.status();
+  std::unique_ptr<RpcServer> server(
+      new RpcServer(administration, backups, *std::move(standing), *std::move(authorities)));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;

@@ -52,7 +52,8 @@ class RpcServer {
   void stop();
 
  private:
-  RpcServer(Administration& administration, Backups* backups, std::unique_ptr<CertificateStanding> standing);
+  RpcServer(Administration& administration, Backups* backups, std::unique_ptr<CertificateStanding> standing,
+            std::unique_ptr<TrustedAuthorities> authorities);
   Status listen_locally(const ListenOptions& options);
   void mark_healthy();
 

@@ -165,6 +165,37 @@ class Revocation(CertificateTest):
         listed = json.loads(self.assert_done("dora", "dataplane", "list"))["dataplanes"]
         self.assertEqual([one["attached"] for one in listed], [False])
 
+    def test_an_authority_that_is_taken_out_ends_connections_that_stand(self):
+        ours, self.certificates = self.certificates, self.folder / "others"
+        self.issue("authority")
+        self.issue("list")
+        self.issue("person", "erna", "operator")
+        others, self.certificates = self.certificates, ours
+        for kind in ("ca.pem", "crl.pem"):
+            self.replace(kind, (ours / kind).read_bytes() + (others / kind).read_bytes())
+        self.replace("erna.pem", (others / "erna.pem").read_bytes())
+        self.replace("erna.key", (others / "erna.key").read_bytes())
+        client = self.client("erna")
+
+        def answers() -> bool:
+            try:
+                client.agencies.ListAgencies(client.agency.ListAgenciesRequest(), timeout=60)
+                return True
+            except client.grpc.RpcError as error:
+                self.assertIn(error.code(), (client.grpc.StatusCode.UNAUTHENTICATED, client.grpc.StatusCode.UNAVAILABLE))
+                return False
+        wait_for(answers, "the second authority's people get in")
+        authority = (ours / "ca.pem").read_text(encoding="ascii")
+        self.replace("ca.pem", authority[:authority.index("-----END CERTIFICATE-----")].encode() + b"-----END CERTIFICATE-----\n")
+        wait_for(lambda: not answers(), "its connection opens nothing any more")
+        client.close()
+        self.assert_done("berta", "agency", "list")
+
+    def replace(self, name: str, octets: bytes) -> None:
+        new = self.certificates / f"{name}.new"
+        new.write_bytes(octets)
+        new.rename(self.certificates / name)
+
     def test_a_list_of_another_authority_is_alarmed_and_the_former_stays_in_force(self):
         self.issue("revoke", "anna")
         self.assertEqual(self.lictord.process.stop(), 0)

@@ -20,7 +20,7 @@ class ClientCertificatesTest : public ControlTest {
     options.legal_clock = [this] { return now_; };
     administration_ = *Administration::open(*store_, options);
     clients_ = std::make_unique<ClientCertificates>(*administration_, *CertificateStanding::open({}, kNowS),
-                                                    [this] { return now_; });
+                                                    *TrustedAuthorities::open(""), [this] { return now_; });
   }
   ~ClientCertificatesTest() override { clients_.reset(); }
 
