@@ -213,6 +213,14 @@ Status give_up_system_calls(FilterMode mode) {
   return install_system_call_filter(mode, {.allowed = {}, .socket_families = kSocketFamilies});
 }
 
+void tell_start(const DaemonConfig& config) {
+  spdlog::info("lictord {} listens on {}", LICTOR_VERSION, config.listen.socket);
+  if (config.listen.people.empty() && !config.policy.lab)
+    spdlog::warn("access.people names nobody: who runs lictord is operator, approver and auditor in one person");
+  if (!config.policy.four_eyes) spdlog::warn("policy.four_eyes is off: one person suffices to begin an interception");
+  if (config.policy.lab) spdlog::warn("LAB MODE: any address is accepted as a target, with any scope");
+}
+
 int serve(const DaemonConfig& config, const Once& once, const sigset_t& signals) {
   if (const Status status = restore(config, once); !status.ok()) return fail(status);
   const Result<OpenedStore> opened = open_store(config);
@@ -267,11 +275,7 @@ int serve(const DaemonConfig& config, const Once& once, const sigset_t& signals)
   if (const Status given_up = give_up_system_calls(config.filter); !given_up.ok()) return fail(given_up);
   Result<std::unique_ptr<SyslogShipper>> shipper = ship_audit(config, **audit, **administration);
   if (!shipper.ok()) return fail(shipper.status());
-  spdlog::info("lictord {} listens on {}", LICTOR_VERSION, config.listen.socket);
-  if (config.listen.people.empty() && !config.policy.lab)
-    spdlog::warn("access.people names nobody: who runs lictord is operator, approver and auditor in one person");
-  if (!config.policy.four_eyes) spdlog::warn("policy.four_eyes is off: one person suffices to begin an interception");
-  if (config.policy.lab) spdlog::warn("LAB MODE: any address is accepted as a target, with any scope");
+  tell_start(config);
   int signal = 0;
   while (sigwait(&signals, &signal) != 0) {
   }

@@ -28,12 +28,12 @@ Result<v1::AcknowledgeAlarmReply> Administration::acknowledge_alarm(uint64_t id,
   if (alarm.acknowledged_unix_ns() != 0) return reply;
   alarm.set_acknowledged_by(person);
   alarm.set_acknowledged_unix_ns(options_.legal_clock().unix_ns);
+  const v1::Alarm acknowledged = alarm;
+  if (ends_acknowledged(alarm)) alarm.set_cleared_unix_ns(alarm.acknowledged_unix_ns());
   const Result<uint64_t> revision = commit(act, {alarms_->write_of(alarm)}, book_->begin());
   if (!revision.ok()) return revision.status();
-  alarms_->committed(alarm);
-  if (!ends_acknowledged(alarm)) return reply;
-  alarm.set_cleared_unix_ns(alarm.acknowledged_unix_ns());
-  alarms_->report(alarm);
+  alarms_->committed(acknowledged);
+  if (ends_acknowledged(alarm)) alarms_->report(alarm);
   return reply;
 }
 
@@ -74,7 +74,8 @@ void Administration::watch_room(SocketTime socket_now) {
   v1::Alarm low;
   low.set_code("disk_low");
   low.set_severity(v1::ALARM_SEVERITY_WARNING);
-  report_standing(std::move(low), room == RoomReserve::Room::kLow ? "the disk of the store or the audit log is nearly full" : "");
+  report_standing(std::move(low),
+                  room == RoomReserve::Room::kLow ? "the disk of the store or the audit log is nearly full" : "");
   v1::Alarm full;
   full.set_code("disk_full");
   full.set_severity(v1::ALARM_SEVERITY_CRITICAL);
