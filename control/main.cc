@@ -110,8 +110,30 @@ void tell_restore(const Once& once, Administration& administration) {
                             "again; hold it against the audit log, then acknowledge this");
 }
 
+// Null: nothing is shipped.
+Result<std::unique_ptr<SyslogShipper>> ship_audit(const DaemonConfig& config, const AuditLog& log,
+                                                  SyslogShipper::Alarm alarm) {
+  if (config.syslog.server.host.empty()) return std::unique_ptr<SyslogShipper>();
+  return SyslogShipper::start(log, config.syslog, std::move(alarm));
+}
+
+SyslogShipper::Alarm syslog_alarm(Administration& administration) {
+  return [&administration](const std::string& text) {
+    administration.report_own("audit_syslog", v1::ALARM_SEVERITY_CRITICAL, text);
+  };
+}
+
+// An end that the server does not hear of could be anybody's.
+void ship_last(std::unique_ptr<SyslogShipper> shipper) {
+  constexpr std::chrono::seconds kWait{3};
+  if (shipper != nullptr && !shipper->finish(kWait))
+    spdlog::warn("audit.syslog: the server has not got the last entries");
+}
+
 int erase_everything(const DaemonConfig& config, const OpenedStore& opened, AuditLog& audit) {
   const Result<std::vector<std::string>> by_hand = decommission(config, opened, audit);
+  Result<std::unique_ptr<SyslogShipper>> shipper = ship_audit(config, audit, [](const std::string&) {});
+  if (shipper.ok()) ship_last(*std::move(shipper));
   if (!by_hand.ok()) return fail(by_hand.status());
   spdlog::warn("all keys are erased: what this lictord kept opens for nobody");
   for (const std::string& each : *by_hand) spdlog::warn("left to you: {}", each);
@@ -173,15 +195,6 @@ Status enter_start(const DaemonConfig& config, Account& account, SealedStore& st
             .room = Room::kKeptBack};
   deed.fields.insert(deed.fields.end(), configuration->fields.begin(), configuration->fields.end());
   return account.commit_alone(store, deed, {std::move(configuration->write)});
-}
-
-// Null: nothing is shipped.
-Result<std::unique_ptr<SyslogShipper>> ship_audit(const DaemonConfig& config, const AuditLog& log,
-                                                  Administration& administration) {
-  if (config.syslog.server.host.empty()) return std::unique_ptr<SyslogShipper>();
-  return SyslogShipper::start(log, config.syslog, [&administration](const std::string& text) {
-    administration.report_own("audit_syslog", v1::ALARM_SEVERITY_CRITICAL, text);
-  });
 }
 
 using MetricsListeners = std::vector<std::unique_ptr<MetricsListener>>;
@@ -273,7 +286,7 @@ int serve(const DaemonConfig& config, const Once& once, const sigset_t& signals)
   if (!server.ok()) return fail(server.status());
   const ClockLoop clock_loop(**administration, store);
   if (const Status given_up = give_up_system_calls(config.filter); !given_up.ok()) return fail(given_up);
-  Result<std::unique_ptr<SyslogShipper>> shipper = ship_audit(config, **audit, **administration);
+  Result<std::unique_ptr<SyslogShipper>> shipper = ship_audit(config, **audit, syslog_alarm(**administration));
   if (!shipper.ok()) return fail(shipper.status());
   tell_start(config);
   int signal = 0;
@@ -281,11 +294,11 @@ int serve(const DaemonConfig& config, const Once& once, const sigset_t& signals)
   }
   spdlog::info("stopping");
   (*server)->stop();
-  shipper->reset();
   const Status stopped = (*administration)
                              ->account()
                              .commit_alone(store, {.action = "daemon.stop", .object = {}, .room = Room::kKeptBack});
   const Status signed_off = (*audit)->checkpoint(legal_now().unix_ns);
+  ship_last(std::move(*shipper));
   if (!stopped.ok()) return fail(stopped);
   return signed_off.ok() ? 0 : fail(signed_off);
 }

@@ -47,9 +47,10 @@ Status SyslogShipper::load_position() {
   std::ifstream file(options_.position_path);
   std::string id;
   if (!(file >> id) || id != hex_of(log_.id())) return absl::OkStatus();
-  if (!(file >> position_))
+  uint64_t position = 0;
+  if (!(file >> position))
     return absl::InvalidArgumentError(fmt::format("audit.syslog: {} cannot be read", options_.position_path));
-  position_ = std::min(position_, log_.head().number);
+  position_ = std::min(position, log_.head().number);
   return absl::OkStatus();
 }
 
@@ -61,8 +62,18 @@ Status SyslogShipper::save_position(uint64_t number) {
   file.close();
   if (!file || std::rename(next.c_str(), options_.position_path.c_str()) != 0)
     return absl::UnavailableError(fmt::format("syslog: {} cannot be written", options_.position_path));
-  position_ = number;
+  {
+    const std::lock_guard lock(mutex_);
+    position_ = number;
+  }
+  shipped_.notify_all();
   return absl::OkStatus();
+}
+
+bool SyslogShipper::finish(std::chrono::milliseconds wait) {
+  const uint64_t last = log_.synced();
+  std::unique_lock lock(mutex_);
+  return shipped_.wait_for(lock, wait, [&] { return position_ >= last; });
 }
 
 void SyslogShipper::run_loop() {
@@ -78,7 +89,7 @@ void SyslogShipper::run_loop() {
 }
 
 Status SyslogShipper::ship_over(SyslogLink& link) {
-  Result<AuditFollower> follower = AuditFollower::open(log_.folder(), position_ - std::min(position_, kOverlap));
+  Result<AuditFollower> follower = AuditFollower::open(log_.folder(), position_ - std::min(position_.load(), kOverlap));
   if (!follower.ok()) return follower.status();
   for (;;) {
     const Result<size_t> count = ship_batch(link, *follower);

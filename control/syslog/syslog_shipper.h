@@ -2,8 +2,12 @@
 // however long the server is away, nothing is lost and nobody waits.
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -34,6 +38,10 @@ class SyslogShipper {
   SyslogShipper(const SyslogShipper&) = delete;
   SyslogShipper& operator=(const SyslogShipper&) = delete;
 
+  // Before the end of the process: waits until the server's host has acknowledged all that the log has synced. False:
+  // not within `wait`; the rest goes with the next start, where there is one. Any thread.
+  bool finish(std::chrono::milliseconds wait);
+
  private:
   SyslogShipper(const AuditLog& log, SyslogOptions options, Alarm alarm, UniqueFd stop)
       : log_(log), options_(std::move(options)), alarm_(std::move(alarm)), stop_(std::move(stop)) {}
@@ -52,8 +60,10 @@ class SyslogShipper {
   const Alarm alarm_;
   const UniqueFd stop_;  // an event
   const SyslogOrigin origin_ = syslog_origin();
+  std::mutex mutex_;                    // of shipped_
+  std::condition_variable shipped_;     // position_ has changed
+  std::atomic<uint64_t> position_ = 0;  // the last entry that the server's host has acknowledged; written by the thread
   // Of the thread.
-  uint64_t position_ = 0;  // the last entry that the server's host has acknowledged
   std::string told_;
   std::thread thread_;
 };

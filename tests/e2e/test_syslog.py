@@ -2,8 +2,10 @@
 act waits for it."""
 
 import re
+import subprocess
 
 from support.certificates import site
+from support.environment import program
 from support.syslog_server import SyslogServer
 from support.waiting import wait_for
 from test_audit import AuditTest
@@ -65,6 +67,15 @@ class Syslog(AuditTest):
         self.lictord.start()
         self.warrant("lea", "LIID-AFTER", ["ipv4:192.0.2.7"])
         self.wait_for_all()
+
+    def test_the_end_of_the_daemon_and_of_the_appliance_reach_the_server(self):
+        self.lictord.start()
+        self.assertEqual(self.lictord.process.stop(), 0)
+        wait_for(lambda: " daemon.stop " in "".join(self.server.messages), "the server has the end of the process")
+        config = self.folder / "lictord.conf"
+        subprocess.run([program("lictord"), "--config", config, "--decommission", "ERASE-ALL-KEYS"], check=True, timeout=60,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: " daemon.decommission " in "".join(self.server.messages), "the server has the end of the appliance")
 
     def test_a_server_of_another_authority_gets_nothing(self):
         other = self.folder / "other"
