@@ -16,6 +16,7 @@
 
 #include "control/access/certificate_identity.h"
 #include "control/access/certificate_standing.h"
+#include "control/access/trusted_authorities.h"
 #include "control/rpc/socket_path.h"
 #include "dataplane/base/clock.h"
 
@@ -78,15 +79,28 @@ bool prepare_tls(SSL_CTX& context, const MetricsListenOptions& options) {
 
 int64_t now_unix_s() { return legal_now().unix_ns / kNanosecondsPerSecond; }
 
-// The peer's certificate in PEM.
-Result<std::string> certificate_of(const SSL& ssl) {
-  X509* const certificate = SSL_get0_peer_certificate(&ssl);
+// Empty where it is none.
+std::string pem_of(X509* certificate) {
   const std::unique_ptr<BIO, Free> bio(BIO_new(BIO_s_mem()));
-  if (certificate == nullptr || bio == nullptr || PEM_write_bio_X509(bio.get(), certificate) != 1)
-    return absl::UnauthenticatedError("no certificate");
+  if (certificate == nullptr || bio == nullptr || PEM_write_bio_X509(bio.get(), certificate) != 1) return {};
   char* pem = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &pem);
-  return std::string(pem, static_cast<size_t>(size));
+  return {pem, static_cast<size_t>(size)};
+}
+
+// The peer's certificate in PEM.
+Result<std::string> certificate_of(const SSL& ssl) {
+  std::string pem = pem_of(SSL_get0_peer_certificate(&ssl));
+  if (pem.empty()) return absl::UnauthenticatedError("no certificate");
+  return pem;
+}
+
+// What came with it.
+std::string chain_of(const SSL& ssl) {
+  std::string chain;
+  STACK_OF(X509)* const certificates = SSL_get_peer_cert_chain(&ssl);
+  for (int i = 0; i < sk_X509_num(certificates); ++i) chain += pem_of(sk_X509_value(certificates, i));
+  return chain;
 }
 
 // Before it is bound.
@@ -123,13 +137,14 @@ Status give_to_group(const MetricsListenOptions& options, const std::string& pat
 class MetricsListener::Impl {
  public:
   Impl(std::unique_ptr<httplib::Server> server, RoleSet roles, bool all_desks, Page page, Refused refused,
-       std::unique_ptr<CertificateStanding> standing)
+       std::unique_ptr<CertificateStanding> standing, std::unique_ptr<TrustedAuthorities> authorities)
       : server_(std::move(server)),
         roles_(roles),
         all_desks_(all_desks),
         page_(std::move(page)),
         refused_(std::move(refused)),
-        standing_(std::move(standing)) {
+        standing_(std::move(standing)),
+        authorities_(std::move(authorities)) {
     server_->Get("/metrics",
                  [this](const httplib::Request& request, httplib::Response& response) { answer(request, response); });
   }
@@ -168,17 +183,19 @@ class MetricsListener::Impl {
     response.set_content(page_(), kContentType);
   }
 
-  // Who that is, where his certificate is neither revoked nor expired: the list is looked after at each scrape.
+  // Who that is, where his certificate is neither revoked nor expired, and of an authority that is still in the file:
+  // list and file are looked after at each scrape.
   Result<Identity> identify(const SSL& ssl) {
     const Result<std::string> pem = certificate_of(ssl);
     if (!pem.ok()) return pem.status();
-    const Result<CertificateFacts> facts = facts_of_certificate(*pem);
+    const Result<CertificateFacts> facts = facts_of_certificate(*pem, chain_of(ssl));
     if (!facts.ok()) return facts.status();
     {
       const std::lock_guard lock(standing_mutex_);
       standing_->refresh(now_unix_s()).IgnoreError();  // the former list stays in force; the gRPC server tells of it
     }
     if (Status status = standing_->check(*facts, now_unix_s()); !status.ok()) return status;
+    if (Status status = authorities_->check(*facts); !status.ok()) return status;
     return identity_of_certificate(*pem);
   }
 
@@ -188,6 +205,7 @@ class MetricsListener::Impl {
   const Page page_;
   const Refused refused_;
   const std::unique_ptr<CertificateStanding> standing_;
+  const std::unique_ptr<TrustedAuthorities> authorities_;
   std::mutex standing_mutex_;  // one thread refreshes at a time
   std::thread thread_;
 };
@@ -239,10 +257,13 @@ Result<std::unique_ptr<MetricsListener>> MetricsListener::start(const MetricsLis
   Result<std::unique_ptr<CertificateStanding>> standing =
       CertificateStanding::open({.ca = options.ca, .crl = options.crl}, now_unix_s());
   if (!standing.ok()) return standing.status();
+  Result<std::unique_ptr<TrustedAuthorities>> authorities =
+      TrustedAuthorities::open(is_local || options.clear ? std::string() : options.ca);
+  if (!authorities.ok()) return authorities.status();
   Result<std::unique_ptr<httplib::Server>> server = is_local ? bind_socket(options, path) : bind_tcp(options);
   if (!server.ok()) return server.status();
   auto impl = std::make_unique<Impl>(*std::move(server), options.roles, options.all_desks, std::move(page),
-                                     std::move(refused), *std::move(standing));
+                                     std::move(refused), *std::move(standing), *std::move(authorities));
   impl->socket_path = path;
   impl->run();
   return std::unique_ptr<MetricsListener>(new MetricsListener(std::move(impl)));

@@ -43,6 +43,24 @@ class MetricsAccess(E2eTest):
         self.assertEqual(scrape(self.platform, dora, "/")[0], 404)
         self.assertEqual(scrape(self.platform, dora, method="DELETE")[0], 404)
 
+    def test_an_authority_that_is_taken_out_reads_nothing_more(self):
+        self.lictord.start()
+        self.assertEqual(self.status(self.platform, "dora"), 200)
+        others, authority = self.folder / "others", self.certificates / "ca.pem"
+        site(others, ("authority",))
+        authority.rename(self.certificates / "former.pem")
+        (others / "ca.pem").rename(authority)
+        self.assertEqual(scrape(self.platform, self.tls_by_the_former("dora"))[0], 403)
+
+    def tls_by_the_former(self, name: str):
+        """As a client that still believes in the authority which it had."""
+        folder = self.folder / "former"
+        folder.mkdir()
+        for file in (f"{name}.pem", f"{name}.key"):
+            (folder / file).write_bytes((self.certificates / file).read_bytes())
+        (folder / "ca.pem").write_bytes((self.certificates / "former.pem").read_bytes())
+        return tls_of(folder, name)
+
     def test_nothing_listens_in_the_clear_but_where_it_is_ordered_on_the_loopback(self):
         refusals = (({"platform": {"address": "0.0.0.0:1", "clear": True}}, "metrics.platform.address: is served in the clear on"),
                     ({"platform": {"address": "nonsense"}}, "metrics.platform.address: must be"),
