@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
-#include <ctime>
 #include <thread>
 #include <utility>
 
@@ -16,11 +15,10 @@ namespace {
 
 constexpr auto kLookAgain = std::chrono::microseconds(50);
 
-void rest(IdleBackoff& backoff) {
+void rest(IdleBackoff& backoff, Nap& nap, const SessionLoop& loop) {
   const uint32_t sleep_us = backoff.next_sleep_us();
   if (sleep_us == 0) return rte_pause();
-  const timespec sleep{.tv_sec = 0, .tv_nsec = static_cast<long>(sleep_us) * 1000};
-  nanosleep(&sleep, nullptr);
+  nap.take(sleep_us, [&loop] { return !loop.drained(); });
 }
 
 }  // namespace
@@ -143,6 +141,7 @@ void SessionLcores::join_rx(size_t rx, RxPlan& plan) {
   plan.signals.sources = sources_;
   for (const auto& lcore : lcores_) {
     plan.signals.rings.push_back(lcore->signals[rx].get());
+    plan.signals.naps.push_back(&lcore->nap);
     plan.bindings.push_back(lcore->bindings.get());
   }
 }
@@ -176,7 +175,7 @@ void SessionLcores::run(Lcore& lcore) const noexcept {
     if (lcore.loop->run_once(now)) {
       backoff.worked();
     } else {
-      rest(backoff);
+      rest(backoff, lcore.nap, *lcore.loop);
     }
   };
   while (!stop_.load(std::memory_order_acquire)) run_round();

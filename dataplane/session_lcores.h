@@ -9,6 +9,7 @@
 
 #include "dataplane/base/doorbell.h"
 #include "dataplane/base/match_ring.h"
+#include "dataplane/base/nap.h"
 #include "dataplane/base/spsc_queue.h"
 #include "dataplane/binding_table.h"
 #include "dataplane/config.h"
@@ -93,6 +94,7 @@ class SessionLcores {
     std::unique_ptr<SessionDesk> desk;
     std::unique_ptr<SessionLoop> loop;
     uint64_t changes_pushed = 0;  // control thread's
+    Nap nap;                      // rx lcores end it
   };
 
   explicit SessionLcores(const DataplaneConfig& config);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "dataplane/frame_copy.h"
 #include "dataplane/packet/flow_match.h"
@@ -200,7 +201,10 @@ SignalRecordHeader* SignalStage::copy(const PacketBatch& batch, size_t index, co
 }
 
 void SignalStage::publish() noexcept {
-  for (MatchRing* const ring : plan_.rings) ring->bytes->publish();
+  for (size_t i = 0; i < plan_.rings.size(); ++i) {
+    plan_.rings[i]->bytes->publish();
+    if (std::exchange(shown_[i], written_[i]) != written_[i]) plan_.naps[i]->wake();
+  }
 }
 
 void SignalStage::passed(LegalTime now) noexcept {

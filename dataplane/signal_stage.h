@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dataplane/base/match_ring.h"
+#include "dataplane/base/nap.h"
 #include "dataplane/packet/packet_batch.h"
 #include "dataplane/packet/prefilter.h"
 #include "dataplane/rx_account.h"
@@ -20,6 +21,7 @@ namespace lictor {
 struct SignalPlan {
   std::shared_ptr<const SignalSources> sources;  // null: nothing is signalling
   std::vector<MatchRing*> rings;                 // one a session lcore
+  std::vector<Nap*> naps;                        // the same
 };
 
 // The session lcore whose business the messages of a set of servers are.
@@ -29,7 +31,7 @@ class SignalStage {
  public:
   // `plan` and `account`, of this rx lcore, outlive this.
   SignalStage(const SignalPlan& plan, RxSignalAccount& account)
-      : plan_(plan), account_(account), written_(plan.rings.size()) {}
+      : plan_(plan), account_(account), written_(plan.rings.size()), shown_(plan.rings.size()) {}
 
   [[nodiscard]] bool concerns() const { return plan_.sources != nullptr; }
 
@@ -41,7 +43,7 @@ class SignalStage {
   // ring is full, the message is lost and counted.
   void see(const PacketBatch& batch, std::span<const rte_mbuf* const> frames) noexcept;
 
-  // Shows the session lcores what was copied.
+  // Shows the session lcores what was copied, and wakes those for whom there is something.
   void publish() noexcept;
   // Behind publish(): everything that was received up to `now` is there.
   void passed(LegalTime now) noexcept;
@@ -70,6 +72,7 @@ class SignalStage {
   const SignalPlan& plan_;
   RxSignalAccount& account_;
   std::vector<uint64_t> written_;  // octets, by ring
+  std::vector<uint64_t> shown_;    // of them
 };
 
 }  // namespace lictor
