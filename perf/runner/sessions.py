@@ -2,6 +2,7 @@
 copied, here and, through lictord, at another dataplane."""
 
 import struct
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -12,44 +13,41 @@ from runner.native import Failed
 BINDINGS, TARGETS_A_WARRANT = 300, 100
 APART_NS = 50_000  # of packets: a queue that is always full says of no packet when it came
 WINDOW_NS = {"binding_p99_us": 12_000_000, "relay_p99_ms": 40_000_000}
-SPIN_GAP_NS = 1_000_000  # between two packets of a sender that spins: something else ran, and the sample says nothing of the product
+SENDER_GAP_NS = 1_000_000  # between two packets of the sender: something else had its CPU, and the sample says nothing of the product
 
 
 class Subscriber:
-    """Spins out stamped packets of the address that the last message bound."""
+    """Stamped packets of the address that the last message bound, at an even pace: lictor-paced-sender."""
 
-    def __init__(self, injector, other):
-        self.injector, self.other = injector, other
+    def __init__(self, build: Path, injector, other):
+        sockets = [one.link.fileno() for one in (injector, other)]
+        self.process = subprocess.Popen([build / "perf/lictor-paced-sender", *map(str, sockets)], pass_fds=sockets,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.number = 0
 
-    def frame(self, address: str) -> tuple[bytes, bytes]:
+    def frame(self, address: str) -> tuple[bytes, int]:
+        """A frame, and where its stamp goes."""
         from support.frames import ethernet, udp_packet
         from support.live import PEER
         plain = ethernet(udp_packet(address, PEER, bytes(16)))
         at = plain.index(bytes(16))
-        return plain[:at - 2] + b"\0\0", plain[at + 16:]
+        return plain[:at - 2] + b"\0\0" + plain[at:], at
 
-    def bind(self, message: bytes, address: str, window_ns: int, sleeps: bool) -> tuple[int, int, list[tuple[int, int]]]:
-        """The message, then packets for so long; between them it spins, or sleeps. (When the message was sent, the longest gap, each packet's number and time.)"""
-        head, tail = self.frame(address)
-        link, now = self.other.link, time.monotonic_ns
-        sent, longest = [], 0
-        begun = last = now()
-        self.injector.send(message)
-        while last - begun < window_ns:
-            at = now()
-            longest, last = max(longest, at - last), at
-            self.number += 1
-            try:
-                link.send(head + struct.pack(">QQ", self.number, at) + tail)
-            except OSError:
-                continue
-            sent.append((self.number, at))
-            while not sleeps and now() - at < APART_NS:
-                pass
-            if sleeps:
-                time.sleep(APART_NS / 1e9)
+    def bind(self, message: bytes, address: str, window_ns: int) -> tuple[int, int, list[tuple[int, int]]]:
+        """The message, then packets for so long. (When the message was sent, the longest gap, each packet's number and time.)"""
+        frame, at = self.frame(address)
+        self.process.stdin.write(struct.pack("<IIIIQQ", len(message), len(frame), at, self.number, window_ns, APART_NS)
+                                 + message + frame)
+        self.process.stdin.flush()
+        begun, longest, count = struct.unpack("<QQQ", self.process.stdout.read(24))
+        sent = list(struct.iter_unpack("<QQ", self.process.stdout.read(16 * count)))
+        self.number += len(sent) + 1
         return begun, longest, sent
+
+    def end(self) -> None:
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
 
 
 def user(number: int) -> tuple[str, str]:
@@ -57,7 +55,7 @@ def user(number: int) -> tuple[str, str]:
     return f"user-{number}@example.org", f"192.0.2.{1 + number % 250}"
 
 
-def measure_in(folder: Path, key: str) -> list[float]:
+def measure_in(build: Path, folder: Path, key: str) -> list[float]:
     """Nanoseconds from a binding's message to the first packet that was copied, of each binding that the probe lets count."""
     import e2e.test_sessions as sessions
     from support.control import Lictord
@@ -87,15 +85,16 @@ def measure_in(folder: Path, key: str) -> list[float]:
             some = targets[first:first + TARGETS_A_WARRANT]
             provisioner.activate(provisioner.file_selectors(some, first), len(planes))
         injectors = [Injector(pair) for pair in pairs]
-        subscriber = Subscriber(injectors[0], injectors[-1])
+        subscriber = Subscriber(build, injectors[0], injectors[-1])
         samples = []
         for number in range(BINDINGS):
             name, address = user(number)
             message = sessions.accounting(sessions.START, name, f"s{number}", address, identifier=number)
-            samples.append(subscriber.bind(message, address, WINDOW_NS[key], relayed))
+            samples.append(subscriber.bind(message, address, WINDOW_NS[key]))
             stop = sessions.accounting(sessions.STOP, name, f"s{number}", address, identifier=number)
             injectors[0].send(stop)
             time.sleep(0.01)
+        subscriber.end()
         for plane in planes:
             plane.wait_delivered()
             plane.stop()
@@ -111,7 +110,7 @@ def measure_in(folder: Path, key: str) -> list[float]:
     delays, excluded = [], 0
     for begun, longest, sent in samples:
         first = next((at for number, at in sent if number in copied), None)
-        if longest > SPIN_GAP_NS and not relayed:
+        if longest > SENDER_GAP_NS and not relayed:
             excluded += 1
         elif first is None:
             delays.append(float(WINDOW_NS[key]))
@@ -125,7 +124,7 @@ def measure_in(folder: Path, key: str) -> list[float]:
 def measure(build: Path, key: str) -> dict:
     use_build(build)
     with tempfile.TemporaryDirectory(prefix="lictor-perf-") as folder:
-        delays = sorted(measure_in(Path(folder), key))
+        delays = sorted(measure_in(build, Path(folder), key))
     unit, scale = ("ms", 1e6) if key.endswith("_ms") else ("us", 1e3)
     at = lambda percent: delays[min(len(delays) - 1, len(delays) * percent // 100)] / scale
     return {"value": at(99), "low": at(50), "high": at(100), "unit": unit, "samples": {unit: [delay / scale for delay in delays]},
