@@ -47,7 +47,7 @@ RecordView oldest_record(Bytes bytes) {
 }  // namespace
 
 EncodeLoop::EncodeLoop(EncodeLoopPlan plan)
-    : plan_(std::move(plan)), mode_(plan_.mode), runners_(plan_.accounts.size()) {
+    : plan_(std::move(plan)), mode_(plan_.mode), runners_(plan_.accounts.size()), dues_(runners_.size()) {
   LICTOR_CHECK(plan_.commands != nullptr && plan_.alarms != nullptr);
   LICTOR_CHECK(plan_.progress.size() == plan_.accounts.size());
   LICTOR_CHECK(plan_.sessions.intervals_max >= kReportAddressesMax);
@@ -84,7 +84,7 @@ bool EncodeLoop::run_once(LegalTime now) noexcept {
 bool EncodeLoop::drained() const {
   const bool rings_empty =
       std::ranges::all_of(sources_, [](const Source& source) { return source.ring->bytes->readable().empty(); });
-  const bool none_waits = std::ranges::none_of(live_, [](const TaskRunner* runner) { return runner->restless(); });
+  const bool none_waits = std::ranges::none_of(live_, [](const Live& live) { return live.runner->restless(); });
   const bool none_held = held_ == nullptr || held_->empty();
   return rings_empty && none_held && none_waits && dirty_.empty() && plan_.commands->empty();
 }
@@ -96,9 +96,9 @@ void EncodeLoop::finish(LegalTime now) noexcept {
     const HeldCopy held = *held_->oldest();
     runners_[index_of(held.slot)]->lose_held(held);
   }
-  for (TaskRunner* const runner : live_) {
-    runner->give_up_waiting(RecordDrop::kBacklogFull);
-    mark_dirty(runner->hi3());
+  for (const Live& live : live_) {
+    live.runner->give_up_waiting(RecordDrop::kBacklogFull);
+    mark_dirty(live.runner->hi3());
   }
   publish();
 }
@@ -126,7 +126,10 @@ bool EncodeLoop::take_commands(LegalTime now) {
 
 bool EncodeLoop::apply(TaskCommand& command, LegalTime now) {
   if (command.kind == TaskCommand::Kind::kAlarmAll) {
-    for (TaskRunner* const runner : live_) runner->alarm(command.text, now);
+    for (const Live& live : live_) {
+      live.runner->alarm(command.text, now);
+      *live.due = kThisRound;
+    }
     return true;
   }
   const bool brings_task = command.kind == TaskCommand::Kind::kAdd || command.kind == TaskCommand::Kind::kReplace;
@@ -134,7 +137,10 @@ bool EncodeLoop::apply(TaskCommand& command, LegalTime now) {
     LICTOR_CHECK(command.task != nullptr);
     command.slot = command.task->slot;
   }
-  return index_of(command.slot) < runners_.size() && apply_to_slot(command, now);
+  const uint32_t slot = index_of(command.slot);
+  const bool applied = slot < runners_.size() && apply_to_slot(command, now);
+  if (applied && !runners_[slot]->ended()) dues_[slot] = kThisRound;
+  return applied;
 }
 
 bool EncodeLoop::apply_to_slot(TaskCommand& command, LegalTime now) {
@@ -142,18 +148,18 @@ bool EncodeLoop::apply_to_slot(TaskCommand& command, LegalTime now) {
   std::unique_ptr<TaskRunner>& runner = runners_[slot];
   if (command.kind == TaskCommand::Kind::kAdd) {
     if (!runner)
-      runner = std::make_unique<TaskRunner>(plan_.accounts[slot], plan_.progress[slot], *plan_.alarms, plan_.integrity,
-                                            plan_.sessions);
+      runner = std::make_unique<TaskRunner>(plan_.accounts[slot], plan_.progress[slot], dues_[slot], *plan_.alarms,
+                                            plan_.integrity, plan_.sessions);
     if (!runner->ended()) return false;
     runner->add(std::move(command.task), now);
-    if (std::ranges::find(live_, runner.get()) == live_.end()) live_.push_back(runner.get());
+    bring_to_life(slot);
     return true;
   }
   if (!runner) return false;
   switch (command.kind) {
     case TaskCommand::Kind::kReplace:
       if (!runner->replace(std::move(command.task), now)) return false;
-      if (std::ranges::find(live_, runner.get()) == live_.end()) live_.push_back(runner.get());
+      bring_to_life(slot);
       return true;
     case TaskCommand::Kind::kMove:
       return runner->move(std::move(command.move));
@@ -248,18 +254,24 @@ Settled EncodeLoop::settled() const {
   return all;
 }
 
+// Those that have nothing to do yet are not looked at: of ten thousand tasks a few have, each round.
 bool EncodeLoop::follow_tasks(LegalTime now) {
   bool busy = false;
   due_ = {INT64_MAX};
-  for (TaskRunner* const runner : live_) {
-    if (runner->follow(now)) {
+  for (const Live& live : live_) {
+    if (now >= *live.due && live.runner->follow(now)) {
       busy = true;
-      mark_dirty(runner->hi2());
-      mark_dirty(runner->hi3());
+      mark_dirty(live.runner->hi2());
+      mark_dirty(live.runner->hi3());
     }
-    due_ = std::min(due_, runner->due());
+    due_ = std::min(due_, *live.due);
   }
   return busy;
+}
+
+void EncodeLoop::bring_to_life(uint32_t slot) {
+  TaskRunner* const runner = runners_[slot].get();
+  if (std::ranges::find(live_, runner, &Live::runner) == live_.end()) live_.push_back({runner, &dues_[slot]});
 }
 
 bool EncodeLoop::take_checks(LegalTime now) {
@@ -277,24 +289,24 @@ bool EncodeLoop::take_checks(LegalTime now) {
 }
 
 void EncodeLoop::end_checks() noexcept {
-  for (TaskRunner* const runner : live_) {
-    runner->end_checks();
-    due_ = std::min(due_, runner->due());
-    mark_dirty(runner->hi3());
+  for (const Live& live : live_) {
+    live.runner->end_checks();
+    due_ = std::min(due_, *live.due);
+    mark_dirty(live.runner->hi3());
   }
 }
 
 void EncodeLoop::close_tasks(LegalTime now) {
   const Settled all = settled();
   due_ = {INT64_MAX};
-  for (TaskRunner* const runner : live_) {
-    if (runner->close(now, all)) {
-      mark_dirty(runner->hi2());
-      mark_dirty(runner->hi3());
+  for (const Live& live : live_) {
+    if (now >= *live.due && live.runner->close(now, all)) {
+      mark_dirty(live.runner->hi2());
+      mark_dirty(live.runner->hi3());
     }
-    due_ = std::min(due_, runner->due());
+    due_ = std::min(due_, *live.due);
   }
-  std::erase_if(live_, [](const TaskRunner* runner) { return runner->ended(); });
+  std::erase_if(live_, [](const Live& live) { return live.runner->ended(); });
   publish();
 }
 

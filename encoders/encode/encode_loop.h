@@ -90,6 +90,13 @@ class EncodeLoop {
   // for a whole ring to be encoded, seldom enough that the cache-line transfers do not show.
   static constexpr size_t kPublishEvery = 64;
 
+  static constexpr LegalTime kThisRound{INT64_MIN};
+
+  struct Live {
+    TaskRunner* runner;
+    LegalTime* due;  // of dues_
+  };
+
   // A ring, and how far what was published before a known time has been taken out of it.
   struct Source {
     MatchRing* ring = nullptr;
@@ -115,6 +122,7 @@ class EncodeLoop {
   static void settle(Source& source);
   [[nodiscard]] Settled settled() const;
   bool follow_tasks(LegalTime now);
+  void bring_to_life(uint32_t slot);
   bool take_checks(LegalTime now);
   void close_tasks(LegalTime now);
   void publish();
@@ -127,7 +135,8 @@ class EncodeLoop {
   std::unique_ptr<HeldCopies> held_;                  // null: there are no sessions
   LegalTime reported_until_;                          // every session lcore's reports up to here have been taken
   std::vector<std::unique_ptr<TaskRunner>> runners_;  // by slot; null: never had a task
-  std::vector<TaskRunner*> live_;                     // those that have not ended
+  std::vector<LegalTime> dues_;                       // when each has something to do, by slot
+  std::vector<Live> live_;                            // those that have not ended
   std::vector<Spool*> dirty_;                         // appended to since the last publish()
   uint64_t round_ = 0;
   LegalTime now_;  // of this round

@@ -40,10 +40,13 @@ class TaskRunner {
   // Losses are summed and told at most once in this time.
   static constexpr int64_t kLossReportNs = kNanosecondsPerSecond;
 
-  // `lane`: to the thread that proves records; null: no task wants that.
-  TaskRunner(TaskAccount& account, TaskProgress& progress, AlarmQueue& alarms, IntegrityLane* lane,
+  // `due`, which outlives this, is where due() is kept: who looks through thousands of runners for those that have
+  // something to do reads these, side by side. `lane`: to the thread that proves records; null: no task wants that.
+  TaskRunner(TaskAccount& account, TaskProgress& progress, LegalTime& due, AlarmQueue& alarms, IntegrityLane* lane,
              const SessionBounds& bounds = {})
-      : account_(account.encoder), progress_(progress), alarms_(alarms), sessions_(bounds), lane_(lane) {}
+      : account_(account.encoder), progress_(progress), alarms_(alarms), due_(due), sessions_(bounds), lane_(lane) {
+    due_ = {INT64_MIN};
+  }
 
   // --- commands; false where the slot's state does not allow it ---
   void add(std::unique_ptr<EncodeTask> task, LegalTime now);
@@ -197,6 +200,7 @@ class TaskRunner {
   EncoderTaskAccount& account_;
   TaskProgress& progress_;
   AlarmQueue& alarms_;
+  LegalTime& due_;
 
   std::unique_ptr<EncodeTask> task_;  // null once ended
   Phase phase_ = Phase::kEnded;
@@ -230,7 +234,6 @@ class TaskRunner {
   std::deque<IntegrityResult> checks_;  // to be encoded
   uint64_t unproven_ = 0;               // records that no check covers, untold
   LegalTime unproven_told_{INT64_MIN / 2};
-  LegalTime due_{INT64_MIN};
 };
 
 }  // namespace lictor
