@@ -72,6 +72,7 @@ void add_dhcp(std::string_view protocol, const DhcpCounters& dhcp, Counts& count
   add("not_trusted", dhcp.not_trusted);
   add("forged_relay", dhcp.forged_relay);
   add("foreign_end", dhcp.foreign_end);
+  add("after_end", dhcp.after_end);
   add("unasked", dhcp.unasked);
   add("repeated", dhcp.repeated);
   add("begun", dhcp.begun);
@@ -94,6 +95,7 @@ void add_pppoe(const PppoeCounters& pppoe, Counts& counts) {
   add("forged", pppoe.forged);
   add("unknown_session", pppoe.unknown_session);
   add("repeated", pppoe.repeated);
+  add("late", pppoe.late);
   add("begun", pppoe.begun);
   add("adopted", pppoe.adopted);
   add("bound", pppoe.bound);

@@ -11,6 +11,10 @@ namespace {
 
 // expire() looks at this share of the table each time.
 constexpr uint32_t kExpireCalls = 100;
+// No message is read later than this: a stamp that is further ahead is of a clock that was set back since.
+constexpr int64_t kAheadNs = 900 * kNanosecondsPerSecond;
+// Two octets of memory for each that a session has.
+constexpr size_t kVacatedShare = 2;
 
 // Rounded up: nothing ends before its time.
 uint32_t deadline_seconds(PacketTime time) {
@@ -38,7 +42,8 @@ Result<std::unique_ptr<SessionBook>> SessionBook::make(const SessionBookPlan& pl
   return std::unique_ptr<SessionBook>(new SessionBook(plan, *std::move(store)));
 }
 
-SessionBook::SessionBook(const SessionBookPlan& plan, SessionStore store) : plan_(plan), store_(std::move(store)) {
+SessionBook::SessionBook(const SessionBookPlan& plan, SessionStore store)
+    : plan_(plan), store_(std::move(store)), vacated_(plan.sessions_max / kVacatedShare) {
   bound_.reserve(plan.addresses_per_session_max);
   unbound_.reserve(plan.addresses_per_session_max);
   losers_.reserve(plan.addresses_per_session_max);
@@ -88,7 +93,7 @@ SessionId SessionBook::restore(const SessionImage& image, std::span<const ShownI
   opened.at_deadline = image.at_deadline;
   opened.tracker_data = image.tracker_data;
   store_.set_deadline(session, image.deadline_s);
-  take_names(session, names);
+  take_names(session, names, Age::kNew);
   size_t count = 0;
   for (const HeldAddress& held : addresses) {
     if (++count > plan_.addresses_per_session_max || has(session, held.address)) continue;
@@ -102,10 +107,11 @@ SessionEvent SessionBook::event_of(SessionId session) const noexcept {
   return {.source = of.source, .source_set = of.source_set, .session = session, .started = of.started.time()};
 }
 
-bool SessionBook::take_names(SessionId session, std::span<const ShownIdentity> shown) noexcept {
+bool SessionBook::take_names(SessionId session, std::span<const ShownIdentity> shown, Age age) noexcept {
   bool changed = false;
   for (const ShownIdentity& identity : shown) {
     if (identity.shown.empty() || identity.shown.size() > kIdentityBytesMax) continue;
+    if (age == Age::kLate && has_name(session, identity.kind)) continue;
     const SessionStore::Stored stored = store_.set_name(session, identity.kind, identity.shown);
     if (stored == SessionStore::Stored::kFull) counters_.cells_full.add(1);
     changed = changed || stored != SessionStore::Stored::kSame;
@@ -113,19 +119,30 @@ bool SessionBook::take_names(SessionId session, std::span<const ShownIdentity> s
   return changed;
 }
 
+bool SessionBook::has_name(SessionId session, IdentityKind kind) const noexcept {
+  bool found = false;
+  store_.for_each_identity(session, [&found, kind](IdentityKind held, Bytes) { found = found || held == kind; });
+  return found;
+}
+
 bool SessionBook::apply(SessionId session, const SessionChange& change, SessionSink& sink) noexcept {
   const CompactTime effective(change.effective);
-  const bool names_changed = take_names(session, change.shown);
-  const bool is_late = effective < store_.at(session).updated;
+  const SessionStore::Session& known = store_.at(session);
+  const bool is_late = effective < known.updated;
+  const bool names_changed = take_names(session, change.shown, is_late ? Age::kLate : Age::kNew);
   bound_.clear();
   unbound_.clear();
   if (is_late) {
     counters_.late.add(1);
+    take_from_others({session, known.source, known.source_set, change.shown}, change, sink);
   } else if (change.addresses) {
     find_lost(session, *change.addresses);
     for (const SessionAddress& address : *change.addresses) take_address(session, address, change, sink);
   }
-  for (const SessionAddress& address : unbound_) store_.remove_address(session, address);
+  for (const SessionAddress& address : unbound_) {
+    store_.remove_address(session, address);
+    vacate(known.source_set, address, known.updated.time());
+  }
   SessionStore::Session& changed = store_.at(session);
   if (!is_late) changed.updated = effective;
   if (change.deadline && !is_late) {
@@ -164,40 +181,80 @@ bool SessionBook::has(SessionId session, const SessionAddress& address) const no
 void SessionBook::take_address(SessionId session, const SessionAddress& address, const SessionChange& change,
                                SessionSink& sink) noexcept {
   if (has(session, address)) return;
+  const SessionStore::Session& taker = store_.at(session);
+  if (!find_losers({session, taker.source, taker.source_set, change.shown}, address, change)) {
+    counters_.addresses_older.add(1);
+    return;
+  }
+  // Whether there is room or not: it is theirs no more.
+  for (const Holder& loser : losers_) lose(loser, change, sink);
   size_t held = 0;
   store_.for_each_address(session, [&](const SessionAddress& /*address*/, PacketTime /*since*/) { ++held; });
   if (held - unbound_.size() >= plan_.addresses_per_session_max) {
     counters_.addresses_over.add(1);
-    return;
-  }
-  if (!find_losers(session, address, change.effective)) {
-    counters_.addresses_older.add(1);
-    return;
+    return vacate(taker.source_set, address, change.effective);
   }
   if (!store_.add_address(session, address, change.effective)) {
     counters_.cells_full.add(1);
-    return;
+    return vacate(taker.source_set, address, change.effective);
   }
-  for (const Holder& loser : losers_) lose(loser, change, sink);
   bound_.push_back(address);
 }
 
-// False where one of them was given it later.
-bool SessionBook::find_losers(SessionId session, const SessionAddress& address, PacketTime effective) noexcept {
+// What the taker cannot have, of a change that is late, without room or of a session that is over.
+void SessionBook::take_from_others(const Taker& taker, const SessionChange& change, SessionSink& sink) noexcept {
+  if (!change.addresses) return;
+  for (const SessionAddress& address : *change.addresses) {
+    if (taker.session != kNoSession && has(taker.session, address)) continue;
+    if (!find_losers(taker, address, change)) continue;
+    for (const Holder& loser : losers_) lose(loser, change, sink);
+    vacate(taker.source_set, address, change.effective);
+  }
+}
+
+void SessionBook::take_away(SessionSource source, uint16_t source_set, const SessionChange& change,
+                            SessionSink& sink) noexcept {
+  take_from_others({kNoSession, source, source_set, change.shown}, change, sink);
+}
+
+// Ports that share an address are not remembered: blocks are many, and seldom the same again.
+void SessionBook::vacate(uint16_t source_set, const SessionAddress& address, PacketTime when) noexcept {
+  if (address.ports.all()) vacated_.put_later(address_hash(source_set, address.prefix), when);
+}
+
+uint64_t SessionBook::address_hash(uint16_t source_set, const IpPrefix& prefix) const noexcept {
+  const std::array<uint64_t, 1> words = {uint64_t{source_set} << 16 | static_cast<uint64_t>(prefix.ipv6) << 8 |
+                                         prefix.bits};
+  return sip_hash(plan_.key, words, prefix.octets).low;
+}
+
+bool SessionBook::is_same_subscriber(const Taker& taker, SessionId holder) const noexcept {
+  if (store_.at(holder).source == taker.source) return false;
+  if (taker.session != kNoSession) return store_.share_name(holder, taker.session);
+  bool shared = false;
+  for (const ShownIdentity& identity : taker.shown)
+    store_.for_each_of(identity.kind, identity.shown, [&](SessionId other) { shared = shared || other == holder; });
+  return shared;
+}
+
+// False where one of them was given it later, or has said since that he has it.
+bool SessionBook::find_losers(const Taker& taker, const SessionAddress& address, const SessionChange& change) noexcept {
   losers_.clear();
-  bool is_older = false;
-  const SessionStore::Session& taker = store_.at(session);
-  store_.for_each_holder(
-      taker.source_set, address.prefix, [&](SessionId holder, const SessionAddress& held, PacketTime since) {
-        if (holder == session || !overlap(held.ports, address.ports)) return;
-        const bool same_subscriber = store_.at(holder).source != taker.source && store_.share_name(holder, session);
-        if (same_subscriber) return;
-        if (CompactTime(effective) < CompactTime(since)) {
-          is_older = true;
-        } else if (losers_.size() < losers_.capacity()) {
-          losers_.push_back({holder, held, since});
-        }
-      });
+  const CompactTime effective(change.effective);
+  const std::optional<PacketTime> vacated = vacated_.find(address_hash(taker.source_set, address.prefix));
+  const bool was_since = vacated && address.ports.all() && effective < CompactTime(*vacated) &&
+                         vacated->unix_ns - change.received.unix_ns < kAheadNs;
+  bool is_older = was_since;
+  store_.for_each_holder(taker.source_set, address.prefix,
+                         [&](SessionId holder, const SessionAddress& held, PacketTime since) {
+                           if (holder == taker.session || !overlap(held.ports, address.ports)) return;
+                           if (is_same_subscriber(taker, holder)) return;
+                           if (effective < store_.at(holder).updated || effective < CompactTime(since)) {
+                             is_older = true;
+                           } else if (losers_.size() < losers_.capacity()) {
+                             losers_.push_back({holder, held, since});
+                           }
+                         });
   return !is_older;
 }
 
@@ -220,8 +277,10 @@ void SessionBook::lose(const Holder& loser, const SessionChange& change, Session
 void SessionBook::close(SessionId session, const SessionClosing& closing, SessionSink& sink) noexcept {
   bound_.clear();
   unbound_.clear();
-  take_names(session, closing.shown);
+  const SessionStore::Session& closed = store_.at(session);
+  take_names(session, closing.shown, CompactTime(closing.effective) < closed.updated ? Age::kLate : Age::kNew);
   find_lost(session, {});
+  for (const SessionAddress& address : unbound_) vacate(closed.source_set, address, closed.updated.time());
   SessionEvent event = event_of(session);
   event.kind = AccessEvent::kEnd;
   event.end = closing.end;

@@ -3,8 +3,9 @@
 // for one session, the book what follows from it for others. Nothing here is a credential. One session lcore; allocates
 // only in make().
 //
-// An address belongs to the session that was given it last, by effective time. What is older never takes it:
-// `Change::refused` counts it. Where two protocols tell of one subscriber (RADIUS and DHCP of the same line), both
+// An address belongs to the session that was given it last, by effective time. What is older never takes it, also where
+// whoever had it since has gone: `addresses_older` counts it. Nor does whoever had it keep what was given to somebody
+// who cannot be there. Where two protocols tell of one subscriber (RADIUS and DHCP of the same line), both
 // sessions have the address as long as they share a name; without a common name the newer has it alone. A session that
 // loses its last address to another ends (kReplaced).
 #pragma once
@@ -17,6 +18,7 @@
 #include "dataplane/base/counter.h"
 #include "dataplane/base/result.h"
 #include "dataplane/packet/sip_hash.h"
+#include "dataplane/session/recent_set.h"
 #include "dataplane/session/session_event.h"
 #include "dataplane/session/session_store.h"
 
@@ -83,7 +85,7 @@ struct SessionBookCounters {
   Counter cells_full;       // a name or an address that there was no room for: it is not known
   Counter addresses_over;   // beyond addresses_per_session_max
   Counter addresses_older;  // the address had been given to somebody else since
-  Counter addresses_taken;  // from another session
+  Counter addresses_taken;  // from another session, also for one that there is no room for
   Counter expired;          // by their deadline
   Counter late;  // changes that are older than what is known of their session: its addresses stay as they are
 };
@@ -107,6 +109,16 @@ class SessionBook {
   // Tells what changed, of others first. True where something did, of the names or addresses. A change that is older
   // than the last one leaves the addresses as they are.
   bool apply(SessionId session, const SessionChange& change, SessionSink& sink) noexcept;
+  // Of a change whose session there is no room for, or is over: nobody who was given one of its addresses before has it
+  // any more, and nothing that is older brings it back.
+  void take_away(SessionSource source, uint16_t source_set, const SessionChange& change, SessionSink& sink) noexcept;
+  // Whether the address was somebody else's since: the change would not be given it.
+  [[nodiscard]] bool was_given_since(SessionSource source, uint16_t source_set, const SessionAddress& address,
+                                     const SessionChange& change) noexcept {
+    return !find_losers({kNoSession, source, source_set, change.shown}, address, change);
+  }
+  // It was somebody's until `when`: what is older does not give it to anybody.
+  void vacate(uint16_t source_set, const SessionAddress& address, PacketTime when) noexcept;
   // Tells it, with all addresses unbound, and forgets the session.
   void close(SessionId session, const SessionClosing& closing, SessionSink& sink) noexcept;
   // Every session of the group that began before `effective`. Takes its time with the table: for the rare restart of a
@@ -167,7 +179,7 @@ class SessionBook {
 
   [[nodiscard]] const SessionBookCounters& counters() const { return counters_; }
   // Octets that it may take, and those of names and addresses that it has taken.
-  [[nodiscard]] uint64_t bytes_max() const { return store_.bytes_max(); }
+  [[nodiscard]] uint64_t bytes_max() const { return store_.bytes_max() + vacated_.bytes(); }
   [[nodiscard]] uint64_t cells_bytes() const { return store_.cells_bytes(); }
 
  private:
@@ -178,12 +190,26 @@ class SessionBook {
     PacketTime since;
   };
 
+  // Who is given an address.
+  struct Taker {
+    SessionId session = kNoSession;  // kNoSession: of one that is not there
+    SessionSource source = SessionSource::kRadius;
+    uint16_t source_set = 0;
+    std::span<const ShownIdentity> shown;
+  };
+
   SessionBook(const SessionBookPlan& plan, SessionStore store);
-  bool take_names(SessionId session, std::span<const ShownIdentity> shown) noexcept;
+  // By a message that is late: what is known stays.
+  enum class Age : uint8_t { kNew, kLate };
+  bool take_names(SessionId session, std::span<const ShownIdentity> shown, Age age) noexcept;
+  [[nodiscard]] bool has_name(SessionId session, IdentityKind kind) const noexcept;
   void find_lost(SessionId session, std::span<const SessionAddress> now) noexcept;
   void take_address(SessionId session, const SessionAddress& address, const SessionChange& change,
                     SessionSink& sink) noexcept;
-  bool find_losers(SessionId session, const SessionAddress& address, PacketTime effective) noexcept;
+  void take_from_others(const Taker& taker, const SessionChange& change, SessionSink& sink) noexcept;
+  bool find_losers(const Taker& taker, const SessionAddress& address, const SessionChange& change) noexcept;
+  [[nodiscard]] bool is_same_subscriber(const Taker& taker, SessionId holder) const noexcept;
+  [[nodiscard]] uint64_t address_hash(uint16_t source_set, const IpPrefix& prefix) const noexcept;
   void lose(const Holder& loser, const SessionChange& change, SessionSink& sink) noexcept;
   [[nodiscard]] bool has(SessionId session, const SessionAddress& address) const noexcept;
   [[nodiscard]] SessionEvent event_of(SessionId session) const noexcept;
@@ -191,6 +217,7 @@ class SessionBook {
   const SessionBookPlan plan_;
   SessionStore store_;
   SessionBookCounters counters_;
+  RecentSet vacated_;  // addresses, and when they were last known to be somebody's who has them no more
   // Of the change at hand; their room is made at the start.
   std::vector<SessionAddress> bound_;
   std::vector<SessionAddress> unbound_;

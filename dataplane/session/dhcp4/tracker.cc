@@ -115,13 +115,18 @@ void LeaseTracker::on_discover(const Case& at) noexcept {
 
 void LeaseTracker::on_request(const Case& at) noexcept {
   Exchange& exchange = exchange_of(at);
-  const bool is_new_round = exchange.answer != Answer::kNone && apart(at.now, exchange.answered) > plan_.repetition_ns;
+  const bool renews = at.message.ciaddr != 0;
+  const uint32_t requested = renews ? at.message.ciaddr : at.message.requested_address.value_or(0);
+  // Clients may use an xid again; another question with it is no repetition, however soon.
+  const bool is_another = renews != exchange.renews || requested != exchange.requested;
+  const bool is_new_round =
+      exchange.answer != Answer::kNone && (is_another || apart(at.now, exchange.answered) > plan_.repetition_ns);
   if (is_new_round) exchange = Exchange{};
   if (exchange.has_request) counters_.repeated.add(1);
   exchange.has_request = true;
   exchange.asked = at.now;
-  exchange.renews = at.message.ciaddr != 0;
-  exchange.requested = exchange.renews ? at.message.ciaddr : at.message.requested_address.value_or(0);
+  exchange.renews = renews;
+  exchange.requested = requested;
   const Line line = asked_from(at);
   if (at.message.giaddr != 0 && !line.known()) exchange.has_forged_line = true;
   note_client(at, exchange);
@@ -146,9 +151,6 @@ void LeaseTracker::bind(const Case& at, Exchange& exchange, const Line& line) no
   exchange.answered = at.now;
   exchange.bound = at.message.yiaddr;
   exchange.bound_with_line = line.has_ids();
-  const Found found = session_for(at, exchange, line);
-  if (found.session == kNoSession) return;  // the book is full, and has counted it
-  mark(at, found.session, line);
   if (!at.message.lease_s) counters_.no_lease_time.add(1);
   const uint32_t lease_s = at.message.lease_s.value_or(plan_.lease_default_s);
   const PacketTime end{at.now.unix_ns + int64_t{lease_s} * kNanosecondsPerSecond};
@@ -156,18 +158,25 @@ void LeaseTracker::bind(const Case& at, Exchange& exchange, const Line& line) no
   if (lease_s != kInfiniteLease) names.details.expected_end = end;
   note_line(line, exchange);
   const std::array<SessionAddress, 1> addresses = {SessionAddress{.prefix = host_prefix(at.message.yiaddr)}};
+  SessionChange change{.received = at.now,
+                       .effective = at.now,
+                       .shown = names.shown(),
+                       .addresses = addresses,
+                       .deadline = lease_s == kInfiniteLease ? kForever : end,
+                       .at_deadline = SessionEnd::kLeaseExpired,
+                       .details = &names.details,
+                       .message = &at.record};
+  const SessionId holder = holder_of(at, at.message.yiaddr);
+  const bool is_own = holder != kNoSession && is_same_client(at, exchange, holder);
+  if (!is_own && book_.was_given_since(SessionSource::kDhcp4, at.source_set, addresses[0], change))
+    return counters_.after_end.add(1);
+  const Found found = session_for(at, exchange, line);
+  change.kind = found.kind;
+  // The book is full, and has counted it.
+  if (found.session == kNoSession) return book_.take_away(SessionSource::kDhcp4, at.source_set, change, at.sink);
+  if (at.now >= book_.updated(found.session)) mark(at, found.session, line);
   (found.kind == AccessEvent::kAccept ? counters_.begun : counters_.renewed).add(1);
-  book_.apply(found.session,
-              {.kind = found.kind,
-               .received = at.now,
-               .effective = at.now,
-               .shown = names.shown(),
-               .addresses = addresses,
-               .deadline = lease_s == kInfiniteLease ? kForever : end,
-               .at_deadline = SessionEnd::kLeaseExpired,
-               .details = &names.details,
-               .message = &at.record},
-              at.sink);
+  book_.apply(found.session, change, at.sink);
 }
 
 // An ACK once more. What was bound from the client's side lacks the line that the server's side shows.
@@ -204,7 +213,8 @@ void LeaseTracker::on_nak(const Case& at) noexcept {
   const Line line = hashed(answered_to(at, *exchange));
   const LineRule rule = exchange->renews ? LineRule::kMayBeUnknown : LineRule::kMustAgree;
   counters_.rejected.add(1);
-  if (holder_of(at, exchange->requested) != kNoSession)
+  const bool is_held = holder_of(at, exchange->requested) != kNoSession;
+  if (is_held || exchange->renews)
     end_lease(at, exchange->requested, line, rule, counters_.revoked, SessionEnd::kOther);
   tell(at, AccessEvent::kReject, names_of(at, *exchange, line));
 }
@@ -224,16 +234,21 @@ void LeaseTracker::on_decline(const Case& at) noexcept {
             SessionEnd::kOther);
 }
 
-// The lease of `address`, if it is this client's at this line.
+// The lease of `address`, if it is this client's at this line. Where it is nobody's, the ACK that gave it may be on its
+// way from another port.
 void LeaseTracker::end_lease(const Case& at, uint32_t address, const Line& line, LineRule rule, Counter& counter,
                              SessionEnd end) noexcept {
   const SessionId session = holder_of(at, address);
-  if (session == kNoSession) return counters_.repeated.add(1);
+  if (session == kNoSession) {
+    counters_.repeated.add(1);
+    return book_.vacate(at.source_set, {.prefix = host_prefix(address)}, at.now);
+  }
   const auto bound_line = static_cast<uint32_t>(book_.tracker_data(session));
   const bool agrees = bound_line == 0 || (line.known() ? line.hash == bound_line : rule == LineRule::kMayBeUnknown);
   if (!agrees || !is_client_of(at, session)) return counters_.foreign_end.add(1);
   if (at.now < book_.updated(session)) return counters_.repeated.add(1);  // it was leased again since
   counter.add(1);
+  book_.vacate(at.source_set, {.prefix = host_prefix(address)}, at.now);
   const Exchange none;
   const Names names = names_of(at, none, line);
   book_.close(session,

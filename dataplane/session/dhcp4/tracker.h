@@ -3,10 +3,12 @@
 // its own names and nothing else. One session lcore; allocates only when it is made.
 //
 // A session is one client at one line with one address. The line is the relay (giaddr) with option 82's circuit and
-// remote identifiers. Whoever renews an address goes on with its session: renewals come without option 82, and the line
-// stays the one of the first exchange. The same client with the same address at another line has moved: its session
-// goes on under new names. The same client at another line with another address is another session, and the old lease
-// ends at its time: networks have hardware addresses twice, and nobody may end another's interception by borrowing his.
+// remote identifiers. A client that renews its address goes on with its session: renewals come without option 82, and
+// the line stays the one of the first exchange. A client is known by its hardware address or its identifier (option
+// 61), as servers know it (RFC 2131 section 4.2); another one is another session. The same client with the same address
+// at another line has moved: its session goes on under new names. The same client at another line with another address
+// is another session, and the old lease ends at its time: networks have hardware addresses twice, and nobody may end
+// another's interception by borrowing his.
 #pragma once
 
 #include <array>
@@ -52,6 +54,7 @@ struct TrackerCounters {
   Counter unasked;        // an ACK or NAK whose REQUEST was not seen
   Counter informed;       // an ACK without an address that a host can have: what was asked for were options
   Counter no_lease_time;  // lease_default_s counted
+  Counter after_end;      // an ACK that is older than the end of its lease, and was read behind it
   Counter repeated;       // seen before: another tap, the other side of a relay, a retransmission
   Counter begun;
   Counter renewed;
@@ -165,6 +168,7 @@ class LeaseTracker final : public Tracker {
   [[nodiscard]] static Names names_of(const Case& at, const Exchange& exchange, const Line& line) noexcept;
   [[nodiscard]] SessionId holder_of(const Case& at, uint32_t address) const noexcept;
   [[nodiscard]] bool is_client_of(const Case& at, SessionId session) noexcept;
+  [[nodiscard]] bool is_same_client(const Case& at, const Exchange& exchange, SessionId session) noexcept;
   [[nodiscard]] Found session_for(const Case& at, const Exchange& exchange, const Line& line) noexcept;
   [[nodiscard]] bool moves_on(const Case& at, SessionId session, const Line& line) noexcept;
   [[nodiscard]] SessionKey session_key(const Case& at, const Exchange& exchange, const Line& line) const noexcept;

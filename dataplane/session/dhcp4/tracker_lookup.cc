@@ -140,11 +140,21 @@ bool LeaseTracker::is_client_of(const Case& at, SessionId session) noexcept {
   return book_.tracker_data(session) >> 32 == at.client;
 }
 
+// By hardware address or by identifier. A server that acknowledges an address to somebody else has taken it from the
+// holder, whose end or whose successor's first exchange was lost: at which line he is nobody knows.
+bool LeaseTracker::is_same_client(const Case& at, const Exchange& exchange, SessionId session) noexcept {
+  bool is_same = is_client_of(at, session);
+  book_.for_each_identity(session, [&is_same, &exchange](IdentityKind kind, Bytes shown) {
+    is_same = is_same || (kind == IdentityKind::kDhcpClientId && std::ranges::equal(shown, exchange.client_id.view()));
+  });
+  return is_same;
+}
+
 LeaseTracker::Found LeaseTracker::session_for(const Case& at, const Exchange& exchange, const Line& line) noexcept {
   const SessionId holder = holder_of(at, at.message.yiaddr);
-  const bool renewed = exchange.renews && exchange.requested == at.message.yiaddr;
-  const bool same_lease = holder != kNoSession && (renewed || is_client_of(at, holder));
-  if (same_lease && moves_on(at, holder, line)) return {holder, AccessEvent::kUpdate};
+  const bool same_lease = holder != kNoSession && is_same_client(at, exchange, holder);
+  const bool is_late = same_lease && at.now < book_.updated(holder);
+  if (is_late || (same_lease && moves_on(at, holder, line))) return {holder, AccessEvent::kUpdate};
   const SessionKey key = session_key(at, exchange, line);
   const SessionId known = book_.find(key);
   if (known != kNoSession) return {known, AccessEvent::kUpdate};

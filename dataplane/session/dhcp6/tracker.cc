@@ -112,10 +112,11 @@ void LeaseTracker::on_request(const Case& at) noexcept {
   exchange.has_request = true;
   exchange.asked = at.now;
   exchange.renews = at.message.type != MessageType::kRequest;
-  if (!at.message.leases.empty()) {
-    const Lease& first = at.message.leases.front();
-    const auto address = address_of(first, at.message.associations[first.association].kind);
-    if (address) exchange.asked_for = address->prefix;
+  exchange.asked_count = 0;
+  for (const Lease& lease : at.message.leases) {
+    const auto address = address_of(lease, at.message.associations[lease.association].kind);
+    if (address && exchange.asked_count < exchange.asked_for.size())
+      exchange.asked_for[exchange.asked_count++] = *address;
   }
   note_client(at, exchange);
   note_line(line_in(at), exchange);
@@ -136,6 +137,7 @@ void LeaseTracker::on_reply(const Case& at) noexcept {
   exchange->is_answered = true;
   exchange->answered = at.now;
   exchange->has_lease = gives;
+  if (gives && are_all_older(at)) return counters_.after_end.add(1);
   if (gives) return give(at, *exchange, line);
   refuse(at, *exchange, line);
 }
@@ -170,7 +172,11 @@ void LeaseTracker::on_end(const Case& at, Counter& counter, SessionEnd end) noex
     const Lease& lease = at.message.leases[i];
     const auto address = address_of(lease, at.message.associations[lease.association].kind);
     const SessionId session = address ? holder_of(at, address->prefix) : kNoSession;
-    if (session == kNoSession) continue;  // another tap's copy, or of a lease that another of the list was of
+    if (session ==
+        kNoSession) {  // another tap's copy, or of a lease that another of the list was of, or the REPLY waits
+      if (address) book_.vacate(at.source_set, *address, at.now);
+      continue;
+    }
     found = true;
     // By unicast (RFC 8415 section 21.12) it comes from the address itself.
     const bool is_there = agrees(session, line) || at.record.header.source.address == address->prefix.octets;
@@ -183,6 +189,7 @@ void LeaseTracker::on_end(const Case& at, Counter& counter, SessionEnd end) noex
     for (const Lease& other : at.message.leases) {
       const auto listed = address_of(other, at.message.associations[other.association].kind);
       if (listed) rest.remove(*listed);
+      if (listed) book_.vacate(at.source_set, *listed, at.now);
     }
     counter.add(1);
     let_go(at, session, rest, names, end);

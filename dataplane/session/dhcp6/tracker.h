@@ -48,6 +48,7 @@ struct TrackerCounters {
   Counter not_trusted;   // an answer whose sender or server's DUID nobody configured
   Counter forged_relay;  // relay information from somebody who is no configured relay
   Counter foreign_end;   // a RELEASE or DECLINE that does not come from the lease's holder
+  Counter after_end;     // leases of a REPLY that is older than their end, and was read behind it
   Counter unasked;       // a REPLY to nothing that was seen and that a lease could come of
   Counter bad_lease;     // an address that no host can have, or a prefix that is nobody's
   Counter leases_full;   // a lease whose own end is not known: it ends with the last of its session
@@ -83,7 +84,9 @@ class LeaseTracker final : public Tracker {
     PacketTime asked;
     PacketTime answered;
     Ipv6Octets link{};
-    IpPrefix asked_for;           // the first address or prefix of a RENEW or REBIND
+    // The first addresses and prefixes of a RENEW or REBIND.
+    std::array<SessionAddress, 4> asked_for;
+    uint8_t asked_count = 0;
     bool attempted = false;       // its SOLICIT was told
     bool attempted_line = false;  // with the line
     bool is_rapid = false;        // its SOLICIT asked for rapid commit
@@ -166,6 +169,7 @@ class LeaseTracker final : public Tracker {
   void on_end(const Case& at, Counter& counter, SessionEnd end) noexcept;
   void give(const Case& at, Exchange& exchange, const Line& line) noexcept;
   void refuse(const Case& at, const Exchange& exchange, const Line& line) noexcept;
+  void vacate_asked(const Case& at, const Exchange& exchange) noexcept;
   void complete(const Case& at, Exchange& exchange, const Line& line) noexcept;
   void let_go(const Case& at, SessionId session, const Bindings& rest, const Names& names, SessionEnd end) noexcept;
   bool expire(const LeaseEntry& entry, PacketTime now, SessionSink& sink) noexcept;
@@ -175,6 +179,8 @@ class LeaseTracker final : public Tracker {
   Bindings& bindings_of(SessionId session) noexcept;
   void take_answer(const Case& at, const Exchange& exchange, Bindings& bindings) noexcept;
   [[nodiscard]] size_t granted(const Message& message) noexcept;
+  [[nodiscard]] bool was_given_since(const Case& at, const SessionAddress& address) noexcept;
+  [[nodiscard]] bool are_all_older(const Case& at) noexcept;
   void apply(const Case& at, Found found, const Bindings& bindings, const Names& names) noexcept;
   [[nodiscard]] uint32_t address_hash(const SessionAddress& address) const noexcept;
 
@@ -193,7 +199,7 @@ class LeaseTracker final : public Tracker {
   [[nodiscard]] bool is_client_of(const Case& at, SessionId session) noexcept;
   [[nodiscard]] bool agrees(SessionId session, const Line& line) noexcept;
   [[nodiscard]] SessionId session_of(const Case& at, const Exchange& exchange, const Line& line) noexcept;
-  [[nodiscard]] Found session_for(const Case& at, const Exchange& exchange, const Line& line) noexcept;
+  [[nodiscard]] Found session_for(const Case& at, const Line& line) noexcept;
   [[nodiscard]] bool moves_on(const Case& at, SessionId session, const Line& line) noexcept;
   [[nodiscard]] SessionKey session_key(const Case& at, const Line& line) const noexcept;
   [[nodiscard]] uint32_t client_hash(const Message& message) const noexcept;

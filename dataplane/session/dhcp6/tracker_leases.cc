@@ -126,15 +126,43 @@ void LeaseTracker::take_answer(const Case& at, const Exchange& exchange, Binding
     if (!address) continue;
     if (lease.valid_s == 0 || !succeeded(lease.status)) {
       bindings.remove(*address);
+    } else if (was_given_since(at, *address)) {
+      counters_.after_end.add(1);
     } else {
       bindings.put({*address, association.kind, association.id, end_s(at.now, lease.valid_s)});
     }
   }
 }
 
+// Whether an address is another's by now, or was ended, by what is newer than this message.
+bool LeaseTracker::was_given_since(const Case& at, const SessionAddress& address) noexcept {
+  const SessionId holder = holder_of(at, address.prefix);
+  if (holder != kNoSession && is_client_of(at, holder)) return false;
+  return book_.was_given_since(SessionSource::kDhcp6, at.source_set, address,
+                               {.received = at.now, .effective = at.now});
+}
+
+bool LeaseTracker::are_all_older(const Case& at) noexcept {
+  return std::ranges::all_of(at.message.leases, [this, &at](const Lease& lease) {
+    const auto address = address_of(lease, at.message.associations[lease.association].kind);
+    return !address || lease.valid_s == 0 || !succeeded(lease.status) || was_given_since(at, *address);
+  });
+}
+
 void LeaseTracker::give(const Case& at, Exchange& exchange, const Line& line) noexcept {
-  const Found found = session_for(at, exchange, line);
-  if (found.session == kNoSession) return;  // the book is full, and has counted it
+  const Found found = session_for(at, line);
+  if (found.session == kNoSession) {  // the book is full, and has counted it
+    bindings_.count = 0;
+    take_answer(at, exchange, bindings_);
+    for (size_t i = 0; i < bindings_.count; ++i) addresses_[i] = bindings_.list[i].address;
+    const Names names = names_of(at, exchange, line);
+    return book_.take_away(SessionSource::kDhcp6, at.source_set,
+                           {.received = at.now,
+                            .effective = at.now,
+                            .shown = names.shown(),
+                            .addresses = std::span<const SessionAddress>(addresses_).first(bindings_.count)},
+                           at.sink);
+  }
   exchange.bound_with_line = line.has_ids();
   Bindings& bindings = bindings_of(found.session);
   take_answer(at, exchange, bindings);
@@ -145,11 +173,13 @@ void LeaseTracker::give(const Case& at, Exchange& exchange, const Line& line) no
 void LeaseTracker::refuse(const Case& at, const Exchange& exchange, const Line& line) noexcept {
   const SessionId session = exchange.renews ? session_of(at, exchange, line) : kNoSession;
   const Names names = names_of(at, exchange, line);
+  vacate_asked(at, exchange);
   if (session == kNoSession) {
     counters_.rejected.add(1);
     return tell(at, AccessEvent::kReject, names);
   }
   if (line.known && !agrees(session, line)) return counters_.foreign_end.add(1);
+  if (at.now < book_.updated(session)) return counters_.repeated.add(1);  // it was given something again since
   Bindings& bindings = bindings_of(session);
   const size_t before = bindings.count;
   take_answer(at, exchange, bindings);
@@ -157,11 +187,21 @@ void LeaseTracker::refuse(const Case& at, const Exchange& exchange, const Line& 
   if (bindings.count != before) let_go(at, session, bindings, names, SessionEnd::kOther);
 }
 
+// What a client asks to keep and does not get, where the REPLY that gave it may be on its way from another port.
+void LeaseTracker::vacate_asked(const Case& at, const Exchange& exchange) noexcept {
+  if (!exchange.renews) return;
+  for (size_t i = 0; i < exchange.asked_count; ++i) {
+    const SessionId holder = holder_of(at, exchange.asked_for[i].prefix);
+    if (holder == kNoSession || is_client_of(at, holder)) book_.vacate(at.source_set, exchange.asked_for[i], at.now);
+  }
+}
+
 void LeaseTracker::apply(const Case& at, Found found, const Bindings& bindings, const Names& names) noexcept {
   size_t count = 0;
+  const bool is_late = at.now < book_.updated(found.session);
   for (const Binding& binding : bindings.all()) {
     addresses_[count++] = binding.address;
-    if (binding.expires_s == 0) continue;
+    if (binding.expires_s == 0 || is_late) continue;  // an older end is none any more
     const LeaseEntry entry{.session = found.session,
                            .address = binding.entry != nullptr ? binding.entry->address : address_hash(binding.address),
                            .client = static_cast<uint32_t>(book_.tracker_data(found.session) >> 32),

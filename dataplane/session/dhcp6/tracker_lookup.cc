@@ -152,25 +152,28 @@ SessionId LeaseTracker::session_of(const Case& at, const Exchange& exchange, con
     const SessionId holder = address ? holder_of(at, address->prefix) : kNoSession;
     if (holder != kNoSession && is_client_of(at, holder)) return holder;
   }
-  const SessionId holder = exchange.renews ? holder_of(at, exchange.asked_for) : kNoSession;
+  const bool asks = exchange.renews && exchange.asked_count > 0;
+  const SessionId holder = asks ? holder_of(at, exchange.asked_for[0].prefix) : kNoSession;
   return holder != kNoSession && is_client_of(at, holder) ? holder : kNoSession;
 }
 
-LeaseTracker::Found LeaseTracker::session_for(const Case& at, const Exchange& exchange, const Line& line) noexcept {
+// By the client's DUID, as servers know it (RFC 8415 section 12): who is given what another had has taken it from him.
+LeaseTracker::Found LeaseTracker::session_for(const Case& at, const Line& line) noexcept {
   for (const Lease& lease : at.message.leases) {
     const auto address = address_of(lease, at.message.associations[lease.association].kind);
     if (!address || lease.valid_s == 0) continue;
     const SessionId holder = holder_of(at, address->prefix);
-    const bool same_lease = holder != kNoSession && (exchange.renews || is_client_of(at, holder));
-    if (!same_lease || !moves_on(at, holder, line)) continue;
-    mark(at, holder, line);
+    if (holder == kNoSession || !is_client_of(at, holder)) continue;
+    const bool is_late = at.now < book_.updated(holder);
+    if (!is_late && !moves_on(at, holder, line)) continue;
+    if (!is_late) mark(at, holder, line);
     return {holder, AccessEvent::kUpdate};
   }
   const SessionKey key = session_key(at, line);
   Found found{book_.find(key), AccessEvent::kUpdate};
   if (found.session == kNoSession)
     found = {book_.open(key, SessionSource::kDhcp6, at.source_set, 0, at.now), AccessEvent::kAccept};
-  if (found.session != kNoSession) mark(at, found.session, line);
+  if (found.session != kNoSession && at.now >= book_.updated(found.session)) mark(at, found.session, line);
   return found;
 }
 

@@ -8,6 +8,9 @@
 namespace lictor {
 namespace {
 
+// No message is read later than this: an end that is further ahead is of a clock that was set back since.
+constexpr int64_t kLateNs = 900 * kNanosecondsPerSecond;
+
 bool is_among(const MacOctets& mac, const std::vector<MacOctets>& sorted) {
   return std::ranges::binary_search(sorted, mac);
 }
@@ -44,7 +47,8 @@ PppoeTracker::PppoeTracker(PppoePlan plan, SessionBook& book)
     : plan_(sorted(std::move(plan))),
       book_(book),
       requests_(plan_.requests_max),
-      authentications_(plan_.authentications_max) {}
+      authentications_(plan_.authentications_max),
+      ended_(plan_.ends_max) {}
 
 uint64_t PppoeTracker::State::pack() const {
   return uint64_t{lcp_ms} << 32 | uint64_t{lcp_identifier} << 8 | (has_lcp ? 4U : 0U) | (has_ipv6 ? 2U : 0U) |
@@ -183,9 +187,12 @@ void PppoeTracker::begin(const Case& at, uint16_t number, const Names& names) no
   SessionId session = book_.find(key);
   if (session != kNoSession) {
     if (apart(at.now, book_.started(session)) <= plan_.repetition_ns) return counters_.repeated.add(1);
-    if (at.now < book_.started(session)) return counters_.late.add(1);
+    // What is newer than this PADS is of the session that it begins, whose address was seen first.
+    if (at.now < book_.updated(session)) return counters_.late.add(1);
     counters_.replaced.add(1);
     end(at, number, session, SessionEnd::kConnectionLost);
+  } else if (is_over(at, number)) {
+    return counters_.late.add(1);
   }
   session = book_.open(key, SessionSource::kPppoe, at.record.header.source_set, 0, at.now);
   if (session == kNoSession) return;  // the book is full, and has counted it
@@ -196,8 +203,11 @@ void PppoeTracker::begin(const Case& at, uint16_t number, const Names& names) no
 
 void PppoeTracker::on_terminate(const Case& at, uint16_t number) noexcept {
   const SessionId session = book_.find(session_key(at, number));
-  if (session == kNoSession) return counters_.unknown_session.add(1);
-  if (at.now < book_.started(session)) return counters_.late.add(1);
+  if (session == kNoSession) {
+    counters_.unknown_session.add(1);
+    return note_end(at, number);
+  }
+  if (at.now < book_.updated(session)) return counters_.late.add(1);
   end(at, number, session, at.side == Side::kClient ? SessionEnd::kLogoff : SessionEnd::kConnectionLost);
 }
 
@@ -229,6 +239,7 @@ void PppoeTracker::extend(const Case& at, uint16_t number, SessionId session) no
 
 void PppoeTracker::end(const Case& at, uint16_t number, SessionId session, SessionEnd reason) noexcept {
   (at.side == Side::kClient ? counters_.ended_by_client : counters_.ended_by_concentrator).add(1);
+  note_end(at, number);
   const Names names(at, number);
   book_.close(session,
               {.received = at.now,
@@ -239,6 +250,16 @@ void PppoeTracker::end(const Case& at, uint16_t number, SessionId session, Sessi
                .message = &at.record,
                .mask = copy_masked_pppoe},
               at.sink);
+}
+
+void PppoeTracker::note_end(const Case& at, uint16_t number) noexcept {
+  ended_.put_later(exchange_key(at, number, {}).low, at.now);
+}
+
+// Whether a session of this number has ended since, and no other is known.
+bool PppoeTracker::is_over(const Case& at, uint16_t number) const noexcept {
+  const std::optional<PacketTime> ended = ended_.find(exchange_key(at, number, {}).low);
+  return ended && at.now < *ended && ended->unix_ns - at.now.unix_ns < kLateNs;
 }
 
 void PppoeTracker::tell(const Case& at, AccessEvent kind, const Names& names) noexcept {

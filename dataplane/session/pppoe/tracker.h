@@ -14,6 +14,7 @@
 #include "dataplane/base/counter.h"
 #include "dataplane/session/exchange_table.h"
 #include "dataplane/session/pppoe/message.h"
+#include "dataplane/session/recent_set.h"
 #include "dataplane/session/session_book.h"
 #include "dataplane/session/short_text.h"
 #include "dataplane/session/tracker.h"
@@ -36,6 +37,7 @@ struct PppoePlan {
   std::vector<PppoeSet> sets;             // SignalRecordHeader::source_set counts into it
   uint32_t requests_max = 16'384;         // PADR that wait for their PADS
   uint32_t authentications_max = 16'384;  // names that wait for the concentrator's word
+  uint32_t ends_max = 16'384;             // ends of sessions: nothing that is older brings one back
   int64_t request_ns = 60 * kNanosecondsPerSecond;
   int64_t repetition_ns = 2 * kNanosecondsPerSecond;  // what comes again within is the same message
   // A session of which no concentrator has said anything for so long is over; it says something with each LCP echo. 0:
@@ -52,7 +54,7 @@ struct PppoeCounters {
   Counter forged;           // a concentrator's MAC address, from where no concentrator is
   Counter unknown_session;  // of a session whose PADS was not seen
   Counter repeated;         // seen before: another tap, a retransmission
-  Counter late;             // older than the session that has the number now
+  Counter late;             // older than the session that has the number now, or than the end of the one that had it
   Counter asked;            // PADR
   Counter unasked;          // PADS whose PADR was not seen: the session has no line
   Counter requests_lost;    // PADR given up for younger ones within request_ns, unanswered
@@ -85,7 +87,7 @@ class PppoeTracker final : public Tracker {
   void on_tick(PacketTime /*now*/, SessionSink& /*sink*/) noexcept override {}
 
   [[nodiscard]] const PppoeCounters& counters() const { return counters_; }
-  [[nodiscard]] size_t bytes() const { return requests_.bytes() + authentications_.bytes(); }
+  [[nodiscard]] size_t bytes() const { return requests_.bytes() + authentications_.bytes() + ended_.bytes(); }
 
  private:
   // Who sent a frame. kNobody: who claims to be a concentrator and is none.
@@ -178,6 +180,8 @@ class PppoeTracker final : public Tracker {
               std::optional<std::span<const SessionAddress>> addresses) noexcept;
   void extend(const Case& at, uint16_t number, SessionId session) noexcept;
   void end(const Case& at, uint16_t number, SessionId session, SessionEnd reason) noexcept;
+  void note_end(const Case& at, uint16_t number) noexcept;
+  [[nodiscard]] bool is_over(const Case& at, uint16_t number) const noexcept;
   void tell(const Case& at, AccessEvent kind, const Names& names) noexcept;
 
   [[nodiscard]] bool has_name(SessionId session, Bytes name) const noexcept;
@@ -190,6 +194,7 @@ class PppoeTracker final : public Tracker {
   PppoeCounters counters_;
   ExchangeTable<Request> requests_;
   ExchangeTable<Authentication> authentications_;
+  RecentSet ended_;  // sessions, and when
 };
 
 }  // namespace lictor

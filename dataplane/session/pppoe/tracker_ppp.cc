@@ -54,7 +54,10 @@ void PppoeTracker::on_session(const Case& at) noexcept {
 // alone goes on to be intercepted.
 void PppoeTracker::on_lcp(const Case& at, const PppMessage& message, SessionId session) noexcept {
   if (at.side != Side::kConcentrator) return;
-  switch (static_cast<PppCode>(message.code)) {
+  const auto code = static_cast<PppCode>(message.code);
+  const bool is_end = code == PppCode::kTerminateRequest || code == PppCode::kTerminateAck;
+  if (is_end && at.now < book_.updated(session)) return counters_.late.add(1);
+  switch (code) {
     case PppCode::kConfigureRequest:
       return on_restart(at, message, session);
     case PppCode::kTerminateRequest:
@@ -251,13 +254,23 @@ void PppoeTracker::on_ipv6cp(const Case& at, const PppMessage& message, SessionI
 void PppoeTracker::adopt(const Case& at, const PppMessage& message) noexcept {
   const bool is_ack = at.side == Side::kConcentrator && is_code(message, PppKind::kIpcp, PppCode::kConfigureAck) &&
                       message.address && is_host(*message.address) && !at.set.concentrators.empty();
+  const auto code = static_cast<PppCode>(message.code);
+  const bool is_end = at.side == Side::kConcentrator && message.kind == PppKind::kLcp &&
+                      (code == PppCode::kTerminateRequest || code == PppCode::kTerminateAck);
+  if (is_end) note_end(at, message.session_id);
   if (!is_ack) return counters_.unknown_session.add(1);
+  const uint16_t set = at.record.header.source_set;
+  const std::array<SessionAddress, 1> addresses = {SessionAddress{.prefix = prefix_of(*message.address)}};
+  const Names names(at, message.session_id);
+  const SessionChange change{.received = at.now, .effective = at.now, .shown = names.shown(), .addresses = addresses};
+  const bool is_late =
+      is_over(at, message.session_id) || book_.was_given_since(SessionSource::kPppoe, set, addresses[0], change);
+  if (is_late) counters_.late.add(1);
   const SessionId session =
-      book_.open(session_key(at, message.session_id), SessionSource::kPppoe, at.record.header.source_set, 0, at.now);
-  if (session == kNoSession) return;
+      is_late ? kNoSession : book_.open(session_key(at, message.session_id), SessionSource::kPppoe, set, 0, at.now);
+  if (session == kNoSession) return book_.take_away(SessionSource::kPppoe, set, change, at.sink);
   counters_.adopted.add(1);
   counters_.bound.add(1);
-  const std::array<SessionAddress, 1> addresses = {SessionAddress{.prefix = prefix_of(*message.address)}};
   update(at, session, AccessEvent::kAccept, Names(at, message.session_id), addresses);
 }
 

@@ -14,8 +14,8 @@
 #include "dataplane/session/radius/authenticator.h"
 #include "dataplane/session/radius/nas_table.h"
 #include "dataplane/session/radius/pending_requests.h"
-#include "dataplane/session/radius/recent_set.h"
 #include "dataplane/session/radius/tracker_plan.h"
+#include "dataplane/session/recent_set.h"
 #include "dataplane/session/session_book.h"
 #include "dataplane/session/tracker.h"
 
@@ -90,6 +90,10 @@ class RadiusTracker final : public Tracker {
   void end_all(uint16_t source_set, uint32_t nas_number, const SessionClosing& closing, SessionSink& sink) noexcept;
   void end_waiting(PacketTime now, SessionSink& sink) noexcept;
   SessionId open(const Case& of, PacketTime started) noexcept;
+  [[nodiscard]] bool was_before_restart(const Case& of) noexcept;
+  Fate after_end(const Case& of, std::optional<PacketTime> ended) noexcept;
+  // Of a session that is over or that there is no room for: whoever had its addresses before has them no more.
+  Fate leave(const Case& of, Fate fate) noexcept;
   void apply(const Case& of, SessionId session, AccessEvent kind) noexcept;
   [[nodiscard]] PacketTime effective_of(const Message& message, PacketTime received, uint32_t nas_number) noexcept;
   [[nodiscard]] PacketTime heard(SessionId session, const Message& message, PacketTime received) noexcept;

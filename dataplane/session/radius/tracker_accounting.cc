@@ -13,6 +13,8 @@ constexpr int64_t kSettleS = 10;
 constexpr int64_t kIntervalSMin = 60;
 // For a message that is a little late.
 constexpr int64_t kGraceS = 60;
+// What is behind by more was not kept back: the NAS has started again, with another clock.
+constexpr int64_t kLateSMax = 86'400;
 // A book is walked no more often for NASes that restart.
 constexpr int64_t kWalkS = 1;
 
@@ -81,8 +83,10 @@ std::optional<Fate> RadiusTracker::seen_before(const Case& of) noexcept {
 
 PacketTime RadiusTracker::effective_of(const Message& message, PacketTime received, uint32_t nas_number) noexcept {
   int64_t late_s = message.delay_s.value_or(0);
-  if (message.event_unix_s && nas_number != 0)
-    late_s = std::max(late_s, nases_.at(nas_number).clock.lateness_s(received, *message.event_unix_s));
+  if (message.event_unix_s && nas_number != 0) {
+    const int64_t behind_s = nases_.at(nas_number).clock.lateness_s(received, *message.event_unix_s);
+    if (behind_s <= kLateSMax) late_s = std::max(late_s, behind_s);
+  }
   return later(received, -late_s);
 }
 
@@ -110,6 +114,29 @@ SessionId RadiusTracker::open(const Case& of, PacketTime started) noexcept {
   return session;
 }
 
+bool RadiusTracker::was_before_restart(const Case& of) noexcept {
+  return of.nas_number != 0 && of.effective <= nases_.at(of.nas_number).restarted;
+}
+
+// Late, it still tells whose its addresses are no more. What says that it is newer than its session's end may be played
+// again, and tells nothing.
+Fate RadiusTracker::after_end(const Case& of, std::optional<PacketTime> ended) noexcept {
+  const bool is_of_then = (ended && of.effective <= *ended) || was_before_restart(of);
+  return is_of_then ? leave(of, Fate::kAfterEnd) : Fate::kAfterEnd;
+}
+
+Fate RadiusTracker::leave(const Case& of, Fate fate) noexcept {
+  Names names;
+  names.add(of.message, of.nas, plan_.subscriber);
+  Addresses addresses(of.message, plan_.subscriber);
+  if (!addresses.any()) return fate;
+  book_.take_away(
+      SessionSource::kRadius, of.record.header.source_set,
+      {.received = of.received, .effective = of.effective, .shown = names.all(), .addresses = addresses.all()},
+      of.sink);
+  return fate;
+}
+
 Fate RadiusTracker::on_start(const Case& of) noexcept {
   ended_.prefetch(of.key.low);
   SessionId session = book_.find(of.key);
@@ -121,9 +148,10 @@ Fate RadiusTracker::on_start(const Case& of) noexcept {
   }
   if (is_new) {
     const std::optional<PacketTime> ended = ended_.find(of.key.low);
-    if (ended && of.effective < later(*ended, kSettleS)) return Fate::kAfterEnd;
+    const bool is_over = (ended && of.effective < later(*ended, kSettleS)) || was_before_restart(of);
+    if (is_over) return after_end(of, ended);
     session = open(of, of.effective);
-    if (session == kNoSession) return Fate::kNoRoom;
+    if (session == kNoSession) return leave(of, Fate::kNoRoom);
   }
   apply(of, session, is_new ? AccessEvent::kAccept : AccessEvent::kUpdate);
   return Fate::kUsed;
@@ -132,9 +160,10 @@ Fate RadiusTracker::on_start(const Case& of) noexcept {
 Fate RadiusTracker::on_interim(const Case& of) noexcept {
   SessionId session = book_.find(of.key);
   if (session == kNoSession) {
-    if (ended_.find(of.key.low)) return Fate::kAfterEnd;
+    const std::optional<PacketTime> ended = ended_.find(of.key.low);
+    if (ended || was_before_restart(of)) return after_end(of, ended);
     session = open(of, later(of.effective, -int64_t{of.message.session_time_s.value_or(0)}));
-    if (session == kNoSession) return Fate::kNoRoom;
+    if (session == kNoSession) return leave(of, Fate::kNoRoom);
   }
   apply(of, session, AccessEvent::kUpdate);
   return Fate::kUsed;

@@ -23,28 +23,45 @@ class Model {
  public:
   void apply(int key, int64_t second, const std::set<int>& addresses) {
     ModelSession& session = sessions_[key];
-    if (second < session.updated) return;
+    if (second < session.updated) {
+      for (const int address : addresses) {
+        if (!session.addresses.contains(address) && take_from_holder(key, address, second)) had(address, second);
+      }
+      return;
+    }
+    for (const auto& [address, since] : session.addresses) {
+      if (!addresses.contains(address)) had(address, session.updated);
+    }
     std::erase_if(session.addresses, [&](const auto& held) { return !addresses.contains(held.first); });
-    for (const int address : addresses) take(key, address, second);
+    for (const int address : addresses) {
+      if (!sessions_[key].addresses.contains(address) && take_from_holder(key, address, second))
+        sessions_[key].addresses[address] = second;
+    }
     sessions_[key].updated = second;
   }
-  void close(int key) { sessions_.erase(key); }
+  void close(int key) {
+    for (const auto& [address, since] : sessions_[key].addresses) had(address, sessions_[key].updated);
+    sessions_.erase(key);
+  }
   [[nodiscard]] const std::map<int, ModelSession>& sessions() const { return sessions_; }
 
  private:
-  void take(int key, int address, int64_t second) {
-    if (sessions_[key].addresses.contains(address)) return;
+  void had(int address, int64_t second) { had_[address] = std::max(had_[address], second); }
+
+  // False where what is known of it is newer.
+  bool take_from_holder(int key, int address, int64_t second) {
+    if (second < had_[address]) return false;
     const auto holder = std::ranges::find_if(
         sessions_, [&](const auto& other) { return other.first != key && other.second.addresses.contains(address); });
-    if (holder != sessions_.end()) {
-      if (second < holder->second.addresses[address]) return;
-      holder->second.addresses.erase(address);
-      if (holder->second.addresses.empty()) sessions_.erase(holder);
-    }
-    sessions_[key].addresses[address] = second;
+    if (holder == sessions_.end()) return true;
+    if (second < holder->second.updated) return false;
+    holder->second.addresses.erase(address);
+    if (holder->second.addresses.empty()) sessions_.erase(holder);
+    return true;
   }
 
   std::map<int, ModelSession> sessions_;
+  std::map<int, int64_t> had_;  // addresses, and until when they were known to be somebody's who has them no more
 };
 
 SessionAddress numbered(int address) { return address_of("203.0.113." + std::to_string(address)); }

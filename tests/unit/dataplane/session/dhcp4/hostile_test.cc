@@ -138,12 +138,27 @@ TEST_F(Dhcp4Hostile, RenewalUnderAnotherNameStaysAtItsLine) {
   const SessionId session = lease(client_);
   wait_s(10);
   Client renamed = client_;
-  renamed.mac = {2, 0, 0, 0, 0, 9};
   renamed.client_id = {0, 'x'};
   renew(renamed);
   EXPECT_EQ(holder(kAddress), session);
+  wait_s(10);
+  renamed.mac = {2, 0, 0, 0, 0, 9};
+  renew(renamed);
+  EXPECT_EQ(holder(kAddress), session) << "servers know him by his identifier";
   EXPECT_EQ(names_of(*book_, session).at(IdentityKind::kCircuitId), name(client_.circuit));
   EXPECT_EQ(names_of(*book_, session).at(IdentityKind::kMac), renamed.mac);
+}
+
+TEST_F(Dhcp4Hostile, RenewalByAnotherClientIsNotAtTheLineOfWhoHadTheAddress) {
+  const SessionId first = lease(client_);
+  heard_.take();
+  wait_s(10);
+  renew({.mac = {2, 0, 0, 0, 0, 9}, .client_id = {0, 'x'}});
+  ASSERT_THAT(heard_.events, SizeIs(2));
+  EXPECT_EQ(heard_.events[0].session, first);
+  EXPECT_EQ(heard_.events[0].end, SessionEnd::kReplaced);
+  EXPECT_EQ(heard_.events[1].kind, AccessEvent::kAccept);
+  EXPECT_EQ(names_of(*book_, holder(kAddress)).count(IdentityKind::kCircuitId), 0U);
 }
 
 TEST_F(Dhcp4Hostile, DamagedRequestIsARequestAsItIsToServers) {

@@ -98,8 +98,8 @@ TEST_F(RadiusFullBook, NewSessionThatHasNoRoomIsRefusedAndCountedAndOthersStay) 
   start({}, "A1", ipv4(1));
   start({}, "A2", ipv4(2));
   told();
-  EXPECT_EQ(start({}, "A3", ipv4(1)), Fate::kNoRoom);
-  EXPECT_EQ(interim({}, "A4", ipv4(2)), Fate::kNoRoom);
+  EXPECT_EQ(start({}, "A3", ipv4(3)), Fate::kNoRoom);
+  EXPECT_EQ(interim({}, "A4", ipv4(4)), Fate::kNoRoom);
   EXPECT_THAT(told(), IsEmpty());
   EXPECT_EQ(book_->counters().refused_full.get(), 2U);
   stop({.second = 1}, "A1");

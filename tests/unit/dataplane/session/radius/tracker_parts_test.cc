@@ -5,7 +5,6 @@
 #include "dataplane/session/radius/nas_table.h"
 #include "dataplane/session/radius/peers.h"
 #include "dataplane/session/radius/pending_requests.h"
-#include "dataplane/session/radius/recent_set.h"
 #include "tests/unit/dataplane/session/radius/radius_network.h"
 
 namespace lictor::radius {

@@ -10,7 +10,7 @@
 
 #include "dataplane/base/clock.h"
 
-namespace lictor::radius {
+namespace lictor {
 
 class RecentSet {
  public:
@@ -20,6 +20,11 @@ class RecentSet {
   [[nodiscard]] std::optional<PacketTime> find(uint64_t hash) const noexcept;
   // Takes the place of what was known of this hash.
   void put(uint64_t hash, PacketTime time) noexcept;
+  // The same, unless what is known is later.
+  void put_later(uint64_t hash, PacketTime time) noexcept {
+    const std::optional<PacketTime> known = find(hash);
+    if (!known || *known < time) put(hash, time);
+  }
   void erase(uint64_t hash) noexcept;
   // Its memory will be asked for soon.
   void prefetch(uint64_t hash) const noexcept { __builtin_prefetch(&line_of(hash)); }
@@ -41,4 +46,4 @@ class RecentSet {
   std::vector<Line> lines_;
 };
 
-}  // namespace lictor::radius
+}  // namespace lictor

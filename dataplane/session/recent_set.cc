@@ -1,9 +1,9 @@
-#include "dataplane/session/radius/recent_set.h"
+#include "dataplane/session/recent_set.h"
 
 #include <algorithm>
 #include <bit>
 
-namespace lictor::radius {
+namespace lictor {
 
 RecentSet::RecentSet(size_t entries) : lines_(std::bit_ceil(std::max(entries, kWays)) / kWays) {}
 
@@ -38,4 +38,4 @@ void RecentSet::erase(uint64_t hash) noexcept {
   }
 }
 
-}  // namespace lictor::radius
+}  // namespace lictor
