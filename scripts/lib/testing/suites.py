@@ -15,7 +15,7 @@ from tidy import run_tidy
 
 # Compiled a second time by clang with sanitisers. Not among them: what needs DPDK (its rings and pools are not instrumented)
 # and the gRPC services (minutes of compiling for code that parses nothing of its own).
-INSTRUMENTED_FOLDERS = ("tests/unit/dataplane/", "tests/unit/encoders/", "tests/golden")
+INSTRUMENTED_FOLDERS = ("tests/unit/dataplane/", "tests/unit/encoders/", "tests/golden", "tests/simulation")
 INSTRUMENTED_PROGRAMS = ("control_registry", "control_store", "control_vault", "control_audit")
 # Of these, what reads no octets from outside, and takes as long to compile again as the parsers' tests do: --all has them, too.
 # Fuzzers reach what of it reads a person's text or a peer's answer.
@@ -29,6 +29,7 @@ class Suites:
         self.builds = Builds(report)
         if everything:
             os.environ["LICTOR_KILLS"] = "200"  # tests/unit/encoders/spool/kill_test.cc
+            os.environ["LICTOR_SIGNALS"] = "1000000"  # tests/simulation
             os.environ["LICTOR_CALLS"] = "10000"  # tests/unit/control/rpc/hostile_calls_test.cc
 
     def style(self) -> None:

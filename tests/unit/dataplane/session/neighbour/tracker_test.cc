@@ -342,6 +342,19 @@ TEST_F(NeighbourMovesAtOnce, ToWhoClaimsLast) {
   EXPECT_EQ(holder("192.0.2.7"), kMacB);
 }
 
+class NeighbourAnyAddress : public NeighbourBindings {
+ protected:
+  NeighbourAnyAddress() : NeighbourBindings({.arp_ports = 1U << kPort, .nd_ports = 1U << kPort, .any_address = true}) {}
+};
+
+TEST_F(NeighbourAnyAddress, IsAnyButALinkLocalOne) {
+  send_arp({.sender = {198, 51, 100, 7}});
+  EXPECT_EQ(holder("198.51.100.7"), kMacA);
+  send_nd(solicitation(kSolicits, global(9), link_option(1, kMacA)), kSolicits, kMacA);
+  EXPECT_EQ(holder("fe80::7"), kNobody);
+  EXPECT_EQ(counters().outside.get(), 1U);
+}
+
 class NeighbourUnset : public NeighbourBindings {
  protected:
   NeighbourUnset() : NeighbourBindings(NeighbourSet{}) {}
