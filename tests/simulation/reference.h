@@ -20,8 +20,9 @@ class Reference {
   struct Claim {
     std::string session;  // as its protocol knows it: what is told of it later takes the place of what was told before
     std::string name;
-    bool name_is_known = true;  // else the message that shows it may have been lost
-    bool line_is_known = true;  // else it may be the session that is known at one, and go with that
+    bool name_is_known = true;       // else the message that shows it may have been lost
+    bool line_is_known = true;       // else it may be the session that is known at one, and go with that
+    bool is_one_of_several = false;  // of its session, which may have had news of another since
     PacketTime since;
     PacketTime until = kNever;
     int group = 0;              // of sessions that end together; 0: none

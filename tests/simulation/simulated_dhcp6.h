@@ -117,6 +117,7 @@ class SimulatedDhcp6 {
       for (const Leased& one : leased) {
         world_.reference.bind(one.address, {.session = one.session,
                                             .name = name_of(i),
+                                            .is_one_of_several = true,
                                             .since = when,
                                             .until = {when.unix_ns + one.seconds * kNanosecondsPerSecond},
                                             .leaves_others = anew});
