@@ -128,7 +128,7 @@ class SimulatedDhcp4 {
     }
     world_.reference.bind(address, {.session = session,
                                     .name = name_of(i),
-                                    .line_is_known = session.ends_with(std::to_string(i)),
+                                    .line_is_known = false,  // what shows it may have been lost
                                     .since = when,
                                     .until = {when.unix_ns + lease_s * kNanosecondsPerSecond}});
   }
