@@ -140,9 +140,9 @@ Parties read_parties() {
 // The frame as Ethernet has it: of other links what stands for its type, behind addresses of nobody.
 std::vector<uint8_t> ethernet_of(Bytes captured, int link) {
   const auto behind = [&captured](size_t skipped, unsigned type) {
-    std::vector<uint8_t> frame(12);
-    frame.push_back(static_cast<uint8_t>(type >> 8));
-    frame.push_back(static_cast<uint8_t>(type));
+    std::vector<uint8_t> frame(14);
+    frame[12] = static_cast<uint8_t>(type >> 8);
+    frame[13] = static_cast<uint8_t>(type);
     if (captured.size() >= skipped)
       frame.insert(frame.end(), captured.begin() + static_cast<ptrdiff_t>(skipped), captured.end());
     return frame;
