@@ -69,9 +69,10 @@ TEST_F(RxInterruptsTest, AnLcoreWithoutWorkSleepsUntilAFrameComes) {
   bench.start();
   bench.gate().wake();
   const uint64_t before = bench.received();
+  uint64_t waits = 0;  // that were there before the last frame
   for (uint8_t i = 0; i < 20; ++i) {
-    const uint64_t waits = bench.interrupt_waits();
     while (bench.interrupt_waits() == waits) std::this_thread::yield();
+    waits = bench.interrupt_waits();
     tap_->send(target_frame(i));
     while (bench.packets().matched.get() < i + 1U) std::this_thread::yield();
   }
