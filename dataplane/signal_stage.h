@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "dataplane/base/check.h"
 #include "dataplane/base/match_ring.h"
 #include "dataplane/base/nap.h"
 #include "dataplane/packet/packet_batch.h"
@@ -31,7 +32,9 @@ class SignalStage {
  public:
   // `plan` and `account`, of this rx lcore, outlive this.
   SignalStage(const SignalPlan& plan, RxSignalAccount& account)
-      : plan_(plan), account_(account), written_(plan.rings.size()), shown_(plan.rings.size()) {}
+      : plan_(plan), account_(account), written_(plan.rings.size()), shown_(plan.rings.size()) {
+    LICTOR_CHECK(plan.naps.size() == plan.rings.size());
+  }
 
   [[nodiscard]] bool concerns() const { return plan_.sources != nullptr; }
 

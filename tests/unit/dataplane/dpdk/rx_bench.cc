@@ -38,7 +38,7 @@ RxBench::RxBench(RxBenchPlan plan) : account_(1, plan.tasks_max), open_(plan.ope
   bindings_ = std::make_unique<BindingTable>(*quiescence_);
   signal_ring_.bytes = *SpscByteRing::make(plan.signal_ring_bytes);
   plan_.bindings = {bindings_.get()};
-  plan_.signals = {.sources = std::move(plan.signals), .rings = {&signal_ring_}};
+  plan_.signals = {.sources = std::move(plan.signals), .rings = {&signal_ring_}, .naps = {&session_nap_}};
 }
 
 std::vector<TakenSignal> RxBench::take_signals() {

@@ -148,6 +148,7 @@ class RxBench {
   std::unique_ptr<LiveTable<RxTables>> tables_;
   std::unique_ptr<BindingTable> bindings_;
   MatchRing signal_ring_;
+  Nap session_nap_;
   std::unique_ptr<IdleGate> gate_;
   std::vector<std::unique_ptr<MatchRing>> rings_;
   RxAccount account_;
