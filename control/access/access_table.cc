@@ -59,6 +59,8 @@ constexpr std::array kTable = {
     AccessRow{"/lictor.v1.FleetService/ListTaps", kReads},
     AccessRow{"/lictor.v1.FleetService/GetStatistics", kReads},
     AccessRow{"/lictor.v1.FleetService/ListAlarms", kReadsPlatform},
+    AccessRow{"/lictor.v1.SessionService/ListSessions", kReads},
+    AccessRow{"/lictor.v1.SessionService/GetSession", kReads},
     AccessRow{"/lictor.v1.PlatformService/BackUpStore", kKeeps},
     AccessRow{"/lictor.v1.PlatformService/RetireDataplane", kFiles},
     AccessRow{"/lictor.v1.AlarmService/AcknowledgeAlarm", kReadsPlatform},

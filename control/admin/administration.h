@@ -39,6 +39,7 @@
 #include "lictor/v1/alarm.pb.h"
 #include "lictor/v1/approval.pb.h"
 #include "lictor/v1/history.pb.h"
+#include "lictor/v1/session.pb.h"
 #include "lictor/v1/status.pb.h"
 
 namespace lictor::control {
@@ -124,6 +125,11 @@ class Administration {
   // By `person`; NotFound also where it is not among those that are shown.
   Result<v1::AcknowledgeAlarmReply> acknowledge_alarm(uint64_t id, const std::string& person, AlarmsShown shown,
                                                       const Caller& caller = {});
+
+  // The live sessions of targets, of the warrants that the caller sees.
+  Result<v1::ListSessionsReply> list_sessions(const v1::ListSessionsRequest& request, const Caller& caller = {});
+  // One of them, for each delivery that he sees. NotFound: none of these warrants asks for it, or it is over.
+  Result<v1::GetSessionReply> get_session(const std::string& id, const Caller& caller = {});
 
   // For metrics: no target, no id of a warrant or a task.
   Figures figures();
@@ -277,6 +283,8 @@ class Administration {
   void follow_sent(Act& act, StreamId id, const NetworkElement& element, uint64_t sent_before);
   // XIDs, as octets, of the taps that the dataplane has, whose sessions it hears of.
   [[nodiscard]] static std::set<std::string> taps_of(const NetworkElement& element);
+  // Copies of one warrant, or without of all live ones that may have sessions, as far as these desks see them.
+  Result<std::vector<v1::Warrant>> warrants_seen(const std::string& warrant_id, const DeskSet& desks);
   void on_cin_request(Act& act, const std::string& id, const v1::CinRequest& request);
   void on_refusal(Act& act, const std::string& id, uint64_t generation, const std::string& reason);
   void report_new(const std::string& id, const Caller& caller);

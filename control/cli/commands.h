@@ -17,6 +17,7 @@ void add_fleet_commands(CLI::App& app, Session& session);
 void add_status_commands(CLI::App& app, Session& session);
 void add_store_commands(CLI::App& app, Session& session);
 void add_alarm_commands(CLI::App& app, Session& session);
+void add_session_commands(CLI::App& app, Session& session);
 void add_bundle_commands(CLI::App& app, Session& session);
 // Behind add_warrant_commands.
 void add_report_commands(CLI::App& app, Session& session);

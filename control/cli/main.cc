@@ -68,6 +68,7 @@ int run(int argc, char** argv) {
   add_status_commands(app, session);
   add_store_commands(app, session);
   add_alarm_commands(app, session);
+  add_session_commands(app, session);
   add_bundle_commands(app, session);
   add_report_commands(app, session);
   add_history_commands(app, session);

@@ -21,6 +21,9 @@ void call_all(const std::vector<std::function<void()>>& wakes) {
 
 bool SessionRelay::is_well_formed(const v1::SessionNews& news) {
   if (news.xid().size() != kXidOctets || news.addresses_size() > kAddressesMax) return false;
+  if (!v1::SignallingProtocol_IsValid(news.protocol()) || news.names_size() > kNamesMax) return false;
+  for (const v1::Identity& name : news.names())
+    if (!v1::IdentityKind_IsValid(name.kind()) || name.value().size() > kNameBytesMax) return false;
   for (const v1::SessionAddress& address : news.addresses()) {
     if (!is_prefix(address.prefix()) || !v1::SessionAddressUse_IsValid(address.use())) return false;
     if (address.ports().first() > address.ports().last() || address.ports().last() > UINT16_MAX) return false;
@@ -164,7 +167,13 @@ std::optional<v1::SessionNews> SessionRelay::next_of(Reader& reader) {
   const Key key = *reader.due.begin();
   reader.due.erase(reader.due.begin());
   ++counts_.told;
-  if (const auto live = sessions_.find(key); live != sessions_.end()) return live->second.news;
+  if (const auto live = sessions_.find(key); live != sessions_.end()) {
+    v1::SessionNews news = live->second.news;
+    news.clear_session();
+    news.clear_protocol();
+    news.clear_names();
+    return news;
+  }
   v1::SessionNews over;
   over.set_xid(key.xid);
   over.set_cin(key.cin);
@@ -192,6 +201,17 @@ std::vector<v1::SessionNews> SessionRelay::sessions_of(const std::set<std::strin
     for (auto one = sessions_.lower_bound({.xid = xid}); one != sessions_.end() && one->first.xid == xid; ++one)
       found.push_back(one->second.news);
   return found;
+}
+
+std::vector<std::string> SessionRelay::told_of(const v1::SessionNews& session) const {
+  const std::lock_guard lock(mutex_);
+  const Key key{.xid = session.xid(), .owner = session.network_element_id(), .cin = session.cin()};
+  std::vector<std::string> told;
+  for (const auto& [element, reader] : readers_) {
+    const bool holds = element != key.owner && reader.attached && reader.held.contains(key.xid);
+    if (holds && !reader.due.contains(key)) told.push_back(element);
+  }
+  return told;
 }
 
 SessionRelay::Counts SessionRelay::counts() const {

@@ -1,6 +1,6 @@
 // The live sessions of taps' targets, from the dataplane that sees their signalling to every other that holds the same
 // tap. In memory alone. It has a mutex of its own, so that news never waits for the store, and holds it for a few map
-// operations: any thread. Nothing of a person or an identity passes here.
+// operations: any thread. The names of the tap by which a session was found stay here: readers are told none.
 //
 // To each reader a session is told once for whatever happened to it meanwhile: a reader that is slow costs no memory
 // beyond the live sessions, and gets the newest.
@@ -24,6 +24,8 @@ class SessionRelay {
   static constexpr size_t kSessionsPerTapMax = 4096;
   static constexpr size_t kSessionsMax = size_t{1} << 18;
   static constexpr int kAddressesMax = 64;
+  static constexpr int kNamesMax = 10;
+  static constexpr size_t kNameBytesMax = 255;
 
   struct Counts {
     uint64_t taken = 0;  // news from owners
@@ -64,6 +66,8 @@ class SessionRelay {
 
   // Of these taps: copies, ordered by tap, owner and CIN.
   [[nodiscard]] std::vector<v1::SessionNews> sessions_of(const std::set<std::string>& xids) const;
+  // The network elements that were told of a session as it is, and are here.
+  [[nodiscard]] std::vector<std::string> told_of(const v1::SessionNews& session) const;
   [[nodiscard]] Counts counts() const;
 
  private:

@@ -82,7 +82,8 @@ RpcServer::RpcServer(Administration& administration, Backups* backups, std::uniq
       platform_({administration, gate_}, backups),
       alarms_({administration, gate_}),
       agency_changes_({administration, gate_}),
-      histories_({administration, gate_}) {}
+      histories_({administration, gate_}),
+      sessions_({administration, gate_}) {}
 
 Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administration, const ListenOptions& options,
                                                     Backups* backups) {
@@ -116,6 +117,7 @@ Result<std::unique_ptr<RpcServer>> RpcServer::start(Administration& administrati
   builder.RegisterService(&server->alarms_);
   builder.RegisterService(&server->agency_changes_);
   builder.RegisterService(&server->histories_);
+  builder.RegisterService(&server->sessions_);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || tcp_port == 0)
     return absl::UnavailableError(fmt::format("listen.tcp: cannot listen on {}", options.tcp));
@@ -143,10 +145,10 @@ void RpcServer::mark_healthy() {
   grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
   if (health == nullptr) return;
   health->SetServingStatus(true);
-  for (const char* service :
-       {"lictor.v1.AgencyService", "lictor.v1.AcceptanceService", "lictor.v1.AuditService", "lictor.v1.WarrantService",
-        "lictor.v1.ApprovalService", "lictor.v1.StatusService", "lictor.v1.FleetService", "lictor.v1.PlatformService",
-        "lictor.v1.AlarmService", "lictor.v1.AgencyChangeService", "lictor.v1.HistoryService"})
+  for (const char* service : {"lictor.v1.AgencyService", "lictor.v1.AcceptanceService", "lictor.v1.AuditService",
+                              "lictor.v1.WarrantService", "lictor.v1.ApprovalService", "lictor.v1.StatusService",
+                              "lictor.v1.FleetService", "lictor.v1.PlatformService", "lictor.v1.AlarmService",
+                              "lictor.v1.AgencyChangeService", "lictor.v1.HistoryService", "lictor.v1.SessionService"})
     health->SetServingStatus(service, true);
 }
 

@@ -21,6 +21,7 @@
 #include "control/rpc/history_service.h"
 #include "control/rpc/local_listener.h"
 #include "control/rpc/platform_service.h"
+#include "control/rpc/session_service.h"
 #include "control/rpc/status_service.h"
 #include "control/rpc/warrant_service.h"
 
@@ -72,6 +73,7 @@ class RpcServer {
   AlarmService alarms_;
   AgencyChangeService agency_changes_;
   HistoryService histories_;
+  SessionService sessions_;
   std::unique_ptr<grpc::Server> server_;
 };
 

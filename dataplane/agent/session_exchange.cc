@@ -1,6 +1,22 @@
 #include "dataplane/agent/session_exchange.h"
 
+#include "dataplane/base/check.h"
+
 namespace lictor {
+namespace {
+
+std::vector<WatchedIdentity> names_of(const SessionReport& report) {
+  std::vector<WatchedIdentity> names;
+  for (ByteReader in(report.matched); in.remaining() > 0;) {
+    const auto kind = static_cast<IdentityKind>(in.u8());
+    const Bytes value = in.take(in.u8());
+    LICTOR_CHECK(in.ok());  // our own session lcore wrote it
+    names.push_back({kind, std::string(as_text(value))});
+  }
+  return names;
+}
+
+}  // namespace
 
 void SessionExchange::take(const SessionNews& news) {
   const Key key(news.xid, news.cin);
@@ -65,7 +81,10 @@ void SessionExchange::take_report(size_t lcore, const SessionReport& report) {
                    .since = report.started,
                    .changed = report.received,
                    .over = is_end || report.kind == SessionReport::Kind::kGone,
-                   .addresses = {report.addresses.begin(), report.addresses.end()}};
+                   .addresses = {report.addresses.begin(), report.addresses.end()},
+                   .session = report.session,
+                   .source = report.source,
+                   .names = names_of(report)};
   waiting_.push_back(session_news_message(news));
 }
 

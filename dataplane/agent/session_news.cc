@@ -42,7 +42,8 @@ Result<SessionNews> read_session_news(const v1::SessionNews& message) {
                    .since = {message.since_unix_ns()},
                    .changed = {message.changed_unix_ns()},
                    .over = message.over(),
-                   .addresses = {}};
+                   .addresses = {},
+                   .names = {}};
   for (const v1::SessionAddress& one : message.addresses()) {
     const Result<SessionAddress> address = read_address(one);
     if (!address.ok()) return address.status();
@@ -58,6 +59,13 @@ v1::SessionNews session_news_message(const SessionNews& news) {
   message.set_since_unix_ns(news.since.unix_ns);
   message.set_changed_unix_ns(news.changed.unix_ns);
   message.set_over(news.over);
+  message.set_session(news.session);
+  message.set_protocol(static_cast<v1::SignallingProtocol>(static_cast<int>(news.source) + 1));
+  for (const WatchedIdentity& one : news.names) {
+    v1::Identity& name = *message.add_names();
+    name.set_kind(static_cast<v1::IdentityKind>(static_cast<int>(one.kind) + 1));
+    name.set_value(one.value);
+  }
   for (const SessionAddress& one : news.addresses) {
     v1::SessionAddress& address = *message.add_addresses();
     address.mutable_prefix()->set_address(one.prefix.octets.data(), one.prefix.ipv6 ? 16 : 4);

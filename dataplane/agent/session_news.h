@@ -1,5 +1,5 @@
 // What dataplanes tell each other of targets' sessions, by way of lictord, as plain values. What comes is handed to a
-// SessionNewsSink by the control thread. No identity is in it.
+// SessionNewsSink by the control thread. Of identities only a tap's own are in it, on their way up alone.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/base/result.h"
 #include "dataplane/packet/session_words.h"
+#include "dataplane/session/watch_table.h"
 
 namespace lictor {
 
@@ -29,6 +30,10 @@ struct SessionNews {
   PacketTime changed;
   bool over = false;                      // forget it
   std::vector<SessionAddress> addresses;  // all that it has, at most kNewsAddressesMax
+  // Of what goes up:
+  uint64_t session = 0;  // SessionReport::session
+  SessionSource source = SessionSource::kRadius;
+  std::vector<WatchedIdentity> names;  // of the tap, that it has
 };
 
 // InvalidArgument names the field. The message came from lictord, which had it from another dataplane: nothing of it is

@@ -31,17 +31,21 @@ struct Fixed {
   std::optional<uint32_t> session_seconds;
   std::optional<uint32_t> cause;
   std::optional<PacketTime> expected_end;
+  uint64_t session;
 };
 static_assert(std::is_trivially_copyable_v<Fixed> && std::is_trivially_copyable_v<SessionAddress>);
 
-constexpr size_t kSpans = 11;
+constexpr size_t kSpans = 13;
 
 // In one order for both directions.
-template <typename Details, typename Raw>
-std::array<Raw*, kSpans + 1> spans_of(Details& details, Raw& raw) {
-  return {&details.user_name,   &details.calling_station, &details.called_station, &details.callback_number,
-          &details.host_name,   &details.circuit_id,      &details.remote_id,      &details.nas_identifier,
-          &details.nas_port_id, &details.session_name,    &details.location,       &raw};
+template <typename Report>
+auto spans_of(Report& report) {
+  auto& details = report.details;
+  return std::array<decltype(&report.raw), kSpans>{
+      &details.user_name,   &details.calling_station, &details.called_station, &details.callback_number,
+      &details.host_name,   &details.circuit_id,      &details.remote_id,      &details.nas_identifier,
+      &details.nas_port_id, &details.session_name,    &details.location,       &report.raw,
+      &report.matched};
 }
 
 // Writes values one behind the other into room that is large enough.
@@ -113,7 +117,8 @@ Fixed fixed_of(const SessionReport& report) {
           .octets_to_target = details.octets_to_target,
           .session_seconds = details.session_seconds,
           .cause = details.cause,
-          .expected_end = details.expected_end};
+          .expected_end = details.expected_end,
+          .session = report.session};
 }
 
 void take_fixed(const Fixed& fixed, SessionReport& report) {
@@ -127,6 +132,7 @@ void take_fixed(const Fixed& fixed, SessionReport& report) {
   report.received = fixed.received;
   report.effective = fixed.effective;
   report.started = fixed.started;
+  report.session = fixed.session;
   SessionDetails& details = report.details;
   details.nas_address = fixed.nas_address;
   details.nas_port = fixed.nas_port;
@@ -142,7 +148,7 @@ void take_fixed(const Fixed& fixed, SessionReport& report) {
 
 size_t session_report_bytes(const SessionReport& report) {
   size_t bytes = sizeof(Fixed) + report.addresses.size() * sizeof(SessionAddress);
-  for (const Bytes* const octets : spans_of(report.details, report.raw)) bytes += sizeof(uint32_t) + octets->size();
+  for (const Bytes* const octets : spans_of(report)) bytes += sizeof(uint32_t) + octets->size();
   for (const Bytes route : report.details.framed_routes) bytes += sizeof(uint32_t) + route.size();
   return (bytes + 7) & ~size_t{7};
 }
@@ -153,7 +159,7 @@ void write_session_report(const SessionReport& report, MutableBytes room) {
   Writer out(room);
   out.value(fixed_of(report));
   for (const SessionAddress& address : report.addresses) out.value(address);
-  for (const Bytes* const octets : spans_of(report.details, report.raw)) out.octets(*octets);
+  for (const Bytes* const octets : spans_of(report)) out.octets(*octets);
   for (const Bytes route : report.details.framed_routes) out.octets(route);
 }
 
@@ -166,7 +172,7 @@ size_t read_session_report(Bytes octets, SessionReport& report, SessionReportPar
   take_fixed(fixed, report);
   for (size_t i = 0; i < fixed.addresses; ++i) in.value(parts.addresses[i]);
   report.addresses = std::span(parts.addresses).first(fixed.addresses);
-  for (Bytes* const span : spans_of(report.details, report.raw)) *span = in.octets();
+  for (Bytes* const span : spans_of(report)) *span = in.octets();
   for (size_t i = 0; i < fixed.routes; ++i) parts.routes[i] = in.octets();
   report.details.framed_routes = std::span(parts.routes).first(fixed.routes);
   return fixed.report_bytes;

@@ -38,6 +38,9 @@ struct SessionReport {
   std::span<const SessionAddress> addresses;  // all that it has now; none behind an end
   SessionDetails details;
   Bytes raw;  // the message, where the task's profile wants it, with credentials masked
+  // Of news for the control thread alone:
+  uint64_t session = 0;  // a keyed hash of what its protocol knows it by
+  Bytes matched;         // names of its task that it has: of each its kind, its length, its octets
 };
 
 // Octets that the report takes in a ring.

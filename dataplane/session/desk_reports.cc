@@ -42,7 +42,7 @@ void SessionDesk::tell(Followed& followed, const SessionEvent& event) noexcept {
   if (event.kind != AccessEvent::kEnd) fill_addresses(report, followed.session);
   fill_names(report, followed.session);
   if (tasks_[index_of(followed.slot)].watched.raw) fill_raw(report, event);
-  tell_news(report);
+  tell_news(report, event.kind == AccessEvent::kEnd ? kNoSession : followed.session);
   const bool told = write(report);
   if (told) followed.is_resumed = false;
   if (told || followed.is_stale) return;
@@ -61,7 +61,8 @@ void SessionDesk::tell_state(Followed& followed, SessionReport::Kind kind, Packe
                        .started = book_.started(followed.session)};
   if (kind != SessionReport::Kind::kGone) fill_addresses(report, followed.session);
   fill_names(report, followed.session);
-  if (kind != SessionReport::Kind::kState) tell_news(report);
+  if (kind != SessionReport::Kind::kState)
+    tell_news(report, kind == SessionReport::Kind::kGone ? kNoSession : followed.session);
   const bool told = write(report);
   if (told) followed.is_resumed = false;
   if (kind == SessionReport::Kind::kActive) followed.is_new = false;
@@ -119,12 +120,29 @@ bool SessionDesk::write(const SessionReport& report) noexcept {
   return true;
 }
 
-// Nobody's name goes to other dataplanes.
-void SessionDesk::tell_news(const SessionReport& report) noexcept {
+// The task's own names, as its directive has them.
+void SessionDesk::fill_matched(SessionReport& news, SessionId session) noexcept {
+  matched_.clear();
+  book_.for_each_identity(session, [&](IdentityKind kind, Bytes shown) {
+    for (const WatchedIdentity& identity : tasks_[index_of(news.slot)].watched.identities) {
+      if (!table_->means(identity, kind, shown)) continue;
+      matched_.push_back(static_cast<uint8_t>(kind));
+      matched_.push_back(static_cast<uint8_t>(identity.value.size()));
+      matched_.insert(matched_.end(), identity.value.begin(), identity.value.end());
+      return;
+    }
+  });
+  news.matched = matched_;
+  news.session = book_.image(session).key.low;
+}
+
+// What the message says goes to nobody by this way.
+void SessionDesk::tell_news(const SessionReport& report, SessionId session) noexcept {
   if (plan_.news == nullptr) return;
   SessionReport news = report;
   news.details = {};
   news.raw = {};
+  if (session != kNoSession) fill_matched(news, session);
   const size_t bytes = session_report_bytes(news);
   const MutableBytes room = plan_.news->bytes->reserve(bytes);
   if (room.empty()) {
@@ -148,9 +166,9 @@ void SessionDesk::tell_all_news(PacketTime now) noexcept {
                          .effective = now,
                          .started = book_.started(followed.session)};
     fill_addresses(report, followed.session);
-    tell_news(report);
+    tell_news(report, followed.session);
   }
-  tell_news({.kind = SessionReport::Kind::kState});
+  tell_news({.kind = SessionReport::Kind::kState}, kNoSession);
 }
 
 void SessionDesk::publish() noexcept {

@@ -187,7 +187,7 @@ void SessionDesk::part(Followed& followed, const SessionEvent& event) noexcept {
   parting.end = SessionEnd::kOther;
   parting.details = nullptr;
   const SessionReport report = report_of(followed, parting);
-  tell_news(report);
+  tell_news(report, kNoSession);
   write(report);
   unbind_all(followed);
   for (const SessionAddress& address : event.unbound) unbind(followed, address, Leaving::kAll);

@@ -200,7 +200,9 @@ class SessionDesk : public SessionSink {
   void fill_names(SessionReport& report, SessionId session) const noexcept;
   void fill_raw(SessionReport& report, const SessionEvent& event) noexcept;
   bool write(const SessionReport& report) noexcept;
-  void tell_news(const SessionReport& report) noexcept;
+  // `session`: whose names of the task go with it; kNoSession: it is over.
+  void tell_news(const SessionReport& report, SessionId session) noexcept;
+  void fill_matched(SessionReport& news, SessionId session) noexcept;
   void tell_all_news(PacketTime now) noexcept;
 
   // What other dataplanes tell, in desk_remotes.cc.
@@ -240,6 +242,7 @@ class SessionDesk : public SessionSink {
   std::vector<BindingChange> bindings_;
   std::array<SessionAddress, kReportAddressesMax> addresses_;  // of the report at hand
   std::vector<uint8_t> raw_;                                   // the same
+  std::vector<uint8_t> matched_;                               // the same
   Remotes remotes_;
   std::map<std::pair<SessionId, Xid>, uint32_t> resumed_;  // CINs
   bool has_news_ = false;                                  // that publish() has not shown

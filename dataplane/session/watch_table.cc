@@ -27,6 +27,14 @@ bool WatchTable::add(TaskSlot slot, const WatchedIdentity& identity) {
   return true;
 }
 
+bool WatchTable::means(const WatchedIdentity& identity, IdentityKind kind, Bytes shown) const noexcept {
+  if (identity.kind != kind) return false;
+  KeyRoom room;
+  KeyRoom own_room;
+  const std::string_view key = key_of(kind, shown, room);
+  return !key.empty() && key == key_of(kind, as_bytes(identity.value), own_room);
+}
+
 std::span<const TaskSlot> WatchTable::find(IdentityKind kind, Bytes shown) const noexcept {
   if (tasks_.empty()) return {};
   KeyRoom room;

@@ -29,6 +29,8 @@ class WatchTable {
 
   // The tasks that ask for whoever shows this name.
   [[nodiscard]] std::span<const TaskSlot> find(IdentityKind kind, Bytes shown) const noexcept;
+  // Whether who shows this name is whom `identity` means.
+  [[nodiscard]] bool means(const WatchedIdentity& identity, IdentityKind kind, Bytes shown) const noexcept;
   [[nodiscard]] bool empty() const { return tasks_.empty(); }
 
  private:

@@ -14,19 +14,12 @@ from support.frames import ethernet, udp_packet, write_pcap
 from support.isolation import alone
 from support.live import PEER, LiveTest
 from support.network import Injector, VethPair
+from support.sessions import accounting, signalling
 
-SERVER, NAS, SECRET = "198.51.100.1", "203.0.113.5", b"a secret of tests"
 ALICE, BOB = "alice@example.org", "bob@example.org"
 ADDRESS, OTHER_ADDRESS = "192.0.2.7", "192.0.2.8"
 FIRST_US, STEP_US = 1_700_000_000_000_000, 1000
 START, STOP, INTERIM = radius.START, radius.STOP, radius.INTERIM
-
-
-def accounting(status: int, user: str, session: str, ip: str, source: str = NAS, secret: bytes = SECRET, more=(),
-               server: str = SERVER, identifier: int = 0) -> bytes:
-    """The frame of an access server's accounting message."""
-    request = radius.accounting_request(identifier, radius.session(status, user, session, ip, more), secret)
-    return ethernet(radius.datagram(source, 40001, server, 1813, request))
 
 
 class Subscribers:
@@ -48,16 +41,6 @@ class Subscribers:
             packets.append(udp_packet(*ends, f"packet {self.sent}".encode()))
         self.frames += [ethernet(packet) for packet in packets]
         return packets
-
-
-def signalling(folder: Path, server: str = SERVER, **more) -> dict:
-    """Settings of a dataplane that follows one RADIUS server's subscribers."""
-    secret = folder / "radius-secret"
-    secret.write_bytes(SECRET + b"\n")
-    secret.chmod(0o600)
-    return {"lcores": {"rx": [1], "sessions": [3], "encoders": [2]}, "eal": EAL[:-1] + ["(0-3)@(0-1)"],
-            "signalling": {"sets": [{"name": "access", "radius": {"servers": [server], "clients": [
-                {"addresses": "203.0.113.0/24", "secret": str(secret)}]}}], **more}}
 
 
 def packets_of(contents: list) -> list[bytes]:

@@ -154,12 +154,50 @@ TEST_F(SessionRelays, WhatIsMalformedStrangeOrTooMuchIsCountedAndToldToNobody) {
   bad = news(1);
   for (int i = 0; i < SessionRelay::kAddressesMax; ++i) *bad.add_addresses() = bad.addresses(0);
   take("NE-1", bad);
-  EXPECT_EQ(relay_.counts().malformed, 4u);
+  bad = news(1);
+  for (int i = 0; i <= SessionRelay::kNamesMax; ++i) bad.add_names()->set_value("alice");
+  take("NE-1", bad);
+  EXPECT_EQ(relay_.counts().malformed, 5u);
   take("NE-1", news(1, kOtherTap));
   EXPECT_EQ(relay_.counts().strange, 1u);
   for (uint32_t cin = 0; cin <= SessionRelay::kSessionsPerTapMax; ++cin) take("NE-1", news(cin));
   EXPECT_EQ(relay_.counts().refused, 1u);
   EXPECT_EQ(told("NE-2").size(), SessionRelay::kSessionsPerTapMax);
+}
+
+TEST_F(SessionRelays, NamesAndWhichSessionItIsAreToldToNoOtherDataplane) {
+  attach("NE-1");
+  attach("NE-2");
+  v1::SessionNews named = news(5);
+  named.set_session(77);
+  named.set_protocol(v1::SIGNALLING_PROTOCOL_RADIUS);
+  v1::Identity& name = *named.add_names();
+  name.set_kind(v1::IDENTITY_KIND_RADIUS_USER);
+  name.set_value("alice@example.org");
+  take("NE-1", named);
+  const v1::SessionNews known = relay_.sessions_of({kTap}).at(0);
+  EXPECT_EQ(known.names_size(), 1);
+  EXPECT_EQ(known.session(), 77u);
+  const std::optional<v1::SessionNews> heard = relay_.next(streams_["NE-2"]);
+  ASSERT_TRUE(heard.has_value());
+  v1::SessionNews expected = news(5);
+  expected.set_network_element_id("NE-1");
+  EXPECT_EQ(heard->SerializeAsString(), expected.SerializeAsString());
+}
+
+TEST_F(SessionRelays, WhoWasToldOfASessionAndIsHereIsKnown) {
+  attach("NE-1");
+  attach("NE-2");
+  attach("NE-3", {kOtherTap});
+  attach("NE-4");
+  take("NE-1", news(5));
+  const v1::SessionNews session = relay_.sessions_of({kTap}).at(0);
+  EXPECT_TRUE(relay_.told_of(session).empty()) << "nobody has taken it yet";
+  told("NE-2");
+  told("NE-4");
+  EXPECT_EQ(relay_.told_of(session), (std::vector<std::string>{"NE-2", "NE-4"}));
+  detach("NE-4");
+  EXPECT_EQ(relay_.told_of(session), std::vector<std::string>{"NE-2"});
 }
 
 TEST_F(SessionRelays, OnlyTheOwnerEndsASession) {

@@ -33,6 +33,19 @@ TEST(SessionNews, GoesAsItComes) {
   EXPECT_EQ(read->addresses, some_news().addresses);
 }
 
+TEST(SessionNews, GoesUpWithTheNamesOfTheTapThatItHas) {
+  SessionNews news = some_news();
+  news.session = 77;
+  news.source = SessionSource::kPppoe;
+  news.names.push_back({IdentityKind::kCircuitId, "line 7"});
+  const v1::SessionNews message = session_news_message(news);
+  EXPECT_EQ(message.session(), 77U);
+  EXPECT_EQ(message.protocol(), v1::SIGNALLING_PROTOCOL_PPPOE);
+  ASSERT_EQ(message.names_size(), 1);
+  EXPECT_EQ(message.names(0).kind(), v1::IDENTITY_KIND_CIRCUIT_ID);
+  EXPECT_EQ(message.names(0).value(), "line 7");
+}
+
 TEST(SessionNews, WhatIsOutOfBoundsIsRefusedByItsField) {
   const auto why = [](const std::function<void(v1::SessionNews&)>& spoil) {
     v1::SessionNews message = session_news_message(some_news());

@@ -53,6 +53,8 @@ class DeskRemotes : public DeskFixture {
       SessionReportParts parts;
       rest = rest.subspan(read_session_report(rest, report, parts));
       EXPECT_TRUE(report.details.user_name.empty()) << "nobody's name leaves this dataplane so";
+      matched_ = as_text(report.matched);
+      session_ = report.session;
       all.push_back({report.kind, report.cin, report.addresses.size()});
     }
     news_.bytes->release(waiting.size());
@@ -60,8 +62,26 @@ class DeskRemotes : public DeskFixture {
   }
 
   ReportRing news_;
+  std::string matched_;   // of the last news
+  uint64_t session_ = 0;  // the same
   SpscQueue<CinWish> wishes_{8};
 };
+
+TEST_F(DeskRemotes, NewsSayByWhichOfTheTasksNamesASessionIsItsTargets) {
+  watch({task(1, {"bob", "alice"})});
+  accept("one", "alice", 5, {a_});
+  news();
+  EXPECT_EQ(matched_, std::string("\0\5alice", 7)) << "a kind, a length, a name";
+  EXPECT_NE(session_, 0U);
+  const uint64_t first = session_;
+  accept("two", "bob", 6, {b_});
+  news();
+  EXPECT_EQ(matched_, std::string("\0\3bob", 5));
+  EXPECT_NE(session_, first);
+  end("one", 7);
+  news();
+  EXPECT_EQ(matched_, "") << "it is over";
+}
 
 TEST_F(DeskRemotes, AnotherDataplanesSessionIsBoundAndNotToldAsARecord) {
   watch({task(1, {"alice"})});
