@@ -130,6 +130,8 @@ Result<std::unique_ptr<radius::RadiusTracker>> make_radius(const SignallingConfi
   plan.accounting =
       config.accounting_on_response ? radius::AccountingPolicy::kOnResponse : radius::AccountingPolicy::kOnRequest;
   plan.need_message_authenticator = config.need_message_authenticator;
+  plan.interims_missed_max = config.interims_missed_max;
+  plan.unheard_s_max = config.unheard_s_max;
   plan.key = key;
   return radius::RadiusTracker::make(std::move(plan), book);
 }

@@ -162,6 +162,8 @@ void read_bounds(ConfigGroup& group, SignallingConfig& config) {
     value = static_cast<std::remove_reference_t<decltype(value)>>(
         group.integer(key, {.min = min, .max = max, .fallback = static_cast<int64_t>(value)}));
   };
+  number("interims_missed_max", 1, 100, config.interims_missed_max);
+  number("unheard_s_max", 60, 31 * 86'400, config.unheard_s_max);
   number("sessions_max", 16, int64_t{1} << 26, config.sessions_max);
   number("cells_bytes", 65'536, int64_t{32} << 30, config.cells_bytes);
   number("target_sessions_max", 16, int64_t{1} << 20, config.target_sessions_max);

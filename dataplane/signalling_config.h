@@ -84,6 +84,10 @@ struct SignallingConfig {
   // RADIUS: accounting = "on_request" | "on_response", the moment at which a session is believed.
   bool accounting_on_response = false;
   bool need_message_authenticator = false;
+  // RADIUS: a session of which so many of its Interims' intervals nothing was heard has ended, or so long where no
+  // interval is known, and at the latest.
+  uint32_t interims_missed_max = 3;
+  uint32_t unheard_s_max = 7 * 86'400;
   uint32_t sessions_max = 262'144;
   uint64_t cells_bytes = uint64_t{64} << 20;
   uint32_t target_sessions_max = 65'536;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dataplane/agent/control_thread.h"
+#include "dataplane/agent/session_statistics.h"
 #include "dataplane/agent/statistics.h"
 
 namespace lictor {
@@ -52,6 +53,8 @@ void ControlThread::read_statistics_if_due(LegalTime now, SocketTime socket) {
   reading.tasks = views_.take();
   end_statistics(reading, engine_, registry_, config_);
   ports_.look(read_ports(engine_, config_, reading.whole), read_damage(reading.whole), now);
+  if (engine_.sessions() != nullptr)
+    sessions_watched_.look(read_session_watch(*engine_.sessions(), engine_.rx_accounts()), now);
   reporter_->report(std::move(reading));
 }
 

@@ -164,6 +164,7 @@ ControlThread::ControlThread(const DataplaneConfig& config, Engine& engine, Alar
       ports_(alarms, {.silent_leg_s = config.alarms.silent_leg_s,
                       .quiet_s = config.alarms.quiet_s,
                       .tell_agencies = [this](const std::string& text) { registry_.tell_all(text); }}),
+      sessions_watched_(alarms, config.alarms.quiet_s),
       files_({.signing_keys = config.handover.signing_keys,
               .payload_keys = config.handover.payload_keys,
               .directories = directories_of(config),

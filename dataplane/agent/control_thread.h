@@ -21,6 +21,7 @@
 #include "dataplane/agent/paced_views.h"
 #include "dataplane/agent/port_watch.h"
 #include "dataplane/agent/session_exchange.h"
+#include "dataplane/agent/session_watch.h"
 #include "dataplane/agent/statistics_reporter.h"
 #include "dataplane/agent/task_registry.h"
 #include "dataplane/config.h"
@@ -103,6 +104,7 @@ class ControlThread {
   FleetSession session_;
   AcceptanceDesk acceptance_;
   PortWatch ports_;
+  SessionWatch sessions_watched_;
   FileWatch files_;
   OutageBook outages_;
   BacklogWatch backlogs_;

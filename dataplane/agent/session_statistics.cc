@@ -32,6 +32,7 @@ void add_book(const SessionBookCounters& book, Counts& counts) {
   counts.add("sessions_opened", book.opened);
   counts.add("sessions_refused_full", book.refused_full);
   counts.add("sessions_expired", book.expired);
+  counts.add("sessions_unheard", book.unheard);
   counts.add("sessions_late_changes", book.late);
   counts.add("sessions_cells_full", book.cells_full);
   counts.add("sessions_addresses_over", book.addresses_over);
@@ -42,6 +43,7 @@ void add_book(const SessionBookCounters& book, Counts& counts) {
 void add_desk(const SessionDeskCounters& desk, Counts& counts) {
   counts.add("targets_sessions", desk.sessions);
   counts.add("targets_sessions_over", desk.sessions_over);
+  counts.add("targets_unheard", desk.unheard);
   counts.add("targets_cins_missing", desk.cins_missing);
   counts.add("targets_reports", desk.reports);
   counts.add("targets_reports_lost", desk.reports_lost);
@@ -138,6 +140,22 @@ void add_trackers(const SessionTrackers& trackers, Counts& counts) {
 }
 
 }  // namespace
+
+SessionReading read_session_watch(const SessionLcores& sessions, std::span<RxAccount* const> rx) {
+  SessionReading reading;
+  for (const RxAccount* account : rx) reading.signals_lost += account->signals.lost.get();
+  for (size_t lcore = 0; lcore < sessions.size(); ++lcore) {
+    const SessionBookCounters& book = sessions.book(lcore).counters();
+    const SessionDeskCounters& desk = sessions.desk(lcore).counters();
+    reading.unheard += desk.unheard.get();
+    reading.unheard_anybodys += book.unheard.get();
+    reading.full += book.refused_full.get() + book.cells_full.get();
+    reading.targets_over += desk.sessions_over.get() + desk.remotes_over.get();
+    reading.cins_missing += desk.cins_missing.get();
+    reading.reports_lost += desk.reports_lost.get();
+  }
+  return reading;
+}
 
 v1::SessionStatistics read_session_statistics(const SessionLcores& sessions, std::span<RxAccount* const> rx) {
   v1::SessionStatistics statistics;

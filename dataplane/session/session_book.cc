@@ -291,6 +291,7 @@ void SessionBook::close(SessionId session, const SessionClosing& closing, Sessio
   event.details = closing.details;
   event.message = closing.message;
   event.mask = closing.mask;
+  if (event.is_unheard()) counters_.unheard.add(1);
   sink.on_event(event);
   store_.erase(session);
   counters_.closed.add(1);

@@ -87,6 +87,7 @@ struct SessionBookCounters {
   Counter addresses_older;  // the address had been given to somebody else since
   Counter addresses_taken;  // from another session, also for one that there is no room for
   Counter expired;          // by their deadline
+  Counter unheard;          // of these, whose end should have been told (SessionEvent::is_unheard)
   Counter late;  // changes that are older than what is known of their session: its addresses stay as they are
 };
 

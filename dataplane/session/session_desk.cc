@@ -36,6 +36,7 @@ void SessionDesk::on_event(const SessionEvent& event) noexcept {
   }
   if (event.identities_changed && event.kind != AccessEvent::kEnd) match(event.session);
   if (!book_.is_marked(event.session)) return;
+  if (event.is_unheard()) counters_.unheard.add(1);
   for_each_of(event.session, [&](Followed& followed) {
     if (event.identities_changed && !asks(followed.slot, event.session)) {
       part(followed, event);

@@ -89,6 +89,7 @@ struct SessionDeskPlan {
 // Written by the session lcore, read by any thread.
 struct SessionDeskCounters {
   Counter sessions;       // of targets that were found
+  Counter unheard;        // of targets, that ended without a word of it (SessionEvent::is_unheard)
   Counter sessions_over;  // of targets, that are not followed: target_sessions_max
   Counter cins_missing;   // events and sessions that no CIN was left for: nothing of them is delivered
   Counter reports;

@@ -44,6 +44,13 @@ struct SessionEvent {
   const SessionDetails* details = nullptr;  // null: no message of its own tells it
   const SignalRecord* message = nullptr;    // null: the same
   MaskFunction* mask = nullptr;             // of the message\'s protocol; null: it has no credentials
+
+  // It ended because nothing more was heard of it, in a protocol that says when sessions end (Stop, PADT). Leases and
+  // what hosts claim run out as a rule.
+  [[nodiscard]] bool is_unheard() const {
+    const bool says_ends = source == SessionSource::kRadius || source == SessionSource::kPppoe;
+    return kind == AccessEvent::kEnd && end == SessionEnd::kTimeout && message == nullptr && says_ends;
+  }
 };
 
 class SessionSink {

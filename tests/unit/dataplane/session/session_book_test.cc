@@ -226,6 +226,7 @@ TEST_F(SessionBookTest, ASessionEndsAtItsDeadlineAndNotBefore) {
   book_->expire(PacketTime{at_second(10).unix_ns - 1}, sink_);
   EXPECT_THAT(sink_.events, IsEmpty());
   book_->expire(at_second(10), sink_);
+  EXPECT_EQ(book_->counters().unheard.get(), 0U) << "leases run out as a rule";
   ASSERT_THAT(sink_.events, SizeIs(1));
   EXPECT_EQ(sink_.events[0].kind, AccessEvent::kEnd);
   EXPECT_EQ(sink_.events[0].end, SessionEnd::kLeaseExpired);

@@ -230,8 +230,17 @@ TEST_F(RadiusAccounting, SessionOfWhichThreeIntervalsNothingIsHeardHasEnded) {
   told();
   wait_until(600 + 3 * 600 + 59);
   EXPECT_THAT(told(), IsEmpty());
+  EXPECT_EQ(book_->counters().unheard.get(), 0U);
   wait_until(600 + 3 * 600 + 61);
   EXPECT_THAT(told(), ElementsAre("end -203.0.113.7/32 end=timeout"));
+  EXPECT_EQ(book_->counters().unheard.get(), 1U);
+}
+
+TEST_F(RadiusAccounting, ASessionWhoseStopSaysThatItTimedOutWasHeardOf) {
+  start({.second = 0}, "A1", ipv4(7));
+  stop({.second = 10}, "A1", attribute(49, number(4)));
+  EXPECT_THAT(told().back(), testing::EndsWith("end=timeout"));
+  EXPECT_EQ(book_->counters().unheard.get(), 0U);
 }
 
 TEST_F(RadiusAccounting, IntervalIsLearnedFromInterimsAndNotFromChanges) {

@@ -1,0 +1,45 @@
+#include "dataplane/agent/session_watch.h"
+
+#include <array>
+
+namespace lictor {
+namespace {
+
+struct Watched {
+  uint64_t SessionReading::*count;
+  AlarmSeverity severity;
+  const char* code;
+  const char* text;
+};
+
+// Nothing here says whose: the sums are of all tasks, or of everybody.
+constexpr std::array kWatched = {
+    Watched{&SessionReading::unheard, AlarmSeverity::kWarning, "target_sessions_unheard",
+            "sessions of targets ended without a word of it: nothing more was heard of them for too long"},
+    Watched{&SessionReading::unheard_anybodys, AlarmSeverity::kWarning, "sessions_unheard",
+            "sessions ended without a word of it: signalling may be missing"},
+    Watched{&SessionReading::full, AlarmSeverity::kCritical, "sessions_full",
+            "sessions, names or addresses found no room: signalling.sessions_max or cells_bytes is too low"},
+    Watched{&SessionReading::targets_over, AlarmSeverity::kCritical, "target_sessions_full",
+            "sessions of targets are not followed: signalling.target_sessions_max is too low"},
+    Watched{&SessionReading::cins_missing, AlarmSeverity::kCritical, "cins_missing",
+            "events or sessions of targets had no CIN, and are not delivered"},
+    Watched{&SessionReading::signals_lost, AlarmSeverity::kCritical, "signalling_lost",
+            "messages of signalling were lost before they were read: signalling.ring_bytes is too low"},
+    Watched{&SessionReading::reports_lost, AlarmSeverity::kCritical, "session_events_lost",
+            "events of targets' sessions are not delivered: signalling.report_ring_bytes is too low"},
+};
+
+}  // namespace
+
+void SessionWatch::look(const SessionReading& reading, LegalTime now) {
+  if (watched_.empty()) {
+    for (const Watched& one : kWatched) {
+      GrowthAlarmPlan plan{.code = one.code, .severity = one.severity, .place = "sessions", .text = one.text};
+      watched_.emplace_back(std::move(plan), quiet_s_ * kNanosecondsPerSecond, now);
+    }
+  }
+  for (size_t i = 0; i < kWatched.size(); ++i) watched_[i].look(reading.*kWatched[i].count, now, alarms_);
+}
+
+}  // namespace lictor
