@@ -31,6 +31,9 @@ Result<std::unique_ptr<SessionLcores>> SessionLcores::make(const DataplaneConfig
   Result<Snapshot> snapshot = lcores->find_snapshot();
   if (!snapshot.ok()) return snapshot.status();
   lcores->keys_ = snapshot->keys;
+  const SnapshotConfig& kept = config.signalling.snapshot;
+  if (!kept.file.empty() && kept.interval_s != 0 && !config.replay)
+    lcores->writer_ = std::make_unique<SnapshotWriter>(kept, lcores->keys_);
   for (size_t i = 0; i < config.session_lcores.size(); ++i) {
     Result<std::unique_ptr<Lcore>> lcore = lcores->make_lcore(quiescence);
     if (!lcore.ok()) return lcore.status();
@@ -99,7 +102,7 @@ Status SessionLcores::make_rings(Lcore& lcore) const {
   return absl::OkStatus();
 }
 
-Result<std::unique_ptr<SessionLcores::Lcore>> SessionLcores::make_lcore(Quiescence& quiescence) const {
+Result<std::unique_ptr<SessionLcores::Lcore>> SessionLcores::make_lcore(Quiescence& quiescence) {
   const SignallingConfig& signalling = config_.signalling;
   auto lcore = std::make_unique<Lcore>();
   if (Status status = make_rings(*lcore); !status.ok()) return status;
@@ -114,27 +117,40 @@ Result<std::unique_ptr<SessionLcores::Lcore>> SessionLcores::make_lcore(Quiescen
   Result<SessionTrackers> trackers = SessionTrackers::make(signalling, config_.ports, keys_, *lcore->book);
   if (!trackers.ok()) return trackers.status();
   lcore->trackers = *std::move(trackers);
+  if (Status status = make_desk(*lcore, quiescence); !status.ok()) return status;
+  return lcore;
+}
+
+Status SessionLcores::make_desk(Lcore& lcore, Quiescence& quiescence) {
+  const SignallingConfig& signalling = config_.signalling;
+  if (writer_ != nullptr) {
+    const Result<SessionKeeper*> keeper = writer_->add(*lcore.book);
+    if (!keeper.ok()) return keeper.status();
+    lcore.keeper = *keeper;
+  }
   SessionDeskPlan desk{.tasks_max = config_.buffers.tasks_max,
                        .target_sessions_max = signalling.target_sessions_max,
                        .scopes = binding_scopes_of(signalling, config_.ports),
                        .replay = config_.replay.has_value(),
                        .reports = {},
-                       .wishes = &lcore->wishes,
-                       .news = &lcore->news,
+                       .wishes = &lcore.wishes,
+                       .keeper = lcore.keeper,
+                       .news = &lcore.news,
                        .news_bell = news_bell_.get()};
-  for (const auto& ring : lcore->reports) desk.reports.push_back(ring.get());
-  lcore->desk = std::make_unique<SessionDesk>(std::move(desk), *lcore->book);
-  lcore->bindings = std::make_unique<BindingTable>(quiescence);
+  for (const auto& ring : lcore.reports) desk.reports.push_back(ring.get());
+  lcore.desk = std::make_unique<SessionDesk>(std::move(desk), *lcore.book);
+  lcore.bindings = std::make_unique<BindingTable>(quiescence);
   SessionLoopPlan loop{.signals = {},
-                       .changes = &lcore->changes,
-                       .trackers = lcore->trackers.by_kind(),
-                       .book = lcore->book.get(),
-                       .desk = lcore->desk.get(),
-                       .outlet = lcore->bindings.get(),
+                       .changes = &lcore.changes,
+                       .trackers = lcore.trackers.by_kind(),
+                       .book = lcore.book.get(),
+                       .desk = lcore.desk.get(),
+                       .outlet = lcore.bindings.get(),
+                       .keeper = lcore.keeper,
                        .watched = sources_->addresses()};
-  for (const auto& ring : lcore->signals) loop.signals.push_back(ring.get());
-  lcore->loop = std::make_unique<SessionLoop>(std::move(loop));
-  return lcore;
+  for (const auto& ring : lcore.signals) loop.signals.push_back(ring.get());
+  lcore.loop = std::make_unique<SessionLoop>(std::move(loop));
+  return absl::OkStatus();
 }
 
 void SessionLcores::join_rx(size_t rx, RxPlan& plan) {
@@ -158,12 +174,14 @@ Status SessionLcores::start() {
     if (!thread.ok()) return thread.status();
     threads_.push_back(*std::move(thread));
   }
+  if (writer_ != nullptr) writer_->start();
   return absl::OkStatus();
 }
 
 void SessionLcores::stop() {
   stop_.store(true, std::memory_order_release);
   if (std::exchange(threads_, {}).empty()) return;
+  if (writer_ != nullptr) writer_->stop();
   keep();
 }
 

@@ -17,6 +17,7 @@
 #include "dataplane/rx_loop.h"
 #include "dataplane/session/session_loop.h"
 #include "dataplane/session_trackers.h"
+#include "dataplane/snapshot_writer.h"
 #include "encoders/encode/encode_loop.h"
 
 namespace lictor {
@@ -79,6 +80,8 @@ class SessionLcores {
   [[nodiscard]] const SessionLoop& loop(size_t lcore) const { return *lcores_[lcore]->loop; }
   [[nodiscard]] const SessionDesk& desk(size_t lcore) const { return *lcores_[lcore]->desk; }
   [[nodiscard]] const SessionBook& book(size_t lcore) const { return *lcores_[lcore]->book; }
+  // Null: sessions are not kept before the end.
+  [[nodiscard]] const SnapshotCounters* snapshots() const { return writer_ ? &writer_->counters() : nullptr; }
   [[nodiscard]] const SessionTrackers& trackers(size_t lcore) const { return lcores_[lcore]->trackers; }
 
  private:
@@ -90,6 +93,7 @@ class SessionLcores {
     ReportRing news;  // to the control thread
     std::unique_ptr<BindingTable> bindings;
     std::unique_ptr<SessionBook> book;
+    SessionKeeper* keeper = nullptr;  // the writer's
     SessionTrackers trackers;
     std::unique_ptr<SessionDesk> desk;
     std::unique_ptr<SessionLoop> loop;
@@ -101,7 +105,8 @@ class SessionLcores {
   [[nodiscard]] Result<Snapshot> find_snapshot() const;
   void restore(const Snapshot& snapshot);
   void keep() const;
-  Result<std::unique_ptr<Lcore>> make_lcore(Quiescence& quiescence) const;
+  Result<std::unique_ptr<Lcore>> make_lcore(Quiescence& quiescence);
+  Status make_desk(Lcore& lcore, Quiescence& quiescence);
   Status make_rings(Lcore& lcore) const;
   void run(Lcore& lcore) const noexcept;
 
@@ -110,6 +115,7 @@ class SessionLcores {
   SnapshotKeys keys_;
   std::unique_ptr<Doorbell> news_bell_;
   std::vector<std::unique_ptr<Lcore>> lcores_;
+  std::unique_ptr<SnapshotWriter> writer_;  // null: sessions are kept at the end alone, or not at all
   std::atomic<bool> stop_{false};
   std::vector<std::unique_ptr<LcoreThread>> threads_;
 };

@@ -176,6 +176,9 @@ void read_bounds(ConfigGroup& group, SignallingConfig& config) {
 SnapshotConfig read_snapshot_keys(ConfigGroup group) {
   SnapshotConfig snapshot{.file = group.text("file", {.min = 1}), .key = group.text("key", {.min = 1})};
   snapshot.age_max_s = static_cast<uint32_t>(group.integer("age_max_s", {.min = 1, .max = 86'400, .fallback = 300}));
+  snapshot.interval_s = static_cast<uint32_t>(
+      group.integer("interval_s", {.min = 0, .max = 86'400, .fallback = std::min(60U, snapshot.age_max_s / 2)}));
+  if (snapshot.interval_s >= snapshot.age_max_s) group.refuse("interval_s", "must be shorter than age_max_s");
   return snapshot;
 }
 

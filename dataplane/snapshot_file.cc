@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,16 +15,22 @@
 #include <memory>
 
 #include "dataplane/base/bytes.h"
-#include "dataplane/base/unique_fd.h"
 
 namespace lictor {
 namespace {
 
-constexpr std::string_view kMagic = "lictor-sessions-1";
+constexpr std::string_view kMagic = "lictor-sessions-2";
+constexpr std::string_view kPurpose = "lictor sessions";  // of the key of a file
 constexpr size_t kKeyBytes = 32;
 constexpr size_t kNonceBytes = 12;
 constexpr size_t kTagBytes = 16;
-constexpr size_t kHeadBytes = kMagic.size() + 8 + kNonceBytes;  // the magic and the time are authenticated, too
+constexpr size_t kSaltBytes = 32;
+// The magic, when it was made, the length of the text, the salt: authenticated with the text.
+constexpr size_t kMadeAt = kMagic.size();
+constexpr size_t kLengthAt = kMadeAt + 8;
+constexpr size_t kSaltAt = kLengthAt + 8;
+constexpr size_t kHeadBytes = kSaltAt + kSaltBytes;
+constexpr size_t kPieceHeadBytes = 4;  // of a piece behind it: its length, authenticated with it
 constexpr size_t kKeysBytes = 5 * sizeof(HashKey);
 constexpr off_t kFileBytesMax = off_t{64} << 30;
 
@@ -52,6 +59,18 @@ Status read_key(const std::string& path, KeyRoom& key) {
   return read == static_cast<ssize_t>(key.octets.size()) ? absl::OkStatus() : unusable(path, "cannot be read");
 }
 
+// The key of one file: no two seal anything under the same key and number.
+Status derive_key(const std::string& path, Bytes salt, KeyRoom& key) {
+  KeyRoom master;
+  if (Status status = read_key(path, master); !status.ok()) return status;
+  std::array<uint8_t, kPurpose.size() + kSaltBytes> text;
+  std::ranges::copy(salt, std::ranges::copy(kPurpose, text.begin()).out);
+  unsigned bytes = 0;
+  const bool made = HMAC(EVP_sha256(), master.octets.data(), static_cast<int>(master.octets.size()), text.data(),
+                         text.size(), key.octets.data(), &bytes) != nullptr;
+  return made && bytes == key.octets.size() ? absl::OkStatus() : unusable(path, "no key can be made from it");
+}
+
 void put(uint64_t value, uint8_t* at) {
   for (size_t i = 0; i < 8; ++i) at[i] = static_cast<uint8_t>(value >> (56 - 8 * i));
 }
@@ -70,13 +89,16 @@ bool in_pieces(Bytes octets, Update update) {
 
 enum class Way : int { kOpen = 0, kSeal = 1 };
 
-// `text` becomes what it is the other way round; the tag is written or checked.
-bool crypt(Way way, const KeyRoom& key, Bytes head, std::vector<uint8_t>& text, std::array<uint8_t, kTagBytes>& tag) {
+// `text` becomes what it is the other way round; the tag is written or checked. `number`: 0 for the sessions, and that
+// of a piece behind them.
+bool crypt(Way way, const KeyRoom& key, uint64_t number, Bytes head, MutableBytes text,
+           std::array<uint8_t, kTagBytes>& tag) {
   const Context context(EVP_CIPHER_CTX_new());
-  const uint8_t* const nonce = head.data() + kHeadBytes - kNonceBytes;
+  std::array<uint8_t, kNonceBytes> nonce{};
+  put(number, nonce.data() + kNonceBytes - 8);
   int bytes = 0;
   bool good = context != nullptr && EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.octets.data(),
-                                                      nonce, static_cast<int>(way)) == 1;
+                                                      nonce.data(), static_cast<int>(way)) == 1;
   good = good && EVP_CipherUpdate(context.get(), nullptr, &bytes, head.data(), static_cast<int>(head.size())) == 1;
   uint8_t* at = text.data();
   good = good && in_pieces(text, [&](Bytes piece) {
@@ -131,33 +153,79 @@ Status check_snapshot_key(const SnapshotConfig& config) {
   return read_key(config.key, key);
 }
 
-Status write_snapshot(const SnapshotConfig& config, const Snapshot& snapshot) {
+Result<SnapshotFile> SnapshotFile::write(const SnapshotConfig& config, const Snapshot& snapshot) {
+  Salt salt;
+  if (RAND_bytes(salt.data(), kSaltBytes) != 1) return unusable(config.file, "no salt");
   KeyRoom key;
-  if (Status status = read_key(config.key, key); !status.ok()) return status;
-  std::array<uint8_t, kHeadBytes> head;
-  std::ranges::copy(kMagic, head.begin());
-  put(static_cast<uint64_t>(snapshot.made.unix_ns), head.data() + kMagic.size());
-  if (RAND_bytes(head.data() + kHeadBytes - kNonceBytes, kNonceBytes) != 1) return unusable(config.file, "no nonce");
+  if (Status status = derive_key(config.key, salt, key); !status.ok()) return status;
   std::vector<uint8_t> text(kKeysBytes);
+  text.reserve(kKeysBytes + snapshot.sessions.size());
   SnapshotKeys keys = snapshot.keys;
   uint8_t* at = text.data();
   for_each_key(keys, [&at](const HashKey& one) { put(one.low, at), put(one.high, at + 8), at += 16; });
   text.insert(text.end(), snapshot.sessions.begin(), snapshot.sessions.end());
+  std::array<uint8_t, kHeadBytes> head;
+  std::ranges::copy(kMagic, head.begin());
+  put(static_cast<uint64_t>(snapshot.made.unix_ns), head.data() + kMadeAt);
+  put(text.size(), head.data() + kLengthAt);
+  std::ranges::copy(salt, head.begin() + kSaltAt);
   std::array<uint8_t, kTagBytes> tag;
-  if (!crypt(Way::kSeal, key, head, text, tag)) return unusable(config.file, "cannot be sealed");
+  if (!crypt(Way::kSeal, key, 0, head, text, tag)) return unusable(config.file, "cannot be sealed");
   const std::string temporary = config.file + ".tmp";
-  const UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.valid()) return unusable(temporary, std::strerror(errno));
   const bool written = write_all(file.get(), head) && write_all(file.get(), text) && write_all(file.get(), tag) &&
                        ::fsync(file.get()) == 0;
   if (!written) return unusable(temporary, std::strerror(errno));
   if (::rename(temporary.c_str(), config.file.c_str()) != 0) return unusable(config.file, std::strerror(errno));
-  return absl::OkStatus();
+  return SnapshotFile(config, std::move(file), salt);
 }
 
-Result<Snapshot> read_snapshot(const SnapshotConfig& config, LegalTime now) {
+Status SnapshotFile::append(std::vector<uint8_t>& items) {
   KeyRoom key;
-  if (Status status = read_key(config.key, key); !status.ok()) return status;
+  if (Status status = derive_key(config_->key, salt_, key); !status.ok()) return status;
+  std::vector<uint8_t> piece(kPieceHeadBytes);
+  piece.reserve(kPieceHeadBytes + items.size() + kTagBytes);
+  for (size_t i = 0; i < kPieceHeadBytes; ++i) piece[i] = static_cast<uint8_t>(items.size() >> (24 - 8 * i));
+  piece.insert(piece.end(), items.begin(), items.end());
+  OPENSSL_cleanse(items.data(), items.size());
+  items.clear();
+  std::array<uint8_t, kTagBytes> tag;
+  const MutableBytes octets(piece);
+  if (!crypt(Way::kSeal, key, ++pieces_, octets.first(kPieceHeadBytes), octets.subspan(kPieceHeadBytes), tag))
+    return unusable(config_->file, "cannot be sealed");
+  piece.insert(piece.end(), tag.begin(), tag.end());
+  return write_all(file_.get(), piece) ? absl::OkStatus() : unusable(config_->file, std::strerror(errno));
+}
+
+Status write_snapshot(const SnapshotConfig& config, const Snapshot& snapshot) {
+  return SnapshotFile::write(config, snapshot).status();
+}
+
+void remove_snapshot(const SnapshotConfig& config) { ::unlink(config.file.c_str()); }
+
+namespace {
+
+// The pieces of `octets`, opened, go behind `sessions`. False where one was altered.
+bool open_pieces(const KeyRoom& key, Bytes octets, std::vector<uint8_t>& sessions) {
+  ByteReader in(octets);
+  for (uint64_t number = 1;; ++number) {
+    const Bytes head = in.take(kPieceHeadBytes);
+    if (!in.ok()) return true;
+    const Bytes sealed = in.take(ByteReader(head).u32());
+    std::array<uint8_t, kTagBytes> tag;
+    std::ranges::copy(in.take(kTagBytes), tag.begin());
+    if (!in.ok()) return true;  // the process ended in the middle of it
+    sessions.insert(sessions.end(), sealed.begin(), sealed.end());
+    const MutableBytes text = MutableBytes(sessions).last(sealed.size());
+    if (!crypt(Way::kOpen, key, number, head, text, tag)) return false;
+  }
+}
+
+}  // namespace
+
+Result<Snapshot> read_snapshot(const SnapshotConfig& config, LegalTime now) {
+  if (Status status = check_snapshot_key(config); !status.ok()) return status;
   const UniqueFd file(::open(config.file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file.valid() && errno == ENOENT) return absl::NotFoundError(config.file);
   struct stat facts {};
@@ -165,22 +233,30 @@ Result<Snapshot> read_snapshot(const SnapshotConfig& config, LegalTime now) {
   const Status altered = absl::InvalidArgumentError(config.file + ": was altered, or sealed under another key");
   constexpr off_t kBytesMin = kHeadBytes + kKeysBytes + kTagBytes;
   if (facts.st_size < kBytesMin || facts.st_size > kFileBytesMax) return altered;
-  std::array<uint8_t, kHeadBytes> head;
-  std::vector<uint8_t> text(static_cast<size_t>(facts.st_size) - kHeadBytes - kTagBytes);
+  std::vector<uint8_t> octets(static_cast<size_t>(facts.st_size));
+  if (!read_all(file.get(), octets)) return unusable(config.file, "cannot be read");
+  ByteReader in(octets);
+  const Bytes head = in.take(kHeadBytes);
+  const uint64_t text_bytes = ByteReader(head.subspan(kLengthAt)).u64();
+  if (text_bytes < kKeysBytes || text_bytes > octets.size() - kHeadBytes - kTagBytes) return altered;
+  const MutableBytes text = MutableBytes(octets).subspan(kHeadBytes, text_bytes);
+  in.take(text_bytes);
   std::array<uint8_t, kTagBytes> tag;
-  if (!read_all(file.get(), head) || !read_all(file.get(), text) || !read_all(file.get(), tag))
-    return unusable(config.file, "cannot be read");
-  if (as_text(Bytes(head).first(kMagic.size())) != kMagic || !crypt(Way::kOpen, key, head, text, tag)) return altered;
+  std::ranges::copy(in.take(kTagBytes), tag.begin());
+  KeyRoom key;
+  if (Status status = derive_key(config.key, head.subspan(kSaltAt), key); !status.ok()) return status;
+  if (as_text(head.first(kMagic.size())) != kMagic || !crypt(Way::kOpen, key, 0, head, text, tag)) return altered;
   Snapshot snapshot;
-  snapshot.made.unix_ns = static_cast<int64_t>(ByteReader(Bytes(head).subspan(kMagic.size(), 8)).u64());
+  snapshot.made.unix_ns = static_cast<int64_t>(ByteReader(head.subspan(kMadeAt)).u64());
   const int64_t age_ns = now.unix_ns - snapshot.made.unix_ns;
   if (age_ns < 0 || age_ns > int64_t{config.age_max_s} * kNanosecondsPerSecond)
     return unusable(config.file, age_ns < 0 ? "is from the future" : "is too old");
-  ByteReader in(text);
-  for_each_key(snapshot.keys, [&in](HashKey& one) { one.low = in.u64(), one.high = in.u64(); });
-  snapshot.sessions.assign(in.rest().begin(), in.rest().end());
-  OPENSSL_cleanse(text.data(), text.size());
-  return snapshot;
+  ByteReader sessions(text);
+  for_each_key(snapshot.keys, [&sessions](HashKey& one) { one.low = sessions.u64(), one.high = sessions.u64(); });
+  snapshot.sessions.assign(sessions.rest().begin(), sessions.rest().end());
+  const bool good = open_pieces(key, in.rest(), snapshot.sessions);
+  OPENSSL_cleanse(octets.data(), octets.size());
+  return good ? Result<Snapshot>(std::move(snapshot)) : altered;
 }
 
 }  // namespace lictor

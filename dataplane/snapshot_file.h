@@ -1,5 +1,6 @@
-// A file of sessions that only this dataplane can open: sealed by AES-256-GCM under a key of the configuration, no
-// older than a bound. Main thread.
+// A file of sessions that only this dataplane can open: sealed by AES-256-GCM under a key that is made from one of the
+// configuration for this file alone, no older than a bound. Behind the sessions come pieces of what happened since,
+// each sealed for itself under its number. One thread at a time.
 #pragma once
 
 #include <array>
@@ -9,6 +10,7 @@
 
 #include "dataplane/base/clock.h"
 #include "dataplane/base/result.h"
+#include "dataplane/base/unique_fd.h"
 #include "dataplane/packet/sip_hash.h"
 
 namespace lictor {
@@ -17,6 +19,7 @@ struct SnapshotConfig {
   std::string file;  // empty: sessions do not outlive the process
   std::string key;   // a file of 32 octets that its owner alone can read
   uint32_t age_max_s = 300;
+  uint32_t interval_s = 60;  // a new one is written so often while the process runs; 0: at its orderly end alone
 };
 
 // The secret hashes by which sessions and names are found; they go with the sessions.
@@ -39,11 +42,35 @@ struct Snapshot {
 // FailedPrecondition names the key's file that cannot be read, that others may read, or that holds no key.
 Status check_snapshot_key(const SnapshotConfig& config);
 
-// Replaces the file in one step; its owner alone can read it.
-Status write_snapshot(const SnapshotConfig& config, const Snapshot& snapshot);
+// A snapshot that was written, and can be added to.
+class SnapshotFile {
+ public:
+  // Replaces the file in one step; its owner alone can read it. FailedPrecondition says what failed; the former one may
+  // be there still.
+  static Result<SnapshotFile> write(const SnapshotConfig& config, const Snapshot& snapshot);
+  // Items that come behind what the file has; `items` is empty afterwards. It survives the end of the process, and not
+  // that of the machine.
+  Status append(std::vector<uint8_t>& items);
 
-// NotFound: there is none, which is no fault. FailedPrecondition: it is too old, or from the future. InvalidArgument:
-// it was altered, or sealed under another key.
+ private:
+  static constexpr size_t kSaltBytes = 32;
+  using Salt = std::array<uint8_t, kSaltBytes>;
+  SnapshotFile(const SnapshotConfig& config, UniqueFd file, const Salt& salt)
+      : config_(&config), file_(std::move(file)), salt_(salt) {}
+
+  const SnapshotConfig* config_;  // outlives this
+  UniqueFd file_;
+  Salt salt_;
+  uint64_t pieces_ = 0;
+};
+
+Status write_snapshot(const SnapshotConfig& config, const Snapshot& snapshot);
+// Nothing is read of it any more.
+void remove_snapshot(const SnapshotConfig& config);
+
+// What was written and added; a last piece that the process did not finish is left out. NotFound: there is none, which
+// is no fault. FailedPrecondition: it is too old, or from the future. InvalidArgument: it was altered, or sealed under
+// another key.
 Result<Snapshot> read_snapshot(const SnapshotConfig& config, LegalTime now);
 
 }  // namespace lictor

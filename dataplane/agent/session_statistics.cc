@@ -143,6 +143,8 @@ void add_trackers(const SessionTrackers& trackers, Counts& counts) {
 
 SessionReading read_session_watch(const SessionLcores& sessions, std::span<RxAccount* const> rx) {
   SessionReading reading;
+  if (const SnapshotCounters* const snapshots = sessions.snapshots(); snapshots != nullptr)
+    reading.not_kept = snapshots->failed.get() + snapshots->lost.get();
   for (const RxAccount* account : rx) reading.signals_lost += account->signals.lost.get();
   for (size_t lcore = 0; lcore < sessions.size(); ++lcore) {
     const SessionBookCounters& book = sessions.book(lcore).counters();
@@ -164,6 +166,11 @@ v1::SessionStatistics read_session_statistics(const SessionLcores& sessions, std
     counts.add("signals_taken", account->signals.taken);
     counts.add("signals_lost", account->signals.lost);
     counts.add("signals_fragments", account->signals.fragments);
+  }
+  if (sessions.snapshots() != nullptr) {
+    counts.add("snapshots_written", sessions.snapshots()->written);
+    counts.add("snapshots_failed", sessions.snapshots()->failed);
+    counts.add("snapshots_lost", sessions.snapshots()->lost);
   }
   for (size_t lcore = 0; lcore < sessions.size(); ++lcore) {
     const SessionLoopCounters& loop = sessions.loop(lcore).counters();

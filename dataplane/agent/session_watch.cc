@@ -28,6 +28,9 @@ constexpr std::array kWatched = {
             "messages of signalling were lost before they were read: signalling.ring_bytes is too low"},
     Watched{&SessionReading::reports_lost, AlarmSeverity::kCritical, "session_events_lost",
             "events of targets' sessions are not delivered: signalling.report_ring_bytes is too low"},
+    Watched{
+        &SessionReading::not_kept, AlarmSeverity::kWarning, "sessions_not_kept",
+        "sessions would not outlive the process: signalling.snapshot.file could not be written, or not fast enough"},
 };
 
 }  // namespace

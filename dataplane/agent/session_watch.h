@@ -11,13 +11,14 @@ namespace lictor {
 
 // Totals since the start, of all session lcores.
 struct SessionReading {
-  uint64_t unheard = 0;          // sessions of targets that ended because nothing more was heard of them
+  uint64_t unheard = 0;           // sessions of targets that ended because nothing more was heard of them
   uint64_t unheard_anybodys = 0;  // of everybody
-  uint64_t full = 0;             // sessions, names and addresses that there was no room for
-  uint64_t targets_over = 0;     // sessions of targets that are not followed
-  uint64_t cins_missing = 0;     // events and sessions of targets that no CIN was left for
-  uint64_t signals_lost = 0;     // messages that the rings had no room for
-  uint64_t reports_lost = 0;     // events of targets that an encoder had no room for
+  uint64_t full = 0;              // sessions, names and addresses that there was no room for
+  uint64_t targets_over = 0;      // sessions of targets that are not followed
+  uint64_t cins_missing = 0;      // events and sessions of targets that no CIN was left for
+  uint64_t signals_lost = 0;      // messages that the rings had no room for
+  uint64_t reports_lost = 0;      // events of targets that an encoder had no room for
+  uint64_t not_kept = 0;          // files of sessions that were not written, or had to be removed
 };
 
 class SessionWatch {

@@ -132,7 +132,10 @@ class SessionBook {
 
   [[nodiscard]] uint32_t sessions_max() const { return plan_.sessions_max; }
 
-  // --- for snapshots: main thread, while no session lcore runs ---
+  // --- for snapshots: session lcore; main thread, while none runs ---
+  // Numbers of sessions are below it.
+  [[nodiscard]] uint32_t used() const { return store_.used(); }
+  [[nodiscard]] bool is_open(SessionId session) const { return store_.at(session).open; }
   // visit(SessionId) of every open session.
   template <typename Visit>
   void for_each(Visit visit) const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dataplane/base/check.h"
+#include "dataplane/session/session_keeper.h"
 
 namespace lictor {
 
@@ -18,15 +19,6 @@ SessionDesk::SessionDesk(SessionDeskPlan plan, SessionBook& book)
   followed_.reserve(plan_.target_sessions_max);
 }
 
-std::vector<FollowedImage> SessionDesk::images() const {
-  std::vector<FollowedImage> images;
-  for (const Followed& followed : followed_) {
-    if (followed.session == kNoSession || followed.is_new) continue;
-    images.push_back({followed.session, tasks_[index_of(followed.slot)].watched.xid, followed.cin});
-  }
-  return images;
-}
-
 void SessionDesk::on_event(const SessionEvent& event) noexcept {
   if (event.kind == AccessEvent::kEnd && !resumed_.empty()) [[unlikely]]
     std::erase_if(resumed_, [&](const auto& one) { return one.first.first == event.session; });
@@ -34,8 +26,13 @@ void SessionDesk::on_event(const SessionEvent& event) noexcept {
     tell_without_session(event);
     return;
   }
+  const bool was_marked = book_.is_marked(event.session);
   if (event.identities_changed && event.kind != AccessEvent::kEnd) match(event.session);
-  if (!book_.is_marked(event.session)) return;
+  if (book_.is_marked(event.session)) tell_tasks(event);
+  if (plan_.keeper != nullptr) keep(event, was_marked);
+}
+
+void SessionDesk::tell_tasks(const SessionEvent& event) noexcept {
   if (event.is_unheard()) counters_.unheard.add(1);
   for_each_of(event.session, [&](Followed& followed) {
     if (event.identities_changed && !asks(followed.slot, event.session)) {
@@ -46,6 +43,14 @@ void SessionDesk::on_event(const SessionEvent& event) noexcept {
     bind_by(followed, event);
     if (event.kind == AccessEvent::kEnd) forget(followed);
   });
+}
+
+// Of a session that is nobody's target it is enough that nothing false is believed of it: the next round through all of
+// them has it whole.
+void SessionDesk::keep(const SessionEvent& event, bool was_marked) noexcept {
+  if (event.kind == AccessEvent::kEnd) return plan_.keeper->over(event.session);
+  if (book_.is_marked(event.session)) return plan_.keeper->changed(event.session, *this);
+  if (was_marked || !event.unbound.empty()) plan_.keeper->over(event.session);
 }
 
 void SessionDesk::change(WatchChange change, PacketTime now) noexcept {
@@ -104,6 +109,7 @@ void SessionDesk::take_added(WatchedTask watched, PacketTime now) noexcept {
     if (followed.session == kNoSession || followed.slot != slot || !followed.is_new) continue;
     tell_state(followed, SessionReport::Kind::kActive, now);
     bind_all(followed);
+    if (plan_.keeper != nullptr) plan_.keeper->changed(followed.session, *this);
   }
 }
 

@@ -72,6 +72,8 @@ struct WatchChange {
   bool tell_all = false;               // the control thread wants news of every session that is followed
 };
 
+class SessionKeeper;
+
 struct SessionDeskPlan {
   uint32_t tasks_max = 4096;              // slots are below it
   uint32_t target_sessions_max = 65'536;  // (session, task) pairs
@@ -81,6 +83,7 @@ struct SessionDeskPlan {
   // By encoder lcore, as encoder_of() says; they outlive the desk.
   std::vector<ReportRing*> reports;
   SpscQueue<CinWish>* wishes = nullptr;  // to the control thread; null: nobody leases more
+  SessionKeeper* keeper = nullptr;       // null: nothing is kept before the end
   // What other dataplanes are to know, to the control thread, and who wakes it; null: nobody is told.
   ReportRing* news = nullptr;
   Doorbell* news_bell = nullptr;
@@ -122,8 +125,19 @@ class SessionDesk : public SessionSink {
   // `book` is the one of the trackers that report here, and outlives this.
   SessionDesk(SessionDeskPlan plan, SessionBook& book);
 
-  // --- for snapshots: main thread, while no session lcore runs ---
-  [[nodiscard]] std::vector<FollowedImage> images() const;
+  // --- for snapshots: session lcore; main thread, while none runs ---
+  // visit(const Xid&, cin) of each task that was told of the session, here or by a former process.
+  template <typename Visit>
+  void for_each_image(SessionId session, Visit visit) const {
+    for (uint32_t number = of_session_[static_cast<uint32_t>(session)]; number != 0;) {
+      const Followed& followed = followed_[number - 1];
+      number = followed.next;
+      if (!followed.is_new) visit(tasks_[index_of(followed.slot)].watched.xid, followed.cin);
+    }
+    for (auto at = resumed_.lower_bound({session, Xid{}}); at != resumed_.end() && at->first.first == session; ++at)
+      visit(at->first.second, at->second);
+  }
+  // The same: main thread, before a session lcore runs.
   // Where a task of this XID asks for it, it goes on under this CIN, and that is said.
   void resume(const FollowedImage& image) { resumed_[{image.session, image.xid}] = image.cin; }
 
@@ -175,6 +189,8 @@ class SessionDesk : public SessionSink {
   void match(SessionId session) noexcept;
   void follow(SessionId session, TaskSlot slot) noexcept;
   void part(Followed& followed, const SessionEvent& event) noexcept;
+  void tell_tasks(const SessionEvent& event) noexcept;
+  void keep(const SessionEvent& event, bool was_marked) noexcept;
   void forget(Followed& followed) noexcept;
   [[nodiscard]] Followed* find(SessionId session, TaskSlot slot) noexcept;
   template <typename Visit>

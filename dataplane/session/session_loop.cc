@@ -49,6 +49,7 @@ bool SessionLoop::run_once(PacketTime now) noexcept {
   for (const Source& source : sources_) source.ring->in_force(source.taken);
   plan_.desk->passed(heard);
   plan_.outlet->tend();
+  if (plan_.keeper != nullptr) busy = plan_.keeper->turn(*plan_.desk) || busy;
   if (counters_.changes_done.get() != changes_taken_) {
     counters_.changes_done.add(changes_taken_ - counters_.changes_done.get());
   }

@@ -15,6 +15,7 @@
 #include "dataplane/base/spsc_queue.h"
 #include "dataplane/packet/target_table_builder.h"
 #include "dataplane/session/session_desk.h"
+#include "dataplane/session/session_keeper.h"
 #include "dataplane/session/tracker.h"
 
 namespace lictor {
@@ -38,6 +39,7 @@ struct SessionLoopPlan {
   SessionBook* book = nullptr;
   SessionDesk* desk = nullptr;
   BindingOutlet* outlet = nullptr;
+  SessionKeeper* keeper = nullptr;  // null: nothing is kept before the end
   // What rx lcores must let through besides: the servers' addresses.
   std::vector<IpPrefix> watched;
   size_t messages_per_round_max = 256;  // of each ring, so that tables follow soon

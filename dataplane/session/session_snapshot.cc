@@ -1,13 +1,17 @@
 #include "dataplane/session/session_snapshot.h"
 
-#include <algorithm>
-#include <map>
+#include <unordered_map>
+
+#include "dataplane/base/check.h"
 
 namespace lictor {
 namespace {
 
 constexpr size_t kNamesMax = kIdentityKinds;
-constexpr size_t kFollowedMax = 4096;  // tasks of one session
+
+// What an item is.
+constexpr uint8_t kSession = 1;  // as it was then
+constexpr uint8_t kOver = 2;     // what was said of this key before is not to be believed any more
 
 class Writer {
  public:
@@ -133,7 +137,7 @@ bool read_addresses(ByteReader& in, std::vector<HeldAddress>& addresses) {
 
 bool read_followed(ByteReader& in, std::vector<FollowedImage>& followed) {
   const uint16_t count = in.u16();
-  if (count > kFollowedMax) return false;
+  if (count > kSnapshotTasksMax) return false;
   for (uint16_t i = 0; i < count; ++i) {
     const Result<Xid> xid = Xid::from_octets(in.take(sizeof(Xid::octets)));
     const uint32_t cin = in.u32();
@@ -143,36 +147,77 @@ bool read_followed(ByteReader& in, std::vector<FollowedImage>& followed) {
   return in.ok();
 }
 
+// A session, or a key that is over.
+struct Item {
+  uint8_t kind = kSession;
+  Read session;
+};
+
+bool read_item(ByteReader& in, Item& item) {
+  item.kind = in.u8();
+  if (item.kind == kOver) {
+    item.session.image.key.low = in.u64();
+    item.session.image.key.high = in.u32();
+    return in.ok();
+  }
+  return item.kind == kSession && read_image(in, item.session.image) && read_names(in, item.session.names) &&
+         read_addresses(in, item.session.addresses) && read_followed(in, item.session.followed);
+}
+
+struct HashOfKey {
+  size_t operator()(const SessionKey& key) const { return key.low ^ key.high; }
+};
+// Where the last item of each key begins.
+using LastItems = std::unordered_map<SessionKey, size_t, HashOfKey>;
+
 }  // namespace
 
-void append_snapshot(const SessionBook& book, const SessionDesk& desk, std::vector<uint8_t>& octets) {
-  std::multimap<SessionId, FollowedImage> followed;
-  for (const FollowedImage& image : desk.images()) followed.emplace(image.session, image);
+void append_session(const SessionBook& book, const SessionDesk& desk, SessionId session, std::vector<uint8_t>& octets) {
   Writer out(octets);
+  out.number(kSession, 1);
+  append_image(book.image(session), out);
+  append_names(book, session, out);
+  append_addresses(book, session, out);
+  const size_t at = out.hold(2);
+  uint16_t count = 0;
+  desk.for_each_image(session, [&](const Xid& xid, uint32_t cin) {
+    if (count == kSnapshotTasksMax) return;
+    out.bytes(xid.octets);
+    out.number(cin, 4);
+    ++count;
+  });
+  out.fill(at, count);
+}
+
+void append_over(const SessionKey& key, std::vector<uint8_t>& octets) {
+  Writer out(octets);
+  out.number(kOver, 1);
+  out.number(key.low, 8);
+  out.number(key.high, 4);
+}
+
+void append_snapshot(const SessionBook& book, const SessionDesk& desk, std::vector<uint8_t>& octets) {
   book.for_each([&](SessionId session) {
-    const SessionImage image = book.image(session);
-    if (image.source == SessionSource::kNeighbour) return;
-    append_image(image, out);
-    append_names(book, session, out);
-    append_addresses(book, session, out);
-    const auto [first, last] = followed.equal_range(session);
-    out.number(static_cast<uint64_t>(std::min<ptrdiff_t>(std::distance(first, last), kFollowedMax)), 2);
-    size_t count = 0;
-    for (auto at = first; at != last && count < kFollowedMax; ++at, ++count) {
-      out.bytes(at->second.xid.octets);
-      out.number(at->second.cin, 4);
-    }
+    if (is_kept(book, session)) append_session(book, desk, session, octets);
   });
 }
 
 Result<SnapshotTotals> restore_snapshot(Bytes octets, const SnapshotOwners& owners) {
-  SnapshotTotals totals;
+  LastItems last;
   ByteReader in(octets);
   while (in.remaining() > 0) {
-    Read read;
-    const bool good = read_image(in, read.image) && read_names(in, read.names) && read_addresses(in, read.addresses) &&
-                      read_followed(in, read.followed);
-    if (!good) return absl::InvalidArgumentError("holds no sessions of this program");
+    const size_t at = octets.size() - in.remaining();
+    Item item;
+    if (!read_item(in, item)) return absl::InvalidArgumentError("holds no sessions of this program");
+    last[item.session.image.key] = at;
+  }
+  SnapshotTotals totals;
+  for (in = ByteReader(octets); in.remaining() > 0;) {
+    const size_t at = octets.size() - in.remaining();
+    Item item;
+    LICTOR_CHECK(read_item(in, item));  // as before
+    Read& read = item.session;
+    if (item.kind == kOver || last.at(read.image.key) != at) continue;
     const SnapshotOwner owner = owners(read.image.source_set);
     const SessionId session =
         owner.book == nullptr ? kNoSession : owner.book->restore(read.image, read.names, read.addresses);

@@ -1,6 +1,7 @@
 // Sessions as octets, so that they outlive a process: everybody's of a book, and which of them a task followed under
-// which CIN. No I/O; the octets name people, and are sealed before they leave memory (snapshot_file.h). Main thread,
-// while no session lcore runs.
+// which CIN. No I/O; the octets name people, and are sealed before they leave memory (snapshot_file.h). Items follow
+// one another; of each session its last one counts, so that what happens while all are written goes behind them.
+// Session lcore; main thread, while none runs.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +14,20 @@
 
 namespace lictor {
 
-// Appends the sessions of a book and its desk to `octets`. Of addresses that hosts claim nothing is kept: they claim
-// them again.
+constexpr size_t kSnapshotTasksMax = 4096;  // of one session; beyond, it begins anew for them
+// No item is longer.
+constexpr size_t kSnapshotItemBytesMax =
+    64 + kIdentityKinds * (2 + kIdentityBytesMax) + kReportAddressesMax * 32 + kSnapshotTasksMax * 20;
+
+// Of addresses that hosts claim nothing is kept: they claim them again.
+[[nodiscard]] inline bool is_kept(const SessionBook& book, SessionId session) {
+  return book.is_open(session) && book.source(session) != SessionSource::kNeighbour;
+}
+// An item: the session as it is.
+void append_session(const SessionBook& book, const SessionDesk& desk, SessionId session, std::vector<uint8_t>& octets);
+// An item: it has ended, or is not to be believed any more.
+void append_over(const SessionKey& key, std::vector<uint8_t>& octets);
+// The sessions of a book and its desk.
 void append_snapshot(const SessionBook& book, const SessionDesk& desk, std::vector<uint8_t>& octets);
 
 struct SnapshotTotals {
@@ -30,8 +43,8 @@ struct SnapshotOwner {
 };
 using SnapshotOwners = std::function<SnapshotOwner(uint16_t source_set)>;
 
-// Takes up what append_snapshot() wrote, one or several times. InvalidArgument where the octets are not that; what came
-// before the fault is taken up.
+// Takes up what the functions above wrote. InvalidArgument, and nothing is taken up, where the octets are not that.
+// Main thread, before session lcores run.
 Result<SnapshotTotals> restore_snapshot(Bytes octets, const SnapshotOwners& owners);
 
 }  // namespace lictor

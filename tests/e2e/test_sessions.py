@@ -15,6 +15,7 @@ from support.isolation import alone
 from support.live import PEER, LiveTest
 from support.network import Injector, VethPair
 from support.sessions import accounting, signalling
+from support.waiting import wait_for
 
 ALICE, BOB = "alice@example.org", "bob@example.org"
 ADDRESS, OTHER_ADDRESS = "192.0.2.7", "192.0.2.8"
@@ -48,7 +49,8 @@ def packets_of(contents: list) -> list[bytes]:
 
 
 class Sessions(E2eTest):
-    def deliver(self, subscribers: Subscribers, targets: dict[str, str], content: str = "both", **settings) -> dict:
+    def deliver(self, subscribers: Subscribers, targets: dict[str, str], content: str = "both", step_us: int = STEP_US,
+                before_end=lambda: None, **settings) -> dict:
         """The capture through a dataplane, with a warrant for each LIID; the receiver's content for each."""
         self.lictord.start()
         lemf = self.lemf()
@@ -56,11 +58,12 @@ class Sessions(E2eTest):
         for liid, target in targets.items():
             self.active_warrant("lea", liid, [target], content=content)
         path = self.folder / "subscribers.pcap"
-        write_pcap(path, subscribers.frames, FIRST_US, STEP_US)
+        write_pcap(path, subscribers.frames, FIRST_US, step_us)
         replay = {"taps": len(targets), "packets": len(subscribers.frames)}
         dataplane = self.dataplane([pcap_port(path)], replay=replay, **{**signalling(self.folder), **settings}).start()
         dataplane.wait_replayed()
         dataplane.wait_delivered()
+        before_end()
         self.statistics = dataplane.stop()
         self.assertEqual(lemf.stop(), 0)
         self.hi2 = lemf.hi2_stream()
@@ -130,6 +133,24 @@ class Sessions(E2eTest):
         cins = sorted({one.cin for one in delivered})
         self.assertEqual(len(cins), 2)
         self.assertEqual([packets_of([one for one in delivered if one.cin == cin]) for cin in cins], [first, second])
+
+    def test_a_session_of_which_nothing_more_is_heard_ends_with_an_alarm_that_ends_too(self):
+        network = Subscribers()
+        network.tell(START, ALICE, "s1", ADDRESS, more=[radius.number(radius.ACCT_INTERIM_INTERVAL, 60)])
+        own = network.traffic(ADDRESS, 2)
+        for number in range(10):  # a minute passes with each
+            network.tell(START, BOB, f"b{number}", OTHER_ADDRESS)
+        network.traffic(ADDRESS, 2)
+
+        def alarm_is_over() -> None:
+            wait_for(lambda: [one for one in self.alarms("target_sessions_unheard") if one.get("cleared_unix_ns")], "the alarm is over")
+
+        settings = signalling(self.folder, interims_missed_max=2)
+        delivered = self.deliver(network, {"LIID-A": f"radius-user:{ALICE}"}, step_us=60_000_000, before_end=alarm_is_over,
+                                 alarms={"quiet_s": 1}, **settings)
+        self.assertEqual(packets_of(delivered[b"LIID-A"]), own)
+        self.assertEqual(self.hi2.kinds(b"LIID-A"), ["liActivated", "iri 1", "iri 8"])
+        self.counts(targets_unheard=1, sessions_unheard=1, sessions_expired=1)
 
     def test_where_iri_alone_is_ordered_no_packet_is_copied(self):
         network = Subscribers()
@@ -273,11 +294,59 @@ class LiveSessions(LiveTest):
             self.assertEqual(len(set(packets)), len(packets), "each once")
             self.assertGreater(len(packets), TURNS // 40, "there was something to go wrong")
 
-    def test_a_session_goes_on_behind_a_restart_under_its_cin(self):
+    def kept(self, **more) -> dict:
+        """Sessions outlive the process by this."""
         key = self.folder / "sessions.key"
         key.write_bytes(bytes(range(32)))
         key.chmod(0o600)
-        kept = {"file": str(self.folder / "sessions.snapshot"), "key": str(key)}
+        return {"file": str(self.folder / "sessions.snapshot"), "key": str(key), **more}
+
+    def test_a_killed_process_s_sessions_go_on_under_their_cins_and_what_was_over_stays_over(self):
+        """No round through all sessions is due: what happened since the first one was added to the file at once."""
+        kept = self.kept(interval_s=250)
+        self.lictord.start()
+        lemf = self.lemf()
+        self.agency("lea", lemf)
+        dataplane = self.live_dataplane(**signalling(self.folder, when="always", snapshot=kept))
+        dataplane.wait_statistics(lambda now: now["sessions"]["snapshots_written"] == 1, "the first file is there")
+        for liid, user in (("LIID-A", ALICE), ("LIID-B", BOB)):
+            self.active_warrant("lea", liid, [f"radius-user:{user}"])
+        self.injector.send(accounting(START, ALICE, "s1", ADDRESS), accounting(START, BOB, "s2", OTHER_ADDRESS, identifier=1))
+        self.heard(dataplane, 2)
+        before, after = self.packets(0, 20), self.packets(100, 20)
+        self.send(before)
+        self.send(self.packets(200, 20, OTHER_ADDRESS))
+        dataplane.wait_statistics(lambda now: now["packets"]["matched"] >= 40, "all are matched")
+        dataplane.wait_delivered()
+        size = Path(kept["file"]).stat().st_size
+        self.injector.send(accounting(STOP, BOB, "s2", OTHER_ADDRESS, identifier=2))
+        self.heard(dataplane, 3)
+        wait_for(lambda: Path(kept["file"]).stat().st_size > size, "that it is over is added")
+        dataplane.wait_delivered()
+        dataplane.kill()
+        self.assertNotIn(ALICE.encode(), Path(kept["file"]).read_bytes())
+        dataplane.start()
+        dataplane.wait_statistics(lambda now: now["ports"][0]["link_up"] and now["sessions"]["targets_sessions"] >= 1,
+                                  "the session is there again, and in force")
+        self.assertEqual(dataplane.statistics()["sessions"]["sessions_open"], 1)
+        self.send(self.packets(300, 20, OTHER_ADDRESS))
+        self.send(after)
+        dataplane.wait_statistics(lambda now: now["packets"]["matched"] >= 20, "all are matched")
+        self.injector.send(accounting(STOP, ALICE, "s1", ADDRESS, identifier=3))
+        self.heard(dataplane, 1)
+        dataplane.wait_delivered()
+        dataplane.stop()
+        self.assertEqual(lemf.stop(), 0)
+        contents = by_liid(lemf.contents())
+        self.assertEqual(packets_of(contents[b"LIID-A"]), before + after)
+        self.assertEqual(len({one.cin for one in contents[b"LIID-A"]}), 1, "one session, one CIN")
+        self.assertEqual(packets_of(contents[b"LIID-B"]), self.packets(200, 20, OTHER_ADDRESS), "its session was over")
+        for liid in (b"LIID-A", b"LIID-B"):
+            kinds = lemf.hi2_stream().kinds(liid)
+            self.assertEqual((kinds.count("iri 1"), kinds.count("iri 8")), (1, 1), kinds)
+
+    def test_a_session_goes_on_behind_a_restart_under_its_cin(self):
+        kept = self.kept()
         self.lictord.start()
         lemf = self.lemf()
         self.agency("lea", lemf)

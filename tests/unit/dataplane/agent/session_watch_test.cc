@@ -45,20 +45,21 @@ TEST_F(SessionWatchTest, EachCountIsAnAlarmOfItsOwnWhichEndsWhereItStandsStill) 
               .targets_over = 4,
               .cins_missing = 5,
               .signals_lost = 6,
-              .reports_lost = 7};
+              .reports_lost = 7,
+              .not_kept = 8};
   look(1);
   EXPECT_THAT(take(), ElementsAre("target_sessions_unheard sessions 1", "sessions_unheard sessions 2",
                                   "sessions_full sessions 3", "target_sessions_full sessions 4",
                                   "cins_missing sessions 5", "signalling_lost sessions 6",
-                                  "session_events_lost sessions 7"));
+                                  "session_events_lost sessions 7", "sessions_not_kept sessions 8"));
   look(59);
   EXPECT_THAT(take(), IsEmpty()) << "they stand";
   reading_.cins_missing = 9;
   look(5);
-  EXPECT_THAT(take(),
-              ElementsAre("-target_sessions_unheard sessions 0", "-sessions_unheard sessions 0",
-                          "-sessions_full sessions 0", "-target_sessions_full sessions 0", "cins_missing sessions 4",
-                          "-signalling_lost sessions 0", "-session_events_lost sessions 0"));
+  EXPECT_THAT(take(), ElementsAre("-target_sessions_unheard sessions 0", "-sessions_unheard sessions 0",
+                                  "-sessions_full sessions 0", "-target_sessions_full sessions 0",
+                                  "cins_missing sessions 4", "-signalling_lost sessions 0",
+                                  "-session_events_lost sessions 0", "-sessions_not_kept sessions 0"));
   look(60);
   EXPECT_THAT(take(), ElementsAre("-cins_missing sessions 0"));
 }

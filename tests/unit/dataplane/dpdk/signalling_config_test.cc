@@ -62,6 +62,8 @@ TEST(SignallingConfig, WrongValuesAreRefusedByTheNameOfTheirKey) {
   expect_refused(with(set(kRadius) + "sessions_max = 1;"), "signalling.sessions_max");
   expect_refused(with(set(kRadius) + "interims_missed_max = 0;"), "signalling.interims_missed_max");
   expect_refused(with(set(kRadius) + "unheard_s_max = 59;"), "signalling.unheard_s_max");
+  expect_refused(with(set(kRadius) + R"(snapshot = { file = "f"; key = "k"; age_max_s = 60; interval_s = 60; };)"),
+                 "signalling.snapshot.interval_s");
   expect_refused(with(set(kRadius) + R"(shared_names = ( { kind = "shoe-size"; name = "42"; } );)"), "kind");
 }
 

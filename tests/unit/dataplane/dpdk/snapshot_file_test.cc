@@ -13,14 +13,14 @@
 namespace lictor {
 namespace {
 
-class SnapshotFile : public testing::Test {
+class SnapshotFiles : public testing::Test {
  protected:
-  SnapshotFile() : folder_(std::filesystem::temp_directory_path() / ("lictor-snapshot-" + std::to_string(getpid()))) {
+  SnapshotFiles() : folder_(std::filesystem::temp_directory_path() / ("lictor-snapshot-" + std::to_string(getpid()))) {
     std::filesystem::create_directory(folder_);
     config_ = {.file = folder_ / "sessions", .key = folder_ / "key", .age_max_s = 60};
     write_key(std::string(32, 'k'), 0600);
   }
-  ~SnapshotFile() override { std::filesystem::remove_all(folder_); }
+  ~SnapshotFiles() override { std::filesystem::remove_all(folder_); }
 
   void write_key(const std::string& octets, mode_t mode) {
     std::ofstream(config_.key, std::ios::binary) << octets;
@@ -40,7 +40,7 @@ class SnapshotFile : public testing::Test {
   Snapshot snapshot_{.keys = SnapshotKeys::random(), .made = made_, .sessions = std::vector<uint8_t>(1000, 's')};
 };
 
-TEST_F(SnapshotFile, WhatWasWrittenIsReadAgain) {
+TEST_F(SnapshotFiles, WhatWasWrittenIsReadAgain) {
   ASSERT_TRUE(write_snapshot(config_, snapshot_).ok());
   const Result<Snapshot> read = read_snapshot(config_, {made_.unix_ns + 1});
   ASSERT_TRUE(read.ok()) << read.status();
@@ -54,14 +54,14 @@ TEST_F(SnapshotFile, WhatWasWrittenIsReadAgain) {
   EXPECT_EQ(facts.st_mode & 07777, 0600U);
 }
 
-TEST_F(SnapshotFile, IsWorthNothingWhenItIsTooOldOrFromTheFuture) {
+TEST_F(SnapshotFiles, IsWorthNothingWhenItIsTooOldOrFromTheFuture) {
   ASSERT_TRUE(write_snapshot(config_, snapshot_).ok());
   EXPECT_TRUE(read(60).ok());
   EXPECT_EQ(read(61).code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(read(-1).code(), absl::StatusCode::kFailedPrecondition);
 }
 
-TEST_F(SnapshotFile, NoOctetOfItCanBeAlteredNorCutOff) {
+TEST_F(SnapshotFiles, NoOctetOfItCanBeAlteredNorCutOff) {
   snapshot_.sessions.resize(20);
   ASSERT_TRUE(write_snapshot(config_, snapshot_).ok());
   const std::string whole = octets();
@@ -75,13 +75,62 @@ TEST_F(SnapshotFile, NoOctetOfItCanBeAlteredNorCutOff) {
   }
 }
 
-TEST_F(SnapshotFile, AnotherKeyOpensNothing) {
+TEST_F(SnapshotFiles, WhatIsAddedComesBehindWhatWasWritten) {
+  Result<SnapshotFile> file = SnapshotFile::write(config_, snapshot_);
+  ASSERT_TRUE(file.ok()) << file.status();
+  std::vector<uint8_t> expected = snapshot_.sessions;
+  for (const uint8_t letter : {'a', 'b', 'c'}) {
+    std::vector<uint8_t> items(100, letter);
+    expected.insert(expected.end(), items.begin(), items.end());
+    ASSERT_TRUE(file->append(items).ok());
+    EXPECT_TRUE(items.empty());
+  }
+  const Result<Snapshot> read = read_snapshot(config_, made_);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->sessions, expected);
+  EXPECT_EQ(octets().find("aaaa"), std::string::npos);
+}
+
+TEST_F(SnapshotFiles, APieceThatWasNotFinishedIsLeftOutAndOneThatWasAlteredSpoilsTheFile) {
+  snapshot_.sessions.resize(20);
+  Result<SnapshotFile> file = SnapshotFile::write(config_, snapshot_);
+  ASSERT_TRUE(file.ok());
+  const std::string before = octets();
+  std::vector<uint8_t> items(10, 'a');
+  ASSERT_TRUE(file->append(items).ok());
+  const std::string whole = octets();
+  for (size_t at = before.size(); at < whole.size(); ++at) {
+    std::ofstream(config_.file, std::ios::binary) << whole.substr(0, at);
+    const Result<Snapshot> cut = read_snapshot(config_, made_);
+    ASSERT_TRUE(cut.ok()) << at;
+    EXPECT_EQ(cut->sessions, snapshot_.sessions) << at;
+  }
+  for (size_t at = before.size() + 4; at < whole.size(); ++at) {
+    std::string other = whole;
+    other[at] = static_cast<char>(other[at] ^ 1);
+    std::ofstream(config_.file, std::ios::binary) << other;
+    EXPECT_EQ(read(1).code(), absl::StatusCode::kInvalidArgument) << at;
+  }
+}
+
+TEST_F(SnapshotFiles, APieceCannotComeTwiceNorInAnotherPlace) {
+  Result<SnapshotFile> file = SnapshotFile::write(config_, snapshot_);
+  ASSERT_TRUE(file.ok());
+  const size_t before = octets().size();
+  std::vector<uint8_t> items(10, 'a');
+  ASSERT_TRUE(file->append(items).ok());
+  const std::string whole = octets();
+  std::ofstream(config_.file, std::ios::binary) << whole << whole.substr(before);
+  EXPECT_EQ(read(1).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(SnapshotFiles, AnotherKeyOpensNothing) {
   ASSERT_TRUE(write_snapshot(config_, snapshot_).ok());
   write_key(std::string(32, 'l'), 0600);
   EXPECT_EQ(read(1).code(), absl::StatusCode::kInvalidArgument);
 }
 
-TEST_F(SnapshotFile, AKeyThatOthersCanReadOrThatIsNoneIsRefused) {
+TEST_F(SnapshotFiles, AKeyThatOthersCanReadOrThatIsNoneIsRefused) {
   write_key(std::string(32, 'k'), 0644);
   EXPECT_THAT(std::string(check_snapshot_key(config_).message()), testing::HasSubstr("chmod"));
   write_key(std::string(31, 'k'), 0600);
@@ -89,7 +138,7 @@ TEST_F(SnapshotFile, AKeyThatOthersCanReadOrThatIsNoneIsRefused) {
   EXPECT_FALSE(write_snapshot(config_, snapshot_).ok());
 }
 
-TEST_F(SnapshotFile, ThatThereIsNoneIsNoFault) { EXPECT_EQ(read(1).code(), absl::StatusCode::kNotFound); }
+TEST_F(SnapshotFiles, ThatThereIsNoneIsNoFault) { EXPECT_EQ(read(1).code(), absl::StatusCode::kNotFound); }
 
 }  // namespace
 }  // namespace lictor
