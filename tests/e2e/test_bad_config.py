@@ -31,6 +31,7 @@ SIGNALLING = [
       ("sessions_max", "cells_bytes", "target_sessions_max", "addresses_per_session_max", "ring_bytes", "report_ring_bytes",
        "held_bytes")],
     ("signalling.snapshot", {"file": ""}), ("signalling.snapshot.age_max_s", 0),
+    ("signalling.snapshot.interval_s", -1, 300), ("signalling.interims_missed_max", 0, 101), ("signalling.unheard_s_max", 59),
     ("signalling.fold_user_case", "yes"), ("signalling.strip_realm", 1),
     ("signalling.shared_names", [{"kind": "shoe-size", "name": "42"}]),
 ]

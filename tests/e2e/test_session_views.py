@@ -2,7 +2,7 @@
 
 from support import radius
 from support.live import LiveTest
-from support.network import Injector, VethPair
+from support.network import Injector
 from support.people import PeopleTest
 from support.sessions import accounting, signalling
 from support.waiting import wait_for
@@ -17,7 +17,7 @@ class SessionViews(LiveTest, PeopleTest):
         "nora": (["auditor"], ["*"]),
         "paul": (["platform"], []),
     }
-    elements = ("NE-1", "NE-2")
+    elements = ("NE-1",)
     policy = {"desks": True, "four_eyes": False}
 
     def setUp(self) -> None:
@@ -36,17 +36,12 @@ class SessionViews(LiveTest, PeopleTest):
             self.done(name, "session", "list").get("sessions", [])), f"{count} sessions")[0]
 
     def looks(self, action: str) -> list[dict]:
-        entries = self.done("nora", "audit", "show")["entries"]
-        return [one for one in entries if one.get("action") == action and "rita" in one.get("actor", "")]
+        entries = self.done("nora", "audit", "show", "--action", action, "--limit", "0")["entries"]
+        return [one for one in entries if "rita" in one["actor"]]
 
     def test_a_session_is_shown_while_it_lasts_to_whom_its_warrant_is_shown(self):
         lemf = self.lemf()
-        far_pair = VethPair()
-        self.addCleanup(far_pair.remove)
-        near = self.live_dataplane("NE-1", **signalling(self.folder))
-        self.pair, near_pair = far_pair, self.pair
-        far = self.live_dataplane("NE-2", **signalling(self.folder, server="198.51.100.222"))
-        self.pair = near_pair
+        dataplane = self.live_dataplane(**signalling(self.folder))
         warrants = {}
         for person, agency, user in (("rita", "red-agency", ALICE), ("bela", "blue-agency", BOB)):
             self.make_agency(person, agency, lemf)
@@ -55,7 +50,6 @@ class SessionViews(LiveTest, PeopleTest):
         self.assertEqual(self.done("rita", "session", "list").get("sessions", []), [])
         for number, user in enumerate((ALICE, BOB, CAROL)):
             self.tell(radius.START, user, f"s{number}", f"192.0.2.{7 + number}")
-        far.wait_statistics(lambda now: now["sessions"]["targets_remotes"] == 2, "the other heard of both")
 
         listed, = self.sessions("rita", 1)
         self.assertEqual((listed["warrant_id"], listed["network_element_id"]), (warrants["rita"], "NE-1"))
@@ -65,7 +59,6 @@ class SessionViews(LiveTest, PeopleTest):
 
         shown, = self.done("rita", "session", "show", listed["id"])["sessions"]
         self.assertEqual([one["selector"] for one in shown["matched"]], [f"radius-user:{ALICE}"])
-        self.assertEqual(shown["told_network_element_ids"], ["NE-2"])
         self.assertEqual(shown["protocol"], "SIGNALLING_PROTOCOL_RADIUS")
         self.assertEqual((shown["cin"], len(shown["addresses"])), (listed["cin"], 1))
         never = self.refused("rita", "session", "show", "0" * 16)
@@ -79,8 +72,7 @@ class SessionViews(LiveTest, PeopleTest):
         looks = self.looks("session.show")
         self.assertEqual([warrants["rita"] in str(one) for one in looks if one["kind"] == "AUDIT_ENTRY_KIND_READ"], [True], looks)
         self.assertGreaterEqual(len(looks), 4, "whatever was answered, it was a look")
-        for dataplane in (near, far):
-            dataplane.stop()
+        dataplane.stop()
         self.assertEqual(lemf.stop(), 0)
 
 

@@ -4,7 +4,6 @@ import os
 import random
 import threading
 import time
-from pathlib import Path
 
 from support import radius
 from support.bench import E2eTest
@@ -12,13 +11,11 @@ from support.dataplane import EAL, pcap_port
 from support.delivered import by_liid
 from support.frames import ethernet, udp_packet, write_pcap
 from support.isolation import alone
-from support.live import PEER, LiveTest
+from support.live import PEER
 from support.network import Injector, VethPair
-from support.sessions import accounting, signalling
+from support.sessions import ADDRESS, ALICE, BOB, OTHER_ADDRESS, LiveSessionsTest, accounting, packets_of, signalling
 from support.waiting import wait_for
 
-ALICE, BOB = "alice@example.org", "bob@example.org"
-ADDRESS, OTHER_ADDRESS = "192.0.2.7", "192.0.2.8"
 FIRST_US, STEP_US = 1_700_000_000_000_000, 1000
 START, STOP, INTERIM = radius.START, radius.STOP, radius.INTERIM
 
@@ -42,10 +39,6 @@ class Subscribers:
             packets.append(udp_packet(*ends, f"packet {self.sent}".encode()))
         self.frames += [ethernet(packet) for packet in packets]
         return packets
-
-
-def packets_of(contents: list) -> list[bytes]:
-    return [one.packet for one in contents]
 
 
 class Sessions(E2eTest):
@@ -202,18 +195,7 @@ class Disturber:
         self.thread.join()
 
 
-class LiveSessions(LiveTest):
-    def setUp(self) -> None:
-        super().setUp()
-        self.injector = Injector(self.pair)
-        self.addCleanup(self.injector.close)
-
-    def packets(self, first: int, count: int, ip: str = ADDRESS) -> list[bytes]:
-        return [udp_packet(ip, PEER, f"packet {first + index}".encode()) for index in range(count)]
-
-    def send(self, packets: list[bytes]) -> None:
-        self.injector.send(*map(ethernet, packets))
-
+class LiveSessions(LiveSessionsTest):
     def send_a_turn(self, turn: int, piece: int, own: set[bytes]) -> None:
         """Packets of several conversations, which are spread over all rx lcores."""
         for index in range(PACKETS_A_TURN):
@@ -230,9 +212,6 @@ class LiveSessions(LiveTest):
     @staticmethod
     def matched(dataplane) -> int:
         return dataplane.statistics()["packets"]["matched"]
-
-    def heard(self, dataplane, messages: int) -> None:
-        dataplane.wait_statistics(lambda now: now["sessions"]["messages_radius"] >= messages, "the messages are heard")
 
     def test_a_warrant_that_begins_in_mid_session_has_its_content_from_then_on(self):
         self.lictord.start()
@@ -294,88 +273,6 @@ class LiveSessions(LiveTest):
             self.assertEqual(len(set(packets)), len(packets), "each once")
             self.assertGreater(len(packets), TURNS // 40, "there was something to go wrong")
 
-    def kept(self, **more) -> dict:
-        """Sessions outlive the process by this."""
-        key = self.folder / "sessions.key"
-        key.write_bytes(bytes(range(32)))
-        key.chmod(0o600)
-        return {"file": str(self.folder / "sessions.snapshot"), "key": str(key), **more}
-
-    def test_a_killed_process_s_sessions_go_on_under_their_cins_and_what_was_over_stays_over(self):
-        """No round through all sessions is due: what happened since the first one was added to the file at once."""
-        kept = self.kept(interval_s=250)
-        self.lictord.start()
-        lemf = self.lemf()
-        self.agency("lea", lemf)
-        dataplane = self.live_dataplane(**signalling(self.folder, when="always", snapshot=kept))
-        dataplane.wait_statistics(lambda now: now["sessions"]["snapshots_written"] == 1, "the first file is there")
-        for liid, user in (("LIID-A", ALICE), ("LIID-B", BOB)):
-            self.active_warrant("lea", liid, [f"radius-user:{user}"])
-        self.injector.send(accounting(START, ALICE, "s1", ADDRESS), accounting(START, BOB, "s2", OTHER_ADDRESS, identifier=1))
-        self.heard(dataplane, 2)
-        before, after = self.packets(0, 20), self.packets(100, 20)
-        self.send(before)
-        self.send(self.packets(200, 20, OTHER_ADDRESS))
-        dataplane.wait_statistics(lambda now: now["packets"]["matched"] >= 40, "all are matched")
-        dataplane.wait_delivered()
-        size = Path(kept["file"]).stat().st_size
-        self.injector.send(accounting(STOP, BOB, "s2", OTHER_ADDRESS, identifier=2))
-        self.heard(dataplane, 3)
-        wait_for(lambda: Path(kept["file"]).stat().st_size > size, "that it is over is added")
-        dataplane.wait_delivered()
-        dataplane.kill()
-        self.assertNotIn(ALICE.encode(), Path(kept["file"]).read_bytes())
-        dataplane.start()
-        dataplane.wait_statistics(lambda now: now["ports"][0]["link_up"] and now["sessions"]["targets_sessions"] >= 1,
-                                  "the session is there again, and in force")
-        self.assertEqual(dataplane.statistics()["sessions"]["sessions_open"], 1)
-        self.send(self.packets(300, 20, OTHER_ADDRESS))
-        self.send(after)
-        dataplane.wait_statistics(lambda now: now["packets"]["matched"] >= 20, "all are matched")
-        self.injector.send(accounting(STOP, ALICE, "s1", ADDRESS, identifier=3))
-        self.heard(dataplane, 1)
-        dataplane.wait_delivered()
-        dataplane.stop()
-        self.assertEqual(lemf.stop(), 0)
-        contents = by_liid(lemf.contents())
-        self.assertEqual(packets_of(contents[b"LIID-A"]), before + after)
-        self.assertEqual(len({one.cin for one in contents[b"LIID-A"]}), 1, "one session, one CIN")
-        self.assertEqual(packets_of(contents[b"LIID-B"]), self.packets(200, 20, OTHER_ADDRESS), "its session was over")
-        for liid in (b"LIID-A", b"LIID-B"):
-            kinds = lemf.hi2_stream().kinds(liid)
-            self.assertEqual((kinds.count("iri 1"), kinds.count("iri 8")), (1, 1), kinds)
-
-    def test_a_session_goes_on_behind_a_restart_under_its_cin(self):
-        kept = self.kept()
-        self.lictord.start()
-        lemf = self.lemf()
-        self.agency("lea", lemf)
-        dataplane = self.live_dataplane(**signalling(self.folder, when="always", snapshot=kept))
-        self.active_warrant("lea", "LIID-A", [f"radius-user:{ALICE}"])
-        self.injector.send(accounting(START, ALICE, "s1", ADDRESS))
-        self.heard(dataplane, 1)
-        before, after = self.packets(0, 20), self.packets(100, 20)
-        self.send(before)
-        dataplane.wait_statistics(lambda now: now["packets"]["matched"] >= 20, "all are matched")
-        dataplane.wait_delivered()
-        dataplane.stop()
-        self.assertNotIn(ALICE.encode(), Path(kept["file"]).read_bytes())
-        dataplane.start()
-        dataplane.wait_statistics(lambda now: now["ports"][0]["link_up"] and now["sessions"]["tables"] >= 1,
-                                  "the session is there again, and in force")
-        self.send(after)
-        dataplane.wait_statistics(lambda now: now["packets"]["matched"] >= 20, "all are matched")
-        self.injector.send(accounting(STOP, ALICE, "s1", ADDRESS, identifier=1))
-        self.heard(dataplane, 1)
-        dataplane.wait_delivered()
-        dataplane.stop()
-        self.assertEqual(lemf.stop(), 0)
-        contents = lemf.contents()
-        self.assertEqual(packets_of(contents), before + after)
-        self.assertEqual(len({one.cin for one in contents}), 1, "one session, one CIN")
-        kinds = lemf.hi2_stream().kinds(b"LIID-A")
-        self.assertEqual((kinds.count("iri 1"), kinds.count("iri 8")), (1, 1), kinds)
-
     def test_a_session_that_one_dataplane_hears_of_is_copied_at_the_other(self):
         """Each sees one direction of the traffic; signalling passes the first alone."""
         second = VethPair()
@@ -392,6 +289,9 @@ class LiveSessions(LiveTest):
         self.active_warrant("lea", "LIID-A", [f"radius-user:{ALICE}"])
         self.injector.send(accounting(START, ALICE, "s1", ADDRESS))
         far.wait_statistics(lambda now: now["sessions"]["targets_remotes"] == 1, "the other heard of it")
+        listed, = self.ctl.json("session", "list")["sessions"]
+        shown, = self.ctl.json("session", "show", listed["id"])["sessions"]
+        self.assertEqual((shown["network_element_id"], shown["told_network_element_ids"]), ("NE-1", ["NE-2"]))
         up = self.packets(0, 20)
         down = [udp_packet(PEER, ADDRESS, f"packet {index}".encode()) for index in range(20)]
         self.send(up)
@@ -411,4 +311,4 @@ class LiveSessions(LiveTest):
         self.assertEqual(len({one.cin for one in contents}), 1, "one session, one CIN")
 
 
-del E2eTest, LiveTest
+del E2eTest, LiveSessionsTest
