@@ -11,6 +11,7 @@ namespace {
 
 // expire() looks at this share of the table each time.
 constexpr uint32_t kExpireCalls = 100;
+constexpr uint32_t kExpireMin = 64;  // sessions a call: all of a small table are seen in each
 // No message is read later than this: a stamp that is further ahead is of a clock that was set back since.
 constexpr int64_t kAheadNs = 900 * kNanosecondsPerSecond;
 // Two octets of memory for each that a session has.
@@ -310,8 +311,8 @@ void SessionBook::close_group(SessionSource source, uint16_t source_set, uint32_
 
 void SessionBook::expire(PacketTime now, SessionSink& sink) noexcept {
   const int64_t seconds = now.unix_ns / kNanosecondsPerSecond;
-  const uint32_t share = store_.used() / kExpireCalls + 1;
-  for (uint32_t i = 0; i < share && store_.used() > 0; ++i) {
+  const uint32_t share = std::min(store_.used(), store_.used() / kExpireCalls + kExpireMin);
+  for (uint32_t i = 0; i < share; ++i) {
     if (next_to_expire_ >= store_.used()) next_to_expire_ = 0;
     const SessionId session{next_to_expire_++};
     const uint32_t deadline = store_.deadline(session);
