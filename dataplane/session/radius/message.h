@@ -7,11 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/packet/ip_prefix.h"
 #include "dataplane/session/radius/attribute_map.h"
+#include "dataplane/session/up_to.h"
 
 namespace lictor::radius {
 
@@ -45,23 +45,6 @@ enum class MessageError : uint8_t {
 
 using Ipv4 = std::array<uint8_t, 4>;
 using Ipv6 = std::array<uint8_t, 16>;
-
-// Up to N things in a row; what does not fit is counted.
-template <typename T, size_t N>
-struct UpTo {
-  std::array<T, N> items{};
-  uint8_t count = 0;
-  uint16_t beyond = 0;
-
-  void add(const T& item) {
-    if (count < N) {
-      items[count++] = item;
-    } else {
-      ++beyond;
-    }
-  }
-  [[nodiscard]] std::span<const T> all() const { return std::span(items).first(count); }
-};
 
 // Prefixes or addresses of one kind in one message, and routes. RFC 3162 allows any number; access servers send one or
 // two, and a message has room for some two hundred.

@@ -1,0 +1,33 @@
+// A list with a bound, as a plain value: what does not fit is counted and left out. Any thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace lictor {
+
+// Up to N things in a row; what does not fit is counted.
+template <typename T, size_t N>
+struct UpTo {
+  static_assert(N <= UINT8_MAX);
+  std::array<T, N> items{};
+  uint8_t count = 0;
+  uint16_t beyond = 0;
+
+  void add(const T& item) {
+    if (T* const place = next_place(); place != nullptr) *place = item;
+  }
+  // The place of one more, whose former value is there still; null where there is none, which is counted.
+  T* next_place() {
+    if (count < N) return &items[count++];
+    if (beyond < UINT16_MAX) ++beyond;
+    return nullptr;
+  }
+  void clear() { count = 0, beyond = 0; }
+  [[nodiscard]] std::span<const T> all() const { return std::span(items).first(count); }
+  [[nodiscard]] std::span<T> all() { return std::span(items).first(count); }
+};
+
+}  // namespace lictor
