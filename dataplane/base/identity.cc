@@ -3,17 +3,18 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "dataplane/base/call_uri.h"
+#include "dataplane/base/octet_text.h"
+
 namespace lictor {
 namespace {
 
 constexpr size_t kMacBytes = 6;
 constexpr size_t kMacDigits = 2 * kMacBytes;
 
-uint8_t lower(uint8_t octet) {
-  return octet >= 'A' && octet <= 'Z' ? static_cast<uint8_t>(octet + ('a' - 'A')) : octet;
+bool is_hex_digit(uint8_t octet) {
+  return is_digit_octet(octet) || (lower_octet(octet) >= 'a' && lower_octet(octet) <= 'f');
 }
-bool is_digit(uint8_t octet) { return octet >= '0' && octet <= '9'; }
-bool is_hex_digit(uint8_t octet) { return is_digit(octet) || (lower(octet) >= 'a' && lower(octet) <= 'f'); }
 
 size_t copy(Bytes shown, MutableBytes room) {
   std::ranges::copy(shown, room.begin());
@@ -24,7 +25,7 @@ size_t user_form(Bytes shown, const IdentityForm& form, MutableBytes room) {
   const size_t last_at = as_text(shown).rfind('@');
   const size_t user_bytes = last_at == std::string_view::npos ? shown.size() : last_at;
   const size_t kept = form.strip_realm && user_bytes > 0 ? user_bytes : shown.size();
-  for (size_t i = 0; i < kept; ++i) room[i] = i > user_bytes || form.fold_user_case ? lower(shown[i]) : shown[i];
+  for (size_t i = 0; i < kept; ++i) room[i] = i > user_bytes || form.fold_user_case ? lower_octet(shown[i]) : shown[i];
   return kept;
 }
 
@@ -38,7 +39,7 @@ size_t mac_text(Bytes shown, MutableBytes room) {
   for (const uint8_t octet : shown) {
     if (is_hex_digit(octet)) {
       if (digits == kMacDigits) return 0;
-      room[digits++] = lower(octet);
+      room[digits++] = lower_octet(octet);
       ++in_group;
       continue;
     }
@@ -59,7 +60,7 @@ size_t number_text(Bytes shown, MutableBytes room) {
   size_t digits = 0;
   for (size_t i = 0; i < shown.size(); ++i) {
     const uint8_t octet = shown[i];
-    if (is_digit(octet)) {
+    if (is_digit_octet(octet)) {
       room[digits++] = octet;
     } else if (octet != ' ' && octet != '-' && octet != '.' && octet != '(' && octet != ')' &&
                (octet != '+' || i != 0)) {
@@ -89,8 +90,49 @@ size_t mac_form(Bytes shown, MutableBytes room) {
 size_t imsi_form(Bytes shown, MutableBytes room) {
   constexpr size_t kDigitsMin = 6;
   constexpr size_t kDigitsMax = 15;
-  if (shown.size() < kDigitsMin || shown.size() > kDigitsMax || !std::ranges::all_of(shown, is_digit)) return 0;
+  if (shown.size() < kDigitsMin || shown.size() > kDigitsMax || !std::ranges::all_of(shown, is_digit_octet)) return 0;
   return copy(shown, room);
+}
+
+bool is_global(const DialledNumber& number) { return number.global && number.digits <= kNumberDigitsMax; }
+
+// Behind the scheme, or where there is none.
+size_t tel_form(Bytes number, MutableBytes room) {
+  const std::optional<DialledNumber> dialled = read_dialled(take_until(number, ';'));
+  if (!dialled || !is_global(*dialled)) return 0;
+  room[0] = '+';
+  std::ranges::copy(dialled->all(), room.begin() + 1);
+  return size_t{dialled->digits} + 1;
+}
+
+size_t sip_form(const CallUri& uri, MutableBytes room) {
+  if (uri.user.empty()) return 0;
+  const size_t user = write_unescaped(uri.user, room);
+  room[user] = '@';
+  const size_t host = write_host_form(uri.host, room.subspan(user + 1));
+  return host == 0 ? 0 : user + 1 + host;
+}
+
+size_t uri_form(IdentityKind kind, Bytes shown, MutableBytes room) {
+  CallUri uri;
+  const UriError error = parse_call_uri(shown, uri);
+  const bool is_sip = uri.scheme == UriScheme::kSip || uri.scheme == UriScheme::kSips;
+  if (uri.scheme == UriScheme::kTel && kind != IdentityKind::kSipUri) return tel_form(uri.user, room);
+  if (is_sip && kind != IdentityKind::kTelUri) return error == UriError::kNone ? sip_form(uri, room) : 0;
+  if (kind == IdentityKind::kTelUri && uri.scheme == UriScheme::kNone) return tel_form(shown, room);
+  if (kind != IdentityKind::kSipUri || shown.size() > kIdentityBytesMax - 4) return 0;
+  std::array<uint8_t, kIdentityBytesMax> named{'s', 'i', 'p', ':'};
+  std::ranges::copy(shown, named.begin() + 4);
+  return parse_call_uri(Bytes(named).first(shown.size() + 4), uri) == UriError::kNone ? sip_form(uri, room) : 0;
+}
+
+size_t sip_user_form(Bytes shown, MutableBytes room) {
+  return find_octet(shown, '@') == kNoOctet ? write_unescaped(shown, room) : 0;
+}
+
+size_t private_form(Bytes shown, const IdentityForm& form, MutableBytes room) {
+  const size_t at = as_text(shown).rfind('@');
+  return at == std::string_view::npos || at == 0 || at + 1 == shown.size() ? 0 : user_form(shown, form, room);
 }
 
 }  // namespace
@@ -110,6 +152,14 @@ size_t normal_form(IdentityKind kind, Bytes shown, const IdentityForm& form, Mut
       return mac_form(shown, room);
     case IdentityKind::kImsi:
       return imsi_form(shown, room);
+    case IdentityKind::kSipUri:
+    case IdentityKind::kTelUri:
+    case IdentityKind::kImpu:
+      return uri_form(kind, shown, room);
+    case IdentityKind::kSipUser:
+      return sip_user_form(shown, room);
+    case IdentityKind::kImpi:
+      return private_form(shown, {}, room);
     case IdentityKind::kDhcpClientId:
     case IdentityKind::kDuid:
     case IdentityKind::kNasPort:

@@ -22,9 +22,16 @@ enum class IdentityKind : uint8_t {
   kNasPort,         // the NAS, a slash, its NAS-Port-Id or else its NAS-Port in decimal
   kChargeableUser,  // RADIUS Chargeable-User-Identity (RFC 4372)
   kImsi,            // 6 to 15 digits
+  // Parties of calls; no selector names one.
+  kSipUri,   // a user at a host (RFC 3261)
+  kSipUser,  // the user part, at whatever host
+  kTelUri,   // a number in E.164 (RFC 3966)
+  kImpu,     // IMS Public User Identity (TS 23.003 section 13.4): a SIP or a tel URI
+  kImpi,     // IMS Private User Identity (TS 23.003 section 13.3): a user at a realm
   kCount,
 };
-constexpr size_t kIdentityKinds = static_cast<size_t>(IdentityKind::kCount);
+// Those that sessions have and selectors name; they come first.
+constexpr size_t kIdentityKinds = static_cast<size_t>(IdentityKind::kSipUri);
 
 // As selectors and the configuration spell them.
 constexpr std::array<std::string_view, kIdentityKinds> kIdentityKindNames = {
@@ -50,6 +57,13 @@ struct IdentityForm {
 //   digits and
 //                     blanks, "-", ".", "(", ")" alone, with or without a leading "+": the digits; else as it is
 //   kCircuitId, kRemoteId   without zeros and blanks at the end
+//   kSipUri   of "sip:alice@Example.ORG:5060;user=phone", with or without its scheme: "alice@example.org", user part
+//             without escapes, password and parameters, in its case
+//   kSipUser  without escapes; as it is otherwise
+//   kTelUri   of "tel:+49-30-123", with or without its scheme: "+4930123". 0 where it is not global: what a number is
+//             that was dialled depends on where (dataplane/session/sip/number_plan.h)
+//   kImpu     as kSipUri or kTelUri, by its scheme, which it must have
+//   kImpi     the realm in lower case
 //   the others        as they are
 size_t normal_form(IdentityKind kind, Bytes shown, const IdentityForm& form, MutableBytes room);
 
