@@ -26,10 +26,14 @@ inline std::filesystem::path captures_folder() {
 
 inline bool has_tshark() { return std::system("command -v tshark >/dev/null") == 0; }
 
+// Whether frames of Linux's cooked captures are taken, too, as Ethernet frames without MAC addresses.
+enum class CookedFrames { kNone, kAsEthernet };
+
 // All Ethernet frames of the topics in one file, which goes with the object. Frame 1 is the first.
 class CapturedFrames {
  public:
-  explicit CapturedFrames(const std::vector<std::string>& topics) {
+  explicit CapturedFrames(const std::vector<std::string>& topics, CookedFrames cooked = CookedFrames::kNone)
+      : cooked_(cooked) {
     const std::unique_ptr<pcap_t, void (*)(pcap_t*)> form(pcap_open_dead(DLT_EN10MB, 262144), pcap_close);
     dump_.reset(pcap_dump_open(form.get(), path_.c_str()));
     for (const std::string& topic : topics) {
@@ -64,18 +68,33 @@ class CapturedFrames {
   void add(const std::filesystem::path& path) {
     char error[PCAP_ERRBUF_SIZE];
     const std::unique_ptr<pcap_t, void (*)(pcap_t*)> file(pcap_open_offline(path.c_str(), error), pcap_close);
-    if (file == nullptr || pcap_datalink(file.get()) != DLT_EN10MB) return;
+    const bool is_cooked = file != nullptr && pcap_datalink(file.get()) == DLT_LINUX_SLL;
+    if (file == nullptr ||
+        (pcap_datalink(file.get()) != DLT_EN10MB && !(is_cooked && cooked_ == CookedFrames::kAsEthernet)))
+      return;
     pcap_pkthdr* header = nullptr;
     const u_char* octets = nullptr;
-    while (pcap_next_ex(file.get(), &header, &octets) == 1) {
-      frames_.emplace_back(octets, octets + header->caplen);
-      pcap_dump(reinterpret_cast<u_char*>(dump_.get()), header, octets);
-    }
+    while (pcap_next_ex(file.get(), &header, &octets) == 1) add_frame(*header, {octets, header->caplen}, is_cooked);
+  }
+
+  // Of a cooked frame the protocol stands in octets 14 and 15.
+  void add_frame(pcap_pkthdr header, Bytes octets, bool is_cooked) {
+    constexpr size_t kCookedBytes = 16;
+    constexpr size_t kMacsBytes = 12;
+    if (is_cooked && octets.size() < kCookedBytes) return;
+    Octets frame(is_cooked ? kMacsBytes : 0);
+    const Bytes kept = is_cooked ? octets.subspan(kCookedBytes - 2) : octets;
+    frame.insert(frame.end(), kept.begin(), kept.end());
+    header.len += static_cast<bpf_u_int32>(frame.size()) - header.caplen;
+    header.caplen = static_cast<bpf_u_int32>(frame.size());
+    pcap_dump(reinterpret_cast<u_char*>(dump_.get()), &header, frame.data());
+    frames_.push_back(std::move(frame));
   }
 
   const std::string path_ = std::filesystem::temp_directory_path() / ("lictor-captured-" + std::to_string(getpid()));
   std::unique_ptr<pcap_dumper_t, void (*)(pcap_dumper_t*)> dump_{nullptr, pcap_dump_close};
   std::vector<Octets> frames_;
+  CookedFrames cooked_;
 };
 
 struct LinkPayload {

@@ -1,0 +1,109 @@
+#include "dataplane/session/sip/identities.h"
+
+#include <algorithm>
+
+#include "dataplane/base/octet_text.h"
+#include "dataplane/session/sip/address_list.h"
+
+namespace lictor::sip {
+namespace {
+
+void count(uint16_t& number) {
+  if (number < UINT16_MAX) ++number;
+}
+
+void add_uri(IdentityRole role, Bytes text, FoundIdentities& found) {
+  FoundIdentity* const place = found.all.next_place();
+  if (place == nullptr) return;
+  place->role = role;
+  const UriError error = parse_call_uri(text, place->uri);
+  if (error == UriError::kNone) return;
+  --found.all.count;
+  if (error != UriError::kOtherScheme) count(found.odd);
+}
+
+void add_line(IdentityRole role, Bytes value, FoundIdentities& found) {
+  AddressList list(value);
+  Address address;
+  while (list.next(address)) add_uri(role, address.uri, found);
+  if (list.odd() > 0) count(found.odd);
+}
+
+void add_field(const Message& message, Header header, IdentityRole role, FoundIdentities& found) {
+  message.for_each(header, [&](Bytes value) { add_line(role, value, found); });
+}
+
+// Digest alone has a name that is one (RFC 3261 section 22.4); other schemes have none, or hide it.
+void add_credentials(const Message& message, Header header, FoundIdentities& found) {
+  message.for_each(header, [&](Bytes value) {
+    Bytes rest = value;
+    if (!is_word(take_word(rest), "digest")) return;
+    const std::optional<Bytes> name = find_param(rest, "username", ',');
+    if (!name || name->empty()) return;
+    FoundIdentity* const place = found.all.next_place();
+    if (place == nullptr) return;
+    *place = {.role = IdentityRole::kAuthenticated, .uri = {.whole = *name, .user = *name, .has_user = true}};
+  });
+}
+
+// What a dialled number would be, before the plan is asked: most users' names are none.
+bool may_be_number(Bytes user) {
+  return !user.empty() && (user[0] == '+' || user[0] == '(' || is_digit_octet(user[0])) && is_digit_octet(user.back());
+}
+
+}  // namespace
+
+CallSide side_of(IdentityRole role) noexcept {
+  switch (role) {
+    case IdentityRole::kRequestUri:
+    case IdentityRole::kCalledParty:
+    case IdentityRole::kTo:
+      return CallSide::kCalled;
+    case IdentityRole::kDiversion:
+    case IdentityRole::kHistory:
+      return CallSide::kDiverting;
+    default:
+      return CallSide::kCalling;
+  }
+}
+
+void find_identities(const Message& message, const IdentityTrust& trust, FoundIdentities& found) noexcept {
+  found.all.clear();
+  found.odd = 0;
+  if (message.is_request) add_uri(IdentityRole::kRequestUri, message.request_uri, found);
+  add_field(message, Header::kCalledParty, IdentityRole::kCalledParty, found);
+  add_field(message, Header::kTo, IdentityRole::kTo, found);
+  if (trust.trusted_sender) {
+    add_field(message, Header::kAsserted, IdentityRole::kAsserted, found);
+    add_field(message, Header::kRemoteParty, IdentityRole::kRemoteParty, found);
+    add_field(message, Header::kDiversion, IdentityRole::kDiversion, found);
+    add_field(message, Header::kHistoryInfo, IdentityRole::kHistory, found);
+  }
+  if (trust.from) add_field(message, Header::kFrom, IdentityRole::kFrom, found);
+  if (trust.preferred) add_field(message, Header::kPreferred, IdentityRole::kPreferred, found);
+  if (trust.authenticated) {
+    add_credentials(message, Header::kAuthorization, found);
+    add_credentials(message, Header::kProxyAuthorization, found);
+  }
+}
+
+void write_name_forms(const CallUri& uri, const NumberPlan& plan, NameForms& forms) noexcept {
+  forms.user_bytes = forms.address_bytes = 0;
+  forms.number.reset();
+  if (uri.user.empty() || uri.user.size() > kIdentityBytesMax) return;
+  const MutableBytes room(forms.room);
+  const size_t user = write_unescaped(uri.user, room);
+  const std::optional<Bytes> context = uri_param(uri.user_params, "phone-context");
+  if (uri.scheme == UriScheme::kTel) {
+    forms.number = global_number(plan, room.first(user), context);
+    return;
+  }
+  forms.user_bytes = user;
+  if (may_be_number(forms.user())) forms.number = global_number(plan, forms.user(), context);
+  if (user + 1 + uri.host.size() > kIdentityBytesMax) return;
+  room[user] = '@';
+  const size_t host = write_host_form(uri.host, room.subspan(user + 1));
+  if (host != 0 && user + 1 + host <= kIdentityBytesMax) forms.address_bytes = user + 1 + host;
+}
+
+}  // namespace lictor::sip

@@ -1,0 +1,140 @@
+#include "dataplane/session/sip/media_endpoints.h"
+
+#include <algorithm>
+
+#include "dataplane/base/octet_text.h"
+
+namespace lictor::sip {
+namespace {
+
+void count(uint16_t& number) {
+  if (number < UINT16_MAX) ++number;
+}
+
+bool is_multicast(const MediaAddress& address) {
+  return address.ipv6 ? address.octets[0] == 0xff : (address.octets[0] & 0xf0) == 0xe0;
+}
+
+bool is_tcp(MediaProtocol protocol) {
+  return protocol == MediaProtocol::kRtpTcp || protocol == MediaProtocol::kMsrp || protocol == MediaProtocol::kOtherTcp;
+}
+
+bool is_rtp(MediaProtocol protocol) { return protocol == MediaProtocol::kRtp || protocol == MediaProtocol::kRtpTcp; }
+
+EndpointUse use_of(const MediaStream& stream) {
+  switch (stream.protocol) {
+    case MediaProtocol::kRtp:
+    case MediaProtocol::kRtpTcp:
+      return stream.rtcp_mux ? EndpointUse::kMediaMuxed : EndpointUse::kMedia;
+    case MediaProtocol::kUdptl:
+      return EndpointUse::kUdptl;
+    case MediaProtocol::kMsrp:
+      return EndpointUse::kMsrp;
+    default:
+      return EndpointUse::kOther;
+  }
+}
+
+class EndpointLister {
+ public:
+  explicit EndpointLister(MediaEndpoints& endpoints) : endpoints_(endpoints) {}
+
+  void list(const MediaStream& stream, uint8_t index) {
+    index_ = index;
+    list_ports(stream);
+    for (const IceCandidate& candidate : stream.candidates.all()) list_candidate(stream, candidate);
+    if (stream.protocol == MediaProtocol::kMsrp) list_path(stream);
+  }
+
+ private:
+  // Who opens a TCP connection announces port 9 (RFC 4145 section 4.1): nothing is sent there.
+  void add(MediaEndpoint endpoint) {
+    constexpr uint16_t kDiscard = 9;
+    if (endpoint.address.is_unspecified() || is_multicast(endpoint.address) || endpoint.port == 0 ||
+        (endpoint.tcp && endpoint.port == kDiscard))
+      return count(endpoints_.unusable);
+    const auto same = [&endpoint](const MediaEndpoint& other) {
+      return other.port == endpoint.port && other.tcp == endpoint.tcp && other.address == endpoint.address;
+    };
+    if (std::ranges::any_of(endpoints_.all.all(), same)) return;
+    endpoint.stream = index_;
+    endpoints_.all.add(endpoint);
+  }
+
+  void list_ports(const MediaStream& stream) {
+    if (!stream.address) return count(endpoints_.unusable);
+    const bool tcp = is_tcp(stream.protocol);
+    const uint16_t pairs = std::min(stream.ports, kPortPairsMax);
+    if (stream.ports > pairs) count(endpoints_.ports_beyond);
+    for (uint32_t pair = 0; pair < pairs; ++pair) {
+      const uint32_t port = stream.port + pair * (is_rtp(stream.protocol) ? 2 : 1);
+      if (port > UINT16_MAX) return count(endpoints_.unusable);
+      add({.address = *stream.address, .port = static_cast<uint16_t>(port), .use = use_of(stream), .tcp = tcp});
+      if (is_rtp(stream.protocol) && !stream.rtcp_mux_only && pair > 0) add_rtcp(*stream.address, port + 1, tcp);
+    }
+    if (!is_rtp(stream.protocol) || stream.rtcp_mux_only) return;
+    const uint32_t rtcp = stream.rtcp_port != 0 ? stream.rtcp_port : uint32_t{stream.port} + 1;
+    add_rtcp(stream.rtcp_address.value_or(*stream.address), rtcp, tcp);
+  }
+
+  void add_rtcp(const MediaAddress& address, uint32_t port, bool tcp) {
+    if (port > UINT16_MAX) return count(endpoints_.unusable);
+    add({.address = address, .port = static_cast<uint16_t>(port), .use = EndpointUse::kRtcp, .tcp = tcp});
+  }
+
+  void list_candidate(const MediaStream& stream, const IceCandidate& candidate) {
+    const bool rtcp = is_rtp(stream.protocol) && candidate.component == 2;
+    add({.address = candidate.address,
+         .port = candidate.port,
+         .use = rtcp ? EndpointUse::kRtcp : use_of(stream),
+         .tcp = candidate.tcp,
+         .candidate = true});
+  }
+
+  // "msrp://192.0.2.1:7777/iau39;tcp msrps://…": whoever sends goes to the first (RFC 4975 section 8.3), and a relay
+  // to the next.
+  void list_path(const MediaStream& stream) {
+    for (Bytes rest = stream.path; !rest.empty();) {
+      Bytes uri = take_word(rest);
+      const size_t slashes = as_text(uri).find("//");
+      if (slashes == std::string_view::npos) continue;
+      uri = uri.subspan(slashes + 2);
+      Bytes authority = take_until(uri, '/');
+      if (const size_t at = find_octet(authority, '@'); at != kNoOctet) authority = authority.subspan(at + 1);
+      list_authority(authority);
+    }
+  }
+
+  void list_authority(Bytes authority) {
+    constexpr uint16_t kMsrpPort = 2855;
+    Bytes host;
+    if (!authority.empty() && authority[0] == '[') {
+      authority = authority.subspan(1);
+      host = take_until(authority, ']');
+      take_until(authority, ':');
+    } else {
+      host = take_until(authority, ':');
+    }
+    const std::optional<MediaAddress> address = read_media_address(host);
+    if (!address) return count(endpoints_.unusable);
+    const uint32_t port = authority.empty() ? kMsrpPort : read_decimal(authority, UINT16_MAX).value_or(0);
+    add({.address = *address, .port = static_cast<uint16_t>(port), .use = EndpointUse::kMsrp, .tcp = true});
+  }
+
+  MediaEndpoints& endpoints_;
+  uint8_t index_ = 0;
+};
+
+}  // namespace
+
+void list_endpoints(const SessionDescription& description, MediaEndpoints& endpoints) noexcept {
+  endpoints.all.clear();
+  endpoints.ports_beyond = endpoints.unusable = 0;
+  EndpointLister lister(endpoints);
+  const std::span<const MediaStream> streams = description.streams.all();
+  for (size_t i = 0; i < streams.size(); ++i) {
+    if (streams[i].port != 0) lister.list(streams[i], static_cast<uint8_t>(i));
+  }
+}
+
+}  // namespace lictor::sip

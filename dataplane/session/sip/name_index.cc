@@ -1,0 +1,142 @@
+#include "dataplane/session/sip/name_index.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "dataplane/base/check.h"
+#include "dataplane/base/octet_text.h"
+#include "dataplane/session/sip/address_list.h"
+
+namespace lictor::sip {
+namespace {
+
+constexpr size_t kFilterBitsAName = 16;
+constexpr size_t kFilterBitsMin = 64;
+
+bool is_of_calls(IdentityKind kind) { return kind >= IdentityKind::kSipUri && kind <= IdentityKind::kImpi; }
+
+// A public identity is a SIP or a tel URI: what is shown in messages is one of both.
+IdentityKind kind_shown(IdentityKind kind, Bytes form) {
+  if (kind != IdentityKind::kImpu) return kind;
+  return find_octet(form, '@') == kNoOctet ? IdentityKind::kTelUri : IdentityKind::kSipUri;
+}
+
+// Two bits of one hash (Kirsch, Mitzenmacher): both in one word, so that a look is one line of cache.
+uint64_t filter_bits(uint64_t hash) { return uint64_t{1} << (hash >> 58) | uint64_t{1} << (hash >> 52 & 63); }
+
+}  // namespace
+
+Result<std::unique_ptr<const NameIndex>> NameIndex::make(std::span<const TargetName> names, const HashKey& key) {
+  if (names.size() > kTargetNamesMax) return absl::ResourceExhaustedError("names: more than 2^24");
+  std::unique_ptr<NameIndex> index(new NameIndex(key));
+  index->lay_out(names.size());
+  std::array<uint8_t, kIdentityBytesMax> form{};
+  for (size_t i = 0; i < names.size(); ++i) {
+    const TargetName& name = names[i];
+    const size_t bytes = is_of_calls(name.kind) ? normal_form(name.kind, as_bytes(name.value), {}, form) : 0;
+    if (bytes == 0) return absl::InvalidArgumentError("names[" + std::to_string(i) + "]: is no name of a call's party");
+    const Bytes text = Bytes(form).first(bytes);
+    index->add(static_cast<NameNumber>(i), kind_shown(name.kind, text), text);
+  }
+  return index;
+}
+
+void NameIndex::lay_out(size_t names) {
+  const size_t bits = std::bit_ceil(std::max(names * kFilterBitsAName, kFilterBitsMin));
+  filter_.resize(bits / 64);
+  filter_mask_ = filter_.size() - 1;
+  slots_.resize(std::bit_ceil(names * 2 + 2));
+  slot_mask_ = slots_.size() - 1;
+  entries_.reserve(names);
+}
+
+uint64_t NameIndex::hash_of(IdentityKind kind, Bytes form) const noexcept {
+  const uint64_t word = static_cast<uint64_t>(kind);
+  return sip_hash(key_, {&word, 1}, form).low;
+}
+
+void NameIndex::add(NameNumber number, IdentityKind kind, Bytes form) {
+  if (find(kind, form)) return;
+  const uint64_t hash = hash_of(kind, form);
+  filter_[hash & filter_mask_] |= filter_bits(hash);
+  kinds_ |= 1U << static_cast<unsigned>(kind);
+  uint64_t at = hash >> 8 & slot_mask_;
+  while (slots_[at].entry != 0) at = (at + 1) & slot_mask_;
+  entries_.push_back({.number = number,
+                      .offset = static_cast<uint32_t>(texts_.size()),
+                      .bytes = static_cast<uint8_t>(form.size()),
+                      .kind = kind});
+  slots_[at] = {.tag = static_cast<uint32_t>(hash >> 32), .entry = static_cast<uint32_t>(entries_.size())};
+  texts_.insert(texts_.end(), form.begin(), form.end());
+}
+
+std::optional<NameNumber> NameIndex::find(IdentityKind kind, Bytes form) const noexcept {
+  if (!has(kind) || form.empty()) return std::nullopt;
+  const uint64_t hash = hash_of(kind, form);
+  const uint64_t bits = filter_bits(hash);
+  if ((filter_[hash & filter_mask_] & bits) != bits) return std::nullopt;
+  for (uint64_t at = hash >> 8 & slot_mask_; slots_[at].entry != 0; at = (at + 1) & slot_mask_) {
+    if (slots_[at].tag != static_cast<uint32_t>(hash >> 32)) continue;
+    const Entry& entry = entries_[slots_[at].entry - 1];
+    if (entry.kind == kind && same_octets(Bytes(texts_).subspan(entry.offset, entry.bytes), form)) return entry.number;
+  }
+  return std::nullopt;
+}
+
+size_t NameIndex::bytes() const {
+  return filter_.size() * sizeof(uint64_t) + slots_.size() * sizeof(Slot) + entries_.capacity() * sizeof(Entry) +
+         texts_.capacity();
+}
+
+namespace {
+
+class Matcher {
+ public:
+  Matcher(const NameIndex& index, NameMatches& matches) : index_(index), matches_(matches) {}
+
+  void ask(IdentityRole role, IdentityKind kind, Bytes form) {
+    const std::optional<NameNumber> name = index_.find(kind, form);
+    if (!name) return;
+    const NameMatch match{.name = *name, .role = role};
+    if (std::ranges::find(matches_.all(), match) == matches_.all().end()) matches_.add(match);
+  }
+
+  void ask_uri(IdentityRole role, const CallUri& uri, const NumberPlan& plan) {
+    write_name_forms(uri, plan, forms_);
+    ask(role, IdentityKind::kSipUri, forms_.address());
+    ask(role, IdentityKind::kSipUser, forms_.user());
+    if (forms_.number) ask(role, IdentityKind::kTelUri, forms_.number->all());
+  }
+
+  // "alice@ims.example.org" is an IMPI; in networks that are no IMS the name may be the user's part alone.
+  void ask_credentials(IdentityRole role, Bytes quoted) {
+    if (quoted.size() > kIdentityBytesMax) return;
+    std::array<uint8_t, kIdentityBytesMax> name;
+    std::array<uint8_t, kIdentityBytesMax> form;
+    const Bytes shown = Bytes(name).first(write_unquoted(quoted, name));
+    ask(role, IdentityKind::kImpi, Bytes(form).first(normal_form(IdentityKind::kImpi, shown, {}, form)));
+    ask(role, IdentityKind::kSipUser, Bytes(form).first(normal_form(IdentityKind::kSipUser, shown, {}, form)));
+  }
+
+ private:
+  const NameIndex& index_;
+  NameMatches& matches_;
+  NameForms forms_;
+};
+
+}  // namespace
+
+void match_names(const FoundIdentities& found, const NumberPlan& plan, const NameIndex& index,
+                 NameMatches& matches) noexcept {
+  matches.clear();
+  Matcher matcher(index, matches);
+  for (const FoundIdentity& identity : found.all.all()) {
+    if (identity.role == IdentityRole::kAuthenticated) {
+      matcher.ask_credentials(identity.role, identity.uri.user);
+    } else {
+      matcher.ask_uri(identity.role, identity.uri, plan);
+    }
+  }
+}
+
+}  // namespace lictor::sip
