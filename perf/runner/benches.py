@@ -11,7 +11,7 @@ from pathlib import Path
 
 from runner.native import Failed
 
-BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench", "spool_bench", "flow_bench", "radius_bench", "dhcp_bench", "session_bench")
+BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench", "spool_bench", "flow_bench", "radius_bench", "dhcp_bench", "session_bench", "sip_bench")
 
 # They build sets of 10,000 flows, which take a second each: 15 s a repetition; and messages of signalling in between.
 REPETITIONS_MAX = {"flow_bench": 3, "radius_bench": 3, "dhcp_bench": 3}
@@ -72,6 +72,7 @@ def ratios_of(runs: list[dict], above: str, below: str) -> list[float]:
 FIGURES = {
     "encode_vs_memcpy": ("encode_bench", "template/1000", "memcpy/1000"),
     "spool_overhead": ("spool_bench", "spool_memory/manual_time", "spool_disk/manual_time"),
+    "sip_identity_100k_vs_10": ("sip_bench", "sip_messages_100k", "sip_messages_10"),
 }
 
 
@@ -81,6 +82,7 @@ RATES = {
     "radius_verified_messages_per_s": ("radius_bench", "radius_verified_messages"),
     "dhcp_messages_per_s": ("dhcp_bench", "dhcp4_messages"),
     "dhcp6_messages_per_s": ("dhcp_bench", "dhcp6_messages"),
+    "sip_messages_per_s": ("sip_bench", "sip_messages_100k"),
 }
 
 # Figures that a bench counts: the program, the bench, its counter.

@@ -54,6 +54,8 @@ FIGURES = [
     Figure("radius_messages_per_s", "bench", AT_LEAST, 500_000),
     Figure("radius_verified_messages_per_s", "bench", AT_LEAST, 250_000),
     Figure("session_bytes", "bench", AT_MOST, 256),
+    Figure("sip_messages_per_s", "bench", AT_LEAST, 300_000),
+    Figure("sip_identity_100k_vs_10", "bench", AT_LEAST, 0.85),
     Figure("binding_p99_us", "sessions", AT_MOST, 1000),
     Figure("relay_p99_ms", "sessions", AT_MOST, 10),
     Figure("stages_64", "native"),
