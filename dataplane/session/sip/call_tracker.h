@@ -1,0 +1,152 @@
+// Calls, from the messages of whoever calls: their forks, dialogs and ends (RFC 3261), session timers (RFC 4028), and
+// the endpoints of their media, told to a CallSink. It knows no task. One session lcore; allocates only when it is
+// made.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "dataplane/base/clock.h"
+#include "dataplane/base/counter.h"
+#include "dataplane/base/result.h"
+#include "dataplane/packet/sip_hash.h"
+#include "dataplane/session/private_array.h"
+#include "dataplane/session/sip/body.h"
+#include "dataplane/session/sip/call_event.h"
+#include "dataplane/session/sip/call_media.h"
+#include "dataplane/session/sip/sdp.h"
+
+namespace lictor::sip {
+
+// Branches of one INVITE that are followed, and dialogs of one call.
+constexpr size_t kCallLegsMax = 12;
+constexpr size_t kCallDialogsMax = 12;
+constexpr uint32_t kCallsMax = 1 << 22;
+
+struct CallTrackerPlan {
+  uint32_t calls_max = 1 << 14;  // 1 to kCallsMax; each has 1.5 KB
+  HashKey key;
+  int64_t transaction_ns = 32 * kNanosecondsPerSecond;     // 64*T1 (RFC 3261 section 17.1.1.2)
+  int64_t proceeding_ns = 240 * kNanosecondsPerSecond;     // timer C (section 16.6) and some
+  int64_t silence_ns = 12 * 3600 * kNanosecondsPerSecond;  // a call without any message; 0: for ever
+  int64_t remembered_ns = 32 * kNanosecondsPerSecond;      // behind its end, for what is repeated
+};
+
+struct CallCounters {
+  Counter opened;
+  Counter ended;
+  Counter reports;           // of no call
+  Counter odd;               // without Call-ID, CSeq or tag: of no call, too
+  Counter evicted;           // calls that others took the place of
+  Counter no_room;           // INVITEs for which there was none: pinned calls alone
+  Counter legs_beyond;       // branches and dialogs behind the bounds
+  Counter endpoints_beyond;  // endpoints that had no room
+};
+
+// Where and when a message passed.
+struct CallContext {
+  PacketTime received;
+  uint16_t source_set = 0;  // keys of two sets never meet
+};
+
+class CallTracker {
+ public:
+  // InvalidArgument where a bound is not within its own.
+  static Result<std::unique_ptr<CallTracker>> make(const CallTrackerPlan& plan);
+
+  // `message` is whole, or its head is. Costs no more than its octets and the bounds above.
+  void on_message(const Message& message, const CallContext& context, CallSink& sink) noexcept;
+  // Every few milliseconds, by the packets' clock, which may step back: a part of the calls, all of them within 256
+  // calls.
+  void on_tick(PacketTime now, CallSink& sink) noexcept;
+
+  // Of a call that a task asks for: it goes for nobody else's sake.
+  void pin(CallId call) noexcept;
+  // By whoever sees its media, and by the operator. Nothing where it has ended.
+  void end_call(CallId call, CallEnd why, PacketTime now, CallSink& sink) noexcept;
+
+  [[nodiscard]] const CallCounters& counters() const { return counters_; }
+  [[nodiscard]] uint32_t calls() const { return calls_; }
+
+ private:
+  enum class State : uint8_t { kFree, kOpen, kEnded };
+  struct Leg {
+    uint64_t branch = 0;
+    bool done = false;
+  };
+  struct Dialog {
+    uint32_t party = 0;  // of the called side's tag
+    bool confirmed = false;
+  };
+  struct Call {
+    Hash128 key;
+    uint32_t next = 0;   // in its bucket, index + 1
+    uint32_t older = 0;  // in the list of its age, index + 1
+    uint32_t newer = 0;
+    uint16_t source_set = 0;
+    State state = State::kFree;
+    bool pinned = false;
+    bool answered = false;  // once
+    uint8_t legs = 0;
+    uint8_t dialogs = 0;
+    PacketTime began;
+    PacketTime heard;
+    // Moments in nanoseconds since the epoch; 0: none.
+    int64_t retry_until = 0;  // of an ended one: how long it is remembered
+    int64_t bye_until = 0;
+    int64_t session_until = 0;
+    std::array<Leg, kCallLegsMax> leg;
+    std::array<Dialog, kCallDialogsMax> dialog;
+    CallMedia media;
+  };
+  // By age; of calls that may go first, and of those that were answered. Pinned ones are in none.
+  struct AgeList {
+    uint32_t oldest = 0;  // index + 1
+    uint32_t newest = 0;
+  };
+  // A message, and what of it is asked for again and again.
+  struct Heard;
+
+  explicit CallTracker(const CallTrackerPlan& plan);
+
+  void on_request(Heard& heard) noexcept;
+  void on_response(Heard& heard) noexcept;
+  void on_invite_taken(Heard& heard) noexcept;
+  void on_invite_refused(Heard& heard) noexcept;
+  void on_bye_answer(Heard& heard) noexcept;
+  void read_descriptions(const Heard& heard) noexcept;
+  void read_session_timer(const Heard& heard) noexcept;
+  void tell(Heard& heard, CallEventKind kind, CallEnd end = CallEnd::kNone) noexcept;
+  void end_silently(uint32_t at, CallEnd why, PacketTime now, CallSink& sink) noexcept;
+
+  Leg* leg_of(Call& call, uint64_t branch, bool& is_new) noexcept;
+  Dialog* dialog_of(Call& call, uint32_t party) noexcept;
+
+  [[nodiscard]] uint32_t& bucket(const Hash128& key) noexcept { return buckets_[key.low % buckets_.size()]; }
+  [[nodiscard]] uint32_t find(const Hash128& key) noexcept;
+  uint32_t open(const Hash128& key, const CallContext& context, CallSink& sink) noexcept;
+  bool make_room(const CallContext& context, CallSink& sink) noexcept;
+  void forget(uint32_t at) noexcept;
+  void finish(uint32_t at) noexcept;
+  AgeList& list_of(const Call& call) { return call.answered && call.state == State::kOpen ? answered_ : fleeting_; }
+  void link(uint32_t at) noexcept;
+  void unlink(uint32_t at) noexcept;
+  [[nodiscard]] CallEnd due(const Call& call, PacketTime now) const noexcept;
+
+  CallTrackerPlan plan_;
+  PrivateArray<Call> slots_;
+  std::vector<uint32_t> buckets_;  // a call's index + 1, of the first in each
+  std::vector<uint32_t> free_;
+  AgeList fleeting_;
+  AgeList answered_;
+  uint32_t calls_ = 0;
+  uint32_t swept_ = 0;
+  CallCounters counters_;
+  BodyDescriptions descriptions_;
+  SessionDescription description_;
+  MediaEndpoints endpoints_;
+};
+
+}  // namespace lictor::sip
