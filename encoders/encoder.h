@@ -31,12 +31,13 @@ constexpr RecordKind series_of(const IntegrityCheck& check) {
 }
 
 struct ContentRecord {
-  Bytes packet;          // from the IP header on
+  Bytes packet;          // from the IP header on, or a whole frame
   uint32_t whole_bytes;  // what the IP header claims; more than packet.size() where the frame was truncated
   PacketTime arrival;
   Direction direction;
-  uint16_t port = 0;  // index of the receiving port in the configuration
-  uint32_t cin = 0;   // of the session; 0: the task's own
+  uint16_t port = 0;      // index of the receiving port in the configuration
+  uint32_t cin = 0;       // of the session; 0: the task's own
+  bool is_frame = false;  // an Ethernet frame as received
 };
 
 enum class EventKind : uint8_t {
@@ -45,15 +46,15 @@ enum class EventKind : uint8_t {
   kModified,              // HI1 liModified
   kDeactivated,           // HI1 liDeactivated
   kAlarm,                 // HI1 alarms-indicator, with `text`
-  kSessionActiveAtStart,  // IPIRI startOfInterceptionWithSessionActive
-  kSessionActiveAtEnd,    // IPIRI endOfInterceptionWithSessionActive
+  kSessionActiveAtStart,  // IPIRI or L2IRI startOfInterceptionWithSessionActive
+  kSessionActiveAtEnd,    // IPIRI or L2IRI endOfInterceptionWithSessionActive
   kTestPdu,               // TRI testPDU, on the connection of `series`
   kOperatorError,         // TRI operatorLeaMessage of priority error, with `text`
   kOperatorNote,          // the same of priority informational
   kSession,               // IPIRI of what signalling tells of a session, with `session`
 };
 
-// Of IPIRI: what of a session is told.
+// Of IPIRI and L2IRI: what of a session is told.
 constexpr bool is_iri(EventKind kind) {
   return kind == EventKind::kSessionActiveAtStart || kind == EventKind::kSessionActiveAtEnd ||
          kind == EventKind::kSession;

@@ -18,13 +18,15 @@ constexpr size_t kTasksPerPacketMax = 256;
 // TS 102 232-1 PayloadDirection, with its values.
 enum class Direction : uint8_t { kFromTarget = 0, kToTarget = 1, kIndeterminate = 2 };
 
-enum class ViewKind : uint8_t { kIpv4 = 4, kIpv6 = 6 };
+// kFrame: the frame has no IP level, and is nobody's but as a whole.
+enum class ViewKind : uint8_t { kFrame = 1, kIpv4 = 4, kIpv6 = 6 };
 
 struct MatchedTask {
   TaskSlot slot;
   uint32_t lost_before;  // copies of this task that this rx lcore lost since the last one that got through
   Direction direction;
-  uint8_t reserved[3];
+  bool whole_frame;  // it is handed over as received; else the record's view
+  uint8_t reserved[2];
   uint32_t cin;  // of the target's session that the packet is of; 0: the task's own, of what it names without sessions
 };
 
@@ -32,7 +34,7 @@ struct MatchRecordHeader {
   uint32_t record_bytes;      // of all three parts, a multiple of 64
   uint32_t frame_bytes;       // of the copy
   uint32_t original_bytes;    // of the frame on the wire, where the port tells; else frame_bytes
-  uint32_t view_offset;       // of the matching level's IP header in the frame
+  uint32_t view_offset;       // of the matching level's IP header in the frame; of kFrame 0
   uint32_t view_bytes;        // captured octets of it: padding is cut off by the IP length
   uint32_t view_whole_bytes;  // octets that it claims: more than view_bytes where the frame was truncated
   PacketTime arrival;

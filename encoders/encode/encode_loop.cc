@@ -20,12 +20,13 @@ struct RecordView {
     return task;
   }
   [[nodiscard]] ContentRecord content(const MatchedTask& task) const {
-    return {.packet = frame.subspan(header.view_offset, header.view_bytes),
-            .whole_bytes = header.view_whole_bytes,
+    return {.packet = task.whole_frame ? frame : frame.subspan(header.view_offset, header.view_bytes),
+            .whole_bytes = task.whole_frame ? header.original_bytes : header.view_whole_bytes,
             .arrival = header.arrival,
             .direction = task.direction,
             .port = header.port,
-            .cin = task.cin};
+            .cin = task.cin,
+            .is_frame = task.whole_frame};
   }
 };
 

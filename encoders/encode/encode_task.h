@@ -38,8 +38,8 @@ struct EncodeTask {
   Xid xid;
   LegalTime start;
   LegalTime stop;   // min(end of the window, lease): the first instant in which copying is not lawful
-  bool iri = true;  // IPIRI records are delivered
-  bool cc = true;   // IPCC records are delivered
+  bool iri = true;  // IPIRI or L2IRI records are delivered
+  bool cc = true;   // IPCC or L2CC records are delivered
   bool hi1 = true;  // HI1 notifications are delivered
   AlarmForm alarms = AlarmForm::kHi1;
   bool reset_first = false;  // a cINReset goes before everything else

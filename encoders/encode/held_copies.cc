@@ -52,6 +52,7 @@ bool HeldCopies::push(const HeldCopy& held) {
                       .arrival = copy.arrival,
                       .direction = copy.direction,
                       .is_pinned = held.is_pinned,
+                      .is_frame = copy.is_frame,
                       .port = copy.port};
   std::memcpy(room.data(), &header, sizeof header);
   if (!copy.packet.empty()) std::memcpy(room.data() + sizeof header, copy.packet.data(), copy.packet.size());
@@ -82,7 +83,8 @@ std::optional<HeldCopy> HeldCopies::oldest() const {
                            .arrival = header.arrival,
                            .direction = header.direction,
                            .port = header.port,
-                           .cin = header.cin}};
+                           .cin = header.cin,
+                           .is_frame = header.is_frame}};
 }
 
 void HeldCopies::pop() {

@@ -63,6 +63,7 @@ class HeldCopies {
     PacketTime arrival;
     Direction direction;
     bool is_pinned;
+    bool is_frame;
     uint16_t port;
   };
   static constexpr size_t held_bytes(size_t packet_bytes) { return (sizeof(Header) + packet_bytes + 7) & ~size_t{7}; }

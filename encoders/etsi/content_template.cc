@@ -18,6 +18,10 @@ namespace {
 
 bool is_truncated(const ContentRecord& record) { return record.whole_bytes > record.packet.size(); }
 
+bool marks_truncation(const EtsiTaskParameters& parameters) {
+  return parameters.ip_access_version >= EtsiTaskParameters::kTruncatedPacketVersion;
+}
+
 void fill_contents(IpCcContents_t& contents, const ContentRecord& record, bool mark_truncation) {
   if (!mark_truncation) {
     contents.present = IpCcContents_PR_packet;
@@ -80,12 +84,19 @@ CcPayload_t* make_payload(const EtsiTaskParameters& parameters, const ContentRec
   auto* const payload = asn1::make<CcPayload_t>();
   payload->direction = asn1::make<PayloadDirection_t>();
   *payload->direction = static_cast<long>(record.direction);
+  if (record.is_frame) {
+    payload->contents.present = CcContents_PR_l2Cc;
+    L2Cc_t& cc = payload->contents.choice.l2Cc;
+    asn1::set_oid(cc.object, std::array<uint8_t, 4>{0x05, 0x04, parameters.l2_access_version, 0x02});
+    cc.contents.present = L2CcContents_PR_ethernet;
+    asn1::set_octets(cc.contents.choice.ethernet, record.packet);
+    return payload;
+  }
   payload->contents.present = CcContents_PR_ipCc;
   IpCc_t& cc = payload->contents.choice.ipCc;
   const std::array<uint8_t, 4> object = {0x05, 0x03, parameters.ip_access_version, 0x02};
   asn1::set_oid(cc.object, object);
-  const bool marks = parameters.ip_access_version >= EtsiTaskParameters::kTruncatedPacketVersion;
-  fill_contents(cc.contents, record, marks && is_truncated(record));
+  fill_contents(cc.contents, record, marks_truncation(parameters) && is_truncated(record));
   return payload;
 }
 
@@ -125,10 +136,14 @@ asn1::PsPduPtr make_aggregate_pdu(const EtsiTaskParameters& parameters, std::spa
 namespace {
 
 // A record that the pieces are cut out of.
-std::vector<uint8_t> first_record(const EtsiTaskParameters& parameters, uint32_t cin) {
+std::vector<uint8_t> first_record(const EtsiTaskParameters& parameters, uint32_t cin, bool is_frame = false) {
   static constexpr std::array<uint8_t, 1> kPacket = {0};
-  const ContentRecord content{
-      .packet = kPacket, .whole_bytes = 1, .arrival = {}, .direction = Direction::kFromTarget, .cin = cin};
+  const ContentRecord content{.packet = kPacket,
+                              .whole_bytes = 1,
+                              .arrival = {},
+                              .direction = Direction::kFromTarget,
+                              .cin = cin,
+                              .is_frame = is_frame};
   const asn1::PsPduPtr pdu = make_content_pdu(parameters, content, 0);
   std::vector<uint8_t> record(ContentTemplate::kOverheadMax);
   record.resize(encode_pdu(*pdu, parameters.lengths, record));
@@ -136,20 +151,33 @@ std::vector<uint8_t> first_record(const EtsiTaskParameters& parameters, uint32_t
   return record;
 }
 
+// The object identifier in the record of a packet or of a frame.
+std::vector<uint8_t> object_of(Bytes record, uint8_t contents_tag) {
+  const Bytes payload = inside(inside(inside(inside(record, 0x30), 0xa2), 0xa1), 0x30);
+  const std::optional<Tlv> object = find_child(inside(inside(payload, 0xa2), contents_tag), 0x80);
+  LICTOR_CHECK(object.has_value());
+  return copy_of(object->whole);
+}
+
+constexpr uint8_t kIpCcTag = 0xa2;
+constexpr uint8_t kL2CcTag = 0xa6;
+constexpr uint8_t kIpPacketsTag = 0x80;
+constexpr uint8_t kEthernetTag = 0x85;
+
 }  // namespace
 
 ContentTemplate::ContentTemplate(const EtsiTaskParameters& parameters)
-    : timestamp_form_(parameters.timestamp_form),
-      local_(parameters.local_time),
-      marks_truncation_(parameters.ip_access_version >= EtsiTaskParameters::kTruncatedPacketVersion),
-      lengths_(parameters.lengths) {
+    : timestamp_form_(parameters.timestamp_form), local_(parameters.local_time), lengths_(parameters.lengths) {
   const std::vector<uint8_t> record = first_record(parameters, 0);
   const Bytes inner = inside(record, 0x30);
   if (const std::optional<Tlv> point = find_child(inside(inner, 0xa1), 0x86)) point_ = copy_of(point->whole);
-  const Bytes payload = inside(inside(inside(inner, 0xa2), 0xa1), 0x30);
-  const std::optional<Tlv> object = find_child(inside(inside(payload, 0xa2), 0xa2), 0x80);
-  LICTOR_CHECK(object.has_value());
-  object_ = copy_of(object->whole);
+  shapes_ = {Shape{.contents_tag = kIpCcTag,
+                   .packet_tag = kIpPacketsTag,
+                   .marks_truncation = marks_truncation(parameters),
+                   .object = object_of(record, kIpCcTag)},
+             Shape{.contents_tag = kL2CcTag,
+                   .packet_tag = kEthernetTag,
+                   .object = object_of(first_record(parameters, 0, true), kL2CcTag)}};
   identity_ = identity_of(parameters, 0).octets;
   for (size_t octets = 1; octets <= kCinOctetsMax; ++octets) {
     identities_[octets - 1] = identity_of(parameters, smallest_of(octets));
@@ -182,20 +210,21 @@ struct ContentTemplate::Sizes {
   size_t original;  // the TLV with the original length
   size_t packet;    // the TLV of the packet
   size_t packet_choice;
-  size_t ip_cc;
+  size_t alternative;  // of CCContents
   size_t contents;
 };
 
 template <Lengths kLengths>
 ContentTemplate::Sizes ContentTemplate::sizes_of(const ContentRecord& record) const noexcept {
   using der::group_octets;
+  const Shape& shape = shape_of(record);
   Sizes sizes{};
-  sizes.truncated = marks_truncation_ && is_truncated(record);
+  sizes.truncated = shape.marks_truncation && is_truncated(record);
   sizes.original = sizes.truncated ? 2 + der::integer_octets(record.whole_bytes) : 0;
   sizes.packet = der::tlv_octets<kLengths>(record.packet.size());
   sizes.packet_choice = sizes.truncated ? group_octets<kLengths>(sizes.packet + sizes.original) : sizes.packet;
-  sizes.ip_cc = object_.size() + group_octets<kLengths>(sizes.packet_choice);
-  sizes.contents = group_octets<kLengths>(sizes.ip_cc);
+  sizes.alternative = shape.object.size() + group_octets<kLengths>(sizes.packet_choice);
+  sizes.contents = group_octets<kLengths>(sizes.alternative);
   return sizes;
 }
 
@@ -204,17 +233,18 @@ size_t ContentTemplate::write_payload_as(const ContentRecord& record, uint8_t* r
   const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
   const Stamp stamp =
       generalized ? generalized_stamp(record.arrival, local_, 0x81) : microsecond_stamp<kLengths>(record.arrival, 0xa3);
+  const Shape& shape = shape_of(record);
   const Sizes sizes = sizes_of<kLengths>(record);
   der::BasicWriter<kLengths> out(room);
   out.header(0x30, 3 + der::group_octets<kLengths>(sizes.contents) + stamp.size + kPayloadTimeOfInterception.size());
   out.integer(0x80, static_cast<uint64_t>(record.direction));
   if (generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
   out.header(0xa2, sizes.contents);
-  out.header(0xa2, sizes.ip_cc);
-  out.bytes(object_);
+  out.header(shape.contents_tag, sizes.alternative);
+  out.bytes(shape.object);
   out.header(0xa1, sizes.packet_choice);
   if (sizes.truncated) out.header(0xa1, sizes.packet + sizes.original);
-  out.header(0x80, record.packet.size());
+  out.header(shape.packet_tag, record.packet.size());
   out.bytes(record.packet);
   if (sizes.truncated) out.integer(0x81, record.whole_bytes);
   if (!generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
@@ -250,7 +280,8 @@ template <Lengths kLengths>
 size_t ContentTemplate::write_as(const ContentRecord& record, uint32_t number, uint8_t* room) const noexcept {
   using der::group_octets;
   const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
-  const bool truncated = marks_truncation_ && is_truncated(record);
+  const Shape& shape = shape_of(record);
+  const bool truncated = shape.marks_truncation && is_truncated(record);
   const Stamp stamp =
       generalized ? generalized_stamp(record.arrival, local_) : microsecond_stamp<kLengths>(record.arrival);
   const size_t original = truncated ? 2 + der::integer_octets(record.whole_bytes) : 0;
@@ -258,8 +289,8 @@ size_t ContentTemplate::write_as(const ContentRecord& record, uint32_t number, u
   // From the inside out: what each level contains.
   const size_t packet = der::tlv_octets<kLengths>(record.packet.size());
   const size_t packet_choice = truncated ? group_octets<kLengths>(packet + original) : packet;
-  const size_t ip_cc = object_.size() + group_octets<kLengths>(packet_choice);
-  const size_t contents = group_octets<kLengths>(ip_cc);
+  const size_t alternative = shape.object.size() + group_octets<kLengths>(packet_choice);
+  const size_t contents = group_octets<kLengths>(alternative);
   const size_t cc_payload = 3 + group_octets<kLengths>(contents);
   const size_t cc_payloads = group_octets<kLengths>(cc_payload);
   const size_t payload = group_octets<kLengths>(cc_payloads);
@@ -280,11 +311,11 @@ size_t ContentTemplate::write_as(const ContentRecord& record, uint32_t number, u
   out.header(0x30, cc_payload);
   out.integer(0x80, static_cast<uint64_t>(record.direction));
   out.header(0xa2, contents);
-  out.header(0xa2, ip_cc);
-  out.bytes(object_);
+  out.header(shape.contents_tag, alternative);
+  out.bytes(shape.object);
   out.header(0xa1, packet_choice);
   if (truncated) out.header(0xa1, packet + original);
-  out.header(0x80, record.packet.size());
+  out.header(shape.packet_tag, record.packet.size());
   out.bytes(record.packet);
   if (truncated) out.integer(0x81, record.whole_bytes);
   return static_cast<size_t>(out.at() - room);

@@ -1,10 +1,12 @@
-// IPCC records at memcpy's speed (TS 102 232-1 clauses 5 and 6.2, TS 102 232-3 IPCC). asn1c encodes one record of the
-// task when it starts; what never changes is cut out of that, and for each packet only the CIN, numbers, times and
-// lengths between those pieces are written anew. The result is byte-equal to what asn1c would have written, which tests
-// assert for every width, or to that with wide lengths. Used by one encoder lcore.
+// IPCC and L2CC records at memcpy's speed (TS 102 232-1 clauses 5 and 6.2, TS 102 232-3 IPCC, TS 102 232-4 L2CC). asn1c
+// encodes one record of the task when it starts; what never changes is cut out of that, and for each packet only the
+// CIN, numbers, times and lengths between those pieces are written anew. The result is byte-equal to what asn1c would
+// have written, which tests assert for every width, or to that with wide lengths. Used by one encoder lcore.
 //
 //   30 L { A1 L { identity | 84 number | [85 generalized time] | [86 point] | [A7 microsecond time] | 88 01 01 }
 //          A2 L { A1 L { 30 L { 80 01 direction | A2 L { A2 L { object | A1 L { 80 L packet } } } } } } }
+//
+// Of a frame the alternative is A6 L { object | A1 L { 85 L frame } }.
 #pragma once
 
 #include <array>
@@ -20,7 +22,7 @@
 
 namespace lictor {
 
-// One IPCC record for asn1c: what the template is made from, and what tests compare it with.
+// One IPCC or L2CC record for asn1c: what the template is made from, and what tests compare it with.
 asn1::PsPduPtr make_content_pdu(const EtsiTaskParameters& parameters, const ContentRecord& record, uint32_t number);
 // The same of several packets in one record.
 asn1::PsPduPtr make_aggregate_pdu(const EtsiTaskParameters& parameters, std::span<const ContentRecord> records,
@@ -78,10 +80,19 @@ class ContentTemplate {
   std::vector<uint8_t> identity_;                   // of the task's own CIN
   std::array<Identity, kCinOctetsMax> identities_;  // by octets of the CIN
   std::vector<uint8_t> point_;                      // interceptionPointID, or nothing
-  std::vector<uint8_t> object_;                     // iPCCObjId
+  // How CCContents says a packet, and a frame.
+  struct Shape {
+    uint8_t contents_tag = 0;
+    uint8_t packet_tag = 0;
+    bool marks_truncation = false;
+    std::vector<uint8_t> object;  // iPCCObjId, l2CCObjId
+  };
+  [[nodiscard]] const Shape& shape_of(const ContentRecord& record) const noexcept {
+    return shapes_[record.is_frame ? 1 : 0];
+  }
+  std::array<Shape, 2> shapes_;
   TimestampForm timestamp_form_;
   mutable LocalOffset local_;  // of generalized time; what it remembers is this lcore's
-  bool marks_truncation_;
   Lengths lengths_;
 };
 

@@ -5,6 +5,7 @@
 #include "encoders/etsi/content_template.h"
 #include "encoders/etsi/event_records.h"
 #include "encoders/etsi/integrity_record.h"
+#include "encoders/etsi/l2_iri.h"
 #include "encoders/etsi/payload_container.h"
 #include "encoders/etsi/wide_lengths.h"
 
@@ -27,7 +28,7 @@ class EtsiEncoder final : public Encoder {
     if (room.size() < content_bytes_max(record.packet.size())) return 0;
     if (container_ == nullptr) return content_.write(record, number, room.data());
     const size_t bytes = content_.write(record, number, room.data() + PayloadContainer::kOverheadMax);
-    return container_->wrap(room, bytes, PayloadPart::kInternet, true);
+    return container_->wrap(room, bytes, record.is_frame ? PayloadPart::kLayer2 : PayloadPart::kInternet, true);
   }
 
   [[nodiscard]] bool aggregates() const noexcept override { return true; }
@@ -51,7 +52,7 @@ class EtsiEncoder final : public Encoder {
     if (container_ == nullptr) return content_.write_aggregate(payloads, time, cin, number, room.data());
     uint8_t* const record = room.data() + PayloadContainer::kOverheadMax;
     const size_t bytes = content_.write_aggregate(payloads, time, cin, number, record);
-    return container_->wrap(room, bytes, PayloadPart::kInternet, true);
+    return container_->wrap(room, bytes, parameters_.frames ? PayloadPart::kLayer2 : PayloadPart::kInternet, true);
   }
 
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
@@ -82,8 +83,12 @@ class EtsiEncoder final : public Encoder {
       return encode_pdu(*pdu, parameters_.lengths, room);
     const size_t bytes = encode_pdu(*pdu, parameters_.lengths, room.subspan(PayloadContainer::kOverheadMax));
     if (bytes == 0) return 0;
-    const PayloadPart part = event.series == RecordKind::kHi1 ? PayloadPart::kAdministration : PayloadPart::kInternet;
-    return container_->wrap(room, bytes, part, false);
+    return container_->wrap(room, bytes, part_of(event), false);
+  }
+
+  [[nodiscard]] PayloadPart part_of(const EventRecord& event) const {
+    if (event.series == RecordKind::kHi1) return PayloadPart::kAdministration;
+    return is_l2_iri(parameters_, event.kind) ? PayloadPart::kLayer2 : PayloadPart::kInternet;
   }
 
   const EtsiTaskParameters parameters_;
@@ -111,8 +116,10 @@ const char* first_bad_parameter(const EtsiTaskParameters& parameters) {
   if (parameters.internet_access_type > 9) return "internet_access_type";
   if (parameters.targets.size() > EtsiTaskParameters::kTargetsMax) return "targets";
   if (parameters.target_information.size() > 256) return "target_information";
+  if (parameters.network_id.size() > 128) return "network_id";
   if (!is_module_version(parameters.li_ps_version)) return "li_ps_version";
   if (!is_module_version(parameters.ip_access_version)) return "ip_access_version";
+  if (!is_module_version(parameters.l2_access_version)) return "l2_access_version";
   for (const TargetPrefix& target : parameters.targets) {
     if (target.length > (target.ipv6 ? 128 : 32)) return "targets";
   }

@@ -1,5 +1,5 @@
-// The TS 102 232 encoder of one task: IPCC by template, everything else by asn1c, all of it strict DER. Used by the
-// encoder lcore that owns the task; content records neither allocate nor block, event records allocate.
+// The TS 102 232 encoder of one task: IPCC and L2CC by template, everything else by asn1c, all of it strict DER. Used
+// by the encoder lcore that owns the task; content records neither allocate nor block, event records allocate.
 #pragma once
 
 #include <memory>

@@ -4,7 +4,7 @@
 #include <Hi1Network.h>
 #include <MessagePriority.h>
 
-#include "encoders/etsi/ip_iri.h"
+#include "encoders/etsi/l2_iri.h"
 #include "encoders/etsi/ps_header.h"
 #include "encoders/etsi/time_text.h"
 
@@ -63,6 +63,13 @@ void set_alarm(PsPdu_t& pdu, const EtsiTaskParameters& parameters, const EventRe
   asn1::set_octets(alarm.liid, parameters.liid);
 }
 
+void set_static_iri(PsPdu_t& pdu, const EtsiTaskParameters& parameters, EventKind kind) {
+  const StaticAccessEvent event = kind == EventKind::kSessionActiveAtStart ? StaticAccessEvent::kInterceptionStarts
+                                                                           : StaticAccessEvent::kInterceptionEnds;
+  if (is_l2_iri(parameters, kind)) return set_l2_iri(pdu, parameters, event);
+  set_ip_iri(pdu, parameters, event);
+}
+
 void set_transport_information(PsPdu_t& pdu, TriPayload_PR which) {
   pdu.payload.present = Payload_PR_tri;
   pdu.payload.choice.tri.present = which;
@@ -99,10 +106,8 @@ asn1::PsPduPtr make_event_pdu(const EtsiTaskParameters& parameters, const EventR
       set_alarm(*pdu, parameters, event);
       break;
     case EventKind::kSessionActiveAtStart:
-      set_ip_iri(*pdu, parameters, StaticAccessEvent::kInterceptionStarts);
-      break;
     case EventKind::kSessionActiveAtEnd:
-      set_ip_iri(*pdu, parameters, StaticAccessEvent::kInterceptionEnds);
+      set_static_iri(*pdu, parameters, event.kind);
       break;
     case EventKind::kTestPdu:
       set_transport_information(*pdu, TriPayload_PR_testPdu);

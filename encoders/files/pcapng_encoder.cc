@@ -85,6 +85,7 @@ class PcapngEncoder final : public Encoder {
   }
 
   size_t encode_content(const ContentRecord& record, uint32_t number, MutableBytes room) noexcept override {
+    if (record.is_frame) return 0;  // the files' interfaces are of IP packets
     const Bytes head = record.port < heads_.size() ? Bytes(heads_[record.port]) : Bytes(event_head_);
     // What was lost before this encoder's first packet only the manifest tells: it knows where the series stood.
     const uint32_t lost = next_ && number > *next_ ? number - *next_ : 0;

@@ -155,6 +155,48 @@ TEST(Golden, InternetAccessContent) {
   expect_content("ipcc-truncated", newest_parameters(), 100, 1500, 200);
 }
 
+EtsiTaskParameters frame_parameters() {
+  EtsiTaskParameters parameters = golden_parameters();
+  parameters.targets.clear();
+  parameters.frames = true;
+  parameters.network_id = "00:53:00:12:34:56";
+  return parameters;
+}
+
+void expect_frame(const std::string& name, const EtsiTaskParameters& parameters, size_t length, uint32_t number) {
+  const Result<std::unique_ptr<Encoder>> encoder = make_etsi_encoder(parameters);
+  ASSERT_TRUE(encoder.ok());
+  std::vector<uint8_t> frame(length);
+  std::iota(frame.begin(), frame.end(), uint8_t{0});
+  std::vector<uint8_t> room((*encoder)->content_bytes_max(length));
+  room.resize((*encoder)->encode_content({.packet = frame,
+                                          .whole_bytes = static_cast<uint32_t>(length),
+                                          .arrival = kTime,
+                                          .direction = Direction::kFromTarget,
+                                          .is_frame = true},
+                                         number, room));
+  expect_golden(name, room);
+}
+
+void expect_layer2(const std::string& folder, const EtsiTaskParameters& parameters) {
+  expect_frame(folder + "l2cc-arp", parameters, 60, 0);
+  expect_frame(folder + "l2cc-long", parameters, 1514, 4'294'967'280);
+  expect_event(folder + "l2iri-start", parameters,
+               {.kind = EventKind::kSessionActiveAtStart, .series = RecordKind::kIri, .time = kTime}, 0);
+  expect_event(folder + "l2iri-end", parameters,
+               {.kind = EventKind::kSessionActiveAtEnd, .series = RecordKind::kIri, .time = kTime}, 1);
+}
+
+TEST(Golden, Layer2) {
+  expect_layer2("", frame_parameters());
+  EtsiTaskParameters contained = frame_parameters();
+  contained.encryption = PayloadEncryption::kContainer;
+  contained.encryption_started = {kTime.unix_ns};
+  expect_frame("l2cc-container", contained, 60, 9);
+  expect_event("l2iri-container", contained,
+               {.kind = EventKind::kSessionActiveAtStart, .series = RecordKind::kIri, .time = kTime}, 0);
+}
+
 TEST(Golden, AdministrativeNotifications) {
   expect_event("hi1-activated", golden_parameters(),
                {.kind = EventKind::kActivated, .series = RecordKind::kHi1, .time = kTime}, 0);
@@ -259,6 +301,9 @@ TEST(Golden, WideLengths) {
   expect_content("ber/ipcc-long", wide, 1500, 1500, 4'294'967'280);
   expect_content("ber/ipcc-generalized", newest, 100, 100, 128);
   expect_content("ber/ipcc-truncated", newest, 100, 1500, 200);
+  EtsiTaskParameters frames = frame_parameters();
+  frames.lengths = Lengths::kWide;
+  expect_layer2("ber/", frames);
   expect_event("ber/ipiri-start", wide,
                {.kind = EventKind::kSessionActiveAtStart, .series = RecordKind::kIri, .time = kTime}, 0);
   expect_event("ber/hi1-activated", wide, {.kind = EventKind::kActivated, .series = RecordKind::kHi1, .time = kTime},
@@ -306,7 +351,7 @@ TEST(Golden, Asn1cReadsWideLengths) {
     EXPECT_EQ(der, octets_of(folder / entry.path().filename())) << entry.path();
     ++records;
   }
-  EXPECT_EQ(records, 10U);
+  EXPECT_EQ(records, 14U);
 }
 
 }  // namespace

@@ -31,14 +31,14 @@ def iri_of(pdu):
 class GoldenRecords(unittest.TestCase):
     def test_every_record_is_strict_der_of_the_standards_types(self):
         names = sorted(path.stem for path in (HERE / "records").glob("*.hex"))
-        self.assertEqual(len(names), 42)
+        self.assertEqual(len(names), 48)
         for name in names:
             with self.subTest(name):
                 self.assertEqual(ps_pdu.series_of(golden(name))[1], b"EXAMPLE-OPERATOR")
 
     def test_records_with_wide_lengths_are_those_in_der_otherwise(self):
         paths = sorted((HERE / "records" / "ber").glob("*.hex"))
-        self.assertEqual(len(paths), 10)
+        self.assertEqual(len(paths), 14)
         for path in paths:
             with self.subTest(path.stem):
                 self.assertEqual(ps_pdu.der_of_wide(octets_of(path)), octets_of(HERE / "records" / path.name))
@@ -57,6 +57,17 @@ class GoldenRecords(unittest.TestCase):
         truncated = golden("ipcc-truncated")["payload"]["cCPayloadSequence"][0]["cCContents"]["iPCC"]
         self.assertEqual(truncated["iPCCObjId"], "5.3.18.2")
         self.assertEqual(truncated["iPCCContents"]["iPTruncatedPacket"]["originalLength"], 1500)
+
+    def test_layer_2_is_the_frame_and_whose_it_is(self):
+        self.assertEqual(list(ps_pdu.contents([golden("l2cc-arp")])), [(TIME_US, 0, bytes(range(60)))])
+        content = golden("l2cc-long")["payload"]["cCPayloadSequence"][0]["cCContents"]["l2CC"]
+        self.assertEqual((content["l2CCObjId"], len(content["l2CCContents"]["ethernet"])), ("5.4.7.2", 1514))
+        for name, kind, event in (("l2iri-start", 1, 8), ("l2iri-end", 4, 10)):
+            payload = golden(name)["payload"]["iRIPayloadSequence"][0]
+            self.assertEqual(payload, {"iRIType": kind, "iRIContents": {"l2IRI": {"l2IRIObjId": "5.4.7.1", "l2IRIContents": {
+                "accessEventType": event, "internetAccessType": 2, "targetNetworkID": "00:53:00:12:34:56", "authenticationType": 1}}}})
+        for name in ("l2cc-container", "l2iri-container"):
+            self.assertEqual(golden(name)["payload"]["encryptionContainer"]["encryptedPayloadType"], 4)
 
     def test_generalized_time_stands_in_its_own_place(self):
         header = golden("ipcc-generalized")["pSHeader"]

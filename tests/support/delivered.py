@@ -15,7 +15,7 @@ class Content(NamedTuple):
     number: int
     timestamp_us: Optional[int]
     direction: int
-    packet: bytes
+    packet: bytes  # or frame, of L2CC
     original: Optional[int]  # of a record that says of itself that it was truncated
 
     @property
@@ -48,8 +48,10 @@ def _kind(pdu: dict) -> str:
     if kind == "hi1":
         return next(iter(pdu["payload"]["hI1-Operation"]))
     if kind == "iri":
-        contents = pdu["payload"]["iRIPayloadSequence"][0]["iRIContents"]["iPIRI"]["iPIRIContents"]
-        return f"iri {contents['accessEventType']}"
+        contents = pdu["payload"]["iRIPayloadSequence"][0]["iRIContents"]
+        if "l2IRI" in contents:
+            return f"l2iri {contents['l2IRI']['l2IRIContents']['accessEventType']}"
+        return f"iri {contents['iPIRI']['iPIRIContents']['accessEventType']}"
     return kind
 
 
@@ -60,11 +62,8 @@ def contents_of(stream: Stream) -> list[Content]:
         liid, _, element, cin = ps_pdu.series_of(pdu)
         number = pdu["pSHeader"]["sequenceNumber"]
         for payload in pdu["payload"].get("cCPayloadSequence", []):
-            body = payload["cCContents"]["iPCC"]["iPCCContents"]
-            cut = body.get("iPTruncatedPacket", {})
-            packet = body.get("iPPackets", cut.get("truncatedPacket"))
-            found.append(Content(liid, element, cin, number, ps_pdu.time_of(pdu, payload), payload["payloadDirection"], packet,
-                                 cut.get("originalLength")))
+            packet, original = ps_pdu.content_of(payload)
+            found.append(Content(liid, element, cin, number, ps_pdu.time_of(pdu, payload), payload["payloadDirection"], packet, original))
     return found
 
 

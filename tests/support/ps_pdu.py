@@ -87,12 +87,20 @@ def time_of(pdu, payload=None):
 
 
 def contents(pdus):
-    """(time in microseconds, direction, packet octets) of every CC payload."""
+    """(time in microseconds, direction, octets of packet or frame) of every CC payload."""
     for pdu in pdus:
         for payload in pdu["payload"].get("cCPayloadSequence", []):
-            packet = payload["cCContents"]["iPCC"]["iPCCContents"]
-            octets = packet["iPPackets"] if "iPPackets" in packet else packet["iPTruncatedPacket"]["truncatedPacket"]
-            yield time_of(pdu, payload), payload.get("payloadDirection"), octets
+            yield time_of(pdu, payload), payload.get("payloadDirection"), content_of(payload)[0]
+
+
+def content_of(payload):
+    """(octets, original length or None) of a CC payload: an IP packet, or an Ethernet frame of layer 2."""
+    contents = payload["cCContents"]
+    if "l2CC" in contents:
+        return contents["l2CC"]["l2CCContents"]["ethernet"], None
+    packet = contents["iPCC"]["iPCCContents"]
+    cut = packet.get("iPTruncatedPacket", {})
+    return packet.get("iPPackets", cut.get("truncatedPacket")), cut.get("originalLength")
 
 
 def decode_file(path, wide=False):

@@ -198,7 +198,7 @@ def expected_tag(number, kind):
     return 0x80 | (0x20 if is_constructed(kind) else 0) | number
 
 
-# --- TS 102 232-1, -3, TS 101 671 ----------------------------------------------------------------------------------
+# --- TS 102 232-1, -3, -4, TS 101 671 ----------------------------------------------------------------------------------
 
 ENUM = integer
 
@@ -270,15 +270,39 @@ IP_CC = Sequence([
         1: ("iPTruncatedPacket", Sequence([
             (0, "truncatedPacket", octet_string, False), (1, "originalLength", integer, True)]))}), False)])
 
+L2_IRI_CONTENTS = Sequence([
+    (0, "accessEventType", ENUM, False),
+    (2, "internetAccessType", ENUM, True),
+    (5, "targetNetworkID", text, True),
+    (6, "targetCPEID", text, True),
+    (7, "targetLocation", text, True),
+    (8, "nASPortNumber", integer, True),
+    (9, "callBackNumber", text, True),
+    (10, "startTime", text, True),
+    (11, "endTime", text, True),
+    (12, "endReason", ENUM, True),
+    (13, "octetsReceived", integer, True),
+    (14, "octetsTransmitted", integer, True),
+    (15, "rawAAAData", octet_string, True),
+    (16, "authenticationType", ENUM, True)])
+
+L2_IRI = Sequence([(0, "l2IRIObjId", relative_oid, False), (1, "l2IRIContents", L2_IRI_CONTENTS, False)])
+
+L2_CC = Sequence([
+    (0, "l2CCObjId", relative_oid, False),
+    (1, "l2CCContents", Choice({
+        1: ("l2TP", octet_string), 2: ("l2F", octet_string), 3: ("pPTP", octet_string), 4: ("pPP", octet_string),
+        5: ("ethernet", octet_string), 6: ("l2ATM2684", octet_string), 7: ("l2FR2427", octet_string)}), False)])
+
 IRI_PAYLOAD = Sequence([
     (0, "iRIType", ENUM, True),
     (1, "timeStamp", text, True),
-    (2, "iRIContents", Choice({2: ("iPIRI", IP_IRI)}), False)])
+    (2, "iRIContents", Choice({2: ("iPIRI", IP_IRI), 6: ("l2IRI", L2_IRI)}), False)])
 
 CC_PAYLOAD = Sequence([
     (0, "payloadDirection", ENUM, True),
     (1, "timeStamp", text, True),
-    (2, "cCContents", Choice({2: ("iPCC", IP_CC)}), False),
+    (2, "cCContents", Choice({2: ("iPCC", IP_CC), 6: ("l2CC", L2_CC)}), False),
     (3, "microSecondTimeStamp", MICROSECOND_TIME, True),
     (4, "timeStampQualifier", ENUM, True)])
 

@@ -1,6 +1,8 @@
 // EncodeLoop with the ETSI encoder, read back by the receiver's own walker and book of numbers.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "encoders/der/der_walker.h"
 #include "encoders/der/series.h"
 #include "encoders/etsi/asn1_codec.h"
@@ -49,6 +51,28 @@ Read read(Spool& spool, der::Interface interface) {
     spool.release_one();
   }
   return all;
+}
+
+// One record of a ring may serve both.
+TEST(EncodeEtsi, WhoIsGivenFramesGetsTheFrameOfARecordAndTheOthersItsPacket) {
+  EncodeRig rig;
+  rig.command(TaskCommand::Kind::kAdd, etsi_task(rig));
+  auto frames = rig.task(2, kStart, kStop);
+  EtsiTaskParameters parameters = test_parameters();
+  parameters.liid = "LIID-FRAMES";
+  parameters.frames = true;
+  frames->encoder = *make_etsi_encoder(parameters);
+  rig.command(TaskCommand::Kind::kAdd, std::move(frames));
+  rig.at(kStart);
+  MatchedTask whole = EncodeRig::matched(2);
+  whole.whole_frame = true;
+  rig.copy({EncodeRig::matched(1), whole}, packet(1));
+  rig.at(kStart + 1000);
+  rig.at(kStop);
+  const Read content = read(*rig.hi3, der::Interface::kHi3);
+  const std::string frame = std::string(14, 'e') + packet(1);
+  EXPECT_EQ(std::count(content.packets.begin(), content.packets.end(), packet(1)), 1);
+  EXPECT_EQ(std::count(content.packets.begin(), content.packets.end(), frame), 1);
 }
 
 TEST(EncodeEtsi, AWindowIsStrictAndGaplessOnBothConnections) {

@@ -93,7 +93,8 @@ TEST_P(ContentTemplateForms, AggregatesEqualAsn1c) {
                            .whole_bytes = static_cast<uint32_t>(packets[i].size() + random() % 2 * 1000),
                            .arrival = {static_cast<int64_t>(random()) * 977'001},
                            .direction = static_cast<Direction>(random() % 3),
-                           .cin = cin});
+                           .cin = cin,
+                           .is_frame = random() % 4 == 0});
       }
       std::vector<uint8_t> payloads;
       for (const ContentRecord& record : records) {
@@ -139,7 +140,8 @@ TEST_P(ContentTemplateForms, EqualsAsn1cForEveryWidthOfEveryField) {
                                  .whole_bytes = static_cast<uint32_t>(length + (step % 3 == 0 ? 77 : 0)),
                                  .arrival = {times[step % times.size()]},
                                  .direction = static_cast<Direction>(step % 3),
-                                 .cin = kCins[step % std::size(kCins)]};
+                                 .cin = kCins[step % std::size(kCins)],
+                                 .is_frame = step % 2 == 1};
       ASSERT_EQ(by_template(content, record, numbers[i]), by_asn1c(task, record, numbers[i]))
           << "packet of " << length << ", number " << numbers[i] << ", time " << record.arrival.unix_ns << ", CIN "
           << record.cin;
@@ -181,7 +183,8 @@ TEST(ContentTemplate, EqualsAsn1cForRandomRecords) {
                                .arrival = {static_cast<int64_t>(random() % 4'000'000'000) * kNanosecondsPerSecond / 2 +
                                            static_cast<int64_t>(random() % 500'000'000)},
                                .direction = static_cast<Direction>(random() % 3),
-                               .cin = static_cast<uint32_t>(random() >> random() % 32)};
+                               .cin = static_cast<uint32_t>(random() >> random() % 32),
+                               .is_frame = random() % 2 == 0};
     const auto number = static_cast<uint32_t>(random() >> random() % 32);
     ASSERT_EQ(by_template(content, record, number), by_asn1c(task, record, number));
   }
@@ -243,6 +246,10 @@ TEST_P(EtsiEncoderRoom, ThatItNeedsIsNoMoreThanItSays) {
   const size_t length = (*encoder)->encode_content(record, UINT32_MAX, room);
   EXPECT_GT(length, packet.size());
   EXPECT_LE(length, room.size());
+  ContentRecord frame = record;
+  frame.is_frame = true;
+  EXPECT_GT((*encoder)->encode_content(frame, UINT32_MAX, room), packet.size());
+  EXPECT_LE((*encoder)->encode_content(frame, UINT32_MAX, room), length);
   std::vector<uint8_t> payload((*encoder)->payload_bytes_max(packet.size()));
   const size_t payload_length = (*encoder)->encode_payload(record, payload);
   EXPECT_LE(payload_length, payload.size());
@@ -274,6 +281,8 @@ TEST(EtsiEncoder, NamesTheParameterThatIsOutOfBounds) {
         Case{"targets", [](EtsiTaskParameters& p) { p.targets[0].length = 33; }},
         Case{"target_information", [](EtsiTaskParameters& p) { p.target_information = std::string(257, 'x'); }},
         Case{"li_ps_version", [](EtsiTaskParameters& p) { p.li_ps_version = 128; }},
+        Case{"network_id", [](EtsiTaskParameters& p) { p.network_id = std::string(129, 'x'); }},
+        Case{"l2_access_version", [](EtsiTaskParameters& p) { p.l2_access_version = 0; }},
         Case{"ip_access_version", [](EtsiTaskParameters& p) { p.ip_access_version = 0; }}}) {
     EtsiTaskParameters parameters = test_parameters();
     wrong.spoil(parameters);

@@ -3,7 +3,10 @@
 
 #include "encoders/etsi/event_records.h"
 
+#include <AuthenticationType.h>
 #include <gtest/gtest.h>
+
+#include <tuple>
 
 #include "encoders/etsi/etsi_encoder.h"
 #include "parameters.h"
@@ -77,6 +80,39 @@ TEST(EventRecords, NotificationsNameTheTargetOnlyWhereTheProfileFillsIt) {
   notification = &pdu->payload.choice.hi1.choice.deactivated;
   EXPECT_EQ(text_of(*notification->targetInformation), "ipv4:192.0.2.7");
   EXPECT_EQ(notification->communication, nullptr);
+}
+
+TEST(EventRecords, ATaskOfFramesTellsItsStartAndEndAsL2Iri) {
+  EtsiTaskParameters parameters = test_parameters();
+  parameters.frames = true;
+  parameters.network_id = "00:53:00:12:34:56, vlan 100.200";
+  const std::tuple<EventKind, IriKind, long> events[] = {
+      {EventKind::kSessionActiveAtStart, IriKind::kBegin, L2AccessEvent_startOfInterceptionWithSessionActive},
+      {EventKind::kSessionActiveAtEnd, IriKind::kReport, L2AccessEvent_endOfInterceptionWithSessionActive}};
+  for (const auto& [kind, type, access] : events) {
+    const asn1::PsPduPtr pdu = round_trip(parameters, {.kind = kind, .series = RecordKind::kIri, .time = kTime}, 1);
+    ASSERT_EQ(pdu->payload.present, Payload_PR_iri);
+    const IriPayload_t& payload = *pdu->payload.choice.iri.list.array[0];
+    EXPECT_EQ(*payload.iriType, static_cast<long>(type));
+    ASSERT_EQ(payload.contents.present, IriContents_PR_l2Iri);
+    const L2IriContents_t& contents = payload.contents.choice.l2Iri.contents;
+    EXPECT_EQ(contents.accessEvent, access);
+    EXPECT_EQ(*contents.accessType, 2);
+    EXPECT_EQ(text_of(*contents.targetNetworkId), parameters.network_id);
+    EXPECT_EQ(*contents.authentication, AuthenticationType_static);
+  }
+}
+
+// TS 102 232-4 has fewer of them than TS 102 232-3.
+TEST(EventRecords, AnAccessThatL2IriCannotNameIsLeftOut) {
+  EtsiTaskParameters parameters = test_parameters();
+  parameters.frames = true;
+  parameters.internet_access_type = 9;
+  const asn1::PsPduPtr pdu =
+      round_trip(parameters, {.kind = EventKind::kSessionActiveAtStart, .series = RecordKind::kIri, .time = kTime}, 1);
+  const L2IriContents_t& contents = pdu->payload.choice.iri.list.array[0]->contents.choice.l2Iri.contents;
+  EXPECT_EQ(contents.accessType, nullptr);
+  EXPECT_EQ(contents.targetNetworkId, nullptr);
 }
 
 TEST(EventRecords, AnAlarmCarriesItsTextAndNoneWithoutTextIsMade) {
