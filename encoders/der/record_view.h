@@ -43,12 +43,12 @@ std::string_view name_of(Kind kind);
 
 // One element of the IRI or CC payload sequence.
 struct PayloadView {
-  std::optional<int64_t> time_us;          // its own, in an aggregate; since the Unix epoch
-  std::optional<uint32_t> iri_type;        // 1 begin, 2 end, 3 continue, 4 report
-  std::optional<uint32_t> direction;       // 0 from the target, 1 to it, 2 indeterminate, …
-  uint8_t content_tag = 0;                 // the alternative of IRIContents or CCContents: 2 is IPIRI, IPCC
+  std::optional<int64_t> time_us;     // its own, in an aggregate; since the Unix epoch
+  std::optional<uint32_t> iri_type;   // 1 begin, 2 end, 3 continue, 4 report
+  std::optional<uint32_t> direction;  // 0 from the target, 1 to it, 2 indeterminate, …
+  uint8_t content_tag = 0;            // the alternative of IRIContents or CCContents: 2 is IPIRI, IPCC; 6 L2IRI, L2CC
   std::optional<uint32_t> access_event;    // of an IPIRI
-  Bytes packet;                            // of an IPCC: iPPackets or iPTruncatedPacket
+  Bytes packet;                            // of an IPCC: iPPackets or iPTruncatedPacket; of an L2CC: ethernet
   bool truncated = false;                  // it was iPTruncatedPacket
   std::optional<uint32_t> original_bytes;  // of a truncated packet, where told
 };

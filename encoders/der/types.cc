@@ -4,6 +4,7 @@
 #include "encoders/der/common_types.h"
 #include "encoders/der/hi1_types.h"
 #include "encoders/der/internet_types.h"
+#include "encoders/der/layer2_types.h"
 
 namespace lictor::der {
 namespace {
@@ -54,8 +55,8 @@ constexpr Member kIriContentsMembers[] = {
     content_kind(3, "iPIRIOnly"),
     content_kind(4, "uMTSIRI"),
     content_kind(5, "eTSI671IRI"),
-    content_kind(6, "l2IRI"),
-    content_kind(7, "l2IRIOnly"),
+    content_kind(6, "l2IRI", &layer2::kL2Iri),
+    content_kind(7, "l2IRIOnly", &layer2::kL2IriOnly),
     content_kind(8, "tARGETACTIVITYMONITOR-1"),
     content_kind(9, "tARGETACTIVITYMONITOR-2"),
     content_kind(10, "pstnIsdnIRI"),
@@ -72,7 +73,7 @@ constexpr Type kIriContents{.form = Form::kChoice, .members = kIriContentsMember
 
 constexpr Member kCcContentsMembers[] = {
     content_kind(1, "emailCC"),         content_kind(2, "iPCC", &internet::kIpCc),
-    content_kind(4, "uMTSCC"),          content_kind(6, "l2CC"),
+    content_kind(4, "uMTSCC"),          content_kind(6, "l2CC", &layer2::kL2Cc),
     content_kind(7, "tTRAFFIC-1"),      content_kind(8, "cTTRAFFIC-1"),
     content_kind(9, "tTRAFFIC-2"),      content_kind(10, "cTTRAFFIC-2"),
     content_kind(11, "pstnIsdnCC"),     content_kind(12, "iPMMCC"),

@@ -1,4 +1,4 @@
-// The types of TS 102 232-1, -3 and TS 101 671 that a PS-PDU is made of, as tables: what the walker checks against,
+// The types of TS 102 232-1, -3, -4 and TS 101 671 that a PS-PDU is made of, as tables: what the walker checks against,
 // what it takes out, and what a printer calls things. Constant data, any thread.
 #pragma once
 

@@ -14,7 +14,8 @@ namespace lictor::lemf {
 namespace {
 
 constexpr int64_t kNanosecondsPerMicrosecond = 1000;
-constexpr uint8_t kIpContent = 2;  // iPCC among the alternatives of CCContents
+constexpr uint8_t kIpContent = 2;     // iPCC among the alternatives of CCContents
+constexpr uint8_t kFrameContent = 6;  // l2CC
 
 // As the target's own interface would see it.
 PcapngDirection direction_of(const der::PayloadView& payload) {
@@ -37,7 +38,7 @@ const der::RecordView& Intake::record(Bytes record) {
       append_record_line(outputs_.lines->buffer(), interface_, offset_, view_);
       outputs_.lines->filled();
     }
-    if (outputs_.packets != nullptr) save_packets();
+    save_packets();
     if (measuring_) take_delay();
   }
   if (outputs_.raw != nullptr && storing_) outputs_.raw->append(record);
@@ -46,13 +47,17 @@ const der::RecordView& Intake::record(Bytes record) {
 }
 
 void Intake::save_packets() {
+  if (view_.kind != der::Kind::kCc) return;
   for (const der::PayloadView& payload : view_.payloads) {
-    if (view_.kind != der::Kind::kCc || payload.content_tag != kIpContent || payload.packet.empty()) continue;
-    append_pcapng_packet(outputs_.packets->buffer(), {.unix_us = payload.time_us.value_or(view_.time_us.value_or(0)),
-                                                      .packet = payload.packet,
-                                                      .original_bytes = payload.original_bytes.value_or(0),
-                                                      .direction = direction_of(payload)});
-    outputs_.packets->filled();
+    OutputFile* const file = payload.content_tag == kIpContent      ? outputs_.packets
+                             : payload.content_tag == kFrameContent ? outputs_.frames
+                                                                    : nullptr;
+    if (file == nullptr || payload.packet.empty()) continue;
+    append_pcapng_packet(file->buffer(), {.unix_us = payload.time_us.value_or(view_.time_us.value_or(0)),
+                                          .packet = payload.packet,
+                                          .original_bytes = payload.original_bytes.value_or(0),
+                                          .direction = direction_of(payload)});
+    file->filled();
     ++packets_;
   }
 }

@@ -12,11 +12,12 @@
 
 namespace lictor::lemf {
 
-// Where records go; null: nowhere. Both interfaces may share `lines` and `packets`.
+// Where records go; null: nowhere. Both interfaces may share all but `raw`.
 struct IntakeOutputs {
   OutputFile* raw = nullptr;      // hi2.ber, hi3.ber: all octets, repeats and keep-alives too
   OutputFile* lines = nullptr;    // records.jsonl, without repeats
   OutputFile* packets = nullptr;  // content.pcapng, without repeats
+  OutputFile* frames = nullptr;   // frames.pcapng, the same of L2CC
 };
 
 class Intake {
@@ -38,7 +39,7 @@ class Intake {
   // Records of a file that was written before: counted and shown, not stored again.
   Status restore(const std::string& path);
 
-  // Packets that went to content.pcapng.
+  // Packets and frames that went to a file of their kind.
   [[nodiscard]] uint64_t packets() const { return packets_; }
   InterfaceAccount& account() { return account_; }
   [[nodiscard]] const InterfaceAccount& account() const { return account_; }

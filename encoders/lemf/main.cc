@@ -35,6 +35,7 @@ struct Arguments {
   std::vector<std::string> files;  // of check and verify
   std::string file;                // of the others
   std::string out;
+  bool frames = false;  // of pcapng
 };
 
 int fail(const Status& status) {
@@ -109,9 +110,10 @@ int print(const Arguments& arguments) {
 }
 
 int save(const Arguments& arguments) {
-  const Result<uint64_t> packets = write_pcapng(arguments.file, arguments.out);
-  if (!packets.ok()) return fail(packets.status());
-  fmt::print("{} packets\n", *packets);
+  const SavedContent content = arguments.frames ? SavedContent::kFrames : SavedContent::kPackets;
+  const Result<uint64_t> saved = write_pcapng(arguments.file, arguments.out, content);
+  if (!saved.ok()) return fail(saved.status());
+  fmt::print("{} {}\n", *saved, arguments.frames ? "frames" : "packets");
   return 0;
 }
 
@@ -134,7 +136,8 @@ void add_receiver_options(CLI::App& app, Arguments& arguments) {
   ReceiverOptions& receiver = arguments.receiver;
   app.add_option("--hi2", receiver.hi2, "Where to listen for HI2, ADDRESS:PORT; port 0: any");
   app.add_option("--hi3", receiver.hi3, "Where to listen for HI3");
-  app.add_option("--out", receiver.out, "The folder for hi2.ber, hi3.ber, records.jsonl, content.pcapng, summary.json");
+  app.add_option("--out", receiver.out,
+                 "The folder for hi2.ber, hi3.ber, records.jsonl, content.pcapng, frames.pcapng, summary.json");
   app.add_option("--ready-file", receiver.ready_file, "Written once it listens: {\"hi2\":PORT,\"hi3\":PORT}");
   CLI::Option* slow = app.add_option("--slow-bps", receiver.pace.bits_per_second, "Reads so many bits a second …")
                           ->check(CLI::Range(uint64_t{8}, uint64_t{1'000'000'000'000}));
@@ -147,7 +150,7 @@ void add_receiver_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--options", arguments.options,
                  "What a sender hears that asks for PDU acknowledgements: accept [the default], decline, silent")
       ->check(CLI::IsMember(&kOptionManners));
-  app.add_flag("--raw-only", arguments.raw_only, "No records.jsonl and no content.pcapng");
+  app.add_flag("--raw-only", arguments.raw_only, "No records.jsonl, no content.pcapng and no frames.pcapng");
   app.add_flag("--discard", arguments.discard,
                "Keeps nothing but summary.json: records are judged, counted and confirmed, for measurements");
   app.add_flag("--delays", receiver.delays,
@@ -202,6 +205,7 @@ int run(int argc, char** argv) {
   CLI::App* const pcapng_command = app.add_subcommand("pcapng", "Writes the packets of a file of CC records");
   pcapng_command->add_option("file", arguments.file)->required();
   pcapng_command->add_option("out", arguments.out)->required();
+  pcapng_command->add_flag("--frames", arguments.frames, "The frames of L2CC records, instead of the packets of IPCC");
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);

@@ -53,11 +53,14 @@ Status print_file(const std::string& path) {
   return absl::OkStatus();
 }
 
-Result<uint64_t> write_pcapng(const std::string& path, const std::string& out) {
+Result<uint64_t> write_pcapng(const std::string& path, const std::string& out, SavedContent content) {
   Result<OutputFile> file = OutputFile::open_beside({path}, out);
   if (!file.ok()) return file.status();
-  append_pcapng_section(file->buffer(), kLinkTypeRaw);
-  Intake intake(interface_of_file(path), {.strictness = Strictness::kLenient}, {.packets = &*file}, path);
+  const bool frames = content == SavedContent::kFrames;
+  append_pcapng_section(file->buffer(), frames ? kLinkTypeEthernet : kLinkTypeRaw);
+  IntakeOutputs outputs;
+  (frames ? outputs.frames : outputs.packets) = &*file;
+  Intake intake(interface_of_file(path), {.strictness = Strictness::kLenient}, outputs, path);
   const Result<FileEnd> end = read_records(path, [&intake](Bytes record) { intake.record(record); });
   file->flush();
   if (!end.ok()) return end.status();

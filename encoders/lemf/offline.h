@@ -22,7 +22,10 @@ Result<FileVerdict> check_file(const std::string& path, Expectation expectation)
 // Each record as JSON on standard output: all members, content too.
 Status print_file(const std::string& path);
 
-// The packets of the IPCC records into a pcapng file, without repeats; answers how many.
-Result<uint64_t> write_pcapng(const std::string& path, const std::string& out);
+// What the CC records of a file hold: packets of IPCC, or frames of L2CC.
+enum class SavedContent { kPackets, kFrames };
+// It goes into a pcapng file, without repeats; answers how many.
+Result<uint64_t> write_pcapng(const std::string& path, const std::string& out,
+                              SavedContent content = SavedContent::kPackets);
 
 }  // namespace lictor::lemf

@@ -92,6 +92,7 @@ class Receiver::Loop {
   UniqueFd folder_;
   std::optional<OutputFile> lines_;
   std::optional<OutputFile> packets_;
+  std::optional<OutputFile> frames_;
   UniqueFd epoll_;
   UniqueFd signals_;
   Side hi2_;
@@ -107,14 +108,18 @@ Status Receiver::Loop::open_outputs() {
   if (!folder.ok()) return folder.status();
   folder_ = *std::move(folder);
   if (options_.detail != Detail::kDecoded) return absl::OkStatus();
-  // Both are made anew from what the raw files hold already.
+  // They are made anew from what the raw files hold already.
   Result<OutputFile> lines = OutputFile::open(options_.out + "/records.jsonl", OpenMode::kTruncate);
   if (!lines.ok()) return lines.status();
   Result<OutputFile> packets = OutputFile::open(options_.out + "/content.pcapng", OpenMode::kTruncate);
   if (!packets.ok()) return packets.status();
+  Result<OutputFile> frames = OutputFile::open(options_.out + "/frames.pcapng", OpenMode::kTruncate);
+  if (!frames.ok()) return frames.status();
   lines_.emplace(*std::move(lines));
   packets_.emplace(*std::move(packets));
+  frames_.emplace(*std::move(frames));
   append_pcapng_section(packets_->buffer(), kLinkTypeRaw);
+  append_pcapng_section(frames_->buffer(), kLinkTypeEthernet);
   return absl::OkStatus();
 }
 
@@ -146,7 +151,8 @@ Status Receiver::Loop::Side::open(der::Interface interface, const std::string& n
   }
   const IntakeOutputs outputs{.raw = raw ? &*raw : nullptr,
                               .lines = owner.lines_ ? &*owner.lines_ : nullptr,
-                              .packets = owner.packets_ ? &*owner.packets_ : nullptr};
+                              .packets = owner.packets_ ? &*owner.packets_ : nullptr,
+                              .frames = owner.frames_ ? &*owner.frames_ : nullptr};
   intake.emplace(interface, owner.options_.expectation, outputs, name);
   if (raw)
     if (Status status = intake->restore(path); !status.ok()) return status;
@@ -220,15 +226,15 @@ void Receiver::Loop::drain() {
 void Receiver::Loop::flush() {
   for (Side* side : {&hi2_, &hi3_})
     if (side->raw) side->raw->flush();
-  if (lines_) lines_->flush();
-  if (packets_) packets_->flush();
+  for (std::optional<OutputFile>* file : {&lines_, &packets_, &frames_})
+    if (*file) (*file)->flush();
 }
 
 Status Receiver::Loop::storage_status() {
   for (const Side* side : {&hi2_, &hi3_})
     if (side->raw && !side->raw->status().ok()) return side->raw->status();
-  if (lines_ && !lines_->status().ok()) return lines_->status();
-  if (packets_ && !packets_->status().ok()) return packets_->status();
+  for (const std::optional<OutputFile>* file : {&lines_, &packets_, &frames_})
+    if (*file && !(*file)->status().ok()) return (*file)->status();
   return absl::OkStatus();
 }
 

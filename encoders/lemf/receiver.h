@@ -24,7 +24,8 @@ struct ReceiverOptions {
   TlsFiles tls;            // of both
   OptionManners option_manners = OptionManners::kAccept;
   Expectation expectation;
-  // kRawOnly: no records.jsonl, no content.pcapng. kNothing: no raw files either, and what is there is not read.
+  // kRawOnly: no records.jsonl, no content.pcapng, no frames.pcapng. kNothing: no raw files either, and what is there
+  // is not read.
   Detail detail = Detail::kDecoded;
   bool delays = false;  // measures how long CC records took from their time stamp, by this machine's clock
 };

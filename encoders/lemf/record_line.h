@@ -1,5 +1,5 @@
-// One line of records.jsonl: what a record says, decoded. Of content the sizes only, the packets are in content.pcapng.
-// Any thread.
+// One line of records.jsonl: what a record says, decoded. Of content the sizes only, the packets are in content.pcapng
+// and frames.pcapng. Any thread.
 #pragma once
 
 #include <string>

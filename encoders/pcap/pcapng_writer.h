@@ -9,6 +9,7 @@
 
 namespace lictor {
 
+constexpr uint16_t kLinkTypeEthernet = 1;
 constexpr uint16_t kLinkTypeRaw = 101;  // packets begin with the IP header
 
 // epb_flags, bits 0 and 1.

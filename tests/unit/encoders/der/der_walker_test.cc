@@ -56,6 +56,33 @@ TEST(DerWalker, TakesThePacketOutOfAnIpCc) {
   EXPECT_FALSE(walked.view.payloads[0].truncated);
 }
 
+TEST(DerWalker, TakesTheFrameOutOfAnL2Cc) {
+  const auto l2cc = [](const std::string& contents) {
+    return tlv(0xa1, tlv(0x30, integer(0x80, 1) + tlv(0xa2, tlv(0xa6, tlv(0x80, octets({5, 4, 7, 2})) + contents))));
+  };
+  const Walked ethernet(pdu({}, l2cc(tlv(0xa1, tlv(0x85, "frame")))));
+  EXPECT_TRUE(ethernet.view.deviations.none()) << ethernet.view.complaint();
+  ASSERT_EQ(ethernet.view.payloads.size(), 1U);
+  EXPECT_EQ(ethernet.view.payloads[0].content_tag, 6);
+  EXPECT_EQ(as_text(ethernet.view.payloads[0].packet), "frame");
+  const Walked ppp(pdu({}, l2cc(tlv(0xa1, tlv(0x84, "not Ethernet")))));
+  EXPECT_TRUE(ppp.view.deviations.none()) << ppp.view.complaint();
+  EXPECT_EQ(as_text(ppp.view.payloads.at(0).packet), "");
+  EXPECT_FALSE(Walked(pdu({}, l2cc(tlv(0xa1, tlv(0x80, "nothing"))))).view.deviations.none());
+}
+
+TEST(DerWalker, JudgesAnL2IriByItsOwnTable) {
+  const auto l2iri = [](const std::string& members) {
+    const std::string body = tlv(0x80, octets({5, 4, 7, 1})) + tlv(0xa1, members);
+    return pdu({}, tlv(0xa0, tlv(0x30, integer(0x80, 1) + tlv(0xa2, tlv(0xa6, body)))));
+  };
+  const Walked walked(l2iri(integer(0x80, 8) + integer(0x82, 4) + tlv(0x85, "00:53:00:12:34:56") + integer(0x90, 1)));
+  EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+  EXPECT_EQ(walked.view.payloads.at(0).iri_type, 1U);
+  EXPECT_EQ(walked.view.payloads.at(0).access_event, std::nullopt) << "it would be another in an IPIRI";
+  EXPECT_FALSE(Walked(l2iri(tlv(0x85, "no event"))).view.deviations.none());
+}
+
 TEST(DerWalker, TakesATruncatedPacketOutWithItsOriginalLength) {
   const std::string truncated = tlv(0xa1, tlv(0x80, packet()) + integer(0x81, 1500));
   const Walked walked(pdu({}, tlv(0xa1, cc_payload(truncated, 1))));

@@ -94,6 +94,22 @@ TEST(WritePcapng, PacketsWithTimeDirectionAndOriginalLengthAndNoRepeats) {
   EXPECT_EQ(word(file, kFirst + kBlock + 64), 1U) << "inbound: to the target";
 }
 
+TEST(WritePcapng, FramesAreAFileOfTheirOwn) {
+  const Folder folder;
+  const std::string l2cc =
+      der::tlv(0xa6, der::tlv(0x80, der::octets({5, 4, 7, 2})) + der::tlv(0xa1, der::tlv(0x85, "frame")));
+  write_file(
+      folder / "hi3.ber",
+      der::cc(der::numbered(0)) +
+          der::pdu(der::numbered(1), der::tlv(0xa1, der::tlv(0x30, der::integer(0x80, 0) + der::tlv(0xa2, l2cc)))));
+  EXPECT_EQ(write_pcapng(folder / "hi3.ber", folder / "packets.pcapng").value_or(0), 1U);
+  EXPECT_EQ(write_pcapng(folder / "hi3.ber", folder / "frames.pcapng", SavedContent::kFrames).value_or(0), 1U);
+  const std::string file = read_file(folder / "frames.pcapng");
+  EXPECT_EQ(word(file, 36) & 0xffff, 1U) << "LINKTYPE_ETHERNET";
+  EXPECT_EQ(file.substr(28 + 32 + 28, 5), "frame");
+  EXPECT_EQ(read_file(folder / "packets.pcapng").find("frame"), std::string::npos);
+}
+
 TEST(Offline, ItsOwnInputIsNotWrittenOver) {
   const Folder folder;
   const std::string records = der::cc(der::numbered(0));

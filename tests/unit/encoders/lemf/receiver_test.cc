@@ -150,7 +150,7 @@ TEST(Receiver, KeepsNothingWhereItIsToDiscard) {
   const Receiver& receiver = running.stop();
   EXPECT_TRUE(running.status.ok()) << running.status;
   EXPECT_EQ(receiver.hi3().counts().cc, 1000U);
-  for (const char* name : {"hi2.ber", "hi3.ber", "records.jsonl", "content.pcapng"})
+  for (const char* name : {"hi2.ber", "hi3.ber", "records.jsonl", "content.pcapng", "frames.pcapng"})
     EXPECT_FALSE(std::filesystem::exists(folder / ("out/" + std::string(name)))) << name;
   const nlohmann::json summary = nlohmann::json::parse(read_file(folder / "out/summary.json"));
   EXPECT_EQ(summary["hi3"]["delays_us"]["records"], 1000);
@@ -280,6 +280,7 @@ TEST(Receiver, RawOnlyWritesNothingDecoded) {
   EXPECT_EQ(running.stop().hi3().counts().cc, 3U);
   EXPECT_FALSE(std::filesystem::exists(folder / "out/records.jsonl"));
   EXPECT_FALSE(std::filesystem::exists(folder / "out/content.pcapng"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "out/frames.pcapng"));
   EXPECT_EQ(read_file(folder / "out/hi3.ber"), many_cc(3));
 }
 
