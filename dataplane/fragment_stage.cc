@@ -202,9 +202,8 @@ void FragmentStage::count(MatchFate fate, std::span<const TaskMatch> tasks) noex
   RxPacketAccount& account = plan_.account->packets;
   switch (fate) {
     case MatchFate::kMatched: {
-      const IpLevel& level = batch_.parsed[kWithPorts].level[tasks[0].level];
       account.matched.add(1);
-      if (level.bytes < level.whole_bytes) account.truncated.add(1);
+      if (is_cut(batch_.parsed[kWithPorts], tasks[0])) account.truncated.add(1);
       return;
     }
     case MatchFate::kUnmatched:

@@ -41,11 +41,13 @@ NarrowedMatch MatchStages::narrow(const MatchedPacket& packet, const TaskFilters
 // Exclusions of the port and of the dataplane itself: each task's own level decides, since an operator's backbone
 // around a tunnel is not what a target talks to.
 void MatchStages::keep_admitted(const MatchedPacket& packet, const TaskFilters* filters) noexcept {
-  std::array<std::optional<bool>, kIpLevelsMax> excluded;
+  std::array<std::optional<bool>, kIpLevelsMax + 1> excluded;  // the last one: the frame itself
   kept_count_ = 0;
   for (const TaskMatch& task : packet.tasks) {
-    std::optional<bool>& known = excluded[task.level];
-    if (!known) known = excludes(packet.parsed.level[task.level], packet, filters);
+    const bool whole = task.level == kWholeFrame;
+    std::optional<bool>& known = excluded[whole ? kIpLevelsMax : task.level];
+    if (!known)
+      known = whole ? excludes_frame(packet, filters) : excludes(packet.parsed.level[task.level], packet, filters);
     if (*known) {
       exclude(task.slot);
     } else {
@@ -62,10 +64,19 @@ bool MatchStages::excludes(const IpLevel& level, const MatchedPacket& packet,
   return own != nullptr && own->excludes(level, packet.frame);
 }
 
+// A frame is excluded with any of its levels: what is in it cannot be left out.
+bool MatchStages::excludes_frame(const MatchedPacket& packet, const TaskFilters* filters) const noexcept {
+  return std::ranges::any_of(packet.parsed.levels(),
+                             [&](const IpLevel& level) { return excludes(level, packet, filters); });
+}
+
 bool MatchStages::is_duplicate(const MatchedPacket& packet) noexcept {
   if (packet.port >= plan_.ports.size() || !plan_.ports[packet.port].deduplicate) return false;
-  const uint8_t outermost = std::ranges::min(kept(), {}, &TaskMatch::level).level;
-  const Hash128 identity = packet_identity(key_, packet.parsed.level[outermost], packet.frame, kept());
+  const auto [outermost, innermost] = std::ranges::minmax(kept(), {}, &TaskMatch::level);
+  // Who is given the frame has another one where layer 2 is another.
+  const Hash128 identity = innermost.level == kWholeFrame
+                               ? frame_identity(key_, packet.frame, kept())
+                               : packet_identity(key_, packet.parsed.level[outermost.level], packet.frame, kept());
   return groups_[plan_.ports[packet.port].tap_group]->is_duplicate(identity, packet.port, packet.arrival);
 }
 
@@ -75,6 +86,10 @@ MatchFate MatchStages::keep_selected(const MatchedPacket& packet, const TaskFilt
   bool lost = false;
   undecided_of_packet_ = 0;
   for (const TaskMatch& task : kept()) {
+    if (task.level == kWholeFrame) {  // such a tap has neither exclusions nor patterns
+      kept_[left++] = task;
+      continue;
+    }
     const TaskFilter* const filter = filters.of(task.slot);
     if (filter != nullptr && filter->exclusions != nullptr &&
         filter->exclusions->excludes(packet.parsed.level[task.level], packet.frame)) {

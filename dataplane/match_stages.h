@@ -85,6 +85,7 @@ class MatchStages {
   void keep_admitted(const MatchedPacket& packet, const TaskFilters* filters) noexcept;
   [[nodiscard]] bool excludes(const IpLevel& level, const MatchedPacket& packet,
                               const TaskFilters* filters) const noexcept;
+  [[nodiscard]] bool excludes_frame(const MatchedPacket& packet, const TaskFilters* filters) const noexcept;
   bool is_duplicate(const MatchedPacket& packet) noexcept;
   MatchFate keep_selected(const MatchedPacket& packet, const TaskFilters& filters) noexcept;
   PatternVerdict judge(const TaskMatch& task, const PatternSet& patterns, const MatchedPacket& packet) noexcept;

@@ -34,11 +34,23 @@ void MatchWriter::write(Bytes frame, const ParsedFrame& parsed, PacketTime arriv
   write_frame(frame, parsed, arrival, port, tasks);
 }
 
+MatchWriter::View MatchWriter::view_of(const ParsedFrame& parsed, uint8_t level, uint32_t frame_bytes) noexcept {
+  const uint8_t at = level == kWholeFrame ? uint8_t{0} : level;
+  if (at >= parsed.level_count) [[unlikely]]
+    return {.offset = 0, .bytes = frame_bytes, .whole_bytes = frame_bytes, .kind = ViewKind::kFrame};
+  const IpLevel& ip = parsed.level[at];
+  return {.offset = ip.offset,
+          .bytes = ip.bytes,
+          .whole_bytes = ip.whole_bytes,
+          .kind = ip.ipv6 ? ViewKind::kIpv6 : ViewKind::kIpv4};
+}
+
 template <typename Frame>
 void MatchWriter::write_frame(const Frame& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
                               std::span<const TaskMatch> tasks) noexcept {
   if (tasks.size() == 1) {
-    write_to(encoder_of(tasks[0].slot, rings_.size()), frame, {parsed.level[tasks[0].level], arrival, port}, tasks);
+    const View view = view_of(parsed, tasks[0].level, bytes_of(frame));
+    write_to(encoder_of(tasks[0].slot, rings_.size()), frame, {view, arrival, port}, tasks);
   } else {
     write_to_each(frame, parsed, arrival, port, tasks);
   }
@@ -50,14 +62,17 @@ void MatchWriter::write_to_each(const Frame& frame, const ParsedFrame& parsed, P
                                 std::span<const TaskMatch> tasks) noexcept {
   const std::span<const TaskMatch> kept = tasks.first(std::min(tasks.size(), kTasksPerPacketMax));
   for (const TaskMatch& task : tasks.subspan(kept.size())) lose(task.slot, RecordDrop::kFanoutLimit);
-  for (uint8_t level = 0; level < parsed.level_count; ++level) {
+  const uint8_t levels = std::max(parsed.level_count, uint8_t{1});
+  for (uint8_t level = 0; level < levels; ++level) {
     for (size_t encoder = 0; encoder < rings_.size(); ++encoder) {
       size_t count = 0;
       for (const TaskMatch& task : kept) {
-        if (task.level == level && encoder_of(task.slot, rings_.size()) == encoder) chosen_[count++] = task;
+        const uint8_t shared = task.level == kWholeFrame ? uint8_t{0} : task.level;
+        if (shared == level && encoder_of(task.slot, rings_.size()) == encoder) chosen_[count++] = task;
       }
       if (count == 0) continue;
-      write_to(encoder, frame, {parsed.level[level], arrival, port}, std::span(chosen_).first(count));
+      const View view = view_of(parsed, level, bytes_of(frame));
+      write_to(encoder, frame, {view, arrival, port}, std::span(chosen_).first(count));
     }
   }
 }
@@ -81,17 +96,20 @@ void MatchWriter::write_to(size_t encoder, const Frame& frame, const Seen& seen,
   new (room.data()) MatchRecordHeader{.record_bytes = static_cast<uint32_t>(bytes),
                                       .frame_bytes = frame_bytes,
                                       .original_bytes = frame_bytes,
-                                      .view_offset = seen.level.offset,
-                                      .view_bytes = seen.level.bytes,
-                                      .view_whole_bytes = seen.level.whole_bytes,
+                                      .view_offset = seen.view.offset,
+                                      .view_bytes = seen.view.bytes,
+                                      .view_whole_bytes = seen.view.whole_bytes,
                                       .arrival = seen.arrival,
                                       .task_count = static_cast<uint16_t>(tasks.size()),
                                       .port = seen.port,
-                                      .view_kind = seen.level.ipv6 ? ViewKind::kIpv6 : ViewKind::kIpv4};
+                                      .view_kind = seen.view.kind};
   uint8_t* at = room.data() + sizeof(MatchRecordHeader);
   for (const TaskMatch& task : tasks) {
-    new (at) MatchedTask{
-        .slot = task.slot, .lost_before = take_lost(task.slot), .direction = task.direction, .cin = task.cin};
+    new (at) MatchedTask{.slot = task.slot,
+                         .lost_before = take_lost(task.slot),
+                         .direction = task.direction,
+                         .whole_frame = task.level == kWholeFrame,
+                         .cin = task.cin};
     at += sizeof(MatchedTask);
   }
   copy_octets(frame, at);

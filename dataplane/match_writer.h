@@ -28,6 +28,7 @@ class MatchWriter {
       : rings_(std::move(rings)), account_(account), shares_(when_full == WhenFull::kLossless ? 0 : rings_.size()) {}
 
   // One record for each matching level and encoder lcore that owns a task of `tasks`, with a copy of the whole frame.
+  // Who is given the frame itself shares that of the outermost level.
   // The first kTasksPerPacketMax tasks get it, the others count kFanoutLimit; where a ring is full its tasks count
   // kRingFull; while little of it is left, one that has had its share of that counts kFairShare. Not seen before
   // publish().
@@ -48,6 +49,14 @@ class MatchWriter {
   [[nodiscard]] bool has_room_for_burst(size_t burst_bytes) noexcept;
 
  private:
+  // What of the frame a record is about.
+  struct View {
+    uint32_t offset;
+    uint32_t bytes;
+    uint32_t whole_bytes;
+    ViewKind kind;
+  };
+  static View view_of(const ParsedFrame& parsed, uint8_t level, uint32_t frame_bytes) noexcept;
   template <typename Frame>
   void write_frame(const Frame& frame, const ParsedFrame& parsed, PacketTime arrival, uint16_t port,
                    std::span<const TaskMatch> tasks) noexcept;
@@ -56,7 +65,7 @@ class MatchWriter {
                      std::span<const TaskMatch> tasks) noexcept;
   // How a frame was met.
   struct Seen {
-    const IpLevel& level;
+    View view;
     PacketTime arrival;
     uint16_t port;
   };

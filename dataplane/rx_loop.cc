@@ -16,6 +16,7 @@
 #include "dataplane/lcore_rest.h"
 #include "dataplane/match_writer.h"
 #include "dataplane/packet/classify_batch.h"
+#include "dataplane/packet/classify_whole_frame.h"
 #include "dataplane/packet/not_ip_counter.h"
 #include "dataplane/packet/parse_frame.h"
 #include "dataplane/packet/prefilter.h"
@@ -210,7 +211,6 @@ class RxLoop::Impl {
     const bool follows_fragments = ports_matter(tables);
     const uint32_t missing = follows_fragments ? fragments_.see(batch_) : 0;
     const bool has_flows = !tables.flows->empty();
-    const bool counts_not_ip = NotIpCounter::concerns(*tables.targets);
     if (has_flows) ask_flows(batch_, *tables.flows, lookup_);
     prefetch_rules(batch_, *tables.targets);
     matches_.clear();
@@ -222,7 +222,8 @@ class RxLoop::Impl {
       for (const BindingTable* const table : plan_.bindings)
         classify_frame(batch_, i, table->current(), surely, matches_);
       if (has_flows) classify_flows(batch_, i, *tables.flows, lookup_, arrival, matches_);
-      if (counts_not_ip) not_ip_.count(batch_, i, *tables.targets, arrival);
+      if (tables.targets->kinds().frames) classify_whole_frame(batch_, i, *tables.targets, arrival, matches_);
+      if (NotIpCounter::concerns(*tables.targets)) not_ip_.count(batch_, i, *tables.targets, arrival);
       matches_.end_frame(i);
       for (const TaskMatch& task : matches_.tasks(i)) writer_.prefetch(task.slot);
     }
@@ -258,7 +259,7 @@ class RxLoop::Impl {
     return {static_cast<const uint8_t*>(gathered), length};
   }
 
-  // Copies what matched; a bit for each frame that did not.
+  // Copies what matched, which may be a frame that is no packet; a bit for each frame that did not.
   uint32_t hand_over(const RxQueue& queue, const TaskFilters* filters) noexcept {
     uint32_t unmatched = 0;
     for (size_t i = 0; i < batch_.count; ++i) {
@@ -266,7 +267,7 @@ class RxLoop::Impl {
       const std::span<const TaskMatch> tasks = matches_.tasks(i);
       if (parsed.inner_damaged) plan_.account->packets.inner_damaged.add(1);
       if (parsed.too_deep) plan_.account->packets.too_deep.add(1);
-      if (parsed.result == ParseResult::kDropped) {
+      if (tasks.empty() && parsed.result == ParseResult::kDropped) {
         plan_.account->packets.drops.add(parsed.drop);
       } else if (tasks.empty()) {
         unmatched |= uint32_t{1} << i;
@@ -307,9 +308,8 @@ class RxLoop::Impl {
   // The packet matched `tasks`; `left` get a copy.
   void copy(size_t i, uint16_t port, std::span<const TaskMatch> tasks, std::span<const TaskMatch> left) noexcept {
     RxPacketAccount& account = plan_.account->packets;
-    const IpLevel& level = batch_.parsed[i].level[tasks[0].level];
     account.matched.add(1);
-    if (level.bytes < level.whole_bytes) account.truncated.add(1);
+    if (is_cut(batch_.parsed[i], tasks[0])) account.truncated.add(1);
     if (!left.empty()) writer_.write(*frames_[i], batch_.parsed[i], batch_.arrival[i], port, left);
   }
 

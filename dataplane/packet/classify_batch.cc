@@ -79,7 +79,8 @@ class LevelClassifier {
   }
 
   void add_all(const ExactKey& key, Direction direction) {
-    for (const TargetRule& rule : table_.find(key).rules) add(rule, direction);
+    for (const TargetRule& rule : table_.find(key).rules)
+      if (!rule.frames) add(rule, direction);
   }
   void add(const TargetRule& rule, Direction direction) {
     if (rule.admits(level_, port_, time_)) matches_.add(rule.slot, direction, at_, rule.cin);

@@ -11,12 +11,21 @@
 
 namespace lictor {
 
+// Of a task that is given the frame as received, whatever its levels are.
+constexpr uint8_t kWholeFrame = UINT8_MAX;
+
 struct TaskMatch {
   TaskSlot slot{};
   Direction direction{};
-  uint8_t level = 0;  // index of the IP level that matched: the outermost one
+  uint8_t level = 0;  // index of the IP level that matched: the outermost one; or kWholeFrame
   uint32_t cin = 0;   // of the session whose address it is; 0: of none
 };
+
+// Whether less was captured than the level claims that it matched at; of a whole frame the outermost one.
+inline bool is_cut(const ParsedFrame& parsed, const TaskMatch& match) {
+  const uint8_t at = match.level == kWholeFrame ? uint8_t{0} : match.level;
+  return at < parsed.level_count && parsed.level[at].bytes < parsed.level[at].whole_bytes;
+}
 
 // The verdict on one burst: for each frame the tasks that it matched, each task once. Room for every task of the
 // dataplane is made at the start, so nothing is cut off here; the limits of a record are its writer's business.
@@ -63,7 +72,8 @@ class MatchBatch {
 void prefetch_rules(const PacketBatch& batch, const TargetTable& table) noexcept;
 
 // Adds the tasks of frame `index` of `batch` (after parse_batch) by `table`: of every IP level, the rules whose key is
-// the level's, whose window holds `time`, whose ports hold the batch's, and whose scope and narrower parts hold.
+// the level's, whose window holds `time`, whose ports hold the batch's, and whose scope and narrower parts hold. Rules
+// for whole frames are none of them.
 void classify_frame(const PacketBatch& batch, size_t index, const TargetTable& table, LegalInstant time,
                     MatchBatch& matches) noexcept;
 

@@ -105,6 +105,11 @@ Hash128 packet_identity(const HashKey& key, const IpLevel& level, Bytes frame,
   return sip_hash(key, words, payload.subspan(first.size()));
 }
 
+Hash128 frame_identity(const HashKey& key, Bytes frame, std::span<const TaskMatch> tasks) noexcept {
+  const std::array<uint64_t, 2> words{digest_of(tasks), frame.size()};
+  return sip_hash(key, words, frame);
+}
+
 Deduplicator::Deduplicator(const DeduplicatorPlan& plan)
     : window_ns_(static_cast<uint64_t>(plan.window_ns)),
       ports_(plan.ports),

@@ -29,6 +29,9 @@ namespace lictor {
 Hash128 packet_identity(const HashKey& key, const IpLevel& level, Bytes frame,
                         std::span<const TaskMatch> tasks) noexcept;
 
+// The same where some of the tasks are given the frame itself: all of its octets.
+Hash128 frame_identity(const HashKey& key, Bytes frame, std::span<const TaskMatch> tasks) noexcept;
+
 struct DeduplicatorPlan {
   size_t places = 65536;  // packets that are remembered at once, 32 octets each
   int64_t window_ns = 50'000'000;

@@ -80,7 +80,7 @@ std::map<TaskSlot, Direction> classify_naively(Bytes frame, uint16_t port, Legal
   for (size_t i = 0; i < levels.size(); ++i) {
     std::map<TaskSlot, std::set<Direction>> here;
     for (const TargetRule& rule : rules) {
-      if (counts_here(rule, levels[i], port, now))
+      if (!rule.frames && counts_here(rule, levels[i], port, now))
         here[rule.slot].merge(directions_of(rule, levels[i], i == 0 ? nullptr : &levels[i - 1]));
     }
     for (const auto& [slot, directions] : here) {

@@ -21,13 +21,10 @@ class NotIpCounter {
   static bool concerns(const TargetTable& table) { return table.kinds().macs || table.kinds().vlans; }
 
   // Frame `index` of a parsed batch: nothing where it has IP levels or is dropped. Counts once a task, by the outermost
-  // Ethernet header, inside its scope and window.
+  // Ethernet header, inside its scope and window; not for tasks that are given frames as such.
   void count(const PacketBatch& batch, size_t index, const TargetTable& table, LegalInstant time) noexcept;
 
  private:
-  void count_rules(const ExactKey& key, const IpLevel& level, const TargetTable& table, uint16_t port,
-                   LegalInstant time) noexcept;
-
   const std::span<RxTaskAccount> tasks_;
   uint64_t frame_ = 0;
   std::vector<uint64_t> counted_;  // by slot: the last frame that was counted

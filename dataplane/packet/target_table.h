@@ -38,6 +38,7 @@ class TargetTable {
     bool teids = false;
     bool macs = false;
     bool vlans = false;
+    bool frames = false;    // some of both are for whole frames
     bool all_ipv4 = false;  // a prefix so short that every IPv4 packet must be looked at
     bool all_ipv6 = false;
 

@@ -102,6 +102,7 @@ void TargetTableBuilder::unwatch(const IpPrefix& prefix) {
 
 void TargetTableBuilder::count(const TargetRule& rule, int step) {
   by_key_[static_cast<size_t>(rule.key)] += static_cast<uint32_t>(step);
+  if (rule.frames) frames_ += static_cast<uint32_t>(step);
   if (rule.key != RuleKey::kAddress) return;
   (rule.prefix.ipv6 ? ipv6_lengths_[rule.prefix.bits] : ipv4_lengths_[rule.prefix.bits]) += static_cast<uint32_t>(step);
 }
@@ -262,6 +263,7 @@ TargetTable::Kinds TargetTableBuilder::kinds() const {
   kinds.teids = has(RuleKey::kTeid);
   kinds.macs = has(RuleKey::kMac);
   kinds.vlans = has(RuleKey::kVlans);
+  kinds.frames = frames_ > 0;
   kinds.all_ipv4 = shorter(ipv4_lengths_, kIpv4ShortestEntered) || shorter(watched_ipv4_, kIpv4ShortestEntered);
   kinds.all_ipv6 = shorter(ipv6_lengths_, kIpv6ShortestEntered) || shorter(watched_ipv6_, kIpv6ShortestEntered);
   return kinds;

@@ -72,6 +72,7 @@ class TargetTableBuilder {
   std::array<uint32_t, 33> watched_ipv4_{};
   std::array<uint32_t, 129> watched_ipv6_{};
   std::array<uint32_t, 5> by_key_{};  // by RuleKey
+  uint32_t frames_ = 0;               // rules for whole frames
 
   std::shared_ptr<const TaskFilters> filters_;
   std::shared_ptr<AddressFilter> hosts_;

@@ -1,6 +1,6 @@
 // Any octets as one frame, through the parser and the classifier, with every encapsulation trusted and with none: each
 // level lies in the frame and in the level around it, a frame that a driver split has the levels of the whole one, and
-// the verdict is the plain second writing's.
+// the verdict is the plain second writing's. Whose it is as a frame says its first header alone.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include "dataplane/base/check.h"
 #include "dataplane/packet/classify_batch.h"
+#include "dataplane/packet/classify_whole_frame.h"
 #include "dataplane/packet/naive_classifier.h"
 #include "dataplane/packet/parse_frame.h"
 
@@ -19,7 +20,9 @@ using namespace lictor;
 
 constexpr LegalTime kNow{1};
 constexpr uint16_t kPort = 3;
-constexpr size_t kTasks = 11;
+constexpr uint32_t kCardOfFrames = 11;
+constexpr uint32_t kLineOfFrames = 12;
+constexpr size_t kTasks = 13;
 
 TargetRule rule(std::vector<uint8_t> address, uint32_t bits, uint32_t slot) {
   return {.prefix = IpPrefix::make(address, bits).value(), .slot = TaskSlot{slot}, .start = kNow, .stop = {2}};
@@ -50,6 +53,8 @@ std::vector<TargetRule> make_rules() {
       rule_of(RuleKey::kTeid, 8),
       rule_of(RuleKey::kMac, 9),
       rule_of(RuleKey::kVlans, 10),
+      rule_of(RuleKey::kMac, kCardOfFrames),
+      rule_of(RuleKey::kVlans, kLineOfFrames),
   };
   rules[6].vlan_count = 1;
   rules[6].vlans = {100};
@@ -64,6 +69,10 @@ std::vector<TargetRule> make_rules() {
   rules[13].mac = {2, 0, 0, 0, 0, 1};
   rules[14].vlan_count = 1;
   rules[14].vlans = {7};
+  rules[15].mac = rules[13].mac;
+  rules[16].vlan_count = 2;
+  rules[16].vlans = {100, 200};
+  rules[15].frames = rules[16].frames = true;
   return rules;
 }
 
@@ -108,6 +117,25 @@ std::map<TaskSlot, Direction> verdict_of(const MatchBatch& matches, size_t index
   return verdict;
 }
 
+// Of both tasks that are given frames, by another reading of the first header.
+std::map<TaskSlot, Direction> verdict_of_frame(const std::vector<uint8_t>& octets) {
+  std::map<TaskSlot, Direction> verdict;
+  if (octets.size() < 14) return verdict;
+  const std::vector<uint8_t> card = {2, 0, 0, 0, 0, 1};
+  const bool to = std::equal(card.begin(), card.end(), octets.begin());
+  const bool from = std::equal(card.begin(), card.end(), octets.begin() + 6);
+  if (to || from)
+    verdict[TaskSlot{kCardOfFrames}] = to && from ? Direction::kIndeterminate
+                                       : to       ? Direction::kToTarget
+                                                  : Direction::kFromTarget;
+  const auto word = [&](size_t at) { return octets[at] << 8 | octets[at + 1]; };
+  const auto is_tag = [&](size_t at) { return word(at) == 0x8100 || word(at) == 0x88a8 || word(at) == 0x9100; };
+  const bool has_two = octets.size() >= 22 && is_tag(12) && is_tag(16) && !is_tag(20);
+  if (has_two && (word(14) & 0xfff) == 100 && (word(18) & 0xfff) == 200)
+    verdict[TaskSlot{kLineOfFrames}] = Direction::kIndeterminate;
+  return verdict;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -129,6 +157,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (size_t i = 0; i < batch->count; ++i) check_parsed(batch->parsed[i], batch->header[i].size(), size);
     check_split(batch->parsed[1], batch->parsed[0], size);
     LICTOR_CHECK(verdict_of(matches, 0) == classify_naively({data, size}, kPort, kNow, rules, trust));
+    matches.clear();
+    for (size_t i = 0; i < batch->count; ++i) {
+      classify_whole_frame(*batch, i, *table, kNow, matches);
+      matches.end_frame(i);
+      LICTOR_CHECK(verdict_of(matches, i) == verdict_of_frame(split));
+    }
   }
   return 0;
 }

@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kTasks = 8;
 constexpr TaskMatch kOne{.slot = TaskSlot{1}};
 constexpr TaskMatch kTwo{.slot = TaskSlot{2}};
+constexpr TaskMatch kFrame{.slot = TaskSlot{3}, .level = kWholeFrame};
 
 std::shared_ptr<const ExclusionSet> excluding(const std::string& text) {
   const IpPrefix prefix = IpPrefix::parse(text).value();
@@ -104,6 +105,43 @@ TEST_F(Stages, ExclusionsLookAtTheLevelThatMatched) {
   const TaskMatch inside{.slot = TaskSlot{2}, .level = 1};
   EXPECT_EQ(narrow(parsed, frame, {outer, inside}, 0, nullptr), MatchFate::kMatched);
   EXPECT_THAT(left_, ElementsAre(2)) << "the backbone is excluded, and not what is inside of its tunnel";
+}
+
+TEST_F(Stages, AFrameIsExcludedWithAnyOfItsLevels) {
+  plan_.ports[0].exclusions = excluding("192.0.2.0/24");
+  const Octets inner = ipv4({}, udp());
+  const Octets frame =
+      ethernet(kIpv4Type, ipv4({.protocol = 4, .source = {203, 0, 113, 1}, .destination = {203, 0, 113, 2}}, inner));
+  ParsedFrame parsed;
+  parsed.result = ParseResult::kIp;
+  parsed.level_count = 2;
+  parsed.level[0] = level_of(frame);
+  parsed.level[1] = {
+      .offset = 34, .bytes = static_cast<uint32_t>(inner.size()), .whole_bytes = static_cast<uint32_t>(inner.size())};
+  const TaskMatch outer{.slot = TaskSlot{1}, .level = 0};
+  EXPECT_EQ(narrow(parsed, frame, {outer, kFrame}, 0, nullptr), MatchFate::kMatched);
+  EXPECT_THAT(left_, ElementsAre(1)) << "what the tunnel carries is excluded, and with it the frame";
+  EXPECT_EQ(excluded(kFrame), 1U);
+}
+
+TEST_F(Stages, AFrameWithoutIpIsNotExcludedAndNotLookedInto) {
+  plan_.ports[0].exclusions = excluding("0.0.0.0/0");
+  const Octets frame = ethernet(kArpType, Octets(46));
+  const TaskFilters filters = filters_of({{kTwo, {.patterns = looking_for("x")}}});
+  EXPECT_EQ(narrow(ParsedFrame(), frame, {kFrame}, 0, &filters), MatchFate::kMatched);
+  EXPECT_THAT(left_, ElementsAre(3));
+}
+
+TEST_F(Stages, AGroupGivesAFrameOnceAndAnotherOneWhereLayer2IsAnother) {
+  plan_.ports[0].deduplicate = plan_.ports[1].deduplicate = true;
+  Octets frame = udp_packet("x");
+  EXPECT_EQ(narrow(frame, {kOne, kFrame}, 0), MatchFate::kMatched);
+  EXPECT_EQ(narrow(frame, {kOne, kFrame}, 1), MatchFate::kDuplicate);
+  frame[5] ^= 1;
+  EXPECT_EQ(narrow(frame, {kOne, kFrame}, 1), MatchFate::kMatched);
+  const Octets arp = ethernet(kArpType, Octets(46));
+  EXPECT_EQ(narrow(ParsedFrame(), arp, {kFrame}, 0, nullptr), MatchFate::kMatched);
+  EXPECT_EQ(narrow(ParsedFrame(), arp, {kFrame}, 1, nullptr), MatchFate::kDuplicate);
 }
 
 TEST_F(Stages, AGroupGivesAPacketOnce) {

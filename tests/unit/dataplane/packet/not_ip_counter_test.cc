@@ -62,6 +62,18 @@ TEST_F(NotIpCounters, EachTaskOfACardCountsAFrameOnce) {
   EXPECT_EQ(counted(2), 0U);
 }
 
+TEST_F(NotIpCounters, WhoIsGivenFramesMissesNone) {
+  TargetRule frames = rule(RuleKey::kMac, 0);
+  std::copy_n(arp_.begin(), 6, frames.mac.begin());
+  frames.frames = true;
+  TargetRule packets = frames;
+  packets.frames = false;
+  packets.slot = TaskSlot{1};
+  count(arp_, {frames, packets});
+  EXPECT_EQ(counted(0), 0U);
+  EXPECT_EQ(counted(1), 1U);
+}
+
 TEST_F(NotIpCounters, ALineIsItsWholeStackOfTags) {
   const std::vector<TargetRule> rules = {line_rule(0, 100, 200), line_rule(1, 100, 201)};
   count(ethernet(kArpType, Octets(46), {{0x88a8, 100}, {0x8100, 200}}), rules);
