@@ -97,7 +97,10 @@ void add_options(CLI::App& command, WarrantOptions& options) {
       ->check(CLI::IsMember(&kPurposes));
   command.add_flag("--location,!--no-location", options.location, "The order asks where the target is, too [no]");
   command
-      .add_option("--link-layer", options.link_layer, "What content of mac: and vlan: targets is handed over as [ipcc]")
+      .add_option(
+          "--link-layer", options.link_layer,
+          "What content of mac: and vlan: targets is handed over as: their IP packets [ipcc], or l2cc, their frames, "
+          "whatever they carry")
       ->check(CLI::IsMember(&kLinkLayers));
   command.add_option("--file", options.file, "A warrant as JSON (-: standard input); options change what it says");
 }
@@ -185,6 +188,7 @@ void print_warrant(const v1::Warrant& warrant) {
       {"end", warrant.end()},
       {"content", word_of(kContents, warrant.content())},
       {"location", warrant.location() ? "yes" : ""},
+      {"link layer", warrant.link_layer() == v1::LINK_LAYER_L2CC ? "l2cc" : ""},
       {"desk", warrant.desk()},
       {"purpose", is_test ? "test" : ""},
       {"filed by", warrant.filed().person()},

@@ -43,12 +43,14 @@ void add_target(const v1::TargetSpec& spec, v1::Tap& tap) {
   *tap.add_targets() = *std::move(target);
 }
 
-void add_exclusions(const v1::Warrant& warrant, v1::Tap& tap) {
+// What is the same in a tap for one dataplane and for all.
+void add_limits(const v1::Warrant& warrant, v1::Tap& tap) {
   for (const std::string& text : warrant.exclusions()) {
     const Result<v1::AddressPrefix> prefix = parse_prefix(text);
     LICTOR_CHECK(prefix.ok());  // of a checked warrant
     *tap.add_exclusions() = *prefix;
   }
+  if (warrant.link_layer() == v1::LINK_LAYER_L2CC) tap.set_link_layer(v1::LINK_LAYER_L2CC);
 }
 
 }  // namespace
@@ -65,7 +67,7 @@ std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& x
   v1::Tap tap;
   for (const v1::TargetSpec& spec : warrant.targets())
     if (counts_at(spec, network_element_id)) add_target(spec, tap);
-  add_exclusions(warrant, tap);
+  add_limits(warrant, tap);
   tap.set_xid(octets_of(xid));
   *tap.mutable_window() = warrant.window();
   tap.set_lease_unix_ns(warrant.window().end_unix_ns());
@@ -76,7 +78,7 @@ std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& x
 v1::Tap make_whole_tap(const v1::Warrant& warrant) {
   v1::Tap tap;
   for (const v1::TargetSpec& spec : warrant.targets()) add_target(spec, tap);
-  add_exclusions(warrant, tap);
+  add_limits(warrant, tap);
   return tap;
 }
 

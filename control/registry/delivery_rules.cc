@@ -51,6 +51,13 @@ void check_destination_id(const v1::Agency& agency, const std::string& id, v1::H
                     "the agency has no destination of this id on this interface");
 }
 
+void check_files_of_frames(const v1::Warrant& warrant, const v1::Agency& agency, Violations& violations) {
+  if (warrant.link_layer() != v1::LINK_LAYER_L2CC) return;
+  violations.expect(
+      std::ranges::none_of(warrant.deliveries(), [&](const v1::Delivery& one) { return goes_into_files(agency, one); }),
+      "warrant.link_layer", "a pcapng destination takes IP packets alone (ipcc)");
+}
+
 void warn_of_missing_hi2(const v1::Delivery& delivery, const v1::Agency& agency, const std::string& field,
                          std::vector<std::string>& warnings) {
   if (goes_into_files(agency, delivery)) return;
@@ -75,6 +82,7 @@ void check_deliveries(v1::Warrant& warrant, const v1::Agency& agency, Violations
                       std::vector<std::string>& warnings) {
   if (warrant.deliveries_size() == 0) {
     fill_in_only_delivery(warrant, agency, violations);
+    check_files_of_frames(warrant, agency, violations);
     return warn_of_missing_hi2(warrant.deliveries(0), agency, "warrant.deliveries", warnings);
   }
   if (!violations.expect(warrant.deliveries_size() <= kDeliveriesPerWarrantMax, "warrant.deliveries",
@@ -99,6 +107,7 @@ void check_deliveries(v1::Warrant& warrant, const v1::Agency& agency, Violations
                       fmt::format("must be {} to {} bits a second, or 0", kRateMinBps, kRateMaxBps));
     warn_of_missing_hi2(delivery, agency, field, warnings);
   }
+  check_files_of_frames(warrant, agency, violations);
 }
 
 }  // namespace lictor::control

@@ -125,11 +125,26 @@ void check_name(const v1::TargetSpec& target, const v1::TapTarget& name, const s
     check.warnings.push_back(field + ": has more than one @; a scope begins with ne=, group= and the like");
 }
 
-// What of a target is said as frames is said for all of them.
+bool has_frames(const v1::TargetSpec& target) {
+  const Result<Selector> selector = parse_selector(target.selector());
+  const auto* name = selector.ok() ? std::get_if<v1::TapTarget>(&*selector) : nullptr;
+  return name != nullptr && (name->has_mac() || name->has_vlans());
+}
+
+// What of a target is said as frames is said for all of them, and nothing looks into frames.
 void check_link_layer(const v1::Warrant& warrant, Violations& violations) {
-  if (!violations.expect(v1::LinkLayer_IsValid(warrant.link_layer()), "warrant.link_layer", "unknown value")) return;
-  violations.expect(warrant.link_layer() != v1::LINK_LAYER_L2CC, "warrant.link_layer",
-                    "l2cc (TS 102 232-4) cannot be delivered yet: IP packets alone (ipcc) can");
+  const char* const field = "warrant.link_layer";
+  if (!violations.expect(v1::LinkLayer_IsValid(warrant.link_layer()), field, "unknown value")) return;
+  if (warrant.link_layer() != v1::LINK_LAYER_L2CC) return;
+  const auto& targets = warrant.targets();
+  violations.expect(std::all_of(targets.begin(), targets.end(), has_frames), field,
+                    "l2cc is for mac: and vlan: targets alone: whatever else there is needs a warrant of its own");
+  violations.expect(
+      std::none_of(targets.begin(), targets.end(),
+                   [](const v1::TargetSpec& one) { return one.scope().has_label() || one.scope().has_vni(); }),
+      field, "l2cc is for frames as they are on the wire: a scope with a label or a vni is inside of one");
+  violations.expect(warrant.exclusions().empty(), field,
+                    "l2cc copies every frame: exclusions can be kept with ipcc alone");
 }
 
 void check_target(v1::TargetSpec& target, const std::string& path, TargetCheck& check) {

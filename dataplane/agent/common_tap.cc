@@ -96,7 +96,8 @@ TapDirective common_tap(const TapDirective& before, const TapDirective& after) {
                       .start = std::max(before.start, after.start),
                       .stop = std::min(before.stop, after.stop),
                       .iri = before.iri && after.iri,
-                      .cc = before.cc && after.cc,
+                      .cc = before.cc && after.cc && before.frames == after.frames,
+                      .frames = after.frames,
                       .patterns = common_patterns(before, after),
                       .exclusions = all_exclusions(before, after),
                       .ordered_by = before.ordered_by,
@@ -113,7 +114,7 @@ bool orders_the_same(const TapDirective& one, const TapDirective& other) {
     return items;
   };
   return sorted(one.targets) == sorted(other.targets) && one.start == other.start && one.stop == other.stop &&
-         one.iri == other.iri && one.cc == other.cc && one.patterns == other.patterns &&
+         one.iri == other.iri && one.cc == other.cc && one.frames == other.frames && one.patterns == other.patterns &&
          sorted(one.exclusions) == sorted(other.exclusions) && sorted(one.identities) == sorted(other.identities);
 }
 

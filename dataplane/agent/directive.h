@@ -106,6 +106,7 @@ struct TapDirective {
   bool iri = false;
   bool cc = false;
   bool is_acceptance = false;        // of a run: it has no targets, and its records stand for nobody
+  bool frames = false;               // whole frames of its MAC addresses and lines are copied (TS 102 232-4)
   std::vector<TapPattern> patterns;  // none: every packet of the targets; else only what one of these selects
   std::vector<IpPrefix> exclusions;  // what a target exchanges with these is never copied
   OrderEvidence order;

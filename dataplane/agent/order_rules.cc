@@ -37,6 +37,7 @@ v1::Tap widest_tap(const v1::Order& order) {
   if (order.window().start_unix_ns() == 0) tap.mutable_window()->set_start_unix_ns(1);
   tap.set_lease_unix_ns(order.window().end_unix_ns());
   tap.set_content(order.content());
+  tap.set_link_layer(order.link_layer());
   return tap;
 }
 
@@ -114,6 +115,7 @@ Status keeps_within(const TapDirective& tap, const TapDirective& limits) {
   if (!exclusions_hold(tap.exclusions, limits.exclusions)) return goes_further("exclusions");
   if (tap.start < limits.start) return goes_further("window.start_unix_ns");
   if (tap.stop > limits.stop) return goes_further("window.end_unix_ns");
+  if (tap.frames != limits.frames) return goes_further("link_layer");
   if ((tap.iri && !limits.iri) || (tap.cc && !limits.cc)) return goes_further("content");
   return absl::OkStatus();
 }

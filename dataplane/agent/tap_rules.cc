@@ -180,6 +180,21 @@ Status read_exclusions(const v1::Tap& message, TapDirective& tap) {
   return absl::OkStatus();
 }
 
+// A frame is taken as it is: what would look into it, or stand around it, selects nothing.
+Status read_link_layer(const v1::Tap& message, TapDirective& tap) {
+  if (!v1::LinkLayer_IsValid(message.link_layer())) return refused("tap.link_layer", "is not known");
+  tap.frames = message.link_layer() == v1::LINK_LAYER_L2CC;
+  if (!tap.frames) return absl::OkStatus();
+  const auto has_frames = [](const TapTarget& target) {
+    return target.key != RuleKey::kAddress && target.scope.label == kNoContext && target.scope.vni == kNoContext;
+  };
+  if (!tap.identities.empty() || !std::ranges::all_of(tap.targets, has_frames))
+    return refused("tap.link_layer", "is for MAC addresses and lines without label or VNI alone");
+  if (!tap.patterns.empty() || !tap.exclusions.empty())
+    return refused("tap.link_layer", "has neither patterns nor exclusions");
+  return absl::OkStatus();
+}
+
 Status read_times(const v1::Tap& message, TapDirective& tap) {
   if (message.window().start_unix_ns() <= 0) return refused("tap.window.start_unix_ns", "must be after 1970");
   if (message.window().end_unix_ns() <= message.window().start_unix_ns()) {
@@ -202,7 +217,7 @@ Result<TapDirective> read_tap(const v1::Tap& message) {
   const Result<Xid> xid = Xid::from_octets(as_bytes(message.xid()));
   if (!xid.ok()) return refused("tap.xid", "must be 16 octets");
   tap.xid = *xid;
-  for (const auto read : {read_targets, read_patterns, read_exclusions, read_times})
+  for (const auto read : {read_targets, read_patterns, read_exclusions, read_link_layer, read_times})
     if (Status status = read(message, tap); !status.ok()) return status;
   tap.iri = message.content() == v1::CONTENT_IRI || message.content() == v1::CONTENT_IRI_AND_CC;
   tap.cc = message.content() == v1::CONTENT_CC || message.content() == v1::CONTENT_IRI_AND_CC;

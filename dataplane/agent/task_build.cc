@@ -1,19 +1,14 @@
 #include "dataplane/agent/task_build.h"
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <set>
 
+#include "dataplane/agent/target_texts.h"
 #include "encoders/etsi/etsi_encoder.h"
 #include "encoders/etsi/keepalive.h"
 #include "encoders/files/pcapng_encoder.h"
 
 namespace lictor {
 namespace {
-
-constexpr size_t kTargetInformationMax = 256;
 
 uint32_t ports_of(const TargetScope& scope, const ElementIdentity& element) {
   if (!scope.network_element_id.empty() && scope.network_element_id != element.network_element_id) return 0;
@@ -107,32 +102,6 @@ DestinationPlan plan_of(const DestinationSpec& spec, HandoverSide side, const Me
           .rate_bps = mediation.pacing.destination_bps};
 }
 
-std::string text_of(const IpPrefix& prefix) {
-  char text[INET6_ADDRSTRLEN] = {};
-  inet_ntop(prefix.ipv6 ? AF_INET6 : AF_INET, prefix.octets.data(), text, sizeof(text));
-  return fmt::format("{}/{}", text, prefix.bits);
-}
-
-// What the records name: of flows the target's side, each prefix once.
-std::vector<IpPrefix> target_sides(const TapDirective& tap) {
-  std::vector<IpPrefix> sides;
-  std::set<IpPrefix> seen;
-  for (const TapTarget& target : tap.targets)
-    if (target.key == RuleKey::kAddress && seen.insert(target.prefix).second) sides.push_back(target.prefix);
-  return sides;
-}
-
-// As many targets as HI1's field holds.
-std::string target_information(const TapDirective& tap) {
-  std::string all;
-  for (const IpPrefix& prefix : target_sides(tap)) {
-    const std::string one = text_of(prefix);
-    if (all.size() + one.size() + 1 > kTargetInformationMax) break;
-    all += all.empty() ? one : " " + one;
-  }
-  return all;
-}
-
 EtsiTaskParameters parameters_of(const TapDirective& tap, const MediationDirective& mediation,
                                  const ElementIdentity& element) {
   EtsiTaskParameters parameters = mediation.parameters;
@@ -142,6 +111,8 @@ EtsiTaskParameters parameters_of(const TapDirective& tap, const MediationDirecti
   for (const IpPrefix& prefix : target_sides(tap))
     parameters.targets.push_back({.ipv6 = prefix.ipv6, .octets = prefix.octets, .length = prefix.bits});
   if (mediation.hi1_target_information) parameters.target_information = target_information(tap);
+  parameters.frames = tap.frames;
+  if (tap.frames) parameters.network_id = network_id(tap);
   return parameters;
 }
 
@@ -171,6 +142,7 @@ void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity&
                      .prefix = target.prefix,
                      .remote = target.remote,
                      .mac = target.mac,
+                     .frames = tap.frames,
                      .slot = slot,
                      .ports = ports,
                      .vlan_count = target.scope.vlan_count,
@@ -367,6 +339,7 @@ Status give_spools(EncodeTask& task, const MediationDirective& mediation, const 
 Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, const MediationDirective& mediation,
                                                      const ElementIdentity& element, TaskSlot slot) {
   const bool is_files = mediation.hi3 && mediation.hi3->is_files;
+  if (is_files && tap.frames) return absl::InvalidArgumentError("tap.link_layer: pcapng files take IP packets alone");
   Result<std::unique_ptr<Encoder>> encoder = is_files ? make_pcapng_encoder(pcapng_parameters_of(mediation, element))
                                                       : make_etsi_encoder(parameters_of(tap, mediation, element));
   if (!encoder.ok()) return encoder.status();

@@ -84,4 +84,6 @@ class Names(E2eTest):
         self.assertRegex(self.table("warrant", "show", warrant), r"location +yes")
         changed = self.ctl.json("warrant", "modify", warrant, "--no-location")["warrant"]
         self.assertFalse(changed.get("location", False))
-        self.assertIn("warrant.link_layer", self.refusal("mac:00-53-00-12-34-ac", "--link-layer", "l2cc"))
+        frames = self.warrant("lea", "LIID-FRAMES", ["mac:00-53-00-12-34-ac"], "--link-layer", "l2cc")
+        self.assertRegex(self.table("warrant", "show", frames), r"link layer +l2cc")
+        self.assertIn("warrant.link_layer", self.refusal("radius-user:alice@example.org", "--link-layer", "l2cc"))

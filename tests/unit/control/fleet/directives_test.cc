@@ -126,6 +126,17 @@ TEST(Directives, NamesMacAddressesAndLinesAreToldAsTheyAre) {
   EXPECT_EQ(tap->targets(2).scope().port(), "tap0");
 }
 
+TEST(Directives, FramesAreSaidInTheTapAlone) {
+  v1::Warrant warrant = active_warrant();
+  warrant.mutable_targets(0)->set_selector("mac:00-53-00-12-34-56");
+  const std::string mediation = make_mediation(warrant, 0, make_agency(), {.value = 1}).SerializeAsString();
+  warrant.set_link_layer(v1::LINK_LAYER_IPCC);
+  EXPECT_EQ(make_tap(warrant, kXid, "NE-1")->link_layer(), v1::LINK_LAYER_UNSPECIFIED);
+  warrant.set_link_layer(v1::LINK_LAYER_L2CC);
+  EXPECT_EQ(make_tap(warrant, kXid, "NE-1")->link_layer(), v1::LINK_LAYER_L2CC);
+  EXPECT_EQ(make_mediation(warrant, 0, make_agency(), {.value = 1}).SerializeAsString(), mediation);
+}
+
 TEST(Directives, LocationIsToldWhereTheWarrantOrdersItAndRawMessagesNeverForIriAlone) {
   v1::Warrant warrant = active_warrant();
   v1::Agency agency = make_agency();

@@ -52,6 +52,18 @@ TEST(Order, SaysWhetherTheTargetsLocationMayBeTold) {
   EXPECT_TRUE(order_of(warrant).location());
 }
 
+TEST(Order, SaysFramesAsItsTapsDo) {
+  v1::Warrant warrant = ordered_warrant();
+  warrant.clear_targets();
+  warrant.add_targets()->set_selector("mac:00-53-00-12-34-56");
+  const std::string packets = order_of(warrant).SerializeAsString();
+  warrant.set_link_layer(v1::LINK_LAYER_IPCC);
+  EXPECT_EQ(order_of(warrant).SerializeAsString(), packets);
+  warrant.set_link_layer(v1::LINK_LAYER_L2CC);
+  EXPECT_EQ(order_of(warrant).link_layer(), v1::LINK_LAYER_L2CC);
+  EXPECT_EQ(order_of(warrant).handover_sha256(), order_of(ordered_warrant()).handover_sha256());
+}
+
 TEST(Order, IsMadeTheSameWayEachTime) {
   EXPECT_EQ(make_order(ordered_warrant(), make_agency(), "fleet", 3),
             make_order(ordered_warrant(), make_agency(), "fleet", 3));

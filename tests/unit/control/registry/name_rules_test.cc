@@ -20,6 +20,20 @@ Result<CheckedWarrant> check_changed(const Change& change, const Policy& policy 
 
 v1::TargetSpec& target(v1::Warrant& warrant) { return *warrant.mutable_targets(0); }
 
+void make_frames(v1::Warrant& w) {
+  target(w).set_selector("mac:00-53-00-12-34-ab");
+  v1::TargetSpec& line = *w.add_targets();
+  line.set_selector("vlan:100.200");
+  line.mutable_scope()->set_network_element_id("NE-1");
+  w.set_link_layer(v1::LINK_LAYER_L2CC);
+}
+
+TEST(NameRules, CardsAndLinesMayBeHandedOverAsFrames) {
+  const Result<CheckedWarrant> checked = check_changed(make_frames);
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  EXPECT_EQ(checked->warrant.link_layer(), v1::LINK_LAYER_L2CC);
+}
+
 TEST(NameRules, WhatIsWrongIsNamedByItsPath) {
   const std::pair<const char*, Change> cases[] = {
       {"warrant.targets[0].selector", [](v1::Warrant& w) { target(w).set_selector("radius-user:"); }},
@@ -37,7 +51,26 @@ TEST(NameRules, WhatIsWrongIsNamedByItsPath) {
          w.add_targets()->set_selector("mac:00-53-00-12-34-ab");
          w.add_targets()->set_selector("mac:0053.0012.34AB");
        }},
-      {"warrant.link_layer", [](v1::Warrant& w) { w.set_link_layer(v1::LINK_LAYER_L2CC); }},
+      {"warrant.link_layer",
+       [](v1::Warrant& w) {  // an address beside the card
+         w.add_targets()->set_selector("mac:00-53-00-12-34-ab");
+         w.set_link_layer(v1::LINK_LAYER_L2CC);
+       }},
+      {"warrant.link_layer",
+       [](v1::Warrant& w) {
+         make_frames(w);
+         w.mutable_targets(1)->mutable_scope()->set_vni(7);
+       }},
+      {"warrant.link_layer",
+       [](v1::Warrant& w) {
+         make_frames(w);
+         w.add_exclusions("198.51.100.0/24");
+       }},
+      {"warrant.link_layer",
+       [](v1::Warrant& w) {
+         make_frames(w);
+         w.add_targets()->set_selector("text:needle");
+       }},
       {"warrant.link_layer", [](v1::Warrant& w) { w.set_link_layer(static_cast<v1::LinkLayer>(9)); }},
   };
   for (const auto& [field, spoil] : cases) {

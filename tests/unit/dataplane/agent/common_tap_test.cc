@@ -46,6 +46,17 @@ TEST(CommonTap, EveryPartOfATargetNarrowsIt) {
   }
 }
 
+TEST(CommonTap, FramesAndPacketsHaveNoContentInCommon) {
+  TapDirective frames = tap({target("192.0.2.7")});
+  frames.frames = true;
+  const TapDirective packets = tap({target("192.0.2.7")});
+  EXPECT_FALSE(common_tap(packets, frames).cc);
+  EXPECT_FALSE(common_tap(frames, packets).cc);
+  EXPECT_TRUE(common_tap(frames, frames).cc);
+  EXPECT_TRUE(common_tap(frames, frames).frames);
+  EXPECT_FALSE(orders_the_same(packets, frames));
+}
+
 TEST(CommonTap, WindowAndContentAreThoseOfBoth) {
   TapDirective after = tap({target("192.0.2.7")});
   after.start = {150};

@@ -124,6 +124,33 @@ TEST(Directive, ContentSaysWhatIsDelivered) {
   EXPECT_TRUE(!tap_of(message).iri && tap_of(message).cc);
 }
 
+TEST(Directive, FramesAreOfCardsAndLinesAsTheyAre) {
+  EXPECT_TRUE(tap_of(frames_tap_message(1)).frames);
+  v1::Tap packets = frames_tap_message(1);
+  packets.set_link_layer(v1::LINK_LAYER_IPCC);
+  EXPECT_FALSE(tap_of(packets).frames);
+  EXPECT_FALSE(tap_of(tap_message(1)).frames);
+  const auto refused = [](auto spoil) {
+    expect_tap_refused(
+        [&](v1::Tap& tap) {
+          tap = frames_tap_message(1);
+          spoil(tap);
+        },
+        "tap.link_layer");
+  };
+  refused([](v1::Tap& tap) { tap.set_link_layer(static_cast<v1::LinkLayer>(9)); });
+  refused([](v1::Tap& tap) { *tap.add_targets() = tap_message(1).targets(0); });
+  refused([](v1::Tap& tap) { tap.mutable_targets(0)->mutable_scope()->set_label(16); });
+  refused([](v1::Tap& tap) { tap.mutable_targets(1)->mutable_scope()->set_vni(7); });
+  refused([](v1::Tap& tap) { tap.add_patterns()->set_literal("needle"); });
+  refused([](v1::Tap& tap) { set_prefix(*tap.add_exclusions(), std::string("\xc6\x33\x64\x00", 4), 24); });
+  refused([](v1::Tap& tap) {
+    v1::Identity& name = *tap.add_targets()->mutable_identity();
+    name.set_kind(v1::IDENTITY_KIND_RADIUS_USER);
+    name.set_value("alice@example.org");
+  });
+}
+
 TEST(Directive, TapWithABadFieldIsRefusedByItsName) {
   expect_tap_refused([](v1::Tap& tap) { tap.set_xid("short"); }, "tap.xid");
   expect_tap_refused([](v1::Tap& tap) { tap.clear_targets(); }, "tap.targets");

@@ -27,6 +27,17 @@ inline v1::Tap tap_message(uint8_t number) {
   return tap;
 }
 
+// All frames of a card and of a line.
+inline v1::Tap frames_tap_message(uint8_t number) {
+  v1::Tap tap = tap_message(number);
+  tap.mutable_targets(0)->set_mac(std::string("\x00\x53\x00\x12\x34\x56", 6));
+  v1::VlanStack& line = *tap.add_targets()->mutable_vlans();
+  line.add_ids(100);
+  line.add_ids(200);
+  tap.set_link_layer(v1::LINK_LAYER_L2CC);
+  return tap;
+}
+
 inline void set_prefix(v1::AddressPrefix& prefix, const std::string& octets, uint32_t bits) {
   prefix.set_address(octets);
   prefix.set_prefix_length(bits);

@@ -105,6 +105,18 @@ TEST(OrderRules, WhatGoesFurtherIsNamed) {
   EXPECT_THAT(why(tap_message(1), signalling), HasSubstr("content"));
 }
 
+TEST(OrderRules, FramesAreCopiedWhereTheOrderSaysSoAndNowhereElse) {
+  const v1::Tap frames = frames_tap_message(1);
+  v1::Order order = order_message(1);
+  *order.mutable_targets() = frames.targets();
+  EXPECT_THAT(why(frames, order), HasSubstr("link_layer"));
+  order.set_link_layer(v1::LINK_LAYER_L2CC);
+  EXPECT_EQ(why(frames, order), "");
+  v1::Tap packets = frames;
+  packets.clear_link_layer();
+  EXPECT_THAT(why(packets, order), HasSubstr("link_layer"));
+}
+
 TEST(OrderRules, PatternsAndExclusionsOfTheOrderStay) {
   v1::Order order = order_message(1);
   order.add_patterns()->set_literal("needle");

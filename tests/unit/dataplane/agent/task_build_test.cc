@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "encoders/etsi/asn1_codec.h"
 #include "tests/unit/dataplane/agent/directives.h"
 
 namespace lictor {
@@ -64,6 +65,43 @@ TEST(MakeEncodeTask, RecordsNameTheTargetsSideOfAFlowOnce) {
   TapDirective addresses = flows;
   for (size_t i = 0; i < addresses.targets.size(); ++i) addresses.targets[i].prefix.octets[3] = static_cast<uint8_t>(i);
   EXPECT_FALSE(make_encode_task(addresses, mediation, kElement, TaskSlot{9}).ok());
+}
+
+TEST(AppendRules, RulesOfFramesSayThatTheyAre) {
+  const std::vector<TargetRule> rules = rules_for(frames_tap_message(1));
+  ASSERT_EQ(rules.size(), 2U);
+  EXPECT_TRUE(rules[0].frames && rules[1].frames);
+  v1::Tap packets = frames_tap_message(1);
+  packets.clear_link_layer();
+  EXPECT_FALSE(rules_for(packets).at(0).frames);
+}
+
+// The L2IRI of a tap's start.
+std::string first_iri(const v1::Tap& message) {
+  const Result<std::unique_ptr<EncodeTask>> task =
+      make_encode_task(tap_of(message), mediation_of(mediation_message(1)), kElement, TaskSlot{9});
+  if (!task.ok()) return std::string(task.status().message());
+  std::vector<uint8_t> room(Encoder::kEventBytesMax);
+  const EventRecord event{.kind = EventKind::kSessionActiveAtStart, .series = RecordKind::kIri, .time = {kStart}};
+  room.resize((*task)->encoder->encode_event(event, 0, room));
+  return {room.begin(), room.end()};
+}
+
+TEST(MakeEncodeTask, AnL2IriNamesCardsAndLinesAndSaysHowManyMoreThereAre) {
+  asn1::prime_asn1_types();
+  v1::Tap tap = frames_tap_message(1);
+  EXPECT_THAT(first_iri(tap), testing::HasSubstr("00:53:00:12:34:56, vlan 100.200"));
+  for (char last = 1; last < 100; ++last) tap.add_targets()->set_mac(std::string("\x00\x53\x00\x00\x00", 5) + last);
+  EXPECT_THAT(first_iri(tap), testing::HasSubstr("00:53:00:00:00:04 and 95 more"));
+  while (tap.targets_size() > 6) tap.mutable_targets()->RemoveLast();
+  EXPECT_THAT(first_iri(tap), testing::HasSubstr("00:53:00:00:00:04")) << "the last one needs no room for a number";
+  EXPECT_THAT(first_iri(tap), testing::Not(testing::HasSubstr("more")));
+}
+
+TEST(MakeEncodeTask, FilesTakeNoFrames) {
+  MediationDirective mediation = mediation_of(mediation_message(1));
+  mediation.hi3->is_files = true;
+  EXPECT_FALSE(make_encode_task(tap_of(frames_tap_message(1)), mediation, kElement, TaskSlot{9}).ok());
 }
 
 TEST(AppendRules, ScopeBecomesASetOfPorts) {
