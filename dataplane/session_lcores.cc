@@ -75,7 +75,9 @@ void SessionLcores::keep() const {
   Snapshot snapshot{.keys = keys_, .made = legal_now(), .sessions = {}};
   for (const auto& lcore : lcores_) append_snapshot(*lcore->book, *lcore->desk, snapshot.sessions);
   const Status status = write_snapshot(config, snapshot);
-  if (!status.ok()) spdlog::warn("sessions are not kept: {}", std::string(status.message()));
+  if (status.ok()) return;
+  spdlog::warn("sessions are not kept: {}", std::string(status.message()));
+  remove_snapshot(config);  // the former one would say of somebody what is not so any more
 }
 
 SessionLcores::SessionLcores(const DataplaneConfig& config)
@@ -174,7 +176,11 @@ Status SessionLcores::start() {
     if (!thread.ok()) return thread.status();
     threads_.push_back(*std::move(thread));
   }
-  if (writer_ != nullptr) writer_->start();
+  if (writer_ != nullptr) {
+    writer_->start();
+  } else if (const SnapshotConfig& kept = config_.signalling.snapshot; !kept.file.empty() && !config_.replay) {
+    remove_snapshot(kept);  // nobody adds to it what ends from now on
+  }
   return absl::OkStatus();
 }
 

@@ -102,6 +102,7 @@ void SnapshotWriter::write() {
   }
   spdlog::warn("sessions are not kept: {}", std::string(written.status().message()));
   counters_.failed.add(1);
+  if (!file_) remove_snapshot(config_);  // a former process's, which nothing is added to
 }
 
 // Rather none than one that is wrong.

@@ -46,7 +46,7 @@ void SessionKeeper::over(SessionId session) noexcept {
   if (!put(KeptKind::kOver, item_)) lost_.add(1);
 }
 
-// Where the ring is full it goes on in the next round.
+// Where the ring is half full it goes on in a later round: the other half is for news, which must not be lost.
 bool SessionKeeper::turn(const SessionDesk& desk) noexcept {
   const uint32_t asked = asked_.load(std::memory_order_acquire);
   if (walking_ == walked_ && asked != walked_) {
@@ -55,8 +55,10 @@ bool SessionKeeper::turn(const SessionDesk& desk) noexcept {
   }
   if (walking_ != walked_) {
     const uint32_t end = std::min(book_.used(), next_ + kSessionsPerRound);
+    const size_t share = ring_.capacity() / 2;
     while (next_ < end) {
       const SessionId session{next_};
+      if (ring_.room_up_to(share) < share) break;
       if (is_kept(book_, session) && !put_session(KeptKind::kWalked, session, desk)) break;
       ++next_;
     }
