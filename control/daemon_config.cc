@@ -131,9 +131,10 @@ void read_master_key(ConfigGroup group, MasterKeyOptions& master_key) {
   master_key.file = group.text("file", {.fallback = ""});
   master_key.credential = group.text("credential", {.fallback = ""});
   master_key.passphrase_file = group.text("passphrase_file", {.fallback = ""});
+  master_key.token = group.text("token", {.fallback = ""});
   const int named = (master_key.file.empty() ? 0 : 1) + (master_key.credential.empty() ? 0 : 1) +
-                    (master_key.passphrase_file.empty() ? 0 : 1);
-  if (named > 1) group.refuse("file", "goes with neither credential nor passphrase_file: name one");
+                    (master_key.passphrase_file.empty() ? 0 : 1) + (master_key.token.empty() ? 0 : 1);
+  if (named > 1) group.refuse("file", "file, credential, passphrase_file and token exclude each other: name one");
 }
 
 void read_store(ConfigGroup& store, const std::string& beside, DaemonConfig& config) {

@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "control/vault/token_master_key.h"
+
 namespace lictor::control {
 namespace {
 
@@ -90,6 +92,11 @@ Result<Secret> PassphraseFile::load(const MasterKeyHint& hint) const {
 
 Result<std::unique_ptr<MasterKeySource>> master_key_of(const MasterKeyOptions& options) {
   if (!options.passphrase_file.empty()) return std::make_unique<PassphraseFile>(options.passphrase_file);
+  if (!options.token.empty()) {
+    Result<TokenMasterKey> token = TokenMasterKey::of_uri(options.token);
+    if (!token.ok()) return token.status();
+    return std::make_unique<TokenMasterKey>(*std::move(token));
+  }
   if (options.credential.empty()) return std::make_unique<FileMasterKey>(options.path());
   Result<FileMasterKey> credential = FileMasterKey::of_credential(options.credential);
   if (!credential.ok()) return credential.status();

@@ -8,14 +8,17 @@
 
 namespace lictor::control {
 
-// One of the first three, or none: then the file at `default_file`, which is made where it is missing.
+// One of the first four, or none: then the file at `default_file`, which is made where it is missing.
 struct MasterKeyOptions {
   std::string file;
   std::string credential;       // by systemd's name
   std::string passphrase_file;  // its first line; /dev/stdin asks a terminal without echo
+  std::string token;            // by a URI of RFC 7512: TokenMasterKey::of_uri
   std::string default_file;
 
-  [[nodiscard]] bool is_default() const { return file.empty() && credential.empty() && passphrase_file.empty(); }
+  [[nodiscard]] bool is_default() const {
+    return file.empty() && credential.empty() && passphrase_file.empty() && token.empty();
+  }
   // The key's file; empty: it comes from elsewhere.
   [[nodiscard]] const std::string& path() const { return is_default() ? default_file : file; }
 };
@@ -32,7 +35,7 @@ class PassphraseFile final : public MasterKeySource {
   const std::string path_;
 };
 
-// FailedPrecondition: systemd gave nothing of that name.
+// FailedPrecondition: systemd gave nothing of that name. InvalidArgument: the token's URI is none.
 Result<std::unique_ptr<MasterKeySource>> master_key_of(const MasterKeyOptions& options);
 
 // A new random key in a file of mode 0400, in a folder of mode 0700 that is made where it is missing; on the disk when

@@ -69,7 +69,7 @@ Result<VaultHeader> parse_vault_header(Bytes octets) {
   copy(reader.take(header.index_key.size()), header.index_key);
   copy(reader.take(header.mac.size()), header.mac);
   if (!reader.ok() || reader.remaining() != 0) return is_none("header of a vault");
-  if (kind != static_cast<uint8_t>(MasterKeyKind::kFile) && kind != static_cast<uint8_t>(MasterKeyKind::kPassphrase))
+  if (kind < static_cast<uint8_t>(MasterKeyKind::kFile) || kind > static_cast<uint8_t>(MasterKeyKind::kToken))
     return absl::FailedPreconditionError(
         "vault: the header names a kind of master key that this program does not know");
   header.hint.kind = static_cast<MasterKeyKind>(kind);

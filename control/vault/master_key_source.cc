@@ -1,14 +1,14 @@
 #include "control/vault/master_key_source.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+
+#include "control/vault/private_file.h"
 
 namespace lictor::control {
 namespace {
@@ -17,34 +17,6 @@ constexpr size_t kDigits = 2 * Secret::kBytes;
 // The digits, and a line's end.
 constexpr size_t kFileBytesMax = kDigits + 2;
 
-Status unusable(const std::string& path, std::string_view why) {
-  return absl::FailedPreconditionError(fmt::format("master key {}: {}", path, why));
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
-
-// Whoever may write the file or become its owner could put another key in its place.
-Status check_rights(const std::string& path, const struct stat& facts) {
-  if (!S_ISREG(facts.st_mode)) return unusable(path, "is not a plain file");
-  if (facts.st_uid != ::geteuid() && facts.st_uid != 0) return unusable(path, "belongs to another user");
-  const mode_t rights = facts.st_mode & 07777;
-  if (rights != 0400 && rights != 0600)
-    return unusable(path, fmt::format("has mode {:o}: it must be 400 or 600", rights));
-  return absl::OkStatus();
-}
-
 int value_of(uint8_t digit) {
   if (digit >= '0' && digit <= '9') return digit - '0';
   if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
@@ -52,7 +24,6 @@ int value_of(uint8_t digit) {
 }
 
 bool read_digits(Bytes text, MutableBytes key) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text = text.first(text.size() - 1);
   if (text.size() != kDigits) return false;
   for (size_t i = 0; i < key.size(); ++i) {
     const int high = value_of(text[2 * i]);
@@ -102,7 +73,17 @@ Result<size_t> read_line(int fd, MutableBytes line) {
 
 }  // namespace
 
-const char* name_of(MasterKeyKind kind) { return kind == MasterKeyKind::kFile ? "a key file" : "a passphrase"; }
+const char* name_of(MasterKeyKind kind) {
+  switch (kind) {
+    case MasterKeyKind::kFile:
+      return "a key file";
+    case MasterKeyKind::kPassphrase:
+      return "a passphrase";
+    case MasterKeyKind::kToken:
+      return "a token";
+  }
+  return "an unknown kind";
+}
 
 Result<FileMasterKey> FileMasterKey::of_credential(const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos || name[0] == '.')
@@ -114,19 +95,13 @@ Result<FileMasterKey> FileMasterKey::of_credential(const std::string& name) {
 }
 
 Result<Secret> FileMasterKey::load(const MasterKeyHint& hint) const {
-  const Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  struct stat facts {};
-  if (file.get() < 0 || ::fstat(file.get(), &facts) != 0) return unusable(path_, std::strerror(errno));
-  if (Status status = check_rights(path_, facts); !status.ok()) return status;
-  Result<SecretBuffer> text = SecretBuffer::make(kFileBytesMax + 1);
-  Result<Secret> key = Secret::make();
+  const Result<PrivateText> text = read_private_file(path_, kFileBytesMax, "master key");
   if (!text.ok()) return text.status();
+  Result<Secret> key = Secret::make();
   if (!key.ok()) return key.status();
-  const ssize_t length = ::read(file.get(), text->octets().data(), text->octets().size());
-  if (length < 0) return unusable(path_, std::strerror(errno));
-  const auto read = static_cast<size_t>(length);
-  if (read > kFileBytesMax || !read_digits(text->octets().first(read), key->octets()))
-    return unusable(path_, "does not hold 64 hexadecimal digits and nothing else");
+  if (!read_digits(text->octets(), key->octets()))
+    return absl::FailedPreconditionError(
+        fmt::format("master key {}: does not hold 64 hexadecimal digits and nothing else", path_));
   return hkdf_sha256(key->octets(), hint.salt, "lictor master key of a file");
 }
 

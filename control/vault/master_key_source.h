@@ -1,4 +1,4 @@
-// Where the vault's master key comes from. A seam, because it comes from a file or from a person. At start, on one
+// Where the vault's master key comes from. A seam, because it comes from a file, from a person or from a token. At start, on one
 // thread; a source is asked once, and keeps nothing.
 #pragma once
 
@@ -12,9 +12,9 @@
 namespace lictor::control {
 
 // As the vault's header says it; never renumbered.
-enum class MasterKeyKind : uint8_t { kFile = 1, kPassphrase = 2 };
+enum class MasterKeyKind : uint8_t { kFile = 1, kPassphrase = 2, kToken = 3 };
 
-// "a key file", "a passphrase".
+// "a key file", "a passphrase", "a token".
 const char* name_of(MasterKeyKind kind);
 
 using MasterSalt = std::array<uint8_t, 16>;

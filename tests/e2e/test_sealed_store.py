@@ -5,12 +5,14 @@ import shutil
 import sqlite3
 import stat
 import subprocess
+import unittest.mock
 
 from support.bench import NOBODY, E2eTest
 from support.environment import program
 from support.libconfig import to_libconfig
 from support.privacy import spellings
 
+MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 PLANTED = ("LIID-PLANTED-9", "203.0.113.77", "2001:db8:77::9", "REF-1", "Test Judge", "subscriber")
 
 
@@ -176,6 +178,43 @@ class SealedStore(E2eTest):
         self.assertIn("a passphrase", self.refuses_to_start())
         self.lictord.settings["store"]["master_key"] = {"passphrase_file": str(passphrase)}
         self.lictord.start()
+
+    def token_key(self) -> str:
+        """A token in a folder of its own, with a key that does not leave it: its URI."""
+        tokens = self.folder / "tokens"
+        tokens.mkdir()
+        config = self.folder / "softhsm2.conf"
+        config.write_text(f"directories.tokendir = {tokens}\nlog.level = ERROR\n", encoding="ascii")
+        patched = unittest.mock.patch.dict(os.environ, {"SOFTHSM2_CONF": str(config)})
+        patched.start()
+        self.addCleanup(patched.stop)
+        pin = self.folder / "pin"
+        pin.write_text("4711-0815\n", encoding="ascii")
+        pin.chmod(0o600)
+        for command in (["softhsm2-util", "--init-token", "--free", "--label", "site", "--so-pin", "so-pin-1", "--pin",
+                         "4711-0815"],
+                        ["pkcs11-tool", "--module", MODULE, "--token-label", "site", "--login", "--pin", "4711-0815",
+                         "--keygen", "--key-type", "GENERIC:32", "--label", "lictor", "--sensitive", "--usage-sign"]):
+            subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+        return f"pkcs11:token=site;object=lictor?module-path={MODULE}&pin-source={pin}"
+
+    def test_a_store_goes_over_to_a_token_and_does_not_serve_without_it(self):
+        warrant = self.planted()
+        self.lictord.process.stop()
+        uri = self.token_key()
+        self.lictord.settings["store"]["next_master_key"] = {"token": uri}
+        self.lictord.start()
+        self.lictord.process.stop()
+        del self.lictord.settings["store"]["next_master_key"]
+        self.assertIn("a token", self.refuses_to_start())
+        self.lictord.settings["store"]["master_key"] = {"token": uri}
+        self.lictord.start()
+        self.assertEqual(self.ctl.json("warrant", "show", warrant)["warrant"]["liid"], PLANTED[0])
+        self.lictord.process.stop()
+        (self.folder / "pin").write_text("0000-0000\n", encoding="ascii")
+        self.assertIn("log in", self.refuses_to_start())
+        (self.folder / "tokens").rename(self.folder / "drawer")
+        self.assertIn("token", self.refuses_to_start())
 
     def test_decommissioning_erases_every_key_and_nothing_while_a_warrant_is_in_force(self):
         warrant = self.planted()
