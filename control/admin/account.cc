@@ -27,6 +27,9 @@ Write write_of(const AuditHead& head) {
   return {.key = kAuditKey, .value = std::move(value)};
 }
 
+// An entry, and the pages of the store that a small commit writes.
+constexpr uint64_t kCommitBytes = uint64_t{16} << 10;
+
 }  // namespace
 
 Result<AuditHead> Account::remembered_by(Store& store) {
@@ -55,9 +58,19 @@ AuditEvent Account::event_of(AuditKind kind, const Deed& deed, const std::string
 }
 
 Status Account::check_room(const Deed& deed) const {
-  if (reserve_ == nullptr || !reserve_->is_given_up() || deed.room == Room::kKeptBack) return absl::OkStatus();
+  if (reserve_ == nullptr || !reserve_->is_given_up() || deed.room != Room::kUsual) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       "the disk is full: until there is room, interceptions are only ended and reduced");
+}
+
+Status Account::take_room(const Deed& deed, const std::vector<Write>& writes) {
+  if (reserve_ == nullptr || !reserve_->is_given_up() || deed.room != Room::kResuming) return absl::OkStatus();
+  uint64_t bytes = kCommitBytes;
+  for (const Write& write : writes) bytes += write.key.size() + (write.value ? write.value->size() : 0);
+  if (resuming_ + bytes > kResumingBytesMax)
+    return absl::ResourceExhaustedError("the disk is full: what is left is for ending and reducing interceptions");
+  resuming_ += bytes;
+  return absl::OkStatus();
 }
 
 Result<Account::Entered> Account::before_commit(const Deed& deed) {
@@ -75,6 +88,7 @@ void Account::take_back(const Entered& entered, const Status& why) {
 }
 
 Result<uint64_t> Account::commit_once(Store& store, const Deed& deed, std::vector<Write> writes) {
+  if (Status status = take_room(deed, writes); !status.ok()) return status;
   const Result<Entered> entered = before_commit(deed);
   if (!entered.ok()) return entered.status();
   writes.insert(writes.end(), entered->writes.begin(), entered->writes.end());
@@ -85,7 +99,7 @@ Result<uint64_t> Account::commit_once(Store& store, const Deed& deed, std::vecto
 
 Result<uint64_t> Account::commit(Store& store, const Deed& deed, const std::vector<Write>& writes) {
   const Result<uint64_t> revision = commit_once(store, deed, writes);
-  const bool may_use_reserve = reserve_ != nullptr && deed.room == Room::kKeptBack;
+  const bool may_use_reserve = reserve_ != nullptr && deed.room != Room::kUsual;
   if (!may_use_reserve || !absl::IsResourceExhausted(revision.status()) || !reserve_->give_up()) return revision;
   spdlog::error("the disk is full: what was kept back for that is given up");
   event({.action = "disk.reserve_given_up", .object = {}, .room = Room::kKeptBack}, "ok");
@@ -98,6 +112,7 @@ Status Account::commit_alone(Store& store, const Deed& deed, const std::vector<W
 }
 
 void Account::room_is_back() {
+  resuming_ = 0;
   const uint64_t untold = untold_.exchange(0);
   event({.action = "disk.reserve_kept", .object = {}, .fields = {{"untold", std::to_string(untold)}}}, "ok");
 }

@@ -25,8 +25,12 @@ struct Caller {
   DeskSet desks = DeskSet::all();
 };
 
-// Whether a deed may be written into the room that is kept back for a full disk: what ends or reduces an interception.
-enum class Room { kUsual, kKeptBack };
+// Whether a deed may be written into the room that is kept back for a full disk.
+enum class Room {
+  kUsual,
+  kKeptBack,  // it ends or reduces an interception
+  kResuming,  // a dataplane comes back, so that what is in force goes on: up to Account::kResumingBytesMax
+};
 
 // What somebody wants to do. `object` is an id of ours, or empty: never text that a client made up.
 struct Deed {
@@ -55,8 +59,10 @@ class Account {
   // The head that the store's last commit remembered; number 0: none.
   static Result<AuditHead> remembered_by(Store& store);
 
+  // Of what is kept back: the rest is for those who end something, however often a dataplane loses its stream.
+  static constexpr uint64_t kResumingBytesMax = RoomReserve::kBytes / 4;
   // An act: its entry, on the disk, then the commit that remembers it. ResourceExhausted: there is no room. What is of
-  // Room::kKeptBack then gets what was kept back; until there is room again everything else is refused.
+  // Room::kKeptBack or kResuming then gets what was kept back; until there is room again all else is refused.
   Result<uint64_t> commit(Store& store, const Deed& deed, const std::vector<Write>& writes);
   // One of the daemon itself: start, stop; with what is written beside. Nothing where no account is kept.
   Status commit_alone(Store& store, const Deed& deed, const std::vector<Write>& beside = {});
@@ -92,6 +98,8 @@ class Account {
   Result<uint64_t> commit_once(Store& store, const Deed& deed, std::vector<Write> writes);
   // ResourceExhausted: what room there is is kept for others.
   [[nodiscard]] Status check_room(const Deed& deed) const;
+  // Counts what a dataplane that comes back takes of what was given up.
+  Status take_room(const Deed& deed, const std::vector<Write>& writes);
   [[nodiscard]] AuditEvent event_of(AuditKind kind, const Deed& deed, const std::string& outcome) const;
   Status enter(AuditKind kind, const Deed& deed, const std::string& outcome);
   void enter(const std::vector<SummedEntries::Sum>& sums);
@@ -100,7 +108,8 @@ class Account {
   const std::function<LegalTime()> clock_;
   RoomReserve* const reserve_;
   SummedEntries sums_;
-  std::atomic<uint64_t> untold_ = 0;  // what had no entry, for want of room
+  std::atomic<uint64_t> untold_ = 0;    // what had no entry, for want of room
+  std::atomic<uint64_t> resuming_ = 0;  // octets of what is kept back that Room::kResuming has taken
 };
 
 }  // namespace lictor::control

@@ -80,6 +80,8 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
   const std::string& id = hello.network_element_id();
   Act act(*this, {.action = "dataplane.attach", .object = id, .caller = caller});
   if (stopped_) return absl::UnavailableError("the daemon is stopping");
+  const bool is_new = book_->element(id) == nullptr;
+  if (!is_new) act.deed().room = Room::kResuming;
   if (const auto old = stream_of_.find(id); old != stream_of_.end()) {
     if (book_->element(id)->stored.incarnation() != hello.incarnation())
       return refused(absl::StatusCode::kAlreadyExists, "hello.network_element_id",
@@ -92,7 +94,6 @@ Result<Attachment> Administration::attach(const v1::Hello& hello, Stream stream,
   report_first_clock(hello);
   const std::string doubt = doubt_of_time(id);
   const NewTasks new_tasks = doubt.empty() ? NewTasks::kTold : NewTasks::kWithheld;
-  const bool is_new = book_->element(id) == nullptr;
   FleetPlan plan = book_->begin();
   if (Status status = book_->plan_attach(plan, hello, *registry_, options_.legal_clock(), new_tasks); !status.ok())
     return status;

@@ -1,5 +1,5 @@
-// Where the vault's master key comes from. A seam, because it comes from a file, from a person or from a token. At start, on one
-// thread; a source is asked once, and keeps nothing.
+// Where the vault's master key comes from. A seam, because it comes from a file, from a person or from a token. At
+// start, on one thread; a source is asked once, and keeps nothing.
 #pragma once
 
 #include <array>

@@ -152,7 +152,8 @@ Result<CK_OBJECT_HANDLE> find_key(const Module& module, const Login& login, P11K
   if (answer == CKR_OK) answer = module->C_FindObjectsFinal(login.session());
   if (answer != CKR_OK) return failed("its keys are not listed", answer);
   if (found == 1) return keys[0];
-  return refused(found == 0 ? "the token has no such secret key" : "several keys are such: name one, by object= and id=");
+  return refused(found == 0 ? "the token has no such secret key"
+                            : "several keys are such: name one, by object= and id=");
 }
 
 // A key that can be taken from the token is a copy in whoever's hand took it.

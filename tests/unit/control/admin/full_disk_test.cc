@@ -3,6 +3,7 @@
 
 #include "control/admin/administration.h"
 #include "control/audit/verify.h"
+#include "tests/unit/control/support/fake_dataplane.h"
 #include "tests/unit/control/support/fixtures.h"
 #include "tests/unit/control/support/full_store.h"
 
@@ -93,6 +94,28 @@ TEST_F(FullDiskTest, OthersAreSuspendedAndRevokedAndNothingElseTakesTheRoom) {
 TEST_F(FullDiskTest, WhatBeginsSomethingGetsNothingOfWhatIsKeptBack) {
   EXPECT_TRUE(absl::IsResourceExhausted(administration_->create_warrant(make_warrant("LIID-NEW")).status()));
   EXPECT_FALSE(reserve_->is_given_up());
+}
+
+// At most what Account::kResumingBytesMax is of: a stream that breaks for ever takes nothing from those who end
+// something.
+TEST_F(FullDiskTest, ADataplaneThatIsKnownComesBackAndOthersAreNotTaken) {
+  disk_.is_full = false;
+  FakeDataplane known(*administration_, "tap-1");
+  FakeDataplane unknown(*administration_, "tap-2", 'b');
+  ASSERT_TRUE(known.attach().ok());
+  disk_.is_full = true;
+  EXPECT_TRUE(absl::IsResourceExhausted(unknown.attach()));
+  EXPECT_FALSE(reserve_->is_given_up());
+  constexpr size_t kTimesMax = Account::kResumingBytesMax / 1024;
+  size_t times = 0;
+  while (times < kTimesMax && known.attach().ok()) ++times;  // the same process dials again
+  EXPECT_GT(times, 100U);
+  EXPECT_LT(times, kTimesMax);
+  administration_->end_warrant(ids_[0], done());
+  EXPECT_TRUE(status_.ok()) << status_;
+  disk_.is_full = false;
+  administration_->tick();
+  EXPECT_TRUE(known.attach().ok());
 }
 
 TEST_F(FullDiskTest, OnceThereIsRoomAgainAllGoesOnAndTheAccountSaysHowMuchItHasNot) {

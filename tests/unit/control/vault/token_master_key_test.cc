@@ -123,10 +123,10 @@ TEST_F(TokenMasterKeyTest, AVaultOpensByTheTokenAndByNothingElse) {
   const auto made = Vault::make(*TokenMasterKey::of_uri(uri()));
   ASSERT_TRUE(made.ok()) << made.status();
   const std::string header = (*made)->header();
-  EXPECT_TRUE(Vault::open(header, *TokenMasterKey::of_uri(uri())).ok());
-  EXPECT_EQ(Vault::open(header, *TokenMasterKey::of_uri(uri("other"))).status().code(),
+  EXPECT_TRUE(Vault::open(as_bytes(header), *TokenMasterKey::of_uri(uri())).ok());
+  EXPECT_EQ(Vault::open(as_bytes(header), *TokenMasterKey::of_uri(uri("other"))).status().code(),
             absl::StatusCode::kPermissionDenied);
-  EXPECT_EQ(Vault::open(header, master()).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Vault::open(as_bytes(header), master()).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(TokenMasterKeyTest, AKeyThatCanBeTakenAwayIsRefused) {
@@ -161,8 +161,9 @@ TEST(TokenUri, WhatIsNoneOrLacksSomethingIsInvalid) {
   ASSERT_TRUE(TokenMasterKey::of_uri(whole).ok());
   for (const std::string& wrong :
        {std::string(), std::string("/etc/passwd"), std::string("pkcs11:object=lictor?module-path=/m.so"),
-        std::string("pkcs11:object=lictor?pin-source=/pin"), std::string("pkcs11:token=site?module-path=/m.so&pin-source=/pin"),
-        whole + "&pin-value=4711", "pkcs11:unheard-of=1;" + whole.substr(7), std::string(8192, 'p'),
+        std::string("pkcs11:object=lictor?pin-source=/pin"),
+        std::string("pkcs11:token=site?module-path=/m.so&pin-source=/pin"), whole + "&pin-value=4711",
+        "pkcs11:unheard-of=1;" + whole.substr(7), std::string(8192, 'p'),
         std::string("pkcs11:object=%zz?module-path=/m.so&pin-source=/pin")})
     EXPECT_EQ(TokenMasterKey::of_uri(wrong).status().code(), absl::StatusCode::kInvalidArgument) << wrong;
 }
