@@ -9,7 +9,7 @@ AT_LEAST, AT_MOST = ">=", "<="
 @dataclass(frozen=True)
 class Figure:
     key: str
-    measurer: str  # native, testpmd, appliance, bench, delivery, latency, governance
+    measurer: str  # native, testpmd, appliance, bench, sessions, delivery, latency, governance
     bound: Optional[str] = None
     limit: float = 0.0
 
