@@ -1,8 +1,5 @@
-// Messages by their types first, then what they share: whom to believe, which exchange and which session they are of.
-//
-// A session's tracker_data holds 32 bits of a keyed hash of the client's hardware address and 32 of its line, 0 where
-// the line is not known. They are asked only of the holder of one address, so no crowd of clients can find two that
-// agree.
+// What each type of message means. Whom to believe, and which exchange and session a message is of, is in
+// tracker_lookup.cc.
 
 #include "dataplane/session/dhcp4/tracker.h"
 

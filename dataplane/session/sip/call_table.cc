@@ -71,7 +71,7 @@ void CallTracker::forget(uint32_t at) noexcept {
   free_.push_back(at);
 }
 
-// It is remembered for a while, and is the first to go.
+// It is remembered for a while; where there is no room it goes by its age, among those that nobody answered.
 void CallTracker::finish(uint32_t at) noexcept {
   Call& call = slots_[at - 1];
   if (!call.pinned) unlink(at);
