@@ -172,6 +172,7 @@ std::optional<WatchedTask> make_watched_task(const TapDirective& tap, const Medi
                       .stop = tap.stop,
                       .cc = tap.cc,
                       .raw = tap.cc && mediation.parameters.session_iri.raw_aaa,
+                      .location = mediation.parameters.session_iri.location ? ShownLocation::kYes : ShownLocation::kNo,
                       .scope = {.ports = ports,
                                 .vlan_count = scope.vlan_count,
                                 .vlans = scope.vlans,

@@ -101,9 +101,9 @@ void SessionDesk::fill_names(SessionReport& report, SessionId session) const noe
 }
 
 void SessionDesk::fill_raw(SessionReport& report, const SessionEvent& event) noexcept {
-  if (event.message == nullptr) return;
-  const Bytes message = event.message->message;
-  report.raw = event.mask == nullptr ? message : Bytes(raw_).first(event.mask(message, raw_));
+  if (event.message == nullptr || event.shown_as == nullptr) return;
+  const ShownLocation location = tasks_[index_of(report.slot)].watched.location;
+  report.raw = Bytes(raw_).first(event.shown_as->copy(event.message->message, location, raw_));
 }
 
 bool SessionDesk::write(const SessionReport& report) noexcept {

@@ -161,7 +161,7 @@ bool SessionBook::apply(SessionId session, const SessionChange& change, SessionS
   event.unbound = unbound_;
   event.details = change.details;
   event.message = change.message;
-  event.mask = change.mask;
+  event.shown_as = change.shown_as;
   sink.on_event(event);
   return names_changed || !bound_.empty() || !unbound_.empty();
 }
@@ -291,7 +291,7 @@ void SessionBook::close(SessionId session, const SessionClosing& closing, Sessio
   event.unbound = unbound_;
   event.details = closing.details;
   event.message = closing.message;
-  event.mask = closing.mask;
+  event.shown_as = closing.shown_as;
   if (event.is_unheard()) counters_.unheard.add(1);
   sink.on_event(event);
   store_.erase(session);

@@ -48,7 +48,7 @@ struct SessionChange {
   SessionEnd at_deadline = SessionEnd::kTimeout;
   const SessionDetails* details = nullptr;
   const SignalRecord* message = nullptr;
-  MaskFunction* mask = nullptr;
+  const ShownMessage* shown_as = nullptr;
 };
 
 struct SessionClosing {
@@ -58,7 +58,7 @@ struct SessionClosing {
   std::span<const ShownIdentity> shown;
   const SessionDetails* details = nullptr;
   const SignalRecord* message = nullptr;
-  MaskFunction* mask = nullptr;
+  const ShownMessage* shown_as = nullptr;
 };
 
 // What of a session outlives its process, beside its names and addresses.

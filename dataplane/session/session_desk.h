@@ -48,6 +48,7 @@ struct WatchedTask {
   LegalTime stop;
   bool cc = true;    // rules are made: packets are copied
   bool raw = false;  // messages travel with the reports
+  ShownLocation location = ShownLocation::kNo;
   BindingScope scope;
   CinLease cins;  // beside what is left of former ones
 };

@@ -11,6 +11,7 @@
 #include "dataplane/base/identity.h"
 #include "dataplane/base/signal_record.h"
 #include "dataplane/packet/session_words.h"
+#include "dataplane/session/shown_message.h"
 
 namespace lictor {
 
@@ -23,9 +24,6 @@ struct ShownIdentity {
   IdentityKind kind;
   Bytes shown;
 };
-
-// Copies a message into `room` with its credentials overwritten, and answers its length; 0 where that cannot be done.
-using MaskFunction = size_t(Bytes message, MutableBytes room) noexcept;
 
 struct SessionEvent {
   AccessEvent kind = AccessEvent::kUpdate;
@@ -43,7 +41,7 @@ struct SessionEvent {
   std::span<const SessionAddress> unbound;  // what it has no more
   const SessionDetails* details = nullptr;  // null: no message of its own tells it
   const SignalRecord* message = nullptr;    // null: the same
-  MaskFunction* mask = nullptr;             // of the message\'s protocol; null: it has no credentials
+  const ShownMessage* shown_as = nullptr;   // of the message's protocol; null: nobody is shown it
 
   // It ended because nothing more was heard of it, in a protocol that says when sessions end (Stop, PADT). Leases and
   // what hosts claim run out as a rule.

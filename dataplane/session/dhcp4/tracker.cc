@@ -162,7 +162,8 @@ void LeaseTracker::bind(const Case& at, Exchange& exchange, const Line& line) no
                        .deadline = lease_s == kInfiniteLease ? kForever : end,
                        .at_deadline = SessionEnd::kLeaseExpired,
                        .details = &names.details,
-                       .message = &at.record};
+                       .message = &at.record,
+                       .shown_as = &kWholeMessage};
   const SessionId holder = holder_of(at, at.message.yiaddr);
   const bool is_own = holder != kNoSession && is_same_client(at, exchange, holder);
   if (!is_own && book_.was_given_since(SessionSource::kDhcp4, at.source_set, addresses[0], change))
@@ -192,7 +193,8 @@ void LeaseTracker::complete(const Case& at, Exchange& exchange, const Line& line
                .effective = at.now,
                .shown = names.shown(),
                .details = &names.details,
-               .message = &at.record},
+               .message = &at.record,
+               .shown_as = &kWholeMessage},
               at.sink);
 }
 
@@ -254,7 +256,8 @@ void LeaseTracker::end_lease(const Case& at, uint32_t address, const Line& line,
                .end = end,
                .shown = names.shown(),
                .details = &names.details,
-               .message = &at.record},
+               .message = &at.record,
+               .shown_as = &kWholeMessage},
               at.sink);
 }
 
@@ -267,7 +270,8 @@ void LeaseTracker::tell(const Case& at, AccessEvent kind, const Names& names) no
                     .started = at.now,
                     .shown = names.shown(),
                     .details = &names.details,
-                    .message = &at.record});
+                    .message = &at.record,
+                    .shown_as = &kWholeMessage});
 }
 
 }  // namespace lictor::dhcp4

@@ -157,7 +157,8 @@ void LeaseTracker::complete(const Case& at, Exchange& exchange, const Line& line
                .effective = at.now,
                .shown = names.shown(),
                .details = &names.details,
-               .message = &at.record},
+               .message = &at.record,
+               .shown_as = &kWholeMessage},
               at.sink);
 }
 
@@ -206,7 +207,8 @@ void LeaseTracker::tell(const Case& at, AccessEvent kind, const Names& names) no
                     .started = at.now,
                     .shown = names.shown(),
                     .details = &names.details,
-                    .message = &at.record});
+                    .message = &at.record,
+                    .shown_as = &kWholeMessage});
 }
 
 }  // namespace lictor::dhcp6

@@ -225,7 +225,8 @@ void LeaseTracker::apply(const Case& at, Found found, const Bindings& bindings, 
                .deadline = last_s == 0 ? std::nullopt : std::optional(time_of(last_s)),
                .at_deadline = SessionEnd::kLeaseExpired,
                .details = &details,
-               .message = &at.record},
+               .message = &at.record,
+               .shown_as = &kWholeMessage},
               at.sink);
 }
 
@@ -239,7 +240,8 @@ void LeaseTracker::let_go(const Case& at, SessionId session, const Bindings& res
                .end = end,
                .shown = names.shown(),
                .details = &names.details,
-               .message = &at.record},
+               .message = &at.record,
+               .shown_as = &kWholeMessage},
               at.sink);
 }
 

@@ -180,7 +180,8 @@ void NeighbourTracker::apply(const Case& at, SessionId session, AccessEvent kind
                .addresses = addresses,
                .deadline = PacketTime{at.now.unix_ns + int64_t{plan_.idle_s} * kNanosecondsPerSecond},
                .at_deadline = SessionEnd::kTimeout,
-               .message = &at.record},
+               .message = &at.record,
+               .shown_as = &kWholeMessage},
               at.sink);
 }
 

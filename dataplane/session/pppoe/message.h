@@ -10,6 +10,7 @@
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/drop_reason.h"
+#include "dataplane/session/shown_message.h"
 
 namespace lictor {
 
@@ -103,6 +104,16 @@ PppoeReading parse_pppoe_session(Bytes payload, PppMessage& message) noexcept;
 // be read or `room` is too small. What PAP and CHAP carry is overwritten, and so is all else that may quote it or is
 // nobody's signalling: the data of every control message but Configure-…, other protocols, and padding.
 size_t copy_masked_pppoe(Bytes payload, MutableBytes room) noexcept;
+
+// The same, for who tells of sessions. No message says where somebody is.
+class ShownPppoe final : public ShownMessage {
+ public:
+  size_t copy(Bytes payload, ShownLocation /*location*/, MutableBytes room) const noexcept override {
+    return copy_masked_pppoe(payload, room);
+  }
+};
+
+inline const ShownPppoe kShownPppoe;
 
 constexpr bool is_code(const PppMessage& message, PppKind kind, PppCode code) {
   return message.kind == kind && message.code == static_cast<uint8_t>(code);

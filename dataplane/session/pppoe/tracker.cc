@@ -225,7 +225,7 @@ void PppoeTracker::update(const Case& at, SessionId session, AccessEvent kind, c
                .at_deadline = SessionEnd::kTimeout,
                .details = &names.details,
                .message = &at.record,
-               .mask = copy_masked_pppoe},
+               .shown_as = &kShownPppoe},
               at.sink);
 }
 
@@ -248,7 +248,7 @@ void PppoeTracker::end(const Case& at, uint16_t number, SessionId session, Sessi
                .shown = names.shown(),
                .details = &names.details,
                .message = &at.record,
-               .mask = copy_masked_pppoe},
+               .shown_as = &kShownPppoe},
               at.sink);
 }
 
@@ -272,7 +272,7 @@ void PppoeTracker::tell(const Case& at, AccessEvent kind, const Names& names) no
                     .shown = names.shown(),
                     .details = &names.details,
                     .message = &at.record,
-                    .mask = copy_masked_pppoe});
+                    .shown_as = &kShownPppoe});
 }
 
 SessionKey PppoeTracker::session_key(const Case& at, uint16_t number) const noexcept {

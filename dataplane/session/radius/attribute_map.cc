@@ -78,4 +78,11 @@ AttributeMap AttributeMap::standard() {
   });
 }
 
+std::vector<std::pair<uint32_t, uint8_t>> AttributeMap::that_say(Field field) const {
+  std::vector<std::pair<uint32_t, uint8_t>> found;
+  for (const MappedAttribute& entry : entries_)
+    if (entry.field == field) found.emplace_back(entry.vendor, entry.type);
+  return found;
+}
+
 }  // namespace lictor::radius

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dataplane/base/bytes.h"
@@ -59,6 +60,9 @@ class AttributeMap {
   static Result<AttributeMap> make(std::vector<MappedAttribute> entries);
   // Broadband Forum, Cisco, 3GPP, Juniper, Ericsson, Nokia, Huawei, H3C and Travelping as their documents number them.
   static AttributeMap standard();
+
+  // Vendors and types that say this, whatever their values begin with.
+  [[nodiscard]] std::vector<std::pair<uint32_t, uint8_t>> that_say(Field field) const;
 
   // Calls visit(Field, Bytes value) for each entry that this attribute is. `value` is what follows type and length.
   template <typename Visit>

@@ -55,6 +55,11 @@ constexpr std::array kIntercepts = std::to_array<MaskedAttribute>({
     {6527, 139},  // Nokia
 });
 
+// Where the subscriber is: Location-Information and -Data of RFC 5580, 3GPP's User-Location-Info and the network that
+// serves him, 3GPP2's cell.
+constexpr std::array kLocations =
+    std::to_array<MaskedAttribute>({{0, 127}, {0, 128}, {10415, 18}, {10415, 22}, {5535, 10}});
+
 // In Cisco's pairs, which have names instead of numbers.
 constexpr std::array<std::string_view, 8> kSecretWords = {"password",  "passwd",    "secret",     "key",
                                                           "intercept", "li-action", "md-ip-addr", "md-port"};
@@ -128,6 +133,19 @@ size_t copy_masked(Bytes message, std::span<const MaskedAttribute> also, Mutable
             kMask);
   Masker(also).mask_attributes(copy.subspan(attributes));
   return copy.size();
+}
+
+ShownRadius::ShownRadius(const AttributeMap& attributes) : location_(kLocations.begin(), kLocations.end()) {
+  for (const auto& [vendor, type] : attributes.that_say(Field::kLocation)) location_.push_back({vendor, type});
+}
+
+size_t ShownRadius::copy(Bytes datagram, ShownLocation location, MutableBytes room) const noexcept {
+  if (datagram.size() < kHeaderBytes) return 0;
+  const size_t bytes = ByteReader(datagram.subspan(2)).u16();
+  if (bytes < kHeaderBytes || bytes > datagram.size() || bytes > room.size()) return 0;
+  const bool hides = location == ShownLocation::kNo;
+  return copy_masked(datagram.first(bytes),
+                     hides ? std::span<const MaskedAttribute>(location_) : std::span<const MaskedAttribute>(), room);
 }
 
 }  // namespace lictor::radius

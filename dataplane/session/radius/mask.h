@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "dataplane/base/bytes.h"
+#include "dataplane/session/radius/attribute_map.h"
+#include "dataplane/session/shown_message.h"
 
 namespace lictor::radius {
 
@@ -27,5 +30,16 @@ constexpr uint8_t kMask = '*';
 //   - what follows an attribute that is no attribute, and vendors' attributes that cannot be divided.
 // Answers the octets written. Types and lengths stay, but for intercept attributes, so the copy parses.
 size_t copy_masked(Bytes message, std::span<const MaskedAttribute> also, MutableBytes into) noexcept;
+
+// Datagrams as agencies may have them: without what is behind the message's own length, and, unless they may say where
+// the subscriber is, without what RFC 5580, 3GPP, 3GPP2 and the operator's own map have for that.
+class ShownRadius final : public ShownMessage {
+ public:
+  explicit ShownRadius(const AttributeMap& attributes);
+  size_t copy(Bytes datagram, ShownLocation location, MutableBytes room) const noexcept override;
+
+ private:
+  std::vector<MaskedAttribute> location_;
+};
 
 }  // namespace lictor::radius

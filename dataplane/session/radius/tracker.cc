@@ -60,6 +60,7 @@ Result<std::unique_ptr<RadiusTracker>> RadiusTracker::make(TrackerPlan plan, Ses
 
 RadiusTracker::RadiusTracker(TrackerPlan plan, Peers peers, SessionBook& book)
     : plan_(std::move(plan)),
+      shown_(plan_.attributes),
       peers_(std::move(peers)),
       book_(book),
       pending_(plan_.pending_max),
@@ -206,7 +207,8 @@ Fate RadiusTracker::on_accept(const SignalRecord& record, const PendingRequest& 
                .deadline = later(received, plan_.start_wait_s),
                .at_deadline = SessionEnd::kOther,
                .details = &details.details,
-               .message = &record},
+               .message = &record,
+               .shown_as = &shown_},
               sink);
   return Fate::kUsed;
 }
@@ -245,7 +247,8 @@ Fate RadiusTracker::on_order_answer(const SignalRecord& record, const PendingReq
                        .received = record.header.arrival,
                        .effective = record.header.arrival,
                        .details = &details.details,
-                       .message = &record};
+                       .message = &record,
+                       .shown_as = &shown_};
   if (message_.is(Code::kDisconnectAck)) {
     change.deadline = later(record.header.arrival, plan_.stop_wait_s);
     change.at_deadline = SessionEnd::kOther;
@@ -274,6 +277,7 @@ void RadiusTracker::tell_login(AccessEvent kind, const SignalRecord& record, con
   event.shown = names.all();
   event.details = &details.details;
   event.message = message;
+  event.shown_as = &shown_;
   sink.on_event(event);
 }
 

@@ -12,6 +12,7 @@
 
 #include "dataplane/base/counter.h"
 #include "dataplane/session/radius/authenticator.h"
+#include "dataplane/session/radius/mask.h"
 #include "dataplane/session/radius/nas_table.h"
 #include "dataplane/session/radius/pending_requests.h"
 #include "dataplane/session/radius/tracker_plan.h"
@@ -108,6 +109,7 @@ class RadiusTracker final : public Tracker {
   [[nodiscard]] uint64_t hash_of_accounting(const Case& of) const noexcept;
 
   const TrackerPlan plan_;
+  const ShownRadius shown_;
   const Peers peers_;
   SessionBook& book_;
   TrackerCounters counters_;

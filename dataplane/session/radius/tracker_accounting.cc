@@ -185,7 +185,8 @@ Fate RadiusTracker::on_stop(const Case& of) noexcept {
                .end = end_of(of.message.terminate_cause),
                .shown = names.all(),
                .details = &details.details,
-               .message = &of.record},
+               .message = &of.record,
+               .shown_as = &shown_},
               of.sink);
   return Fate::kUsed;
 }
@@ -210,7 +211,8 @@ Fate RadiusTracker::on_restart(const Case& of) noexcept {
            .effective = of.effective,
            .end = SessionEnd::kConnectionLost,
            .details = &details.details,
-           .message = &of.record},
+           .message = &of.record,
+           .shown_as = &shown_},
           of.sink);
   return Fate::kUsed;
 }
@@ -251,7 +253,8 @@ void RadiusTracker::apply(const Case& of, SessionId session, AccessEvent kind) n
                        .deadline = heard(session, of.message, of.received),
                        .at_deadline = SessionEnd::kTimeout,
                        .details = &details.details,
-                       .message = &of.record};
+                       .message = &of.record,
+                       .shown_as = &shown_};
   if (addresses.any()) {
     book_.for_each_address(session,
                            [&addresses](const SessionAddress& held, PacketTime /*since*/) { addresses.keep(held); });

@@ -36,6 +36,7 @@ class DeskFixture : public testing::Test {
     PacketTime started;
     std::string user;
     std::vector<std::string> addresses;
+    std::string raw;
   };
   struct Rule {
     uint32_t slot;
@@ -125,7 +126,8 @@ class DeskFixture : public testing::Test {
                       report.received,
                       report.started,
                       std::string(as_text(report.details.user_name)),
-                      {}});
+                      {},
+                      std::string(as_text(report.raw))});
       for (const SessionAddress& address : report.addresses) told.back().addresses.push_back(text_of(address.prefix));
     }
     if (all > 0) ring_.bytes->release(all);

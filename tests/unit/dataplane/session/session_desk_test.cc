@@ -45,6 +45,35 @@ TEST_F(SessionDeskTest, ATargetsSessionIsToldBoundAndEnded) {
   EXPECT_EQ(desk_->followed(), 0U);
 }
 
+// Says whether it may tell where somebody is.
+class SaidLocation final : public ShownMessage {
+ public:
+  size_t copy(Bytes /*message*/, ShownLocation location, MutableBytes room) const noexcept override {
+    room[0] = location == ShownLocation::kYes ? 'y' : 'n';
+    return 1;
+  }
+};
+
+TEST_F(SessionDeskTest, AMessageTravelsAsItsProtocolShowsItToThoseWhoOrderedItAndToNobodyWhereItDoesNot) {
+  WatchedTask raw = task(1, {"alice"});
+  raw.raw = true;
+  WatchedTask located = task(2, {"alice"}, 500);
+  located.raw = true;
+  located.location = ShownLocation::kYes;
+  watch({raw, located, task(3, {"alice"}, 900)});
+  const SaidLocation said;
+  const SignalRecord record{.header = {}, .frame = {}, .message = as_bytes("secret")};
+  const ShownIdentity alice{IdentityKind::kRadiusUser, as_bytes("alice")};
+  SessionEvent event{.kind = AccessEvent::kAttempt, .shown = {&alice, 1}, .message = &record, .shown_as = &said};
+  desk_->on_event(event);
+  std::map<uint32_t, std::string> shown;
+  for (const Told& told : reports()) shown[told.slot] = told.raw;
+  EXPECT_THAT(shown, ElementsAre(testing::Pair(1, "n"), testing::Pair(2, "y"), testing::Pair(3, "")));
+  event.shown_as = nullptr;
+  desk_->on_event(event);
+  for (const Told& told : reports()) EXPECT_EQ(told.raw, "");
+}
+
 TEST_F(SessionDeskTest, EachSessionHasItsOwnCin) {
   watch({task(1, {"alice"})});
   accept("one", "alice", 1, {a_});

@@ -202,7 +202,7 @@ TEST_F(PppoeSessions, NoEventCarriesAMessageWithoutItsMask) {
     void on_event(const SessionEvent& event) noexcept override {
       if (event.message == nullptr) return;
       ++messages;
-      EXPECT_EQ(event.mask, &copy_masked_pppoe);
+      EXPECT_EQ(event.shown_as, &kShownPppoe);
     }
     int messages = 0;
   } sink;

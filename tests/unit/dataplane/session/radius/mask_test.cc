@@ -36,6 +36,49 @@ TEST(RadiusMask, PasswordsAndWhatTheyCouldBeTriedAgainstAreOverwritten) {
   }
 }
 
+Octets shown(const ShownRadius& as, const Octets& datagram, ShownLocation location) {
+  Octets copy(datagram.size());
+  copy.resize(as.copy(datagram, location, copy));
+  return copy;
+}
+
+TEST(RadiusMask, WhereTheSubscriberIsIsShownOnlyWhereThatWasOrdered) {
+  const AttributeMap map = *AttributeMap::make({{.vendor = 4874, .type = 200, .field = Field::kLocation}});
+  const ShownRadius as(map);
+  for (const Octets& place : {attribute(127, "cell"), attribute(128, "cell"), vendor(10415, attribute(22, "cell")),
+                              vendor(10415, attribute(18, "cell")), vendor(5535, attribute(10, "cell")),
+                              vendor(4874, attribute(200, "cell"))}) {
+    const Octets datagram = message(4, 9, join({attribute(1, "alice"), place}));
+    const Octets hidden = shown(as, datagram, ShownLocation::kNo);
+    const Octets told = shown(as, datagram, ShownLocation::kYes);
+    EXPECT_EQ(hidden.size(), datagram.size());
+    EXPECT_EQ(as_text(hidden).find("cell"), std::string::npos);
+    EXPECT_NE(as_text(hidden).find("alice"), std::string::npos);
+    EXPECT_NE(as_text(told).find("cell"), std::string::npos);
+  }
+}
+
+TEST(RadiusMask, WhatIsBehindTheMessageIsNotShown) {
+  const ShownRadius as(AttributeMap::standard());
+  Octets datagram = message(1, 1, join({attribute(1, "alice"), attribute(2, "0123456789abcdef")}));
+  const size_t bytes = datagram.size();
+  const Octets behind = attribute(2, "0123456789abcdef");
+  datagram.insert(datagram.end(), behind.begin(), behind.end());
+  const Octets copy = shown(as, datagram, ShownLocation::kYes);
+  EXPECT_EQ(copy.size(), bytes);
+  EXPECT_EQ(as_text(copy).find("0123456789abcdef"), std::string::npos);
+}
+
+TEST(RadiusMask, ADatagramThatIsNoMessageIsNotShown) {
+  const ShownRadius as(AttributeMap::standard());
+  const Octets whole = message(1, 1, attribute(2, "0123456789abcdef"));
+  for (size_t bytes = 0; bytes < whole.size(); ++bytes)
+    EXPECT_TRUE(
+        shown(as, Octets(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(bytes)), ShownLocation::kNo).empty());
+  Octets narrow(whole.size() - 1);
+  EXPECT_EQ(as.copy(whole, ShownLocation::kNo, narrow), 0U);
+}
+
 TEST(RadiusMask, EveryOtherStandardAttributeStaysAsItIs) {
   for (int type = 1; type < 256; ++type) {
     if (type == 26) continue;

@@ -48,10 +48,14 @@ inline std::string event_text(const SessionEvent& event) {
   return words;
 }
 
+// In every Access-Request of these tests that has one.
+inline constexpr const char* kTestPassword = "0123456789abcdef";
+
 class WordSink : public SessionSink {
  public:
   void on_event(const SessionEvent& event) noexcept override {
     words.push_back(event_text(event));
+    if (event.message != nullptr) expect_masked(event);
     last = event;
     names.clear();
     for (const ShownIdentity& name : event.shown)
@@ -60,6 +64,17 @@ class WordSink : public SessionSink {
     details = event.details == nullptr ? SessionDetails{} : *event.details;
   }
   std::vector<std::string> take() { return std::exchange(words, {}); }
+
+  // What an agency would be shown of it has no authenticator any more, and each password is gone.
+  static void expect_masked(const SessionEvent& event) {
+    ASSERT_NE(event.shown_as, nullptr);
+    Octets copy(event.message->message.size());
+    copy.resize(event.shown_as->copy(event.message->message, ShownLocation::kNo, copy));
+    ASSERT_GE(copy.size(), kHeaderBytes);
+    EXPECT_EQ(Octets(copy.begin() + 4, copy.begin() + 20), Octets(16, kMask));
+    const std::string text(copy.begin(), copy.end());
+    EXPECT_EQ(text.find(kTestPassword), std::string::npos);
+  }
 
   std::vector<std::string> words;
   std::vector<std::string> names;  // of the last one
@@ -150,8 +165,8 @@ class RadiusNetwork : public testing::Test {
   // A login's or an order's request; returns its octets, which answer() wants.
   Octets access_request(const Sent& sent, const Octets& more) {
     const uint8_t id = sent.id == 0 ? ++id_ : sent.id;
-    Octets request =
-        message(1, id, join({attribute(80, Octets(16)), more}), Octets(16, static_cast<uint8_t>(id + 100)));
+    Octets request = message(1, id, join({attribute(80, Octets(16)), attribute(2, kTestPassword), more}),
+                             Octets(16, static_cast<uint8_t>(id + 100)));
     put(request, 22, hmac_md5(sent.secret, request));
     return request;
   }
