@@ -32,7 +32,8 @@ MatchStages::MatchStages(const MatchStagesPlan& plan, size_t tasks_max, RxAccoun
 NarrowedMatch MatchStages::narrow(const MatchedPacket& packet, const TaskFilters* filters) noexcept {
   keep_admitted(packet, filters);
   if (kept_count_ == 0) return {MatchFate::kExcluded, {}};
-  if (is_duplicate(packet)) return {MatchFate::kDuplicate, {}};
+  drop_duplicates(packet);
+  if (kept_count_ == 0) return {MatchFate::kDuplicate, {}};
   if (filters == nullptr) return {MatchFate::kMatched, kept()};
   const MatchFate fate = keep_selected(packet, *filters);
   return {fate, kept()};
@@ -70,14 +71,21 @@ bool MatchStages::excludes_frame(const MatchedPacket& packet, const TaskFilters*
                              [&](const IpLevel& level) { return excludes(level, packet, filters); });
 }
 
-bool MatchStages::is_duplicate(const MatchedPacket& packet) noexcept {
-  if (packet.port >= plan_.ports.size() || !plan_.ports[packet.port].deduplicate) return false;
-  const auto [outermost, innermost] = std::ranges::minmax(kept(), {}, &TaskMatch::level);
-  // Who is given the frame has another one where layer 2 is another.
-  const Hash128 identity = innermost.level == kWholeFrame
-                               ? frame_identity(key_, packet.frame, kept())
-                               : packet_identity(key_, packet.parsed.level[outermost.level], packet.frame, kept());
-  return groups_[plan_.ports[packet.port].tap_group]->is_duplicate(identity, packet.port, packet.arrival);
+void MatchStages::drop_duplicates(const MatchedPacket& packet) noexcept {
+  if (packet.port >= plan_.ports.size() || !plan_.ports[packet.port].deduplicate) return;
+  Deduplicator& group = *groups_[plan_.ports[packet.port].tap_group];
+  std::array<std::optional<Hash128>, kIpLevelsMax + 1> identities;  // the last one: the frame itself
+  size_t left = 0;
+  for (const TaskMatch& task : kept()) {
+    const bool whole = task.level == kWholeFrame;
+    std::optional<Hash128>& identity = identities[whole ? kIpLevelsMax : task.level];
+    if (!identity)
+      identity = whole ? frame_identity(key_, packet.frame)
+                       : packet_identity(key_, packet.parsed.level[task.level], packet.frame);
+    if (group.is_duplicate(identity_of(*identity, task.slot), packet.port, packet.arrival)) continue;
+    kept_[left++] = task;
+  }
+  kept_count_ = left;
 }
 
 MatchFate MatchStages::keep_selected(const MatchedPacket& packet, const TaskFilters& filters) noexcept {

@@ -86,7 +86,8 @@ class MatchStages {
   [[nodiscard]] bool excludes(const IpLevel& level, const MatchedPacket& packet,
                               const TaskFilters* filters) const noexcept;
   [[nodiscard]] bool excludes_frame(const MatchedPacket& packet, const TaskFilters* filters) const noexcept;
-  bool is_duplicate(const MatchedPacket& packet) noexcept;
+  // Those to whom another port of the group gave it already.
+  void drop_duplicates(const MatchedPacket& packet) noexcept;
   MatchFate keep_selected(const MatchedPacket& packet, const TaskFilters& filters) noexcept;
   PatternVerdict judge(const TaskMatch& task, const PatternSet& patterns, const MatchedPacket& packet) noexcept;
   // Where `verdict` may be another when the ports are known. False: there is no room to say so.

@@ -70,7 +70,7 @@ void deduplicate(benchmark::State& state) {
   uint64_t duplicates = 0;
   for (auto _ : state) {
     const Packet& packet = packets[static_cast<size_t>(time / 2) % kPackets];
-    const Hash128 identity = packet_identity(kKey, packet.level, packet.octets, std::span(&kTask, 1));
+    const Hash128 identity = identity_of(packet_identity(kKey, packet.level, packet.octets), kTask.slot);
     duplicates += group.is_duplicate(identity, time & 1, {time}) ? 1 : 0;
     ++time;
   }

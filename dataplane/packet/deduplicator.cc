@@ -40,16 +40,6 @@ uint64_t load(Bytes octets) {
   return word;
 }
 
-// The same for any order of the tasks.
-uint64_t digest_of(std::span<const TaskMatch> tasks) {
-  uint64_t digest = 0;
-  for (const TaskMatch& task : tasks) {
-    const uint64_t mixed = (uint64_t{index_of(task.slot)} + 1) * 0x9e3779b97f4a7c15;
-    digest += mixed ^ mixed >> 29;
-  }
-  return digest;
-}
-
 struct Header {
   size_t bytes;
   std::array<uint64_t, 5> words;  // what of it is invariant
@@ -82,14 +72,13 @@ Header ipv6_header(Bytes ip) {
 
 }  // namespace
 
-Hash128 packet_identity(const HashKey& key, const IpLevel& level, Bytes frame,
-                        std::span<const TaskMatch> tasks) noexcept {
+Hash128 packet_identity(const HashKey& key, const IpLevel& level, Bytes frame) noexcept {
   const Bytes ip = octets_of(level, frame);
-  std::array<uint64_t, 10> words{digest_of(tasks), ip.size()};
+  std::array<uint64_t, 9> words{ip.size()};
   if (ip.size() < (level.ipv6 ? kIpv6HeaderBytes : kIpv4HeaderBytes)) return sip_hash(key, words, ip);
   const Header header = level.ipv6 ? ipv6_header(ip) : ipv4_header(ip);
-  words[1] |= uint64_t{header.bytes} << 32;
-  std::ranges::copy(header.words, words.begin() + 2);
+  words[0] |= uint64_t{header.bytes} << 32;
+  std::ranges::copy(header.words, words.begin() + 1);
 
   const Bytes payload = ip.subspan(header.bytes);
   // Where a transport header is known and nothing stands between it and the IP header. A checksum behind extension
@@ -101,13 +90,19 @@ Hash128 packet_identity(const HashKey& key, const IpLevel& level, Bytes frame,
   const Bytes first = payload.first(std::min(payload.size(), kBlankedBytes));
   std::ranges::copy(first, blanked.begin());
   if (checksum < kBlankedBytes) std::fill_n(blanked.begin() + checksum, kChecksumBytes, uint8_t{0});
-  std::memcpy(&words[7], blanked.data(), blanked.size());
+  std::memcpy(&words[6], blanked.data(), blanked.size());
   return sip_hash(key, words, payload.subspan(first.size()));
 }
 
-Hash128 frame_identity(const HashKey& key, Bytes frame, std::span<const TaskMatch> tasks) noexcept {
-  const std::array<uint64_t, 2> words{digest_of(tasks), frame.size()};
+Hash128 frame_identity(const HashKey& key, Bytes frame) noexcept {
+  const std::array<uint64_t, 1> words{frame.size()};
   return sip_hash(key, words, frame);
+}
+
+// The packet's is keyed and even: whatever is added to all of them keeps them apart.
+Hash128 identity_of(const Hash128& packet, TaskSlot slot) noexcept {
+  const uint64_t mixed = (uint64_t{index_of(slot)} + 1) * 0x9e3779b97f4a7c15;
+  return {.low = packet.low, .high = packet.high ^ mixed ^ mixed >> 29};
 }
 
 Deduplicator::Deduplicator(const DeduplicatorPlan& plan)

@@ -21,19 +21,20 @@
 
 namespace lictor {
 
-// What of a packet no router changes, and the tasks that it is for: addresses, lengths, identification or flow label,
-// fragment, protocol, and the payload but for the transport's checksum. Not TTL, DSCP, ECN, options, layer 2 and what
-// is around the level. The tasks belong to it because scopes may give the same packet to one task at one port and to
-// another task at the other: neither is the other's duplicate. `level` is the outermost that matched; `frame` is
-// contiguous.
-Hash128 packet_identity(const HashKey& key, const IpLevel& level, Bytes frame,
-                        std::span<const TaskMatch> tasks) noexcept;
+// What of a packet no router changes: addresses, lengths, identification or flow label, fragment, protocol, and the
+// payload but for the transport's checksum. Not TTL, DSCP, ECN, options, layer 2 and what is around the level. `level`
+// is the one that matched; `frame` is contiguous.
+Hash128 packet_identity(const HashKey& key, const IpLevel& level, Bytes frame) noexcept;
 
-// The same where some of the tasks are given the frame itself: all of its octets.
-Hash128 frame_identity(const HashKey& key, Bytes frame, std::span<const TaskMatch> tasks) noexcept;
+// The same for who is given the frame itself: all of its octets.
+Hash128 frame_identity(const HashKey& key, Bytes frame) noexcept;
+
+// The packet as this task's. Each task has its own: what somebody else is given of the same packet, and at which port,
+// shows in nobody's copies.
+Hash128 identity_of(const Hash128& packet, TaskSlot slot) noexcept;
 
 struct DeduplicatorPlan {
-  size_t places = 65536;  // packets that are remembered at once, 32 octets each
+  size_t places = 65536;  // packets that are remembered at once, for each task that has them, 32 octets each
   int64_t window_ns = 50'000'000;
   uint32_t ports = 0;  // bit i: port i of the configuration is in the group
   // Counts packets that were forgotten inside their window because their bucket was full: a duplicate of them is let

@@ -15,7 +15,6 @@ namespace {
 using namespace lictor;
 
 constexpr HashKey kKey{1, 2};
-constexpr TaskMatch kTask{.slot = TaskSlot{0}};
 
 std::vector<uint8_t> octets_of_level(const IpLevel& level, Bytes frame) {
   const Bytes octets = octets_of(level, frame);
@@ -23,14 +22,14 @@ std::vector<uint8_t> octets_of_level(const IpLevel& level, Bytes frame) {
 }
 
 void check_identity(const IpLevel& level, Bytes frame) {
-  const Hash128 identity = packet_identity(kKey, level, frame, std::span(&kTask, 1));
+  const Hash128 identity = packet_identity(kKey, level, frame);
   // The level alone on the heap, without what is around it, a hop further.
   std::vector<uint8_t> alone = octets_of_level(level, frame);
   IpLevel moved = level;
   moved.offset = 0;
   moved.transport_offset = level.transport_offset == 0 ? 0 : level.transport_offset - level.offset;
   --alone[level.ipv6 ? 7 : 8];
-  LICTOR_CHECK(packet_identity(kKey, moved, alone, std::span(&kTask, 1)) == identity);
+  LICTOR_CHECK(packet_identity(kKey, moved, alone) == identity);
 }
 
 void check_duplicates(const Hash128& identity) {
@@ -59,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const IpLevel& level : parsed.levels()) {
     check_identity(level, frame);
     check_exclusion(level, frame);
-    check_duplicates(packet_identity(kKey, level, frame, std::span(&kTask, 1)));
+    check_duplicates(packet_identity(kKey, level, frame));
   }
   return 0;
 }

@@ -139,6 +139,7 @@ TEST_F(Stages, AGroupGivesAFrameOnceAndAnotherOneWhereLayer2IsAnother) {
   EXPECT_EQ(narrow(frame, {kOne, kFrame}, 1), MatchFate::kDuplicate);
   frame[5] ^= 1;
   EXPECT_EQ(narrow(frame, {kOne, kFrame}, 1), MatchFate::kMatched);
+  EXPECT_THAT(left_, ElementsAre(3)) << "who is given packets has had this one";
   const Octets arp = ethernet(kArpType, Octets(46));
   EXPECT_EQ(narrow(ParsedFrame(), arp, {kFrame}, 0, nullptr), MatchFate::kMatched);
   EXPECT_EQ(narrow(ParsedFrame(), arp, {kFrame}, 1, nullptr), MatchFate::kDuplicate);
@@ -157,6 +158,15 @@ TEST_F(Stages, WhoSeesAPacketAtOnePortOnlyLosesNothingToTheOther) {
   plan_.ports[0].deduplicate = plan_.ports[1].deduplicate = true;
   EXPECT_EQ(narrow(udp_packet("x"), {kOne}, 0), MatchFate::kMatched);
   EXPECT_EQ(narrow(udp_packet("x"), {kTwo}, 1), MatchFate::kMatched);
+}
+
+TEST_F(Stages, WhoeverElseSeesAPacketItIsGivenToEachOnce) {
+  plan_.ports[0].deduplicate = plan_.ports[1].deduplicate = true;
+  EXPECT_EQ(narrow(udp_packet("x"), {kOne, kTwo}, 0), MatchFate::kMatched);
+  EXPECT_EQ(narrow(udp_packet("x"), {kOne}, 1), MatchFate::kDuplicate);
+  EXPECT_EQ(narrow(udp_packet("y"), {kOne}, 0), MatchFate::kMatched);
+  EXPECT_EQ(narrow(udp_packet("y"), {kOne, kTwo}, 1), MatchFate::kMatched);
+  EXPECT_THAT(left_, ElementsAre(2));
 }
 
 TEST_F(Stages, WhatDeduplicationForgetsIsCounted) {

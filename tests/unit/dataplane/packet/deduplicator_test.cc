@@ -121,7 +121,7 @@ TEST(Deduplicator, ATaggedLegWithAnotherHopCountGivesEachSegmentOnce) {
 
   Group group({kA, kB});
   const auto is_duplicate = [&](const Octets& frame, uint16_t port, int64_t time_ns) {
-    return group.is_duplicate(packet_identity(key, level_of(frame), frame, std::span(&task, 1)), port, {time_ns});
+    return group.is_duplicate(identity_of(packet_identity(key, level_of(frame), frame), task.slot), port, {time_ns});
   };
   EXPECT_FALSE(is_duplicate(ethernet(kIpv4Type, packet, {{0x8100, 100}}), kA, 0));
   EXPECT_TRUE(is_duplicate(ethernet(kIpv4Type, routed), kB, 500));

@@ -8,7 +8,6 @@ namespace lictor {
 namespace {
 
 constexpr HashKey kKey{1, 2};
-constexpr TaskMatch kTask{.slot = TaskSlot{3}, .direction = Direction::kFromTarget};
 
 // Offsets of what a test changes, in the IP packet.
 constexpr size_t kDscp = 1;
@@ -25,10 +24,7 @@ Octets tcp(size_t bytes) {
   return octets;
 }
 
-Hash128 identity(const Octets& frame, std::span<const TaskMatch> tasks) {
-  return packet_identity(kKey, level_of(frame), frame, tasks);
-}
-Hash128 identity(const Octets& frame) { return identity(frame, std::span(&kTask, 1)); }
+Hash128 identity(const Octets& frame) { return packet_identity(kKey, level_of(frame), frame); }
 
 Octets frame4(const Octets& rest, uint8_t protocol = 6) {
   return ethernet(kIpv4Type, ipv4({.protocol = protocol}, rest));
@@ -109,19 +105,17 @@ TEST(PacketIdentity, ShortPayloadsAreNotFilledUp) {
   EXPECT_NE(identity(one), identity(two));
 }
 
-TEST(PacketIdentity, TheTasksBelongToIt) {
-  const Octets frame = frame4(tcp(40));
-  const TaskMatch other{.slot = TaskSlot{4}};
-  const TaskMatch both[] = {kTask, other};
-  const TaskMatch turned[] = {other, kTask};
-  EXPECT_NE(identity(frame, std::span(&other, 1)), identity(frame));
-  EXPECT_NE(identity(frame, both), identity(frame));
-  EXPECT_EQ(identity(frame, both), identity(frame, turned));
+TEST(PacketIdentity, EachTaskHasItsOwn) {
+  const Hash128 packet = identity(frame4(tcp(40)));
+  const Hash128 another = identity(frame4(tcp(41)));
+  EXPECT_EQ(identity_of(packet, TaskSlot{3}), identity_of(packet, TaskSlot{3}));
+  EXPECT_NE(identity_of(packet, TaskSlot{3}), identity_of(packet, TaskSlot{4}));
+  EXPECT_NE(identity_of(packet, TaskSlot{3}), identity_of(another, TaskSlot{3}));
 }
 
 TEST(PacketIdentity, AnotherKeyGivesAnother) {
   const Octets frame = frame4(tcp(40));
-  EXPECT_NE(packet_identity({1, 3}, level_of(frame), frame, std::span(&kTask, 1)), identity(frame));
+  EXPECT_NE(packet_identity({1, 3}, level_of(frame), frame), identity(frame));
 }
 
 TEST(PacketIdentity, ReadsNoOctetBehindTheCapture) {
@@ -129,7 +123,7 @@ TEST(PacketIdentity, ReadsNoOctetBehindTheCapture) {
     const IpLevel level = level_of(frame);
     for (size_t bytes = 0; bytes <= frame.size(); ++bytes) {
       const ExactCopy prefix(Bytes(frame).first(bytes));
-      packet_identity(kKey, level, prefix.bytes(), std::span(&kTask, 1));
+      packet_identity(kKey, level, prefix.bytes());
     }
   }
 }
