@@ -35,10 +35,13 @@ struct SchedulingWish {
 
 // Where lcores have CPUs of their own neither matters. Where they share them: naps end when they said, not when the
 // kernel finds it convenient, and who wakes runs soon, for turns are short (Linux 6.12 and later; others ignore it).
+// What the operator gave the process, a real-time policy or another nice value, stays.
 int be_prompt(void* /*nothing*/) noexcept {
   constexpr uint64_t kTurnNs = 100'000;
   prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
-  SchedulingWish wish{.runtime_ns = kTurnNs};
+  SchedulingWish wish;
+  if (syscall(SYS_sched_getattr, 0, &wish, sizeof(wish), 0) != 0 || wish.policy != SCHED_OTHER) return 0;
+  wish.runtime_ns = kTurnNs;
   static_cast<void>(syscall(SYS_sched_setattr, 0, &wish, 0));
   return 0;
 }
