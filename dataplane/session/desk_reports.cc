@@ -1,4 +1,4 @@
-// What the desk tells the encoder lcores.
+// What the desk tells the encoder lcores, and the control thread for other dataplanes.
 #include <algorithm>
 
 #include "dataplane/base/match_ring.h"
@@ -136,39 +136,53 @@ void SessionDesk::fill_matched(SessionReport& news, SessionId session) noexcept 
   news.session = book_.image(session).key.low;
 }
 
-// What the message says goes to nobody by this way.
 void SessionDesk::tell_news(const SessionReport& report, SessionId session) noexcept {
-  if (plan_.news == nullptr) return;
+  if (plan_.news != nullptr && !put_news(report, session)) counters_.news_lost.add(1);
+}
+
+// What the message says goes to nobody by this way.
+bool SessionDesk::put_news(const SessionReport& report, SessionId session) noexcept {
   SessionReport news = report;
   news.details = {};
   news.raw = {};
   if (session != kNoSession) fill_matched(news, session);
   const size_t bytes = session_report_bytes(news);
   const MutableBytes room = plan_.news->bytes->reserve(bytes);
-  if (room.empty()) {
-    counters_.news_lost.add(1);
-    return;
-  }
+  if (room.empty()) return false;
   write_session_report(news, room);
   plan_.news->bytes->commit(bytes);
   has_news_ = true;
+  return true;
 }
 
-// Behind them one without CIN: these were all.
-void SessionDesk::tell_all_news(PacketTime now) noexcept {
-  for (const Followed& followed : followed_) {
-    if (followed.session == kNoSession || followed.is_new) continue;
-    SessionReport report{.kind = SessionReport::Kind::kState,
-                         .source = book_.source(followed.session),
-                         .slot = followed.slot,
-                         .cin = followed.cin,
-                         .received = now,
-                         .effective = now,
-                         .started = book_.started(followed.session)};
-    fill_addresses(report, followed.session);
-    tell_news(report, followed.session);
-  }
-  tell_news({.kind = SessionReport::Kind::kState}, kNoSession);
+// One of which nothing was told yet tells of itself.
+bool SessionDesk::put_state(const Followed& followed, PacketTime now) noexcept {
+  if (followed.session == kNoSession || followed.is_new) return true;
+  SessionReport report{.kind = SessionReport::Kind::kState,
+                       .source = book_.source(followed.session),
+                       .slot = followed.slot,
+                       .cin = followed.cin,
+                       .received = now,
+                       .effective = now,
+                       .started = book_.started(followed.session)};
+  fill_addresses(report, followed.session);
+  return put_news(report, followed.session);
+}
+
+// Where the ring is half full it goes on in a later round: the other half is for what happens meanwhile, which must not
+// be lost. What comes behind the place where it stands, and what ends before it, tells of itself.
+bool SessionDesk::tell_more_news(PacketTime now) noexcept {
+  if (telling_all_ == 0) return false;
+  SpscByteRing& ring = *plan_.news->bytes;
+  const size_t share = ring.capacity() / 2;
+  const size_t first = next_of_all_;
+  const size_t end = std::min(followed_.size(), first + kNewsPerRound);
+  while (next_of_all_ < end && ring.room_up_to(share) >= share && put_state(followed_[next_of_all_], now))
+    ++next_of_all_;
+  const bool is_end = next_of_all_ >= followed_.size() &&
+                      put_news({.kind = SessionReport::Kind::kState, .session = telling_all_}, kNoSession);
+  if (is_end) telling_all_ = 0;
+  return is_end || next_of_all_ != first;
 }
 
 void SessionDesk::publish() noexcept {

@@ -61,7 +61,9 @@ void SessionDesk::change(WatchChange change, PacketTime now) noexcept {
   }
   for (WatchedTask& task : change.added) take_added(std::move(task), now);
   for (RemoteSession& remote : change.remotes) take_remote(std::move(remote), now);
-  if (change.tell_all) tell_all_news(now);
+  if (change.tell_all == 0 || plan_.news == nullptr) return;
+  telling_all_ = change.tell_all;
+  next_of_all_ = 0;
 }
 
 void SessionDesk::take_removed(TaskSlot slot, PacketTime now) noexcept {

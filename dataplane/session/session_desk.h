@@ -70,7 +70,9 @@ struct WatchChange {
   std::vector<WatchedTask> added;
   std::vector<TaskSlot> removed;
   std::vector<RemoteSession> remotes;  // behind all that
-  bool tell_all = false;               // the control thread wants news of every session that is followed
+  // Not 0: the control thread wants news of every session that is followed, and behind them one without CIN whose
+  // `session` is this. What it asked for before is given up.
+  uint64_t tell_all = 0;
 };
 
 class SessionKeeper;
@@ -120,6 +122,8 @@ struct FollowedImage {
 
 class SessionDesk : public SessionSink {
  public:
+  // Of what is followed, a round, where all is told: 65,536 take 1,024 rounds, and none of them waits for long.
+  static constexpr size_t kNewsPerRound = 64;
   // A message that travels with a report: a UDP datagram's.
   static constexpr size_t kRawBytesMax = 65'536;
 
@@ -150,6 +154,8 @@ class SessionDesk : public SessionSink {
   [[nodiscard]] std::vector<BindingChange>& bindings() { return bindings_; }
   // Tells once more what found no room. Once a round.
   void tell_again(PacketTime now) noexcept;
+  // Goes on with the news of all (WatchChange::tell_all). Once a round, before publish(); answers whether it told any.
+  bool tell_more_news(PacketTime now) noexcept;
   // Lets the encoders and the control thread see what was told.
   void publish() noexcept;
   // Behind publish(): everything that any rx lcore received up to `until` has been told of.
@@ -220,8 +226,10 @@ class SessionDesk : public SessionSink {
   bool write(const SessionReport& report) noexcept;
   // `session`: whose names of the task go with it; kNoSession: it is over.
   void tell_news(const SessionReport& report, SessionId session) noexcept;
+  // False: there is no room.
+  bool put_news(const SessionReport& report, SessionId session) noexcept;
+  bool put_state(const Followed& followed, PacketTime now) noexcept;
   void fill_matched(SessionReport& news, SessionId session) noexcept;
-  void tell_all_news(PacketTime now) noexcept;
 
   // What other dataplanes tell, in desk_remotes.cc.
   using RemoteKey = std::pair<TaskSlot, uint32_t>;
@@ -264,6 +272,8 @@ class SessionDesk : public SessionSink {
   Remotes remotes_;
   std::map<std::pair<SessionId, Xid>, uint32_t> resumed_;  // CINs
   bool has_news_ = false;                                  // that publish() has not shown
+  uint64_t telling_all_ = 0;                               // WatchChange::tell_all that is being answered; 0: none
+  size_t next_of_all_ = 0;                                 // of followed_
 };
 
 }  // namespace lictor

@@ -44,6 +44,7 @@ bool SessionLoop::run_once(PacketTime now) noexcept {
   }
   tick(now);
   plan_.desk->tell_again(now);
+  busy = plan_.desk->tell_more_news(now) || busy;
   plan_.desk->publish();  // before the table: who copies a packet by it has told of its session
   publish_bindings();
   for (const Source& source : sources_) source.ring->in_force(source.taken);

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "desk_fixture.h"
 
 namespace lictor {
@@ -38,6 +41,12 @@ class DeskRemotes : public DeskFixture {
     desk_->change(std::move(change), at_second(3));
   }
 
+  void ask_for_all(uint64_t number) {
+    WatchChange change;
+    change.tell_all = number;
+    desk_->change(std::move(change), at_second(3));
+  }
+
   struct News {
     Kind kind;
     uint32_t cin;
@@ -59,6 +68,33 @@ class DeskRemotes : public DeskFixture {
     }
     news_.bytes->release(waiting.size());
     return all;
+  }
+
+  void fill_news() {
+    while (!news_.bytes->reserve(64).empty()) news_.bytes->commit(64);
+    news_.bytes->publish();
+  }
+  void empty_news() { news_.bytes->release(news_.bytes->readable().size()); }
+
+  // Sessions "s0", "s1" and so on of alice's, with an address each and CINs from 100 on, of which everything was read.
+  void follow_many(uint32_t count) {
+    desk_.reset();
+    book_ = *SessionBook::make({.sessions_max = 1024, .cells_bytes_max = 1 << 20});
+    desk_ = std::make_unique<SessionDesk>(SessionDeskPlan{.tasks_max = 8,
+                                                          .target_sessions_max = 1024,
+                                                          .scopes = {BindingScope{}},
+                                                          .reports = {&ring_},
+                                                          .wishes = &wishes_,
+                                                          .news = &news_},
+                                          *book_);
+    WatchedTask wide = task(1, {"alice"});
+    wide.cins = {.first = 100, .count = 2048};
+    watch({wide});
+    for (uint32_t i = 0; i < count; ++i) {
+      accept(fmt::format("s{}", i), "alice", 1, {address_of(fmt::format("198.18.{}.{}", i / 256, i % 256))});
+      news();
+      reports();
+    }
   }
 
   ReportRing news_;
@@ -158,19 +194,87 @@ TEST_F(DeskRemotes, AllAreToldWhenTheyAreAskedForAndThenThatTheseWereAll) {
   accept("two", "bob", 1, {b_});
   end("two", 2);
   news();
-  WatchChange change;
-  change.tell_all = true;
-  desk_->change(std::move(change), at_second(3));
+  ask_for_all(77);
+  EXPECT_TRUE(desk_->tell_more_news(at_second(3)));
   EXPECT_THAT(news(), ElementsAre(News{Kind::kState, 100, 1}, News{Kind::kState, 0, 0}));
+  EXPECT_EQ(session_, 77U) << "whose end it is";
+  EXPECT_FALSE(desk_->tell_more_news(at_second(3))) << "it has ended";
   EXPECT_EQ(reports().size(), 3U) << "encoders are told nothing again";
 }
 
 TEST_F(DeskRemotes, NewsWithoutRoomAreCounted) {
   watch({task(1, {"alice"})});
-  while (!news_.bytes->reserve(64).empty()) news_.bytes->commit(64);
+  fill_news();
   accept("one", "alice", 1, {a_});
   EXPECT_EQ(desk_->counters().news_lost.get(), 1U);
   EXPECT_THAT(reports(), SizeIs(1)) << "its encoder knows all the same";
+}
+
+TEST_F(DeskRemotes, TheEndOfAllWaitsForRoomAndNothingIsCountedAsLost) {
+  watch({task(1, {"alice"})});
+  accept("one", "alice", 1, {a_});
+  news();
+  fill_news();
+  ask_for_all(77);
+  EXPECT_FALSE(desk_->tell_more_news(at_second(3)));
+  empty_news();
+  EXPECT_TRUE(desk_->tell_more_news(at_second(4)));
+  EXPECT_THAT(news(), ElementsAre(News{Kind::kState, 100, 1}, News{Kind::kState, 0, 0}));
+  ask_for_all(78);
+  end("one", 5);
+  news();
+  fill_news();
+  EXPECT_FALSE(desk_->tell_more_news(at_second(5)));
+  empty_news();
+  EXPECT_TRUE(desk_->tell_more_news(at_second(6)));
+  EXPECT_THAT(news(), ElementsAre(News{Kind::kState, 0, 0}));
+  EXPECT_EQ(session_, 78U);
+  EXPECT_EQ(desk_->counters().news_lost.get(), 0U);
+}
+
+TEST_F(DeskRemotes, WhoAsksForAllAgainIsToldAllAgainAndOneEnd) {
+  follow_many(200);
+  ask_for_all(77);
+  desk_->tell_more_news(at_second(3));
+  ask_for_all(78);
+  std::vector<News> told = news();
+  while (desk_->tell_more_news(at_second(3)))
+    for (const News& one : news()) told.push_back(one);
+  EXPECT_EQ(session_, 78U);
+  EXPECT_EQ(std::ranges::count(told, 0U, &News::cin), 1) << "of the former one nobody hears the end";
+  EXPECT_EQ(std::ranges::count(told, 100U, &News::cin), 2) << "from the first one on";
+  EXPECT_EQ(std::ranges::count(told, 299U, &News::cin), 1);
+}
+
+TEST_F(DeskRemotes, MoreSessionsThanARingHoldsAreAllToldBeforeTheirEnd) {
+  constexpr uint32_t kMany = 1000;
+  follow_many(kMany);
+  ask_for_all(77);
+  std::map<uint32_t, News> told;
+  int rounds = 0;
+  for (bool is_over = false; !is_over && rounds < 1000; ++rounds) {
+    EXPECT_TRUE(desk_->tell_more_news(at_second(3)));
+    if (rounds == 1) accept("s990", "alice", 4, {a_, net_});  // a change of one that was not told yet
+    for (const News& one : news()) {
+      EXPECT_FALSE(is_over);
+      is_over = one.cin == 0;
+      told.insert_or_assign(one.cin, one);
+    }
+  }
+  EXPECT_EQ(told.size(), kMany + 1) << "all, and their end";
+  EXPECT_EQ(told.at(100 + 990).addresses, 2U);
+  EXPECT_GT(rounds, 10) << "a share a round";
+  EXPECT_EQ(desk_->counters().news_lost.get(), 0U);
+}
+
+TEST_F(DeskRemotes, WhileAllAreToldHalfOfTheRingIsLeftForWhatHappens) {
+  follow_many(1000);
+  ask_for_all(77);
+  while (desk_->tell_more_news(at_second(3))) continue;  // nobody reads
+  EXPECT_GE(news_.bytes->room(), news_.bytes->capacity() / 2 - 1024);
+  end("s999", 4);
+  EXPECT_EQ(desk_->counters().news_lost.get(), 0U);
+  EXPECT_EQ(news().back(), (News{Kind::kEvent, 100 + 999, 0}));
 }
 
 TEST_F(DeskRemotes, MoreCinsAreWishedForOnceBeforeTheyRunOut) {

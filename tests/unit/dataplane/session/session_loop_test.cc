@@ -181,5 +181,16 @@ TEST_F(SessionLoopTest, AChangeIsDoneWhenItsTableIsOut) {
   EXPECT_TRUE(has_rule()) << "of a session that was there before";
 }
 
+TEST_F(SessionLoopTest, ToTellAllIsWorkOfRoundsUntilItIsDone) {
+  ReportRing news;
+  news.bytes = *SpscByteRing::make(SpscByteRing::kBytesMin);
+  SessionDesk desk({.tasks_max = 8, .target_sessions_max = 16, .reports = {&ring_}, .news = &news}, *book_);
+  SessionLoop loop({.changes = &changes_, .book = book_.get(), .desk = &desk, .outlet = this});
+  ASSERT_TRUE(changes_.push({.tell_all = 1}));
+  EXPECT_TRUE(loop.run_once(at_second(1)));
+  EXPECT_FALSE(news.bytes->readable().empty()) << "their end is there, and was shown";
+  EXPECT_FALSE(loop.run_once(at_second(2)));
+}
+
 }  // namespace
 }  // namespace lictor
