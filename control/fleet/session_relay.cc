@@ -121,8 +121,7 @@ void SessionRelay::take(uint64_t stream, v1::SessionNews news) {
     if (reader == nullptr) return;  // another stream took its place
     ++counts_.taken;
     if (news.xid().empty())
-      end_where(
-          element, [](const Key&, const Live& live) { return !live.told_anew; }, wakes);
+      end_untold(element, wakes);
     else if (!is_well_formed(news))
       ++counts_.malformed;
     else
@@ -131,7 +130,14 @@ void SessionRelay::take(uint64_t stream, v1::SessionNews news) {
   call_all(wakes);
 }
 
-// Under the mutex, as what follows.
+// Under the mutex, as what follows. What the next ones of that kind are about begins here.
+void SessionRelay::end_untold(const std::string& owner, Wakes& wakes) {
+  end_where(
+      owner, [](const Key&, const Live& live) { return !live.told_anew; }, wakes);
+  for (auto& [key, live] : sessions_)
+    if (key.owner == owner) live.told_anew = false;
+}
+
 void SessionRelay::take_news(const std::string& element, const Reader& reader, v1::SessionNews news, Wakes& wakes) {
   if (!reader.held.contains(news.xid())) {
     ++counts_.strange;

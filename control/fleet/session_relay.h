@@ -56,8 +56,8 @@ class SessionRelay {
   // The tap is nobody's any more: what was live of it is over.
   void end(const std::string& xid);
 
-  // What this stream's dataplane tells. Without xid: it has told all of its sessions since its stream began, and others
-  // of it that were known before are over.
+  // What this stream's dataplane tells. Without xid: it has told all of its sessions since its stream began, or since
+  // it last said so, and others of it that were known before are over.
   void take(uint64_t stream, v1::SessionNews news);
   // What it is to be told next; nothing: it has all.
   std::optional<v1::SessionNews> next(uint64_t stream);
@@ -79,7 +79,7 @@ class SessionRelay {
   };
   struct Live {
     v1::SessionNews news;
-    bool told_anew = true;  // since its owner's stream began
+    bool told_anew = true;  // since its owner's stream began, or since it last said that these were all
   };
   struct Reader {
     std::string incarnation;
@@ -96,6 +96,7 @@ class SessionRelay {
   [[nodiscard]] Reader* reader_of(uint64_t stream, std::string* element = nullptr);
   std::optional<v1::SessionNews> next_of(Reader& reader);
   void take_news(const std::string& element, const Reader& reader, v1::SessionNews news, Wakes& wakes);
+  void end_untold(const std::string& owner, Wakes& wakes);
   void tell_others(const Key& key, Wakes& wakes);
   void end_where(const std::string& owner, const std::function<bool(const Key&, const Live&)>& is_over, Wakes& wakes);
   // Of one tap; without `owner` whoever owns them.

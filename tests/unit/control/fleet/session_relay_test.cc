@@ -121,8 +121,20 @@ TEST_F(SessionRelays, WhatTheSameProcessDoesNotTellAgainIsOver) {
   take("NE-1", news(6));
   take("NE-1", v1::SessionNews());
   EXPECT_EQ(told("NE-2"), Cins({-5, 6}));
+}
+
+TEST_F(SessionRelays, WhatIsNotAmongAllThatAreToldOnceMoreIsOver) {
+  attach("NE-1");
+  attach("NE-2");
+  take("NE-1", news(5));
+  take("NE-1", news(6));
   take("NE-1", v1::SessionNews());
-  EXPECT_EQ(told("NE-2"), Cins()) << "it was told on this stream";
+  EXPECT_EQ(told("NE-2"), Cins({5, 6}));
+  take("NE-1", news(7));  // between two times that all are told
+  take("NE-1", news(6));
+  take("NE-1", v1::SessionNews());
+  EXPECT_EQ(told("NE-2"), Cins({-5, 6, 7})) << "nobody heard its end";
+  EXPECT_EQ(relay_.counts().live, 2u);
 }
 
 TEST_F(SessionRelays, AWithdrawnTapTakesItsSessionsAlong) {
