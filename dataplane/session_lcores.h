@@ -53,23 +53,26 @@ class SessionLcores {
   // it.
   void wait_until_in_force();
   // What other dataplanes are to know: visit(const SessionReport&) for each report that the lcore's desk made for them,
-  // in order. One without CIN: tell_all() is done.
+  // in order, until one is answered with false, which stays with those behind it. True: none was.
+  // One without CIN: tell_all() of its `session` is done.
   template <typename Visit>
-  void take_news(size_t lcore, Visit visit) {
+  bool take_news(size_t lcore, Visit visit) {
     SpscByteRing& ring = *lcores_[lcore]->news.bytes;
     const Bytes waiting = ring.readable();
-    for (Bytes rest = waiting; !rest.empty();) {
+    size_t taken = 0;
+    while (taken < waiting.size()) {
       SessionReport report;
       SessionReportParts parts;
-      const size_t bytes = read_session_report(rest, report, parts);
-      visit(report);
-      rest = rest.subspan(bytes);
+      const size_t bytes = read_session_report(waiting.subspan(taken), report, parts);
+      if (!visit(report)) break;
+      taken += bytes;
     }
-    ring.release(waiting.size());
+    ring.release(taken);
+    return taken == waiting.size();
   }
-  // Every session that is followed will be news.
-  void tell_all(size_t lcore) {
-    change(lcore, {.table = nullptr, .added = {}, .removed = {}, .remotes = {}, .tell_all = true});
+  // Every session that is followed will be news, and then `number`, which is not 0 and never used again.
+  void tell_all(size_t lcore, uint64_t number) {
+    change(lcore, {.table = nullptr, .added = {}, .removed = {}, .remotes = {}, .tell_all = number});
   }
   // Rung when there are news.
   [[nodiscard]] Doorbell& news_bell() { return *news_bell_; }

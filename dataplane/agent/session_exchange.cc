@@ -52,28 +52,34 @@ void SessionExchange::in_sync() {
 }
 
 void SessionExchange::ask_for_all() {
+  lost_ = news_lost();
+  ++asked_;
   for (size_t lcore = 0; lcore < sessions_.size(); ++lcore) {
-    sessions_.tell_all(lcore);
+    sessions_.tell_all(lcore, asked_);
     telling_all_.insert(lcore);
   }
 }
 
-// What found no room in the ring is told with all others.
-void SessionExchange::look_for_lost() {
+uint64_t SessionExchange::news_lost() const {
   uint64_t lost = 0;
   for (size_t lcore = 0; lcore < sessions_.size(); ++lcore) lost += sessions_.desk(lcore).counters().news_lost.get();
-  if (lost == lost_ || !telling_all_.empty()) return;
-  lost_ = lost;
-  ask_for_all();
+  return lost;
 }
 
-void SessionExchange::take_report(size_t lcore, const SessionReport& report) {
+// What found no room in the ring is told with all others, and what ended so by not being among them.
+void SessionExchange::look_for_lost() {
+  if (telling_all_.empty() && !waiting_.has_end() && news_lost() != lost_) ask_for_all();
+}
+
+// False where it has to wait in its ring.
+bool SessionExchange::take_report(size_t lcore, const SessionReport& report) {
   if (report.cin == 0) {
-    if (telling_all_.erase(lcore) != 0 && telling_all_.empty()) waiting_.emplace_back();  // these were all
-    return;
+    const bool is_asked = report.session == asked_;  // else of a former stream
+    if (is_asked && telling_all_.erase(lcore) != 0 && telling_all_.empty()) waiting_.put_end();
+    return true;
   }
   const std::optional<Xid> xid = registry_.running_at(report.slot);
-  if (!xid) return;
+  if (!xid) return true;
   const bool is_end = report.kind == SessionReport::Kind::kEvent && report.event == AccessEvent::kEnd;
   SessionNews news{.xid = *xid,
                    .cin = report.cin,
@@ -85,18 +91,28 @@ void SessionExchange::take_report(size_t lcore, const SessionReport& report) {
                    .session = report.session,
                    .source = report.source,
                    .names = names_of(report)};
-  waiting_.push_back(session_news_message(news));
+  return waiting_.put({news.xid, news.cin}, session_news_message(news));
 }
 
-void SessionExchange::turn(const std::function<bool(v1::SessionNews)>& send) {
+// Whether nothing was left for want of room.
+bool SessionExchange::take_reports() {
+  bool is_all = true;
   for (size_t lcore = 0; lcore < sessions_.size(); ++lcore) {
-    sessions_.take_news(lcore, [&](const SessionReport& report) {
-      if (is_in_sync_) take_report(lcore, report);
-    });
+    is_all = sessions_.take_news(lcore, [&](const SessionReport& report) {
+      return !is_in_sync_ || take_report(lcore, report);
+    }) && is_all;
   }
-  if (!is_in_sync_) return;
+  return is_all;
+}
+
+// A stream that takes little makes the rings full, and what finds no room in them is counted and told with all others.
+void SessionExchange::turn(const std::function<bool(v1::SessionNews)>& send) {
+  for (bool is_more = true; is_more;) {
+    const bool is_all = take_reports();
+    if (!is_in_sync_) return;
+    is_more = waiting_.send(send) && !is_all;
+  }
   look_for_lost();
-  while (!waiting_.empty() && send(waiting_.front())) waiting_.pop_front();
 }
 
 }  // namespace lictor

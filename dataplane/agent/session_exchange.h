@@ -2,12 +2,12 @@
 // the same taps; and theirs, on their way to the session lcores. Control thread.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "dataplane/agent/news_queue.h"
 #include "dataplane/agent/session_news.h"
 #include "dataplane/agent/task_registry.h"
 #include "dataplane/session_lcores.h"
@@ -32,16 +32,19 @@ class SessionExchange final : public SessionNewsSink {
   using Key = std::pair<Xid, uint32_t>;  // by CIN
 
   void ask_for_all();
+  [[nodiscard]] uint64_t news_lost() const;
   void look_for_lost();
-  void take_report(size_t lcore, const SessionReport& report);
+  bool take_report(size_t lcore, const SessionReport& report);
+  bool take_reports();
 
   SessionLcores& sessions_;
   TaskRegistry& registry_;
   std::map<Key, bool> remotes_;  // whether it was told since the stream began
-  std::deque<v1::SessionNews> waiting_;
+  NewsQueue waiting_;
   std::set<size_t> telling_all_;  // lcores that have not finished with it
+  uint64_t asked_ = 0;            // the number of the last time that all were asked for
   bool is_in_sync_ = false;
-  uint64_t lost_ = 0;  // by the lcores' counters, that telling all made up for
+  uint64_t lost_ = 0;  // by the lcores' counters, when they were
 };
 
 }  // namespace lictor
