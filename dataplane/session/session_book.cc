@@ -183,12 +183,11 @@ void SessionBook::take_address(SessionId session, const SessionAddress& address,
                                SessionSink& sink) noexcept {
   if (has(session, address)) return;
   const SessionStore::Session& taker = store_.at(session);
-  if (!find_losers({session, taker.source, taker.source_set, change.shown}, address, change)) {
+  // Whether there is room or not: it is theirs no more.
+  if (!take_from_holders({session, taker.source, taker.source_set, change.shown}, address, change, sink)) {
     counters_.addresses_older.add(1);
     return;
   }
-  // Whether there is room or not: it is theirs no more.
-  for (const Holder& loser : losers_) lose(loser, change, sink);
   size_t held = 0;
   store_.for_each_address(session, [&](const SessionAddress& /*address*/, PacketTime /*since*/) { ++held; });
   if (held - unbound_.size() >= plan_.addresses_per_session_max) {
@@ -202,13 +201,23 @@ void SessionBook::take_address(SessionId session, const SessionAddress& address,
   bound_.push_back(address);
 }
 
+// All of them: an address that is shared by ports may have more holders than a session has addresses. False, and nobody
+// loses it, where find_losers() says so.
+bool SessionBook::take_from_holders(const Taker& taker, const SessionAddress& address, const SessionChange& change,
+                                    SessionSink& sink) noexcept {
+  while (find_losers(taker, address, change)) {
+    if (losers_.empty()) return true;
+    for (const Holder& loser : losers_) lose(loser, change, sink);
+  }
+  return false;
+}
+
 // What the taker cannot have, of a change that is late, without room or of a session that is over.
 void SessionBook::take_from_others(const Taker& taker, const SessionChange& change, SessionSink& sink) noexcept {
   if (!change.addresses) return;
   for (const SessionAddress& address : *change.addresses) {
     if (taker.session != kNoSession && has(taker.session, address)) continue;
-    if (!find_losers(taker, address, change)) continue;
-    for (const Holder& loser : losers_) lose(loser, change, sink);
+    if (!take_from_holders(taker, address, change, sink)) continue;
     vacate(taker.source_set, address, change.effective);
   }
 }
@@ -238,7 +247,7 @@ bool SessionBook::is_same_subscriber(const Taker& taker, SessionId holder) const
   return shared;
 }
 
-// False where one of them was given it later, or has said since that he has it.
+// As many as there is room for. False where one of all was given it later, or has said since that he has it.
 bool SessionBook::find_losers(const Taker& taker, const SessionAddress& address, const SessionChange& change) noexcept {
   losers_.clear();
   const CompactTime effective(change.effective);

@@ -211,6 +211,8 @@ class SessionBook {
   void take_address(SessionId session, const SessionAddress& address, const SessionChange& change,
                     SessionSink& sink) noexcept;
   void take_from_others(const Taker& taker, const SessionChange& change, SessionSink& sink) noexcept;
+  bool take_from_holders(const Taker& taker, const SessionAddress& address, const SessionChange& change,
+                         SessionSink& sink) noexcept;
   bool find_losers(const Taker& taker, const SessionAddress& address, const SessionChange& change) noexcept;
   [[nodiscard]] bool is_same_subscriber(const Taker& taker, SessionId holder) const noexcept;
   [[nodiscard]] uint64_t address_hash(uint16_t source_set, const IpPrefix& prefix) const noexcept;

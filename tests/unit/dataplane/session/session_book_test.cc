@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "recording_sink.h"
 
 namespace lictor {
@@ -165,6 +167,24 @@ TEST_F(SessionBookTest, PortBlocksOfOneAddressAreDifferentThings) {
   EXPECT_THAT(addresses(second), ElementsAre(high));
   apply(open("three"), 3, {across});
   EXPECT_THAT(addresses(first), ElementsAre(b_)) << "who overlaps has lost it";
+}
+
+TEST_F(SessionBookTest, NobodyOfMoreHoldersThanASessionHasAddressesKeepsOneThatIsGivenWhole) {
+  constexpr uint16_t kBlock = 1024;
+  constexpr size_t kBlocks = 63;
+  std::vector<SessionAddress> blocks(kBlocks, a_);
+  for (size_t i = 0; i < kBlocks; ++i) {
+    const auto first = static_cast<uint16_t>((i + 1) * kBlock);
+    blocks[i].ports = {.first = first, .last = static_cast<uint16_t>(first + kBlock - 1)};
+    apply(open("block" + std::to_string(i)), 1, {blocks[i]});
+  }
+  const SessionId whole = open("whole");
+  apply(whole, 2, {a_});
+  std::vector<SessionId> holders;
+  book_->for_each_holder(0, a_.prefix,
+                         [&](SessionId holder, const SessionAddress&, PacketTime) { holders.push_back(holder); });
+  EXPECT_THAT(holders, ElementsAre(whole));
+  EXPECT_EQ(book_->counters().addresses_taken.get(), kBlocks);
 }
 
 TEST_F(SessionBookTest, AddressesOfTwoSetsNeverMeet) {
