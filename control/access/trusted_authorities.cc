@@ -64,6 +64,7 @@ void TrustedAuthorities::look_locked() {
   struct stat now {};
   if (::stat(path_.c_str(), &now) != 0) {
     problem_ = absl::InvalidArgumentError(fmt::format("listen.tls.ca: {} cannot be read", path_));
+    seen_ = {};  // it may come back as it was
     return;
   }
   if (is_same(now, seen_)) return;

@@ -101,6 +101,16 @@ TEST_F(TrustedAuthoritiesTest, AFileThatCannotBeReadIsToldAndLeavesTheFormer) {
   EXPECT_FALSE(trusted->check(anna_.facts()).ok());
 }
 
+TEST_F(TrustedAuthoritiesTest, AFileThatIsMovedAwayAndBackIsAsGoodAsBefore) {
+  put(first_.pem());
+  const auto trusted = *open();
+  ASSERT_EQ(std::rename(file("ca.pem").c_str(), file("away").c_str()), 0);
+  EXPECT_FALSE(trusted->problem().ok());
+  ASSERT_EQ(std::rename(file("away").c_str(), file("ca.pem").c_str()), 0);
+  EXPECT_TRUE(trusted->problem().ok()) << "the same file, of the same time";
+  EXPECT_TRUE(trusted->check(anna_.facts()).ok());
+}
+
 TEST_F(TrustedAuthoritiesTest, WhatComesBetweenIsTakenFromTheClientAndProvesNothingByItself) {
   const Holder between("between", &first_);
   const Holder clara("clara", &between);
