@@ -19,8 +19,9 @@ Result<std::unique_ptr<RoomReserve>> RoomReserve::open(const std::vector<std::st
   for (const std::string& path : paths) {
     UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     struct stat facts {};
-    if (!file.valid() || ::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
+    if (!file.valid() || ::fstat(file.get(), &facts) != 0)
       return absl::UnavailableError(fmt::format("{}: {}", path, std::strerror(errno)));
+    if (!S_ISREG(facts.st_mode)) return absl::UnavailableError(fmt::format("{}: is no regular file", path));
     if (disks.insert(facts.st_dev).second) reserve->files_.push_back(std::move(file));
   }
   reserve->is_given_up_ = !reserve->keep();

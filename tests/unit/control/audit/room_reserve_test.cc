@@ -53,6 +53,12 @@ TEST_F(RoomReserveTest, LogAndStoreOnOneDiskShareOne) {
   EXPECT_EQ(taken_by(file("store")), 0U);
 }
 
+TEST_F(RoomReserveTest, WhatIsNoRegularFileIsRefusedAndItIsSaidWhy) {
+  ASSERT_EQ(::mkfifo(file("reserve").c_str(), 0600), 0);
+  const Status status = RoomReserve::open({file("reserve")}, kBytes).status();
+  EXPECT_EQ(status.message(), file("reserve") + ": is no regular file");
+}
+
 TEST_F(RoomReserveTest, AnotherStartFindsItKeptBack) {
   const std::string path = file("reserve");
   { const auto first = *RoomReserve::open({path}, kBytes); }
