@@ -3,6 +3,7 @@
 #include "control/fleet/alarm_log.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -29,19 +30,33 @@ void clean(std::string& text, size_t bytes_max) {
 
 Result<std::unique_ptr<AlarmLog>> AlarmLog::load(Store& store) {
   auto log = std::make_unique<AlarmLog>();
-  const Result<std::vector<Entry>> entries = store.list(kAlarmPrefix, "", 10 * kAlarmsMax);
-  if (!entries.ok()) return entries.status();
-  for (const Entry& entry : *entries) {
-    v1::Alarm alarm;
-    uint64_t place = 0;
-    const char* digits = entry.key.data() + kAlarmPrefix.size();
-    std::from_chars(digits, entry.key.data() + entry.key.size(), place, 16);
-    if (place == 0 || !alarm.ParseFromString(entry.value)) return absl::DataLossError("store: an alarm cannot be read");
-    if (alarm.id() == 0) log->dirty_.insert(place);  // of a version whose alarms had none
-    log->add(place, std::move(alarm));
-    log->next_place_ = place + 1;
+  size_t loaded = 0;
+  std::string after;
+  for (bool is_more = true; is_more;) {
+    const Result<std::vector<Entry>> entries = store.list(kAlarmPrefix, after, kLoadedAtOnce);
+    if (!entries.ok()) return entries.status();
+    for (const Entry& entry : *entries)
+      if (const Status status = log->load_one(entry); !status.ok()) return status;
+    loaded += entries->size();
+    is_more = entries->size() == kLoadedAtOnce;
+    if (is_more) after = entries->back().key;
   }
+  if (const size_t gone = loaded - log->alarms_.size(); gone != 0)
+    spdlog::warn("store: {} alarms, {} more than are kept: the oldest go", loaded, gone);
   return log;
+}
+
+Status AlarmLog::load_one(const Entry& entry) {
+  v1::Alarm alarm;
+  uint64_t place = 0;
+  const char* digits = entry.key.data() + kAlarmPrefix.size();
+  std::from_chars(digits, entry.key.data() + entry.key.size(), place, 16);
+  if (place == 0 || !alarm.ParseFromString(entry.value)) return absl::DataLossError("store: an alarm cannot be read");
+  make_room();
+  if (alarm.id() == 0) dirty_.insert(place);  // of a version whose alarms had none
+  add(place, std::move(alarm));
+  next_place_ = place + 1;
+  return absl::OkStatus();
 }
 
 void AlarmLog::report(v1::Alarm alarm) {

@@ -26,6 +26,8 @@ class AlarmLog {
   static constexpr size_t kDestinationBytesMax = 128;
   static constexpr size_t kTextBytesMax = 512;
 
+  // What the store has, beyond the bound without those that would go. DataLoss: one of them is no alarm.
+  static constexpr size_t kLoadedAtOnce = 4096;
   static Result<std::unique_ptr<AlarmLog>> load(Store& store);
 
   // An alarm that is raised (cleared_unix_ns == 0) or cleared. Which alarm it is says (network element, code, XID,
@@ -63,6 +65,7 @@ class AlarmLog {
 
  private:
   static std::string name_of(const v1::Alarm& alarm);
+  Status load_one(const Entry& entry);
   // 0: there is no such alarm.
   [[nodiscard]] uint64_t place_of(uint64_t id) const;
   [[nodiscard]] uint64_t new_id() const;

@@ -114,6 +114,27 @@ TEST(AlarmLog, IsTheSameAfterARestart) {
   EXPECT_EQ((*loaded)->list(true, 10)[0].count(), 3u);
 }
 
+TEST(AlarmLog, OfAStoreWithMoreThanItsBoundTheOldestGoAndNoneStaysUnknown) {
+  const TempDir directory;
+  const auto store = open_store(directory.file("store.db"));
+  constexpr size_t kMany = AlarmLog::kAlarmsMax + 3;
+  std::vector<Write> writes;
+  for (size_t i = 1; i <= kMany; ++i) {
+    v1::Alarm alarm = make_alarm(fmt::format("c{}", i));
+    alarm.set_id(i);
+    writes.push_back({.key = fmt::format("alarm/{:016x}", i), .value = alarm.SerializeAsString()});
+    if (writes.size() < 1000 && i < kMany) continue;
+    ASSERT_TRUE(store->commit(std::exchange(writes, {})).ok());
+  }
+  const auto log = *AlarmLog::load(*store);
+  EXPECT_EQ(log->list(false, 2 * AlarmLog::kAlarmsMax).size(), AlarmLog::kAlarmsMax);
+  EXPECT_FALSE(log->stands(make_alarm("c3")));
+  EXPECT_TRUE(log->stands(make_alarm("c4")));
+  EXPECT_TRUE(log->stands(make_alarm(fmt::format("c{}", kMany))));
+  ASSERT_TRUE(store->commit(log->writes()).ok());
+  EXPECT_EQ(store->list("alarm/", "", 2 * kMany)->size(), AlarmLog::kAlarmsMax) << "the store is rid of them, too";
+}
+
 TEST(AlarmLog, TextOfADataplaneCannotPaintATerminal) {
   AlarmLog log;
   v1::Alarm alarm = make_alarm("code");
