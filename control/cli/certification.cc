@@ -32,6 +32,12 @@ Json interval_of(const v1::Warrant& warrant) {
           {"closed", time_text(warrant.window().end_unix_ns())}};
 }
 
+// With "type": how much of the communication it is.
+const char* form_of(const v1::Warrant& warrant) {
+  return warrant.link_layer() == v1::LINK_LAYER_L2CC ? "whole frames (L2CC)" : "packets (IPCC)";
+}
+const char* location_of(const v1::Warrant& warrant) { return warrant.location() ? "told" : "not told"; }
+
 // What was ordered until it was changed: whom the record would not name any more.
 Json former_of(const std::vector<v1::FormerWarrant>& versions) {
   Json former = Json::array();
@@ -41,6 +47,8 @@ Json former_of(const std::vector<v1::FormerWarrant>& versions) {
                       {"legal_reference", version.warrant().legal_reference()},
                       {"order_sha256", hex_of(version.warrant().order_sha256())},
                       {"type", word_of(kContents, version.warrant().content())},
+                      {"link_layer", form_of(version.warrant())},
+                      {"location", location_of(version.warrant())},
                       {"ordered_until", version.warrant().end()},
                       {"targets", targets_of(version.warrant())}});
   return former;
@@ -58,8 +66,9 @@ std::string text_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_null()) return "-";
   if (value.is_object() && value.contains("changed_by"))
-    return fmt::format("until {}, changed by {}: {}", value["until"].get<std::string>(),
-                       value["changed_by"].get<std::string>(), list_of(value["targets"]));
+    return fmt::format("until {}, changed by {}: {}; {}, location {}", value["until"].get<std::string>(),
+                       value["changed_by"].get<std::string>(), list_of(value["targets"]),
+                       value["link_layer"].get<std::string>(), value["location"].get<std::string>());
   if (value.is_object() && value.contains("person"))
     return fmt::format("{}, {}", value["person"].get<std::string>(), value["time"].get<std::string>());
   if (value.is_object())
@@ -84,6 +93,8 @@ Json certification_json(const Certification& certification) {
           {"operator", warrant.operator_id()},
           {"purpose", warrant.purpose() == v1::WARRANT_PURPOSE_TEST ? "test" : "interception"},
           {"type", word_of(kContents, warrant.content())},
+          {"link_layer", form_of(warrant)},
+          {"location", location_of(warrant)},
           {"targets", targets_of(warrant)},
           {"ordered_from", warrant.start()},
           {"ordered_until", warrant.end()},

@@ -15,28 +15,6 @@ namespace lictor::control::cli {
 namespace {
 
 using Service = v1::HistoryService;
-using Properties = std::vector<std::pair<std::string, std::string>>;
-
-void print_former(const v1::FormerWarrant& former) {
-  const v1::Warrant& warrant = former.warrant();
-  Properties properties = {{"until", time_text(former.replaced().time_unix_ns())},
-                           {"changed by", former.replaced().person()},
-                           {"by", former.action()},
-                           {"reference", warrant.legal_reference()},
-                           {"authorised by", warrant.authorising_person()},
-                           {"start", warrant.start()},
-                           {"end", warrant.end()},
-                           {"content", word_of(kContents, warrant.content())},
-                           {"user label", warrant.user_label()}};
-  for (const v1::TargetSpec& target : warrant.targets()) properties.emplace_back("target", format_target(target));
-  for (const std::string& prefix : warrant.exclusions()) properties.emplace_back("excluded", prefix);
-  for (const v1::Delivery& delivery : warrant.deliveries())
-    properties.emplace_back("delivery", delivery.hi2_destination_id() + " " + delivery.hi3_destination_id());
-  properties.emplace_back("order", hex_of(warrant.order_sha256()));
-  properties.emplace_back("in the account", hex_of(former.sha256()));
-  print_properties(properties);
-  fmt::print("\n");
-}
 
 int warrant_history(Session& session, const std::string& id) {
   v1::GetWarrantHistoryReply all;
@@ -45,7 +23,10 @@ int warrant_history(Session& session, const std::string& id) {
     Session::print_json(all);
     return kExitOk;
   }
-  for (const v1::FormerWarrant& former : all.versions()) print_former(former);
+  for (const v1::FormerWarrant& former : all.versions()) {
+    print_properties(properties_of(former));
+    fmt::print("\n");
+  }
   print_properties({{"now in the account", hex_of(all.sha256())}});
   return kExitOk;
 }
@@ -84,6 +65,28 @@ void add(CLI::App& group, const char* help, Session& session, int (*work)(Sessio
 }
 
 }  // namespace
+
+Properties properties_of(const v1::FormerWarrant& former) {
+  const v1::Warrant& warrant = former.warrant();
+  Properties properties = {{"until", time_text(former.replaced().time_unix_ns())},
+                           {"changed by", former.replaced().person()},
+                           {"by", former.action()},
+                           {"reference", warrant.legal_reference()},
+                           {"authorised by", warrant.authorising_person()},
+                           {"start", warrant.start()},
+                           {"end", warrant.end()},
+                           {"content", word_of(kContents, warrant.content())},
+                           {"location", warrant.location() ? "yes" : ""},
+                           {"link layer", warrant.link_layer() == v1::LINK_LAYER_L2CC ? "l2cc" : ""},
+                           {"user label", warrant.user_label()}};
+  for (const v1::TargetSpec& target : warrant.targets()) properties.emplace_back("target", format_target(target));
+  for (const std::string& prefix : warrant.exclusions()) properties.emplace_back("excluded", prefix);
+  for (const v1::Delivery& delivery : warrant.deliveries())
+    properties.emplace_back("delivery", delivery.hi2_destination_id() + " " + delivery.hi3_destination_id());
+  properties.emplace_back("order", hex_of(warrant.order_sha256()));
+  properties.emplace_back("in the account", hex_of(former.sha256()));
+  return properties;
+}
 
 int fetch_history(Session& session, const std::string& warrant_id, v1::GetWarrantHistoryReply& all) {
   v1::GetWarrantHistoryRequest request;

@@ -5,6 +5,7 @@
 
 #include "control/cli/bundle_view.h"
 #include "control/cli/certification.h"
+#include "control/cli/history_commands.h"
 #include "control/cli/transparency.h"
 #include "lictor/v1/fleet.pb.h"
 #include "tests/unit/control/support/fixtures.h"
@@ -83,6 +84,38 @@ TEST(Certification, SaysWhomItWasAboutBeforeItWasChanged) {
   const std::string text = certification_text(certification);
   EXPECT_NE(text.find("until 1970-01-01T00:00:01Z, changed by anna: ipv4:192.0.2.7, ipv4:192.0.2.9"), std::string::npos)
       << text;
+}
+
+TEST(Certification, AChangeFromPacketsToFramesOrOfTheLocationShows) {
+  v1::FormerWarrant former;
+  *former.mutable_warrant() = make_warrant();
+  former.mutable_warrant()->set_location(true);
+  v1::Warrant warrant = in_force(0, kNanosecondsPerSecond);
+  warrant.set_link_layer(v1::LINK_LAYER_L2CC);
+  const Certification certification{
+      .warrant = warrant, .authorised = true, .responsible = "A. Officer", .made_unix_ns = 0, .former = {former}};
+  const auto json = certification_json(certification);
+  EXPECT_EQ(json["link_layer"], "whole frames (L2CC)");
+  EXPECT_EQ(json["location"], "not told");
+  EXPECT_EQ(json["before_changes"][0]["link_layer"], "packets (IPCC)");
+  EXPECT_EQ(json["before_changes"][0]["location"], "told");
+  EXPECT_NE(certification_text(certification).find("; packets (IPCC), location told"), std::string::npos);
+}
+
+TEST(History, AFormerWarrantSaysWhetherItWasOfFramesAndOfTheLocation) {
+  v1::FormerWarrant former;
+  *former.mutable_warrant() = make_warrant();
+  const auto value_of = [&former](const std::string& name) {
+    for (const auto& [known, value] : properties_of(former))
+      if (known == name) return value;
+    return std::string("missing");
+  };
+  EXPECT_EQ(value_of("link layer"), "");
+  EXPECT_EQ(value_of("location"), "");
+  former.mutable_warrant()->set_link_layer(v1::LINK_LAYER_L2CC);
+  former.mutable_warrant()->set_location(true);
+  EXPECT_EQ(value_of("link layer"), "l2cc");
+  EXPECT_EQ(value_of("location"), "yes");
 }
 
 TEST(BundleView, NumbersStayNamesBecomePseudonymsAndTextsStayOut) {
