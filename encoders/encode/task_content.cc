@@ -100,7 +100,8 @@ bool TaskRunner::gather(const ContentRecord& copy, uint32_t lost_before, LegalTi
   Gathered& gathered = gathered_;
   const AggregationPlan& plan = task_->aggregation;
   const bool fits = gathered.payloads < plan.payloads && gathered.packet_bytes + copy.packet.size() <= plan.bytes;
-  const bool joins = fits && lost_before == 0 && (gathered.payloads == 0 || gathered.cin == copy.cin);
+  const bool is_alike = gathered.cin == copy.cin && gathered.is_frame == copy.is_frame;
+  const bool joins = fits && lost_before == 0 && (gathered.payloads == 0 || is_alike);
   if (!joins && !close_gathered()) return false;
   if (copy.packet.size() > plan.bytes) return take_alone(copy, lost_before);
   note_arrival(copy, lost_before);
@@ -116,6 +117,7 @@ bool TaskRunner::gather(const ContentRecord& copy, uint32_t lost_before, LegalTi
     gathered.skip_before = std::exchange(skip(RecordKind::kCc, copy.cin), 0);
     gathered.first = copy.arrival;
     gathered.cin = copy.cin;
+    gathered.is_frame = copy.is_frame;
     gathered.due = {now.unix_ns + int64_t{plan.ms} * 1'000'000};
     due_ = std::min(due_, gathered.due);
   }

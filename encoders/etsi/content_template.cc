@@ -326,6 +326,10 @@ size_t ContentTemplate::write_payload(const ContentRecord& record, uint8_t* room
   return write_payload_as<Lengths::kShortest>(record, room);
 }
 
+bool ContentTemplate::holds_frames(Bytes payloads) noexcept {
+  return find_child(inside(inside(payloads, 0x30), 0xa2), kL2CcTag).has_value();
+}
+
 size_t ContentTemplate::write_aggregate(Bytes payloads, PacketTime time, uint32_t cin, uint32_t number,
                                         uint8_t* room) const noexcept {
   if (lengths_ == Lengths::kWide) return write_aggregate_as<Lengths::kWide>(payloads, time, cin, number, room);

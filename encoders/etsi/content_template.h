@@ -42,6 +42,8 @@ class ContentTemplate {
   // Writes one packet as a payload of an aggregate, with a time stamp of its own (TS 102 232-1 clause 6.2.3); answers
   // its length.
   size_t write_payload(const ContentRecord& record, uint8_t* room) const noexcept;
+  // Whether such payloads are of frames, as the first of them is.
+  static bool holds_frames(Bytes payloads) noexcept;
   // Writes the record around such payloads, into room for kOverheadMax more; answers its length. Its own time is that
   // of the aggregation, and its qualifier says so. `cin`: 0, the task's own.
   size_t write_aggregate(Bytes payloads, PacketTime time, uint32_t cin, uint32_t number, uint8_t* room) const noexcept;

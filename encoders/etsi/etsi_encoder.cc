@@ -28,7 +28,7 @@ class EtsiEncoder final : public Encoder {
     if (room.size() < content_bytes_max(record.packet.size())) return 0;
     if (container_ == nullptr) return content_.write(record, number, room.data());
     const size_t bytes = content_.write(record, number, room.data() + PayloadContainer::kOverheadMax);
-    return container_->wrap(room, bytes, record.is_frame ? PayloadPart::kLayer2 : PayloadPart::kInternet, true);
+    return container_->wrap(room, bytes, part_of(record.is_frame), true);
   }
 
   [[nodiscard]] bool aggregates() const noexcept override { return true; }
@@ -52,7 +52,7 @@ class EtsiEncoder final : public Encoder {
     if (container_ == nullptr) return content_.write_aggregate(payloads, time, cin, number, room.data());
     uint8_t* const record = room.data() + PayloadContainer::kOverheadMax;
     const size_t bytes = content_.write_aggregate(payloads, time, cin, number, record);
-    return container_->wrap(room, bytes, parameters_.frames ? PayloadPart::kLayer2 : PayloadPart::kInternet, true);
+    return container_->wrap(room, bytes, part_of(ContentTemplate::holds_frames(payloads)), true);
   }
 
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
@@ -86,6 +86,9 @@ class EtsiEncoder final : public Encoder {
     return container_->wrap(room, bytes, part_of(event), false);
   }
 
+  [[nodiscard]] static PayloadPart part_of(bool is_frame) {
+    return is_frame ? PayloadPart::kLayer2 : PayloadPart::kInternet;
+  }
   [[nodiscard]] PayloadPart part_of(const EventRecord& event) const {
     if (event.series == RecordKind::kHi1) return PayloadPart::kAdministration;
     return is_l2_iri(parameters_, event.kind) ? PayloadPart::kLayer2 : PayloadPart::kInternet;

@@ -62,6 +62,20 @@ TEST_F(EncodeGather, APacketThatIsTooLargeForOneHasARecordOfItsOwn) {
   rig_.expect_balanced(1);
 }
 
+TEST_F(EncodeGather, FramesAndPacketsAreInNoRecordTogether) {
+  begin({.payloads = 100, .ms = 20});
+  MatchedTask frame = EncodeRig::matched(1);
+  frame.whole_frame = true;
+  copies({"a"});
+  rig_.copy({frame}, "b");
+  rig_.copy({frame}, "c");
+  copies({"d"});
+  rig_.at(200);
+  const std::string ethernet(14, 'e');
+  EXPECT_EQ(content(), (Lines{"CC 0 [a]@0", "CC 1 [" + ethernet + "b][" + ethernet + "c]@0"}));
+  rig_.expect_balanced(1);
+}
+
 TEST_F(EncodeGather, TheFirstPacketNeverWaitsLongerThanTheProfileSays) {
   begin({.payloads = 100, .ms = 20});
   rig_.arrival = {7};

@@ -106,6 +106,29 @@ TEST_P(PayloadContainers, WhatIsInsideIsThePayloadForEveryLength) {
   }
 }
 
+TEST_P(PayloadContainers, ARecordOfSeveralSaysItsPartByWhatIsInItWhateverTheTaskIsGivenNow) {
+  for (const Lengths lengths : {Lengths::kShortest, Lengths::kWide}) {
+    for (const bool is_frame : {false, true}) {
+      EtsiTaskParameters parameters = parameters_of(GetParam());
+      parameters.lengths = lengths;
+      parameters.frames = !is_frame;
+      const auto encoder = *make_etsi_encoder(parameters);
+      const std::vector<uint8_t> packet(100, 7);
+      const ContentRecord content{.packet = packet,
+                                  .whole_bytes = 100,
+                                  .arrival = kTime,
+                                  .direction = Direction::kFromTarget,
+                                  .is_frame = is_frame};
+      std::vector<uint8_t> payloads(2 * encoder->payload_bytes_max(packet.size()));
+      size_t bytes = encoder->encode_payload(content, payloads);
+      bytes += encoder->encode_payload(content, MutableBytes(payloads).subspan(bytes));
+      std::vector<uint8_t> room(encoder->aggregate_bytes_max(bytes));
+      ASSERT_GT(encoder->encode_aggregate(Bytes(payloads).first(bytes), kTime, 0, 7, room), 0U);
+      EXPECT_EQ(at(room, {0x30, 0xa2, 0xa4, 0x82})[0], is_frame ? 4 : 3);
+    }
+  }
+}
+
 TEST_P(PayloadContainers, EqualsAsn1cOnceItIsUnderstood) {
   const auto encoder = *make_etsi_encoder(parameters_of(GetParam()));
   for (const size_t length : {1, 100, 200, 1000, 65'000}) {
