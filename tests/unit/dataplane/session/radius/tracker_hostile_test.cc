@@ -140,14 +140,21 @@ TEST_F(RadiusHostile, AnyOctetOfAnyMessageMayBeAnything) {
   const Octets good = accounting({}, StatusType::kStart, "A1",
                                  join({user("alice"), ipv4(7), ipv6(1), attribute(22, "198.51.100.0/28 :: 1"),
                                        attribute(87, "port"), vendor(6527, attribute(121, "198.51.100.9 1024-2047"))}));
+  uint64_t messages = 0;
   for (size_t at = 0; at < good.size(); ++at) {
     for (const uint8_t value : Octets{0, 1, 2, 3, 7, 255, static_cast<uint8_t>(good[at] + 1)}) {
       Octets bad = good;
       bad[at] = value;
       carry({.second = static_cast<double>(at)}, bad);
+      ++messages;
     }
   }
   wait_until(1e6);
+  EXPECT_EQ(tracker_->counters().fates.total(), messages) << "each has one fate";
+  uint64_t open = 0;
+  book_->for_each([&open](SessionId) { ++open; });
+  EXPECT_GT(book_->counters().opened.get(), 0U);
+  EXPECT_EQ(book_->counters().opened.get() - book_->counters().closed.get(), open);
 }
 
 }  // namespace
