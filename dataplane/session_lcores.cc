@@ -170,6 +170,11 @@ void SessionLcores::join_encoder(size_t encoder, EncodeLoopPlan& plan) {
 }
 
 Status SessionLcores::start() {
+  const SnapshotConfig& kept = config_.signalling.snapshot;
+  const bool has_former = !kept.file.empty() && !config_.replay;  // though nothing may be left of it
+  for (const auto& lcore : lcores_) {
+    if (has_former) lcore->book->restored({legal_now().unix_ns});
+  }
   for (size_t i = 0; i < lcores_.size(); ++i) {
     Result<std::unique_ptr<LcoreThread>> thread =
         LcoreThread::launch(config_.session_lcores[i], [this, lcore = lcores_[i].get()] { run(*lcore); });
@@ -178,7 +183,7 @@ Status SessionLcores::start() {
   }
   if (writer_ != nullptr) {
     writer_->start();
-  } else if (const SnapshotConfig& kept = config_.signalling.snapshot; !kept.file.empty() && !config_.replay) {
+  } else if (has_former) {
     remove_snapshot(kept);  // nobody adds to it what ends from now on
   }
   return absl::OkStatus();

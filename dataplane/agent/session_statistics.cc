@@ -37,6 +37,7 @@ void add_book(const SessionBookCounters& book, Counts& counts) {
   counts.add("sessions_cells_full", book.cells_full);
   counts.add("sessions_addresses_over", book.addresses_over);
   counts.add("sessions_addresses_older", book.addresses_older);
+  counts.add("sessions_addresses_unsure", book.addresses_unsure);
   counts.add("sessions_addresses_taken", book.addresses_taken);
 }
 

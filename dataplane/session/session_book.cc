@@ -12,8 +12,6 @@ namespace {
 // expire() looks at this share of the table each time.
 constexpr uint32_t kExpireCalls = 100;
 constexpr uint32_t kExpireMin = 64;  // sessions a call: all of a small table are seen in each
-// No message is read later than this: a stamp that is further ahead is of a clock that was set back since.
-constexpr int64_t kAheadNs = 900 * kNanosecondsPerSecond;
 // Two octets of memory for each that a session has.
 constexpr size_t kVacatedShare = 2;
 
@@ -108,16 +106,18 @@ SessionEvent SessionBook::event_of(SessionId session) const noexcept {
   return {.source = of.source, .source_set = of.source_set, .session = session, .started = of.started.time()};
 }
 
-bool SessionBook::take_names(SessionId session, std::span<const ShownIdentity> shown, Age age) noexcept {
-  bool changed = false;
+SessionBook::NamesTaken SessionBook::take_names(SessionId session, std::span<const ShownIdentity> shown,
+                                                Age age) noexcept {
+  NamesTaken taken;
   for (const ShownIdentity& identity : shown) {
     if (identity.shown.empty() || identity.shown.size() > kIdentityBytesMax) continue;
     if (age == Age::kLate && has_name(session, identity.kind)) continue;
     const SessionStore::Stored stored = store_.set_name(session, identity.kind, identity.shown);
     if (stored == SessionStore::Stored::kFull) counters_.cells_full.add(1);
-    changed = changed || stored != SessionStore::Stored::kSame;
+    taken.changed = taken.changed || stored != SessionStore::Stored::kSame;
+    taken.lost = taken.lost || stored == SessionStore::Stored::kReplaced || stored == SessionStore::Stored::kFull;
   }
-  return changed;
+  return taken;
 }
 
 bool SessionBook::has_name(SessionId session, IdentityKind kind) const noexcept {
@@ -130,7 +130,8 @@ bool SessionBook::apply(SessionId session, const SessionChange& change, SessionS
   const CompactTime effective(change.effective);
   const SessionStore::Session& known = store_.at(session);
   const bool is_late = effective < known.updated;
-  const bool names_changed = take_names(session, change.shown, is_late ? Age::kLate : Age::kNew);
+  const bool is_old = is_late || is_before_restore(change.effective, change.received);
+  const NamesTaken names = take_names(session, change.shown, is_old ? Age::kLate : Age::kNew);
   bound_.clear();
   unbound_.clear();
   if (is_late) {
@@ -154,7 +155,8 @@ bool SessionBook::apply(SessionId session, const SessionChange& change, SessionS
   event.kind = change.kind;
   event.received = change.received;
   event.effective = change.effective;
-  event.identities_changed = names_changed;
+  event.identities_changed = names.changed;
+  event.identities_lost = names.lost;
   event.deadline = is_late ? std::nullopt : change.deadline;
   event.shown = change.shown;
   event.bound = bound_;
@@ -163,7 +165,7 @@ bool SessionBook::apply(SessionId session, const SessionChange& change, SessionS
   event.message = change.message;
   event.shown_as = change.shown_as;
   sink.on_event(event);
-  return names_changed || !bound_.empty() || !unbound_.empty();
+  return names.changed || !bound_.empty() || !unbound_.empty();
 }
 
 void SessionBook::find_lost(SessionId session, std::span<const SessionAddress> now) noexcept {
@@ -187,6 +189,10 @@ void SessionBook::take_address(SessionId session, const SessionAddress& address,
   if (!take_from_holders({session, taker.source, taker.source_set, change.shown}, address, change, sink)) {
     counters_.addresses_older.add(1);
     return;
+  }
+  if (is_before_restore(change.effective, change.received)) {
+    counters_.addresses_unsure.add(1);
+    return vacate(taker.source_set, address, change.effective);
   }
   size_t held = 0;
   store_.for_each_address(session, [&](const SessionAddress& /*address*/, PacketTime /*since*/) { ++held; });

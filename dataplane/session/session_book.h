@@ -5,7 +5,8 @@
 //
 // An address belongs to the session that was given it last, by effective time. What is older never takes it, also where
 // whoever had it since has gone: `addresses_older` counts it. Nor does whoever had it keep what was given to somebody
-// who cannot be there. Where two protocols tell of one subscriber (RADIUS and DHCP of the same line), both
+// who cannot be there. Nor does a book that goes on from a former process's give one for what was true before it began:
+// who had it since may be unknown. Where two protocols tell of one subscriber (RADIUS and DHCP of the same line), both
 // sessions have the address as long as they share a name; without a common name the newer has it alone. A session that
 // loses its last address to another ends (kReplaced).
 #pragma once
@@ -80,14 +81,15 @@ struct HeldAddress {
 // Written by the session lcore, read by any thread.
 struct SessionBookCounters {
   Counter opened;
-  Counter closed;           // sessions == opened - closed
-  Counter refused_full;     // no session could be opened
-  Counter cells_full;       // a name or an address that there was no room for: it is not known
-  Counter addresses_over;   // beyond addresses_per_session_max
-  Counter addresses_older;  // the address had been given to somebody else since
-  Counter addresses_taken;  // from another session, also for one that there is no room for
-  Counter expired;          // by their deadline
-  Counter unheard;          // of these, whose end should have been told (SessionEvent::is_unheard)
+  Counter closed;            // sessions == opened - closed
+  Counter refused_full;      // no session could be opened
+  Counter cells_full;        // a name or an address that there was no room for: it is not known
+  Counter addresses_over;    // beyond addresses_per_session_max
+  Counter addresses_older;   // the address had been given to somebody else since
+  Counter addresses_unsure;  // of before this process began: somebody may have been given it since
+  Counter addresses_taken;   // from another session, also for one that there is no room for
+  Counter expired;           // by their deadline
+  Counter unheard;           // of these, whose end should have been told (SessionEvent::is_unheard)
   Counter late;  // changes that are older than what is known of their session: its addresses stay as they are
 };
 
@@ -116,7 +118,8 @@ class SessionBook {
   // Whether the address was somebody else's since: the change would not be given it.
   [[nodiscard]] bool was_given_since(SessionSource source, uint16_t source_set, const SessionAddress& address,
                                      const SessionChange& change) noexcept {
-    return !find_losers({kNoSession, source, source_set, change.shown}, address, change);
+    return is_before_restore(change.effective, change.received) ||
+           !find_losers({kNoSession, source, source_set, change.shown}, address, change);
   }
   // It was somebody's until `when`: what is older does not give it to anybody.
   void vacate(uint16_t source_set, const SessionAddress& address, PacketTime when) noexcept;
@@ -148,6 +151,14 @@ class SessionBook {
   // not known any more. The book's key must be the one that the image was made with.
   SessionId restore(const SessionImage& image, std::span<const ShownIdentity> names,
                     std::span<const HeldAddress> addresses) noexcept;
+  // Sessions are a former process's, as far as they are known. What was true before `now` takes addresses from now on,
+  // and gives none: what became of them since, nobody here has heard.
+  void restored(PacketTime now) noexcept { restored_ = now; }
+  [[nodiscard]] bool was_restored() const noexcept { return restored_ != PacketTime{}; }
+  // A clock that was set back since keeps nobody from an address.
+  [[nodiscard]] bool is_before_restore(PacketTime effective, PacketTime received) const noexcept {
+    return effective < restored_ && restored_.unix_ns - received.unix_ns < kAheadNs;
+  }
 
   // --- of an open session ---
   [[nodiscard]] PacketTime started(SessionId session) const noexcept { return store_.at(session).started.time(); }
@@ -187,6 +198,9 @@ class SessionBook {
   [[nodiscard]] uint64_t cells_bytes() const { return store_.cells_bytes(); }
 
  private:
+  // No message is read later than this: a stamp that is further ahead is of a clock that was set back since.
+  static constexpr int64_t kAheadNs = 900 * kNanosecondsPerSecond;
+
   // Who has an address that somebody else is given.
   struct Holder {
     SessionId session;
@@ -205,7 +219,11 @@ class SessionBook {
   SessionBook(const SessionBookPlan& plan, SessionStore store);
   // By a message that is late: what is known stays.
   enum class Age : uint8_t { kNew, kLate };
-  bool take_names(SessionId session, std::span<const ShownIdentity> shown, Age age) noexcept;
+  struct NamesTaken {
+    bool changed = false;
+    bool lost = false;  // one that was there
+  };
+  NamesTaken take_names(SessionId session, std::span<const ShownIdentity> shown, Age age) noexcept;
   [[nodiscard]] bool has_name(SessionId session, IdentityKind kind) const noexcept;
   void find_lost(SessionId session, std::span<const SessionAddress> now) noexcept;
   void take_address(SessionId session, const SessionAddress& address, const SessionChange& change,
@@ -223,6 +241,7 @@ class SessionBook {
   const SessionBookPlan plan_;
   SessionStore store_;
   SessionBookCounters counters_;
+  PacketTime restored_{};
   RecentSet vacated_;  // addresses, and when they were last known to be somebody's who has them no more
   // Of the change at hand; their room is made at the start.
   std::vector<SessionAddress> bound_;

@@ -35,6 +35,7 @@ struct SessionEvent {
   PacketTime started;              // of the session
   SessionEnd end = SessionEnd::kNone;
   bool identities_changed = false;          // of the session
+  bool identities_lost = false;             // one that it had is replaced or gone
   std::optional<PacketTime> deadline;       // when it ends if nothing more is heard; nullopt: as before
   std::span<const ShownIdentity> shown;     // in this message
   std::span<const SessionAddress> bound;    // what it has from now on

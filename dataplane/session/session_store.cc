@@ -116,18 +116,20 @@ size_t SessionStore::name_bucket(IdentityKind kind, Bytes normal_name) const noe
 
 SessionStore::Stored SessionStore::set_name(SessionId id, IdentityKind kind, Bytes shown) noexcept {
   Session& session = at(id);
+  Stored stored = Stored::kChanged;
   for (CellHandle cell = session.names; cell != 0;) {
     const NameHead name = head<NameHead>(cell);
     if (name.kind == kind) {
       if (same(shown_of(cell, name), shown)) return Stored::kSame;
       drop_name(id, cell);
+      stored = Stored::kReplaced;
       break;
     }
     cell = name.next_of_session;
   }
   NormalRoom room;
   const Bytes normal_name = normal(kind, shown, room);
-  if (normal_name.empty()) return Stored::kChanged;  // the message names nobody any more
+  if (normal_name.empty()) return stored;  // the message names nobody any more
   const CellHandle cell = cells_.take(kNameHeadBytes + shown.size());
   if (cell == 0) return Stored::kFull;
   CellHandle& first = name_buckets()[name_bucket(kind, normal_name)];
@@ -139,7 +141,7 @@ SessionStore::Stored SessionStore::set_name(SessionId id, IdentityKind kind, Byt
   std::memcpy(cells_.at(cell) + kNameHeadBytes, shown.data(), shown.size());
   session.names = cell;
   first = cell;
-  return Stored::kChanged;
+  return stored;
 }
 
 void SessionStore::drop_name(SessionId id, CellHandle cell) noexcept {

@@ -102,7 +102,12 @@ class SessionStore {
   void set_deadline(SessionId session, uint32_t seconds) noexcept { deadlines()[index_of(session)] = seconds; }
 
   // --- names ---
-  enum class Stored : uint8_t { kSame, kChanged, kFull };
+  enum class Stored : uint8_t {
+    kSame,
+    kChanged,   // there was none of its kind
+    kReplaced,  // the one that was there is gone
+    kFull,
+  };
   // Takes the place of the name of this kind. Where there is no room the session is left without one, rather than with
   // an old one.
   Stored set_name(SessionId session, IdentityKind kind, Bytes shown) noexcept;

@@ -92,6 +92,7 @@ class RadiusTracker final : public Tracker {
   void end_waiting(PacketTime now, SessionSink& sink) noexcept;
   SessionId open(const Case& of, PacketTime started) noexcept;
   [[nodiscard]] bool was_before_restart(const Case& of) noexcept;
+  [[nodiscard]] bool is_before_restore(const Case& of) const noexcept;
   Fate after_end(const Case& of, std::optional<PacketTime> ended) noexcept;
   // Of a session that is over or that there is no room for: whoever had its addresses before has them no more.
   Fate leave(const Case& of, Fate fate) noexcept;

@@ -118,10 +118,15 @@ bool RadiusTracker::was_before_restart(const Case& of) noexcept {
   return of.nas_number != 0 && of.effective <= nases_.at(of.nas_number).restarted;
 }
 
-// Late, it still tells whose its addresses are no more. What says that it is newer than its session's end may be played
-// again, and tells nothing.
+// Of a session that is not known: a former process may have heard its end.
+bool RadiusTracker::is_before_restore(const Case& of) const noexcept {
+  return book_.is_before_restore(of.effective, of.received);
+}
+
+// Late, it still tells whose its addresses are no more; so does what was before this process began. What says that it
+// is newer than its session's end may be played again, and tells nothing.
 Fate RadiusTracker::after_end(const Case& of, std::optional<PacketTime> ended) noexcept {
-  const bool is_of_then = (ended && of.effective <= *ended) || was_before_restart(of);
+  const bool is_of_then = (ended && of.effective <= *ended) || was_before_restart(of) || is_before_restore(of);
   return is_of_then ? leave(of, Fate::kAfterEnd) : Fate::kAfterEnd;
 }
 
@@ -148,7 +153,8 @@ Fate RadiusTracker::on_start(const Case& of) noexcept {
   }
   if (is_new) {
     const std::optional<PacketTime> ended = ended_.find(of.key.low);
-    const bool is_over = (ended && of.effective < later(*ended, kSettleS)) || was_before_restart(of);
+    const bool is_over =
+        (ended && of.effective < later(*ended, kSettleS)) || was_before_restart(of) || is_before_restore(of);
     if (is_over) return after_end(of, ended);
     session = open(of, of.effective);
     if (session == kNoSession) return leave(of, Fate::kNoRoom);
@@ -161,7 +167,7 @@ Fate RadiusTracker::on_interim(const Case& of) noexcept {
   SessionId session = book_.find(of.key);
   if (session == kNoSession) {
     const std::optional<PacketTime> ended = ended_.find(of.key.low);
-    if (ended || was_before_restart(of)) return after_end(of, ended);
+    if (ended || was_before_restart(of) || is_before_restore(of)) return after_end(of, ended);
     session = open(of, later(of.effective, -int64_t{of.message.session_time_s.value_or(0)}));
     if (session == kNoSession) return leave(of, Fate::kNoRoom);
   }

@@ -33,6 +33,13 @@ class SessionBookLate : public testing::Test {
             .shown = shown,
             .addresses = std::span<const SessionAddress>(addresses)};
   }
+  // Of a message that was kept back until `received`.
+  void apply_late(SessionId session, int64_t second, int64_t received, std::vector<SessionAddress> addresses,
+                  std::vector<ShownIdentity> shown = {}) {
+    SessionChange kept_back = change(second, addresses, shown);
+    kept_back.received = at_second(received);
+    book_->apply(session, kept_back, sink_);
+  }
   std::vector<SessionId> holders(const SessionAddress& address) {
     std::vector<SessionId> found;
     book_->for_each_holder(0, address.prefix, [&found](SessionId session, const SessionAddress&, PacketTime) {
@@ -118,6 +125,50 @@ TEST_F(SessionBookLate, WhatWasGivenToTheSameSubscriberByAnotherProtocolStays) {
   apply(session, 10, {a_}, line);
   const std::vector<SessionAddress> given = {a_};
   book_->take_away(SessionSource::kDhcp4, 0, change(20, given, line), sink_);
+  EXPECT_THAT(holders(a_), ElementsAre(session));
+}
+
+TEST_F(SessionBookLate, WhatWasBeforeARestartGivesNobodyAnAddress) {
+  book_->restored(at_second(100));
+  const SessionId session = open("one");
+  apply_late(session, 99, 101, {a_});
+  EXPECT_THAT(holders(a_), IsEmpty()) << "somebody may have been given it since, and no process here heard it";
+  EXPECT_EQ(book_->counters().addresses_unsure.get(), 1U);
+  apply(session, 102, {a_});
+  EXPECT_THAT(holders(a_), ElementsAre(session));
+}
+
+TEST_F(SessionBookLate, WhatWasBeforeARestartStillTakesAway) {
+  const SessionId first = open("one");
+  const SessionId second = open("two");
+  apply(first, 10, {a_});
+  apply(second, 10, {b_, c_});
+  book_->restored(at_second(100));
+  sink_.take();
+  apply_late(second, 50, 101, {a_, b_});
+  EXPECT_THAT(holders(a_), IsEmpty());
+  EXPECT_THAT(holders(b_), ElementsAre(second)) << "what it has is its own";
+  EXPECT_THAT(holders(c_), IsEmpty());
+  ASSERT_THAT(sink_.events, SizeIs(2));
+  EXPECT_EQ(sink_.events[0].end, SessionEnd::kReplaced);
+  apply_late(open("three"), 40, 102, {a_});
+  EXPECT_THAT(holders(a_), IsEmpty());
+}
+
+TEST_F(SessionBookLate, NameOfBeforeARestartReplacesNone) {
+  const SessionId session = open("one");
+  apply(session, 10, {a_}, {{IdentityKind::kRadiusUser, as_bytes("new")}});
+  book_->restored(at_second(100));
+  apply_late(session, 50, 101, {a_}, {{IdentityKind::kRadiusUser, as_bytes("old")}});
+  size_t found = 0;
+  book_->for_each_of(IdentityKind::kRadiusUser, as_bytes("new"), [&found](SessionId) { ++found; });
+  EXPECT_EQ(found, 1U);
+}
+
+TEST_F(SessionBookLate, ClockThatWasSetBackBehindARestartKeepsNobodyFromAnAddress) {
+  book_->restored(at_second(100'000));
+  const SessionId session = open("one");
+  apply(session, 10, {a_});
   EXPECT_THAT(holders(a_), ElementsAre(session));
 }
 

@@ -45,6 +45,18 @@ TEST_F(RadiusLate, NasWhoseClockBeganAnewIsNotDecadesLate) {
   EXPECT_EQ(sink_.last.effective, at(100));
 }
 
+TEST_F(RadiusLate, WhatWasBeforeThisProcessBeganOpensNoSessionAndTakesAway) {
+  start({.second = 0}, "A1", join({user("alice"), ipv4(7)}));
+  told();
+  book_->restored(at(100));
+  EXPECT_EQ(start({.second = 110}, "B1", join({user("bob"), ipv4(7), late(60)})), Fate::kAfterEnd);
+  EXPECT_THAT(told(), ElementsAre("end -203.0.113.7/32 end=replaced"));
+  EXPECT_EQ(interim({.second = 120}, "B2", join({user("carol"), ipv4(8), late(60)})), Fate::kAfterEnd);
+  EXPECT_THAT(told(), IsEmpty()) << "its end may have been heard by a former process";
+  EXPECT_EQ(interim({.second = 130}, "B2", join({user("carol"), ipv4(8), attribute(46, number(70))})), Fate::kUsed);
+  EXPECT_THAT(told(), ElementsAre("update carol +203.0.113.8/32"));
+}
+
 class RadiusNoRoom : public RadiusNetwork {
  protected:
   RadiusNoRoom() : RadiusNetwork(network_plan(), 1) {}
