@@ -45,12 +45,16 @@ void SessionDesk::tell_tasks(const SessionEvent& event) noexcept {
   });
 }
 
-// Of a session that is nobody's target it is enough that nothing false is believed of it: the next round through all of
-// them has it whole.
+// What a session has lost is told whoever's it is, lest it be believed. What one that is nobody's target is given may
+// wait for the next round through all.
 void SessionDesk::keep(const SessionEvent& event, bool was_marked) noexcept {
-  if (event.kind == AccessEvent::kEnd) return plan_.keeper->over(event.session);
-  if (book_.is_marked(event.session)) return plan_.keeper->changed(event.session, *this);
-  if (was_marked || !event.unbound.empty()) plan_.keeper->over(event.session);
+  const SessionId session = event.session;
+  if (event.kind == AccessEvent::kEnd) return plan_.keeper->over(session);
+  const bool is_marked = book_.is_marked(session);
+  const bool has_lost = (was_marked && !is_marked) || event.identities_lost || !event.unbound.empty();
+  if (has_lost) return plan_.keeper->changed(session, *this);
+  if (is_marked) return plan_.keeper->followed(session, *this);
+  if (event.identities_changed || !event.bound.empty()) plan_.keeper->given(session, *this);
 }
 
 void SessionDesk::change(WatchChange change, PacketTime now) noexcept {
@@ -111,7 +115,7 @@ void SessionDesk::take_added(WatchedTask watched, PacketTime now) noexcept {
     if (followed.session == kNoSession || followed.slot != slot || !followed.is_new) continue;
     tell_state(followed, SessionReport::Kind::kActive, now);
     bind_all(followed);
-    if (plan_.keeper != nullptr) plan_.keeper->changed(followed.session, *this);
+    if (plan_.keeper != nullptr) plan_.keeper->followed(followed.session, *this);
   }
 }
 

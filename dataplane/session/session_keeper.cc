@@ -35,8 +35,26 @@ bool SessionKeeper::put_session(KeptKind kind, SessionId session, const SessionD
   return put(kind, item_);
 }
 
+bool SessionKeeper::has_spare_room() const noexcept {
+  const size_t share = ring_.capacity() / 2;
+  return ring_.room_up_to(share) >= share;
+}
+
+void SessionKeeper::given(SessionId session, const SessionDesk& desk) noexcept {
+  if (!is_kept(book_, session)) return;
+  if (!has_spare_room() || !put_session(KeptKind::kGrown, session, desk)) untold_.add(1);
+}
+
+void SessionKeeper::tell(KeptKind kind, SessionId session, const SessionDesk& desk) noexcept {
+  if (is_kept(book_, session) && !put_session(kind, session, desk)) lost_.add(1);
+}
+
+void SessionKeeper::followed(SessionId session, const SessionDesk& desk) noexcept {
+  tell(KeptKind::kGrown, session, desk);
+}
+
 void SessionKeeper::changed(SessionId session, const SessionDesk& desk) noexcept {
-  if (is_kept(book_, session) && !put_session(KeptKind::kNews, session, desk)) lost_.add(1);
+  tell(KeptKind::kChanged, session, desk);
 }
 
 void SessionKeeper::over(SessionId session) noexcept {
@@ -46,7 +64,7 @@ void SessionKeeper::over(SessionId session) noexcept {
   if (!put(KeptKind::kOver, item_)) lost_.add(1);
 }
 
-// Where the ring is half full it goes on in a later round: the other half is for news, which must not be lost.
+// Where the ring is half full it goes on in a later round.
 bool SessionKeeper::turn(const SessionDesk& desk) noexcept {
   const uint32_t asked = asked_.load(std::memory_order_acquire);
   if (walking_ == walked_ && asked != walked_) {
@@ -55,10 +73,9 @@ bool SessionKeeper::turn(const SessionDesk& desk) noexcept {
   }
   if (walking_ != walked_) {
     const uint32_t end = std::min(book_.used(), next_ + kSessionsPerRound);
-    const size_t share = ring_.capacity() / 2;
     while (next_ < end) {
       const SessionId session{next_};
-      if (ring_.room_up_to(share) < share) break;
+      if (!has_spare_room()) break;
       if (is_kept(book_, session) && !put_session(KeptKind::kWalked, session, desk)) break;
       ++next_;
     }

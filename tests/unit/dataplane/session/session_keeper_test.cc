@@ -48,21 +48,35 @@ class SessionKeepers : public DeskFixture {
     keeper_->turn(*desk_);
     return take();
   }
-  // How many sessions a new process has of it, and how many of them a task followed.
+  // How many sessions a new process has of it, and how many of them a task followed; next_book_ is its book.
   std::pair<uint64_t, uint64_t> restored() {
-    std::unique_ptr<SessionBook> book = *SessionBook::make({.sessions_max = 64, .cells_bytes_max = 65'536});
-    SessionDesk desk({.tasks_max = 8, .target_sessions_max = 16, .reports = {&ring_}}, *book);
+    next_book_ = *SessionBook::make({.sessions_max = 64, .cells_bytes_max = 65'536});
+    SessionDesk desk({.tasks_max = 8, .target_sessions_max = 16, .reports = {&ring_}}, *next_book_);
     const Result<SnapshotTotals> totals = restore_snapshot(items_, [&](uint16_t /*set*/) {
-      return SnapshotOwner{book.get(), &desk};
+      return SnapshotOwner{next_book_.get(), &desk};
     });
     EXPECT_TRUE(totals.ok()) << totals.status();
     return {totals->sessions, totals->followed};
   }
   using Restored = std::pair<uint64_t, uint64_t>;
+  // In next_book_.
+  size_t known_as(std::string_view user) {
+    size_t found = 0;
+    next_book_->for_each_of(IdentityKind::kRadiusUser, as_bytes(user), [&found](SessionId) { ++found; });
+    return found;
+  }
+  std::vector<SessionKey> holders(const SessionAddress& address) {
+    std::vector<SessionKey> found;
+    next_book_->for_each_holder(0, address.prefix, [&](SessionId session, const SessionAddress&, PacketTime) {
+      found.push_back(next_book_->image(session).key);
+    });
+    return found;
+  }
 
   std::unique_ptr<SpscByteRing> kept_;
   std::unique_ptr<SessionKeeper> keeper_;
   std::vector<uint8_t> items_;
+  std::unique_ptr<SessionBook> next_book_;
 };
 
 TEST_F(SessionKeepers, AllAreToldWhenTheyAreAskedForAndThenNoMore) {
@@ -71,7 +85,8 @@ TEST_F(SessionKeepers, AllAreToldWhenTheyAreAskedForAndThenNoMore) {
   accept("two", "bob", 6, {b_});
   take();
   items_.clear();
-  EXPECT_THAT(walk(1), ElementsAre(KeptKind::kNews, KeptKind::kWalked, KeptKind::kWalked, KeptKind::kWalkEnd));
+  EXPECT_THAT(walk(1), ElementsAre(KeptKind::kGrown, KeptKind::kGrown, KeptKind::kWalked, KeptKind::kWalked,
+                                   KeptKind::kWalkEnd));
   EXPECT_EQ(restored(), Restored(2, 1));
   EXPECT_THAT(news(), IsEmpty());
   EXPECT_THAT(walk(2), ElementsAre(KeptKind::kWalked, KeptKind::kWalked, KeptKind::kWalkEnd));
@@ -82,6 +97,7 @@ TEST_F(SessionKeepers, ARoundOfTheLoopTellsNoMoreThanABoundedShare) {
   keeper_ = std::make_unique<SessionKeeper>(*kept_, *book_);
   desk_ = std::make_unique<SessionDesk>(SessionDeskPlan{.reports = {&ring_}, .keeper = keeper_.get()}, *book_);
   for (int i = 0; i < 200; ++i) accept("session " + std::to_string(i), "user " + std::to_string(i), 5, {});
+  news();
   keeper_->ask(1);
   EXPECT_TRUE(keeper_->turn(*desk_));
   EXPECT_EQ(take().size(), SessionKeeper::kSessionsPerRound);
@@ -111,17 +127,45 @@ TEST_F(SessionKeepers, WhoLosesHisAddressIsNotTakenForItsHolder) {
   accept("one", "alice", 5, {a_, b_});
   walk(1);
   accept("two", "bob", 6, {a_});
-  EXPECT_THAT(news(), ElementsAre(KeptKind::kOver));
-  EXPECT_EQ(restored(), Restored(0, 0)) << "who has it now the next round tells";
-  walk(2);
+  EXPECT_THAT(news(), ElementsAre(KeptKind::kChanged, KeptKind::kGrown));
   EXPECT_EQ(restored(), Restored(2, 0));
+  EXPECT_THAT(holders(a_), ElementsAre(book_->key(SessionSource::kRadius, 0, as_bytes("two"))));
+  EXPECT_THAT(holders(b_), ElementsAre(book_->key(SessionSource::kRadius, 0, as_bytes("one"))));
+}
+
+TEST_F(SessionKeepers, ANameThatIsReplacedIsForgottenThoughItIsNobodysTargets) {
+  accept("one", "alice", 5, {a_});
+  walk(1);
+  change("one", "bob", AccessEvent::kUpdate, 6, {a_});
+  EXPECT_THAT(news(), ElementsAre(KeptKind::kChanged));
+  EXPECT_EQ(restored(), Restored(1, 0));
+  EXPECT_EQ(known_as("alice"), 0U);
+  EXPECT_EQ(known_as("bob"), 1U);
+}
+
+TEST_F(SessionKeepers, WhatChangesNothingOfASessionThatIsNobodysTargetIsNotTold) {
+  accept("one", "alice", 5, {a_});
+  walk(1);
+  change("one", "alice", AccessEvent::kUpdate, 6, {a_});
+  EXPECT_THAT(news(), IsEmpty());
+}
+
+TEST_F(SessionKeepers, HalfOfTheRingIsForWhatMustNotBeLost) {
+  accept("one", "alice", 5, {a_});
+  walk(1);
+  for (int i = 0; keeper_->untold() == 0; ++i) accept("more " + std::to_string(i % 50), "bob", 6 + i, {b_});
+  EXPECT_EQ(keeper_->lost(), 0U);
+  end("one", 10'000);
+  EXPECT_EQ(keeper_->lost(), 0U);
+  keeper_->turn(*desk_);
+  EXPECT_THAT(take(), testing::Contains(KeptKind::kOver));
 }
 
 TEST_F(SessionKeepers, WhatBecomesOfATargetsSessionIsToldAtOnce) {
   watch({task(1, {"alice"})});
   walk(1);
   accept("one", "alice", 5, {a_});
-  EXPECT_THAT(news(), ElementsAre(KeptKind::kNews));
+  EXPECT_THAT(news(), ElementsAre(KeptKind::kGrown));
   EXPECT_EQ(restored(), Restored(1, 1));
   end("one", 6);
   EXPECT_THAT(news(), ElementsAre(KeptKind::kOver));
@@ -132,7 +176,7 @@ TEST_F(SessionKeepers, AWarrantThatBeginsInMidSessionIsTold) {
   accept("one", "alice", 5, {a_});
   walk(1);
   watch({task(1, {"alice"})}, 6);
-  EXPECT_THAT(news(), ElementsAre(KeptKind::kNews));
+  EXPECT_THAT(news(), ElementsAre(KeptKind::kGrown));
   EXPECT_EQ(restored(), Restored(1, 1));
 }
 
@@ -141,8 +185,8 @@ TEST_F(SessionKeepers, ASessionThatTookANameWhichNobodyAsksForDoesNotGoOnUnderIt
   accept("one", "alice", 5, {a_});
   walk(1);
   change("one", "bob", AccessEvent::kUpdate, 6, {a_});
-  EXPECT_THAT(news(), ElementsAre(KeptKind::kOver));
-  EXPECT_EQ(restored(), Restored(0, 0));
+  EXPECT_THAT(news(), ElementsAre(KeptKind::kChanged));
+  EXPECT_EQ(restored(), Restored(1, 0));
 }
 
 TEST_F(SessionKeepers, WhatAFormerProcessFollowedIsKeptThoughItsTaskHasNotComeYet) {
