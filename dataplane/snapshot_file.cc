@@ -19,7 +19,7 @@
 namespace lictor {
 namespace {
 
-constexpr std::string_view kMagic = "lictor-sessions-2";
+constexpr std::string_view kMagic = "lictor-sessions-3";
 constexpr std::string_view kPurpose = "lictor sessions";  // of the key of a file
 constexpr size_t kKeyBytes = 32;
 constexpr size_t kNonceBytes = 12;

@@ -34,7 +34,7 @@ void fill(SessionBook& book) {
     const std::string name = fmt::format("user-{:07}@example.org", number);
     LICTOR_CHECK(name.size() == kNameBytes);
     const SessionId session =
-        book.open(book.key(SessionSource::kRadius, 0, as_bytes(name)), SessionSource::kRadius, 0, 1, {1});
+        book.open(book.key(SessionSource::kRadius, 0, as_bytes(name)), SessionSource::kRadius, 0, SessionGroup(1), {1});
     LICTOR_CHECK(session != kNoSession);
     const ShownIdentity shown{IdentityKind::kRadiusUser, as_bytes(name)};
     const std::array<SessionAddress, 3> addresses = {

@@ -54,7 +54,7 @@ SessionKey SessionBook::key(SessionSource source, uint16_t source_set, Bytes oct
   return {.low = hash.low, .high = static_cast<uint32_t>(hash.high)};
 }
 
-SessionId SessionBook::open(const SessionKey& key, SessionSource source, uint16_t source_set, uint32_t group,
+SessionId SessionBook::open(const SessionKey& key, SessionSource source, uint16_t source_set, SessionGroup group,
                             PacketTime started) noexcept {
   const SessionId session = store_.insert(key);
   if (session == kNoSession) {
@@ -75,6 +75,7 @@ SessionImage SessionBook::image(SessionId session) const noexcept {
   return {.key = {.low = of.key_low, .high = of.key_high},
           .source = of.source,
           .source_set = of.source_set,
+          .group = of.group,
           .started = of.started.time(),
           .updated = of.updated.time(),
           .deadline_s = store_.deadline(session),
@@ -85,7 +86,7 @@ SessionImage SessionBook::image(SessionId session) const noexcept {
 SessionId SessionBook::restore(const SessionImage& image, std::span<const ShownIdentity> names,
                                std::span<const HeldAddress> addresses) noexcept {
   if (find(image.key) != kNoSession) return kNoSession;
-  const SessionId session = open(image.key, image.source, image.source_set, 0, image.started);
+  const SessionId session = open(image.key, image.source, image.source_set, image.group, image.started);
   if (session == kNoSession) return kNoSession;
   SessionStore::Session& opened = store_.at(session);
   opened.updated = CompactTime(image.updated);
@@ -313,8 +314,8 @@ void SessionBook::close(SessionId session, const SessionClosing& closing, Sessio
   counters_.closed.add(1);
 }
 
-void SessionBook::close_group(SessionSource source, uint16_t source_set, uint32_t group, const SessionClosing& closing,
-                              SessionSink& sink) noexcept {
+void SessionBook::close_group(SessionSource source, uint16_t source_set, SessionGroup group,
+                              const SessionClosing& closing, SessionSink& sink) noexcept {
   for (uint32_t i = 0; i < store_.used(); ++i) {
     const SessionStore::Session& session = store_.at(SessionId{i});
     if (!session.open || session.source != source || session.source_set != source_set || session.group != group)

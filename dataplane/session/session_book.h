@@ -67,6 +67,7 @@ struct SessionImage {
   SessionKey key;
   SessionSource source = SessionSource::kRadius;
   uint16_t source_set = 0;
+  SessionGroup group;
   PacketTime started;
   PacketTime updated;
   uint32_t deadline_s = 0;  // since the epoch; 0: none
@@ -106,8 +107,8 @@ class SessionBook {
   void prefetch(SessionId session) const noexcept { store_.prefetch(session); }
 
   // A session that is not there yet, without names or addresses: kNoSession where the book is full. `group`: of
-  // sessions that end together (a NAS, by the tracker's own numbers). No event comes of it before apply().
-  SessionId open(const SessionKey& key, SessionSource source, uint16_t source_set, uint32_t group,
+  // sessions that end together (a NAS). No event comes of it before apply().
+  SessionId open(const SessionKey& key, SessionSource source, uint16_t source_set, SessionGroup group,
                  PacketTime started) noexcept;
   // Tells what changed, of others first. True where something did, of the names or addresses. A change that is older
   // than the last one leaves the addresses as they are.
@@ -127,7 +128,7 @@ class SessionBook {
   void close(SessionId session, const SessionClosing& closing, SessionSink& sink) noexcept;
   // Every session of the group that began before `effective`. Takes its time with the table: for the rare restart of a
   // NAS.
-  void close_group(SessionSource source, uint16_t source_set, uint32_t group, const SessionClosing& closing,
+  void close_group(SessionSource source, uint16_t source_set, SessionGroup group, const SessionClosing& closing,
                    SessionSink& sink) noexcept;
   // Closes what is past its deadline, at most a share of the table a call: called every 10 ms all of it is seen each
   // second.
@@ -147,8 +148,8 @@ class SessionBook {
     }
   }
   [[nodiscard]] SessionImage image(SessionId session) const noexcept;
-  // Opens it as it was, without an event: kNoSession where the key is known already or there is no room. Its group is
-  // not known any more. The book's key must be the one that the image was made with.
+  // Opens it as it was, without an event: kNoSession where the key is known already or there is no room. The book's key
+  // must be the one that the image was made with.
   SessionId restore(const SessionImage& image, std::span<const ShownIdentity> names,
                     std::span<const HeldAddress> addresses) noexcept;
   // Sessions are a former process's, as far as they are known. What was true before `now` takes addresses from now on,

@@ -41,6 +41,7 @@ void append_image(const SessionImage& image, Writer& out) {
   out.number(image.source_set, 2);
   out.number(image.key.low, 8);
   out.number(image.key.high, 4);
+  out.number(image.group.number(), 6);
   out.time(image.started);
   out.time(image.updated);
   out.number(image.deadline_s, 4);
@@ -91,6 +92,8 @@ bool read_image(ByteReader& in, SessionImage& image) {
   image.source_set = in.u16();
   image.key.low = in.u64();
   image.key.high = in.u32();
+  const uint64_t group_high = in.u16();
+  image.group = SessionGroup::from_number(group_high << 32 | in.u32());
   image.started = read_time(in);
   image.updated = read_time(in);
   image.deadline_s = in.u32();

@@ -39,6 +39,31 @@ class CompactTime {
   std::array<uint8_t, 6> octets_{};
 };
 
+// Of sessions that end together: 48 bits of a keyed hash, which nobody chooses. In a million groups two are the same
+// once in 500 starts.
+class SessionGroup {
+ public:
+  SessionGroup() = default;  // none
+  explicit SessionGroup(uint64_t hash) {
+    const uint64_t low = hash & kMask;
+    const uint64_t stored = low == 0 ? 1 : low;
+    std::memcpy(octets_.data(), &stored, octets_.size());
+  }
+  // As a number; 0: none.
+  [[nodiscard]] uint64_t number() const {
+    uint64_t number = 0;
+    std::memcpy(&number, octets_.data(), octets_.size());
+    return number;
+  }
+  // What number() gave.
+  static SessionGroup from_number(uint64_t number) { return number == 0 ? SessionGroup() : SessionGroup(number); }
+  friend bool operator==(const SessionGroup&, const SessionGroup&) = default;
+
+ private:
+  static constexpr uint64_t kMask = (uint64_t{1} << 48) - 1;
+  std::array<uint8_t, 6> octets_{};
+};
+
 // A keyed hash of what a protocol knows a session by: 96 bits, which nobody finds two of.
 struct SessionKey {
   uint64_t low = 0;
@@ -62,7 +87,7 @@ class SessionStore {
     uint32_t next = 0;  // in its bucket, or of the free ones; 0: none, else the session's number + 1
     CellHandle names = 0;
     CellHandle addresses = 0;
-    uint32_t group = 0;
+    SessionGroup group;
     CompactTime started;
     CompactTime updated;
     uint16_t source_set = 0;

@@ -158,7 +158,7 @@ LeaseTracker::Found LeaseTracker::session_for(const Case& at, const Exchange& ex
   const SessionKey key = session_key(at, exchange, line);
   const SessionId known = book_.find(key);
   if (known != kNoSession) return {known, AccessEvent::kUpdate};
-  const SessionId opened = book_.open(key, SessionSource::kDhcp4, at.source_set, 0, at.now);
+  const SessionId opened = book_.open(key, SessionSource::kDhcp4, at.source_set, SessionGroup(), at.now);
   return {opened, AccessEvent::kAccept};
 }
 

@@ -172,7 +172,7 @@ LeaseTracker::Found LeaseTracker::session_for(const Case& at, const Line& line) 
   const SessionKey key = session_key(at, line);
   Found found{book_.find(key), AccessEvent::kUpdate};
   if (found.session == kNoSession)
-    found = {book_.open(key, SessionSource::kDhcp6, at.source_set, 0, at.now), AccessEvent::kAccept};
+    found = {book_.open(key, SessionSource::kDhcp6, at.source_set, SessionGroup(), at.now), AccessEvent::kAccept};
   if (found.session != kNoSession && at.now >= book_.updated(found.session)) mark(at, found.session, line);
   return found;
 }

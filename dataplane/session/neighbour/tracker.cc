@@ -161,7 +161,8 @@ void NeighbourTracker::bind(const Case& at, const SessionKey& key) noexcept {
   if (bindings_of(at) >= plan_.bindings_per_mac_max) return counters_.mac_full.add(1);
   const uint32_t slot = take_slot(key);
   if (slot == 0) return counters_.full.add(1);
-  const SessionId session = book_.open(key, SessionSource::kNeighbour, at.record.header.source_set, 0, at.now);
+  const SessionId session =
+      book_.open(key, SessionSource::kNeighbour, at.record.header.source_set, SessionGroup(), at.now);
   if (session == kNoSession) return;  // the book is full, and has counted it
   book_.tracker_data(session) =
       State{.slot = slot, .heard_s = seconds_of(at.now), .is_tentative = at.claim == Claim::kAsks}.pack();

@@ -194,7 +194,7 @@ void PppoeTracker::begin(const Case& at, uint16_t number, const Names& names) no
   } else if (is_over(at, number)) {
     return counters_.late.add(1);
   }
-  session = book_.open(key, SessionSource::kPppoe, at.record.header.source_set, 0, at.now);
+  session = book_.open(key, SessionSource::kPppoe, at.record.header.source_set, SessionGroup(), at.now);
   if (session == kNoSession) return;  // the book is full, and has counted it
   counters_.begun.add(1);
   if (Authentication* const stale = find_authentication(at, number)) *stale = Authentication{};

@@ -267,7 +267,8 @@ void PppoeTracker::adopt(const Case& at, const PppMessage& message) noexcept {
       is_over(at, message.session_id) || book_.was_given_since(SessionSource::kPppoe, set, addresses[0], change);
   if (is_late) counters_.late.add(1);
   const SessionId session =
-      is_late ? kNoSession : book_.open(session_key(at, message.session_id), SessionSource::kPppoe, set, 0, at.now);
+      is_late ? kNoSession
+              : book_.open(session_key(at, message.session_id), SessionSource::kPppoe, set, SessionGroup(), at.now);
   if (session == kNoSession) return book_.take_away(SessionSource::kPppoe, set, change, at.sink);
   counters_.adopted.add(1);
   counters_.bound.add(1);

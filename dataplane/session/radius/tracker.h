@@ -102,6 +102,8 @@ class RadiusTracker final : public Tracker {
   [[nodiscard]] Pulse pulse(SessionId session) noexcept;
   void set_pulse(SessionId session, const Pulse& pulse) noexcept;
 
+  // Known by its own hash, as its sessions may be those of a former process.
+  [[nodiscard]] SessionGroup group_of(uint32_t nas_number) noexcept;
   [[nodiscard]] SessionKey key_of(uint16_t source_set, const NasName& nas, Bytes session_id) const noexcept;
   void find_nas(Case& of, uint16_t source_set) noexcept;
   [[nodiscard]] uint64_t hash_of_exchange(const SignalRecord& record, bool is_answer) const noexcept;

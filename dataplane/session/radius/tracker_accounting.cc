@@ -107,9 +107,13 @@ Fate RadiusTracker::on_accounting(const SignalRecord& record, const Message& mes
   return Fate::kUnknownCode;
 }
 
+SessionGroup RadiusTracker::group_of(uint32_t nas_number) noexcept {
+  return nas_number == 0 ? SessionGroup() : SessionGroup(nases_.at(nas_number).hash);
+}
+
 SessionId RadiusTracker::open(const Case& of, PacketTime started) noexcept {
   const SessionId session =
-      book_.open(of.key, SessionSource::kRadius, of.record.header.source_set, of.nas_number, started);
+      book_.open(of.key, SessionSource::kRadius, of.record.header.source_set, group_of(of.nas_number), started);
   if (session != kNoSession && of.nas_number != 0) nases_.at(of.nas_number).opened = true;
   return session;
 }
@@ -201,8 +205,9 @@ Fate RadiusTracker::on_restart(const Case& of) noexcept {
   if (of.nas_number == 0) return Fate::kUnknownSession;
   Nas& nas = nases_.at(of.nas_number);
   if (of.effective < nas.restarted) return Fate::kAfterEnd;
+  const bool has_former = book_.was_restored() && nas.restarted == PacketTime{};
   nas.restarted = of.effective;
-  if (!nas.opened) return Fate::kUsed;
+  if (!nas.opened && !has_former) return Fate::kUsed;
   if (of.received < later(walked_, kWalkS) && !(of.received < walked_)) {
     ends_waiting_ += nas.must_end ? 0 : 1;
     nas.must_end = true;
@@ -229,7 +234,7 @@ void RadiusTracker::end_all(uint16_t source_set, uint32_t nas_number, const Sess
   nas.opened = false;
   ends_waiting_ -= nas.must_end ? 1 : 0;
   nas.must_end = false;
-  book_.close_group(SessionSource::kRadius, source_set, nas_number, closing, sink);
+  book_.close_group(SessionSource::kRadius, source_set, group_of(nas_number), closing, sink);
 }
 
 // One NAS a walk's time: what began behind its restart stays, so it does no harm that it is late.

@@ -89,7 +89,7 @@ class DeskFixture : public testing::Test {
               std::optional<PacketTime> deadline = {}) {
     const SessionKey session_key = book_->key(source, 0, as_bytes(key));
     SessionId session = book_->find(session_key);
-    if (session == kNoSession) session = book_->open(session_key, source, 0, 0, at_second(0));
+    if (session == kNoSession) session = book_->open(session_key, source, 0, SessionGroup(), at_second(0));
     const ShownIdentity shown{IdentityKind::kRadiusUser, as_bytes(user)};
     book_->apply(session,
                  {.kind = kind,

@@ -19,7 +19,7 @@ class SessionBookLate : public testing::Test {
             {.sessions_max = 64, .cells_bytes_max = 65'536, .addresses_per_session_max = addresses_max})) {}
 
   SessionId open(std::string_view key) {
-    return book_->open(book_->key(SessionSource::kRadius, 0, as_bytes(key)), SessionSource::kRadius, 0, 0,
+    return book_->open(book_->key(SessionSource::kRadius, 0, as_bytes(key)), SessionSource::kRadius, 0, SessionGroup(),
                        at_second(0));
   }
   void apply(SessionId session, int64_t second, std::vector<SessionAddress> addresses,

@@ -72,7 +72,8 @@ class Book {
 
   void apply(int key, int64_t second, const std::set<int>& numbers) {
     SessionId session = book_->find(key_of(key));
-    if (session == kNoSession) session = book_->open(key_of(key), SessionSource::kRadius, 0, 0, at_second(second));
+    if (session == kNoSession)
+      session = book_->open(key_of(key), SessionSource::kRadius, 0, SessionGroup(), at_second(second));
     std::vector<SessionAddress> addresses;
     for (const int number : numbers) addresses.push_back(numbered(number));
     book_->apply(session,

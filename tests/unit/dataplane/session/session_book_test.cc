@@ -23,7 +23,8 @@ class SessionBookTest : public testing::Test {
 
   SessionId open(std::string_view key, SessionSource source = SessionSource::kRadius, uint32_t group = 0,
                  uint16_t source_set = 0) {
-    return book_->open(book_->key(source, source_set, as_bytes(key)), source, source_set, group, at_second(0));
+    return book_->open(book_->key(source, source_set, as_bytes(key)), source, source_set, SessionGroup(group),
+                       at_second(0));
   }
   bool apply(SessionId session, int64_t second, std::vector<SessionAddress> addresses,
              std::vector<ShownIdentity> shown = {}) {
@@ -258,9 +259,10 @@ TEST_F(SessionBookTest, AGroupEndsTogetherButWhatBeganSince) {
   apply(open("one", SessionSource::kRadius, 7), 1, {a_});
   apply(open("two", SessionSource::kRadius, 8), 1, {b_});
   apply(open("three", SessionSource::kDhcp4, 7), 1, {});
-  book_->open(book_->key(SessionSource::kRadius, 0, as_bytes("four")), SessionSource::kRadius, 0, 7, at_second(30));
+  book_->open(book_->key(SessionSource::kRadius, 0, as_bytes("four")), SessionSource::kRadius, 0, SessionGroup(7),
+              at_second(30));
   sink_.take();
-  book_->close_group(SessionSource::kRadius, 0, 7,
+  book_->close_group(SessionSource::kRadius, 0, SessionGroup(7),
                      {.received = at_second(20), .effective = at_second(20), .end = SessionEnd::kConnectionLost},
                      sink_);
   ASSERT_THAT(sink_.events, SizeIs(1));

@@ -28,7 +28,8 @@ class LetterTracker : public Tracker {
       if (session != kNoSession) book_.close(session, {.received = time, .effective = time}, sink);
       return;
     }
-    if (session == kNoSession) session = book_.open(key, SessionSource::kRadius, record.header.source_set, 0, time);
+    if (session == kNoSession)
+      session = book_.open(key, SessionSource::kRadius, record.header.source_set, SessionGroup(), time);
     const ShownIdentity shown{IdentityKind::kRadiusUser, name};
     const SessionAddress address = address_of("192.0.2.7");
     book_.apply(session,

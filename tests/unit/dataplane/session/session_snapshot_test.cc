@@ -98,6 +98,18 @@ TEST_F(Snapshots, WhatEndedBeforeItsTaskCameBackIsNotResumed) {
   EXPECT_EQ(reports()[0].cin, 900U);
 }
 
+TEST_F(Snapshots, GroupsEndTogetherBehindARestart) {
+  const SessionGroup nas(uint64_t{0xfedc'ba98'7654'3210});
+  book_->open(book_->key(SessionSource::kRadius, 0, as_bytes("one")), SessionSource::kRadius, 0, nas, at_second(1));
+  accept("two", "bob", 6, {b_});
+  const std::vector<uint8_t> kept = keep();
+  restart();
+  ASSERT_TRUE(restore(kept).ok());
+  book_->close_group(SessionSource::kRadius, 0, nas, {.received = at_second(9), .effective = at_second(9)}, *desk_);
+  EXPECT_EQ(book_->find(book_->key(SessionSource::kRadius, 0, as_bytes("one"))), kNoSession);
+  EXPECT_NE(book_->find(book_->key(SessionSource::kRadius, 0, as_bytes("two"))), kNoSession);
+}
+
 TEST_F(Snapshots, ItsDeadlineHolds) {
   accept("one", "alice", 5, {a_}, SessionSource::kDhcp4, at_second(60));
   const std::vector<uint8_t> kept = keep();

@@ -71,7 +71,7 @@ class NeighbourBindings : public testing::Test {
   // As another protocol's tracker would.
   void give(std::string_view prefix, SessionSource source, uint16_t source_set) {
     const SessionKey key = book_->key(source, source_set, as_bytes("somebody"));
-    const SessionId session = book_->open(key, source, source_set, 0, now_);
+    const SessionId session = book_->open(key, source, source_set, SessionGroup(), now_);
     const std::array<SessionAddress, 1> addresses = {lictor::address_of(prefix)};
     book_->apply(session, {.kind = AccessEvent::kAccept, .received = now_, .effective = now_, .addresses = addresses},
                  sink_);

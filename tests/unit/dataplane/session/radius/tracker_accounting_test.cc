@@ -211,6 +211,21 @@ TEST_F(RadiusAccounting, RestartOfANasEndsItsSessionsAndNoOthers) {
   EXPECT_EQ(book_->counters().opened.get() - book_->counters().closed.get(), 1U);
 }
 
+TEST_F(RadiusAccounting, RestartOfANasEndsWhatAFormerProcessKnewOfIt) {
+  start({.second = 0}, "A1", join({user("alice"), ipv4(7)}));
+  start({.second = 1, .from = kOtherNas}, "B1", join({user("bob"), ipv4(9)}));
+  std::vector<SessionImage> images;
+  book_->for_each([&](SessionId session) { images.push_back(book_->image(session)); });
+  book_ = *SessionBook::make({.sessions_max = 64, .cells_bytes_max = 1 << 20});
+  tracker_ = *RadiusTracker::make(network_plan(), *book_);
+  for (const SessionImage& image : images) ASSERT_NE(book_->restore(image, {}, {}), kNoSession);
+  book_->restored(at(50));
+  told();
+  EXPECT_EQ(carry({.second = 60}, accounting({}, StatusType::kAccountingOn, "", {})), Fate::kUsed);
+  EXPECT_THAT(told(), ElementsAre("end end=lost"));
+  EXPECT_EQ(book_->counters().opened.get() - book_->counters().closed.get(), 1U);
+}
+
 TEST_F(RadiusAccounting, RestartsThatComeCloselyAreDoneInTurnAndSpareWhatBeganSince) {
   for (int round = 0; round < 2; ++round) {
     start({.second = round * 0.2}, "A" + std::to_string(round), ipv4(7));
