@@ -259,7 +259,8 @@ size_t locked_bytes_of(const SignallingConfig& config, size_t lcores) {
     if (!set.radius) continue;
     secrets += std::ranges::count_if(set.radius->clients, [](const auto& client) { return !client.secret.empty(); });
   }
-  return secrets * lcores * radius::SharedSecret::kLockedBytes;
+  const size_t snapshots = config.snapshot.file.empty() ? 0 : 2;  // one that is there, and the next
+  return secrets * lcores * radius::SharedSecret::kLockedBytes + snapshots * SnapshotFile::kLockedBytes;
 }
 
 Result<SessionTrackers> SessionTrackers::make(const SignallingConfig& config, std::span<const PortConfig> ports,

@@ -27,7 +27,7 @@ std::shared_ptr<const SignalSources> signal_sources_of(const SignallingConfig& c
                                                        std::span<const PortConfig> ports);
 std::vector<BindingScope> binding_scopes_of(const SignallingConfig& config, std::span<const PortConfig> ports);
 
-// Octets of locked memory that RADIUS secrets take, of `lcores` session lcores together.
+// Octets of locked memory that RADIUS secrets take, of `lcores` session lcores together, and keys of snapshots.
 size_t locked_bytes_of(const SignallingConfig& config, size_t lcores);
 
 // Null: no set has the protocol.

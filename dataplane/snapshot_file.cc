@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <new>
 
 #include "dataplane/base/bytes.h"
 
@@ -44,6 +45,9 @@ struct KeyRoom {
   ~KeyRoom() { OPENSSL_cleanse(octets.data(), octets.size()); }
   std::array<uint8_t, kKeyBytes> octets;
 };
+
+// What is not whole yet.
+std::string unfinished(const SnapshotConfig& config) { return config.file + ".tmp"; }
 
 Status unusable(const std::string& path, std::string_view why) {
   return absl::FailedPreconditionError(fmt::format("{}: {}", path, why));
@@ -153,11 +157,20 @@ Status check_snapshot_key(const SnapshotConfig& config) {
   return read_key(config.key, key);
 }
 
-Result<SnapshotFile> SnapshotFile::write(const SnapshotConfig& config, const Snapshot& snapshot) {
-  Salt salt;
+struct SnapshotFile::Key {
+  KeyRoom room;
+};
+static_assert(sizeof(KeyRoom) <= SnapshotFile::kLockedBytes);
+
+void SnapshotFile::EraseKey::operator()(Key* key) const { OPENSSL_secure_clear_free(key, sizeof(Key)); }
+
+Result<SnapshotFile> SnapshotFile::begin(const SnapshotConfig& config, const Snapshot& snapshot) {
+  std::array<uint8_t, kSaltBytes> salt;
   if (RAND_bytes(salt.data(), kSaltBytes) != 1) return unusable(config.file, "no salt");
-  KeyRoom key;
-  if (Status status = derive_key(config.key, salt, key); !status.ok()) return status;
+  void* const locked = OPENSSL_secure_malloc(sizeof(Key));
+  if (locked == nullptr) return unusable(config.file, "no locked memory is left for its key");
+  KeyPointer key(new (locked) Key);
+  if (Status status = derive_key(config.key, salt, key->room); !status.ok()) return status;
   std::vector<uint8_t> text(kKeysBytes);
   text.reserve(kKeysBytes + snapshot.sessions.size());
   SnapshotKeys keys = snapshot.keys;
@@ -170,20 +183,19 @@ Result<SnapshotFile> SnapshotFile::write(const SnapshotConfig& config, const Sna
   put(text.size(), head.data() + kLengthAt);
   std::ranges::copy(salt, head.begin() + kSaltAt);
   std::array<uint8_t, kTagBytes> tag;
-  if (!crypt(Way::kSeal, key, 0, head, text, tag)) return unusable(config.file, "cannot be sealed");
-  const std::string temporary = config.file + ".tmp";
+  if (!crypt(Way::kSeal, key->room, 0, head, text, tag)) return unusable(config.file, "cannot be sealed");
+  const std::string temporary = unfinished(config);
   UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.valid()) return unusable(temporary, std::strerror(errno));
-  const bool written = write_all(file.get(), head) && write_all(file.get(), text) && write_all(file.get(), tag) &&
-                       ::fsync(file.get()) == 0;
+  const bool written = write_all(file.get(), head) && write_all(file.get(), text) && write_all(file.get(), tag);
   if (!written) return unusable(temporary, std::strerror(errno));
-  if (::rename(temporary.c_str(), config.file.c_str()) != 0) return unusable(config.file, std::strerror(errno));
-  return SnapshotFile(config, std::move(file), salt);
+  SnapshotFile begun(config, std::move(file), std::move(key));
+  begun.bytes_ = head.size() + text.size() + tag.size();
+  return begun;
 }
 
 Status SnapshotFile::append(std::vector<uint8_t>& items) {
-  KeyRoom key;
-  if (Status status = derive_key(config_->key, salt_, key); !status.ok()) return status;
+  if (items.empty()) return absl::OkStatus();
   std::vector<uint8_t> piece(kPieceHeadBytes);
   piece.reserve(kPieceHeadBytes + items.size() + kTagBytes);
   for (size_t i = 0; i < kPieceHeadBytes; ++i) piece[i] = static_cast<uint8_t>(items.size() >> (24 - 8 * i));
@@ -192,14 +204,29 @@ Status SnapshotFile::append(std::vector<uint8_t>& items) {
   items.clear();
   std::array<uint8_t, kTagBytes> tag;
   const MutableBytes octets(piece);
-  if (!crypt(Way::kSeal, key, ++pieces_, octets.first(kPieceHeadBytes), octets.subspan(kPieceHeadBytes), tag))
+  if (!crypt(Way::kSeal, key_->room, ++pieces_, octets.first(kPieceHeadBytes), octets.subspan(kPieceHeadBytes), tag))
     return unusable(config_->file, "cannot be sealed");
   piece.insert(piece.end(), tag.begin(), tag.end());
-  return write_all(file_.get(), piece) ? absl::OkStatus() : unusable(config_->file, std::strerror(errno));
+  if (!write_all(file_.get(), piece)) return unusable(config_->file, std::strerror(errno));
+  bytes_ += piece.size();
+  return absl::OkStatus();
 }
 
+Status SnapshotFile::settle() {
+  return ::fsync(file_.get()) == 0 ? absl::OkStatus() : unusable(config_->file, std::strerror(errno));
+}
+
+Status SnapshotFile::finish() {
+  if (Status status = settle(); !status.ok()) return status;
+  const bool replaced = ::rename(unfinished(*config_).c_str(), config_->file.c_str()) == 0;
+  return replaced ? absl::OkStatus() : unusable(config_->file, std::strerror(errno));
+}
+
+void SnapshotFile::drop() { ::unlink(unfinished(*config_).c_str()); }
+
 Status write_snapshot(const SnapshotConfig& config, const Snapshot& snapshot) {
-  return SnapshotFile::write(config, snapshot).status();
+  Result<SnapshotFile> file = SnapshotFile::begin(config, snapshot);
+  return file.ok() ? file->finish() : file.status();
 }
 
 void remove_snapshot(const SnapshotConfig& config) { ::unlink(config.file.c_str()); }
@@ -253,6 +280,7 @@ Result<Snapshot> read_snapshot(const SnapshotConfig& config, LegalTime now) {
     return unusable(config.file, age_ns < 0 ? "is from the future" : "is too old");
   ByteReader sessions(text);
   for_each_key(snapshot.keys, [&sessions](HashKey& one) { one.low = sessions.u64(), one.high = sessions.u64(); });
+  snapshot.sessions.reserve(octets.size());  // names are in no memory that is given back
   snapshot.sessions.assign(sessions.rest().begin(), sessions.rest().end());
   const bool good = open_pieces(key, in.rest(), snapshot.sessions);
   OPENSSL_cleanse(octets.data(), octets.size());

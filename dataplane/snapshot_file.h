@@ -3,8 +3,8 @@
 // each sealed for itself under its number. One thread at a time.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -42,28 +42,45 @@ struct Snapshot {
 // FailedPrecondition names the key's file that cannot be read, that others may read, or that holds no key.
 Status check_snapshot_key(const SnapshotConfig& config);
 
-// A snapshot that was written, and can be added to.
+// A snapshot that is being written and then takes the place of the former one, and can be added to before and behind
+// that. Its owner alone can read it. FailedPrecondition says what failed; the former one may be there still.
 class SnapshotFile {
  public:
-  // Replaces the file in one step; its owner alone can read it. FailedPrecondition says what failed; the former one may
-  // be there still.
-  static Result<SnapshotFile> write(const SnapshotConfig& config, const Snapshot& snapshot);
+  // What its key takes of OpenSSL's secure heap, if there is one.
+  static constexpr size_t kLockedBytes = 32;
+
+  // Beside the former one. `config` outlives this.
+  static Result<SnapshotFile> begin(const SnapshotConfig& config, const Snapshot& snapshot);
   // Items that come behind what the file has; `items` is empty afterwards. It survives the end of the process, and not
   // that of the machine.
   Status append(std::vector<uint8_t>& items);
+  // What is there goes to the disk: does not return before.
+  Status settle();
+  // It is whole: settled, it replaces the former one in one step.
+  Status finish();
+  // It will never be: nothing is left of it.
+  void drop();
+
+  // Octets that are in the file.
+  [[nodiscard]] uint64_t bytes() const { return bytes_; }
 
  private:
-  static constexpr size_t kSaltBytes = 32;
-  using Salt = std::array<uint8_t, kSaltBytes>;
-  SnapshotFile(const SnapshotConfig& config, UniqueFd file, const Salt& salt)
-      : config_(&config), file_(std::move(file)), salt_(salt) {}
+  struct Key;
+  struct EraseKey {
+    void operator()(Key* key) const;
+  };
+  using KeyPointer = std::unique_ptr<Key, EraseKey>;
+  SnapshotFile(const SnapshotConfig& config, UniqueFd file, KeyPointer key)
+      : config_(&config), file_(std::move(file)), key_(std::move(key)) {}
 
-  const SnapshotConfig* config_;  // outlives this
+  const SnapshotConfig* config_;
   UniqueFd file_;
-  Salt salt_;
+  KeyPointer key_;
   uint64_t pieces_ = 0;
+  uint64_t bytes_ = 0;
 };
 
+// All of it, in one call.
 Status write_snapshot(const SnapshotConfig& config, const Snapshot& snapshot);
 // Nothing is read of it any more.
 void remove_snapshot(const SnapshotConfig& config);

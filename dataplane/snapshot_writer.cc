@@ -1,8 +1,10 @@
 #include "dataplane/snapshot_writer.h"
 
+#include <openssl/crypto.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <string>
@@ -38,11 +40,13 @@ void SnapshotWriter::stop() {
 void SnapshotWriter::turn(LegalTime legal, SocketTime socket) {
   for (Source& source : sources_) take_pieces(source);
   if (lost() != lost_seen_) give_up();
-  if (!news_.empty()) append();
-  if (next_ && ended_ == sources_.size()) write();
+  if (file_) append();
+  if (has_losses_ && is_former_) remove_former();
+  has_losses_ = false;
+  if (next_) go_on();
   if (next_ || socket < due_) return;
   due_ = {socket.ns + int64_t{config_.interval_s} * kNanosecondsPerSecond};
-  begin(legal);
+  begin(legal, socket);
 }
 
 uint64_t SnapshotWriter::lost() const {
@@ -52,9 +56,13 @@ uint64_t SnapshotWriter::lost() const {
 }
 
 // What happened before is told by sessions as they are; what happens from now on goes behind them.
-void SnapshotWriter::begin(LegalTime legal) {
-  next_ = Snapshot{.keys = keys_, .made = legal, .sessions = {}};
+void SnapshotWriter::begin(LegalTime legal, SocketTime socket) {
+  begun_ = socket;
+  Result<SnapshotFile> next = SnapshotFile::begin(config_, {.keys = keys_, .made = legal, .sessions = {}});
+  if (!next.ok()) return fail(next.status());
+  next_ = *std::move(next);
   ended_ = 0;
+  settled_ = 0;
   ++number_;
   for (Source& source : sources_) source.keeper->ask(number_);
 }
@@ -76,42 +84,77 @@ void SnapshotWriter::take_piece(const KeptPiece& piece) {
     if (next_ && number == number_) ++ended_;
     return;
   }
-  if (next_) next_->sessions.insert(next_->sessions.end(), piece.item.begin(), piece.item.end());
-  const bool is_news = piece.kind != KeptKind::kWalked;
-  if (file_ && is_news) news_.insert(news_.end(), piece.item.begin(), piece.item.end());
+  if (next_) told_.insert(told_.end(), piece.item.begin(), piece.item.end());
+  if (piece.kind == KeptKind::kWalked) return;
+  if (file_) news_.insert(news_.end(), piece.item.begin(), piece.item.end());
+  has_losses_ = has_losses_ || piece.kind != KeptKind::kGrown;
 }
 
 void SnapshotWriter::append() {
-  const Status status = file_->append(news_);
-  if (status.ok()) return;
-  spdlog::warn("sessions are not kept: {}", std::string(status.message()));
-  counters_.failed.add(1);
-  news_.clear();
-  file_.reset();
-  remove_snapshot(config_);  // it would say of somebody what is not so any more
+  if (const Status status = file_->append(news_); !status.ok()) {
+    news_.clear();
+    file_.reset();
+    remove_snapshot(config_);  // it would say of somebody what is not so any more
+    return count_failed(status);
+  }
+  if (!next_ && file_->bytes() - whole_ > std::max(whole_, added_bytes_max_)) hasten();
 }
 
-// All that it was made of lies behind, also what would have gone behind the former file.
-void SnapshotWriter::write() {
-  Result<SnapshotFile> written = SnapshotFile::write(config_, *next_);
-  next_.reset();
-  if (written.ok()) {
-    counters_.written.add(1);
-    file_ = *std::move(written);
-    return;
+// Between two slices the rings are emptied again. All that the new file was made of lies behind when it takes the place
+// of the former one, also what goes behind that.
+void SnapshotWriter::go_on() {
+  Status status = next_->append(told_);
+  const bool is_whole = ended_ == sources_.size();
+  if (status.ok() && is_whole) status = next_->finish();
+  if (status.ok() && !is_whole && next_->bytes() - settled_ >= kSliceBytes) {
+    status = next_->settle();
+    settled_ = next_->bytes();
   }
-  spdlog::warn("sessions are not kept: {}", std::string(written.status().message()));
-  counters_.failed.add(1);
-  if (!file_) remove_snapshot(config_);  // a former process's, which nothing is added to
+  if (!status.ok()) return fail(status);
+  if (!is_whole) return;
+  counters_.written.add(1);
+  file_ = std::move(next_);
+  next_.reset();
+  whole_ = file_->bytes();
+  is_former_ = false;
 }
+
+void SnapshotWriter::count_failed(const Status& status) {
+  spdlog::warn("sessions are not kept: {}", std::string(status.message()));
+  counters_.failed.add(1);
+}
+
+// There is no next one before the interval has passed.
+void SnapshotWriter::fail(const Status& status) {
+  count_failed(status);
+  drop_next();
+  if (!file_) remove_former();
+}
+
+void SnapshotWriter::drop_next() {
+  if (next_) next_->drop();
+  next_.reset();
+  OPENSSL_cleanse(told_.data(), told_.size());
+  told_.clear();
+}
+
+void SnapshotWriter::remove_former() {
+  remove_snapshot(config_);
+  is_former_ = false;
+}
+
+// The next one is due, but no disk is kept busy with nothing else.
+void SnapshotWriter::hasten() { due_.ns = std::min(due_.ns, begun_.ns + kAgainNs); }
 
 // Rather none than one that is wrong.
 void SnapshotWriter::give_up() {
   counters_.lost.add(lost() - std::exchange(lost_seen_, lost()));
-  next_.reset();
+  drop_next();
+  OPENSSL_cleanse(news_.data(), news_.size());
   news_.clear();
   file_.reset();
-  remove_snapshot(config_);
+  remove_former();
+  hasten();
 }
 
 }  // namespace lictor

@@ -76,8 +76,8 @@ TEST_F(SnapshotFiles, NoOctetOfItCanBeAlteredNorCutOff) {
 }
 
 TEST_F(SnapshotFiles, WhatIsAddedComesBehindWhatWasWritten) {
-  Result<SnapshotFile> file = SnapshotFile::write(config_, snapshot_);
-  ASSERT_TRUE(file.ok()) << file.status();
+  Result<SnapshotFile> file = SnapshotFile::begin(config_, snapshot_);
+  ASSERT_TRUE(file.ok() && file->finish().ok()) << file.status();
   std::vector<uint8_t> expected = snapshot_.sessions;
   for (const uint8_t letter : {'a', 'b', 'c'}) {
     std::vector<uint8_t> items(100, letter);
@@ -91,10 +91,39 @@ TEST_F(SnapshotFiles, WhatIsAddedComesBehindWhatWasWritten) {
   EXPECT_EQ(octets().find("aaaa"), std::string::npos);
 }
 
+TEST_F(SnapshotFiles, OneThatIsNotWholeYetReplacesNothing) {
+  ASSERT_TRUE(write_snapshot(config_, snapshot_).ok());
+  Result<SnapshotFile> next = SnapshotFile::begin(config_, {.keys = snapshot_.keys, .made = made_, .sessions = {}});
+  ASSERT_TRUE(next.ok()) << next.status();
+  std::vector<uint8_t> items(100, 'a');
+  ASSERT_TRUE(next->append(items).ok() && next->settle().ok());
+  EXPECT_EQ(read_snapshot(config_, made_)->sessions, snapshot_.sessions);
+  ASSERT_TRUE(next->finish().ok());
+  EXPECT_EQ(read_snapshot(config_, made_)->sessions, std::vector<uint8_t>(100, 'a'));
+}
+
+TEST_F(SnapshotFiles, NothingIsLeftOfOneThatIsDropped) {
+  Result<SnapshotFile> next = SnapshotFile::begin(config_, snapshot_);
+  ASSERT_TRUE(next.ok());
+  next->drop();
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1) << "the key";
+}
+
+TEST_F(SnapshotFiles, AKeyThatIsReplacedMeanwhileSpoilsNothing) {
+  const std::string former(32, 'k');
+  Result<SnapshotFile> file = SnapshotFile::begin(config_, snapshot_);
+  ASSERT_TRUE(file.ok() && file->finish().ok());
+  write_key(std::string(32, 'l'), 0600);
+  std::vector<uint8_t> items(100, 'a');
+  ASSERT_TRUE(file->append(items).ok());
+  write_key(former, 0600);
+  EXPECT_EQ(read_snapshot(config_, made_)->sessions.size(), 1100U);
+}
+
 TEST_F(SnapshotFiles, APieceThatWasNotFinishedIsLeftOutAndOneThatWasAlteredSpoilsTheFile) {
   snapshot_.sessions.resize(20);
-  Result<SnapshotFile> file = SnapshotFile::write(config_, snapshot_);
-  ASSERT_TRUE(file.ok());
+  Result<SnapshotFile> file = SnapshotFile::begin(config_, snapshot_);
+  ASSERT_TRUE(file.ok() && file->finish().ok());
   const std::string before = octets();
   std::vector<uint8_t> items(10, 'a');
   ASSERT_TRUE(file->append(items).ok());
@@ -114,8 +143,8 @@ TEST_F(SnapshotFiles, APieceThatWasNotFinishedIsLeftOutAndOneThatWasAlteredSpoil
 }
 
 TEST_F(SnapshotFiles, APieceCannotComeTwiceNorInAnotherPlace) {
-  Result<SnapshotFile> file = SnapshotFile::write(config_, snapshot_);
-  ASSERT_TRUE(file.ok());
+  Result<SnapshotFile> file = SnapshotFile::begin(config_, snapshot_);
+  ASSERT_TRUE(file.ok() && file->finish().ok());
   const size_t before = octets().size();
   std::vector<uint8_t> items(10, 'a');
   ASSERT_TRUE(file->append(items).ok());
