@@ -43,6 +43,11 @@ Result<std::unique_ptr<SessionLcores>> SessionLcores::make(const DataplaneConfig
   return lcores;
 }
 
+// Of its sources; null: none has a clock.
+Tracker* SessionLcores::clocks_of(const Lcore& lcore) {
+  return lcore.trackers.by_kind()[static_cast<size_t>(SignalKind::kRadius)];
+}
+
 // That cannot be used is told and left alone: the next one takes its place.
 Result<Snapshot> SessionLcores::find_snapshot() const {
   const SnapshotConfig& config = config_.signalling.snapshot;
@@ -62,7 +67,7 @@ void SessionLcores::restore(const Snapshot& snapshot) {
   const Result<SnapshotTotals> totals = restore_snapshot(snapshot.sessions, [this](uint16_t source_set) {
     if (source_set >= config_.signalling.sets.size()) return SnapshotOwner();
     Lcore& lcore = *lcores_[session_lcore_of(source_set, lcores_.size())];
-    return SnapshotOwner{lcore.book.get(), lcore.desk.get()};
+    return SnapshotOwner{lcore.book.get(), lcore.desk.get(), clocks_of(lcore)};
   });
   if (!totals.ok()) return spdlog::warn("sessions of a former process: {}", std::string(totals.status().message()));
   spdlog::info("{} sessions of a former process go on, {} of them targets'; {} were refused", totals->sessions,
@@ -73,7 +78,10 @@ void SessionLcores::keep() const {
   const SnapshotConfig& config = config_.signalling.snapshot;
   if (config.file.empty() || config_.replay) return;
   Snapshot snapshot{.keys = keys_, .made = legal_now(), .sessions = {}};
-  for (const auto& lcore : lcores_) append_snapshot(*lcore->book, *lcore->desk, snapshot.sessions);
+  for (const auto& lcore : lcores_) {
+    append_clocks(clocks_of(*lcore), snapshot.sessions);
+    append_snapshot(*lcore->book, *lcore->desk, snapshot.sessions);
+  }
   const Status status = write_snapshot(config, snapshot);
   if (status.ok()) return;
   spdlog::warn("sessions are not kept: {}", std::string(status.message()));
@@ -126,7 +134,7 @@ Result<std::unique_ptr<SessionLcores::Lcore>> SessionLcores::make_lcore(Quiescen
 Status SessionLcores::make_desk(Lcore& lcore, Quiescence& quiescence) {
   const SignallingConfig& signalling = config_.signalling;
   if (writer_ != nullptr) {
-    const Result<SessionKeeper*> keeper = writer_->add(*lcore.book);
+    const Result<SessionKeeper*> keeper = writer_->add(*lcore.book, clocks_of(lcore));
     if (!keeper.ok()) return keeper.status();
     lcore.keeper = *keeper;
   }

@@ -111,6 +111,7 @@ class SessionLcores {
   Result<std::unique_ptr<Lcore>> make_lcore(Quiescence& quiescence);
   Status make_desk(Lcore& lcore, Quiescence& quiescence);
   Status make_rings(Lcore& lcore) const;
+  static Tracker* clocks_of(const Lcore& lcore);
   void run(Lcore& lcore) const noexcept;
 
   const DataplaneConfig& config_;

@@ -96,7 +96,7 @@ struct SignallingConfig {
   uint64_t report_ring_bytes = 4 << 20;  // of each (session lcore, encoder lcore)
   uint64_t held_bytes = 16 << 20;        // of an encoder lcore: packets of sessions that wait until all is heard
   // snapshot = { file; key; age_max_s; interval_s; }: sessions outlive the process by that at most; where it is killed,
-  // as they were at most an interval before, and nobody is taken for whom he was no more.
+  // but for what found no room since the last file, and nobody is taken for whom he was no more.
   SnapshotConfig snapshot;
   IdentityForm form;
   std::vector<WatchedIdentity> shared_names;

@@ -12,12 +12,12 @@
 
 namespace lictor {
 
-Result<SessionKeeper*> SnapshotWriter::add(const SessionBook& book) {
+Result<SessionKeeper*> SnapshotWriter::add(const SessionBook& book, const Tracker* clocks) {
   Result<std::unique_ptr<SpscByteRing>> ring = SpscByteRing::make(kRingBytes);
   if (!ring.ok()) return ring.status();
   Source& source = sources_.emplace_back();
   source.ring = *std::move(ring);
-  source.keeper = std::make_unique<SessionKeeper>(*source.ring, book);
+  source.keeper = std::make_unique<SessionKeeper>(*source.ring, book, clocks);
   return source.keeper.get();
 }
 

@@ -48,8 +48,8 @@ class SnapshotWriter {
   SnapshotWriter(const SnapshotWriter&) = delete;
   SnapshotWriter& operator=(const SnapshotWriter&) = delete;
 
-  // Main thread, before start(). ResourceExhausted where there is no memory. The book outlives this.
-  Result<SessionKeeper*> add(const SessionBook& book);
+  // Main thread, before start(). ResourceExhausted where there is no memory. Both outlive this; `clocks` may be null.
+  Result<SessionKeeper*> add(const SessionBook& book, const Tracker* clocks = nullptr);
   void start();
   // Behind the session lcores' end; what is written from now on is somebody else's business.
   void stop();

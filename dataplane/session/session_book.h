@@ -152,7 +152,7 @@ class SessionBook {
   // must be the one that the image was made with.
   SessionId restore(const SessionImage& image, std::span<const ShownIdentity> names,
                     std::span<const HeldAddress> addresses) noexcept;
-  // Sessions are a former process's, as far as they are known. What was true before `now` takes addresses from now on,
+  // Sessions are a former process's, as far as any are known. What was true before `now` takes addresses from now on,
   // and gives none: what became of them since, nobody here has heard.
   void restored(PacketTime now) noexcept { restored_ = now; }
   [[nodiscard]] bool was_restored() const noexcept { return restored_ != PacketTime{}; }

@@ -13,7 +13,8 @@ constexpr size_t kHeadBytes = sizeof(uint32_t) + sizeof(KeptKind);
 
 }  // namespace
 
-SessionKeeper::SessionKeeper(SpscByteRing& ring, const SessionBook& book) : ring_(ring), book_(book) {
+SessionKeeper::SessionKeeper(SpscByteRing& ring, const SessionBook& book, const Tracker* clocks)
+    : ring_(ring), book_(book), clocks_(clocks) {
   LICTOR_CHECK(ring.capacity() >= kHeadBytes + kSnapshotItemBytesMax);
   item_.reserve(kSnapshotItemBytesMax);
 }
@@ -65,23 +66,42 @@ void SessionKeeper::over(SessionId session) noexcept {
 }
 
 // Where the ring is half full it goes on in a later round.
+bool SessionKeeper::walk_clocks() noexcept {
+  const uint32_t all = clocks_ == nullptr ? 0 : clocks_->clocks_end();
+  const uint32_t end = std::min(all, next_clock_ + kSessionsPerRound);
+  for (; next_clock_ < end; ++next_clock_) {
+    if (!has_spare_room()) return false;
+    const std::optional<SourceClock> clock = clocks_->clock(next_clock_);
+    if (!clock) continue;
+    item_.clear();
+    append_clock(*clock, item_);
+    if (!put(KeptKind::kWalked, item_)) return false;
+  }
+  return next_clock_ >= all;
+}
+
+// The same.
+bool SessionKeeper::walk_sessions(const SessionDesk& desk) noexcept {
+  const uint32_t end = std::min(book_.used(), next_ + kSessionsPerRound);
+  for (; next_ < end; ++next_) {
+    const SessionId session{next_};
+    if (!has_spare_room()) return false;
+    if (is_kept(book_, session) && !put_session(KeptKind::kWalked, session, desk)) return false;
+  }
+  return next_ >= book_.used();
+}
+
 bool SessionKeeper::turn(const SessionDesk& desk) noexcept {
   const uint32_t asked = asked_.load(std::memory_order_acquire);
   if (walking_ == walked_ && asked != walked_) {
     walking_ = asked;
+    next_clock_ = 0;
     next_ = 0;
   }
-  if (walking_ != walked_) {
-    const uint32_t end = std::min(book_.used(), next_ + kSessionsPerRound);
-    while (next_ < end) {
-      const SessionId session{next_};
-      if (!has_spare_room()) break;
-      if (is_kept(book_, session) && !put_session(KeptKind::kWalked, session, desk)) break;
-      ++next_;
-    }
+  if (walking_ != walked_ && walk_clocks() && walk_sessions(desk)) {
     std::array<uint8_t, sizeof walking_> number;
     std::memcpy(number.data(), &walking_, number.size());
-    if (next_ >= book_.used() && put(KeptKind::kWalkEnd, number)) walked_ = walking_;
+    if (put(KeptKind::kWalkEnd, number)) walked_ = walking_;
   }
   ring_.publish();
   return walking_ != walked_;

@@ -15,6 +15,7 @@
 namespace lictor {
 
 class SessionDesk;
+class Tracker;
 
 // What is in the ring: the length of what follows, a kind, and of the first three an item of session_snapshot.h.
 enum class KeptKind : uint8_t {
@@ -30,8 +31,9 @@ class SessionKeeper {
   // Of the table, a round: with 64 a round takes some ten microseconds longer, and a million sessions 16,000 rounds.
   static constexpr uint32_t kSessionsPerRound = 64;
 
-  // Both outlive this. The other end of the ring is the snapshot's thread.
-  SessionKeeper(SpscByteRing& ring, const SessionBook& book);
+  // All outlive this. The other end of the ring is the snapshot's thread. `clocks`: whose go with the sessions; null:
+  // nobody's.
+  SessionKeeper(SpscByteRing& ring, const SessionBook& book, const Tracker* clocks = nullptr);
 
   // --- snapshot's thread ---
   // From now on all sessions are told once, up to a kWalkEnd of this number.
@@ -59,13 +61,18 @@ class SessionKeeper {
   void tell(KeptKind kind, SessionId session, const SessionDesk& desk) noexcept;
   // Half of the ring is for what must not be lost.
   [[nodiscard]] bool has_spare_room() const noexcept;
+  // A share of them; true: that was the last.
+  bool walk_clocks() noexcept;
+  bool walk_sessions(const SessionDesk& desk) noexcept;
 
   SpscByteRing& ring_;
   const SessionBook& book_;
+  const Tracker* const clocks_;
   std::vector<uint8_t> item_;  // the one at hand
   uint32_t walking_ = 0;       // the number that is being answered
   uint32_t walked_ = 0;        // the last one that was
-  uint32_t next_ = 0;          // session
+  uint32_t next_clock_ = 0;
+  uint32_t next_ = 0;  // session
   std::atomic<uint32_t> asked_{0};
   Counter lost_;
   Counter untold_;

@@ -8,10 +8,12 @@ namespace lictor {
 namespace {
 
 constexpr size_t kNamesMax = kIdentityKinds;
+constexpr int64_t kClockSecondsMax = int64_t{1} << 40;  // stamps and their times have 32 bits
 
 // What an item is.
 constexpr uint8_t kSession = 1;  // as it was then
 constexpr uint8_t kOver = 2;     // what was said of this key before is not to be believed any more
+constexpr uint8_t kClock = 3;    // of a source
 
 class Writer {
  public:
@@ -150,10 +152,11 @@ bool read_followed(ByteReader& in, std::vector<FollowedImage>& followed) {
   return in.ok();
 }
 
-// A session, or a key that is over.
+// A session, a key that is over, or a clock.
 struct Item {
   uint8_t kind = kSession;
   Read session;
+  SourceClock clock;
 };
 
 bool read_item(ByteReader& in, Item& item) {
@@ -162,6 +165,12 @@ bool read_item(ByteReader& in, Item& item) {
     item.session.image.key.low = in.u64();
     item.session.image.key.high = in.u32();
     return in.ok();
+  }
+  if (item.kind == kClock) {
+    item.clock.source_set = in.u16();
+    item.clock.source = in.u64();
+    item.clock.behind_s = static_cast<int64_t>(in.u64());
+    return in.ok() && item.clock.behind_s >= -kClockSecondsMax && item.clock.behind_s <= kClockSecondsMax;
   }
   return item.kind == kSession && read_image(in, item.session.image) && read_names(in, item.session.names) &&
          read_addresses(in, item.session.addresses) && read_followed(in, item.session.followed);
@@ -199,6 +208,21 @@ void append_over(const SessionKey& key, std::vector<uint8_t>& octets) {
   out.number(key.high, 4);
 }
 
+void append_clock(const SourceClock& clock, std::vector<uint8_t>& octets) {
+  Writer out(octets);
+  out.number(kClock, 1);
+  out.number(clock.source_set, 2);
+  out.number(clock.source, 8);
+  out.number(static_cast<uint64_t>(clock.behind_s), 8);
+}
+
+void append_clocks(const Tracker* tracker, std::vector<uint8_t>& octets) {
+  if (tracker == nullptr) return;
+  for (uint32_t number = 0; number < tracker->clocks_end(); ++number) {
+    if (const std::optional<SourceClock> clock = tracker->clock(number)) append_clock(*clock, octets);
+  }
+}
+
 void append_snapshot(const SessionBook& book, const SessionDesk& desk, std::vector<uint8_t>& octets) {
   book.for_each([&](SessionId session) {
     if (is_kept(book, session)) append_session(book, desk, session, octets);
@@ -212,7 +236,7 @@ Result<SnapshotTotals> restore_snapshot(Bytes octets, const SnapshotOwners& owne
     const size_t at = octets.size() - in.remaining();
     Item item;
     if (!read_item(in, item)) return absl::InvalidArgumentError("holds no sessions of this program");
-    last[item.session.image.key] = at;
+    if (item.kind != kClock) last[item.session.image.key] = at;
   }
   SnapshotTotals totals;
   for (in = ByteReader(octets); in.remaining() > 0;) {
@@ -220,6 +244,11 @@ Result<SnapshotTotals> restore_snapshot(Bytes octets, const SnapshotOwners& owne
     Item item;
     LICTOR_CHECK(read_item(in, item));  // as before
     Read& read = item.session;
+    if (item.kind == kClock) {
+      if (Tracker* const clocks = owners(item.clock.source_set).clocks; clocks != nullptr)
+        clocks->restore_clock(item.clock);
+      continue;
+    }
     if (item.kind == kOver || last.at(read.image.key) != at) continue;
     const SnapshotOwner owner = owners(read.image.source_set);
     const SessionId session =

@@ -11,6 +11,7 @@
 #include "dataplane/base/result.h"
 #include "dataplane/session/session_book.h"
 #include "dataplane/session/session_desk.h"
+#include "dataplane/session/tracker.h"
 
 namespace lictor {
 
@@ -27,6 +28,10 @@ constexpr size_t kSnapshotItemBytesMax =
 void append_session(const SessionBook& book, const SessionDesk& desk, SessionId session, std::vector<uint8_t>& octets);
 // An item: it has ended, or is not to be believed any more.
 void append_over(const SessionKey& key, std::vector<uint8_t>& octets);
+// An item: how a source's clock goes.
+void append_clock(const SourceClock& clock, std::vector<uint8_t>& octets);
+// All that `tracker` knows; null: none.
+void append_clocks(const Tracker* tracker, std::vector<uint8_t>& octets);
 // The sessions of a book and its desk.
 void append_snapshot(const SessionBook& book, const SessionDesk& desk, std::vector<uint8_t>& octets);
 
@@ -36,10 +41,11 @@ struct SnapshotTotals {
   uint64_t refused = 0;  // the book that they are for had no room, or has it already
 };
 
-// Whose a source set is now; null: nobody's, and its sessions are forgotten.
+// Whose a source set is now; null: nobody's, and its sessions, or its clocks, are forgotten.
 struct SnapshotOwner {
   SessionBook* book = nullptr;
   SessionDesk* desk = nullptr;
+  Tracker* clocks = nullptr;
 };
 using SnapshotOwners = std::function<SnapshotOwner(uint16_t source_set)>;
 

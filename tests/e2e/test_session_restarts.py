@@ -7,7 +7,7 @@ from support.delivered import by_liid
 from support.sessions import ADDRESS, ALICE, BOB, OTHER_ADDRESS, LiveSessionsTest, accounting, packets_of, signalling
 from support.waiting import wait_for
 
-START, STOP = radius.START, radius.STOP
+START, INTERIM, STOP = radius.START, radius.INTERIM, radius.STOP
 
 
 class SessionRestarts(LiveSessionsTest):
@@ -61,6 +61,45 @@ class SessionRestarts(LiveSessionsTest):
         for liid in (b"LIID-A", b"LIID-B"):
             kinds = lemf.hi2_stream().kinds(liid)
             self.assertEqual((kinds.count("iri 1"), kinds.count("iri 8")), (1, 1), kinds)
+
+    def test_what_is_told_late_behind_a_kill_gives_a_former_holder_nothing(self):
+        """The address is somebody's whom no warrant names, and the file alone knows it."""
+        kept = self.kept(interval_s=250)
+        self.lictord.start()
+        lemf = self.lemf()
+        self.agency("lea", lemf)
+        dataplane = self.live_dataplane(**signalling(self.folder, when="always", snapshot=kept))
+        dataplane.wait_statistics(lambda now: now["sessions"]["snapshots_written"] == 1, "the first file is there")
+        self.active_warrant("lea", "LIID-A", [f"radius-user:{ALICE}"])
+        self.injector.send(accounting(START, ALICE, "s1", ADDRESS))
+        self.heard(dataplane, 1)
+        before, after = self.packets(0, 20), self.packets(100, 20)
+        self.send(before)
+        dataplane.wait_statistics(lambda now: now["packets"]["matched"] >= 20, "all are matched")
+        size = Path(kept["file"]).stat().st_size
+        self.injector.send(accounting(START, BOB, "s2", ADDRESS, identifier=1))
+        self.heard(dataplane, 2)
+        wait_for(lambda: Path(kept["file"]).stat().st_size > size, "that it changed hands is added")
+        dataplane.wait_delivered()
+        dataplane.kill()
+        dataplane.start()
+        dataplane.wait_statistics(lambda now: now["ports"][0]["link_up"] and now["sessions"]["sessions_open"] == 1,
+                                  "the one session is there again")
+        late = [radius.number(radius.ACCT_DELAY_TIME, 200)]
+        self.injector.send(accounting(INTERIM, ALICE, "s1", ADDRESS, identifier=2, more=late))
+        self.injector.send(accounting(INTERIM, ALICE, "s3", OTHER_ADDRESS, identifier=3, more=late))
+        self.heard(dataplane, 2)
+        self.send(after)
+        self.send(self.packets(200, 20, OTHER_ADDRESS))
+        self.injector.send(accounting(START, ALICE, "s4", OTHER_ADDRESS, identifier=4))
+        self.heard(dataplane, 3)
+        fresh = self.packets(300, 20, OTHER_ADDRESS)
+        self.send(fresh)
+        dataplane.wait_statistics(lambda now: now["packets"]["matched"] >= 20, "all are matched")
+        dataplane.wait_delivered()
+        dataplane.stop()
+        self.assertEqual(lemf.stop(), 0)
+        self.assertEqual(packets_of(lemf.contents()), before + fresh, "she has the other address from her Start on")
 
     def test_a_session_goes_on_behind_a_restart_under_its_cin(self):
         kept = self.kept()

@@ -2,7 +2,9 @@
 // session lcore; allocates only when it is made.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "dataplane/base/clock.h"
@@ -16,6 +18,14 @@ class NasClock {
   // By how many seconds a message that came at `received` and says that it was true at `event_unix_s` is late. Within
   // kSlackS it is not: stamps are whole seconds.
   int64_t lateness_s(PacketTime received, uint32_t event_unix_s) noexcept;
+
+  // What that goes by; nothing: it has seen no stamp.
+  [[nodiscard]] std::optional<int64_t> behind_s() const noexcept {
+    const int64_t behind_s = std::min(now_s_, before_s_);
+    return behind_s == INT64_MAX ? std::nullopt : std::optional(behind_s);
+  }
+  // It was so when a former process ended; for a window, as it would have been there.
+  void restore(int64_t behind_s) noexcept { before_s_ = behind_s; }
 
  private:
   static constexpr int64_t kSlackS = 2;
@@ -35,10 +45,10 @@ class NasClock {
 struct Nas {
   uint64_t hash = 0;  // 0: none
   NasClock clock;
-  PacketTime restarted{};  // Accounting-On or -Off, by effective time
-  uint16_t source_set = 0;
-  bool must_end = false;  // its sessions are to be ended, by the next tick
-  bool opened = false;    // a session since then
+  PacketTime restarted{};   // Accounting-On or -Off, by effective time
+  uint16_t source_set = 0;  // that it was first heard in
+  bool must_end = false;    // its sessions are to be ended, by the next tick
+  bool opened = false;      // a session since then
 };
 
 class NasTable {
@@ -48,6 +58,7 @@ class NasTable {
   // Its number, from 1, made where it is not known; 0 where the table is full.
   uint32_t number_of(uint64_t hash) noexcept;
   [[nodiscard]] Nas& at(uint32_t number) noexcept { return places_[number - 1]; }
+  [[nodiscard]] const Nas& at(uint32_t number) const noexcept { return places_[number - 1]; }
   [[nodiscard]] uint32_t count() const { return count_; }
   // Numbers are below this.
   [[nodiscard]] uint32_t end() const { return static_cast<uint32_t>(places_.size()) + 1; }

@@ -306,7 +306,26 @@ void RadiusTracker::find_nas(Case& of, uint16_t source_set) noexcept {
   const std::array<uint64_t, 1> words = {source_set};
   of.nas_hash = sip_hash(plan_.key, words, of.nas.key()).low;
   of.nas_number = nases_.number_of(of.nas_hash);
-  if (of.nas_number == 0) counters_.nas_unknown.add(1);
+  if (of.nas_number == 0) {
+    counters_.nas_unknown.add(1);
+  } else {
+    nases_.at(of.nas_number).source_set = source_set;
+  }
+}
+
+std::optional<SourceClock> RadiusTracker::clock(uint32_t number) const noexcept {
+  if (number == 0) return std::nullopt;
+  const Nas& nas = nases_.at(number);
+  const std::optional<int64_t> behind_s = nas.clock.behind_s();
+  if (nas.hash == 0 || !behind_s) return std::nullopt;
+  return SourceClock{.source_set = nas.source_set, .source = nas.hash, .behind_s = *behind_s};
+}
+
+void RadiusTracker::restore_clock(const SourceClock& clock) noexcept {
+  const uint32_t number = nases_.number_of(clock.source);
+  if (number == 0) return;
+  nases_.at(number).source_set = clock.source_set;
+  nases_.at(number).clock.restore(clock.behind_s);
 }
 
 // Who asks whom, by which id, for what. An answer goes the other way.

@@ -40,6 +40,9 @@ class RadiusTracker final : public Tracker {
 
   void on_message(const SignalRecord& record, SessionSink& sink) noexcept override;
   void on_tick(PacketTime now, SessionSink& sink) noexcept override;
+  [[nodiscard]] uint32_t clocks_end() const noexcept override { return nases_.end(); }
+  [[nodiscard]] std::optional<SourceClock> clock(uint32_t number) const noexcept override;
+  void restore_clock(const SourceClock& clock) noexcept override;
 
   [[nodiscard]] const TrackerCounters& counters() const { return counters_; }
 

@@ -92,6 +92,34 @@ TEST_F(SessionKeepers, AllAreToldWhenTheyAreAskedForAndThenNoMore) {
   EXPECT_THAT(walk(2), ElementsAre(KeptKind::kWalked, KeptKind::kWalked, KeptKind::kWalkEnd));
 }
 
+// Of two sources, the second one with a clock.
+class Clocks : public Tracker {
+ public:
+  void on_message(const SignalRecord& /*record*/, SessionSink& /*sink*/) noexcept override {}
+  void on_tick(PacketTime /*now*/, SessionSink& /*sink*/) noexcept override {}
+  [[nodiscard]] uint32_t clocks_end() const noexcept override { return 2; }
+  [[nodiscard]] std::optional<SourceClock> clock(uint32_t number) const noexcept override {
+    if (number == 0) return std::nullopt;
+    return SourceClock{.source_set = 3, .source = 0x1234'5678'9abc'def0, .behind_s = -7};
+  }
+  void restore_clock(const SourceClock& clock) noexcept override { restored = clock; }
+
+  SourceClock restored;
+};
+
+TEST_F(SessionKeepers, ClocksOfSourcesGoWithTheSessions) {
+  Clocks clocks;
+  keeper_ = std::make_unique<SessionKeeper>(*kept_, *book_, &clocks);
+  EXPECT_THAT(walk(1), ElementsAre(KeptKind::kWalked, KeptKind::kWalkEnd));
+  const Result<SnapshotTotals> totals = restore_snapshot(items_, [&clocks](uint16_t set) {
+    EXPECT_EQ(set, 3U);
+    return SnapshotOwner{.clocks = &clocks};
+  });
+  ASSERT_TRUE(totals.ok()) << totals.status();
+  EXPECT_EQ(clocks.restored.source, 0x1234'5678'9abc'def0U);
+  EXPECT_EQ(clocks.restored.behind_s, -7);
+}
+
 TEST_F(SessionKeepers, ARoundOfTheLoopTellsNoMoreThanABoundedShare) {
   book_ = *SessionBook::make({.sessions_max = 1024, .cells_bytes_max = 1 << 20});
   keeper_ = std::make_unique<SessionKeeper>(*kept_, *book_);

@@ -57,6 +57,18 @@ TEST_F(RadiusLate, WhatWasBeforeThisProcessBeganOpensNoSessionAndTakesAway) {
   EXPECT_THAT(told(), ElementsAre("update carol +203.0.113.8/32"));
 }
 
+TEST_F(RadiusLate, WhatIsLateIsKnownByTheClockThatAFormerProcessSaw) {
+  for (int i = 0; i < 4; ++i) interim({.second = 10.0 * i}, "A1", join({ipv4(7), event_time(10.0 * i - 3000)}));
+  const std::unique_ptr<RadiusTracker> former = std::move(tracker_);
+  tracker_ = *RadiusTracker::make(network_plan(), *book_);
+  for (uint32_t number = 0; number < former->clocks_end(); ++number) {
+    if (const std::optional<SourceClock> clock = former->clock(number)) tracker_->restore_clock(*clock);
+  }
+  book_->restored(at(100));
+  EXPECT_EQ(start({.second = 110}, "B1", join({ipv4(8), event_time(50 - 3000)})), Fate::kAfterEnd);
+  EXPECT_EQ(start({.second = 120}, "B2", join({ipv4(8), event_time(120 - 3000)})), Fate::kUsed);
+}
+
 class RadiusNoRoom : public RadiusNetwork {
  protected:
   RadiusNoRoom() : RadiusNetwork(network_plan(), 1) {}
