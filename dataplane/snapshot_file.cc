@@ -20,16 +20,18 @@
 namespace lictor {
 namespace {
 
-constexpr std::string_view kMagic = "lictor-sessions-3";
+constexpr std::string_view kMagic = "lictor-sessions-4";
 constexpr std::string_view kPurpose = "lictor sessions";  // of the key of a file
 constexpr size_t kKeyBytes = 32;
 constexpr size_t kNonceBytes = 12;
 constexpr size_t kTagBytes = 16;
 constexpr size_t kSaltBytes = 32;
-// The magic, when it was made, the length of the text, the salt: authenticated with the text.
+constexpr size_t kBootBytes = 36;  // the kernel's name for a start of the machine, a UUID as text
+// The magic, when it was made, the length of the text, the machine's start, the salt: authenticated with the text.
 constexpr size_t kMadeAt = kMagic.size();
 constexpr size_t kLengthAt = kMadeAt + 8;
-constexpr size_t kSaltAt = kLengthAt + 8;
+constexpr size_t kBootAt = kLengthAt + 8;
+constexpr size_t kSaltAt = kBootAt + kBootBytes;
 constexpr size_t kHeadBytes = kSaltAt + kSaltBytes;
 constexpr size_t kPieceHeadBytes = 4;  // of a piece behind it: its length, authenticated with it
 constexpr size_t kKeysBytes = 5 * sizeof(HashKey);
@@ -61,6 +63,23 @@ Status read_key(const std::string& path, KeyRoom& key) {
   if (facts.st_size != static_cast<off_t>(key.octets.size())) return unusable(path, "must hold 32 octets");
   const ssize_t read = ::read(file.get(), key.octets.data(), key.octets.size());
   return read == static_cast<ssize_t>(key.octets.size()) ? absl::OkStatus() : unusable(path, "cannot be read");
+}
+
+bool read_all(int file, MutableBytes room) {
+  while (!room.empty()) {
+    const ssize_t read = ::read(file, room.data(), room.size());
+    if (read <= 0) return false;
+    room = room.subspan(static_cast<size_t>(read));
+  }
+  return true;
+}
+
+// What was added to a file last may be lost with the machine, and with it that an address is somebody else's.
+Result<std::array<uint8_t, kBootBytes>> read_boot(const std::string& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<uint8_t, kBootBytes> boot;
+  if (!file.valid() || !read_all(file.get(), boot)) return unusable(path, "does not say which start of the machine");
+  return boot;
 }
 
 // The key of one file: no two seal anything under the same key and number.
@@ -130,15 +149,6 @@ bool write_all(int file, Bytes octets) {
   });
 }
 
-bool read_all(int file, MutableBytes room) {
-  while (!room.empty()) {
-    const ssize_t read = ::read(file, room.data(), room.size());
-    if (read <= 0) return false;
-    room = room.subspan(static_cast<size_t>(read));
-  }
-  return true;
-}
-
 template <typename Visit>
 void for_each_key(SnapshotKeys& keys, Visit visit) {
   for (HashKey* const key : {&keys.book, &keys.radius, &keys.dhcp4, &keys.dhcp6, &keys.pppoe}) visit(*key);
@@ -171,6 +181,8 @@ Result<SnapshotFile> SnapshotFile::begin(const SnapshotConfig& config, const Sna
   if (locked == nullptr) return unusable(config.file, "no locked memory is left for its key");
   KeyPointer key(new (locked) Key);
   if (Status status = derive_key(config.key, salt, key->room); !status.ok()) return status;
+  const auto boot = read_boot(config.boot_id);
+  if (!boot.ok()) return boot.status();
   std::vector<uint8_t> text(kKeysBytes);
   text.reserve(kKeysBytes + snapshot.sessions.size());
   SnapshotKeys keys = snapshot.keys;
@@ -181,6 +193,7 @@ Result<SnapshotFile> SnapshotFile::begin(const SnapshotConfig& config, const Sna
   std::ranges::copy(kMagic, head.begin());
   put(static_cast<uint64_t>(snapshot.made.unix_ns), head.data() + kMadeAt);
   put(text.size(), head.data() + kLengthAt);
+  std::ranges::copy(*boot, head.begin() + kBootAt);
   std::ranges::copy(salt, head.begin() + kSaltAt);
   std::array<uint8_t, kTagBytes> tag;
   if (!crypt(Way::kSeal, key->room, 0, head, text, tag)) return unusable(config.file, "cannot be sealed");
@@ -278,6 +291,10 @@ Result<Snapshot> read_snapshot(const SnapshotConfig& config, LegalTime now) {
   const int64_t age_ns = now.unix_ns - snapshot.made.unix_ns;
   if (age_ns < 0 || age_ns > int64_t{config.age_max_s} * kNanosecondsPerSecond)
     return unusable(config.file, age_ns < 0 ? "is from the future" : "is too old");
+  const auto boot = read_boot(config.boot_id);
+  if (!boot.ok()) return boot.status();
+  if (!std::ranges::equal(head.subspan(kBootAt, kBootBytes), *boot))
+    return unusable(config.file, "is of another start of the machine");
   ByteReader sessions(text);
   for_each_key(snapshot.keys, [&sessions](HashKey& one) { one.low = sessions.u64(), one.high = sessions.u64(); });
   snapshot.sessions.reserve(octets.size());  // names are in no memory that is given back

@@ -19,6 +19,7 @@ struct SnapshotConfig {
   std::string file;  // empty: sessions do not outlive the process
   std::string key;   // a file of 32 octets that its owner alone can read
   uint32_t age_max_s = 300;
+  std::string boot_id = "/proc/sys/kernel/random/boot_id";  // names the machine's start: the kernel's file
   uint32_t interval_s = 60;  // a new one is written so often while the process runs; 0: at its orderly end alone
 };
 
@@ -86,7 +87,8 @@ Status write_snapshot(const SnapshotConfig& config, const Snapshot& snapshot);
 void remove_snapshot(const SnapshotConfig& config);
 
 // What was written and added; a last piece that the process did not finish is left out. NotFound: there is none, which
-// is no fault. FailedPrecondition: it is too old, or from the future. InvalidArgument: it was altered, or sealed under
+// is no fault. FailedPrecondition: it is too old, from the future, or of another
+// start of the machine. InvalidArgument: it was altered, or sealed under
 // another key.
 Result<Snapshot> read_snapshot(const SnapshotConfig& config, LegalTime now);
 

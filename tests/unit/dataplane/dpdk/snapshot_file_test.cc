@@ -54,6 +54,20 @@ TEST_F(SnapshotFiles, WhatWasWrittenIsReadAgain) {
   EXPECT_EQ(facts.st_mode & 07777, 0600U);
 }
 
+// What was added last may not have reached the disk.
+TEST_F(SnapshotFiles, IsWorthNothingBehindAnotherStartOfTheMachine) {
+  ASSERT_TRUE(write_snapshot(config_, snapshot_).ok());
+  EXPECT_TRUE(read(1).ok());
+  config_.boot_id = folder_ / "boot";
+  EXPECT_EQ(read(1).code(), absl::StatusCode::kFailedPrecondition) << "nobody says which start this is";
+  std::ofstream(config_.boot_id) << "00000000-0000-4000-8000-000000000001\n";
+  const Status status = read(1);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_NE(status.message().find("another start"), std::string::npos) << status;
+  ASSERT_TRUE(write_snapshot(config_, snapshot_).ok());
+  EXPECT_TRUE(read(1).ok());
+}
+
 TEST_F(SnapshotFiles, IsWorthNothingWhenItIsTooOldOrFromTheFuture) {
   ASSERT_TRUE(write_snapshot(config_, snapshot_).ok());
   EXPECT_TRUE(read(60).ok());
