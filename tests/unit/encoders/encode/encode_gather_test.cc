@@ -73,6 +73,8 @@ TEST_F(EncodeGather, FramesAndPacketsAreInNoRecordTogether) {
   rig_.at(200);
   const std::string ethernet(14, 'e');
   EXPECT_EQ(content(), (Lines{"CC 0 [a]@0", "CC 1 [" + ethernet + "b][" + ethernet + "c]@0"}));
+  rig_.at(21 * kMs);
+  EXPECT_EQ(content(), Lines{"CC 2 [d]@0"});
   rig_.expect_balanced(1);
 }
 
