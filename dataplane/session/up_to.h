@@ -1,12 +1,20 @@
-// A list with a bound, as a plain value: what does not fit is counted and left out. Any thread.
+// A list with a bound, as a plain value: what does not fit is counted and left out; and counters of such, which stop at
+// their greatest value. Any thread.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 namespace lictor {
+
+// One more, up to the greatest value of its type.
+template <typename Number>
+void count_up(Number& number) {
+  if (number < std::numeric_limits<Number>::max()) ++number;
+}
 
 // Up to N things in a row; what does not fit is counted.
 template <typename T, size_t N>
@@ -22,7 +30,7 @@ struct UpTo {
   // The place of one more, whose former value is there still; null where there is none, which is counted.
   T* next_place() {
     if (count < N) return &items[count++];
-    if (beyond < UINT16_MAX) ++beyond;
+    count_up(beyond);
     return nullptr;
   }
   void clear() { count = 0, beyond = 0; }

@@ -9,10 +9,6 @@
 namespace lictor::sip {
 namespace {
 
-void count(uint16_t& number) {
-  if (number < UINT16_MAX) ++number;
-}
-
 // Content-Type and Content-Encoding of a message, or of a part.
 struct BodyHeader {
   Bytes type;
@@ -51,7 +47,7 @@ class DescriptionFinder {
     const BodyKind kind = body_kind(header.type, body);
     if (kind != BodyKind::kSdp && kind != BodyKind::kMultipart) return;
     if (is_encoded(header.encoding)) {
-      count(found_.encoded);
+      count_up(found_.encoded);
     } else if (kind == BodyKind::kSdp) {
       found_.sdp.add(body);
     } else {
@@ -63,18 +59,18 @@ class DescriptionFinder {
   void look_at_parts(Bytes type, Bytes body, uint32_t depth) {
     const Bytes quoted = find_param(type, "boundary").value_or(Bytes());
     std::array<uint8_t, kBoundaryBytesMax + 4> delimiter{'-', '-'};
-    if (depth == kNestingMax) return count(found_.parts_beyond);
-    if (quoted.empty() || quoted.size() > kBoundaryBytesMax) return count(found_.odd_parts);
+    if (depth == kNestingMax) return count_up(found_.parts_beyond);
+    if (quoted.empty() || quoted.size() > kBoundaryBytesMax) return count_up(found_.odd_parts);
     const size_t bytes = write_unquoted(quoted, MutableBytes(delimiter).subspan(2));
     const Bytes dashed = Bytes(delimiter).first(bytes + 2);
     bool last = false;
     Bytes rest = behind_delimiter(body, dashed, last);
-    if (rest.data() == nullptr) return count(found_.odd_parts);
+    if (rest.data() == nullptr) return count_up(found_.odd_parts);
     while (!last) {
       const Bytes from = rest;
       rest = behind_delimiter(rest, dashed, last);
       const Bytes part = rest.data() == nullptr ? from : from.first(part_bytes_);
-      if (found_.parts == kPartsMax) return count(found_.parts_beyond);
+      if (found_.parts == kPartsMax) return count_up(found_.parts_beyond);
       ++found_.parts;
       BodyHeader header;
       const Bytes inside = read_part(part, header);

@@ -1,4 +1,6 @@
 // Where a CallTracker keeps its calls: places, ages, and what time does to them.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "dataplane/session/sip/call_tracker.h"
@@ -7,7 +9,7 @@ namespace lictor::sip {
 
 Result<std::unique_ptr<CallTracker>> CallTracker::make(const CallTrackerPlan& plan) {
   if (plan.calls_max == 0 || plan.calls_max > kCallsMax)
-    return absl::InvalidArgumentError("calls_max: must be 1 to 4194304");
+    return absl::InvalidArgumentError(fmt::format("calls_max: must be 1 to {}", kCallsMax));
   if (std::min({plan.transaction_ns, plan.proceeding_ns, plan.remembered_ns}) <= 0 || plan.silence_ns < 0)
     return absl::InvalidArgumentError("times: must be more than 0");
   return std::unique_ptr<CallTracker>(new CallTracker(plan));

@@ -8,10 +8,6 @@
 namespace lictor::sip {
 namespace {
 
-void count(uint16_t& number) {
-  if (number < UINT16_MAX) ++number;
-}
-
 void add_uri(IdentityRole role, Bytes text, FoundIdentities& found) {
   FoundIdentity* const place = found.all.next_place();
   if (place == nullptr) return;
@@ -19,14 +15,14 @@ void add_uri(IdentityRole role, Bytes text, FoundIdentities& found) {
   const UriError error = parse_call_uri(text, place->uri);
   if (error == UriError::kNone) return;
   --found.all.count;
-  if (error != UriError::kOtherScheme) count(found.odd);
+  if (error != UriError::kOtherScheme) count_up(found.odd);
 }
 
 void add_line(IdentityRole role, Bytes value, FoundIdentities& found) {
   AddressList list(value);
   Address address;
   while (list.next(address)) add_uri(role, address.uri, found);
-  if (list.odd() > 0) count(found.odd);
+  if (list.odd() > 0) count_up(found.odd);
 }
 
 void add_field(const Message& message, Header header, IdentityRole role, FoundIdentities& found) {

@@ -7,10 +7,6 @@
 namespace lictor::sip {
 namespace {
 
-void count(uint16_t& number) {
-  if (number < UINT16_MAX) ++number;
-}
-
 bool is_multicast(const MediaAddress& address) {
   return address.ipv6 ? address.octets[0] == 0xff : (address.octets[0] & 0xf0) == 0xe0;
 }
@@ -52,7 +48,7 @@ class EndpointLister {
     constexpr uint16_t kDiscard = 9;
     if (endpoint.address.is_unspecified() || is_multicast(endpoint.address) || endpoint.port == 0 ||
         (endpoint.tcp && endpoint.port == kDiscard))
-      return count(endpoints_.unusable);
+      return count_up(endpoints_.unusable);
     const auto same = [&endpoint](const MediaEndpoint& other) {
       return other.port == endpoint.port && other.tcp == endpoint.tcp && other.address == endpoint.address;
     };
@@ -62,13 +58,13 @@ class EndpointLister {
   }
 
   void list_ports(const MediaStream& stream) {
-    if (!stream.address) return count(endpoints_.unusable);
+    if (!stream.address) return count_up(endpoints_.unusable);
     const bool tcp = is_tcp(stream.protocol);
     const uint16_t pairs = std::min(stream.ports, kPortPairsMax);
-    if (stream.ports > pairs) count(endpoints_.ports_beyond);
+    if (stream.ports > pairs) count_up(endpoints_.ports_beyond);
     for (uint32_t pair = 0; pair < pairs; ++pair) {
       const uint32_t port = stream.port + pair * (is_rtp(stream.protocol) ? 2 : 1);
-      if (port > UINT16_MAX) return count(endpoints_.unusable);
+      if (port > UINT16_MAX) return count_up(endpoints_.unusable);
       add({.address = *stream.address, .port = static_cast<uint16_t>(port), .use = use_of(stream), .tcp = tcp});
       if (is_rtp(stream.protocol) && !stream.rtcp_mux_only && pair > 0) add_rtcp(*stream.address, port + 1, tcp);
     }
@@ -78,7 +74,7 @@ class EndpointLister {
   }
 
   void add_rtcp(const MediaAddress& address, uint32_t port, bool tcp) {
-    if (port > UINT16_MAX) return count(endpoints_.unusable);
+    if (port > UINT16_MAX) return count_up(endpoints_.unusable);
     add({.address = address, .port = static_cast<uint16_t>(port), .use = EndpointUse::kRtcp, .tcp = tcp});
   }
 
@@ -116,7 +112,7 @@ class EndpointLister {
       host = take_until(authority, ':');
     }
     const std::optional<MediaAddress> address = read_media_address(host);
-    if (!address) return count(endpoints_.unusable);
+    if (!address) return count_up(endpoints_.unusable);
     const uint32_t port = authority.empty() ? kMsrpPort : read_decimal(authority, UINT16_MAX).value_or(0);
     add({.address = *address, .port = static_cast<uint16_t>(port), .use = EndpointUse::kMsrp, .tcp = true});
   }

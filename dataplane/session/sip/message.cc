@@ -12,11 +12,6 @@ namespace {
 constexpr std::string_view kVersion = "sip/2.0";
 constexpr size_t kMethodBytesMax = 32;
 
-template <typename Number>
-void count(Number& number) {
-  if (number < std::numeric_limits<Number>::max()) ++number;
-}
-
 // Lines of a head, each with its folds (RFC 3261 section 7.3.1).
 class LineReader {
  public:
@@ -112,20 +107,20 @@ void keep(Header header, Bytes value, Message& message) {
   } else if (may_repeat(header)) {
     message.repeated.add({header, value});
   } else if (header < Header::kVia) {
-    count(message.repeated_lines);
+    count_up(message.repeated_lines);
   }
 }
 
 void read_header_line(Bytes line, Message& message) {
   if (message.header_lines == kHeaderLinesMax) {
-    count(message.lines_beyond);
+    count_up(message.lines_beyond);
     return;
   }
   ++message.header_lines;
   const size_t colon = line.size() > kLineBytesMax ? kNoOctet : find_octet(line, ':');
   const Bytes name = colon == kNoOctet ? Bytes() : trimmed(line.first(colon));
   if (name.empty()) {
-    count(message.odd_lines);
+    count_up(message.odd_lines);
     return;
   }
   const Header header = header_named(name);
@@ -169,7 +164,7 @@ MessageError parse_head(Bytes octets, Message& message, size_t& head_bytes) noex
     if (rest[0] == '\n' || rest[0] == '\r') {
       if (!lines.next(line)) return MessageError::kHeadersCut;
       if (line.empty()) break;
-      count(message.odd_lines);
+      count_up(message.odd_lines);
       continue;
     }
     if (!lines.next_folded(line)) return MessageError::kHeadersCut;

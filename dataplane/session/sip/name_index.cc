@@ -1,9 +1,10 @@
 #include "dataplane/session/sip/name_index.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 
-#include "dataplane/base/check.h"
 #include "dataplane/base/octet_text.h"
 #include "dataplane/session/sip/address_list.h"
 
@@ -27,7 +28,7 @@ uint64_t filter_bits(uint64_t hash) { return uint64_t{1} << (hash >> 58) | uint6
 }  // namespace
 
 Result<std::unique_ptr<const NameIndex>> NameIndex::make(std::span<const TargetName> names, const HashKey& key) {
-  if (names.size() > kTargetNamesMax) return absl::ResourceExhaustedError("names: more than 2^24");
+  if (names.size() > kTargetNamesMax) return absl::ResourceExhaustedError(fmt::format("names: more than {}", kTargetNamesMax));
   std::unique_ptr<NameIndex> index(new NameIndex(key));
   index->lay_out(names.size());
   std::array<uint8_t, kIdentityBytesMax> form{};

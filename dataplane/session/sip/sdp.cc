@@ -10,10 +10,6 @@
 namespace lictor::sip {
 namespace {
 
-void count(uint16_t& number) {
-  if (number < UINT16_MAX) ++number;
-}
-
 MediaKind kind_named(Bytes name) {
   if (is_word(name, "audio")) return MediaKind::kAudio;
   if (is_word(name, "video")) return MediaKind::kVideo;
@@ -94,8 +90,8 @@ class SdpReader {
     take_word(value);
     const Bytes text = take_word(value);
     const std::optional<MediaAddress> address = read_media_address(text);
-    if (text.empty()) return count(description_.odd_lines);
-    if (!address) count(description_.named_addresses);
+    if (text.empty()) return count_up(description_.odd_lines);
+    if (!address) count_up(description_.named_addresses);
     if (stream_ == nullptr && !behind_streams_) {
       if (!description_.address) description_.address = address;
     } else if (stream_ != nullptr && !stream_->address) {
@@ -111,7 +107,7 @@ class SdpReader {
     const Bytes protocol = take_word(value);
     behind_streams_ = true;
     stream_ = nullptr;
-    if (protocol.empty()) return count(description_.odd_lines);
+    if (protocol.empty()) return count_up(description_.odd_lines);
     stream_ = description_.streams.next_place();
     if (stream_ == nullptr) return;
     *stream_ = {};
@@ -123,7 +119,7 @@ class SdpReader {
     const Bytes first = take_until(port, '/');
     stream_->port = read_port(first);
     if (!port.empty()) stream_->ports = std::max<uint16_t>(read_port(port), 1);
-    if (!read_decimal(first, UINT16_MAX)) count(description_.odd_lines);
+    if (!read_decimal(first, UINT16_MAX)) count_up(description_.odd_lines);
   }
 
   void read_attribute(Bytes value) {
@@ -164,7 +160,7 @@ class SdpReader {
     take_word(value);
     take_word(value);
     if (const Bytes address = take_word(value); !address.empty()) stream.rtcp_address = read_media_address(address);
-    if (stream.rtcp_port == 0) count(description_.odd_lines);
+    if (stream.rtcp_port == 0) count_up(description_.odd_lines);
   }
 
   // "1 1 UDP 2130706431 192.0.2.1 49170 typ host".
@@ -176,8 +172,8 @@ class SdpReader {
     const Bytes text = take_word(value);
     const Bytes port = take_word(value);
     const std::optional<MediaAddress> address = read_media_address(text);
-    if (port.empty()) return count(description_.odd_lines);
-    if (!address) return count(description_.named_addresses);
+    if (port.empty()) return count_up(description_.odd_lines);
+    if (!address) return count_up(description_.named_addresses);
     stream.candidates.add({.address = *address,
                            .port = read_port(port),
                            .component = static_cast<uint8_t>(read_decimal(component, UINT8_MAX).value_or(0)),
@@ -234,11 +230,11 @@ SdpError parse_sdp(Bytes text, SessionDescription& description) noexcept {
   for (uint32_t lines = 0; !text.empty(); ++lines) {
     const Bytes line = trimmed(take_until(text, '\n'));
     if (lines >= kSdpLinesMax) {
-      count(description.lines_beyond);
+      count_up(description.lines_beyond);
     } else if (line.size() >= 2 && line[1] == '=') {
       reader.read_line(line[0], line.subspan(2));
     } else if (!line.empty()) {
-      count(description.odd_lines);
+      count_up(description.odd_lines);
     }
   }
   reader.finish();
