@@ -60,6 +60,7 @@ constexpr size_t kHeaders = static_cast<size_t>(Header::kCount);
 
 // Every line of these is kept, as far as there is room; of the others the first.
 constexpr bool may_repeat(Header header) { return header >= Header::kFrom && header < Header::kOther; }
+constexpr size_t kRepeatableHeaders = static_cast<size_t>(Header::kOther) - static_cast<size_t>(Header::kFrom);
 
 // kOther for any name that is not above. `name` has no blanks at its ends.
 [[nodiscard]] Header header_named(Bytes name) noexcept;

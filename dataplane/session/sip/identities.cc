@@ -8,38 +8,66 @@
 namespace lictor::sip {
 namespace {
 
-void add_uri(IdentityRole role, Bytes text, FoundIdentities& found) {
-  FoundIdentity* const place = found.all.next_place();
-  if (place == nullptr) return;
-  place->role = role;
-  const UriError error = parse_call_uri(text, place->uri);
-  if (error == UriError::kNone) return;
-  --found.all.count;
-  if (error != UriError::kOtherScheme) count_up(found.odd);
-}
+// The identities of one header field, in its lines, as far as it has places.
+class FieldReader {
+ public:
+  FieldReader(IdentityRole role, FoundIdentities& found) : role_(role), found_(found) {}
 
-void add_line(IdentityRole role, Bytes value, FoundIdentities& found) {
-  AddressList list(value);
-  Address address;
-  while (list.next(address)) add_uri(role, address.uri, found);
-  if (list.odd() > 0) count_up(found.odd);
-}
+  void add_uri(Bytes text) {
+    FoundIdentity* const place = next_place();
+    if (place == nullptr) return;
+    const UriError error = parse_call_uri(text, place->uri);
+    if (error == UriError::kNone) return;
+    give_back();
+    if (error != UriError::kOtherScheme) count_up(found_.odd);
+  }
+
+  void add_addresses(Bytes value) {
+    AddressList list(value);
+    Address address;
+    while (list.next(address)) add_uri(address.uri);
+    if (list.odd() > 0) count_up(found_.odd);
+  }
+
+  // Digest alone has a name that is one (RFC 3261 section 22.4); other schemes have none, or hide it.
+  void add_credentials(Bytes value) {
+    if (!is_word(take_word(value), "digest")) return;
+    const std::optional<Bytes> name = find_param(value, "username", ',');
+    if (!name || name->empty()) return;
+    if (FoundIdentity* const place = next_place(); place != nullptr)
+      place->uri = {.whole = *name, .user = *name, .has_user = true};
+  }
+
+ private:
+  FoundIdentity* next_place() {
+    if (taken_ == kFieldIdentitiesMax) {
+      count_up(found_.all.beyond);
+      return nullptr;
+    }
+    FoundIdentity* const place = found_.all.next_place();
+    if (place == nullptr) return nullptr;
+    ++taken_;
+    place->role = role_;
+    return place;
+  }
+  void give_back() {
+    --taken_;
+    --found_.all.count;
+  }
+
+  IdentityRole role_;
+  FoundIdentities& found_;
+  size_t taken_ = 0;
+};
 
 void add_field(const Message& message, Header header, IdentityRole role, FoundIdentities& found) {
-  message.for_each(header, [&](Bytes value) { add_line(role, value, found); });
+  FieldReader field(role, found);
+  message.for_each(header, [&field](Bytes value) { field.add_addresses(value); });
 }
 
-// Digest alone has a name that is one (RFC 3261 section 22.4); other schemes have none, or hide it.
 void add_credentials(const Message& message, Header header, FoundIdentities& found) {
-  message.for_each(header, [&](Bytes value) {
-    Bytes rest = value;
-    if (!is_word(take_word(rest), "digest")) return;
-    const std::optional<Bytes> name = find_param(rest, "username", ',');
-    if (!name || name->empty()) return;
-    FoundIdentity* const place = found.all.next_place();
-    if (place == nullptr) return;
-    *place = {.role = IdentityRole::kAuthenticated, .uri = {.whole = *name, .user = *name, .has_user = true}};
-  });
+  FieldReader field(IdentityRole::kAuthenticated, found);
+  message.for_each(header, [&field](Bytes value) { field.add_credentials(value); });
 }
 
 // What a dialled number would be, before the plan is asked: most users' names are none.
@@ -66,7 +94,7 @@ CallSide side_of(IdentityRole role) noexcept {
 void find_identities(const Message& message, const IdentityTrust& trust, FoundIdentities& found) noexcept {
   found.all.clear();
   found.odd = 0;
-  if (message.is_request) add_uri(IdentityRole::kRequestUri, message.request_uri, found);
+  if (message.is_request) FieldReader(IdentityRole::kRequestUri, found).add_uri(message.request_uri);
   add_field(message, Header::kCalledParty, IdentityRole::kCalledParty, found);
   add_field(message, Header::kTo, IdentityRole::kTo, found);
   if (trust.trusted_sender) {

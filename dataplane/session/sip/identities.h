@@ -46,15 +46,18 @@ struct FoundIdentity {
   CallUri uri;  // of kAuthenticated: `user` alone, with its quotes as it stands
 };
 
-constexpr size_t kFoundIdentitiesMax = 32;
+// Of each header field: its first ones, so that filler in one takes no room of another.
+constexpr size_t kFieldIdentitiesMax = 8;
+constexpr size_t kIdentityFields = 10;  // Authorization and Proxy-Authorization are two
+constexpr size_t kFoundIdentitiesMax = 1 + kIdentityFields * kFieldIdentitiesMax;
 
 struct FoundIdentities {
   UpTo<FoundIdentity, kFoundIdentitiesMax> all;  // `beyond` counts what had no room
   uint16_t odd = 0;                              // addresses that are none
 };
 
-// What `message` says, the believed first: Request-URI (of a request), P-Called-Party-ID and To always; the others as
-// `trust` has it. `found` is overwritten; its views are the message's.
+// What `message` says: Request-URI (of a request), P-Called-Party-ID and To always; the others as `trust` has it. Each
+// field has places of its own, kFieldIdentitiesMax. `found` is overwritten; its views are the message's.
 void find_identities(const Message& message, const IdentityTrust& trust, FoundIdentities& found) noexcept;
 
 // The names that one identity is compared by. `user` is the front of `address`.

@@ -105,6 +105,9 @@ void keep(Header header, Bytes value, Message& message) {
     message.present |= uint64_t{1} << static_cast<size_t>(header);
     message.first[static_cast<size_t>(header)] = value;
   } else if (may_repeat(header)) {
+    uint8_t& lines = message.further[static_cast<size_t>(header)];
+    if (lines == kFieldLinesMax) return count_up(message.repeated.beyond);
+    ++lines;
     message.repeated.add({header, value});
   } else if (header < Header::kVia) {
     count_up(message.repeated_lines);
@@ -139,6 +142,7 @@ void reset(Message& message, const StartLine& start) {
   message.header_lines = 0;
   message.odd_lines = message.lines_beyond = message.repeated_lines = 0;
   message.first = {};
+  message.further = {};
   message.present = 0;
   message.repeated.clear();
 }

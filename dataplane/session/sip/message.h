@@ -43,10 +43,12 @@ enum class MessageError : uint8_t {
 
 // A line of a header with its folds that is longer is passed over, and counted.
 constexpr size_t kLineBytesMax = 16 << 10;
-// Lines of headers that are read; what is behind is passed over, and counted.
-constexpr uint32_t kHeaderLinesMax = 512;
-// Further lines of the header fields that may repeat.
-constexpr size_t kRepeatedLinesMax = 48;
+// Lines of headers that are read; what is behind is passed over, and counted. More than a datagram has: proxies write
+// what they assert behind all that a phone wrote.
+constexpr uint32_t kHeaderLinesMax = 1 << 15;
+// Further lines of each header field that may repeat, so that those of one take no room of another.
+constexpr uint8_t kFieldLinesMax = 8;
+constexpr size_t kRepeatedLinesMax = kRepeatableHeaders * kFieldLinesMax;
 
 struct HeaderLine {
   Header header = Header::kOther;
@@ -76,6 +78,7 @@ struct Message {
   std::array<Bytes, kHeaders> first;
   uint64_t present = 0;                          // a bit for each Header
   UpTo<HeaderLine, kRepeatedLinesMax> repeated;  // in their order; `beyond` counts what had no room
+  std::array<uint8_t, kHeaders> further;         // how many of each are in it
 
   [[nodiscard]] bool has(Header header) const { return (present >> static_cast<size_t>(header) & 1) != 0; }
   // Of its first line, without blanks at its ends; empty where it is not there.

@@ -28,7 +28,8 @@ uint64_t filter_bits(uint64_t hash) { return uint64_t{1} << (hash >> 58) | uint6
 }  // namespace
 
 Result<std::unique_ptr<const NameIndex>> NameIndex::make(std::span<const TargetName> names, const HashKey& key) {
-  if (names.size() > kTargetNamesMax) return absl::ResourceExhaustedError(fmt::format("names: more than {}", kTargetNamesMax));
+  if (names.size() > kTargetNamesMax)
+    return absl::ResourceExhaustedError(fmt::format("names: more than {}", kTargetNamesMax));
   std::unique_ptr<NameIndex> index(new NameIndex(key));
   index->lay_out(names.size());
   std::array<uint8_t, kIdentityBytesMax> form{};

@@ -74,7 +74,8 @@ struct NameMatch {
   friend bool operator==(const NameMatch&, const NameMatch&) = default;
 };
 
-constexpr size_t kNameMatchesMax = 32;
+// An identity is a SIP address, a user's name and a number at most: none is pushed out by others.
+constexpr size_t kNameMatchesMax = 3 * kFoundIdentitiesMax;
 using NameMatches = UpTo<NameMatch, kNameMatchesMax>;
 
 // Which of the index's names the identities are, each once for a role, in the identities' order. `matches` is

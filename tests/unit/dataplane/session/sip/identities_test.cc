@@ -57,12 +57,33 @@ TEST(SipIdentities, AddressesThatAreNoneAreCountedAndOtherUrisAreNot) {
 
 TEST(SipIdentities, MoreThanThereIsRoomForAreCounted) {
   std::string text = "INVITE sip:b@example.org SIP/2.0\r\nTo: ";
-  for (size_t i = 0; i < kFoundIdentitiesMax + 4; ++i) text += "<sip:x@example.org>,";
+  for (size_t i = 0; i < kFieldIdentitiesMax + 4; ++i) text += "<sip:x@example.org>,";
   text += "\r\n\r\n";
   FoundIdentities found;
   find_identities(message_of(text), {}, found);
-  EXPECT_EQ(found.all.count, kFoundIdentitiesMax);
-  EXPECT_EQ(found.all.beyond, 5);
+  EXPECT_EQ(found.all.count, 1 + kFieldIdentitiesMax);
+  EXPECT_EQ(found.all.beyond, 4);
+}
+
+// All that a phone may write, as often as it likes, before what its proxy says of it.
+std::string filled_up() {
+  std::string text = "INVITE sip:b@example.org SIP/2.0\r\n";
+  for (const std::string name : {"To", "P-Called-Party-ID", "From", "Contact", "P-Preferred-Identity", "Referred-By",
+                                 "Diversion", "History-Info", "Remote-Party-ID"}) {
+    for (size_t line = 0; line < 60; ++line) text += name + ": <sip:x@example.org>, <sip:y@example.org>\r\n";
+  }
+  for (size_t line = 0; line < 60; ++line) text += "Authorization: Digest username=\"x\"\r\n";
+  for (size_t line = 0; line < 10'000; ++line) text += "X:\r\n";
+  return text;
+}
+
+TEST(SipIdentities, FillerBeforeTheAssertedIdentityPushesItNotOut) {
+  const std::string text = filled_up() +
+                           "P-Asserted-Identity: <sip:pai@example.org>\r\nP-Asserted-Identity: <tel:+4930123>\r\n"
+                           "Proxy-Authorization: Digest username=\"impi\"\r\n\r\n";
+  const std::string users =
+      users_of(text, {.trusted_sender = true, .authenticated = true, .from = true, .preferred = true});
+  for (const char* name : {" pai ", " +4930123 ", " \"impi\" "}) EXPECT_NE(users.find(name), std::string::npos) << name;
 }
 
 NumberPlan german() {
@@ -162,6 +183,29 @@ TEST(SipNameIndex, OthersAreNotFound) {
 TEST(SipNameIndex, OneNameCountsOnceForEachRole) {
   EXPECT_EQ(matched("INVITE sip:bob@example.org SIP/2.0\r\nTo: <sip:bob@example.org>, <sip:bob@example.org>\r\n"),
             "0 0 ");
+}
+
+TEST(SipNameIndex, FillerOfNamesThatAreAskedForTooPushesNoMatchOut) {
+  std::vector<TargetName> names;
+  std::string text = "INVITE sip:b@example.org SIP/2.0\r\n";
+  for (const std::string field : {"To", "P-Called-Party-ID", "From", "P-Preferred-Identity"}) {
+    for (size_t i = 0; i < kFieldIdentitiesMax; ++i) {
+      const std::string digits = "+49" + std::to_string(1000 + names.size());
+      text += field + ": <sip:" + digits + "@example.org>\r\n";
+      names.push_back({IdentityKind::kSipUri, "sip:" + digits + "@example.org"});
+      names.push_back({IdentityKind::kSipUser, digits});
+      names.push_back({IdentityKind::kTelUri, digits});
+    }
+  }
+  names.push_back({IdentityKind::kImpi, "eve@ims.example.org"});
+  text += "Authorization: Digest username=\"eve@ims.example.org\"\r\n\r\n";
+  const auto index = *NameIndex::make(names, {.low = 1, .high = 2});
+  FoundIdentities found;
+  find_identities(message_of(text), {.authenticated = true, .from = true, .preferred = true}, found);
+  NameMatches matches;
+  match_names(found, german(), *index, matches);
+  EXPECT_EQ(matches.count, names.size());
+  EXPECT_EQ(matches.all().back().name, names.size() - 1);
 }
 
 TEST(SipNameIndex, NamesThatAreNoneAreRefusedByTheirPlace) {

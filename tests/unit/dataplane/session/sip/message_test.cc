@@ -92,10 +92,10 @@ TEST(SipMessage, LinesBehindTheBoundAreCounted) {
 
 TEST(SipMessage, RepeatedLinesWithoutRoomAreCounted) {
   std::string text = "INVITE sip:b@example.org SIP/2.0\r\n";
-  for (size_t i = 0; i < kRepeatedLinesMax + 3; ++i) text += "Contact: <sip:a@192.0.2.1>\r\n";
+  for (size_t i = 0; i < kFieldLinesMax + 3; ++i) text += "Contact: <sip:a@192.0.2.1>\r\n";
   text += "Call-ID: 1\r\nCall-ID: 2\r\n\r\n";
   const Message message = message_of(text);
-  EXPECT_EQ(message.repeated.count, kRepeatedLinesMax);
+  EXPECT_EQ(message.repeated.count, kFieldLinesMax);
   EXPECT_EQ(message.repeated.beyond, 2);
   EXPECT_EQ(message.repeated_lines, 1);
   EXPECT_EQ(text_of(message.field(Header::kCallId)), "1");
