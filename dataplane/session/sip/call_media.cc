@@ -1,5 +1,8 @@
 #include "dataplane/session/sip/call_media.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace lictor::sip {
 
 template <typename Goes>
@@ -14,20 +17,51 @@ void CallMedia::remove(const Goes& goes) noexcept {
   count_ = kept;
 }
 
-void CallMedia::add(uint32_t party, bool offered, const MediaEndpoint& endpoint) noexcept {
-  if (count_ == kCallEndpointsMax) {
-    ++beyond_;
-    return;
+// How many endpoints each list may have, where one of `endpoints` comes in the place of what goes.
+template <typename Goes>
+size_t CallMedia::share_beside(const Goes& goes, size_t endpoints) const noexcept {
+  size_t lists = 1;
+  size_t others = 0;
+  std::optional<Owner> last;  // a list's endpoints stand in a row
+  for (uint8_t i = 0; i < count_; ++i) {
+    if (goes(owners_[i])) continue;
+    if (last != owners_[i]) ++lists;
+    last = owners_[i];
+    ++others;
   }
-  ++version_;
-  endpoints_[count_] = endpoint;
-  owners_[count_++] = {.party = party, .offered = offered};
+  if (others + endpoints <= kCallEndpointsMax) return kCallEndpointsMax;
+  return std::max(kCallEndpointsMax / lists, size_t{1});
+}
+
+void CallMedia::add(const Owner& owner, std::span<const MediaEndpoint> endpoints, size_t share) noexcept {
+  const uint8_t before = count_;
+  std::optional<Owner> last;
+  size_t place = 0;
+  remove([&](const Owner& other) {
+    place = last == other ? place + 1 : 0;
+    last = other;
+    return place >= share;
+  });
+  beyond_ += before - count_;
+  for (const MediaEndpoint& endpoint : endpoints) {
+    if (count_ == kCallEndpointsMax) {
+      ++beyond_;
+      continue;
+    }
+    ++version_;
+    endpoints_[count_] = endpoint;
+    owners_[count_++] = owner;
+  }
 }
 
 void CallMedia::offer(uint32_t party, std::span<const MediaEndpoint> endpoints) noexcept {
-  if (has(party, true, endpoints)) return;
+  const Owner owner{.party = party, .offered = true};
+  const size_t share = share_beside([&owner](const Owner& other) { return other == owner; }, endpoints.size());
+  const auto kept = endpoints.first(std::min(endpoints.size(), share));
+  if (has(owner, kept)) return;
+  beyond_ += static_cast<uint32_t>(endpoints.size() - kept.size());
   refuse_offer(party);
-  for (const MediaEndpoint& endpoint : endpoints) add(party, true, endpoint);
+  add(owner, kept, share);
 }
 
 void CallMedia::take_offer(uint32_t party) noexcept {
@@ -44,9 +78,13 @@ void CallMedia::refuse_offer(uint32_t party) noexcept {
 }
 
 void CallMedia::answer(uint32_t party, std::span<const MediaEndpoint> endpoints) noexcept {
-  if (has(party, false, endpoints)) return refuse_offer(party);
+  const Owner owner{.party = party};
+  const size_t share = share_beside([party](const Owner& other) { return other.party == party; }, endpoints.size());
+  const auto kept = endpoints.first(std::min(endpoints.size(), share));
+  if (has(owner, kept)) return refuse_offer(party);
+  beyond_ += static_cast<uint32_t>(endpoints.size() - kept.size());
   leave(party);
-  for (const MediaEndpoint& endpoint : endpoints) add(party, false, endpoint);
+  add(owner, kept, share);
 }
 
 void CallMedia::leave(uint32_t party) noexcept {
@@ -58,10 +96,10 @@ void CallMedia::clear() noexcept {
 }
 
 // These and no others.
-bool CallMedia::has(uint32_t party, bool offered, std::span<const MediaEndpoint> endpoints) const noexcept {
+bool CallMedia::has(const Owner& owner, std::span<const MediaEndpoint> endpoints) const noexcept {
   size_t at = 0;
   for (uint8_t i = 0; i < count_; ++i) {
-    if (owners_[i].party != party || owners_[i].offered != offered) continue;
+    if (owners_[i] != owner) continue;
     if (at == endpoints.size() || !(endpoints[at] == endpoints_[i])) return false;
     ++at;
   }

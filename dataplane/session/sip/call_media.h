@@ -1,5 +1,6 @@
 // Where the media of one call go: the endpoints that each party has described, those in force and those only offered
-// (RFC 3264). A plain value, one session lcore, no allocation.
+// (RFC 3264). What one party describes takes no room that another needs. A plain value, one session lcore, no
+// allocation.
 #pragma once
 
 #include <array>
@@ -10,8 +11,10 @@
 
 namespace lictor::sip {
 
-// Endpoints of one call, of all parties. A call of two with video, RTCP and some candidates has twenty.
-constexpr size_t kCallEndpointsMax = 32;
+// Endpoints of one call, of all parties. Two that offer audio and video with 16 ICE candidates each have 72. Where
+// there is no room for all each list has as much of it, and keeps its first ones: kCallEndpointsMax by the number of
+// lists, of which each party has one in force and one offered.
+constexpr size_t kCallEndpointsMax = 96;
 
 class CallMedia {
  public:
@@ -28,16 +31,19 @@ class CallMedia {
   [[nodiscard]] std::span<const MediaEndpoint> all() const { return std::span(endpoints_).first(count_); }
   // Another one whenever all() is another list.
   [[nodiscard]] uint32_t version() const { return version_; }
-  // Endpoints that had no room.
+  // Endpoints that had no room, or gave theirs to another party's.
   [[nodiscard]] uint32_t beyond() const { return beyond_; }
 
  private:
   struct Owner {
     uint32_t party = 0;
     bool offered = false;
+    friend bool operator==(const Owner&, const Owner&) = default;
   };
-  void add(uint32_t party, bool offered, const MediaEndpoint& endpoint) noexcept;
-  [[nodiscard]] bool has(uint32_t party, bool offered, std::span<const MediaEndpoint> endpoints) const noexcept;
+  template <typename Goes>
+  [[nodiscard]] size_t share_beside(const Goes& goes, size_t endpoints) const noexcept;
+  void add(const Owner& owner, std::span<const MediaEndpoint> endpoints, size_t share) noexcept;
+  [[nodiscard]] bool has(const Owner& owner, std::span<const MediaEndpoint> endpoints) const noexcept;
   template <typename Goes>
   void remove(const Goes& goes) noexcept;
 

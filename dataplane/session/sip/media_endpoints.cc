@@ -35,11 +35,22 @@ class EndpointLister {
  public:
   explicit EndpointLister(MediaEndpoints& endpoints) : endpoints_(endpoints) {}
 
-  void list(const MediaStream& stream, uint8_t index) {
+  // Of the stream at `index`. All streams' ports come before anybody's others, and those before candidates.
+  void list_port(const MediaStream& stream, uint8_t index) {
     index_ = index;
-    list_ports(stream);
-    for (const IceCandidate& candidate : stream.candidates.all()) list_candidate(stream, candidate);
+    if (!stream.address) return count_up(endpoints_.unusable);
+    add_media(stream, stream.port);
+  }
+
+  void list_others(const MediaStream& stream, uint8_t index) {
+    index_ = index;
+    if (stream.address) list_pairs(stream);
     if (stream.protocol == MediaProtocol::kMsrp) list_path(stream);
+  }
+
+  void list_candidates(const MediaStream& stream, uint8_t index) {
+    index_ = index;
+    for (const IceCandidate& candidate : stream.candidates.all()) list_candidate(stream, candidate);
   }
 
  private:
@@ -57,20 +68,27 @@ class EndpointLister {
     endpoints_.all.add(endpoint);
   }
 
-  void list_ports(const MediaStream& stream) {
-    if (!stream.address) return count_up(endpoints_.unusable);
+  void add_media(const MediaStream& stream, uint32_t port) {
+    if (port > UINT16_MAX) return count_up(endpoints_.unusable);
+    add({.address = *stream.address,
+         .port = static_cast<uint16_t>(port),
+         .use = use_of(stream),
+         .tcp = is_tcp(stream.protocol)});
+  }
+
+  // Behind the first port: RTCP's, and further pairs'.
+  void list_pairs(const MediaStream& stream) {
     const bool tcp = is_tcp(stream.protocol);
+    const bool has_rtcp = is_rtp(stream.protocol) && !stream.rtcp_mux_only;
+    const uint32_t rtcp = stream.rtcp_port != 0 ? stream.rtcp_port : uint32_t{stream.port} + 1;
+    if (has_rtcp) add_rtcp(stream.rtcp_address.value_or(*stream.address), rtcp, tcp);
     const uint16_t pairs = std::min(stream.ports, kPortPairsMax);
     if (stream.ports > pairs) count_up(endpoints_.ports_beyond);
-    for (uint32_t pair = 0; pair < pairs; ++pair) {
+    for (uint32_t pair = 1; pair < pairs; ++pair) {
       const uint32_t port = stream.port + pair * (is_rtp(stream.protocol) ? 2 : 1);
-      if (port > UINT16_MAX) return count_up(endpoints_.unusable);
-      add({.address = *stream.address, .port = static_cast<uint16_t>(port), .use = use_of(stream), .tcp = tcp});
-      if (is_rtp(stream.protocol) && !stream.rtcp_mux_only && pair > 0) add_rtcp(*stream.address, port + 1, tcp);
+      add_media(stream, port);
+      if (has_rtcp) add_rtcp(*stream.address, port + 1, tcp);
     }
-    if (!is_rtp(stream.protocol) || stream.rtcp_mux_only) return;
-    const uint32_t rtcp = stream.rtcp_port != 0 ? stream.rtcp_port : uint32_t{stream.port} + 1;
-    add_rtcp(stream.rtcp_address.value_or(*stream.address), rtcp, tcp);
   }
 
   void add_rtcp(const MediaAddress& address, uint32_t port, bool tcp) {
@@ -127,9 +145,12 @@ void list_endpoints(const SessionDescription& description, MediaEndpoints& endpo
   endpoints.all.clear();
   endpoints.ports_beyond = endpoints.unusable = 0;
   EndpointLister lister(endpoints);
+  using List = void (EndpointLister::*)(const MediaStream&, uint8_t);
   const std::span<const MediaStream> streams = description.streams.all();
-  for (size_t i = 0; i < streams.size(); ++i) {
-    if (streams[i].port != 0) lister.list(streams[i], static_cast<uint8_t>(i));
+  for (const List list : {&EndpointLister::list_port, &EndpointLister::list_others, &EndpointLister::list_candidates}) {
+    for (size_t i = 0; i < streams.size(); ++i) {
+      if (streams[i].port != 0) (lister.*list)(streams[i], static_cast<uint8_t>(i));
+    }
   }
 }
 

@@ -39,7 +39,8 @@ struct MediaEndpoints {
   uint16_t unusable = 0;                   // unspecified or multicast addresses, ports 0 and 9 of TCP, names
 };
 
-// `endpoints` is overwritten. Of a stream: its address and port, RTCP's, its candidates', its path's. A stream that is
+// `endpoints` is overwritten. Of a stream: its address and port, RTCP's, its path's, its candidates'; first each
+// stream's own port, last all candidates, so that who has room for some takes the first. A stream that is
 // refused (port 0) has none; one of a bundle without port of its own has those of its transport. On hold by address
 // (0.0.0.0) there are none; by direction they stay: comfort noise and early media do not ask.
 void list_endpoints(const SessionDescription& description, MediaEndpoints& endpoints) noexcept;

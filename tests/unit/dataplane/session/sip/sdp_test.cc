@@ -55,9 +55,8 @@ TEST(Sdp, SessionsAddressIsEachStreamsUnlessItHasItsOwn) {
   EXPECT_EQ(shown(description.streams.items[0].address.value()), "192.0.2.10.");
   EXPECT_TRUE(description.streams.items[1].address.value().ipv6);
   EXPECT_EQ(description.streams.items[1].kind, MediaKind::kVideo);
-  EXPECT_EQ(endpoints_of(text),
-            (Texts{"192.0.2.10.:49170 rtp", "192.0.2.10.:49171 rtcp", "20010db8000000000000000000000002:51372 rtp",
-                   "20010db8000000000000000000000002:51373 rtcp"}));
+  EXPECT_EQ(endpoints_of(text), (Texts{"192.0.2.10.:49170 rtp", "20010db8000000000000000000000002:51372 rtp",
+                                       "192.0.2.10.:49171 rtcp", "20010db8000000000000000000000002:51373 rtcp"}));
 }
 
 TEST(Sdp, RtcpIsWhereItIsSaidToBe) {
@@ -76,7 +75,7 @@ TEST(Sdp, MultiplexingThatIsOnlyOfferedKeepsThePortOfRtcp) {
 
 TEST(Sdp, PortsInARowArePairs) {
   EXPECT_EQ(endpoints_of(lines({"c=IN IP4 192.0.2.1", "m=video 5000/2 RTP/AVP 31"})),
-            (Texts{"192.0.2.1.:5000 rtp", "192.0.2.1.:5002 rtp", "192.0.2.1.:5003 rtcp", "192.0.2.1.:5001 rtcp"}));
+            (Texts{"192.0.2.1.:5000 rtp", "192.0.2.1.:5001 rtcp", "192.0.2.1.:5002 rtp", "192.0.2.1.:5003 rtcp"}));
   EXPECT_EQ(endpoints_of(lines({"c=IN IP4 192.0.2.1", "m=video 5000/60000 RTP/AVP 31"})).size(), 2U * kPortPairsMax);
 }
 
@@ -107,6 +106,17 @@ TEST(Sdp, FaxAndMessagesHaveTheirProtocols) {
                                 "a=path:msrp://192.0.2.1:7654/jshA7weztas;tcp msrps://u@[2001:db8::7]/x;tcp"})),
             (Texts{"192.0.2.1.:7654t msrp", "20010db8000000000000000000000007:2855t msrp"}));
   EXPECT_EQ(endpoints_of(lines({"c=IN IP4 192.0.2.1", "m=application 9 TCP/BFCP *"})), Texts{});
+}
+
+TEST(Sdp, EveryStreamsPortComesFirstAndCandidatesComeLast) {
+  const std::string candidate = "a=candidate:1 1 UDP 1 192.0.2.3 ";
+  MediaEndpoints endpoints;
+  list_endpoints(description_of(lines({"c=IN IP4 192.0.2.1", "m=audio 5000/2 RTP/AVP 0", candidate + "6000 typ host",
+                                       "m=video 5010 RTP/AVP 31", candidate + "6010 typ host"})),
+                 endpoints);
+  std::vector<uint16_t> ports;
+  for (const MediaEndpoint& endpoint : endpoints.all.all()) ports.push_back(endpoint.port);
+  EXPECT_EQ(ports, (std::vector<uint16_t>{5000, 5010, 5001, 5002, 5003, 5011, 6000, 6010}));
 }
 
 TEST(Sdp, DirectionIsTheSessionsUnlessAStreamHasItsOwn) {
