@@ -46,7 +46,7 @@ struct CallEvent {
   bool repeated = false;                 // the same request, or final answer, was there before
   bool media_changed = false;            // `media` is not what it was
   std::span<const MediaEndpoint> media;  // where its media may go from now on
-  const Message* message = nullptr;      // null: no message of its own tells it
+  const Message* message = nullptr;  // null: no message of its own tells it: an end by time, or of one of its dialogs
 };
 
 class CallSink {

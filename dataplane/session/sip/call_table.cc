@@ -1,4 +1,4 @@
-// Where a CallTracker keeps its calls: places, ages, and what time does to them.
+// Where a CallTracker keeps its calls: places, ages, branches and dialogs, and what time does to them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,11 +12,13 @@ Result<std::unique_ptr<CallTracker>> CallTracker::make(const CallTrackerPlan& pl
     return absl::InvalidArgumentError(fmt::format("calls_max: must be 1 to {}", kCallsMax));
   if (std::min({plan.transaction_ns, plan.proceeding_ns, plan.remembered_ns}) <= 0 || plan.silence_ns < 0)
     return absl::InvalidArgumentError("times: must be more than 0");
-  return std::unique_ptr<CallTracker>(new CallTracker(plan));
+  Result<PrivateArray<Call>> slots = PrivateArray<Call>::make(plan.calls_max);
+  if (!slots.ok()) return slots.status();
+  return std::unique_ptr<CallTracker>(new CallTracker(plan, *std::move(slots)));
 }
 
-CallTracker::CallTracker(const CallTrackerPlan& plan)
-    : plan_(plan), slots_(plan.calls_max), buckets_(plan.calls_max), free_(plan.calls_max) {
+CallTracker::CallTracker(const CallTrackerPlan& plan, PrivateArray<Call> slots)
+    : plan_(plan), slots_(std::move(slots)), buckets_(plan.calls_max), free_(plan.calls_max) {
   for (uint32_t i = 0; i < plan.calls_max; ++i) free_[i] = plan.calls_max - i;
 }
 
@@ -39,10 +41,12 @@ uint32_t CallTracker::open(const Hash128& key, const CallContext& context, CallS
   call.key = key;
   call.source_set = context.source_set;
   call.state = State::kOpen;
-  call.pinned = call.answered = false;
+  call.pinned = call.answered = call.legs_lost = call.dialogs_lost = false;
   call.legs = call.dialogs = 0;
+  call.caller = 0;
   call.began = call.heard = context.received;
-  call.retry_until = call.bye_until = call.session_until = 0;
+  call.media_seen = {};
+  call.retry_until = call.session_until = 0;
   uint32_t& first = bucket(key);
   call.next = first;
   first = at;
@@ -52,11 +56,13 @@ uint32_t CallTracker::open(const Hash128& key, const CallContext& context, CallS
   return at;
 }
 
-// Who was never answered goes before who was, the oldest first: a storm of INVITEs ends no conversation.
+// What has ended goes before who was never answered, and that before who was, the oldest first: a storm of INVITEs ends
+// no conversation, and calls that end at once push no ringing one out.
 bool CallTracker::make_room(const CallContext& context, CallSink& sink) noexcept {
-  const uint32_t at = fleeting_.oldest != 0 ? fleeting_.oldest : answered_.oldest;
+  uint32_t at = ended_.oldest != 0 ? ended_.oldest : fleeting_.oldest;
+  if (at == 0) at = answered_.oldest;
   if (at == 0) return false;
-  counters_.evicted.add(1);
+  if (slots_[at - 1].state == State::kOpen) counters_.evicted.add(1);
   end_silently(at, CallEnd::kNoRoom, context.received, sink);
   forget(at);
   return true;
@@ -101,15 +107,51 @@ void CallTracker::unlink(uint32_t at) noexcept {
   (call.newer != 0 ? slots_[call.newer - 1].older : list.newest) = call.older;
 }
 
+bool CallTracker::Call::has_open_leg() const noexcept {
+  return legs_lost || std::any_of(leg.begin(), leg.begin() + legs, [](const Leg& one) { return !one.done; });
+}
+
+bool CallTracker::Call::has_confirmed() const noexcept {
+  const auto end = dialog.begin() + dialogs;
+  return dialogs_lost || std::any_of(dialog.begin(), end, [](const Dialog& one) { return one.confirmed; });
+}
+
+CallTracker::Dialog* CallTracker::Call::find_dialog(uint32_t one, uint32_t other) noexcept {
+  const auto end = dialog.begin() + dialogs;
+  const auto found = std::find_if(dialog.begin(), end, [one, other](const Dialog& known) {
+    return (known.party == one && known.other == other) || (known.party == other && known.other == one);
+  });
+  return found == end ? nullptr : &*found;
+}
+
+void CallTracker::Call::remove_dialog(Dialog& gone) noexcept {
+  media.leave(gone.party);
+  std::copy(&gone + 1, dialog.data() + dialogs, &gone);
+  --dialogs;
+}
+
+uint32_t CallTracker::Call::media_party(uint32_t party) const noexcept {
+  constexpr uint32_t kStranger = 0;
+  const auto same = [party](const Dialog& one) { return one.party == party; };
+  const bool known = party == caller || std::any_of(dialog.begin(), dialog.begin() + dialogs, same);
+  return known ? party : kStranger;
+}
+
+size_t CallTracker::Call::find_leg(uint64_t branch) const noexcept {
+  const auto same = [branch](const Leg& one) { return one.branch == branch; };
+  return static_cast<size_t>(std::find_if(leg.begin(), leg.begin() + legs, same) - leg.begin());
+}
+
 CallTracker::Leg* CallTracker::leg_of(Call& call, uint64_t branch, bool& is_new) noexcept {
-  const auto end = call.leg.begin() + call.legs;
-  const auto found = std::find_if(call.leg.begin(), end, [branch](const Leg& leg) { return leg.branch == branch; });
-  is_new = found == end;
-  if (!is_new) return &*found;
+  const size_t found = call.find_leg(branch);
+  is_new = found == call.legs;
+  if (!is_new) return &call.leg[found];
   // One that is done makes room: what is repeated of it is taken for new.
+  const auto end = call.leg.begin() + call.legs;
   const auto done = std::find_if(call.leg.begin(), end, [](const Leg& leg) { return leg.done; });
   if (call.legs == kCallLegsMax && done == end) {
     counters_.legs_beyond.add(1);
+    call.legs_lost = true;
     return nullptr;
   }
   Leg& leg = call.legs < kCallLegsMax ? call.leg[call.legs++] : *done;
@@ -117,16 +159,33 @@ CallTracker::Leg* CallTracker::leg_of(Call& call, uint64_t branch, bool& is_new)
   return &leg;
 }
 
-CallTracker::Dialog* CallTracker::dialog_of(Call& call, uint32_t party) noexcept {
-  const auto end = call.dialog.begin() + call.dialogs;
-  const auto found = std::find_if(call.dialog.begin(), end, [party](const Dialog& one) { return one.party == party; });
-  if (found != end) return &*found;
+CallTracker::Dialog* CallTracker::dialog_of(Call& call, uint32_t from, uint32_t to) noexcept {
+  if (Dialog* const known = call.find_dialog(from, to); known != nullptr) return known;
   if (call.dialogs == kCallDialogsMax) {
     counters_.legs_beyond.add(1);
     return nullptr;
   }
-  call.dialog[call.dialogs] = {.party = party};
+  const bool answers_caller = to != call.caller;
+  call.dialog[call.dialogs] = {.party = answers_caller ? to : from, .other = answers_caller ? from : to};
   return &call.dialog[call.dialogs++];
+}
+
+// The latest that is not confirmed makes room: who rings under a dozen invented tags keeps no answer out.
+void CallTracker::confirm_dialog(Call& call, uint32_t from, uint32_t to) noexcept {
+  if (call.dialogs == kCallDialogsMax && call.find_dialog(from, to) == nullptr) {
+    const auto is_early = [](const Dialog& one) { return !one.confirmed; };
+    const auto early = std::find_if(call.dialog.rbegin(), call.dialog.rend(), is_early);
+    if (early != call.dialog.rend()) {
+      counters_.legs_beyond.add(1);
+      call.remove_dialog(*early);
+    }
+  }
+  Dialog* const dialog = dialog_of(call, from, to);
+  if (dialog == nullptr) {
+    call.dialogs_lost = true;
+  } else {
+    dialog->confirmed = true;
+  }
 }
 
 void CallTracker::pin(CallId call) noexcept {
@@ -134,6 +193,12 @@ void CallTracker::pin(CallId call) noexcept {
   if (call == kNoCall || slots_[at - 1].state != State::kOpen || slots_[at - 1].pinned) return;
   unlink(at);
   slots_[at - 1].pinned = true;
+}
+
+void CallTracker::media_seen(CallId call, PacketTime now) noexcept {
+  if (call == kNoCall) return;
+  PacketTime& seen = slots_[static_cast<size_t>(call)].media_seen;
+  seen = std::max(seen, now);
 }
 
 void CallTracker::end_call(CallId call, CallEnd why, PacketTime now, CallSink& sink) noexcept {
@@ -154,13 +219,34 @@ void CallTracker::end_silently(uint32_t at, CallEnd why, PacketTime now, CallSin
                       .media_changed = had_media});
 }
 
+// A dialog whose BYE nobody answered is over, and with the last one the call.
+void CallTracker::end_unanswered_byes(uint32_t at, PacketTime now, CallSink& sink) noexcept {
+  Call& call = slots_[at - 1];
+  const auto is_over = [now](const Dialog& one) { return one.bye_until != 0 && now.unix_ns >= one.bye_until; };
+  const auto end = call.dialog.begin() + call.dialogs;
+  if (std::none_of(call.dialog.begin(), end, is_over)) return;
+  const auto talks = [&is_over](const Dialog& one) { return one.confirmed && !is_over(one); };
+  const bool is_last = !call.dialogs_lost && std::none_of(call.dialog.begin(), end, talks);
+  if (is_last && (call.answered || !call.has_open_leg())) return end_silently(at, CallEnd::kByeUnanswered, now, sink);
+  const uint32_t version = call.media.version();
+  for (size_t i = call.dialogs; i-- > 0;)
+    if (is_over(call.dialog[i])) call.remove_dialog(call.dialog[i]);
+  sink.on_call_event({.kind = CallEventKind::kContinue,
+                      .call = CallId{at - 1},
+                      .source_set = call.source_set,
+                      .received = now,
+                      .began = call.began,
+                      .media_changed = call.media.version() != version,
+                      .media = call.media.all()});
+}
+
 CallEnd CallTracker::due(const Call& call, PacketTime now) const noexcept {
   const auto passed = [now](int64_t until) { return until != 0 && now.unix_ns >= until; };
-  if (passed(call.bye_until)) return CallEnd::kByeUnanswered;
-  if (passed(call.session_until)) return CallEnd::kSessionTimer;
+  const bool flows = !passed(call.media_seen.unix_ns + plan_.transaction_ns);
+  if (passed(call.session_until) && !flows) return CallEnd::kSessionTimer;
   if (passed(call.retry_until)) return CallEnd::kRefused;
   if (!call.answered && passed(call.heard.unix_ns + plan_.proceeding_ns)) return CallEnd::kUnanswered;
-  const bool silent = plan_.silence_ns != 0 && passed(call.heard.unix_ns + plan_.silence_ns);
+  const bool silent = plan_.silence_ns != 0 && passed(call.heard.unix_ns + plan_.silence_ns) && !flows;
   return silent ? CallEnd::kSilent : CallEnd::kNone;
 }
 
@@ -172,7 +258,11 @@ void CallTracker::on_tick(PacketTime now, CallSink& sink) noexcept {
     if (call.state == State::kEnded && now.unix_ns >= call.retry_until) {
       forget(swept_ + 1);
     } else if (call.state == State::kOpen) {
-      if (const CallEnd why = due(call, now); why != CallEnd::kNone) end_silently(swept_ + 1, why, now, sink);
+      if (const CallEnd why = due(call, now); why != CallEnd::kNone) {
+        end_silently(swept_ + 1, why, now, sink);
+      } else {
+        end_unanswered_byes(swept_ + 1, now, sink);
+      }
     }
   }
 }

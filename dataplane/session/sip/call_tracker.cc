@@ -23,6 +23,8 @@ struct CallTracker::Heard {
   uint32_t media_version = 0;
 
   [[nodiscard]] int64_t now_ns() const { return context.received.unix_ns; }
+  // Null where it is of no dialog that is known.
+  [[nodiscard]] Dialog* dialog() const { return call->find_dialog(from, to); }
 };
 
 namespace {
@@ -37,26 +39,6 @@ bool asks_for_retry(uint16_t status) {
 bool ends_dialog(uint16_t status) { return status == 481 || status == 408; }
 
 bool is_success(uint16_t status) { return status >= 200 && status < 300; }
-
-template <typename Call>
-bool has_open_leg(const Call& call) {
-  return std::any_of(call.leg.begin(), call.leg.begin() + call.legs, [](const auto& leg) { return !leg.done; });
-}
-
-template <typename Call>
-bool has_confirmed(const Call& call) {
-  return std::any_of(call.dialog.begin(), call.dialog.begin() + call.dialogs,
-                     [](const auto& dialog) { return dialog.confirmed; });
-}
-
-template <typename Call>
-void remove_dialog(Call& call, uint32_t party) {
-  const auto end = call.dialog.begin() + call.dialogs;
-  const auto gone = std::remove_if(call.dialog.begin(), end, [party](const auto& one) { return one.party == party; });
-  if (gone == end) return;
-  call.dialogs = static_cast<uint8_t>(gone - call.dialog.begin());
-  call.media.leave(party);
-}
 
 }  // namespace
 
@@ -82,9 +64,7 @@ void CallTracker::on_message(const Message& message, const CallContext& context,
   const bool invites = message.is_request && message.method == Method::kInvite;
   if (heard.at != 0 && invites && heard.to == 0 && slots_[heard.at - 1].state == State::kEnded) {
     const Call& ended = slots_[heard.at - 1];
-    const auto legs_end = ended.leg.begin() + ended.legs;
-    const auto same = [&heard](const Leg& leg) { return leg.branch == heard.branch; };
-    heard.repeated = std::any_of(ended.leg.begin(), legs_end, same);
+    heard.repeated = ended.find_leg(heard.branch) != ended.legs;
     if (!heard.repeated) {
       forget(heard.at);
       heard.at = 0;
@@ -106,8 +86,12 @@ void CallTracker::on_request(Heard& heard) noexcept {
     leg_of(call, heard.branch, is_new);
     heard.repeated = !is_new;
     call.retry_until = 0;
+    if (heard.opens) call.caller = heard.from;
+    if (heard.opens && heard.to != 0) dialog_of(call, heard.from, heard.to);  // met in its midst
   } else if (heard.message.method == Method::kBye) {
-    call.bye_until = heard.now_ns() + plan_.transaction_ns;
+    // One of no dialog ends none, whoever answers it or does not.
+    if (Dialog* const dialog = heard.dialog(); dialog != nullptr)
+      dialog->bye_until = heard.now_ns() + plan_.transaction_ns;
   }
   if (!heard.repeated) read_descriptions(heard);
   tell(heard, heard.opens ? CallEventKind::kBegin : CallEventKind::kContinue);
@@ -115,22 +99,26 @@ void CallTracker::on_request(Heard& heard) noexcept {
 
 void CallTracker::on_response(Heard& heard) noexcept {
   const uint16_t status = heard.message.status;
-  if (heard.cseq.method == Method::kInvite) {
+  const Method method = heard.cseq.method;
+  if (method == Method::kInvite) {
     if (is_success(status)) return on_invite_taken(heard);
     if (status >= 300) return on_invite_refused(heard);
-    if (heard.to != 0) dialog_of(*heard.call, heard.to);
+    if (heard.to != 0) dialog_of(*heard.call, heard.from, heard.to);
     read_descriptions(heard);
-  } else if (heard.cseq.method == Method::kBye) {
+  } else if (method == Method::kBye) {
     return on_bye_answer(heard);
-  } else if (heard.cseq.method == Method::kUpdate || heard.cseq.method == Method::kPrack) {
+  } else if (method == Method::kUpdate || method == Method::kPrack) {
+    const uint32_t from = heard.call->media_party(heard.from);
     if (is_success(status)) {
-      heard.call->media.take_offer(heard.from);
+      heard.call->media.take_offer(from);
       read_descriptions(heard);
-      if (heard.cseq.method == Method::kUpdate) read_session_timer(heard);
+      if (method == Method::kUpdate) read_session_timer(heard);
     } else if (status >= 300) {
-      heard.call->media.refuse_offer(heard.from);
+      heard.call->media.refuse_offer(from);
     }
   }
+  // What was taken within a dialog shows that no BYE before it was.
+  if (Dialog* const dialog = heard.dialog(); dialog != nullptr && is_success(status)) dialog->bye_until = 0;
   tell(heard, CallEventKind::kContinue);
 }
 
@@ -138,16 +126,19 @@ void CallTracker::on_invite_taken(Heard& heard) noexcept {
   Call& call = *heard.call;
   bool is_new = false;
   Leg* const leg = leg_of(call, heard.branch, is_new);
-  heard.repeated = leg != nullptr && leg->done;
+  // Every fork's answer comes back on the branch of the INVITE that was forked: the tag is part of what is answered.
+  Dialog* const known = heard.dialog();
+  heard.repeated = leg != nullptr && leg->done && known != nullptr && known->confirmed;
   if (leg != nullptr) leg->done = true;
-  if (Dialog* const dialog = dialog_of(call, heard.to); dialog != nullptr) dialog->confirmed = true;
+  if (known != nullptr && !heard.repeated) known->bye_until = 0;
+  confirm_dialog(call, heard.from, heard.to);
   if (!call.answered) {
     if (!call.pinned) unlink(heard.at);
     call.answered = true;
     if (!call.pinned) link(heard.at);
   }
   call.retry_until = 0;
-  call.media.take_offer(heard.from);
+  call.media.take_offer(call.media_party(heard.from));
   read_descriptions(heard);
   read_session_timer(heard);
   tell(heard, CallEventKind::kContinue);
@@ -160,18 +151,15 @@ void CallTracker::on_invite_refused(Heard& heard) noexcept {
   Leg* const leg = leg_of(call, heard.branch, is_new);
   heard.repeated = leg != nullptr && leg->done;
   if (leg != nullptr) leg->done = true;
-  if (has_confirmed(call)) {
-    call.media.refuse_offer(heard.from);
-    if (ends_dialog(status)) {
-      remove_dialog(call, heard.to);
-      remove_dialog(call, heard.from);
-    }
-    const bool is_over = !has_confirmed(call);
+  if (call.has_confirmed()) {
+    call.media.refuse_offer(call.media_party(heard.from));
+    if (Dialog* const dialog = heard.dialog(); dialog != nullptr && ends_dialog(status)) call.remove_dialog(*dialog);
+    const bool is_over = !call.has_confirmed();
     return tell(heard, is_over ? CallEventKind::kEnd : CallEventKind::kContinue,
                 is_over ? CallEnd::kRefused : CallEnd::kNone);
   }
-  remove_dialog(call, heard.to);
-  if (has_open_leg(call)) return tell(heard, CallEventKind::kContinue);
+  if (Dialog* const dialog = heard.dialog(); dialog != nullptr) call.remove_dialog(*dialog);
+  if (call.has_open_leg()) return tell(heard, CallEventKind::kContinue);
   if (asks_for_retry(status)) {
     if (!heard.repeated) call.retry_until = heard.now_ns() + plan_.transaction_ns;
     return tell(heard, CallEventKind::kContinue);
@@ -181,13 +169,15 @@ void CallTracker::on_invite_refused(Heard& heard) noexcept {
 
 void CallTracker::on_bye_answer(Heard& heard) noexcept {
   const uint16_t status = heard.message.status;
-  if (status < 200 || status == 401 || status == 407) return tell(heard, CallEventKind::kContinue);
+  Dialog* const dialog = heard.dialog();
+  if (dialog == nullptr || status < 200 || status == 401 || status == 407) return tell(heard, CallEventKind::kContinue);
+  // Refused otherwise, for its CSeq or its way, it did not reach the other end's call, which goes on.
+  dialog->bye_until = 0;
+  if (!is_success(status) && !ends_dialog(status)) return tell(heard, CallEventKind::kContinue);
   Call& call = *heard.call;
-  call.bye_until = 0;
-  remove_dialog(call, heard.to);
-  remove_dialog(call, heard.from);
-  // Early forks end with their INVITE, and a call that was met in its midst has no dialog that was seen.
-  const bool is_over = !has_confirmed(call) && (call.answered || !has_open_leg(call));
+  call.remove_dialog(*dialog);
+  // Early forks end with their INVITE.
+  const bool is_over = !call.has_confirmed() && (call.answered || !call.has_open_leg());
   tell(heard, is_over ? CallEventKind::kEnd : CallEventKind::kContinue, is_over ? CallEnd::kReleased : CallEnd::kNone);
 }
 
@@ -198,13 +188,12 @@ void CallTracker::read_descriptions(const Heard& heard) noexcept {
   if (descriptions_.sdp.count == 0 || parse_sdp(descriptions_.sdp.items[0], description_) != SdpError::kNone) return;
   list_endpoints(description_, endpoints_);
   CallMedia& media = heard.call->media;
+  const uint32_t party = heard.call->media_party(heard.message.is_request ? heard.from : heard.to);
   const uint32_t beyond = media.beyond();
-  if (!heard.message.is_request) {
-    media.answer(heard.to, endpoints_.all.all());
-  } else if (heard.message.method == Method::kAck) {
-    media.answer(heard.from, endpoints_.all.all());
+  if (heard.message.is_request && heard.message.method != Method::kAck) {
+    media.offer(party, endpoints_.all.all());
   } else {
-    media.offer(heard.from, endpoints_.all.all());
+    media.answer(party, endpoints_.all.all());
   }
   counters_.endpoints_beyond.add(media.beyond() - beyond + endpoints_.all.beyond);
 }
@@ -212,7 +201,9 @@ void CallTracker::read_descriptions(const Heard& heard) noexcept {
 void CallTracker::read_session_timer(const Heard& heard) noexcept {
   Bytes value = heard.message.field(Header::kSessionExpires);
   const std::optional<uint32_t> seconds = read_decimal(trimmed(take_until(value, ';')), 1U << 30);
-  heard.call->session_until = seconds ? heard.now_ns() + *seconds * kNanosecondsPerSecond + plan_.transaction_ns : 0;
+  constexpr uint32_t kSessionSecondsMin = 90;  // RFC 4028 section 4: nobody may ask for less
+  const int64_t session_ns = std::max(seconds.value_or(0), kSessionSecondsMin) * kNanosecondsPerSecond;
+  heard.call->session_until = seconds ? heard.now_ns() + session_ns + plan_.transaction_ns : 0;
 }
 
 void CallTracker::tell(Heard& heard, CallEventKind kind, CallEnd end) noexcept {

@@ -26,7 +26,7 @@ constexpr size_t kCallDialogsMax = 12;
 constexpr uint32_t kCallsMax = 1 << 22;
 
 struct CallTrackerPlan {
-  uint32_t calls_max = 1 << 14;  // 1 to kCallsMax; each has 1.5 KB
+  uint32_t calls_max = 1 << 14;  // 1 to kCallsMax; each has 3.7 KB
   HashKey key;
   int64_t transaction_ns = 32 * kNanosecondsPerSecond;     // 64*T1 (RFC 3261 section 17.1.1.2)
   int64_t proceeding_ns = 240 * kNanosecondsPerSecond;     // timer C (section 16.6) and some
@@ -53,7 +53,7 @@ struct CallContext {
 
 class CallTracker {
  public:
-  // InvalidArgument where a bound is not within its own.
+  // InvalidArgument where a bound is not within its own, ResourceExhausted where the kernel has not so much memory.
   static Result<std::unique_ptr<CallTracker>> make(const CallTrackerPlan& plan);
 
   // `message` is whole, or its head is. Costs no more than its octets and the bounds above.
@@ -62,8 +62,12 @@ class CallTracker {
   // calls.
   void on_tick(PacketTime now, CallSink& sink) noexcept;
 
+  // Calls are named from their begin to their end alone: behind it a CallId may be another call's.
   // Of a call that a task asks for: it goes for nobody else's sake.
   void pin(CallId call) noexcept;
+  // By whoever sees its media, twice in `transaction_ns` at least while they flow: no session timer, nor silence, ends
+  // it so long.
+  void media_seen(CallId call, PacketTime now) noexcept;
   // By whoever sees its media, and by the operator. Nothing where it has ended.
   void end_call(CallId call, CallEnd why, PacketTime now, CallSink& sink) noexcept;
 
@@ -78,7 +82,9 @@ class CallTracker {
   };
   struct Dialog {
     uint32_t party = 0;  // of the called side's tag
+    uint32_t other = 0;  // and the one that called it
     bool confirmed = false;
+    int64_t bye_until = 0;  // until when an answer to its BYE may come, as Call has its moments
   };
   struct Call {
     Hash128 key;
@@ -88,20 +94,33 @@ class CallTracker {
     uint16_t source_set = 0;
     State state = State::kFree;
     bool pinned = false;
-    bool answered = false;  // once
+    bool answered = false;      // once
+    bool legs_lost = false;     // there was no room for a branch: no refusal is known to be the last
+    bool dialogs_lost = false;  // nor for a dialog that was confirmed: no BYE is known to be
     uint8_t legs = 0;
     uint8_t dialogs = 0;
+    uint32_t caller = 0;  // the party that opened it
     PacketTime began;
     PacketTime heard;
+    PacketTime media_seen;
     // Moments in nanoseconds since the epoch; 0: none.
     int64_t retry_until = 0;  // of an ended one: how long it is remembered
-    int64_t bye_until = 0;
     int64_t session_until = 0;
     std::array<Leg, kCallLegsMax> leg;
     std::array<Dialog, kCallDialogsMax> dialog;
     CallMedia media;
+
+    [[nodiscard]] bool has_open_leg() const noexcept;
+    [[nodiscard]] bool has_confirmed() const noexcept;
+    // Of both parties, in either order; null where it is none of its dialogs.
+    [[nodiscard]] Dialog* find_dialog(uint32_t one, uint32_t other) noexcept;
+    void remove_dialog(Dialog& gone) noexcept;
+    // The party as its media know it: those that nobody was told of are one, so that invented tags have one list.
+    [[nodiscard]] uint32_t media_party(uint32_t party) const noexcept;
+    // `legs` where it is none of its branches.
+    [[nodiscard]] size_t find_leg(uint64_t branch) const noexcept;
   };
-  // By age; of calls that may go first, and of those that were answered. Pinned ones are in none.
+  // By age; of those that have ended, of those that nobody answered, and of those that were. Pinned ones are in none.
   struct AgeList {
     uint32_t oldest = 0;  // index + 1
     uint32_t newest = 0;
@@ -109,7 +128,7 @@ class CallTracker {
   // A message, and what of it is asked for again and again.
   struct Heard;
 
-  explicit CallTracker(const CallTrackerPlan& plan);
+  CallTracker(const CallTrackerPlan& plan, PrivateArray<Call> slots);
 
   void on_request(Heard& heard) noexcept;
   void on_response(Heard& heard) noexcept;
@@ -122,7 +141,9 @@ class CallTracker {
   void end_silently(uint32_t at, CallEnd why, PacketTime now, CallSink& sink) noexcept;
 
   Leg* leg_of(Call& call, uint64_t branch, bool& is_new) noexcept;
-  Dialog* dialog_of(Call& call, uint32_t party) noexcept;
+  Dialog* dialog_of(Call& call, uint32_t from, uint32_t to) noexcept;
+  void confirm_dialog(Call& call, uint32_t from, uint32_t to) noexcept;
+  void end_unanswered_byes(uint32_t at, PacketTime now, CallSink& sink) noexcept;
 
   [[nodiscard]] uint32_t& bucket(const Hash128& key) noexcept { return buckets_[key.low % buckets_.size()]; }
   [[nodiscard]] uint32_t find(const Hash128& key) noexcept;
@@ -130,7 +151,10 @@ class CallTracker {
   bool make_room(const CallContext& context, CallSink& sink) noexcept;
   void forget(uint32_t at) noexcept;
   void finish(uint32_t at) noexcept;
-  AgeList& list_of(const Call& call) { return call.answered && call.state == State::kOpen ? answered_ : fleeting_; }
+  AgeList& list_of(const Call& call) {
+    if (call.state == State::kEnded) return ended_;
+    return call.answered ? answered_ : fleeting_;
+  }
   void link(uint32_t at) noexcept;
   void unlink(uint32_t at) noexcept;
   [[nodiscard]] CallEnd due(const Call& call, PacketTime now) const noexcept;
@@ -139,6 +163,7 @@ class CallTracker {
   PrivateArray<Call> slots_;
   std::vector<uint32_t> buckets_;  // a call's index + 1, of the first in each
   std::vector<uint32_t> free_;
+  AgeList ended_;
   AgeList fleeting_;
   AgeList answered_;
   uint32_t calls_ = 0;
