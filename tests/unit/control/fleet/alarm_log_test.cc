@@ -1,6 +1,8 @@
 // Alarms: repeated, cleared, bounded, kept.
 #include "control/fleet/alarm_log.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <set>
