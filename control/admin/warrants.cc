@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "control/admin/act.h"
 #include "control/admin/administration.h"
 #include "control/admin/payload_key_change.h"
@@ -32,6 +34,11 @@ bool may_close(v1::WarrantState from, v1::WarrantState to) {
   if (is_live(from)) return true;
   // What was ended may still wait for delivery: annulling the order purges that.
   return to == v1::WARRANT_STATE_REVOKED && (from == v1::WARRANT_STATE_ENDED || from == v1::WARRANT_STATE_EXPIRED);
+}
+
+// What was in force was so until now, whatever was ordered: that is what is certified and counted.
+void close_window(v1::Window& window, LegalTime now) {
+  window.set_end_unix_ns(std::min(window.end_unix_ns(), std::max(window.start_unix_ns(), now.unix_ns)));
 }
 
 }  // namespace
@@ -185,6 +192,7 @@ Status Administration::close(Act& act, const std::string& id, v1::WarrantState s
   const LegalTime now = options_.legal_clock();
   stored->mutable_warrant()->set_state(state);
   stored->set_closed_unix_ns(now.unix_ns);
+  if (stored->warrant().has_window()) close_window(*stored->mutable_warrant()->mutable_window(), now);
   if (state != v1::WARRANT_STATE_EXPIRED) note_reduction(*stored, act.deed().caller, now);
   note_lapse(*stored, act.deed().caller, now);
   forget_proposal(*stored);

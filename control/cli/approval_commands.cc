@@ -182,6 +182,8 @@ int answer_change(Session& session, const v1::WarrantReply& reply) {
                word_of(kWarrantStates, reply.warrant().state()), reply.dataplanes_acknowledged(),
                counted(reply.dataplanes_told(), "dataplane"));
   }
+  if (reply.warrant().state() == v1::WARRANT_STATE_ACTIVE && reply.dataplanes_told() == 0)
+    fmt::print(stderr, "lictorctl: warning: no dataplane that it concerns is attached: nothing is copied yet\n");
   if (!is_refused_by_all(session, reply)) return kExitOk;
   fmt::print(stderr, "lictorctl: it is in force nowhere: every dataplane that was told of it refuses it\n");
   return kExitRefused;

@@ -77,6 +77,7 @@ class Operations(E2eTest):
         self.assertEqual((record["liid"], record["authorised_by"], record["legal_reference"], record["state"]),
                          ("LIID-CERTIFIED", "Test Judge", "REF-1", "ended"))
         self.assertEqual(record["targets"][0], f"ipv4:{TARGET}")
+        self.assertLess(record["interception"]["closed"], from_now(60), "not when it would have ended by the order")
         self.assertEqual((record["appropriate_authorisation"], record["certified_by"]), ("with", "A. Officer"))
         paper = self.folder / "record.txt"
         done = subprocess.run([program("lictorctl"), "--server", self.lictord.address, "warrant", "record", self.warrant_id, "--authorised",

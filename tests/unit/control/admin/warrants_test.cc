@@ -116,6 +116,29 @@ TEST_F(WarrantsTest, OnlyAFiledWarrantIsActivatedAndOnlyALiveOneEnded) {
   EXPECT_EQ(code_of([&] { activate("no such id"); }), absl::StatusCode::kNotFound);
 }
 
+// It is what is certified.
+TEST_F(WarrantsTest, TheWindowOfAWarrantThatWasEndedIsOverWhenItWasAndNotWhenItWasOrdered) {
+  const std::string id = file();
+  activate(id);
+  const int64_t begun = warrant(id).window().start_unix_ns();
+  pass(7200);  // it begins in an hour
+  administration_->end_warrant(id, done());
+  const int64_t ended = now_.unix_ns;
+  EXPECT_EQ(warrant(id).window().end_unix_ns(), ended);
+  EXPECT_EQ(warrant(id).window().start_unix_ns(), begun);
+  pass(10);
+  administration_->revoke_warrant(id, done());
+  EXPECT_EQ(warrant(id).window().end_unix_ns(), ended) << "nothing was copied since";
+}
+
+TEST_F(WarrantsTest, AWarrantThatIsEndedBeforeItsWindowBeginsHasHadNone) {
+  const std::string id = file();
+  activate(id);
+  ASSERT_GT(warrant(id).window().start_unix_ns(), now_.unix_ns);
+  administration_->end_warrant(id, done());
+  EXPECT_EQ(warrant(id).window().end_unix_ns(), warrant(id).window().start_unix_ns());
+}
+
 TEST_F(WarrantsTest, AnEndedWarrantCanStillBeAnnulledAndThenPurges) {
   FakeDataplane dataplane(*administration_, "NE-1");
   ASSERT_TRUE(dataplane.attach().ok());

@@ -56,7 +56,9 @@ TEST_F(LictorctlTest, AFirstWarrantFromFilingToItsEnd) {
   ASSERT_EQ(created.code, 0) << created.text;
   const std::string id = created.text.substr(0, created.text.find('\n'));
   EXPECT_EQ(id.size(), 36u) << created.text;
-  EXPECT_EQ(run("warrant activate " + id).text, id + "  active  0 of 0 dataplanes acknowledged\n");
+  EXPECT_EQ(run("warrant activate " + id).text,
+            "lictorctl: warning: no dataplane that it concerns is attached: nothing is copied yet\n" + id +
+                "  active  0 of 0 dataplanes acknowledged\n");
   EXPECT_NE(run("warrant list --state active").text.find(id), std::string::npos);
   EXPECT_EQ(run("warrant modify " + id + " --end 2026-11-23T08:00:00Z").code, 0);
   EXPECT_NE(run("--json warrant show " + id).text.find("\"end\": \"2026-11-23T08:00:00Z\""), std::string::npos);
