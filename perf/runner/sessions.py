@@ -57,7 +57,7 @@ def user(number: int) -> tuple[str, str]:
 
 def measure_in(build: Path, folder: Path, key: str) -> list[float]:
     """Nanoseconds from a binding's message to the first packet that was copied, of each binding that the probe lets count."""
-    import e2e.test_sessions as sessions
+    from support import radius, sessions
     from support.control import Lictord
     from support.dataplane import Dataplane, live_port
     from support.network import Injector, VethPair
@@ -89,9 +89,9 @@ def measure_in(build: Path, folder: Path, key: str) -> list[float]:
         samples = []
         for number in range(BINDINGS):
             name, address = user(number)
-            message = sessions.accounting(sessions.START, name, f"s{number}", address, identifier=number)
+            message = sessions.accounting(radius.START, name, f"s{number}", address, identifier=number)
             samples.append(subscriber.bind(message, address, WINDOW_NS[key]))
-            stop = sessions.accounting(sessions.STOP, name, f"s{number}", address, identifier=number)
+            stop = sessions.accounting(radius.STOP, name, f"s{number}", address, identifier=number)
             injectors[0].send(stop)
             time.sleep(0.01)
         subscriber.end()
