@@ -25,6 +25,7 @@
 #include "control/sealed/backups.h"
 #include "control/sealed/opaque_revisions.h"
 #include "control/sealed/open_store.h"
+#include "dataplane/base/heap.h"
 
 namespace lictor::control {
 namespace {
@@ -332,6 +333,7 @@ int run(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("lictord"));
   const sigset_t signals = block_signals();
   forbid_core_dumps();
+  keep_freed_memory();
   const Result<DaemonConfig> config = read_daemon_config(config_path);
   if (!config.ok()) return fail(config.status());
   spdlog::set_level(spdlog::level::from_str(config->log_level));

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "dataplane/agent/control_thread.h"
+#include "dataplane/base/heap.h"
 #include "dataplane/config.h"
 #include "dataplane/engine.h"
 #include "dataplane/hardening.h"
@@ -74,6 +75,7 @@ int main(int argc, char** argv) {
   if (absl::IsNotFound(path.status())) return std::cout << path.status().message() << std::endl, 0;
   if (!path.ok()) return std::cerr << path.status().message() << std::endl, 2;
   hide_memory();
+  keep_freed_memory();
   block_end_signals();
   const Result<DataplaneConfig> config = load_config(*path);
   if (!config.ok()) return refuse(config.status());

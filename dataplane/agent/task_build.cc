@@ -132,6 +132,7 @@ PcapngParameters pcapng_parameters_of(const MediationDirective& mediation, const
 void append_rules(const TapDirective& tap, TaskSlot slot, const ElementIdentity& element,
                   std::vector<TargetRule>& rules) {
   if (!tap.cc) return;
+  rules.reserve(rules.size() + tap.targets.size());
   for (const TapTarget& target : tap.targets) {
     const uint32_t ports = ports_of(target.scope, element);
     if (ports == 0) continue;

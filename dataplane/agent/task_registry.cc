@@ -311,6 +311,7 @@ Status TaskRegistry::hold_flows(const Task& task, TaskSlot slot) {
 void TaskRegistry::install(Task& task) {
   std::vector<TargetRule> rules;
   append_rules(*task.tap, *task.slot, plan_.element, rules);
+  task.rules.reserve(task.rules.size() + rules.size());
   for (const TargetRule& rule : rules) {
     if (is_flow_target(rule)) {
       targets_.watch(rule.prefix);

@@ -136,14 +136,10 @@ asn1::PsPduPtr make_aggregate_pdu(const EtsiTaskParameters& parameters, std::spa
 namespace {
 
 // A record that the pieces are cut out of.
-std::vector<uint8_t> first_record(const EtsiTaskParameters& parameters, uint32_t cin, bool is_frame = false) {
+std::vector<uint8_t> first_record(const EtsiTaskParameters& parameters, bool is_frame = false) {
   static constexpr std::array<uint8_t, 1> kPacket = {0};
-  const ContentRecord content{.packet = kPacket,
-                              .whole_bytes = 1,
-                              .arrival = {},
-                              .direction = Direction::kFromTarget,
-                              .cin = cin,
-                              .is_frame = is_frame};
+  const ContentRecord content{
+      .packet = kPacket, .whole_bytes = 1, .arrival = {}, .direction = Direction::kFromTarget, .is_frame = is_frame};
   const asn1::PsPduPtr pdu = make_content_pdu(parameters, content, 0);
   std::vector<uint8_t> record(ContentTemplate::kOverheadMax);
   record.resize(encode_pdu(*pdu, parameters.lengths, record));
@@ -168,30 +164,47 @@ constexpr uint8_t kEthernetTag = 0x85;
 
 ContentTemplate::ContentTemplate(const EtsiTaskParameters& parameters)
     : timestamp_form_(parameters.timestamp_form), local_(parameters.local_time), lengths_(parameters.lengths) {
-  const std::vector<uint8_t> record = first_record(parameters, 0);
-  const Bytes inner = inside(record, 0x30);
-  if (const std::optional<Tlv> point = find_child(inside(inner, 0xa1), 0x86)) point_ = copy_of(point->whole);
+  const std::vector<uint8_t> record = first_record(parameters);
+  const Bytes header = inside(inside(record, 0x30), 0xa1);
+  if (const std::optional<Tlv> point = find_child(header, 0x86)) point_ = copy_of(point->whole);
   shapes_ = {Shape{.contents_tag = kIpCcTag,
                    .packet_tag = kIpPacketsTag,
                    .marks_truncation = marks_truncation(parameters),
                    .object = object_of(record, kIpCcTag)},
              Shape{.contents_tag = kL2CcTag,
                    .packet_tag = kEthernetTag,
-                   .object = object_of(first_record(parameters, 0, true), kL2CcTag)}};
-  identity_ = identity_of(parameters, 0).octets;
+                   .object = object_of(first_record(parameters, true), kL2CcTag)}};
+  const std::optional<Tlv> number = find_child(header, 0x84);
+  LICTOR_CHECK(number.has_value());
+  identity_ = copy_of(header.first(static_cast<size_t>(number->whole.data() - header.data())));
   for (size_t octets = 1; octets <= kCinOctetsMax; ++octets) {
-    identities_[octets - 1] = identity_of(parameters, smallest_of(octets));
+    identities_[octets - 1] = lengths_ == Lengths::kWide ? resized<Lengths::kWide>(identity_, octets)
+                                                         : resized<Lengths::kShortest>(identity_, octets);
   }
 }
 
-ContentTemplate::Identity ContentTemplate::identity_of(const EtsiTaskParameters& parameters, uint32_t cin) {
-  const std::vector<uint8_t> record = first_record(parameters, cin);
-  const Bytes header = inside(inside(record, 0x30), 0xa1);
-  const std::optional<Tlv> number = find_child(header, 0x84);
-  const std::optional<Tlv> value = find_child(inside(header, 0xa3), 0x81);
-  LICTOR_CHECK(number.has_value() && value.has_value());
-  return {.octets = copy_of(header.first(static_cast<size_t>(number->whole.data() - header.data()))),
-          .cin_at = static_cast<size_t>(value->content.data() - header.data())};
+// What surrounds a CIN grows and shrinks with it.
+template <Lengths kLengths>
+ContentTemplate::Identity ContentTemplate::resized(Bytes identity, size_t cin_octets) {
+  const std::optional<Tlv> communication = find_child(identity, 0xa3);
+  LICTOR_CHECK(communication.has_value());
+  const std::optional<Tlv> cin = find_child(communication->content, 0x81);
+  LICTOR_CHECK(cin.has_value());
+  const auto offset = [](Bytes part, Bytes of) { return static_cast<size_t>(part.data() - of.data()); };
+  const Bytes before = communication->content.first(offset(cin->whole, communication->content));
+  const Bytes behind = communication->content.subspan(before.size() + cin->whole.size());
+
+  Identity result;
+  result.octets.resize(identity.size() + kCinOctetsMax + sizeof(uint32_t));
+  der::BasicWriter<kLengths> out(result.octets.data());
+  out.bytes(identity.first(offset(communication->whole, identity)));
+  out.header(0xa3, before.size() + der::tlv_octets<kLengths>(cin_octets) + behind.size());
+  out.bytes(before);
+  out.integer(0x81, smallest_of(cin_octets));
+  result.cin_at = static_cast<size_t>(out.at() - result.octets.data()) - cin_octets;
+  out.bytes(behind);
+  result.octets.resize(static_cast<size_t>(out.at() - result.octets.data()));
+  return result;
 }
 
 template <Lengths kLengths>

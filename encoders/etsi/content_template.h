@@ -72,7 +72,9 @@ class ContentTemplate {
   };
   static constexpr size_t kCinOctetsMax = 5;
 
-  static Identity identity_of(const EtsiTaskParameters& parameters, uint32_t cin);
+  // `identity` with room for a CIN of so many octets.
+  template <Lengths kLengths>
+  static Identity resized(Bytes identity, size_t cin_octets);
   [[nodiscard]] const std::vector<uint8_t>& identity(uint32_t cin) const noexcept {
     return cin == 0 ? identity_ : identities_[der::integer_octets(cin) - 1].octets;
   }
