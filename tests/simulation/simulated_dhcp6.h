@@ -149,8 +149,14 @@ class SimulatedDhcp6 {
     const Octets no_binding = dhcp6::status(3);
     const Octets refused =
         join({dhcp6::association(kAddresses, 7, no_binding), dhcp6::association(kPrefixes, 8, no_binding)});
-    send(i, kAnswerMs, kReply, refused, [known, end = ends(i, kAnswerMs, Ends::kAll)] {
-      if (known->is_asked) end();
+    // Of neither association: what he had in it before goes with it.
+    const auto end = [this, session = session_of(i), when = world_.in_ms(kAnswerMs)] {
+      for (const char* const association : {"-prefix", "-address"}) world_.reference.end(session + association, when);
+    };
+    send(i, kAnswerMs, kReply, refused, [known, end, own = ends(i, kAnswerMs, Ends::kAll)] {
+      if (!known->is_asked) return;
+      own();
+      end();
     });
   }
   enum class Ends : uint8_t { kAddress, kPrefix, kAll };
