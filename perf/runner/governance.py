@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 from runner import desks
 from runner.appliance import Provisioner, use_build
@@ -192,40 +193,34 @@ class Elements:
             raise Failed(f"{reply.dataplanes_acknowledged} of {STREAMS} acknowledged")
         return told * 1e3, (time.perf_counter() - before) * 1e3
 
-    async def close(self) -> None:
-        for reader in getattr(self, "readers", []):
-            reader.cancel()
-        for channel in self.channels:
-            await channel.close()
 
-
-async def change_all(provisioner: Provisioner, address: str) -> list[tuple[float, float]]:
+async def change_all(provisioner: Provisioner, address: str, tell) -> None:
+    """Tells the times of each change, as Elements.change() answers them. Ending takes as long as it likes, or for ever."""
     elements = Elements(provisioner.client, address)
-    try:
-        await elements.attach()
-        types = provisioner.client.warrant
-        times = []
-        for number in range(CHANGES):
-            request = types.ActivateWarrantRequest(id=provisioner.file(number, TARGETS))
-            times.append(await elements.change(lambda: provisioner.client.warrants.ActivateWarrant(request)))
-        return times
-    finally:
-        await elements.close()
+    await elements.attach()
+    types = provisioner.client.warrant
+    times = []
+    for number in range(CHANGES):
+        request = types.ActivateWarrantRequest(id=provisioner.file(number, TARGETS))
+        times.append(await elements.change(lambda: provisioner.client.warrants.ActivateWarrant(request)))
+    tell(times)
 
 
-def answer(build: Path, pipe) -> None:
+def change_alone(build: Path, folder: Path, address: str, ports: tuple[int, int], pipe) -> None:
+    use_build(build)
     try:
-        pipe.send(fanout(build))
+        provisioner = Provisioner(folder, address, SimpleNamespace(hi2=ports[0], hi3=ports[1]))
+        asyncio.run(change_all(provisioner, address, pipe.send))
     except Failed as failed:
         pipe.send(str(failed))
-    pipe.close()
 
 
-def measure_fanout(build: Path) -> dict:
-    """In a process of its own: the thread that polls for grpc.aio outlives its loop, and would stand in the way of later calls."""
+def times_of(*arguments) -> list[tuple[float, float]]:
+    """In a process of its own, which is killed: the thread that polls for grpc.aio outlives its loop, stands in the way of later calls,
+    and may keep its process from ending."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=answer, args=(build, theirs))
+    process = context.Process(target=change_alone, args=(*arguments, theirs))
     process.start()
     theirs.close()
     try:
@@ -240,7 +235,7 @@ def measure_fanout(build: Path) -> dict:
     return found
 
 
-def fanout(build: Path) -> dict:
+def measure_fanout(build: Path) -> dict:
     """The slowest of CHANGES activations: from the call to the last of STREAMS streams that has it, signed."""
     use_build(build)
     from support.receiver import Lemf
@@ -251,8 +246,7 @@ def fanout(build: Path) -> dict:
         try:
             lemf.start()
             lictord.start()
-            provisioner = Provisioner(folder, lictord.address, lemf)
-            times = asyncio.run(change_all(provisioner, lictord.address))
+            times = times_of(build, folder, lictord.address, (lemf.hi2, lemf.hi3))
         finally:
             for process in (lictord, lemf):
                 if process.process is not None:
