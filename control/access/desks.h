@@ -37,6 +37,8 @@ class DeskSet {
 
   [[nodiscard]] bool sees(const std::string& desk) const { return all_ || desk.empty() || desks_.count(desk) != 0; }
   [[nodiscard]] bool sees_all() const { return all_; }
+  // Without what `all` adds to them.
+  [[nodiscard]] const std::set<std::string>& names() const { return desks_; }
   [[nodiscard]] bool empty() const { return !all_ && desks_.empty(); }
   // Where what somebody files belongs, unless he says so: his only desk, else none.
   [[nodiscard]] std::string own() const { return !all_ && desks_.size() == 1 ? *desks_.begin() : std::string(); }

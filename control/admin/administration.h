@@ -261,9 +261,11 @@ class Administration {
   [[nodiscard]] const std::string& reason_for(const Caller& caller, const std::string& reason) const;
   [[nodiscard]] bool sees_warrant(const std::string& id, const DeskSet& desks) const;
   [[nodiscard]] bool sees_task(const std::string& xid_octets, const DeskSet& desks) const;
+  [[nodiscard]] std::vector<const StoredHold*> holds_seen(const NetworkElement& element, const DeskSet& desks) const;
   [[nodiscard]] bool sees_agency(const std::string& agency_id, const DeskSet& desks) const;
   [[nodiscard]] bool sees_destination(const std::string& destination_id, const DeskSet& desks) const;
-  [[nodiscard]] v1::Statistics confined(const v1::Statistics& statistics, const DeskSet& desks) const;
+  [[nodiscard]] v1::Statistics confined(const NetworkElement& element, const DeskSet& desks) const;
+  [[nodiscard]] std::vector<std::string> subjects_seen(const DeskSet& desks) const;
   [[nodiscard]] std::vector<v1::Alarm> alarms_for(bool standing_only, size_t limit, const Caller& caller,
                                                   AlarmsShown shown) const;
   // Where its dataplane is not attached: nothing.

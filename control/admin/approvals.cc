@@ -76,12 +76,13 @@ Status Administration::submit(Act& act, const std::string& id, const WarrantDone
 std::vector<uint32_t> Administration::count_others(const std::string& id, const std::vector<Selector>& selectors,
                                                    const DeskSet& desks) const {
   std::vector<uint32_t> counts(selectors.size(), 0);
-  for (const auto& [other_id, other] : registry_->live_warrants()) {
-    if (other_id == id || !desks.sees(other.warrant().desk())) continue;
+  registry_->for_each_live(desks, [&](const StoredWarrant& other) {
+    if (other.warrant().id() == id) return true;
     const std::vector<Selector> theirs = selectors_of(other.warrant());
     for (size_t i = 0; i < selectors.size(); ++i)
       if (takes_any(selectors[i], theirs)) ++counts[i];
-  }
+    return true;
+  });
   return counts;
 }
 

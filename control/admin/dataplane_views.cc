@@ -30,13 +30,6 @@ v1::Dataplane dataplane_of(const NetworkElement& element) {
   return dataplane;
 }
 
-std::map<std::string, const v1::TaskStatistics*> tasks_by_xid(const v1::Statistics& statistics) {
-  std::map<std::string, const v1::TaskStatistics*> tasks;
-  for (const v1::TaskStatistics& task : statistics.tasks())
-    if (const Result<Xid> xid = Xid::from_octets(as_bytes(task.xid())); xid.ok()) tasks[xid->to_string()] = &task;
-  return tasks;
-}
-
 uint64_t generation_of(const StoredHold& hold) {
   return std::max(hold.tap().generation(), hold.mediation().generation());
 }
@@ -92,15 +85,12 @@ Result<v1::ListTapsReply> Administration::list_taps(const std::string& network_e
   v1::ListTapsReply reply;
   for (const auto& [id, element] : book_->elements()) {
     if (!network_element_id.empty() && id != network_element_id) continue;
-    const std::map<std::string, const v1::TaskStatistics*> tasks = tasks_by_xid(element.statistics);
-    for (const auto& [xid, hold] : element.holds) {
-      if (!sees_warrant(hold.warrant_id(), caller.desks)) continue;
-      const auto task = tasks.find(xid);
-      const auto warrant = registry_->live_warrants().find(hold.warrant_id());
+    for (const StoredHold* hold : holds_seen(element, caller.desks)) {
+      const auto warrant = registry_->live_warrants().find(hold->warrant_id());
       const bool has_begun =
           warrant != registry_->live_warrants().end() && window_of(warrant->second.warrant()).start_unix_ns() <= now;
       v1::TapStatus& tap = *reply.add_taps();
-      tap = status_of(element, hold, task == tasks.end() ? nullptr : task->second, has_begun);
+      tap = status_of(element, *hold, FleetBook::task_of(element, *hold), has_begun);
       tap.set_refusal(reason_for(caller, tap.refusal()));
     }
   }
@@ -114,7 +104,7 @@ Result<v1::GetStatisticsReply> Administration::get_statistics(const std::string&
   if (element == nullptr) return absl::NotFoundError("network_element_id: no such dataplane");
   v1::GetStatisticsReply reply;
   reply.set_network_element_id(network_element_id);
-  *reply.mutable_statistics() = is_confined(caller) ? confined(element->statistics, caller.desks) : element->statistics;
+  *reply.mutable_statistics() = is_confined(caller) ? confined(*element, caller.desks) : element->statistics;
   return reply;
 }
 

@@ -305,8 +305,7 @@ void Administration::on_refusal(Act& act, const std::string& id, uint64_t genera
 void Administration::on_statistics(Act& act, const std::string& id, v1::Statistics& statistics) {
   NetworkElement& element = *book_->element(id);
   report_clock(id, statistics.clock(), false);
-  element.statistics.Swap(&statistics);
-  element.reported_generation = element.acknowledged_generation;
+  FleetBook::take_statistics(element, statistics);
   std::set<std::string> delivered;
   for (const v1::TaskStatistics& task : element.statistics.tasks()) {
     if (task.state() != v1::TAP_STATE_ENDED) continue;

@@ -70,23 +70,27 @@ Status Administration::begin_emergency(Act& act, const v1::ActivateEmergencyRequ
 // among the warrants of the last days; retention keeps them longer. Of other desks nothing shows.
 Status Administration::check_no_lapse(const v1::Warrant& warrant, LegalTime now, const DeskSet& desks) const {
   const auto is_in_the_way = [&](const v1::Warrant& other) {
-    return other.id() != warrant.id() && desks.sees(other.desk()) && is_unapproved_emergency(other) &&
-           overlap(warrant, other);
+    return other.id() != warrant.id() && is_unapproved_emergency(other) && overlap(warrant, other);
   };
   const Status refusal =
       refused(kFailedPrecondition, "warrant.targets",
               fmt::format("an emergency that nobody else has approved is or was on the same target, within {} days: "
                           "this one takes another person's approval",
                           kEmergencyRestNs / (24 * 3600 * kNanosecondsPerSecond)));
-  for (const auto& [id, live] : registry_->live_warrants())
-    if (is_in_the_way(live.warrant())) return refusal;
-  for (const auto& [id, closed_unix_ns] : registry_->closed()) {
-    if (closed_unix_ns + kEmergencyRestNs <= now.unix_ns) continue;
-    const Result<StoredWarrant> closed = registry_->warrant(id);
-    if (!closed.ok()) return closed.status();
-    if (is_in_the_way(closed->warrant())) return refusal;
-  }
-  return absl::OkStatus();
+  Status found;
+  registry_->for_each_id(desks, {}, [&](const std::string& id) {
+    const auto live = registry_->live_warrants().find(id);
+    const bool is_live = live != registry_->live_warrants().end();
+    if (is_live && is_in_the_way(live->second.warrant())) found = refusal;
+    const auto closed = registry_->closed().find(id);
+    if (is_live || closed == registry_->closed().end() || closed->second + kEmergencyRestNs <= now.unix_ns)
+      return found.ok();
+    const Result<StoredWarrant> stored = registry_->warrant(id);
+    if (!stored.ok()) found = stored.status();
+    if (stored.ok() && is_in_the_way(stored->warrant())) found = refusal;
+    return found.ok();
+  });
+  return found;
 }
 
 // By its time, or by somebody who had a hand in it. Whoever else ended it has looked at it.

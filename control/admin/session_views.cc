@@ -69,9 +69,10 @@ Result<std::vector<v1::Warrant>> Administration::warrants_seen(const std::string
     seen.push_back(stored->warrant());
     return seen;
   }
-  for (const auto& [id, stored] : registry_->live_warrants())
-    if (desks.sees(stored.warrant().desk()) && names_sessions(make_whole_tap(stored.warrant())))
-      seen.push_back(stored.warrant());
+  registry_->for_each_live(desks, [&](const StoredWarrant& stored) {
+    if (names_sessions(make_whole_tap(stored.warrant()))) seen.push_back(stored.warrant());
+    return true;
+  });
   return seen;
 }
 

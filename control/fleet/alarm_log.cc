@@ -103,6 +103,22 @@ std::vector<v1::Alarm> AlarmLog::list(bool standing_only, size_t limit, AlarmsSh
   return found;
 }
 
+std::string AlarmLog::subject_of(const v1::Alarm& alarm) {
+  if (!alarm.xid().empty()) return task_subject(alarm.xid());
+  return alarm.destination_id().empty() ? kNoSubject : place_subject(alarm.destination_id());
+}
+
+std::vector<v1::Alarm> AlarmLog::list_about(const std::vector<std::string>& subjects) const {
+  std::set<uint64_t> places;
+  for (const std::string& subject : subjects)
+    for (auto about = by_subject_.lower_bound(subject); about != by_subject_.end() && about->first.starts_with(subject);
+         ++about)
+      places.insert(about->second.begin(), about->second.end());
+  std::vector<v1::Alarm> found;
+  for (auto place = places.rbegin(); place != places.rend(); ++place) found.push_back(alarms_.at(*place));
+  return found;
+}
+
 const v1::Alarm* AlarmLog::find(uint64_t id) const {
   const auto alarm = alarms_.find(place_of(id));
   return alarm == alarms_.end() ? nullptr : &alarm->second;
@@ -156,6 +172,7 @@ void AlarmLog::add(uint64_t place, v1::Alarm alarm) {
     standing_[name_of(alarm)] = place;
     if (!waits_for_person(alarm)) evictable_[alarm.network_element_id()].insert(place);
   }
+  by_subject_[subject_of(alarm)].insert(place);
   alarms_[place] = std::move(alarm);
 }
 
@@ -174,6 +191,9 @@ void AlarmLog::make_room() {
     forget_standing(place);
     ++changes_.evicted;
   }
+  const auto about = by_subject_.find(subject_of(alarms_.at(place)));
+  about->second.erase(place);
+  if (about->second.empty()) by_subject_.erase(about);
   alarms_.erase(place);
   dirty_.insert(place);
 }

@@ -52,6 +52,12 @@ class AlarmLog {
   // Newest first.
   [[nodiscard]] std::vector<v1::Alarm> list(bool standing_only, size_t limit,
                                             AlarmsShown shown = AlarmsShown::kAll) const;
+  // Those about what begins with one of these words (subject_of an alarm), newest first. Others take no time.
+  [[nodiscard]] std::vector<v1::Alarm> list_about(const std::vector<std::string>& subjects) const;
+  // Of a task (its XID's octets), of a place (a destination, a port, a warrant, …), of neither.
+  static std::string task_subject(const std::string& xid) { return "task " + xid; }
+  static std::string place_subject(const std::string& place) { return "place " + place; }
+  static constexpr const char* kNoSubject = "none";
   // Null where there is none.
   [[nodiscard]] const v1::Alarm* find(uint64_t id) const;
   // An acknowledged alarm: what goes into the commit, and what is done after it. It must be known.
@@ -69,6 +75,7 @@ class AlarmLog {
   // 0: there is no such alarm.
   [[nodiscard]] uint64_t place_of(uint64_t id) const;
   [[nodiscard]] uint64_t new_id() const;
+  static std::string subject_of(const v1::Alarm& alarm);
   void add(uint64_t place, v1::Alarm alarm);
   void make_room();
   // Of those that stand: the one that may go first. 0: there is none.
@@ -82,6 +89,7 @@ class AlarmLog {
   std::map<uint64_t, v1::Alarm> alarms_;  // by place, as what follows
   std::map<std::string, uint64_t> standing_;
   std::set<uint64_t> cleared_;
+  std::map<std::string, std::set<uint64_t>> by_subject_;
   std::map<std::string, std::set<uint64_t>> evictable_;  // standing, by network element; "": the daemon's own
   std::set<uint64_t> dirty_;
   Changes changes_;

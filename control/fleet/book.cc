@@ -135,7 +135,9 @@ void FleetBook::apply(const FleetPlan& plan, uint64_t revision) {
     NetworkElement& element = elements_[id];
     element.holds.clear();
     element.log.clear();
+    element.xids.clear();
     element.acknowledged_generation = 0;
+    element.tasks.clear();
     element.statistics.Clear();
     element.reported_generation = 0;
   }
@@ -157,11 +159,30 @@ void FleetBook::apply(const FleetPlan& plan, uint64_t revision) {
 void FleetBook::log_hold(NetworkElement& element, const StoredHold& hold) {
   for (const StoredDirective* directive : {&hold.tap(), &hold.mediation(), &hold.withdrawal()})
     if (directive->generation() != 0) element.log[directive->generation()] = hold.xid();
+  element.xids[hold.warrant_id()].insert(hold.xid());
 }
 
 void FleetBook::unlog_hold(NetworkElement& element, const StoredHold& hold) {
   for (const StoredDirective* directive : {&hold.tap(), &hold.mediation(), &hold.withdrawal()})
     element.log.erase(directive->generation());
+  const auto of_warrant = element.xids.find(hold.warrant_id());
+  if (of_warrant == element.xids.end()) return;
+  of_warrant->second.erase(hold.xid());
+  if (of_warrant->second.empty()) element.xids.erase(of_warrant);
+}
+
+void FleetBook::take_statistics(NetworkElement& element, v1::Statistics& statistics) {
+  element.tasks.clear();
+  element.statistics.Swap(&statistics);
+  for (const v1::TaskStatistics& task : element.statistics.tasks()) element.tasks[task.xid()] = &task;
+  element.reported_generation = element.acknowledged_generation;
+}
+
+const v1::TaskStatistics* FleetBook::task_of(const NetworkElement& element, const StoredHold& hold) {
+  const Result<Xid> xid = parse_uuid(hold.xid());
+  if (!xid.ok()) return nullptr;
+  const auto found = element.tasks.find(as_text(Bytes(xid->octets)));
+  return found == element.tasks.end() ? nullptr : found->second;
 }
 
 std::optional<v1::SignedDirective> FleetBook::next_directive(NetworkElement& element) const {

@@ -13,6 +13,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "control/fleet/directives.h"
@@ -38,14 +40,16 @@ enum class NewTasks { kTold, kWithheld };
 
 struct NetworkElement {
   StoredNetworkElement stored;
-  std::map<std::string, StoredHold> holds;  // by XID
-  std::map<uint64_t, std::string> log;      // generation of each kept directive -> XID
+  std::map<std::string, StoredHold> holds;            // by XID
+  std::map<uint64_t, std::string> log;                // generation of each kept directive -> XID
+  std::map<std::string, std::set<std::string>> xids;  // of the holds, by warrant
   bool attached = false;
-  NewTasks new_tasks = NewTasks::kTold;  // on the present stream
-  uint64_t sent_generation = 0;          // on the present stream, or before it
-  uint64_t acknowledged_generation = 0;  // the highest
-  v1::Statistics statistics;             // the newest
-  uint64_t reported_generation = 0;      // acknowledged when they came
+  NewTasks new_tasks = NewTasks::kTold;                                   // on the present stream
+  uint64_t sent_generation = 0;                                           // on the present stream, or before it
+  uint64_t acknowledged_generation = 0;                                   // the highest
+  v1::Statistics statistics;                                              // the newest
+  std::unordered_map<std::string_view, const v1::TaskStatistics*> tasks;  // of the statistics, by the XID's octets
+  uint64_t reported_generation = 0;                                       // acknowledged when they came
 };
 
 // A change of the fleet that is not in force yet.
@@ -110,6 +114,11 @@ class FleetBook {
   [[nodiscard]] std::vector<Write> writes_of(const FleetPlan& plan) const;
   // After that commit.
   void apply(const FleetPlan& plan, uint64_t revision);
+
+  // The newest of a dataplane, which acknowledges what it does.
+  static void take_statistics(NetworkElement& element, v1::Statistics& statistics);
+  // Null where this dataplane has said nothing of the task.
+  static const v1::TaskStatistics* task_of(const NetworkElement& element, const StoredHold& hold);
 
   // The task has ended, and this incarnation of the dataplane was told to deliver what is left of it.
   [[nodiscard]] static bool only_drains(const StoredHold& hold);

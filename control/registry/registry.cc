@@ -1,6 +1,8 @@
 // Reading agencies and warrants from the store, and the writes that change them. Under the administration's mutex.
 #include "control/registry/registry.h"
 
+#include <algorithm>
+
 #include "control/registry/keys.h"
 #include "control/registry/warrant_rules.h"
 
@@ -89,14 +91,50 @@ Result<StoredWarrant> Registry::warrant(const std::string& id, const DeskSet& de
   return absl::NotFoundError("no such warrant");
 }
 
+std::vector<const std::set<std::string>*> Registry::ids_of(const DeskSet& desks) const {
+  std::vector<const std::set<std::string>*> sets;
+  if (desks.sees_all()) {
+    for (const auto& [desk, ids] : ids_) sets.push_back(&ids);
+    return sets;
+  }
+  const auto add = [&](const std::string& desk) {
+    if (const auto found = ids_.find(desk); found != ids_.end()) sets.push_back(&found->second);
+  };
+  add("");
+  for (const std::string& desk : desks.names()) add(desk);
+  return sets;
+}
+
+void Registry::for_each_id(const DeskSet& desks, const std::string& after,
+                           const std::function<bool(const std::string& id)>& visit) const {
+  using Ids = std::set<std::string>;
+  std::vector<std::pair<Ids::const_iterator, Ids::const_iterator>> rest;
+  for (const Ids* ids : ids_of(desks)) rest.emplace_back(ids->upper_bound(after), ids->end());
+  for (;;) {
+    std::erase_if(rest, [](const auto& range) { return range.first == range.second; });
+    const auto next =
+        std::ranges::min_element(rest, {}, [](const auto& range) -> const std::string& { return *range.first; });
+    if (next == rest.end() || !visit(*next->first++)) return;
+  }
+}
+
+void Registry::for_each_live(const DeskSet& desks,
+                             const std::function<bool(const StoredWarrant& warrant)>& visit) const {
+  for_each_id(desks, {}, [&](const std::string& id) {
+    const auto live = live_.find(id);
+    return live == live_.end() || visit(live->second);
+  });
+}
+
 Result<WarrantPage> Registry::list_warrants(const std::string& agency_id, v1::WarrantState state, size_t page_size,
                                             const std::string& after, const DeskSet& desks) const {
   WarrantPage page;
-  const auto take = [&](const Entry& entry) -> Result<bool> {
-    const Result<StoredWarrant> stored = warrant_of(entry);
-    if (!stored.ok()) return stored.status();
+  Status status;
+  for_each_id(desks, after, [&](const std::string& id) {
+    const Result<StoredWarrant> stored = warrant(id);
+    status = stored.status();
+    if (!status.ok()) return false;
     const v1::Warrant& warrant = stored->warrant();
-    if (!desks.sees(warrant.desk())) return true;
     if (!agency_id.empty() && warrant.agency_id() != agency_id) return true;
     if (state != v1::WARRANT_STATE_UNSPECIFIED && warrant.state() != state) return true;
     if (page.warrants.size() == page_size) {
@@ -105,9 +143,8 @@ Result<WarrantPage> Registry::list_warrants(const std::string& agency_id, v1::Wa
     }
     page.warrants.push_back(warrant);
     return true;
-  };
-  const std::string from = after.empty() ? "" : warrant_key(after);
-  if (Status status = for_each_entry(store_, kWarrantPrefix, from, take); !status.ok()) return status;
+  });
+  if (!status.ok()) return status;
   return page;
 }
 
@@ -137,7 +174,12 @@ void Registry::committed(const v1::Agency& agency, uint64_t revision) {
 
 void Registry::committed(const StoredWarrant& warrant, uint64_t revision) {
   const std::string& id = warrant.warrant().id();
-  if (const auto known = live_.find(id); known != live_.end()) ends_.erase({end_of(known->second.warrant()), id});
+  if (const auto known = live_.find(id); known != live_.end()) {
+    ends_.erase({end_of(known->second.warrant()), id});
+    if (const std::string& desk = known->second.warrant().desk(); desk != warrant.warrant().desk())
+      ids_.at(desk).erase(id);
+  }
+  ids_[warrant.warrant().desk()].insert(id);
   if (!is_live(warrant.warrant().state())) {
     live_.erase(id);
     if (warrant.erased_unix_ns() != 0)

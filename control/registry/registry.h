@@ -3,6 +3,7 @@
 // and tell it what was committed. Not thread-safe: under the administration's mutex.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -36,6 +37,13 @@ class Registry {
   [[nodiscard]] const v1::Agency* agency(const std::string& id) const;
   [[nodiscard]] const std::map<std::string, v1::Agency>& agencies() const { return agencies_; }
   [[nodiscard]] const std::map<std::string, StoredWarrant>& live_warrants() const { return live_; }
+  // Those of them that somebody of these desks sees, in the order of ids, until `visit` answers false. Others' cost no
+  // time: a clock does not tell how many they are.
+  void for_each_live(const DeskSet& desks, const std::function<bool(const StoredWarrant& warrant)>& visit) const;
+  // The ids of all that somebody of these desks sees, in any state, above `after`, in order, until `visit` answers
+  // false. The same holds for time.
+  void for_each_id(const DeskSet& desks, const std::string& after,
+                   const std::function<bool(const std::string& id)>& visit) const;
   // The live warrants by the end of their windows, the first to end first; of a filed one the window that it asks for.
   [[nodiscard]] const std::set<std::pair<int64_t, std::string>>& ends() const { return ends_; }
   // Closed warrants whose personal fields are still there, by id: when each was closed (Unix ns).
@@ -66,12 +74,15 @@ class Registry {
   explicit Registry(Store& store) : store_(store) {}
   Status load_agencies();
   Status load_warrants();
+  // The sets of ids that these desks see.
+  [[nodiscard]] std::vector<const std::set<std::string>*> ids_of(const DeskSet& desks) const;
 
   Store& store_;
   std::map<std::string, v1::Agency> agencies_;
   std::map<std::string, StoredWarrant> live_;
   std::map<std::string, int64_t> closed_;
-  std::set<std::pair<int64_t, std::string>> ends_;  // (Unix ns, id) of each in live_
+  std::set<std::pair<int64_t, std::string>> ends_;    // (Unix ns, id) of each in live_
+  std::map<std::string, std::set<std::string>> ids_;  // by desk ("": of none), of all, whatever their state
 };
 
 }  // namespace lictor::control

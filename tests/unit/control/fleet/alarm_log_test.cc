@@ -56,6 +56,40 @@ TEST(AlarmLog, ClearingNeedsTheSameElementCodeTaskAndDestination) {
   EXPECT_EQ(log.list(false, 10)[0].cleared_unix_ns(), 2);
 }
 
+TEST(AlarmLog, ListsWhatIsAboutASubject) {
+  AlarmLog log;
+  log.report(make_alarm("first"));
+  v1::Alarm of_task = make_alarm("second");
+  of_task.set_xid(std::string(16, 'x'));
+  of_task.set_destination_id("agency/hi2");
+  log.report(of_task);
+  v1::Alarm of_line = make_alarm("third");
+  of_line.set_destination_id("agency/hi2");
+  log.report(of_line);
+  const auto codes = [&](const std::vector<std::string>& subjects) {
+    std::vector<std::string> found;
+    for (const v1::Alarm& alarm : log.list_about(subjects)) found.push_back(alarm.code());
+    return found;
+  };
+  const std::string task = AlarmLog::task_subject(std::string(16, 'x'));
+  const std::string line = AlarmLog::place_subject("agency/");
+  EXPECT_EQ(codes({AlarmLog::kNoSubject}), std::vector<std::string>{"first"});
+  EXPECT_EQ(codes({task}), std::vector<std::string>{"second"});
+  EXPECT_EQ(codes({line, task, task}), (std::vector<std::string>{"third", "second"}));
+  EXPECT_TRUE(codes({AlarmLog::place_subject("other/"), AlarmLog::task_subject(std::string(16, 'y'))}).empty());
+}
+
+TEST(AlarmLog, WhatMadeRoomIsAboutNothingAnyMore) {
+  AlarmLog log;
+  for (size_t number = 0; number < AlarmLog::kAlarmsMax + 1; ++number) {
+    v1::Alarm alarm = make_alarm("down");
+    alarm.set_destination_id(fmt::format("agency/{}", number));
+    log.report(alarm);
+  }
+  EXPECT_TRUE(log.list_about({AlarmLog::place_subject("agency/0")}).empty());
+  EXPECT_EQ(log.list_about({AlarmLog::place_subject("agency/")}).size(), AlarmLog::kAlarmsMax);
+}
+
 TEST(AlarmLog, ListsNewestFirstUpToALimit) {
   AlarmLog log;
   for (const char* code : {"one", "two", "three"}) log.report(make_alarm(code));
