@@ -10,6 +10,7 @@
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/clock.h"
 #include "dataplane/base/match_record.h"
+#include "encoders/call_telling.h"
 #include "encoders/integrity/integrity_check.h"
 #include "encoders/session_telling.h"
 
@@ -30,14 +31,30 @@ constexpr RecordKind series_of(const IntegrityCheck& check) {
   return cc ? RecordKind::kCcSignature : RecordKind::kIriSignature;
 }
 
+// What is handed over of a call's media (TS 102 232-5, FrameType and MMCCprotocol, with their values).
+enum class MediaFrame : uint8_t { kIp, kUdp, kRtp, kAudio, kTcp, kArtificialRtp, kUdptl, kMsrp };
+enum class MediaProtocol : uint8_t { kRtp, kMsrp, kUdptl };
+
+struct MediaForm {
+  MediaFrame frame = MediaFrame::kIp;  // where `packet` begins
+  MediaProtocol protocol = MediaProtocol::kRtp;
+  Bytes stream;  // streamIdentifier, which of the call's streams it is of; at most kStreamBytesMax, empty: left out
+
+  static constexpr size_t kStreamBytesMax = 255;
+};
+
 struct ContentRecord {
   Bytes packet;          // from the IP header on, or a whole frame
   uint32_t whole_bytes;  // what the IP header claims; more than packet.size() where the frame was truncated
   PacketTime arrival;
   Direction direction;
-  uint16_t port = 0;      // index of the receiving port in the configuration
-  uint32_t cin = 0;       // of the session; 0: the task's own
-  bool is_frame = false;  // an Ethernet frame as received
+  uint16_t port = 0;                    // index of the receiving port in the configuration
+  uint32_t cin = 0;                     // of the session; 0: the task's own
+  bool is_frame = false;                // an Ethernet frame as received
+  std::optional<MediaForm> media = {};  // it is of a call, and no frame
+
+  // Octets that it brings into a record.
+  [[nodiscard]] size_t octets() const { return packet.size() + (media ? media->stream.size() : 0); }
 };
 
 enum class EventKind : uint8_t {
@@ -52,12 +69,13 @@ enum class EventKind : uint8_t {
   kOperatorError,         // TRI operatorLeaMessage of priority error, with `text`
   kOperatorNote,          // the same of priority informational
   kSession,               // IPIRI of what signalling tells of a session, with `session`
+  kCall,                  // IPMMIRI of a call or another communication, with `call`
 };
 
-// Of IPIRI and L2IRI: what of a session is told.
+// Of IPIRI, L2IRI and IPMMIRI: what of a session or a call is told.
 constexpr bool is_iri(EventKind kind) {
   return kind == EventKind::kSessionActiveAtStart || kind == EventKind::kSessionActiveAtEnd ||
-         kind == EventKind::kSession;
+         kind == EventKind::kSession || kind == EventKind::kCall;
 }
 constexpr bool is_operator_message(EventKind kind) {
   return kind == EventKind::kOperatorError || kind == EventKind::kOperatorNote;
@@ -76,13 +94,14 @@ struct EventRecord {
   std::string text = {};
   uint32_t cin = 0;  // of the session that it is told of; 0: the task's own
   std::optional<SessionTelling> session = {};
+  std::optional<CallTelling> call = {};
 };
 
 class Encoder {
  public:
   virtual ~Encoder() = default;
 
-  // Octets that the record of a packet of `packet_bytes` can take at most.
+  // Octets that the record of a packet of `packet_bytes` can take at most; of media its stream identifier counts too.
   [[nodiscard]] virtual size_t content_bytes_max(size_t packet_bytes) const noexcept = 0;
   // Writes the record and answers its length, 0 where it cannot be encoded. `room` holds content_bytes_max(). Does not
   // allocate, block or log.
@@ -101,9 +120,10 @@ class Encoder {
     return 0;
   }
 
-  // An event's record takes at most this.
+  // An event's record takes at most this, but for one that brings a message along.
   static constexpr size_t kEventBytesMax = 8192;
-  // Writes the record and answers its length, 0 where it cannot be encoded. `room` holds kEventBytesMax.
+  [[nodiscard]] virtual size_t event_bytes_max(const EventRecord& /*event*/) const noexcept { return kEventBytesMax; }
+  // Writes the record and answers its length, 0 where it cannot be encoded. `room` holds event_bytes_max(event).
   virtual size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept = 0;
 
   // Makes of the IRI, CC or HI1 record that was written last, and is `record` now, what is sent: its payload is

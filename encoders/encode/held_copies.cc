@@ -40,7 +40,9 @@ void HeldCopies::drop_passed_marks() {
 
 bool HeldCopies::push(const HeldCopy& held) {
   const ContentRecord& copy = held.copy;
-  const size_t bytes = held_bytes(copy.packet.size());
+  const MediaForm media = copy.media.value_or(MediaForm{});
+  LICTOR_CHECK(media.stream.size() <= MediaForm::kStreamBytesMax);
+  const size_t bytes = held_bytes(copy.octets());
   const MutableBytes room = ring_->reserve(bytes);
   if (room.empty()) return false;
   const Header header{.bytes = static_cast<uint32_t>(bytes),
@@ -53,9 +55,15 @@ bool HeldCopies::push(const HeldCopy& held) {
                       .direction = copy.direction,
                       .is_pinned = held.is_pinned,
                       .is_frame = copy.is_frame,
-                      .port = copy.port};
+                      .port = copy.port,
+                      .is_media = copy.media.has_value(),
+                      .frame = media.frame,
+                      .protocol = media.protocol,
+                      .stream_bytes = static_cast<uint8_t>(media.stream.size())};
   std::memcpy(room.data(), &header, sizeof header);
   if (!copy.packet.empty()) std::memcpy(room.data() + sizeof header, copy.packet.data(), copy.packet.size());
+  if (!media.stream.empty())
+    std::memcpy(room.data() + sizeof header + copy.packet.size(), media.stream.data(), media.stream.size());
   ring_->commit(bytes);
   ring_->publish();
   pushed_ += bytes;
@@ -75,16 +83,21 @@ std::optional<HeldCopy> HeldCopies::oldest() const {
   const Bytes octets = ring_->readable();
   Header header;
   std::memcpy(&header, octets.data(), sizeof header);
-  return HeldCopy{.slot = header.slot,
-                  .lost_before = header.lost_before,
-                  .is_pinned = header.is_pinned,
-                  .copy = {.packet = octets.subspan(sizeof header, header.packet_bytes),
-                           .whole_bytes = header.whole_bytes,
-                           .arrival = header.arrival,
-                           .direction = header.direction,
-                           .port = header.port,
-                           .cin = header.cin,
-                           .is_frame = header.is_frame}};
+  HeldCopy held{.slot = header.slot,
+                .lost_before = header.lost_before,
+                .is_pinned = header.is_pinned,
+                .copy = {.packet = octets.subspan(sizeof header, header.packet_bytes),
+                         .whole_bytes = header.whole_bytes,
+                         .arrival = header.arrival,
+                         .direction = header.direction,
+                         .port = header.port,
+                         .cin = header.cin,
+                         .is_frame = header.is_frame}};
+  if (header.is_media)
+    held.copy.media = MediaForm{.frame = header.frame,
+                                .protocol = header.protocol,
+                                .stream = octets.subspan(sizeof header + header.packet_bytes, header.stream_bytes)};
+  return held;
 }
 
 void HeldCopies::pop() {

@@ -18,7 +18,7 @@ struct HeldCopy {
   TaskSlot slot{};
   uint32_t lost_before = 0;
   bool is_pinned = false;  // its session was there and counts it
-  ContentRecord copy;      // its packet lies here until pop()
+  ContentRecord copy;      // what it points to lies here until pop()
 };
 
 class HeldCopies {
@@ -39,8 +39,8 @@ class HeldCopies {
   void pop();
 
   [[nodiscard]] bool empty() const { return pushed_ == popped_; }
-  // Whether a packet of that many octets finds room when everything else is gone.
-  [[nodiscard]] bool can_hold(size_t packet_bytes) const { return held_bytes(packet_bytes) <= ring_->capacity(); }
+  // Whether a copy of that many octets finds room when everything else is gone.
+  [[nodiscard]] bool can_hold(size_t octets) const { return held_bytes(octets) <= ring_->capacity(); }
 
  private:
   // Everything before `position` was taken before `time`.
@@ -65,8 +65,13 @@ class HeldCopies {
     bool is_pinned;
     bool is_frame;
     uint16_t port;
+    bool is_media;
+    MediaFrame frame;
+    MediaProtocol protocol;
+    uint8_t stream_bytes;  // behind the packet
   };
-  static constexpr size_t held_bytes(size_t packet_bytes) { return (sizeof(Header) + packet_bytes + 7) & ~size_t{7}; }
+  // `octets`: of packet and stream identifier.
+  static constexpr size_t held_bytes(size_t octets) { return (sizeof(Header) + octets + 7) & ~size_t{7}; }
   void drop_passed_marks();
   Mark& at(size_t index) { return marks_[(first_ + index) % kMarksMax]; }
 

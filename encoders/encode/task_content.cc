@@ -56,7 +56,7 @@ bool TaskRunner::take_alone(const ContentRecord& copy, uint32_t lost_before) {
   const bool lossless = mode_ == EncodeMode::kLossless;
   // A cINReset that still waits is the first of this series: nothing passes it.
   if (!waiting_hi3_.empty()) flush(waiting_hi3_, task_->hi3);
-  const size_t bytes_max = task_->encoder->content_bytes_max(copy.packet.size());
+  const size_t bytes_max = task_->encoder->content_bytes_max(copy.octets());
   const bool admitted = lossless || task_->hi3->admits(task_->slot, bytes_max);
   const MutableBytes room = waiting_hi3_.empty() && admitted ? task_->hi3->reserve(bytes_max) : MutableBytes{};
   if (room.empty() && lossless && bytes_max <= task_->hi3->record_bytes_max()) return false;
@@ -99,11 +99,12 @@ void TaskRunner::prepare_gather() {
 bool TaskRunner::gather(const ContentRecord& copy, uint32_t lost_before, LegalTime now) {
   Gathered& gathered = gathered_;
   const AggregationPlan& plan = task_->aggregation;
-  const bool fits = gathered.payloads < plan.payloads && gathered.packet_bytes + copy.packet.size() <= plan.bytes;
-  const bool is_alike = gathered.cin == copy.cin && gathered.is_frame == copy.is_frame;
+  const bool fits = gathered.payloads < plan.payloads && gathered.packet_bytes + copy.octets() <= plan.bytes;
+  const bool is_alike = gathered.cin == copy.cin && gathered.is_frame == copy.is_frame &&
+                        gathered.is_media == copy.media.has_value();
   const bool joins = fits && lost_before == 0 && (gathered.payloads == 0 || is_alike);
   if (!joins && !close_gathered()) return false;
-  if (copy.packet.size() > plan.bytes) return take_alone(copy, lost_before);
+  if (copy.octets() > plan.bytes) return take_alone(copy, lost_before);
   note_arrival(copy, lost_before);
   const size_t bytes = task_->encoder->encode_payload(copy, MutableBytes(gathered.octets).subspan(gathered.bytes));
   if (bytes == 0) {
@@ -118,11 +119,12 @@ bool TaskRunner::gather(const ContentRecord& copy, uint32_t lost_before, LegalTi
     gathered.first = copy.arrival;
     gathered.cin = copy.cin;
     gathered.is_frame = copy.is_frame;
+    gathered.is_media = copy.media.has_value();
     gathered.due = {now.unix_ns + int64_t{plan.ms} * 1'000'000};
     due_ = std::min(due_, gathered.due);
   }
   gathered.bytes += bytes;
-  gathered.packet_bytes += copy.packet.size();
+  gathered.packet_bytes += copy.octets();
   gathered.last = copy.arrival;
   ++gathered.payloads;
   if (gathered.payloads == plan.payloads || gathered.packet_bytes == plan.bytes) close_gathered();

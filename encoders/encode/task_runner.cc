@@ -279,7 +279,8 @@ bool TaskRunner::enqueue(EventRecord event) {
   if (!wants(kind, event.series)) return true;
   const bool is_hi3 = event.series == RecordKind::kCc;
   std::deque<Waiting>& waiting = is_hi3 ? waiting_hi3_ : waiting_hi2_;
-  const bool may_be_many = kind == EventKind::kAlarm || kind == EventKind::kModified || kind == EventKind::kSession;
+  const bool may_be_many = kind == EventKind::kAlarm || kind == EventKind::kModified || kind == EventKind::kSession ||
+                           kind == EventKind::kCall;
   const bool opens_or_closes = !may_be_many && counts(kind);
   const size_t waiting_max = opens_or_closes ? kWaitingMax : kWaitingMax - kWaitingReserve;
   // Of many sessions there is more to tell in one round than may wait.
@@ -316,8 +317,11 @@ bool TaskRunner::flush(std::deque<Waiting>& waiting, Spool* spool) {
       continue;
     }
     Spool* const way = express ? task_->express.spool : spool;
-    const MutableBytes room = wanted ? way->reserve(Encoder::kEventBytesMax) : MutableBytes{};
-    if (wanted && room.empty()) {
+    const size_t bytes_max = wanted ? task_->encoder->event_bytes_max(at->event) : 0;
+    // What no spool of this kind ever holds waits for nothing: it is lost.
+    const bool fits = wanted && bytes_max <= way->record_bytes_max();
+    const MutableBytes room = fits ? way->reserve(bytes_max) : MutableBytes{};
+    if (fits && room.empty()) {
       if (!is_iri(at->event.kind)) break;
       full = true;
       ++at;
@@ -336,7 +340,7 @@ bool TaskRunner::append_waiting(const Waiting& next_one, bool wanted, bool expre
   number += next_one.skip_before;
   const bool counted = counts(event.kind);
   const uint32_t shown = counted ? number : test_number_++;
-  const size_t bytes = wanted ? task_->encoder->encode_event(event, shown, room) : 0;
+  const size_t bytes = room.empty() ? 0 : task_->encoder->encode_event(event, shown, room);
   if (counted) ++number;
   const uint32_t last = number - 1;
   unpin(event.cin);
@@ -346,7 +350,7 @@ bool TaskRunner::append_waiting(const Waiting& next_one, bool wanted, bool expre
     ++lost_untold_operator_;
     return false;
   }
-  LICTOR_CHECK(bytes <= Encoder::kEventBytesMax);
+  LICTOR_CHECK(bytes <= room.size());
   if (!is_transport_information(event.kind)) complete(event.series, event.cin, last, room.first(bytes));
   // What has a number of its own stands in the index behind what goes its way: it says nothing of IRI that waits.
   const RecordKind series = counted || event.series == RecordKind::kCc ? event.series : RecordKind::kHi1;

@@ -114,6 +114,7 @@ class TaskRunner {
     uint32_t skip_before = 0;  // numbers that were lost before it
     uint32_t cin = 0;          // all are of one session
     bool is_frame = false;     // all are frames, or none is
+    bool is_media = false;     // all are of a call, or none is
     PacketTime first;
     PacketTime last;
     LegalTime due;

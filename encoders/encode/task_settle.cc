@@ -22,7 +22,7 @@ bool TaskRunner::hold(HeldCopies& held, const ContentRecord& copy, uint32_t lost
                   .lost_before = lost_before + lost_behind,
                   .is_pinned = session != nullptr,
                   .copy = copy})) {
-    if (mode == EncodeMode::kLossless && held.can_hold(copy.packet.size())) return false;
+    if (mode == EncodeMode::kLossless && held.can_hold(copy.octets())) return false;
     tell_lost_before(copy, lost_before);
     account_.copies.add(1);
     account_.dropped.add(RecordDrop::kUnsettled);

@@ -8,6 +8,7 @@
 
 #include "dataplane/base/check.h"
 #include "encoders/etsi/der_write.h"
+#include "encoders/etsi/iri_parts.h"
 #include "encoders/etsi/ps_header.h"
 #include "encoders/etsi/time_text.h"
 #include "encoders/etsi/tlv.h"
@@ -80,10 +81,24 @@ constexpr std::array<uint8_t, 3> kPayloadTimeOfInterception = {0x84, 0x01, 0x01}
 // The smallest CIN that takes so many octets.
 constexpr uint32_t smallest_of(size_t octets) { return octets == 1 ? 1 : uint32_t{0x80} << (8 * (octets - 2)); }
 
+void set_media(CcContents_t& contents, const EtsiTaskParameters& parameters, const ContentRecord& record) {
+  contents.present = CcContents_PR_ipMmCc;
+  IpMmCc_t& cc = contents.choice.ipMmCc;
+  asn1::set_oid(cc.object, std::array<uint8_t, 4>{0x05, 0x05, parameters.ip_multimedia_version, 0x02});
+  asn1::set_octets(cc.contents, record.packet);
+  set_optional(cc.frameType, static_cast<long>(record.media->frame));
+  if (!record.media->stream.empty()) asn1::set_octets(cc.stream, record.media->stream);
+  set_optional(cc.protocol, static_cast<long>(record.media->protocol));
+}
+
 CcPayload_t* make_payload(const EtsiTaskParameters& parameters, const ContentRecord& record) {
   auto* const payload = asn1::make<CcPayload_t>();
   payload->direction = asn1::make<PayloadDirection_t>();
   *payload->direction = static_cast<long>(record.direction);
+  if (record.media) {
+    set_media(payload->contents, parameters, record);
+    return payload;
+  }
   if (record.is_frame) {
     payload->contents.present = CcContents_PR_l2Cc;
     L2Cc_t& cc = payload->contents.choice.l2Cc;
@@ -135,11 +150,17 @@ asn1::PsPduPtr make_aggregate_pdu(const EtsiTaskParameters& parameters, std::spa
 
 namespace {
 
+enum class Kind : uint8_t { kPacket, kFrame, kMedia };
+
 // A record that the pieces are cut out of.
-std::vector<uint8_t> first_record(const EtsiTaskParameters& parameters, bool is_frame = false) {
+std::vector<uint8_t> first_record(const EtsiTaskParameters& parameters, Kind kind = Kind::kPacket) {
   static constexpr std::array<uint8_t, 1> kPacket = {0};
-  const ContentRecord content{
-      .packet = kPacket, .whole_bytes = 1, .arrival = {}, .direction = Direction::kFromTarget, .is_frame = is_frame};
+  ContentRecord content{.packet = kPacket,
+                        .whole_bytes = 1,
+                        .arrival = {},
+                        .direction = Direction::kFromTarget,
+                        .is_frame = kind == Kind::kFrame};
+  if (kind == Kind::kMedia) content.media.emplace();
   const asn1::PsPduPtr pdu = make_content_pdu(parameters, content, 0);
   std::vector<uint8_t> record(ContentTemplate::kOverheadMax);
   record.resize(encode_pdu(*pdu, parameters.lengths, record));
@@ -147,7 +168,7 @@ std::vector<uint8_t> first_record(const EtsiTaskParameters& parameters, bool is_
   return record;
 }
 
-// The object identifier in the record of a packet or of a frame.
+// The object identifier in such a record.
 std::vector<uint8_t> object_of(Bytes record, uint8_t contents_tag) {
   const Bytes payload = inside(inside(inside(inside(record, 0x30), 0xa2), 0xa1), 0x30);
   const std::optional<Tlv> object = find_child(inside(inside(payload, 0xa2), contents_tag), 0x80);
@@ -157,8 +178,14 @@ std::vector<uint8_t> object_of(Bytes record, uint8_t contents_tag) {
 
 constexpr uint8_t kIpCcTag = 0xa2;
 constexpr uint8_t kL2CcTag = 0xa6;
+constexpr uint8_t kIpMmCcTag = 0xac;
 constexpr uint8_t kIpPacketsTag = 0x80;
 constexpr uint8_t kEthernetTag = 0x85;
+constexpr uint8_t kMediaTag = 0x81;
+// Of IPMMCC, behind the packet.
+constexpr uint8_t kFrameTypeTag = 0x82;
+constexpr uint8_t kStreamTag = 0x83;
+constexpr uint8_t kProtocolTag = 0x84;
 
 }  // namespace
 
@@ -173,7 +200,10 @@ ContentTemplate::ContentTemplate(const EtsiTaskParameters& parameters)
                    .object = object_of(record, kIpCcTag)},
              Shape{.contents_tag = kL2CcTag,
                    .packet_tag = kEthernetTag,
-                   .object = object_of(first_record(parameters, true), kL2CcTag)}};
+                   .object = object_of(first_record(parameters, Kind::kFrame), kL2CcTag)},
+             Shape{.contents_tag = kIpMmCcTag,
+                   .packet_tag = kMediaTag,
+                   .object = object_of(first_record(parameters, Kind::kMedia), kIpMmCcTag)}};
   const std::optional<Tlv> number = find_child(header, 0x84);
   LICTOR_CHECK(number.has_value());
   identity_ = copy_of(header.first(static_cast<size_t>(number->whole.data() - header.data())));
@@ -218,11 +248,15 @@ void ContentTemplate::write_identity(der::BasicWriter<kLengths>& out, uint32_t c
   for (size_t i = octets; i > 0; --i, rest >>= 8) at[i - 1] = static_cast<uint8_t>(rest);
 }
 
+// The TLV of an INTEGER below 128.
+constexpr size_t kSmallInteger = 3;
+
 struct ContentTemplate::Sizes {
   bool truncated;
   size_t original;  // the TLV with the original length
   size_t packet;    // the TLV of the packet
   size_t packet_choice;
+  size_t stream;       // the TLV of the stream identifier, or 0
   size_t alternative;  // of CCContents
   size_t contents;
 };
@@ -235,10 +269,36 @@ ContentTemplate::Sizes ContentTemplate::sizes_of(const ContentRecord& record) co
   sizes.truncated = shape.marks_truncation && is_truncated(record);
   sizes.original = sizes.truncated ? 2 + der::integer_octets(record.whole_bytes) : 0;
   sizes.packet = der::tlv_octets<kLengths>(record.packet.size());
-  sizes.packet_choice = sizes.truncated ? group_octets<kLengths>(sizes.packet + sizes.original) : sizes.packet;
-  sizes.alternative = shape.object.size() + group_octets<kLengths>(sizes.packet_choice);
+  if (record.media) {
+    sizes.stream = record.media->stream.empty() ? 0 : der::tlv_octets<kLengths>(record.media->stream.size());
+    sizes.alternative = shape.object.size() + sizes.packet + kSmallInteger + sizes.stream + kSmallInteger;
+  } else {
+    sizes.packet_choice = sizes.truncated ? group_octets<kLengths>(sizes.packet + sizes.original) : sizes.packet;
+    sizes.alternative = shape.object.size() + group_octets<kLengths>(sizes.packet_choice);
+  }
   sizes.contents = group_octets<kLengths>(sizes.alternative);
   return sizes;
+}
+
+template <Lengths kLengths>
+void ContentTemplate::write_contents(const ContentRecord& record, const Sizes& sizes,
+                                     der::BasicWriter<kLengths>& out) const noexcept {
+  const Shape& shape = shape_of(record);
+  out.header(0xa2, sizes.contents);
+  out.header(shape.contents_tag, sizes.alternative);
+  out.bytes(shape.object);
+  if (!record.media) out.header(0xa1, sizes.packet_choice);
+  if (sizes.truncated) out.header(0xa1, sizes.packet + sizes.original);
+  out.header(shape.packet_tag, record.packet.size());
+  out.bytes(record.packet);
+  if (sizes.truncated) out.integer(0x81, record.whole_bytes);
+  if (!record.media) return;
+  out.integer(kFrameTypeTag, static_cast<uint64_t>(record.media->frame));
+  if (sizes.stream > 0) {
+    out.header(kStreamTag, record.media->stream.size());
+    out.bytes(record.media->stream);
+  }
+  out.integer(kProtocolTag, static_cast<uint64_t>(record.media->protocol));
 }
 
 template <Lengths kLengths>
@@ -246,20 +306,12 @@ size_t ContentTemplate::write_payload_as(const ContentRecord& record, uint8_t* r
   const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
   const Stamp stamp =
       generalized ? generalized_stamp(record.arrival, local_, 0x81) : microsecond_stamp<kLengths>(record.arrival, 0xa3);
-  const Shape& shape = shape_of(record);
   const Sizes sizes = sizes_of<kLengths>(record);
   der::BasicWriter<kLengths> out(room);
   out.header(0x30, 3 + der::group_octets<kLengths>(sizes.contents) + stamp.size + kPayloadTimeOfInterception.size());
   out.integer(0x80, static_cast<uint64_t>(record.direction));
   if (generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
-  out.header(0xa2, sizes.contents);
-  out.header(shape.contents_tag, sizes.alternative);
-  out.bytes(shape.object);
-  out.header(0xa1, sizes.packet_choice);
-  if (sizes.truncated) out.header(0xa1, sizes.packet + sizes.original);
-  out.header(shape.packet_tag, record.packet.size());
-  out.bytes(record.packet);
-  if (sizes.truncated) out.integer(0x81, record.whole_bytes);
+  write_contents(record, sizes, out);
   if (!generalized) out.bytes(Bytes(stamp.octets).first(stamp.size));
   out.bytes(kPayloadTimeOfInterception);
   return static_cast<size_t>(out.at() - room);
@@ -293,18 +345,12 @@ template <Lengths kLengths>
 size_t ContentTemplate::write_as(const ContentRecord& record, uint32_t number, uint8_t* room) const noexcept {
   using der::group_octets;
   const bool generalized = timestamp_form_ == TimestampForm::kGeneralized;
-  const Shape& shape = shape_of(record);
-  const bool truncated = shape.marks_truncation && is_truncated(record);
   const Stamp stamp =
       generalized ? generalized_stamp(record.arrival, local_) : microsecond_stamp<kLengths>(record.arrival);
-  const size_t original = truncated ? 2 + der::integer_octets(record.whole_bytes) : 0;
 
   // From the inside out: what each level contains.
-  const size_t packet = der::tlv_octets<kLengths>(record.packet.size());
-  const size_t packet_choice = truncated ? group_octets<kLengths>(packet + original) : packet;
-  const size_t alternative = shape.object.size() + group_octets<kLengths>(packet_choice);
-  const size_t contents = group_octets<kLengths>(alternative);
-  const size_t cc_payload = 3 + group_octets<kLengths>(contents);
+  const Sizes sizes = sizes_of<kLengths>(record);
+  const size_t cc_payload = 3 + group_octets<kLengths>(sizes.contents);
   const size_t cc_payloads = group_octets<kLengths>(cc_payload);
   const size_t payload = group_octets<kLengths>(cc_payloads);
   const size_t header = identity(record.cin).size() + 2 + der::integer_octets(number) + stamp.size + point_.size() +
@@ -323,24 +369,13 @@ size_t ContentTemplate::write_as(const ContentRecord& record, uint32_t number, u
   out.header(0xa1, cc_payloads);
   out.header(0x30, cc_payload);
   out.integer(0x80, static_cast<uint64_t>(record.direction));
-  out.header(0xa2, contents);
-  out.header(shape.contents_tag, alternative);
-  out.bytes(shape.object);
-  out.header(0xa1, packet_choice);
-  if (truncated) out.header(0xa1, packet + original);
-  out.header(shape.packet_tag, record.packet.size());
-  out.bytes(record.packet);
-  if (truncated) out.integer(0x81, record.whole_bytes);
+  write_contents(record, sizes, out);
   return static_cast<size_t>(out.at() - room);
 }
 
 size_t ContentTemplate::write_payload(const ContentRecord& record, uint8_t* room) const noexcept {
   if (lengths_ == Lengths::kWide) return write_payload_as<Lengths::kWide>(record, room);
   return write_payload_as<Lengths::kShortest>(record, room);
-}
-
-bool ContentTemplate::holds_frames(Bytes payloads) noexcept {
-  return find_child(inside(inside(payloads, 0x30), 0xa2), kL2CcTag).has_value();
 }
 
 size_t ContentTemplate::write_aggregate(Bytes payloads, PacketTime time, uint32_t cin, uint32_t number,

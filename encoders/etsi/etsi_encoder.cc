@@ -2,17 +2,22 @@
 
 #include <algorithm>
 
+#include "encoders/etsi/call_iri.h"
 #include "encoders/etsi/content_template.h"
 #include "encoders/etsi/event_records.h"
 #include "encoders/etsi/integrity_record.h"
 #include "encoders/etsi/l2_iri.h"
 #include "encoders/etsi/payload_container.h"
+#include "encoders/etsi/tlv.h"
 #include "encoders/etsi/wide_lengths.h"
 
 namespace lictor {
 namespace {
 
-static_assert(kWideBytesMax >= Encoder::kEventBytesMax);
+// cCContents of a CCPayload, and alternatives of CCContents.
+constexpr uint8_t kCcContentsTag = 0xa2;
+constexpr uint8_t kL2CcTag = 0xa6;
+constexpr uint8_t kIpMmCcTag = 0xac;
 
 class EtsiEncoder final : public Encoder {
  public:
@@ -25,10 +30,10 @@ class EtsiEncoder final : public Encoder {
   }
 
   size_t encode_content(const ContentRecord& record, uint32_t number, MutableBytes room) noexcept override {
-    if (room.size() < content_bytes_max(record.packet.size())) return 0;
+    if (room.size() < content_bytes_max(record.octets()) || !is_within_bounds(record)) return 0;
     if (container_ == nullptr) return content_.write(record, number, room.data());
     const size_t bytes = content_.write(record, number, room.data() + PayloadContainer::kOverheadMax);
-    return container_->wrap(room, bytes, part_of(record.is_frame), true);
+    return container_->wrap(room, bytes, part_of(record), true);
   }
 
   [[nodiscard]] bool aggregates() const noexcept override { return true; }
@@ -38,7 +43,7 @@ class EtsiEncoder final : public Encoder {
   }
 
   size_t encode_payload(const ContentRecord& record, MutableBytes room) noexcept override {
-    if (room.size() < payload_bytes_max(record.packet.size())) return 0;
+    if (room.size() < payload_bytes_max(record.octets()) || !is_within_bounds(record)) return 0;
     return content_.write_payload(record, room.data());
   }
 
@@ -52,10 +57,15 @@ class EtsiEncoder final : public Encoder {
     if (container_ == nullptr) return content_.write_aggregate(payloads, time, cin, number, room.data());
     uint8_t* const record = room.data() + PayloadContainer::kOverheadMax;
     const size_t bytes = content_.write_aggregate(payloads, time, cin, number, record);
-    return container_->wrap(room, bytes, part_of(ContentTemplate::holds_frames(payloads)), true);
+    return container_->wrap(room, bytes, part_of(payloads), true);
+  }
+
+  [[nodiscard]] size_t event_bytes_max(const EventRecord& event) const noexcept override {
+    return kEventBytesMax + (event.call ? call_iri_octets(*event.call) : 0);
   }
 
   size_t encode_event(const EventRecord& event, uint32_t number, MutableBytes room) noexcept override {
+    if (room.size() < event_bytes_max(event)) return 0;
     if (event.kind != EventKind::kSession) return encode_event(event, number, SessionIriExtent::kAll, room);
     for (const SessionIriExtent extent : kSessionIriExtents)
       if (const size_t bytes = encode_event(event, number, extent, room); bytes > 0) return bytes;
@@ -86,11 +96,27 @@ class EtsiEncoder final : public Encoder {
     return container_->wrap(room, bytes, part_of(event), false);
   }
 
-  [[nodiscard]] static PayloadPart part_of(bool is_frame) {
-    return is_frame ? PayloadPart::kLayer2 : PayloadPart::kInternet;
+  static bool is_within_bounds(const ContentRecord& record) {
+    return !record.media || record.media->stream.size() <= MediaForm::kStreamBytesMax;
   }
+
+  static PayloadPart part_of(const ContentRecord& record) {
+    if (record.media) return PayloadPart::kMultimedia;
+    return record.is_frame ? PayloadPart::kLayer2 : PayloadPart::kInternet;
+  }
+
+  // Of an aggregate: by the first of them.
+  static PayloadPart part_of(Bytes payloads) {
+    const std::optional<Tlv> payload = first_tlv(payloads);
+    const std::optional<Tlv> contents = payload ? find_child(payload->content, kCcContentsTag) : std::nullopt;
+    const std::optional<Tlv> alternative = contents ? first_tlv(contents->content) : std::nullopt;
+    if (alternative && alternative->tag == kIpMmCcTag) return PayloadPart::kMultimedia;
+    return alternative && alternative->tag == kL2CcTag ? PayloadPart::kLayer2 : PayloadPart::kInternet;
+  }
+
   [[nodiscard]] PayloadPart part_of(const EventRecord& event) const {
     if (event.series == RecordKind::kHi1) return PayloadPart::kAdministration;
+    if (event.kind == EventKind::kCall) return PayloadPart::kMultimedia;
     return is_l2_iri(parameters_, event.kind) ? PayloadPart::kLayer2 : PayloadPart::kInternet;
   }
 
@@ -123,6 +149,7 @@ const char* first_bad_parameter(const EtsiTaskParameters& parameters) {
   if (!is_module_version(parameters.li_ps_version)) return "li_ps_version";
   if (!is_module_version(parameters.ip_access_version)) return "ip_access_version";
   if (!is_module_version(parameters.l2_access_version)) return "l2_access_version";
+  if (!is_module_version(parameters.ip_multimedia_version)) return "ip_multimedia_version";
   for (const TargetPrefix& target : parameters.targets) {
     if (target.length > (target.ipv6 ? 128 : 32)) return "targets";
   }

@@ -4,6 +4,7 @@
 #include <Hi1Network.h>
 #include <MessagePriority.h>
 
+#include "encoders/etsi/call_iri.h"
 #include "encoders/etsi/l2_iri.h"
 #include "encoders/etsi/ps_header.h"
 #include "encoders/etsi/time_text.h"
@@ -120,6 +121,10 @@ asn1::PsPduPtr make_event_pdu(const EtsiTaskParameters& parameters, const EventR
     case EventKind::kSession:
       if (!event.session) return nullptr;
       set_session_iri(*pdu, parameters, *event.session, extent);
+      break;
+    case EventKind::kCall:
+      if (!event.call) return nullptr;
+      set_call_iri(*pdu, parameters, *event.call);
       break;
   }
   return pdu;

@@ -1,6 +1,6 @@
 // Everything of a task that is not content, for asn1c: IPIRI at the start and the end of interception and of
-// sessions (TS 102 232-3), L2IRI (TS 102 232-4), HI1 notifications and alarms (TS 101 671), cINReset (TS 102 232-1).
-// Any thread.
+// sessions (TS 102 232-3), L2IRI (TS 102 232-4), IPMMIRI of calls (TS 102 232-5), HI1 notifications and alarms (TS 101
+// 671), cINReset (TS 102 232-1). Any thread.
 #pragma once
 
 #include "encoders/encoder.h"

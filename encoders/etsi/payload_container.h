@@ -22,7 +22,7 @@
 namespace lictor {
 
 // encryptedPayloadType: which part of TS 102 232 the payload is of.
-enum class PayloadPart : uint8_t { kInternet = 3, kLayer2 = 4, kAdministration = 8 };
+enum class PayloadPart : uint8_t { kInternet = 3, kLayer2 = 4, kMultimedia = 5, kAdministration = 8 };
 
 class PayloadContainer {
  public:

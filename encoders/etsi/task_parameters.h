@@ -59,14 +59,17 @@ struct EtsiTaskParameters {
   bool frames = false;                // content is frames (TS 102 232-4), and IRI is L2IRI
   std::string network_id;             // of frames: targetNetworkID of the L2IRI, 0 to 128 octets; empty: left out
   SessionIriProfile session_iri;
+  bool call_content = false;  // the order covers content: messages of calls go as they are, else without it (mask_sip)
+  bool call_packets = false;  // such a message goes as the IP packet that it came in, where it came in one
   TimestampForm timestamp_form = TimestampForm::kMicrosecond;
   std::optional<LocalTime> local_time;  // of generalized time; nothing: UTC
   Lengths lengths = Lengths::kShortest;
   PayloadEncryption encryption = PayloadEncryption::kOff;
-  SharedPayloadKey payload_key;   // of the method's length; null where it needs none
-  LegalTime encryption_started;   // the byte counters of containers begin with it
-  uint8_t li_ps_version = 33;     // last arc of LI-PS-PDU's OID, 1 to 127
-  uint8_t l2_access_version = 7;  // of L2AccessPDU's, 1 to 127
+  SharedPayloadKey payload_key;        // of the method's length; null where it needs none
+  LegalTime encryption_started;        // the byte counters of containers begin with it
+  uint8_t li_ps_version = 33;          // last arc of LI-PS-PDU's OID, 1 to 127
+  uint8_t l2_access_version = 7;       // of L2AccessPDU's, 1 to 127
+  uint8_t ip_multimedia_version = 14;  // of IPMultimediaPDU's, 1 to 127
   uint8_t ip_access_version =
       14;  // of IPAccessPDU's, 1 to 127; from kTruncatedPacketVersion on, truncated packets are marked
 

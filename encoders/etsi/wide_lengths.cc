@@ -1,6 +1,6 @@
 #include "encoders/etsi/wide_lengths.h"
 
-#include <array>
+#include <vector>
 
 #include "dataplane/base/check.h"
 #include "encoders/etsi/der_write.h"
@@ -55,7 +55,7 @@ size_t write_wide(Bytes der, MutableBytes room) {
 
 size_t encode_pdu(const PsPdu_t& pdu, Lengths lengths, MutableBytes room) {
   if (lengths == Lengths::kShortest) return asn1::encode_der(pdu, room);
-  std::array<uint8_t, kWideBytesMax> der;
+  std::vector<uint8_t> der(room.size());  // it is no longer in DER
   const size_t bytes = asn1::encode_der(pdu, der);
   return bytes == 0 ? 0 : write_wide(Bytes(der).first(bytes), room);
 }

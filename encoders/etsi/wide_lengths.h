@@ -10,8 +10,7 @@ namespace lictor {
 // Writes DER of our own anew with Lengths::kWide and answers the octets; 0 where `room` is too small.
 size_t write_wide(Bytes der, MutableBytes room);
 
-// asn1::encode_der in one of the two forms; of at most kWideBytesMax in the wide one.
-constexpr size_t kWideBytesMax = 8192;
+// asn1::encode_der in one of the two forms; the wide one allocates.
 size_t encode_pdu(const PsPdu_t& pdu, Lengths lengths, MutableBytes room);
 
 }  // namespace lictor

@@ -56,6 +56,8 @@ EventText text_of(EventKind kind) {
       return {"operator-note", ""};
     case EventKind::kSession:
       return {"session", "Signalling of a session"};
+    case EventKind::kCall:
+      return {"call", "Signalling of a call"};
   }
   return {"unknown", ""};
 }
@@ -85,7 +87,8 @@ class PcapngEncoder final : public Encoder {
   }
 
   size_t encode_content(const ContentRecord& record, uint32_t number, MutableBytes room) noexcept override {
-    if (record.is_frame) return 0;  // the files' interfaces are of IP packets
+    // The files' interfaces are of IP packets.
+    if (record.is_frame || (record.media && record.media->frame != MediaFrame::kIp)) return 0;
     const Bytes head = record.port < heads_.size() ? Bytes(heads_[record.port]) : Bytes(event_head_);
     // What was lost before this encoder's first packet only the manifest tells: it knows where the series stood.
     const uint32_t lost = next_ && number > *next_ ? number - *next_ : 0;

@@ -28,17 +28,22 @@ def iri_of(pdu):
     return payload["iRIType"], payload["iRIContents"]["iPIRI"]["iPIRIContents"]
 
 
+def call_of(pdu):
+    payload = pdu["payload"]["iRIPayloadSequence"][0]
+    return payload, payload["iRIContents"]["iPMMIRI"]
+
+
 class GoldenRecords(unittest.TestCase):
     def test_every_record_is_strict_der_of_the_standards_types(self):
         names = sorted(path.stem for path in (HERE / "records").glob("*.hex"))
-        self.assertEqual(len(names), 48)
+        self.assertEqual(len(names), 60)
         for name in names:
             with self.subTest(name):
                 self.assertEqual(ps_pdu.series_of(golden(name))[1], b"EXAMPLE-OPERATOR")
 
     def test_records_with_wide_lengths_are_those_in_der_otherwise(self):
         paths = sorted((HERE / "records" / "ber").glob("*.hex"))
-        self.assertEqual(len(paths), 14)
+        self.assertEqual(len(paths), 20)
         for path in paths:
             with self.subTest(path.stem):
                 self.assertEqual(ps_pdu.der_of_wide(octets_of(path)), octets_of(HERE / "records" / path.name))
@@ -68,6 +73,47 @@ class GoldenRecords(unittest.TestCase):
                 "accessEventType": event, "internetAccessType": 2, "targetNetworkID": "00:53:00:12:34:56", "authenticationType": 1}}}})
         for name in ("l2cc-container", "l2iri-container"):
             self.assertEqual(golden(name)["payload"]["encryptionContainer"]["encryptedPayloadType"], 4)
+
+    def test_media_say_where_they_begin_and_which_stream_they_are_of(self):
+        for name, length, frame, protocol, stream in (
+                ("ipmmcc-rtp", 200, 0, 0, None), ("ipmmcc-stream", 172, 2, 0, b"m=audio 49170 RTP/AVP 0\r\nc=IN IP4 192.0.2.1"),
+                ("ipmmcc-msrp", 90, 7, 1, None)):
+            pdu = golden(name)
+            self.assertEqual((ps_pdu.series_of(pdu)[3], list(ps_pdu.contents([pdu]))), (42, [(TIME_US, 0, bytes(range(length)))]))
+            content = pdu["payload"]["cCPayloadSequence"][0]["cCContents"]["iPMMCC"]
+            self.assertEqual((content["iPMMCCObjId"], content["frameType"], content["mMCCprotocol"], content.get("streamIdentifier")),
+                             ("5.5.14.2", frame, protocol, stream))
+        for name in ("ipmmcc-container", "ipmmiri-container"):
+            self.assertEqual(golden(name)["payload"]["encryptionContainer"]["encryptedPayloadType"], 5)
+
+    def test_calls_are_told_as_far_as_the_order_goes(self):
+        where, talk = b"P-Access-Network-Info", (b"lunch", b"at the inn")
+        for name, kind, form, has_where, has_talk in (
+                ("ipmmiri-message", 1, "sIPMessage", True, True), ("ipmmiri-no-location", 1, "sIPMessage", False, True),
+                ("ipmmiri-masked", 1, "iRIOnlySIPMessage", False, False), ("ipmmiri-again", 4, "iRIOnlySIPMessage", True, False)):
+            with self.subTest(name):
+                payload, iri = call_of(golden(name))
+                self.assertEqual((payload["iRIType"], payload["payloadDirection"], iri["iPMMIRIObjId"]), (kind, 0, "5.5.14.1"))
+                message = iri["iPMMIRIContents"][form]
+                self.assertEqual(message["iPSourceAddress"], {"iP-type": 0, "iP-value": {"iPBinaryAddress": bytes([192, 0, 2, 7])}, "iP-assignment": 3})
+                self.assertEqual(message["iPDestinationAddress"]["iP-value"]["iPBinaryAddress"], bytes([198, 51, 100, 1]))
+                text = message["sIPContent"]
+                self.assertEqual(where in text, has_where)
+                self.assertTrue(all((word in text) == has_talk for word in talk))
+                head, body = text.split(b"\r\n\r\n", 1)
+                self.assertIn(b"\r\nContent-Length: %d" % len(body), head)
+        payload, iri = call_of(golden("ipmmiri-packet"))
+        self.assertEqual(payload["iRIType"], 4)
+        self.assertTrue(iri["iPMMIRIContents"]["originalIPMMMessage"].startswith(b"\x45 the headers"))
+
+    def test_a_call_that_no_message_ends_says_why(self):
+        for name, form in (("ipmmiri-end", "sIPMessage"), ("ipmmiri-masked-end", "iRIOnlySIPMessage")):
+            payload, iri = call_of(golden(name))
+            self.assertEqual((payload["iRIType"], payload.get("payloadDirection")), (2, None))
+            message = iri["iPMMIRIContents"][form]
+            self.assertEqual(message["sIPContent"], b"")
+            self.assertEqual(message["iPSourceAddress"]["iPv6PrefixLength"], 128)
+            self.assertEqual(iri["additionalSignalling"], [{"sipHeaderLine": b'Reason: LI;text="neither messages nor media were seen"'}])
 
     def test_generalized_time_stands_in_its_own_place(self):
         header = golden("ipcc-generalized")["pSHeader"]

@@ -94,8 +94,10 @@ def contents(pdus):
 
 
 def content_of(payload):
-    """(octets, original length or None) of a CC payload: an IP packet, or an Ethernet frame of layer 2."""
+    """(octets, original length or None) of a CC payload: an IP packet, an Ethernet frame of layer 2, or media of a call."""
     contents = payload["cCContents"]
+    if "iPMMCC" in contents:
+        return contents["iPMMCC"]["mMCCContents"], None
     if "l2CC" in contents:
         return contents["l2CC"]["l2CCContents"]["ethernet"], None
     packet = contents["iPCC"]["iPCCContents"]

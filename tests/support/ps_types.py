@@ -198,7 +198,7 @@ def expected_tag(number, kind):
     return 0x80 | (0x20 if is_constructed(kind) else 0) | number
 
 
-# --- TS 102 232-1, -3, -4, TS 101 671 ----------------------------------------------------------------------------------
+# --- TS 102 232-1, -3, -4, -5, TS 101 671 ----------------------------------------------------------------------------------
 
 ENUM = integer
 
@@ -294,15 +294,38 @@ L2_CC = Sequence([
         1: ("l2TP", octet_string), 2: ("l2F", octet_string), 3: ("pPTP", octet_string), 4: ("pPP", octet_string),
         5: ("ethernet", octet_string), 6: ("l2ATM2684", octet_string), 7: ("l2FR2427", octet_string)}), False)])
 
+SIP_MESSAGE = Sequence([
+    (0, "iPSourceAddress", IP_ADDRESS, False),
+    (1, "iPDestinationAddress", IP_ADDRESS, False),
+    (2, "sIPContent", octet_string, False)])
+
+IP_MM_IRI = Sequence([
+    (0, "iPMMIRIObjId", relative_oid, False),
+    (1, "iPMMIRIContents", Choice({
+        0: ("originalIPMMMessage", octet_string), 1: ("sIPMessage", SIP_MESSAGE), 5: ("iRIOnlyOriginalIPMMMessage", octet_string),
+        6: ("iRIOnlySIPMessage", SIP_MESSAGE)}), False),
+    (3, "additionalSignalling", SequenceOf(Choice({0: ("sipHeaderLine", octet_string)})), True)])
+
+IP_MM_CC = Sequence([
+    (0, "iPMMCCObjId", relative_oid, False),
+    (1, "mMCCContents", octet_string, False),
+    (2, "frameType", ENUM, True),
+    (3, "streamIdentifier", octet_string, True),
+    (4, "mMCCprotocol", ENUM, True)])
+
 IRI_PAYLOAD = Sequence([
     (0, "iRIType", ENUM, True),
     (1, "timeStamp", text, True),
-    (2, "iRIContents", Choice({2: ("iPIRI", IP_IRI), 6: ("l2IRI", L2_IRI)}), False)])
+    (2, "iRIContents", Choice({2: ("iPIRI", IP_IRI), 6: ("l2IRI", L2_IRI), 11: ("iPMMIRI", IP_MM_IRI)}), False),
+    (3, "microSecondTimeStamp", MICROSECOND_TIME, True),
+    (4, "timeStampQualifier", ENUM, True),
+    (5, "sessionDirection", ENUM, True),
+    (6, "payloadDirection", ENUM, True)])
 
 CC_PAYLOAD = Sequence([
     (0, "payloadDirection", ENUM, True),
     (1, "timeStamp", text, True),
-    (2, "cCContents", Choice({2: ("iPCC", IP_CC), 6: ("l2CC", L2_CC)}), False),
+    (2, "cCContents", Choice({2: ("iPCC", IP_CC), 6: ("l2CC", L2_CC), 12: ("iPMMCC", IP_MM_CC)}), False),
     (3, "microSecondTimeStamp", MICROSECOND_TIME, True),
     (4, "timeStampQualifier", ENUM, True)])
 

@@ -308,6 +308,24 @@ TEST(EncodeSettle, ALossBeforeACopyIsInItsSeriesWhateverBecomesOfIt) {
   EXPECT_EQ(rig.drain(*rig.hi3), (Lines{"CC#7 2 a", "CC#7 6 b"}));
 }
 
+TEST(HeldCopies, MediaStayWhatTheyAre) {
+  HeldCopies held(1 << 20);
+  const std::string stream(MediaForm::kStreamBytesMax, 'm');
+  const MediaForm media{.frame = MediaFrame::kMsrp, .protocol = MediaProtocol::kMsrp, .stream = as_bytes(stream)};
+  ASSERT_TRUE(held.push({.copy = {.packet = as_bytes("packet"), .cin = 7, .media = media}}));
+  ASSERT_TRUE(held.push({.copy = {.packet = as_bytes("next"), .cin = 7}}));
+  const std::optional<HeldCopy> oldest = held.oldest();
+  ASSERT_TRUE(oldest && oldest->copy.media);
+  EXPECT_EQ(as_text(oldest->copy.packet), "packet");
+  EXPECT_EQ(oldest->copy.media->frame, MediaFrame::kMsrp);
+  EXPECT_EQ(oldest->copy.media->protocol, MediaProtocol::kMsrp);
+  EXPECT_EQ(as_text(oldest->copy.media->stream), stream);
+  held.pop();
+  ASSERT_TRUE(held.oldest().has_value());
+  EXPECT_EQ(as_text(held.oldest()->copy.packet), "next");
+  EXPECT_FALSE(held.oldest()->copy.media.has_value());
+}
+
 TEST(HeldCopies, ManyRoundsShareTheirMarksAndKeepTheirOrder) {
   HeldCopies held(1 << 20);
   std::string octets = "x";

@@ -284,5 +284,46 @@ TEST(EncodeWindow, NothingWaitsWhereEverythingWasTaken) {
   EXPECT_TRUE(rig.loop->drained());
 }
 
+// An IRI of its task needs so much room.
+class LongEncoder final : public Encoder {
+ public:
+  LongEncoder(size_t iri_bytes, std::vector<size_t>& rooms) : iri_bytes_(iri_bytes), rooms_(rooms) {}
+  size_t content_bytes_max(size_t packet_bytes) const noexcept override { return packet_bytes; }
+  size_t encode_content(const ContentRecord&, uint32_t, MutableBytes) noexcept override { return 0; }
+  [[nodiscard]] size_t event_bytes_max(const EventRecord& event) const noexcept override {
+    return is_iri(event.kind) ? iri_bytes_ : kEventBytesMax;
+  }
+  size_t encode_event(const EventRecord&, uint32_t number, MutableBytes room) noexcept override {
+    rooms_.push_back(room.size());
+    room[0] = static_cast<uint8_t>('0' + number);
+    return 1;
+  }
+  [[nodiscard]] size_t check_bytes_max(const IntegrityCheck&) const noexcept override { return 0; }
+  size_t encode_check(const IntegrityCheck&, uint32_t, PacketTime, MutableBytes) noexcept override { return 0; }
+
+ private:
+  const size_t iri_bytes_;
+  std::vector<size_t>& rooms_;
+};
+
+TEST(EncodeWindow, AnEventHasTheRoomThatItsRecordNeedsAndWhatNeverHasAnyIsLost) {
+  constexpr size_t kEvent = Encoder::kEventBytesMax;
+  for (const size_t needed : {size_t{40'000}, size_t{70'000}}) {
+    EncodeRig rig;
+    std::vector<size_t> rooms;
+    auto task = rig.task(1, 100, 9000);
+    task->encoder = std::make_unique<LongEncoder>(needed, rooms);
+    rig.command(TaskCommand::Kind::kAdd, std::move(task));
+    rig.at(100);
+    rig.at(9000);
+    const bool fits = needed <= rig.hi2->record_bytes_max();
+    EXPECT_EQ(rooms,
+              fits ? (std::vector<size_t>{kEvent, needed, needed, kEvent}) : (std::vector<size_t>{kEvent, kEvent}));
+    EXPECT_EQ(rig.accounts[1].encoder.dropped.total(), fits ? 0U : 2U);
+    EXPECT_EQ(rig.state(1), TaskState::kEnded) << "nothing waits for it";
+    rig.expect_balanced(1);
+  }
+}
+
 }  // namespace
 }  // namespace lictor

@@ -35,7 +35,7 @@ std::vector<uint8_t> by_asn1c(const EtsiTaskParameters& parameters, const Conten
 }
 
 std::vector<uint8_t> by_template(const ContentTemplate& content, const ContentRecord& record, uint32_t number) {
-  std::vector<uint8_t> out(record.packet.size() + ContentTemplate::kOverheadMax, 0xee);
+  std::vector<uint8_t> out(record.octets() + ContentTemplate::kOverheadMax, 0xee);
   out.resize(content.write(record, number, out.data()));
   return out;
 }
@@ -44,6 +44,16 @@ std::vector<uint8_t> packet_of(size_t length) {
   std::vector<uint8_t> packet(length);
   for (size_t i = 0; i < length; ++i) packet[i] = static_cast<uint8_t>(i * 7);
   return packet;
+}
+
+// Any form of media, or none.
+std::optional<MediaForm> media_of(size_t step) {
+  static const std::vector<uint8_t> stream(MediaForm::kStreamBytesMax, 'm');
+  if (step % 3 != 0) return std::nullopt;
+  constexpr size_t kStreams[] = {0, 1, 127, 128, MediaForm::kStreamBytesMax};
+  return MediaForm{.frame = static_cast<MediaFrame>(step % 8),
+                   .protocol = static_cast<MediaProtocol>(step / 3 % 3),
+                   .stream = Bytes(stream).first(kStreams[step / 3 % std::size(kStreams)])};
 }
 
 // UTC where it is empty.
@@ -94,11 +104,12 @@ TEST_P(ContentTemplateForms, AggregatesEqualAsn1c) {
                            .arrival = {static_cast<int64_t>(random()) * 977'001},
                            .direction = static_cast<Direction>(random() % 3),
                            .cin = cin,
-                           .is_frame = random() % 4 == 0});
+                           .is_frame = random() % 4 == 0,
+                           .media = media_of(random())});
       }
       std::vector<uint8_t> payloads;
       for (const ContentRecord& record : records) {
-        std::vector<uint8_t> one(record.packet.size() + ContentTemplate::kPayloadOverheadMax);
+        std::vector<uint8_t> one(record.octets() + ContentTemplate::kPayloadOverheadMax);
         one.resize(content.write_payload(record, one.data()));
         payloads.insert(payloads.end(), one.begin(), one.end());
       }
@@ -141,7 +152,8 @@ TEST_P(ContentTemplateForms, EqualsAsn1cForEveryWidthOfEveryField) {
                                  .arrival = {times[step % times.size()]},
                                  .direction = static_cast<Direction>(step % 3),
                                  .cin = kCins[step % std::size(kCins)],
-                                 .is_frame = step % 2 == 1};
+                                 .is_frame = step % 2 == 1,
+                                 .media = media_of(step)};
       ASSERT_EQ(by_template(content, record, numbers[i]), by_asn1c(task, record, numbers[i]))
           << "packet of " << length << ", number " << numbers[i] << ", time " << record.arrival.unix_ns << ", CIN "
           << record.cin;
@@ -184,7 +196,8 @@ TEST(ContentTemplate, EqualsAsn1cForRandomRecords) {
                                            static_cast<int64_t>(random() % 500'000'000)},
                                .direction = static_cast<Direction>(random() % 3),
                                .cin = static_cast<uint32_t>(random() >> random() % 32),
-                               .is_frame = random() % 2 == 0};
+                               .is_frame = random() % 2 == 0,
+                               .media = media_of(random())};
     const auto number = static_cast<uint32_t>(random() >> random() % 32);
     ASSERT_EQ(by_template(content, record, number), by_asn1c(task, record, number));
   }
@@ -250,6 +263,14 @@ TEST_P(EtsiEncoderRoom, ThatItNeedsIsNoMoreThanItSays) {
   frame.is_frame = true;
   EXPECT_GT((*encoder)->encode_content(frame, UINT32_MAX, room), packet.size());
   EXPECT_LE((*encoder)->encode_content(frame, UINT32_MAX, room), length);
+  ContentRecord media = record;
+  std::vector<uint8_t> stream(MediaForm::kStreamBytesMax + 1);
+  media.media = {.frame = MediaFrame::kMsrp, .stream = Bytes(stream).first(MediaForm::kStreamBytesMax)};
+  std::vector<uint8_t> more_room((*encoder)->content_bytes_max(media.octets()));
+  EXPECT_GT((*encoder)->encode_content(media, UINT32_MAX, more_room), media.octets());
+  media.media->stream = stream;
+  more_room.push_back(0);
+  EXPECT_EQ((*encoder)->encode_content(media, UINT32_MAX, more_room), 0U) << "a stream identifier beyond its bound";
   std::vector<uint8_t> payload((*encoder)->payload_bytes_max(packet.size()));
   const size_t payload_length = (*encoder)->encode_payload(record, payload);
   EXPECT_LE(payload_length, payload.size());
@@ -283,6 +304,7 @@ TEST(EtsiEncoder, NamesTheParameterThatIsOutOfBounds) {
         Case{"li_ps_version", [](EtsiTaskParameters& p) { p.li_ps_version = 128; }},
         Case{"network_id", [](EtsiTaskParameters& p) { p.network_id = std::string(129, 'x'); }},
         Case{"l2_access_version", [](EtsiTaskParameters& p) { p.l2_access_version = 0; }},
+        Case{"ip_multimedia_version", [](EtsiTaskParameters& p) { p.ip_multimedia_version = 128; }},
         Case{"ip_access_version", [](EtsiTaskParameters& p) { p.ip_access_version = 0; }}}) {
     EtsiTaskParameters parameters = test_parameters();
     wrong.spoil(parameters);
