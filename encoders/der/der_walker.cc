@@ -94,6 +94,7 @@ void Walker::value(const Type& type, Bytes content, std::string_view place, Fiel
     case Form::kEnumerated:
       return number(type, content, place, field);
     case Form::kOctets:
+    case Form::kMessage:
     case Form::kText:
       return octets(type, content, place, field);
     case Form::kTime:

@@ -46,11 +46,16 @@ struct PayloadView {
   std::optional<int64_t> time_us;     // its own, in an aggregate; since the Unix epoch
   std::optional<uint32_t> iri_type;   // 1 begin, 2 end, 3 continue, 4 report
   std::optional<uint32_t> direction;  // 0 from the target, 1 to it, 2 indeterminate, …
-  uint8_t content_tag = 0;            // the alternative of IRIContents or CCContents: 2 is IPIRI, IPCC; 6 L2IRI, L2CC
-  std::optional<uint32_t> access_event;    // of an IPIRI
-  Bytes packet;                            // of an IPCC: iPPackets or iPTruncatedPacket; of an L2CC: ethernet
+  uint8_t content_tag =
+      0;  // the alternative of IRIContents or CCContents: 2 is IPIRI, IPCC; 6 L2IRI, L2CC; 11 IPMMIRI; 12 IPMMCC
+  std::optional<uint32_t> access_event;  // of an IPIRI
+  Bytes packet;  // of an IPCC: iPPackets or iPTruncatedPacket; of an L2CC: ethernet; of an IPMMCC: mMCCContents
   bool truncated = false;                  // it was iPTruncatedPacket
   std::optional<uint32_t> original_bytes;  // of a truncated packet, where told
+  // Of an IPMMCC.
+  std::optional<uint32_t> frame_type;      // 0: `packet` begins with its IP header, 1 UDP, 2 RTP, 3 none, …
+  std::optional<uint32_t> media_protocol;  // 0 RTP, 1 MSRP, 2 UDPTL
+  Bytes stream;                            // streamIdentifier
 };
 
 // Payloads of one record; more are told as kTooMany and not shown.

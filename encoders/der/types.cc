@@ -5,6 +5,7 @@
 #include "encoders/der/hi1_types.h"
 #include "encoders/der/internet_types.h"
 #include "encoders/der/layer2_types.h"
+#include "encoders/der/multimedia_types.h"
 
 namespace lictor::der {
 namespace {
@@ -60,7 +61,7 @@ constexpr Member kIriContentsMembers[] = {
     content_kind(8, "tARGETACTIVITYMONITOR-1"),
     content_kind(9, "tARGETACTIVITYMONITOR-2"),
     content_kind(10, "pstnIsdnIRI"),
-    content_kind(11, "iPMMIRI"),
+    content_kind(11, "iPMMIRI", &multimedia::kIpMmIri),
     content_kind(14, "messagingIRI"),
     content_kind(15, "ePSIRI"),
     content_kind(16, "confIRI"),
@@ -76,7 +77,7 @@ constexpr Member kCcContentsMembers[] = {
     content_kind(4, "uMTSCC"),          content_kind(6, "l2CC", &layer2::kL2Cc),
     content_kind(7, "tTRAFFIC-1"),      content_kind(8, "cTTRAFFIC-1"),
     content_kind(9, "tTRAFFIC-2"),      content_kind(10, "cTTRAFFIC-2"),
-    content_kind(11, "pstnIsdnCC"),     content_kind(12, "iPMMCC"),
+    content_kind(11, "pstnIsdnCC"),     content_kind(12, "iPMMCC", &multimedia::kIpMmCc),
     content_kind(14, "messagingCC"),    content_kind(15, "ePSCC"),
     content_kind(16, "uMTSCC-CC-PDU"),  content_kind(17, "ePSCC-CC-PDU"),
     content_kind(18, "messagingMMCC"),  content_kind(19, "confCC-CC-PDU"),

@@ -1,5 +1,5 @@
-// The types of TS 102 232-1, -3, -4 and TS 101 671 that a PS-PDU is made of, as tables: what the walker checks against,
-// what it takes out, and what a printer calls things. Constant data, any thread.
+// The types of TS 102 232-1, -3, -4, -5 and TS 101 671 that a PS-PDU is made of, as tables: what the walker checks
+// against, what it takes out, and what a printer calls things. Constant data, any thread.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,7 @@ enum class Form : uint8_t {
   kUnsigned,            // INTEGER; min and max bound its value. Nothing in a PS-PDU is negative
   kEnumerated,          // the same, with names
   kOctets,              // OCTET STRING; min and max bound its size
+  kMessage,             // the same, of lines of text: a printer shows them, and nobody judges whether they are
   kText,                // PrintableString, UTF8String: octets that must be UTF-8
   kTime,                // GeneralizedTime, UTCTime
   kObjectIdentifier,    //
@@ -55,6 +56,9 @@ enum class Field : uint8_t {
   kPacket,
   kTruncatedPacket,
   kOriginalLength,
+  kFrameType,  // of IPMMCC
+  kStream,
+  kMediaProtocol,
 };
 
 struct Type;

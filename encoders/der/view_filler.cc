@@ -74,6 +74,10 @@ void ViewFiller::number(Field field, uint64_t value) {
     payload->access_event = small;
   else if (field == Field::kOriginalLength)
     payload->original_bytes = small;
+  else if (field == Field::kFrameType)
+    payload->frame_type = small;
+  else if (field == Field::kMediaProtocol)
+    payload->media_protocol = small;
 }
 
 void ViewFiller::octets(Field field, Bytes content) {
@@ -104,6 +108,9 @@ void ViewFiller::octets(Field field, Bytes content) {
       if (view_.payloads.empty()) return;
       view_.payloads.back().packet = content;
       view_.payloads.back().truncated = field == Field::kTruncatedPacket;
+      return;
+    case Field::kStream:
+      if (!view_.payloads.empty()) view_.payloads.back().stream = content;
       return;
     default:
       return;

@@ -100,8 +100,8 @@ bool TaskRunner::gather(const ContentRecord& copy, uint32_t lost_before, LegalTi
   Gathered& gathered = gathered_;
   const AggregationPlan& plan = task_->aggregation;
   const bool fits = gathered.payloads < plan.payloads && gathered.packet_bytes + copy.octets() <= plan.bytes;
-  const bool is_alike = gathered.cin == copy.cin && gathered.is_frame == copy.is_frame &&
-                        gathered.is_media == copy.media.has_value();
+  const bool is_alike =
+      gathered.cin == copy.cin && gathered.is_frame == copy.is_frame && gathered.is_media == copy.media.has_value();
   const bool joins = fits && lost_before == 0 && (gathered.payloads == 0 || is_alike);
   if (!joins && !close_gathered()) return false;
   if (copy.octets() > plan.bytes) return take_alone(copy, lost_before);

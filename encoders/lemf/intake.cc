@@ -14,14 +14,20 @@ namespace lictor::lemf {
 namespace {
 
 constexpr int64_t kNanosecondsPerMicrosecond = 1000;
-constexpr uint8_t kIpContent = 2;     // iPCC among the alternatives of CCContents
-constexpr uint8_t kFrameContent = 6;  // l2CC
+constexpr uint8_t kIpContent = 2;      // iPCC among the alternatives of CCContents
+constexpr uint8_t kFrameContent = 6;   // l2CC
+constexpr uint8_t kMediaContent = 12;  // iPMMCC
+constexpr uint32_t kIpFrame = 0;       // its frameType
 
 // As the target's own interface would see it.
 PcapngDirection direction_of(const der::PayloadView& payload) {
   if (payload.direction == 0U) return PcapngDirection::kOutbound;
   if (payload.direction == 1U) return PcapngDirection::kInbound;
   return PcapngDirection::kUnknown;
+}
+
+bool is_ip_packet(const der::PayloadView& payload) {
+  return payload.content_tag == kIpContent || (payload.content_tag == kMediaContent && payload.frame_type == kIpFrame);
 }
 
 }  // namespace
@@ -49,7 +55,7 @@ const der::RecordView& Intake::record(Bytes record) {
 void Intake::save_packets() {
   if (view_.kind != der::Kind::kCc) return;
   for (const der::PayloadView& payload : view_.payloads) {
-    OutputFile* const file = payload.content_tag == kIpContent      ? outputs_.packets
+    OutputFile* const file = is_ip_packet(payload)                  ? outputs_.packets
                              : payload.content_tag == kFrameContent ? outputs_.frames
                                                                     : nullptr;
     if (file == nullptr || payload.packet.empty()) continue;

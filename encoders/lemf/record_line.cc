@@ -12,6 +12,9 @@ namespace {
 constexpr std::array<std::string_view, 5> kIriTypes = {"", "begin", "end", "continue", "report"};
 constexpr std::array<std::string_view, 5> kDirections = {"from_target", "to_target", "indeterminate", "combined",
                                                          "not_applicable"};
+constexpr std::array<std::string_view, 8> kFrameTypes = {"ip",    "udp", "rtp", "audio", "tcp", "artificial_rtp",
+                                                         "udptl", "msrp"};
+constexpr std::array<std::string_view, 3> kMediaProtocols = {"rtp", "msrp", "udptl"};
 constexpr std::array<std::string_view, 5> kHi1Kinds = {"", "liActivated", "liDeactivated", "liModified",
                                                        "alarms-indicator"};
 
@@ -57,6 +60,9 @@ void write_content(JsonWriter& json, const der::PayloadView& payload) {
   json.number(payload.content_tag);
   json.key("octets");
   json.number(payload.packet.size());
+  if (payload.frame_type) write_named(json, "frame", kFrameTypes, *payload.frame_type);
+  if (payload.media_protocol) write_named(json, "protocol", kMediaProtocols, *payload.media_protocol);
+  write_octets(json, "stream", payload.stream);
   if (!payload.truncated) return;
   json.key("original");
   json.number(payload.original_bytes.value_or(0));

@@ -1,5 +1,5 @@
-// One line of records.jsonl: what a record says, decoded. Of content the sizes only, the packets are in content.pcapng
-// and frames.pcapng. Any thread.
+// One line of records.jsonl: what a record says, decoded. Of content the sizes and which stream it is of: the packets
+// are packets are in content.pcapng and frames.pcapng. Any thread.
 #pragma once
 
 #include <string>

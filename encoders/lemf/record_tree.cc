@@ -110,6 +110,7 @@ void write_value(const Type& type, Bytes content, JsonWriter& json) {
     case Form::kUnsigned:
     case Form::kEnumerated:
       return write_number(type, content, json);
+    case Form::kMessage:
     case Form::kText:
     case Form::kTime:
       if (der::is_utf8(content)) return json.text(as_text(content));

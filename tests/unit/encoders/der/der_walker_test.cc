@@ -83,6 +83,47 @@ TEST(DerWalker, JudgesAnL2IriByItsOwnTable) {
   EXPECT_FALSE(Walked(l2iri(tlv(0x85, "no event"))).view.deviations.none());
 }
 
+TEST(DerWalker, TakesTheMediaOutOfAnIpMmCc) {
+  const auto ipmmcc = [](const std::string& members) {
+    const std::string body = tlv(0x80, octets({5, 5, 14, 2})) + members;
+    return pdu({}, tlv(0xa1, tlv(0x30, integer(0x80, 1) + tlv(0xa2, tlv(0xac, body)))));
+  };
+  const Walked walked(ipmmcc(tlv(0x81, "media") + integer(0x82, 2) + tlv(0x83, "m=audio") + integer(0x84, 1)));
+  EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+  const PayloadView& payload = walked.view.payloads.at(0);
+  EXPECT_EQ(payload.content_tag, 12);
+  EXPECT_EQ(as_text(payload.packet), "media");
+  EXPECT_EQ(payload.frame_type, 2U);
+  EXPECT_EQ(payload.media_protocol, 1U);
+  EXPECT_EQ(as_text(payload.stream), "m=audio");
+  EXPECT_FALSE(Walked(ipmmcc("")).view.deviations.none()) << "nothing in it";
+  EXPECT_FALSE(Walked(ipmmcc(tlv(0x81, "media") + integer(0x82, 8))).view.deviations.none()) << "no such frame";
+}
+
+TEST(DerWalker, JudgesAnIpMmIri) {
+  const auto ipmmiri = [](const std::string& contents, const std::string& more = "") {
+    const std::string body = tlv(0x80, octets({5, 5, 14, 1})) + tlv(0xa1, contents) + more;
+    return pdu({}, tlv(0xa0, tlv(0x30, integer(0x80, 1) + tlv(0xa2, tlv(0xab, body)) + integer(0x86, 1))));
+  };
+  const std::string address = integer(0x81, 0) + tlv(0xa2, tlv(0x81, octets({192, 0, 2, 7}))) + integer(0x83, 3);
+  const std::string addresses = tlv(0xa0, address) + tlv(0xa1, address);
+  const std::string message = addresses + tlv(0x82, "\xff no text");
+  for (const int tag : {0xa1, 0xa6}) {
+    const Walked walked(ipmmiri(tlv(static_cast<uint8_t>(tag), message), tlv(0xa3, tlv(0x80, "Reason: x"))));
+    EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+    EXPECT_EQ(walked.view.payloads.at(0).content_tag, 11);
+    EXPECT_EQ(walked.view.payloads.at(0).iri_type, 1U);
+    EXPECT_EQ(walked.view.payloads.at(0).direction, 1U);
+  }
+  for (const std::string& fine : {tlv(0x80, "packet"), tlv(0x85, "packet"), tlv(0x84, "xcap"),
+                                  tlv(0xa3, tlv(0x81, "AT")), tlv(0xa2, addresses + tlv(0xa2, tlv(0x83, "h323")))}) {
+    const Walked walked(ipmmiri(fine));
+    EXPECT_TRUE(walked.view.deviations.none()) << walked.view.complaint();
+  }
+  EXPECT_FALSE(Walked(ipmmiri(tlv(0xa1, addresses))).view.deviations.none()) << "without its message";
+  EXPECT_FALSE(Walked(ipmmiri(tlv(0xa1, tlv(0x82, "text")))).view.deviations.none()) << "without addresses";
+}
+
 TEST(DerWalker, TakesATruncatedPacketOutWithItsOriginalLength) {
   const std::string truncated = tlv(0xa1, tlv(0x80, packet()) + integer(0x81, 1500));
   const Walked walked(pdu({}, tlv(0xa1, cc_payload(truncated, 1))));
@@ -316,7 +357,7 @@ TEST(DerWalker, FollowsTypesThatItDoesNotKnowToABoundedDepth) {
   const auto nested = [](size_t depth) {
     std::string content;
     for (; depth > 0; --depth) content = tlv(0x30, content);
-    return deviations(pdu({}, tlv(0xa0, tlv(0x30, tlv(0xa2, tlv(0xab, content))))));
+    return deviations(pdu({}, tlv(0xa0, tlv(0x30, tlv(0xa2, tlv(0xae, content))))));
   };
   EXPECT_EQ(nested(kDepthMax - 1), Names{});
   EXPECT_EQ(nested(kDepthMax), Names{"too_deep"});
@@ -325,7 +366,7 @@ TEST(DerWalker, FollowsTypesThatItDoesNotKnowToABoundedDepth) {
 
 TEST(DerWalker, JudgesUniversalTypesInsideTypesThatItDoesNotKnow) {
   const auto inside = [](const std::string& content) {
-    return deviations(pdu({}, tlv(0xa0, tlv(0x30, tlv(0xa2, tlv(0xab, content))))));
+    return deviations(pdu({}, tlv(0xa0, tlv(0x30, tlv(0xa2, tlv(0xae, content))))));
   };
   EXPECT_EQ(inside(tlv(0x02, octets({0xff, 0x7f}))), Names{});
   EXPECT_EQ(inside(tlv(0x02, octets({0, 0x7f}))), Names{"bad_integer"});

@@ -110,6 +110,21 @@ TEST(WritePcapng, FramesAreAFileOfTheirOwn) {
   EXPECT_EQ(read_file(folder / "packets.pcapng").find("frame"), std::string::npos);
 }
 
+TEST(WritePcapng, MediaAreSavedWhereTheyAreWholePackets) {
+  const Folder folder;
+  const auto media = [](uint32_t number, const std::string& octets, uint32_t frame) {
+    const std::string body =
+        der::tlv(0x80, der::octets({5, 5, 14, 2})) + der::tlv(0x81, octets) + der::integer(0x82, frame);
+    return der::pdu(der::numbered(number),
+                    der::tlv(0xa1, der::tlv(0x30, der::integer(0x80, 0) + der::tlv(0xa2, der::tlv(0xac, body)))));
+  };
+  write_file(folder / "hi3.ber", media(0, "Epacket", 0) + media(1, "only RTP", 2));
+  EXPECT_EQ(write_pcapng(folder / "hi3.ber", folder / "packets.pcapng").value_or(0), 1U);
+  const std::string file = read_file(folder / "packets.pcapng");
+  EXPECT_NE(file.find("Epacket"), std::string::npos);
+  EXPECT_EQ(file.find("only RTP"), std::string::npos);
+}
+
 TEST(Offline, ItsOwnInputIsNotWrittenOver) {
   const Folder folder;
   const std::string records = der::cc(der::numbered(0));
