@@ -39,7 +39,8 @@ struct alignas(64) RxStageAccount {
 struct alignas(64) RxSignalAccount {
   Counter taken;      // copied to a session lcore
   Counter lost;       // it did not keep up
-  Counter fragments;  // in fragments, or cut: not read
+  Counter fragments;  // of them: fragments of datagrams
+  Counter cut;        // whose beginning was not captured: not read
 };
 
 struct RxAccount {

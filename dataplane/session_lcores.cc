@@ -127,11 +127,13 @@ Result<std::unique_ptr<SessionLcores::Lcore>> SessionLcores::make_lcore(Quiescen
   Result<SessionTrackers> trackers = SessionTrackers::make(signalling, config_.ports, keys_, *lcore->book);
   if (!trackers.ok()) return trackers.status();
   lcore->trackers = *std::move(trackers);
-  if (Status status = make_desk(*lcore, quiescence); !status.ok()) return status;
+  if (Status status = make_desk(*lcore); !status.ok()) return status;
+  if (Status status = make_calls(*lcore); !status.ok()) return status;
+  if (Status status = make_loop(*lcore, quiescence); !status.ok()) return status;
   return lcore;
 }
 
-Status SessionLcores::make_desk(Lcore& lcore, Quiescence& quiescence) {
+Status SessionLcores::make_desk(Lcore& lcore) {
   const SignallingConfig& signalling = config_.signalling;
   if (writer_ != nullptr) {
     const Result<SessionKeeper*> keeper = writer_->add(*lcore.book, clocks_of(lcore));
@@ -149,6 +151,25 @@ Status SessionLcores::make_desk(Lcore& lcore, Quiescence& quiescence) {
                        .news_bell = news_bell_.get()};
   for (const auto& ring : lcore.reports) desk.reports.push_back(ring.get());
   lcore.desk = std::make_unique<SessionDesk>(std::move(desk), *lcore.book);
+  return absl::OkStatus();
+}
+
+Status SessionLcores::make_calls(Lcore& lcore) {
+  std::optional<sip::CallDeskPlan> plan =
+      call_desk_plan_of(config_.signalling, config_.ports, config_.replay.has_value());
+  if (!plan) return absl::OkStatus();
+  Result<std::unique_ptr<sip::CallDesk>> calls = sip::CallDesk::make(*std::move(plan), *lcore.desk);
+  if (!calls.ok()) return calls.status();
+  lcore.calls = *std::move(calls);
+  lcore.desk->follow_calls_by(*lcore.calls);
+  return absl::OkStatus();
+}
+
+Status SessionLcores::make_loop(Lcore& lcore, Quiescence& quiescence) {
+  Result<std::unique_ptr<DatagramAssembly>> assembly =
+      DatagramAssembly::make({.datagrams_max = config_.signalling.fragmented_max});
+  if (!assembly.ok()) return assembly.status();
+  lcore.assembly = *std::move(assembly);
   lcore.bindings = std::make_unique<BindingTable>(quiescence);
   SessionLoopPlan loop{.signals = {},
                        .changes = &lcore.changes,
@@ -157,7 +178,13 @@ Status SessionLcores::make_desk(Lcore& lcore, Quiescence& quiescence) {
                        .desk = lcore.desk.get(),
                        .outlet = lcore.bindings.get(),
                        .keeper = lcore.keeper,
+                       .assembly = lcore.assembly.get(),
+                       .sources = sources_,
+                       .lcore = lcores_.size(),
+                       .lcores = config_.session_lcores.size(),
                        .watched = sources_->addresses()};
+  for (const SignalKind kind : {SignalKind::kSip, SignalKind::kSipSegment})
+    loop.trackers[static_cast<size_t>(kind)] = lcore.calls.get();
   for (const auto& ring : lcore.signals) loop.signals.push_back(ring.get());
   lcore.loop = std::make_unique<SessionLoop>(std::move(loop));
   return absl::OkStatus();

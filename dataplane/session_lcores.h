@@ -86,6 +86,9 @@ class SessionLcores {
   // Null: sessions are not kept before the end.
   [[nodiscard]] const SnapshotCounters* snapshots() const { return writer_ ? &writer_->counters() : nullptr; }
   [[nodiscard]] const SessionTrackers& trackers(size_t lcore) const { return lcores_[lcore]->trackers; }
+  [[nodiscard]] const DatagramAssembly& assembly(size_t lcore) const { return *lcores_[lcore]->assembly; }
+  // Null: no set has calls.
+  [[nodiscard]] const sip::CallDesk* calls(size_t lcore) const { return lcores_[lcore]->calls.get(); }
 
  private:
   struct Lcore {
@@ -99,6 +102,8 @@ class SessionLcores {
     SessionKeeper* keeper = nullptr;  // the writer's
     SessionTrackers trackers;
     std::unique_ptr<SessionDesk> desk;
+    std::unique_ptr<sip::CallDesk> calls;  // null: no set has any
+    std::unique_ptr<DatagramAssembly> assembly;
     std::unique_ptr<SessionLoop> loop;
     uint64_t changes_pushed = 0;  // control thread's
     Nap nap;                      // rx lcores end it
@@ -109,7 +114,9 @@ class SessionLcores {
   void restore(const Snapshot& snapshot);
   void keep() const;
   Result<std::unique_ptr<Lcore>> make_lcore(Quiescence& quiescence);
-  Status make_desk(Lcore& lcore, Quiescence& quiescence);
+  Status make_desk(Lcore& lcore);
+  Status make_calls(Lcore& lcore);
+  Status make_loop(Lcore& lcore, Quiescence& quiescence);
   Status make_rings(Lcore& lcore) const;
   static Tracker* clocks_of(const Lcore& lcore);
   void run(Lcore& lcore) const noexcept;

@@ -233,6 +233,10 @@ std::shared_ptr<const SignalSources> signal_sources_of(const SignallingConfig& c
     const uint32_t heard_at = bits_of(own.heard_at, ports);
     ServerList list(static_cast<uint16_t>(set), heard_at, servers);
     std::ranges::copy(links_of(own, static_cast<uint16_t>(set), heard_at), std::back_inserter(links));
+    if (own.sip) {
+      list.add(own.sip->servers, own.sip->ports, SignalKind::kSip);
+      list.add(own.sip->servers, own.sip->ports, SignalKind::kSipSegment);
+    }
     if (own.radius) list.add(own.radius->servers, own.radius->ports, SignalKind::kRadius);
     if (own.dhcp4) list.add(*own.dhcp4, {kBootpServerPort, kBootpClientPort}, SignalKind::kDhcp4, kIpv4Broadcast);
     if (own.dhcp6) list.add(*own.dhcp6, {kDhcp6ClientPort, kDhcp6ServerPort}, SignalKind::kDhcp6, kDhcp6Servers);
@@ -251,6 +255,33 @@ std::vector<BindingScope> binding_scopes_of(const SignallingConfig& config, std:
     scope.vni = set.vni.value_or(kNoContext);
   }
   return scopes;
+}
+
+std::optional<sip::CallDeskPlan> call_desk_plan_of(const SignallingConfig& config, std::span<const PortConfig> ports,
+                                                   bool replay) {
+  sip::CallDeskPlan plan;
+  plan.tracker.calls_max = config.calls_max;
+  plan.tracker.key = HashKey::random();
+  plan.streams.streams_max = config.sip_streams_max;
+  plan.streams.key = HashKey::random();
+  plan.scopes = binding_scopes_of(config, ports);
+  plan.followed_max = config.target_sessions_max;
+  plan.replay = replay;
+  bool any = false;
+  for (const SignalSetConfig& own : config.sets) {
+    sip::CallSet& set = plan.sets.emplace_back();
+    if (!own.sip) continue;
+    any = true;
+    set = {.trusted = own.sip->trusted,
+           .from = own.sip->from,
+           .preferred = own.sip->preferred,
+           .numbers = {.country_code = own.sip->country_code,
+                       .international_prefixes = own.sip->international,
+                       .trunk_prefix = own.sip->trunk,
+                       .bare = static_cast<sip::BareNumber>(own.sip->bare),
+                       .contexts = own.sip->contexts}};
+  }
+  return any ? std::optional(std::move(plan)) : std::nullopt;
 }
 
 size_t locked_bytes_of(const SignallingConfig& config, size_t lcores) {

@@ -15,6 +15,7 @@
 #include "dataplane/session/session_book.h"
 #include "dataplane/session/session_desk.h"
 #include "dataplane/session/signal_sources.h"
+#include "dataplane/session/sip/call_desk.h"
 #include "dataplane/session/tracker.h"
 #include "dataplane/signalling_config.h"
 
@@ -26,6 +27,10 @@ struct PortConfig;
 std::shared_ptr<const SignalSources> signal_sources_of(const SignallingConfig& config,
                                                        std::span<const PortConfig> ports);
 std::vector<BindingScope> binding_scopes_of(const SignallingConfig& config, std::span<const PortConfig> ports);
+
+// Nothing: no set has calls.
+std::optional<sip::CallDeskPlan> call_desk_plan_of(const SignallingConfig& config, std::span<const PortConfig> ports,
+                                                   bool replay);
 
 // Octets of locked memory that RADIUS secrets take, of `lcores` session lcores together, and keys of snapshots.
 size_t locked_bytes_of(const SignallingConfig& config, size_t lcores);

@@ -43,6 +43,13 @@ Payload payload_of(const IpLevel& level, Bytes header) {
           .bytes = std::min(claimed, captured) - static_cast<uint32_t>(kUdpHeaderBytes)};
 }
 
+// The same of a TCP segment with its header.
+Payload segment_of(const IpLevel& level) {
+  const uint32_t end = level.offset + level.bytes;
+  if (level.transport_offset == 0 || level.transport_offset >= end) return {};
+  return {.offset = level.transport_offset, .bytes = end - level.transport_offset};
+}
+
 SignalEnd end_of(const IpLevel& level, const uint8_t* address, uint16_t port) {
   SignalEnd end{.port = port};
   std::copy_n(address, level.ipv6 ? 16 : 4, end.address.begin());
@@ -109,12 +116,20 @@ bool SignalStage::see_datagram(const PacketBatch& batch, size_t index, const rte
   const Bytes header = batch.header[index];
   for (uint8_t at = parsed.level_count; at-- > 0;) {
     const IpLevel& level = parsed.level[at];
-    const std::optional<SignalSources::Found> found =
-        plan_.sources->find(level, header.data() + level.offset, batch.port);
-    if (!found) continue;
-    const Payload payload = payload_of(level, header);
-    if (level.fragment != FragmentKind::kWhole || payload.offset == 0) {
+    const uint8_t* const ip = header.data() + level.offset;
+    if (level.fragment != FragmentKind::kWhole) {
+      const std::optional<uint16_t> set = plan_.sources->find_fragment(level, ip, batch.port);
+      if (!set) continue;
       account_.fragments.add(1);
+      copy_level(batch, index, level, {SignalKind::kFragment, *set, level.offset, level.bytes}, frame);
+      return true;
+    }
+    const std::optional<SignalSources::Found> found = plan_.sources->find(level, ip, batch.port);
+    if (!found) continue;
+    const bool is_segment = found->kind == SignalKind::kSipSegment;
+    const Payload payload = is_segment ? segment_of(level) : payload_of(level, header);
+    if (payload.offset == 0) {
+      account_.cut.add(1);
     } else {
       copy_level(batch, index, level, {found->kind, found->source_set, payload.offset, payload.bytes}, frame);
     }

@@ -25,9 +25,6 @@ struct SignalPlan {
   std::vector<Nap*> naps;                        // the same
 };
 
-// The session lcore whose business the messages of a set of servers are.
-constexpr size_t session_lcore_of(uint16_t source_set, size_t lcores) { return source_set % lcores; }
-
 class SignalStage {
  public:
   // `plan` and `account`, of this rx lcore, outlive this.
@@ -42,8 +39,8 @@ class SignalStage {
   [[nodiscard]] LinkSignals links_at(uint16_t port) const;
 
   // After parse_batch: `frames` are the batch's. Of a frame's levels the innermost that is signalling counts; of a
-  // link's messages the outermost Ethernet header. A message that comes in fragments is counted and not read; where a
-  // ring is full, the message is lost and counted.
+  // link's messages the outermost Ethernet header. Fragments go as they are; a message whose beginning was not captured
+  // is counted and not read; where a ring is full, the message is lost and counted.
   void see(const PacketBatch& batch, std::span<const rte_mbuf* const> frames) noexcept;
 
   // Shows the session lcores what was copied, and wakes those for whom there is something.

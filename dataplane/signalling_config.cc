@@ -8,6 +8,8 @@
 
 #include "dataplane/config.h"
 #include "dataplane/packet/parsed_frame.h"
+#include "dataplane/session/datagram_assembly.h"
+#include "dataplane/session/sip/stream_table.h"
 
 namespace lictor {
 namespace {
@@ -16,6 +18,8 @@ constexpr size_t kSetsMax = 256;
 constexpr size_t kServersMax = 256;
 constexpr size_t kClientsMax = 65'536;
 constexpr size_t kSharedNamesMax = 1024;
+constexpr size_t kPrefixesMax = 16;
+constexpr std::array<std::string_view, 3> kBareNumbers = {"local", "national", "international"};
 constexpr uint32_t kLabelMax = (uint32_t{1} << 20) - 1;
 constexpr uint32_t kVniMax = (uint32_t{1} << 24) - 1;
 
@@ -72,6 +76,36 @@ RadiusConfig read_radius(ConfigGroup group) {
   if (radius.clients.empty()) group.refuse("clients", "at least one is needed: nobody else is believed");
   if (radius.clients.size() > kClientsMax) group.refuse("clients", fmt::format("at most {}", kClientsMax));
   return radius;
+}
+
+bool is_digits(const std::string& text) {
+  return std::ranges::all_of(text, [](char letter) { return letter >= '0' && letter <= '9'; });
+}
+
+SipConfig read_sip(ConfigGroup group) {
+  SipConfig sip{.servers = hosts(group, "servers"), .ports = numbers<uint16_t>(group, "ports", 1, UINT16_MAX)};
+  if (sip.servers.empty()) group.refuse("servers", "at least one is needed");
+  if (sip.ports.empty()) sip.ports = {5060};
+  for (const std::string& text : group.texts("trusted")) sip.trusted.push_back(prefix(group, "trusted", text));
+  if (sip.trusted.size() > kServersMax) group.refuse("trusted", fmt::format("at most {}", kServersMax));
+  sip.from = group.flag("from", false);
+  sip.preferred = group.flag("preferred", false);
+  if (!group.has("numbers")) return sip;
+  ConfigGroup numbers = group.group("numbers");
+  sip.country_code = numbers.text("country_code", {.max = 3, .fallback = ""});
+  if (!is_digits(sip.country_code)) numbers.refuse("country_code", "must be digits");
+  sip.international = numbers.texts("international");
+  sip.trunk = numbers.text("trunk", {.max = 4, .fallback = ""});
+  if (!is_digits(sip.trunk) || !std::ranges::all_of(sip.international, is_digits))
+    numbers.refuse("international", "prefixes must be digits");
+  if (sip.international.size() > kPrefixesMax) numbers.refuse("international", fmt::format("at most {}", kPrefixesMax));
+  const std::string bare = numbers.text("bare", {.max = 16, .fallback = "local"});
+  const auto known = std::ranges::find(kBareNumbers, bare);
+  if (known == kBareNumbers.end()) numbers.refuse("bare", "must be local, national or international");
+  sip.bare = static_cast<uint8_t>(known == kBareNumbers.end() ? 0 : known - kBareNumbers.begin());
+  sip.contexts = numbers.texts("contexts");
+  if (sip.contexts.size() > kPrefixesMax) numbers.refuse("contexts", fmt::format("at most {}", kPrefixesMax));
+  return sip;
 }
 
 DhcpConfig read_dhcp(ConfigGroup group, bool ipv6) {
@@ -140,8 +174,9 @@ SignalSetConfig read_set(ConfigGroup& group, std::span<const PortConfig> ports) 
   if (group.has("dhcp6")) set.dhcp6 = read_dhcp(group.group("dhcp6"), true);
   if (group.has("pppoe")) set.pppoe = read_pppoe(group.group("pppoe"), ports);
   if (group.has("neighbour")) set.neighbour = read_neighbour(group.group("neighbour"));
-  if (!set.radius && !set.dhcp4 && !set.dhcp6 && !set.pppoe && !set.neighbour)
-    group.refuse("name", "has none of radius, dhcp4, dhcp6, pppoe, neighbour");
+  if (group.has("sip")) set.sip = read_sip(group.group("sip"));
+  if (!set.radius && !set.dhcp4 && !set.dhcp6 && !set.pppoe && !set.neighbour && !set.sip)
+    group.refuse("name", "has none of radius, dhcp4, dhcp6, pppoe, neighbour, sip");
   return set;
 }
 
@@ -167,6 +202,9 @@ void read_bounds(ConfigGroup& group, SignallingConfig& config) {
   number("sessions_max", 16, int64_t{1} << 26, config.sessions_max);
   number("cells_bytes", 65'536, int64_t{32} << 30, config.cells_bytes);
   number("target_sessions_max", 16, int64_t{1} << 20, config.target_sessions_max);
+  number("calls_max", 1, int64_t{1} << 22, config.calls_max);
+  number("sip_streams_max", 1, sip::StreamTable::kStreamsMax, config.sip_streams_max);
+  number("fragmented_max", 1, DatagramAssembly::kDatagramsMax, config.fragmented_max);
   number("addresses_per_session_max", 1, 64, config.addresses_per_session_max);
   number("ring_bytes", 65'536, int64_t{1} << 30, config.ring_bytes);
   number("report_ring_bytes", 65'536, int64_t{1} << 30, config.report_ring_bytes);

@@ -6,7 +6,11 @@
 //     sets = ( { name = "access";
 //                radius = { servers = ["198.51.100.1"];
 //                           clients = ( { addresses = "203.0.113.0/24"; secret = "/etc/lictor/radius"; } ); };
-//                dhcp4 = { servers = ["198.51.100.2"]; relays = ["203.0.113.1"]; }; } );
+//                dhcp4 = { servers = ["198.51.100.2"]; relays = ["203.0.113.1"]; }; },
+//              { name = "calls";
+//                sip = { servers = ["198.51.100.7"]; trusted = ["198.51.100.0/24"];
+//                        numbers = { country_code = "43"; international = ["00"]; trunk = "0"; bare = "national"; }; };
+//                        } );
 //   };
 #pragma once
 
@@ -60,6 +64,21 @@ struct NeighbourConfig {
   uint8_t move = 1;
 };
 
+// Calls: SIP over UDP (in fragments, too) and TCP from and to these servers.
+struct SipConfig {
+  std::vector<IpPrefix> servers;           // hosts: proxies, registrars, gateways
+  std::vector<uint16_t> ports;             // the servers' [5060]
+  std::vector<IpPrefix> trusted;           // nodes of the trust domain: what they assert is believed
+  bool from = false;                       // From is checked by the operator, and believed
+  bool preferred = false;                  // and so is P-Preferred-Identity
+  std::string country_code;                // digits; none: only numbers that are global as they stand
+  std::vector<std::string> international;  // prefixes of dialled numbers
+  std::string trunk;                       // the national prefix
+  // bare = "local" | "national" | "international": what digits are that begin with no prefix.
+  uint8_t bare = 0;
+  std::vector<std::string> contexts;  // values of phone-context that mean this plan
+};
+
 // Servers that serve one network: keys and addresses of two sets never meet.
 struct SignalSetConfig {
   std::string name;
@@ -74,6 +93,7 @@ struct SignalSetConfig {
   std::optional<DhcpConfig> dhcp6;
   std::optional<PppoeConfig> pppoe;
   std::optional<NeighbourConfig> neighbour;
+  std::optional<SipConfig> sip;
 };
 
 struct SignallingConfig {
@@ -91,6 +111,9 @@ struct SignallingConfig {
   uint32_t sessions_max = 262'144;
   uint64_t cells_bytes = uint64_t{64} << 20;
   uint32_t target_sessions_max = 65'536;
+  uint32_t calls_max = 16'384;        // of everybody, of each session lcore; each has 4 KB
+  uint32_t sip_streams_max = 16'384;  // directions of TCP connections with SIP, of each session lcore
+  uint32_t fragmented_max = 256;      // datagrams that wait for their fragments, of each session lcore; each has 68 KB
   uint32_t addresses_per_session_max = 32;
   uint64_t ring_bytes = 8 << 20;         // of each (rx lcore, session lcore)
   uint64_t report_ring_bytes = 4 << 20;  // of each (session lcore, encoder lcore)

@@ -4,27 +4,11 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
-#include "dataplane/base/match_record.h"
-#include "dataplane/packet/ip_prefix.h"
+#include "dataplane/packet/call_words.h"
 
 namespace lictor {
-
-// What a message is to its communication (TS 102 232-1, IRIType).
-enum class CallStep : uint8_t { kBegin, kContinue, kEnd, kReport };
-
-// Why a call ends that no message ends.
-enum class CallEndReason : uint8_t {
-  kNone,           // the message says it
-  kByeUnanswered,  // a BYE, and no answer
-  kRefused,        // a refusal that asks for another try, which did not come
-  kUnanswered,     // nothing was heard of an INVITE any more
-  kSessionTimer,   // RFC 4028: nobody refreshed it
-  kSilent,         // neither messages nor media were seen
-  kNotFollowed,    // there was no room to follow it any longer
-};
 
 struct CallTelling {
   CallStep step = CallStep::kReport;

@@ -1,6 +1,7 @@
-// What SIP of strangers costs one session lcore: messages of 800 octets that are read whole, with their session
-// descriptions and every identity in them looked for, none of which is a target's; with ten target identities and with
-// a hundred thousand.
+// What SIP costs one session lcore. Of strangers: messages of 800 octets that are read whole, every identity in them
+// looked for, none of which is a target's, and their calls followed with their media; with ten target identities and
+// with a hundred thousand. Of targets: how many calls at once have both ends of their media in the table, each under
+// its own CIN.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -10,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "dataplane/session/sip/body.h"
-#include "dataplane/session/sip/media_endpoints.h"
-#include "dataplane/session/sip/name_index.h"
+#include "dataplane/base/check.h"
+#include "dataplane/packet/target_table_builder.h"
+#include "dataplane/session/sip/call_desk.h"
 
 namespace {
 
@@ -86,34 +87,73 @@ const std::vector<std::string>& messages() {
 }
 
 // Of each kind as many, and none of whom the messages tell.
-const NameIndex& index_of(size_t targets) {
-  static std::array<std::unique_ptr<const NameIndex>, 2> indexes;
-  std::unique_ptr<const NameIndex>& one = indexes[targets == kFewTargets ? 0 : 1];
-  if (one != nullptr) return *one;
-  std::vector<TargetName> names;
+std::shared_ptr<const CallWatch> watch_of(size_t targets) {
+  std::vector<AskedName> asked;
   for (size_t i = 0; i < targets; ++i) {
     const std::string number = std::to_string(i);
-    switch (i % 4) {
+    const auto slot = TaskSlot{static_cast<uint32_t>(i)};
+    switch (i % 3) {
       case 0:
-        names.push_back({IdentityKind::kSipUri, "sip:target" + number + "@ims.example.org"});
+        asked.push_back({slot, {IdentityKind::kSipUri, "target" + number + "@ims.example.org"}});
         break;
       case 1:
-        names.push_back({IdentityKind::kSipUser, "target" + number});
-        break;
-      case 2:
-        names.push_back({IdentityKind::kTelUri, "+4940" + number});
+        asked.push_back({slot, {IdentityKind::kSipUser, "target" + number}});
         break;
       default:
-        names.push_back({IdentityKind::kImpu, "sip:target" + number + "@example.com"});
+        asked.push_back({slot, {IdentityKind::kTelUri, "+4940" + number}});
     }
   }
-  one = *NameIndex::make(names, HashKey::random());
-  return *one;
+  return *CallWatch::make(asked, HashKey::random());
 }
 
-const NumberPlan& plan() {
+// One task, for which nothing but the rules is kept.
+class Office : public TaskOffice {
+ public:
+  [[nodiscard]] const WatchedTask* watched(TaskSlot slot) const noexcept override {
+    return slot == task_.slot ? &task_ : nullptr;
+  }
+  uint32_t take_cin(TaskSlot /*slot*/) noexcept override { return ++cins; }
+  bool write(const SessionReport& /*report*/) noexcept override {
+    ++reports;
+    return true;
+  }
+  std::vector<BindingChange>& bindings() noexcept override { return changes; }
+
+  uint32_t cins = 0;
+  uint64_t reports = 0;
+  std::vector<BindingChange> changes;
+
+ private:
+  const WatchedTask task_{.slot = TaskSlot{0}, .start = {1}, .stop = {INT64_MAX}, .cc = true};
+};
+
+struct NoSessions : SessionSink {
+  void on_event(const SessionEvent& /*event*/) noexcept override {}
+};
+
+SignalRecord record_of(const std::string& text) {
+  SignalRecord record;
+  record.header.kind = SignalKind::kSip;
+  record.header.arrival = {kNanosecondsPerSecond};
+  record.header.source = {.address = {198, 51, 100, 1}, .port = 5060};
+  record.header.frame_bytes = record.header.message_bytes = static_cast<uint32_t>(text.size());
+  record.frame = record.message = as_bytes(text);
+  return record;
+}
+
+const NumberPlan& numbers() {
   static const NumberPlan one{.country_code = "49", .international_prefixes = {"00"}, .trunk_prefix = "0"};
   return one;
+}
+
+CallDeskPlan plan_of(uint32_t calls) {
+  CallDeskPlan plan;
+  plan.tracker = {.calls_max = calls, .key = HashKey::random()};
+  plan.streams = {.streams_max = 1, .rooms_max = 1, .held_max = 1, .key = HashKey::random()};
+  plan.sets.push_back(
+      {.trusted = {*IpPrefix::parse("198.51.100.1")}, .from = true, .preferred = true, .numbers = numbers()});
+  plan.scopes.emplace_back();
+  return plan;
 }
 
 void sip_parse(benchmark::State& state) {
@@ -127,50 +167,96 @@ void sip_parse(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
 }
 
+// Where the number of a message's round goes in it: every round has other calls.
+size_t call_id_at(const std::string& text) { return text.find("Call-ID: ") + 9; }
+
 void match(benchmark::State& state, size_t targets) {
-  const std::vector<std::string>& all = messages();
-  const NameIndex& index = index_of(targets);
-  auto read = std::make_unique<Message>();
-  auto found = std::make_unique<FoundIdentities>();
-  auto descriptions = std::make_unique<BodyDescriptions>();
-  auto description = std::make_unique<SessionDescription>();
-  auto endpoints = std::make_unique<MediaEndpoints>();
-  NameMatches matches;
+  std::vector<std::string> all = messages();
+  std::vector<size_t> call_ids;
+  for (const std::string& text : all) call_ids.push_back(call_id_at(text));
+  Office office;
+  const auto desk = *CallDesk::make(plan_of(1 << 14), office);
+  desk->tasks_changed(watch_of(targets), {}, {}, {});
+  NoSessions none;
   uint64_t bytes = 0;
-  uint64_t matched = 0;
-  uint64_t listed = 0;
+  uint32_t round = 0;
   size_t at = 0;
   for (auto unused : state) {
-    const Bytes octets = as_bytes(all[at]);
-    bytes += octets.size();
-    at = (at + 1) % all.size();
-    if (parse_message(octets, *read) != MessageError::kNone) state.SkipWithError("a message that is none");
-    find_identities(*read, {.trusted_sender = true, .from = true}, *found);
-    match_names(*found, plan(), index, matches);
-    matched += matches.count;
-    find_descriptions(*read, *descriptions);
-    for (const Bytes sdp : descriptions->sdp.all()) {
-      if (parse_sdp(sdp, *description) != SdpError::kNone) continue;
-      list_endpoints(*description, *endpoints);
-      listed += endpoints->all.count;
-    }
+    std::string& text = all[at];
+    for (size_t digit = 0; digit < 8; ++digit)
+      text[call_ids[at] + digit] = static_cast<char>('a' + (round >> 4 * digit & 15));
+    bytes += text.size();
+    desk->on_message(record_of(text), none);
+    if (++at != all.size()) continue;
+    at = 0;
+    ++round;
   }
-  if (matched != 0) state.SkipWithError("a stranger matched");
+  if (desk->counters().malformed.get() != 0) state.SkipWithError("a message that is none");
+  if (office.reports != 0) state.SkipWithError("a stranger matched");
   const auto iterations = static_cast<double>(state.iterations());
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
   state.counters["bytes_a_message"] = static_cast<double>(bytes) / iterations;
-  state.counters["endpoints_a_message"] = static_cast<double>(listed) / iterations;
-  state.counters["index_bytes"] = static_cast<double>(index.bytes());
+  state.counters["calls"] = static_cast<double>(desk->tracker().counters().opened.get());
 }
 
 void sip_messages_100k(benchmark::State& state) { match(state, kManyTargets); }
 void sip_messages_10(benchmark::State& state) { match(state, kFewTargets); }
 
+constexpr uint32_t kTargetCalls = 50'000;
+
+// Both ends of a call's media, each with an address of its own for every 16,384 calls.
+std::string call_message(uint32_t number, bool is_answer) {
+  const unsigned port = 16'384 + 2 * (number % 16'384);
+  const std::string address = written("192.0.%u.%u", is_answer ? 2 : 3, number / 16'384 + 1);
+  const std::string body =
+      written("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %u RTP/AVP 8\r\n", address.c_str(),
+              address.c_str(), port);
+  return written(
+             "%s\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK%u\r\nFrom: <sip:a@example.org>;tag=f%u\r\n"
+             "To: <sip:target0@ims.example.org>%s\r\nCall-ID: %u@example.org\r\nCSeq: 1 INVITE\r\n"
+             "Content-Type: application/sdp\r\nContent-Length: %u\r\n\r\n",
+             is_answer ? "SIP/2.0 200 OK" : "INVITE sip:target0@ims.example.org SIP/2.0", number, number,
+             is_answer ? ";tag=t" : "", number, static_cast<unsigned>(body.size())) +
+         body;
+}
+
+bool is_matched(const TargetTable& table, uint32_t number, bool is_answer, uint32_t cin) {
+  const std::array<uint8_t, 4> address = {192, 0, static_cast<uint8_t>(is_answer ? 2 : 3),
+                                          static_cast<uint8_t>(number / 16'384 + 1)};
+  const auto port = static_cast<uint16_t>(16'384 + 2 * (number % 16'384));
+  const TargetTable::Found found = table.find(endpoint_key(ipv4_key(address.data()), port));
+  return found.rules.size() == 1 && found.rules[0].cin == cin && found.rules[0].is_peer == !is_answer;
+}
+
+void calls(benchmark::State& state) {
+  Office office;
+  const auto desk = *CallDesk::make(plan_of(1 << 16), office);
+  desk->tasks_changed(watch_of(kFewTargets), {}, {}, {});
+  NoSessions none;
+  for (uint32_t number = 0; number < kTargetCalls; ++number)
+    for (const bool is_answer : {false, true}) desk->on_message(record_of(call_message(number, is_answer)), none);
+  TargetTableBuilder builder;
+  for (const BindingChange& change : office.changes) {
+    if (change.kind == BindingChange::Kind::kAdd)
+      builder.add(change.rule);
+    else
+      builder.remove(change.rule.slot, {&change.rule, 1});
+  }
+  const std::unique_ptr<const TargetTable> table = builder.build();
+  uint32_t matched = 0;
+  for (uint32_t number = 0; number < kTargetCalls; ++number)  // CINs are given in the order of the calls
+    matched += is_matched(*table, number, false, number + 1) && is_matched(*table, number, true, number + 1) ? 1 : 0;
+  uint32_t at = 0;
+  for (auto unused : state) benchmark::DoNotOptimize(is_matched(*table, at++ % kTargetCalls, true, 0));
+  state.counters["calls_tracked"] = matched;
+}
+
 }  // namespace
 
-// perf/run reads items_per_second of these: sip_messages_per_s, and sip_identity_100k_vs_10.
+// perf/run reads items_per_second of these, sip_messages_per_s and sip_identity_100k_vs_10, and calls_tracked.
 BENCHMARK(sip_parse);
 BENCHMARK(sip_messages_100k);
 BENCHMARK(sip_messages_10);
+BENCHMARK(calls)->Iterations(100'000);
 
 BENCHMARK_MAIN();

@@ -16,6 +16,7 @@ namespace lictor::control {
 namespace {
 
 constexpr std::string_view kVlan = "vlan";
+constexpr std::string_view kImpu = "impu";
 constexpr std::string_view kHex = "hex:";
 constexpr size_t kMacOctets = 6;
 
@@ -84,6 +85,21 @@ Result<v1::TapTarget> parse_identity(IdentityKind kind, std::string_view value) 
   return target;
 }
 
+std::string folded(std::string_view text) {
+  std::string lower(text);
+  for (char& letter : lower)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  return lower;
+}
+
+// TS 23.003 section 13.4: the URI that it is.
+Result<v1::TapTarget> parse_impu(std::string_view value) {
+  std::string scheme = folded(value.substr(0, value.find(':')));
+  if (scheme == "tel") return parse_identity(IdentityKind::kTelUri, value);
+  if (scheme == "sip" || scheme == "sips") return parse_identity(IdentityKind::kSipUri, value);
+  return absl::InvalidArgumentError("a public user identity is a sip: or a tel: URI");
+}
+
 // In octets with "-" or ":", in groups of four digits with ".", or all digits together.
 Result<v1::TapTarget> parse_mac(std::string_view value) {
   std::optional<std::string> octets;
@@ -125,19 +141,13 @@ std::string mac_text(std::string_view octets) {
   return text;
 }
 
-std::string folded(std::string_view text) {
-  std::string lower(text);
-  for (char& letter : lower)
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  return lower;
-}
-
 }  // namespace
 
-bool is_name_kind(std::string_view kind) { return kind == kVlan || kind_named(kind); }
+bool is_name_kind(std::string_view kind) { return kind == kVlan || kind == kImpu || kind_named(kind); }
 
 Result<v1::TapTarget> parse_name(std::string_view kind, std::string_view value) {
   if (kind == kVlan) return parse_vlans(value);
+  if (kind == kImpu) return parse_impu(value);
   const std::optional<IdentityKind> known = kind_named(kind);
   if (!known) return absl::InvalidArgumentError("is of no known kind");
   return *known == IdentityKind::kMac ? parse_mac(value) : parse_identity(*known, value);
@@ -160,7 +170,7 @@ std::string format_name(const v1::TapTarget& target) {
 std::optional<IdentityKind> kind_of_name(const v1::TapTarget& target) {
   if (target.has_mac()) return IdentityKind::kMac;
   const int kind = static_cast<int>(target.identity().kind()) - 1;
-  if (!target.has_identity() || kind < 0 || kind >= static_cast<int>(kIdentityKinds)) return std::nullopt;
+  if (!target.has_identity() || kind < 0 || kind >= static_cast<int>(kSelectorKinds)) return std::nullopt;
   return static_cast<IdentityKind>(kind);
 }
 

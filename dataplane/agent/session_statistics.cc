@@ -9,7 +9,8 @@ namespace lictor {
 namespace {
 
 constexpr std::array<std::string_view, kSignalKinds> kKindNames = {
-    "radius", "dhcp4", "dhcp6", "pppoe_discovery", "pppoe_session", "arp", "neighbour"};
+    "radius", "dhcp4",     "dhcp6", "pppoe_discovery", "pppoe_session",
+    "arp",    "neighbour", "sip",   "sip_segments",    "fragments"};
 
 class Counts {
  public:
@@ -122,6 +123,59 @@ void add_neighbour(const NeighbourCounters& neighbour, Counts& counts) {
   add("full", neighbour.full);
 }
 
+void add_assembly(const DatagramAssemblyCounters& assembly, Counts& counts) {
+  const auto add = [&](std::string_view name, const Counter& counter) {
+    counts.add(fmt::format("fragmented_{}", name), counter);
+  };
+  add("whole", assembly.whole);
+  add("expired", assembly.expired);
+  add("evicted", assembly.evicted);
+  add("conflicting", assembly.conflicting);
+  add("odd", assembly.odd);
+}
+
+void add_calls(const sip::CallDesk& desk, Counts& counts) {
+  const sip::CallDeskCounters& calls = desk.counters();
+  const auto add = [&](std::string_view name, const Counter& counter) {
+    counts.add(fmt::format("calls_{}", name), counter);
+  };
+  add("keepalives", calls.keepalives);
+  add("malformed", calls.malformed);
+  add("of_targets", calls.calls);
+  add("exchanges_of_targets", calls.exchanges);
+  add("over", calls.over);
+  add("reports", calls.reports);
+  add("reports_lost", calls.reports_lost);
+  add("endpoints_over", calls.endpoints_over);
+  add("endpoints_shared", calls.shared);
+  add("pairs_over", calls.pairs_over);
+  add("endpoints_not_counted", desk.tracker().census().no_room());
+  const sip::CallCounters& tracked = desk.tracker().counters();
+  add("opened", tracked.opened);
+  add("ended", tracked.ended);
+  add("odd", tracked.odd);
+  add("evicted", tracked.evicted);
+  add("no_room", tracked.no_room);
+  add("legs_beyond", tracked.legs_beyond);
+  add("endpoints_beyond", tracked.endpoints_beyond);
+}
+
+void add_streams(const sip::StreamTableCounters& streams, Counts& counts) {
+  const auto add = [&](std::string_view name, const Counter& counter) {
+    counts.add(fmt::format("sip_streams_{}", name), counter);
+  };
+  add("opened", streams.opened);
+  add("evicted", streams.evicted);
+  add("rooms_over", streams.rooms_over);
+  add("gaps", streams.gaps);
+  add("held_over", streams.held_over);
+  add("odd", streams.odd);
+  add("too_long", streams.too_long);
+  add("searches", streams.searches);
+  add("found_again", streams.found_again);
+  add("given_up", streams.given_up);
+}
+
 void add_trackers(const SessionTrackers& trackers, Counts& counts) {
   if (trackers.radius() != nullptr) add_radius(trackers.radius()->counters(), counts);
   if (trackers.pppoe() != nullptr) add_pppoe(trackers.pppoe()->counters(), counts);
@@ -167,6 +221,7 @@ v1::SessionStatistics read_session_statistics(const SessionLcores& sessions, std
     counts.add("signals_taken", account->signals.taken);
     counts.add("signals_lost", account->signals.lost);
     counts.add("signals_fragments", account->signals.fragments);
+    counts.add("signals_cut", account->signals.cut);
   }
   if (sessions.snapshots() != nullptr) {
     counts.add("snapshots_written", sessions.snapshots()->written);
@@ -177,10 +232,16 @@ v1::SessionStatistics read_session_statistics(const SessionLcores& sessions, std
     const SessionLoopCounters& loop = sessions.loop(lcore).counters();
     counts.add_reasons("messages", kKindNames, loop.messages);
     counts.add("messages_without_tracker", loop.without_tracker);
+    counts.add("messages_elsewhere", loop.elsewhere);
     counts.add("tables", loop.tables);
+    add_assembly(sessions.assembly(lcore).counters(), counts);
     add_book(sessions.book(lcore).counters(), counts);
     add_desk(sessions.desk(lcore).counters(), counts);
     add_trackers(sessions.trackers(lcore), counts);
+    if (const sip::CallDesk* const calls = sessions.calls(lcore); calls != nullptr) {
+      add_calls(*calls, counts);
+      add_streams(calls->streams().counters(), counts);
+    }
   }
   return statistics;
 }

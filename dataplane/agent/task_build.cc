@@ -112,6 +112,7 @@ EtsiTaskParameters parameters_of(const TapDirective& tap, const MediationDirecti
     parameters.targets.push_back({.ipv6 = prefix.ipv6, .octets = prefix.octets, .length = prefix.bits});
   if (mediation.hi1_target_information) parameters.target_information = target_information(tap);
   parameters.frames = tap.frames;
+  parameters.call_content = tap.cc;
   if (tap.frames) parameters.network_id = network_id(tap);
   return parameters;
 }

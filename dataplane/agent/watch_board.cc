@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "dataplane/base/check.h"
+
 namespace lictor {
 namespace {
 
@@ -10,6 +12,13 @@ namespace {
 CinLease share_of(const CinLease& lease, size_t lcore, size_t lcores) {
   const auto bound = [&](size_t i) { return static_cast<uint32_t>(uint64_t{lease.count} * i / lcores); };
   return {.first = lease.first + bound(lcore), .count = bound(lcore + 1) - bound(lcore)};
+}
+
+// The table took all of them, and tasks have fewer than the index can hold.
+std::shared_ptr<const sip::CallWatch> call_watch_of(const std::vector<sip::AskedName>& asked) {
+  Result<std::shared_ptr<const sip::CallWatch>> made = sip::CallWatch::make(asked, HashKey::random());
+  LICTOR_CHECK(made.ok());
+  return *std::move(made);
 }
 
 }  // namespace
@@ -61,11 +70,6 @@ WatchChange WatchBoard::change_of(size_t lcore) const {
   WatchChange change;
   if (lcore == 0) change.remotes = remotes_due_;
   if (set_.empty() && removed_.empty()) return change;
-  auto table = std::make_unique<WatchTable>(outlet_.form, outlet_.shared_names);
-  for (const auto& [slot, watched] : tasks_) {
-    for (const WatchedIdentity& identity : watched.task.identities) table->add(slot, identity);
-  }
-  change.table = std::move(table);
   change.removed = {removed_.begin(), removed_.end()};
   for (const TaskSlot slot : set_) {
     WatchedTask& added = change.added.emplace_back(tasks_.at(slot).task);
@@ -74,8 +78,31 @@ WatchChange WatchBoard::change_of(size_t lcore) const {
   return change;
 }
 
+// Shared names are nobody's in calls, either.
+std::unique_ptr<WatchTable> WatchBoard::make_table(std::vector<sip::AskedName>& of_calls) const {
+  auto table = std::make_unique<WatchTable>(outlet_.form, outlet_.shared_names);
+  for (const auto& [slot, watched] : tasks_) {
+    for (const WatchedIdentity& identity : watched.task.identities) {
+      const bool counts = table->add(slot, identity);
+      if (counts && is_of_calls(identity.kind)) of_calls.push_back({slot, {identity.kind, identity.value}});
+    }
+  }
+  return table;
+}
+
 void WatchBoard::put_in_force() {
-  for (size_t lcore = 0; lcore < outlet_.lcores; ++lcore) outlet_.change(lcore, change_of(lcore));
+  const bool names_change = !set_.empty() || !removed_.empty();
+  std::shared_ptr<const sip::CallWatch> calls;
+  for (size_t lcore = 0; lcore < outlet_.lcores; ++lcore) {
+    WatchChange change = change_of(lcore);
+    if (names_change) {
+      std::vector<sip::AskedName> asked;
+      change.table = make_table(asked);
+      if (calls == nullptr) calls = call_watch_of(asked);
+      change.calls = calls;
+    }
+    outlet_.change(lcore, std::move(change));
+  }
   set_.clear();
   removed_.clear();
   remotes_due_.clear();

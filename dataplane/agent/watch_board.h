@@ -11,6 +11,7 @@
 
 #include "dataplane/base/ids.h"
 #include "dataplane/session/session_desk.h"
+#include "dataplane/session/sip/call_watch.h"
 
 namespace lictor {
 
@@ -50,7 +51,10 @@ class WatchBoard {
     Xid xid;
     WatchedTask task;
   };
+  // Without its table and its calls' names.
   [[nodiscard]] WatchChange change_of(size_t lcore) const;
+  // One for each lcore; `of_calls` takes those of its names that are looked for in calls.
+  [[nodiscard]] std::unique_ptr<WatchTable> make_table(std::vector<sip::AskedName>& of_calls) const;
 
   const WatchOutlet outlet_;
   std::map<TaskSlot, Watched> tasks_;

@@ -22,7 +22,7 @@ enum class IdentityKind : uint8_t {
   kNasPort,         // the NAS, a slash, its NAS-Port-Id or else its NAS-Port in decimal
   kChargeableUser,  // RADIUS Chargeable-User-Identity (RFC 4372)
   kImsi,            // 6 to 15 digits
-  // Parties of calls; no selector names one.
+  // Parties of calls; no session has one.
   kSipUri,   // a user at a host (RFC 3261)
   kSipUser,  // the user part, at whatever host
   kTelUri,   // a number in E.164 (RFC 3966)
@@ -30,13 +30,17 @@ enum class IdentityKind : uint8_t {
   kImpi,     // IMS Private User Identity (TS 23.003 section 13.3): a user at a realm
   kCount,
 };
-// Those that sessions have and selectors name; they come first.
+// Those that sessions have; they come first.
 constexpr size_t kIdentityKinds = static_cast<size_t>(IdentityKind::kSipUri);
+// Those that selectors name. An IMPU is written as one, and is the SIP or the tel URI that it is.
+constexpr size_t kSelectorKinds = static_cast<size_t>(IdentityKind::kImpu);
 
 // As selectors and the configuration spell them.
-constexpr std::array<std::string_view, kIdentityKinds> kIdentityKindNames = {
-    "radius-user",    "radius-csid", "circuit-id", "remote-id",       "mac",
-    "dhcp-client-id", "duid",        "nas-port",   "chargeable-user", "imsi"};
+constexpr std::array<std::string_view, kSelectorKinds> kIdentityKindNames = {
+    "radius-user", "radius-csid",     "circuit-id", "remote-id", "mac",      "dhcp-client-id", "duid",
+    "nas-port",    "chargeable-user", "imsi",       "sip-uri",   "sip-user", "tel-uri"};
+
+constexpr bool is_of_calls(IdentityKind kind) { return kind >= IdentityKind::kSipUri; }
 
 // What protocols can carry in one name.
 constexpr size_t kIdentityBytesMax = 255;

@@ -19,6 +19,9 @@ enum class SignalKind : uint8_t {
   kPppoeSession,    // behind EtherType 0x8864, where the protocol is not IP
   kArp,             // behind EtherType 0x0806
   kNeighbour,       // the ICMPv6 message
+  kSip,             // a UDP payload
+  kSipSegment,      // a TCP segment, with its header
+  kFragment,        // of a datagram, from the IP header on: whose it is shows when it is whole
   kCount,
 };
 constexpr size_t kSignalKinds = static_cast<size_t>(SignalKind::kCount);

@@ -53,10 +53,12 @@ class LevelClassifier {
   // The rules of a key whose narrower parts hold.
   void add_held(const ExactKey& key, bool from_target) {
     const TargetTable::Found found = table_.find(key);
-    const Direction direction = from_target ? Direction::kFromTarget : Direction::kToTarget;
-    add(found.plain, direction);
+    const auto direction = [from_target](bool is_peer) {
+      return from_target != is_peer ? Direction::kFromTarget : Direction::kToTarget;
+    };
+    add(found.plain, direction(false));
     for (const TargetRule& rule : found.rules) {
-      if (!rule.is_flow() || narrow_parts_hold(rule, level_, ip_, from_target)) add(rule, direction);
+      if (!rule.is_flow() || narrow_parts_hold(rule, level_, ip_, from_target)) add(rule, direction(rule.is_peer));
     }
   }
 

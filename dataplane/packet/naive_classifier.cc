@@ -51,10 +51,14 @@ std::set<Direction> directions_of(const TargetRule& rule, const NaiveLevel& leve
   const Side destination{level.destination, level.destination_port};
   switch (rule.key) {
     case RuleKey::kAddress:
-    case RuleKey::kEndpoint:
-      if (is_between(rule, level, source, destination)) directions.insert(Direction::kFromTarget);
-      if (is_between(rule, level, destination, source)) directions.insert(Direction::kToTarget);
+    case RuleKey::kEndpoint: {
+      const bool of_peer = rule.key == RuleKey::kEndpoint && rule.is_peer;
+      if (is_between(rule, level, source, destination))
+        directions.insert(of_peer ? Direction::kToTarget : Direction::kFromTarget);
+      if (is_between(rule, level, destination, source))
+        directions.insert(of_peer ? Direction::kFromTarget : Direction::kToTarget);
       break;
+    }
     case RuleKey::kTeid:
       if (outer == nullptr || level.teid != rule.teid || outer->teid == rule.teid) break;
       if (rule.prefix.bits == 0 || (rule.prefix.ipv6 == outer->ipv6 && covers(rule.prefix, outer->destination)))

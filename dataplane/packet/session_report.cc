@@ -31,6 +31,7 @@ struct Fixed {
   std::optional<uint32_t> session_seconds;
   std::optional<uint32_t> cause;
   std::optional<PacketTime> expected_end;
+  std::optional<CallPart> call;
   uint64_t session;
 };
 static_assert(std::is_trivially_copyable_v<Fixed> && std::is_trivially_copyable_v<SessionAddress>);
@@ -118,6 +119,7 @@ Fixed fixed_of(const SessionReport& report) {
           .session_seconds = details.session_seconds,
           .cause = details.cause,
           .expected_end = details.expected_end,
+          .call = report.call,
           .session = report.session};
 }
 
@@ -133,6 +135,7 @@ void take_fixed(const Fixed& fixed, SessionReport& report) {
   report.effective = fixed.effective;
   report.started = fixed.started;
   report.session = fixed.session;
+  report.call = fixed.call;
   SessionDetails& details = report.details;
   details.nas_address = fixed.nas_address;
   details.nas_port = fixed.nas_port;
@@ -169,12 +172,14 @@ size_t read_session_report(Bytes octets, SessionReport& report, SessionReportPar
   in.value(fixed);
   LICTOR_CHECK(fixed.report_bytes <= octets.size());
   LICTOR_CHECK(fixed.addresses <= kReportAddressesMax && fixed.routes <= kReportRoutesMax);
+  LICTOR_CHECK(fixed.call.has_value() == (fixed.source == SessionSource::kSip));
   take_fixed(fixed, report);
   for (size_t i = 0; i < fixed.addresses; ++i) in.value(parts.addresses[i]);
   report.addresses = std::span(parts.addresses).first(fixed.addresses);
   for (Bytes* const span : spans_of(report)) *span = in.octets();
   for (size_t i = 0; i < fixed.routes; ++i) parts.routes[i] = in.octets();
   report.details.framed_routes = std::span(parts.routes).first(fixed.routes);
+  LICTOR_CHECK(!report.call || report.call->message_at <= report.raw.size());
   return fixed.report_bytes;
 }
 

@@ -6,10 +6,12 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "dataplane/base/ids.h"
 #include "dataplane/base/spsc_byte_ring.h"
+#include "dataplane/packet/call_words.h"
 #include "dataplane/packet/session_words.h"
 
 namespace lictor {
@@ -37,7 +39,8 @@ struct SessionReport {
   PacketTime started;                         // of the session
   std::span<const SessionAddress> addresses;  // all that it has now; none behind an end
   SessionDetails details;
-  Bytes raw;  // the message, where the task's profile wants it, with credentials masked
+  Bytes raw;  // the message, where the task's profile wants it, with credentials masked; of a call as CallPart says
+  std::optional<CallPart> call;  // where `source` is kSip, and of nothing else
   // Of news for the control thread alone:
   uint64_t session = 0;  // a keyed hash of what its protocol knows it by
   Bytes matched;         // names of its task that it has: of each its kind, its length, its octets

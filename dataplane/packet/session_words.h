@@ -14,7 +14,7 @@
 namespace lictor {
 
 // Which protocol told it.
-enum class SessionSource : uint8_t { kRadius, kDhcp4, kDhcp6, kPppoe, kNeighbour, kCount };
+enum class SessionSource : uint8_t { kRadius, kDhcp4, kDhcp6, kPppoe, kNeighbour, kSip, kCount };
 constexpr size_t kSessionSources = static_cast<size_t>(SessionSource::kCount);
 
 // What a subscriber has on the network.
@@ -23,10 +23,15 @@ struct SessionAddress {
     kAddress,    // the host's, or the prefix of its link
     kDelegated,  // a prefix for the networks behind it
     kRoute,      // a network that is routed to it
+    // Of a call, an address with one port:
+    kRtp,    // RTP and what goes beside it
+    kUdptl,  // T.38
+    kMsrp,
   };
   IpPrefix prefix;
   PortRange ports;  // of an address that several share: those that are this one's
   Use use = Use::kAddress;
+  bool of_peer = false;  // of a call: the other party's
 
   friend bool operator==(const SessionAddress&, const SessionAddress&) = default;
 };

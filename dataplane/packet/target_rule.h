@@ -71,7 +71,8 @@ struct alignas(64) TargetRule {
   uint32_t teid = 0;
   Direction direction = Direction::kIndeterminate;  // of kTeid: which way this tunnel goes
   std::array<uint8_t, 6> mac{};
-  bool frames = false;  // of kMac and kVlans: whole frames are copied, by the outermost Ethernet header
+  bool frames = false;   // of kMac and kVlans: whole frames are copied, by the outermost Ethernet header
+  bool is_peer = false;  // of kEndpoint: `prefix` is the other party's, and what it sends goes to the target
 
   TaskSlot slot{};
   uint32_t cin = 0;                            // of the session that the key is bound to; 0: the task's own target

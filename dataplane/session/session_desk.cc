@@ -63,7 +63,12 @@ void SessionDesk::change(WatchChange change, PacketTime now) noexcept {
     const bool stays = std::ranges::any_of(change.added, [&](const WatchedTask& task) { return task.slot == slot; });
     if (!stays) take_removed(slot, now);
   }
-  for (WatchedTask& task : change.added) take_added(std::move(task), now);
+  std::vector<TaskSlot> added;
+  for (WatchedTask& task : change.added) {
+    added.push_back(task.slot);
+    take_added(std::move(task), now);
+  }
+  if (calls_ != nullptr) calls_->tasks_changed(std::move(change.calls), change.removed, added, now);
   for (RemoteSession& remote : change.remotes) take_remote(std::move(remote), now);
   if (change.tell_all == 0 || plan_.news == nullptr) return;
   telling_all_ = change.tell_all;

@@ -18,6 +18,7 @@
 #include "dataplane/packet/session_report.h"
 #include "dataplane/packet/target_rule.h"
 #include "dataplane/session/session_book.h"
+#include "dataplane/session/task_office.h"
 #include "dataplane/session/watch_table.h"
 
 namespace lictor {
@@ -66,7 +67,8 @@ struct RemoteSession {
 // The control thread's word: from now on `table`, whose tasks are those before without `removed`, and `added`. A task
 // that is in both keeps its sessions and their CINs where its names still hold.
 struct WatchChange {
-  std::unique_ptr<const WatchTable> table;  // null: as before, and neither added nor removed
+  std::unique_ptr<const WatchTable> table;      // null: as before, and neither added nor removed
+  std::shared_ptr<const sip::CallWatch> calls;  // the same of names in calls
   std::vector<WatchedTask> added;
   std::vector<TaskSlot> removed;
   std::vector<RemoteSession> remotes;  // behind all that
@@ -106,13 +108,6 @@ struct SessionDeskCounters {
   Counter remotes_over;  // of them, that there was no room for: target_sessions_max
 };
 
-// A rule that comes or goes.
-struct BindingChange {
-  enum class Kind : uint8_t { kAdd, kRemove };
-  Kind kind = Kind::kAdd;
-  TargetRule rule;
-};
-
 // A task's session that a former process followed.
 struct FollowedImage {
   SessionId session = kNoSession;
@@ -120,7 +115,7 @@ struct FollowedImage {
   uint32_t cin = 0;
 };
 
-class SessionDesk : public SessionSink {
+class SessionDesk : public SessionSink, public TaskOffice {
  public:
   // Of what is followed, a round, where all is told: 65,536 take 1,024 rounds, and none of them waits for long.
   static constexpr size_t kNewsPerRound = 64;
@@ -147,11 +142,20 @@ class SessionDesk : public SessionSink {
   void resume(const FollowedImage& image) { resumed_[{image.session, image.xid}] = image.cin; }
 
   void on_event(const SessionEvent& event) noexcept override;
+  // Before a session lcore runs: who is told of changes, too. It outlives this.
+  void follow_calls_by(CallFollower& calls) { calls_ = &calls; }
+
+  [[nodiscard]] const WatchedTask* watched(TaskSlot slot) const noexcept override {
+    const Task& task = tasks_[index_of(slot)];
+    return task.is_watched ? &task.watched : nullptr;
+  }
+  uint32_t take_cin(TaskSlot slot) noexcept override;
+  bool write(const SessionReport& report) noexcept override;
   // At `now` by the packets' clock: sessions that are there already are found at once.
   void change(WatchChange change, PacketTime now) noexcept;
 
   // What became of rules since they were last taken, in order. The caller empties it.
-  [[nodiscard]] std::vector<BindingChange>& bindings() { return bindings_; }
+  [[nodiscard]] std::vector<BindingChange>& bindings() noexcept override { return bindings_; }
   // Tells once more what found no room. Once a round.
   void tell_again(PacketTime now) noexcept;
   // Goes on with the news of all (WatchChange::tell_all). Once a round, before publish(); answers whether it told any.
@@ -190,7 +194,6 @@ class SessionDesk : public SessionSink {
   void take_removed(TaskSlot slot, PacketTime now) noexcept;
   void take_added(WatchedTask watched, PacketTime now) noexcept;
   [[nodiscard]] bool asks(TaskSlot slot, SessionId session) const noexcept;
-  uint32_t take_cin(TaskSlot slot) noexcept;
 
   // What is followed.
   void match(SessionId session) noexcept;
@@ -223,7 +226,6 @@ class SessionDesk : public SessionSink {
   void fill_addresses(SessionReport& report, SessionId session) noexcept;
   void fill_names(SessionReport& report, SessionId session) const noexcept;
   void fill_raw(SessionReport& report, const SessionEvent& event) noexcept;
-  bool write(const SessionReport& report) noexcept;
   // `session`: whose names of the task go with it; kNoSession: it is over.
   void tell_news(const SessionReport& report, SessionId session) noexcept;
   // False: there is no room.
@@ -270,6 +272,7 @@ class SessionDesk : public SessionSink {
   std::vector<uint8_t> raw_;                                   // the same
   std::vector<uint8_t> matched_;                               // the same
   Remotes remotes_;
+  CallFollower* calls_ = nullptr;                          // null: nobody follows calls
   std::map<std::pair<SessionId, Xid>, uint32_t> resumed_;  // CINs
   bool has_news_ = false;                                  // that publish() has not shown
   uint64_t telling_all_ = 0;                               // WatchChange::tell_all that is being answered; 0: none

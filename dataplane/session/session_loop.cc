@@ -82,7 +82,7 @@ bool SessionLoop::take_messages(Source& source) noexcept {
   size_t taken = 0;
   for (size_t count = 0; count < plan_.messages_per_round_max && !waiting.empty(); ++count) {
     const SignalRecord record = oldest_record(waiting);
-    take_message(record);
+    take_record(record);
     taken += record.header.record_bytes;
     waiting = waiting.subspan(record.header.record_bytes);
   }
@@ -90,6 +90,21 @@ bool SessionLoop::take_messages(Source& source) noexcept {
   source.taken += taken;
   if (source.taken >= source.mark) source.heard_until = std::max(source.heard_until, source.mark_passed);
   return taken > 0;
+}
+
+// What belongs together comes from one rx lcore, whose hash spares the ports of fragments.
+void SessionLoop::take_record(const SignalRecord& record) noexcept {
+  if (record.header.kind != SignalKind::kFragment) return take_message(record);
+  counters_.messages[static_cast<size_t>(SignalKind::kFragment)].add(1);
+  heard_ = record.header.arrival;
+  if (plan_.assembly == nullptr) return counters_.without_tracker.add(1);
+  std::optional<SignalRecord> whole = plan_.assembly->put(record);
+  if (!whole) return;
+  const std::optional<SignalSources::Found> found = plan_.sources->find(whole->header);
+  if (!found || session_lcore_of(found->source_set, plan_.lcores) != plan_.lcore) return counters_.elsewhere.add(1);
+  whole->header.kind = found->kind;
+  whole->header.source_set = found->source_set;
+  take_message(*whole);
 }
 
 void SessionLoop::take_message(const SignalRecord& record) noexcept {

@@ -14,8 +14,10 @@
 #include "dataplane/base/signal_record.h"
 #include "dataplane/base/spsc_queue.h"
 #include "dataplane/packet/target_table_builder.h"
+#include "dataplane/session/datagram_assembly.h"
 #include "dataplane/session/session_desk.h"
 #include "dataplane/session/session_keeper.h"
+#include "dataplane/session/signal_sources.h"
 #include "dataplane/session/tracker.h"
 
 namespace lictor {
@@ -40,6 +42,11 @@ struct SessionLoopPlan {
   SessionDesk* desk = nullptr;
   BindingOutlet* outlet = nullptr;
   SessionKeeper* keeper = nullptr;  // null: nothing is kept before the end
+  // Null: datagrams that come in fragments are not read. Whose they are say `sources`, where they are whole.
+  DatagramAssembly* assembly = nullptr;
+  std::shared_ptr<const SignalSources> sources;
+  size_t lcore = 0;  // this one, among all session lcores
+  size_t lcores = 1;
   // What rx lcores must let through besides: the servers' addresses.
   std::vector<IpPrefix> watched;
   size_t messages_per_round_max = 256;  // of each ring, so that tables follow soon
@@ -49,6 +56,7 @@ struct SessionLoopPlan {
 struct SessionLoopCounters {
   std::array<Counter, kSignalKinds> messages;
   Counter without_tracker;
+  Counter elsewhere;     // datagrams in fragments, which were no signalling, or another session lcore's
   Counter tables;        // that were published
   Counter changes_done;  // changes of finished rounds: tables and reports follow them
 };
@@ -82,6 +90,7 @@ class SessionLoop {
 
   bool take_changes(PacketTime now) noexcept;
   bool take_messages(Source& source) noexcept;
+  void take_record(const SignalRecord& record) noexcept;
   void take_message(const SignalRecord& record) noexcept;
   void tick(PacketTime now) noexcept;
   void publish_bindings() noexcept;

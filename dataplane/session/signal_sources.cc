@@ -8,12 +8,15 @@
 namespace lictor {
 namespace {
 
+constexpr uint8_t kTcp = 6;
 constexpr uint8_t kUdp = 17;
 
 bool is_of(const SignalServer& server, bool ipv6, const uint8_t* address, uint16_t port) {
   return server.address.ipv6 == ipv6 && std::ranges::find(server.ports, port) != server.ports.end() &&
          covers(server.address, address);
 }
+
+bool is_tcp(const SignalServer& server) { return server.kind == SignalKind::kSipSegment; }
 
 }  // namespace
 
@@ -34,14 +37,44 @@ SignalSources::SignalSources(std::vector<SignalServer> servers, std::span<const 
 
 std::optional<SignalSources::Found> SignalSources::find(const IpLevel& level, const uint8_t* ip,
                                                         uint16_t port) const noexcept {
-  if (level.protocol != kUdp || !level.ports_known) return std::nullopt;
+  if ((level.protocol != kUdp && level.protocol != kTcp) || !level.ports_known) return std::nullopt;
   if (!knows_port(level.source_port) && !knows_port(level.destination_port)) return std::nullopt;
+  return find({.ipv6 = level.ipv6,
+               .tcp = level.protocol == kTcp,
+               .source = source_of(level, ip),
+               .destination = destination_of(level, ip),
+               .source_port = level.source_port,
+               .destination_port = level.destination_port},
+              port);
+}
+
+std::optional<SignalSources::Found> SignalSources::find(const SignalRecordHeader& datagram) const noexcept {
+  return find({.ipv6 = datagram.ipv6,
+               .source = datagram.source.address.data(),
+               .destination = datagram.destination.address.data(),
+               .source_port = datagram.source.port,
+               .destination_port = datagram.destination.port},
+              datagram.port);
+}
+
+std::optional<SignalSources::Found> SignalSources::find(const Ends& ends, uint16_t port) const noexcept {
   for (const SignalServer& server : servers_) {
-    if ((server.heard_at >> port & 1) == 0) continue;
-    if (is_of(server, level.ipv6, source_of(level, ip), level.source_port) ||
-        is_of(server, level.ipv6, destination_of(level, ip), level.destination_port)) {
+    if ((server.heard_at >> port & 1) == 0 || is_tcp(server) != ends.tcp) continue;
+    if (is_of(server, ends.ipv6, ends.source, ends.source_port) ||
+        is_of(server, ends.ipv6, ends.destination, ends.destination_port)) {
       return Found{.kind = server.kind, .source_set = server.source_set};
     }
+  }
+  return std::nullopt;
+}
+
+std::optional<uint16_t> SignalSources::find_fragment(const IpLevel& level, const uint8_t* ip,
+                                                     uint16_t port) const noexcept {
+  if (level.protocol != kUdp) return std::nullopt;
+  for (const SignalServer& server : servers_) {
+    if ((server.heard_at >> port & 1) == 0 || is_tcp(server) || server.address.ipv6 != level.ipv6) continue;
+    if (covers(server.address, source_of(level, ip)) || covers(server.address, destination_of(level, ip)))
+      return server.source_set;
   }
   return std::nullopt;
 }

@@ -15,7 +15,7 @@
 
 namespace lictor {
 
-// Datagrams from or to `address` with one of these ports at that side.
+// Datagrams (of kSipSegment: TCP segments) from or to `address` with one of these ports at that side.
 struct SignalServer {
   IpPrefix address;
   std::vector<uint16_t> ports;
@@ -23,6 +23,9 @@ struct SignalServer {
   uint16_t source_set = 0;
   uint32_t heard_at = UINT32_MAX;  // bit i: at port i
 };
+
+// The session lcore whose business the messages of a set of servers are.
+constexpr size_t session_lcore_of(uint16_t source_set, size_t lcores) { return source_set % lcores; }
 
 // Signalling of a link, whoever sends it: kPppoeDiscovery, kPppoeSession, kArp or kNeighbour.
 struct SignalLink {
@@ -41,8 +44,15 @@ class SignalSources {
     SignalKind kind;
     uint16_t source_set;
   };
-  // What a UDP level of a frame is that port `port` received. `ip` are its captured octets from the IP header on.
+  // What a UDP or TCP level of a frame is that port `port` received. `ip` are its captured octets from the IP header
+  // on.
   [[nodiscard]] std::optional<Found> find(const IpLevel& level, const uint8_t* ip, uint16_t port) const noexcept;
+  // The same of a fragment of a UDP datagram, whose ports may not be known: the set of a server that it is from or to,
+  // the same for all fragments of the datagram.
+  [[nodiscard]] std::optional<uint16_t> find_fragment(const IpLevel& level, const uint8_t* ip,
+                                                      uint16_t port) const noexcept;
+  // The same of a datagram that was put together.
+  [[nodiscard]] std::optional<Found> find(const SignalRecordHeader& datagram) const noexcept;
 
   // The set that a message of a link is of; nothing where it is not read at this port.
   [[nodiscard]] std::optional<uint16_t> find_link(SignalKind kind, uint16_t port) const noexcept {
@@ -58,6 +68,15 @@ class SignalSources {
   [[nodiscard]] bool empty() const { return servers_.empty(); }
 
  private:
+  struct Ends {
+    bool ipv6 = false;
+    bool tcp = false;
+    const uint8_t* source = nullptr;
+    const uint8_t* destination = nullptr;
+    uint16_t source_port = 0;
+    uint16_t destination_port = 0;
+  };
+  [[nodiscard]] std::optional<Found> find(const Ends& ends, uint16_t port) const noexcept;
   [[nodiscard]] bool knows_port(uint16_t port) const { return (ports_[port / 64] >> port % 64 & 1) != 0; }
 
   static constexpr uint16_t kNoSet = UINT16_MAX;

@@ -61,6 +61,7 @@ void TaskRunner::refuse_session(const SessionReport& report) {
 }
 
 void TaskRunner::tell_event(TaskSession& session, const SessionReport& report) {
+  if (report.call) return tell_call(session, report);
   AccessEventType event = type_of(report.event);
   const bool goes_on = event == AccessEventType::kUpdate;
   // The first that is heard of it: it was there before.
@@ -73,13 +74,54 @@ void TaskRunner::tell_event(TaskSession& session, const SessionReport& report) {
   if (event == AccessEventType::kEnd) session.ended = true;
 }
 
+// What of it an order does not cover, its encoder masks.
+void TaskRunner::tell_call(TaskSession& session, const SessionReport& report) {
+  const CallPart& call = *report.call;
+  const Bytes message = report.raw.subspan(call.message_at);
+  const Bytes packet = call.message_at == 0 ? Bytes() : report.raw;
+  reset_if_due(session, report.effective);
+  const bool told = enqueue({.kind = EventKind::kCall,
+                             .series = RecordKind::kIri,
+                             .time = report.effective,
+                             .cin = session.cin,
+                             .call = CallTelling{.step = call.step,
+                                                 .begun = session.begun,
+                                                 .ended = session.ended,
+                                                 .reason = call.reason,
+                                                 .direction = call.direction,
+                                                 .source = call.source,
+                                                 .destination = call.destination,
+                                                 .message = {message.begin(), message.end()},
+                                                 .packet = {packet.begin(), packet.end()}}});
+  if (!told) return;
+  if (call.step == CallStep::kBegin || call.step == CallStep::kContinue) session.begun = true;
+  if (call.step == CallStep::kEnd) session.ended = true;
+}
+
+// A step of a call without a message: what is known of it says between whom it is.
+void TaskRunner::tell_call_step(TaskSession& session, CallStep step, CallEndReason reason, PacketTime time) {
+  if (session.known.empty()) return;
+  SessionReport known;
+  SessionReportParts parts;
+  read_session_report(session.known, known, parts);
+  known.effective = time;
+  known.call->step = step;
+  known.call->reason = reason;
+  tell_call(session, known);
+}
+
 void TaskRunner::tell_active(TaskSession& session, PacketTime time) {
+  if (session.is_call) return tell_call_step(session, CallStep::kBegin, CallEndReason::kNone, time);
   if (tell_session(session, AccessEventType::kActiveAtStart, session.known, time)) session.begun = true;
 }
 
 void TaskRunner::tell_active_at_end(PacketTime time) {
   sessions_.for_each([&](TaskSession& session) {
-    if (session.open && session.begun) tell_session(session, AccessEventType::kActiveAtEnd, session.known, time);
+    if (!session.open || !session.begun) return;
+    if (session.is_call)
+      tell_call_step(session, CallStep::kEnd, CallEndReason::kNotFollowed, time);
+    else
+      tell_session(session, AccessEventType::kActiveAtEnd, session.known, time);
   });
 }
 

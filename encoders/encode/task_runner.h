@@ -137,10 +137,13 @@ class TaskRunner {
   // Sessions, task_reports.cc and task_settle.cc.
   void reset_if_due(TaskSession& session, PacketTime time);
   void tell_event(TaskSession& session, const SessionReport& report);
+  void tell_call(TaskSession& session, const SessionReport& report);
+  void tell_call_step(TaskSession& session, CallStep step, CallEndReason reason, PacketTime time);
   void tell_active(TaskSession& session, PacketTime time);
   void tell_active_at_end(PacketTime time);
   bool tell_session(TaskSession& session, AccessEventType event, std::vector<uint8_t> report, PacketTime time);
   void refuse_session(const SessionReport& report);
+  void leave_alone(const HeldCopy& held, RecordDrop reason);
   void lose(const ContentRecord& copy, uint32_t lost_before, RecordDrop reason);
   void tell_lost_before(const ContentRecord& copy, uint32_t lost_before);
   void put_aside(TaskSession* session, const ContentRecord& copy, uint32_t numbers_lost);

@@ -59,7 +59,8 @@ bool lies_in(const IpPrefix& prefix, bool ipv6, Bytes address) {
 }
 
 bool same_address(const AddressInterval& interval, const SessionAddress& address) {
-  return interval.prefix == address.prefix && interval.ports == address.ports;
+  return interval.prefix == address.prefix && interval.ports == address.ports && interval.use == address.use &&
+         interval.of_peer == address.of_peer;
 }
 
 // Of an event that needs no session: a request, or the refusal of one.
@@ -99,6 +100,7 @@ void fill_in(SessionDetails& details, const SessionDetails& earlier) {
 // What belongs to one message alone.
 void leave_out(SessionReport& report) {
   report.raw = {};
+  if (report.call) report.call->message_at = 0;
   report.details.octets_from_target.reset();
   report.details.octets_to_target.reset();
   report.details.session_seconds.reset();
@@ -107,9 +109,9 @@ void leave_out(SessionReport& report) {
 
 }  // namespace
 
-bool TaskSession::holds(const ContentRecord& copy) const {
+const AddressInterval* TaskSession::holds(const ContentRecord& copy) const {
   std::optional<PacketEnds> ends = ends_of(copy.packet);
-  if (!ends) return false;
+  if (!ends) return nullptr;
   bool looked = false;
   const auto is_at = [&](const AddressInterval& interval, Bytes address, uint16_t IpLevel::*port) {
     if (!lies_in(interval.prefix, ends->ipv6, address)) return false;
@@ -117,13 +119,14 @@ bool TaskSession::holds(const ContentRecord& copy) const {
     if (!std::exchange(looked, true)) find_ports(copy.packet, *ends);
     return !ends->shows_ports() || interval.ports.holds(ends->level.*port);
   };
-  return std::ranges::any_of(intervals, [&](const AddressInterval& interval) {
+  const auto found = std::ranges::find_if(intervals, [&](const AddressInterval& interval) {
     if (copy.arrival < interval.since || copy.arrival >= interval.until) return false;
-    const bool may_send = copy.direction != Direction::kToTarget;
-    const bool may_receive = copy.direction != Direction::kFromTarget;
+    const bool may_send = copy.direction != (interval.of_peer ? Direction::kFromTarget : Direction::kToTarget);
+    const bool may_receive = copy.direction != (interval.of_peer ? Direction::kToTarget : Direction::kFromTarget);
     return (may_send && is_at(interval, ends->source, &IpLevel::source_port)) ||
            (may_receive && is_at(interval, ends->destination, &IpLevel::destination_port));
   });
+  return found == intervals.end() ? nullptr : &*found;
 }
 
 TaskSession* TaskSessions::take(const SessionReport& report, PacketTime horizon) {
@@ -136,6 +139,7 @@ TaskSession* TaskSessions::take(const SessionReport& report, PacketTime horizon)
     found->second.reset_due = found->second.begun = report.resumed;
   }
   TaskSession& session = found->second;
+  session.is_call = report.source == SessionSource::kSip;
   if (!is_about_session(report)) return &session;
   session.known = told(session, report);
   SessionReport known;
@@ -195,7 +199,11 @@ void TaskSessions::bind(TaskSession& session, std::span<const SessionAddress> ad
       if (closed == session.intervals.end()) continue;  // not with intervals_max of at least a report's addresses
       session.intervals.erase(closed);
     }
-    session.intervals.push_back({.prefix = address.prefix, .ports = address.ports, .since = received});
+    session.intervals.push_back({.prefix = address.prefix,
+                                 .ports = address.ports,
+                                 .use = address.use,
+                                 .of_peer = address.of_peer,
+                                 .since = received});
   }
 }
 

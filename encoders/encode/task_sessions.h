@@ -31,6 +31,8 @@ struct SeriesNumbers {
 struct AddressInterval {
   IpPrefix prefix;
   PortRange ports;
+  SessionAddress::Use use = SessionAddress::Use::kAddress;
+  bool of_peer = false;  // of a call: the other party's
   PacketTime since;
   PacketTime until{INT64_MAX};
 
@@ -39,6 +41,7 @@ struct AddressInterval {
 
 struct TaskSession {
   uint32_t cin = 0;
+  bool is_call = false;
   bool open = false;         // signalling says that it is there
   bool is_told = false;      // its records are made here: something else than its state was reported
   bool begun = false;        // the agency knows that it has begun,
@@ -52,9 +55,9 @@ struct TaskSession {
   std::vector<AddressInterval> intervals;
   std::vector<uint8_t> known;  // what all reports say of it, as a report without what belongs to one message
 
-  // Whether the packet's address on the target's side, or on either where nobody knows which that is, was the session's
-  // when the packet arrived. Ports count where the packet shows them.
-  [[nodiscard]] bool holds(const ContentRecord& copy) const;
+  // By which of its addresses the packet is the session's: the one on the target's side, or on either where nobody
+  // knows which that is, was so when the packet arrived. Ports count where the packet shows them. Null: it is not.
+  [[nodiscard]] const AddressInterval* holds(const ContentRecord& copy) const;
 };
 
 class TaskSessions {

@@ -1,10 +1,22 @@
 // What becomes of the copies of a task's sessions: they wait until it is known what happened before they arrived, and
 // become records where their address was the session's then. What was not is no loss and takes no number.
+#include <optional>
 #include <utility>
 
+#include "encoders/encode/media_look.h"
 #include "encoders/encode/task_runner.h"
 
 namespace lictor {
+namespace {
+
+// Handed over from the IP header on.
+std::optional<MediaForm> media_form(Bytes packet, SessionAddress::Use use) {
+  const std::optional<MediaProtocol> protocol = media_in(packet, use);
+  if (!protocol) return std::nullopt;
+  return MediaForm{.frame = MediaFrame::kIp, .protocol = *protocol, .stream = {}};
+}
+
+}  // namespace
 
 bool TaskRunner::hold(HeldCopies& held, const ContentRecord& copy, uint32_t lost_before, EncodeMode mode) {
   if ((phase_ != Phase::kPending && phase_ != Phase::kActive) || !wants(RecordKind::kCc)) {
@@ -63,11 +75,15 @@ bool TaskRunner::settle(const HeldCopy& held, EncodeMode mode, LegalTime now) {
     return true;
   }
   TaskSession* const session = sessions_.find(copy.cin);
+  const AddressInterval* const interval = session == nullptr ? nullptr : session->holds(copy);
+  ContentRecord content = copy;
+  if (interval != nullptr && session->is_call) content.media = media_form(copy.packet, interval->use);
   if (session == nullptr && sessions_full_) {
     lose(copy, held.lost_before, RecordDrop::kSessionsFull);
-  } else if (session == nullptr || !session->holds(copy)) {
-    account_.dropped.add(RecordDrop::kNotTargetAnyMore);
-    skip(RecordKind::kCc, copy.cin) += held.lost_before;
+  } else if (interval == nullptr) {
+    leave_alone(held, RecordDrop::kNotTargetAnyMore);
+  } else if (session->is_call && !content.media) {
+    leave_alone(held, RecordDrop::kNotMedia);
   } else {
     reset_if_due(*session, copy.arrival);
     // Its beginning found no room, or came when nothing could be told.
@@ -75,10 +91,16 @@ bool TaskRunner::settle(const HeldCopy& held, EncodeMode mode, LegalTime now) {
     if (may_tell && session->is_told && !session->begun && !session->ended) tell_active(*session, {now.unix_ns});
     flush();
     mode_ = mode;
-    if (!deliver(copy, held.lost_before, now)) return false;
+    if (!deliver(content, held.lost_before, now)) return false;
   }
   unhold(held);
   return true;
+}
+
+// What is not the target's takes no number, and those that were lost before it stay lost.
+void TaskRunner::leave_alone(const HeldCopy& held, RecordDrop reason) {
+  account_.dropped.add(reason);
+  skip(RecordKind::kCc, held.copy.cin) += held.lost_before;
 }
 
 // A loss that is told, by its number too.

@@ -86,7 +86,9 @@ RATES = {
 }
 
 # Figures that a bench counts: the program, the bench, its counter.
-COUNTS = {"session_bytes": ("session_bench", "sessions/iterations:1000", "bytes_a_session")}
+COUNTS = {"session_bytes": ("session_bench", "sessions/iterations:1000", "bytes_a_session"),
+          "calls_tracked": ("sip_bench", "calls/iterations:100000", "calls_tracked")}
+COUNTED = {"session_bytes": "octets", "calls_tracked": "calls"}
 
 
 def rate(build: Path, key: str, repetitions: int) -> dict:
@@ -107,7 +109,7 @@ def count(build: Path, key: str) -> dict:
     if len(counts) != 1:
         raise Failed(f"{program} counted {sorted(counts)}")
     value = counts.pop()
-    return {"value": value, "low": value, "high": value, "unit": "octets", "details": {}}
+    return {"value": value, "low": value, "high": value, "unit": COUNTED[key], "details": {}}
 
 
 def figure(build: Path, key: str, repetitions: int) -> dict:

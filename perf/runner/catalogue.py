@@ -56,6 +56,8 @@ FIGURES = [
     Figure("session_bytes", "bench", AT_MOST, 256),
     Figure("sip_messages_per_s", "bench", AT_LEAST, 300_000),
     Figure("sip_identity_100k_vs_10", "bench", AT_LEAST, 0.85),
+    Figure("calls_tracked", "bench", AT_LEAST, 50_000),
+    Figure("media_armed_p99_us", "sessions", AT_MOST, 1000),
     Figure("binding_p99_us", "sessions", AT_MOST, 1000),
     Figure("relay_p99_ms", "sessions", AT_MOST, 10),
     Figure("stages_64", "native"),

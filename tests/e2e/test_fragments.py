@@ -15,7 +15,7 @@ from support.captures import index
 from support.dataplane import pcap_port
 from support.delivered import by_liid
 from support.environment import captures_folder, program
-from support.frames import ethernet, udp_packet, write_pcap
+from support.frames import ethernet, fragments_of, udp_packet, write_pcap
 from support.live import PEER, TARGET
 from support.tshark_count import Packet, packets_of, tshark
 
@@ -26,22 +26,6 @@ FROM, TO = 40000, 9  # udp_packet's ports
 # tshark takes the last hop of a source route for the destination.
 ONLY_TSHARK = {"ipv4-frag/pcap4j__IpV4PacketTest.pcap": 2}
 PROTOCOLS = {6: "tcp", 17: "udp", 132: "sctp"}
-
-
-def fragments_of(packet: bytes, identification: int, size: int) -> list[bytes]:
-    """The packet in fragments of `size` octets of payload each."""
-    ipv6 = packet[0] >> 4 == 6
-    header, body = packet[:40 if ipv6 else 20], packet[40 if ipv6 else 20:]
-    parts = []
-    for at in range(0, len(body), size):
-        piece, more = body[at:at + size], at + size < len(body)
-        if ipv6:
-            piece = struct.pack(">BBHI", header[6], 0, at | more, identification) + piece
-            parts.append(header[:4] + struct.pack(">HB", len(piece), 44) + header[7:] + piece)
-        else:
-            fields = struct.pack(">HHH", 20 + len(piece), identification, (0x2000 if more else 0) | at // 8)
-            parts.append(header[:2] + fields + header[8:10] + b"\0\0" + header[12:] + piece)
-    return parts
 
 
 class Flow(NamedTuple):

@@ -43,12 +43,17 @@ class Stream:
         return [_kind(pdu) for pdu in self.of(liid)]
 
 
+IRI_TYPES = {1: "begin", 2: "end", 3: "continue", 4: "report"}  # TS 102 232-1, IRIType
+
+
 def _kind(pdu: dict) -> str:
     kind = ps_pdu.kind_of(pdu)
     if kind == "hi1":
         return next(iter(pdu["payload"]["hI1-Operation"]))
     if kind == "iri":
         contents = pdu["payload"]["iRIPayloadSequence"][0]["iRIContents"]
+        if "iPMMIRI" in contents:
+            return f"sip {IRI_TYPES[pdu['payload']['iRIPayloadSequence'][0]['iRIType']]}"
         if "l2IRI" in contents:
             return f"l2iri {contents['l2IRI']['l2IRIContents']['accessEventType']}"
         return f"iri {contents['iPIRI']['iPIRIContents']['accessEventType']}"

@@ -17,10 +17,13 @@ def checksum(octets: bytes) -> int:
     return ~total & 0xFFFF
 
 
+FROM_PORT = 40000  # of udp_packet
+
+
 def udp_packet(source: str, destination: str, payload: bytes, identification: int = 0) -> bytes:
     """An IP packet, version 4 or 6 as the addresses are, with UDP from port 40000 to port 9."""
     first, second = ipaddress.ip_address(source), ipaddress.ip_address(destination)
-    udp = struct.pack(">HHHH", 40000, 9, 8 + len(payload), 0)
+    udp = struct.pack(">HHHH", FROM_PORT, 9, 8 + len(payload), 0)
     pseudo = first.packed + second.packed + struct.pack(">IHBB", 8 + len(payload), 0, 0, 17)
     udp = udp[:6] + struct.pack(">H", checksum(pseudo + udp + payload) or 0xFFFF)
     body = udp + payload
@@ -29,6 +32,22 @@ def udp_packet(source: str, destination: str, payload: bytes, identification: in
     header = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), identification & 0xFFFF, 0, 64, 17, 0)
     header += first.packed + second.packed
     return header[:10] + struct.pack(">H", checksum(header)) + header[12:] + body
+
+
+def fragments_of(packet: bytes, identification: int, size: int) -> list[bytes]:
+    """The packet in fragments of `size` octets of payload each."""
+    ipv6 = packet[0] >> 4 == 6
+    header, body = packet[:40 if ipv6 else 20], packet[40 if ipv6 else 20:]
+    parts = []
+    for at in range(0, len(body), size):
+        piece, more = body[at:at + size], at + size < len(body)
+        if ipv6:
+            piece = struct.pack(">BBHI", header[6], 0, at | more, identification) + piece
+            parts.append(header[:4] + struct.pack(">HB", len(piece), 44) + header[7:] + piece)
+        else:
+            fields = struct.pack(">HHH", 20 + len(piece), identification, (0x2000 if more else 0) | at // 8)
+            parts.append(header[:2] + fields + header[8:10] + b"\0\0" + header[12:] + piece)
+    return parts
 
 
 def tcp_packet(source: str, destination: str, sequence: int, payload: bytes, ports: tuple[int, int] = (40000, 80),

@@ -21,14 +21,17 @@ def accounting(status: int, user: str, session: str, ip: str, source: str = NAS,
     return ethernet(radius.datagram(source, 40001, server, 1813, request))
 
 
+def lcores() -> dict:
+    return {"lcores": {"rx": [1], "sessions": [3], "encoders": [2]}, "eal": EAL[:-1] + ["(0-3)@(0-1)"]}
+
+
 def signalling(folder: Path, server: str = SERVER, **more) -> dict:
     """Settings of a dataplane that follows one RADIUS server's subscribers."""
     secret = folder / "radius-secret"
     secret.write_bytes(SECRET + b"\n")
     secret.chmod(0o600)
-    return {"lcores": {"rx": [1], "sessions": [3], "encoders": [2]}, "eal": EAL[:-1] + ["(0-3)@(0-1)"],
-            "signalling": {"sets": [{"name": "access", "radius": {"servers": [server], "clients": [
-                {"addresses": "203.0.113.0/24", "secret": str(secret)}]}}], **more}}
+    return lcores() | {"signalling": {"sets": [{"name": "access", "radius": {"servers": [server], "clients": [
+        {"addresses": "203.0.113.0/24", "secret": str(secret)}]}}], **more}}
 
 
 def packets_of(contents: list) -> list[bytes]:

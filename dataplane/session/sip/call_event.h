@@ -7,7 +7,7 @@
 #include <span>
 
 #include "dataplane/base/clock.h"
-#include "dataplane/session/sip/media_endpoints.h"
+#include "dataplane/session/sip/call_media.h"
 #include "dataplane/session/sip/message.h"
 
 namespace lictor::sip {
@@ -46,6 +46,9 @@ struct CallEvent {
   bool repeated = false;                 // the same request, or final answer, was there before
   bool media_changed = false;            // `media` is not what it was
   std::span<const MediaEndpoint> media;  // where its media may go from now on
+  std::span<const MediaOwner> owners;    // and who said so of each
+  uint32_t from = 0;                     // the party that the message's From names; 0: none
+  uint32_t caller = 0;                   // the party that opened it, as `owners` have it
   const Message* message = nullptr;  // null: no message of its own tells it: an end by time, or of one of its dialogs
 };
 

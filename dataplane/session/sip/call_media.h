@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "dataplane/session/sip/endpoint_census.h"
 #include "dataplane/session/sip/media_endpoints.h"
 
 namespace lictor::sip {
@@ -16,39 +17,54 @@ namespace lictor::sip {
 // lists, of which each party has one in force and one offered.
 constexpr size_t kCallEndpointsMax = 96;
 
+// Who describes media, and between which two nodes: where a relay is in the way, each of its sides has its own.
+struct MediaSpeaker {
+  uint32_t party = 0;
+  uint32_t hop = 0;
+  friend bool operator==(const MediaSpeaker&, const MediaSpeaker&) = default;
+};
+
+struct MediaOwner {
+  MediaSpeaker speaker;
+  bool offered = false;
+  friend bool operator==(const MediaOwner&, const MediaOwner&) = default;
+};
+
 class CallMedia {
  public:
-  // What `party` offers: besides what it has, until that is taken or refused. A former offer of it is gone.
-  void offer(uint32_t party, std::span<const MediaEndpoint> endpoints) noexcept;
-  // The offer of `party`, if there is one, is what it has.
-  void take_offer(uint32_t party) noexcept;
-  void refuse_offer(uint32_t party) noexcept;
-  // What `party` answers with is what it has.
-  void answer(uint32_t party, std::span<const MediaEndpoint> endpoints) noexcept;
+  // Who counts endpoints of all calls; it outlives this.
+  void count_in(EndpointCensus& census) noexcept { census_ = &census; }
+
+  // What `speaker` offers: besides what it has, until that is taken or refused. A former offer of it is gone.
+  void offer(const MediaSpeaker& speaker, std::span<const MediaEndpoint> endpoints) noexcept;
+  // The offer of `speaker`, if there is one, is what it has.
+  void take_offer(const MediaSpeaker& speaker) noexcept;
+  void refuse_offer(const MediaSpeaker& speaker) noexcept;
+  // What `speaker` answers with is what it has.
+  void answer(const MediaSpeaker& speaker, std::span<const MediaEndpoint> endpoints) noexcept;
+  // Wherever it spoke.
   void leave(uint32_t party) noexcept;
   void clear() noexcept;
 
   [[nodiscard]] std::span<const MediaEndpoint> all() const { return std::span(endpoints_).first(count_); }
+  // Whose each of them is.
+  [[nodiscard]] std::span<const MediaOwner> owners() const { return std::span(owners_).first(count_); }
   // Another one whenever all() is another list.
   [[nodiscard]] uint32_t version() const { return version_; }
   // Endpoints that had no room, or gave theirs to another party's.
   [[nodiscard]] uint32_t beyond() const { return beyond_; }
 
  private:
-  struct Owner {
-    uint32_t party = 0;
-    bool offered = false;
-    friend bool operator==(const Owner&, const Owner&) = default;
-  };
   template <typename Goes>
   [[nodiscard]] size_t share_beside(const Goes& goes, size_t endpoints) const noexcept;
-  void add(const Owner& owner, std::span<const MediaEndpoint> endpoints, size_t share) noexcept;
-  [[nodiscard]] bool has(const Owner& owner, std::span<const MediaEndpoint> endpoints) const noexcept;
+  void add(const MediaOwner& owner, std::span<const MediaEndpoint> endpoints, size_t share) noexcept;
+  [[nodiscard]] bool has(const MediaOwner& owner, std::span<const MediaEndpoint> endpoints) const noexcept;
   template <typename Goes>
   void remove(const Goes& goes) noexcept;
 
   std::array<MediaEndpoint, kCallEndpointsMax> endpoints_;
-  std::array<Owner, kCallEndpointsMax> owners_;
+  std::array<MediaOwner, kCallEndpointsMax> owners_;
+  EndpointCensus* census_ = nullptr;
   uint8_t count_ = 0;
   uint32_t beyond_ = 0;
   uint32_t version_ = 0;

@@ -14,11 +14,17 @@ Result<std::unique_ptr<CallTracker>> CallTracker::make(const CallTrackerPlan& pl
     return absl::InvalidArgumentError("times: must be more than 0");
   Result<PrivateArray<Call>> slots = PrivateArray<Call>::make(plan.calls_max);
   if (!slots.ok()) return slots.status();
-  return std::unique_ptr<CallTracker>(new CallTracker(plan, *std::move(slots)));
+  Result<std::unique_ptr<EndpointCensus>> census = EndpointCensus::make(plan.calls_max * kEndpointsPerCall, plan.key);
+  if (!census.ok()) return census.status();
+  return std::unique_ptr<CallTracker>(new CallTracker(plan, *std::move(slots), *std::move(census)));
 }
 
-CallTracker::CallTracker(const CallTrackerPlan& plan, PrivateArray<Call> slots)
-    : plan_(plan), slots_(std::move(slots)), buckets_(plan.calls_max), free_(plan.calls_max) {
+CallTracker::CallTracker(const CallTrackerPlan& plan, PrivateArray<Call> slots, std::unique_ptr<EndpointCensus> census)
+    : plan_(plan),
+      slots_(std::move(slots)),
+      census_(std::move(census)),
+      buckets_(plan.calls_max),
+      free_(plan.calls_max) {
   for (uint32_t i = 0; i < plan.calls_max; ++i) free_[i] = plan.calls_max - i;
 }
 
@@ -38,6 +44,7 @@ uint32_t CallTracker::open(const Hash128& key, const CallContext& context, CallS
   Call& call = slots_[at - 1];
   CallMedia& media = call.media;
   media.clear();
+  media.count_in(*census_);
   call.key = key;
   call.source_set = context.source_set;
   call.state = State::kOpen;
@@ -130,11 +137,11 @@ void CallTracker::Call::remove_dialog(Dialog& gone) noexcept {
   --dialogs;
 }
 
-uint32_t CallTracker::Call::media_party(uint32_t party) const noexcept {
+MediaSpeaker CallTracker::Call::speaker(uint32_t party, uint32_t hop) const noexcept {
   constexpr uint32_t kStranger = 0;
   const auto same = [party](const Dialog& one) { return one.party == party; };
   const bool known = party == caller || std::any_of(dialog.begin(), dialog.begin() + dialogs, same);
-  return known ? party : kStranger;
+  return {.party = known ? party : kStranger, .hop = hop};
 }
 
 size_t CallTracker::Call::find_leg(uint64_t branch) const noexcept {
@@ -237,7 +244,9 @@ void CallTracker::end_unanswered_byes(uint32_t at, PacketTime now, CallSink& sin
                       .received = now,
                       .began = call.began,
                       .media_changed = call.media.version() != version,
-                      .media = call.media.all()});
+                      .media = call.media.all(),
+                      .owners = call.media.owners(),
+                      .caller = call.caller});
 }
 
 CallEnd CallTracker::due(const Call& call, PacketTime now) const noexcept {

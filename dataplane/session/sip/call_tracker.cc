@@ -108,7 +108,7 @@ void CallTracker::on_response(Heard& heard) noexcept {
   } else if (method == Method::kBye) {
     return on_bye_answer(heard);
   } else if (method == Method::kUpdate || method == Method::kPrack) {
-    const uint32_t from = heard.call->media_party(heard.from);
+    const MediaSpeaker from = heard.call->speaker(heard.from, heard.context.hop);
     if (is_success(status)) {
       heard.call->media.take_offer(from);
       read_descriptions(heard);
@@ -138,7 +138,7 @@ void CallTracker::on_invite_taken(Heard& heard) noexcept {
     if (!call.pinned) link(heard.at);
   }
   call.retry_until = 0;
-  call.media.take_offer(call.media_party(heard.from));
+  call.media.take_offer(call.speaker(heard.from, heard.context.hop));
   read_descriptions(heard);
   read_session_timer(heard);
   tell(heard, CallEventKind::kContinue);
@@ -152,7 +152,7 @@ void CallTracker::on_invite_refused(Heard& heard) noexcept {
   heard.repeated = leg != nullptr && leg->done;
   if (leg != nullptr) leg->done = true;
   if (call.has_confirmed()) {
-    call.media.refuse_offer(call.media_party(heard.from));
+    call.media.refuse_offer(call.speaker(heard.from, heard.context.hop));
     if (Dialog* const dialog = heard.dialog(); dialog != nullptr && ends_dialog(status)) call.remove_dialog(*dialog);
     const bool is_over = !call.has_confirmed();
     return tell(heard, is_over ? CallEventKind::kEnd : CallEventKind::kContinue,
@@ -188,12 +188,12 @@ void CallTracker::read_descriptions(const Heard& heard) noexcept {
   if (descriptions_.sdp.count == 0 || parse_sdp(descriptions_.sdp.items[0], description_) != SdpError::kNone) return;
   list_endpoints(description_, endpoints_);
   CallMedia& media = heard.call->media;
-  const uint32_t party = heard.call->media_party(heard.message.is_request ? heard.from : heard.to);
+  const MediaSpeaker speaker = heard.call->speaker(heard.message.is_request ? heard.from : heard.to, heard.context.hop);
   const uint32_t beyond = media.beyond();
   if (heard.message.is_request && heard.message.method != Method::kAck) {
-    media.offer(party, endpoints_.all.all());
+    media.offer(speaker, endpoints_.all.all());
   } else {
-    media.answer(party, endpoints_.all.all());
+    media.answer(speaker, endpoints_.all.all());
   }
   counters_.endpoints_beyond.add(media.beyond() - beyond + endpoints_.all.beyond);
 }
@@ -223,6 +223,9 @@ void CallTracker::tell(Heard& heard, CallEventKind kind, CallEnd end) noexcept {
     event.media_changed =
         heard.opens ? !heard.call->media.all().empty() : heard.call->media.version() != heard.media_version;
     event.media = heard.call->media.all();
+    event.owners = heard.call->media.owners();
+    event.from = heard.from;
+    event.caller = heard.call->caller;
   }
   heard.sink.on_call_event(event);
 }

@@ -24,9 +24,11 @@ namespace lictor::sip {
 constexpr size_t kCallLegsMax = 12;
 constexpr size_t kCallDialogsMax = 12;
 constexpr uint32_t kCallsMax = 1 << 22;
+// RTP and RTCP of both parties, and twice of it.
+constexpr uint32_t kEndpointsPerCall = 8;
 
 struct CallTrackerPlan {
-  uint32_t calls_max = 1 << 14;  // 1 to kCallsMax; each has 3.7 KB
+  uint32_t calls_max = 1 << 14;  // 1 to kCallsMax; each has 4 KB
   HashKey key;
   int64_t transaction_ns = 32 * kNanosecondsPerSecond;     // 64*T1 (RFC 3261 section 17.1.1.2)
   int64_t proceeding_ns = 240 * kNanosecondsPerSecond;     // timer C (section 16.6) and some
@@ -49,6 +51,7 @@ struct CallCounters {
 struct CallContext {
   PacketTime received;
   uint16_t source_set = 0;  // keys of two sets never meet
+  uint32_t hop = 0;         // the same for all messages between its two nodes, whichever sends
 };
 
 class CallTracker {
@@ -70,6 +73,14 @@ class CallTracker {
   void media_seen(CallId call, PacketTime now) noexcept;
   // By whoever sees its media, and by the operator. Nothing where it has ended.
   void end_call(CallId call, CallEnd why, PacketTime now, CallSink& sink) noexcept;
+
+  // Of all calls' endpoints that are in force or offered; in the mean there is room for kEndpointsPerCall of each.
+  [[nodiscard]] EndpointCensus& census() { return *census_; }
+  [[nodiscard]] const EndpointCensus& census() const { return *census_; }
+  // Where its media may go; nothing where it has ended.
+  [[nodiscard]] std::span<const MediaEndpoint> media(CallId call) const {
+    return slots_[static_cast<uint32_t>(call)].media.all();
+  }
 
   [[nodiscard]] const CallCounters& counters() const { return counters_; }
   [[nodiscard]] uint32_t calls() const { return calls_; }
@@ -116,7 +127,7 @@ class CallTracker {
     [[nodiscard]] Dialog* find_dialog(uint32_t one, uint32_t other) noexcept;
     void remove_dialog(Dialog& gone) noexcept;
     // The party as its media know it: those that nobody was told of are one, so that invented tags have one list.
-    [[nodiscard]] uint32_t media_party(uint32_t party) const noexcept;
+    [[nodiscard]] MediaSpeaker speaker(uint32_t party, uint32_t hop) const noexcept;
     // `legs` where it is none of its branches.
     [[nodiscard]] size_t find_leg(uint64_t branch) const noexcept;
   };
@@ -128,7 +139,7 @@ class CallTracker {
   // A message, and what of it is asked for again and again.
   struct Heard;
 
-  CallTracker(const CallTrackerPlan& plan, PrivateArray<Call> slots);
+  CallTracker(const CallTrackerPlan& plan, PrivateArray<Call> slots, std::unique_ptr<EndpointCensus> census);
 
   void on_request(Heard& heard) noexcept;
   void on_response(Heard& heard) noexcept;
@@ -161,6 +172,7 @@ class CallTracker {
 
   CallTrackerPlan plan_;
   PrivateArray<Call> slots_;
+  std::unique_ptr<EndpointCensus> census_;
   std::vector<uint32_t> buckets_;  // a call's index + 1, of the first in each
   std::vector<uint32_t> free_;
   AgeList ended_;

@@ -14,8 +14,6 @@ namespace {
 constexpr size_t kFilterBitsAName = 16;
 constexpr size_t kFilterBitsMin = 64;
 
-bool is_of_calls(IdentityKind kind) { return kind >= IdentityKind::kSipUri && kind <= IdentityKind::kImpi; }
-
 // A public identity is a SIP or a tel URI: what is shown in messages is one of both.
 IdentityKind kind_shown(IdentityKind kind, Bytes form) {
   if (kind != IdentityKind::kImpu) return kind;

@@ -32,6 +32,12 @@ void StreamFramer::lose_place() noexcept {
   if (state_ != State::kSearching) start_search();
 }
 
+void StreamFramer::move_to(MutableBytes room) noexcept {
+  LICTOR_CHECK(left() == 0 && given_out_ == 0 && room.size() == room_.size());
+  std::memcpy(room.data(), room_.data(), buffered_);
+  room_ = room;
+}
+
 bool StreamFramer::next(Message& message) noexcept {
   use(given_out_);
   given_out_ = 0;

@@ -45,6 +45,11 @@ class StreamFramer {
   // octets are used up; what is left of them is kept for the next piece.
   [[nodiscard]] bool next(Message& message) noexcept;
 
+  // Octets that wait in the room. Drained, as for put().
+  [[nodiscard]] size_t buffered() const { return buffered_; }
+  // From now on they wait in `room`, which is as long as the one before.
+  void move_to(MutableBytes room) noexcept;
+
   // Nothing is looked for any more: the caller may forget the connection.
   [[nodiscard]] bool is_given_up() const { return state_ == State::kGivenUp; }
 

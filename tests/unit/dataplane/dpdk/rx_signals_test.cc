@@ -125,15 +125,21 @@ TEST_F(RxSignals, WithoutASessionTheCinIsTheTasksOwn) {
   EXPECT_EQ(records[0].tasks[0].cin, 0U);
 }
 
-TEST_F(RxSignals, AMessageInFragmentsIsCountedAndNotRead) {
+TEST_F(RxSignals, FragmentsGoAsTheyAreWithTheirIpHeader) {
   bind({});
   bench_.start();
   const Octets payload = datagram(40000, 1813, {1, 2, 3});
-  bench_.send(ethernet(kIpv4Type, ipv4({.fragment = 0x2000, .destination = kServer}, payload)));
-  bench_.wait_received(1);
+  const Octets first = ipv4({.fragment = 0x2000, .destination = kServer}, payload);
+  const Octets later = ipv4({.fragment = 0x0004, .destination = kServer}, {1, 2, 3, 4});
+  const Octets others = ipv4({.fragment = 0x2000, .destination = {192, 0, 2, 99}}, payload);
+  for (const Octets& packet : {first, later, others}) bench_.send(ethernet(kIpv4Type, packet));
+  bench_.wait_received(3);
   bench_.stop();
-  EXPECT_TRUE(bench_.take_signals().empty());
-  EXPECT_EQ(bench_.signals().fragments.get(), 1U);
+  const std::vector<TakenSignal> signals = bench_.take_signals();
+  ASSERT_EQ(signals.size(), 2U);
+  EXPECT_EQ(signals[0].message, first);
+  EXPECT_EQ(signals[1].message, later);
+  EXPECT_EQ(bench_.signals().fragments.get(), 2U);
 }
 
 TEST_F(RxSignals, PaddingAndCutLengthsAreNoPartOfAMessage) {
@@ -154,7 +160,7 @@ TEST_F(RxSignals, PaddingAndCutLengthsAreNoPartOfAMessage) {
   ASSERT_EQ(signals.size(), 2U);
   EXPECT_EQ(signals[0].message, (Octets{1, 2, 3}));
   EXPECT_EQ(signals[1].message, (Octets{1, 2, 3}));
-  EXPECT_EQ(bench_.signals().fragments.get(), 1U);
+  EXPECT_EQ(bench_.signals().cut.get(), 1U);
 }
 
 TEST_F(RxSignals, WhatASessionLcoreDoesNotTakeIsLostAndCounted) {

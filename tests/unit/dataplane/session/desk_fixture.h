@@ -174,7 +174,11 @@ class DeskFixture : public testing::Test {
     for (const auto& [slot, one] : tasks_) {
       for (const WatchedIdentity& identity : one.identities) watch_table->add(TaskSlot{slot}, identity);
     }
-    desk_->change({std::move(watch_table), std::move(added), std::move(removed)}, at_second(second));
+    WatchChange change;
+    change.table = std::move(watch_table);
+    change.added = std::move(added);
+    change.removed = std::move(removed);
+    desk_->change(std::move(change), at_second(second));
   }
 
   std::map<uint32_t, WatchedTask> tasks_;

@@ -1,0 +1,189 @@
+// Where a target's media go: which endpoints of its calls are rules.
+#include <algorithm>
+#include <utility>
+
+#include "dataplane/session/sip/call_desk.h"
+
+namespace lictor::sip {
+namespace {
+
+// Other ends of one endpoint; who uses ICE has more, and its endpoints are no server's.
+constexpr size_t kPairsMax = 16;
+
+// Whether an endpoint of `party` is not on the target's side. Where nobody knows, it is the target's own.
+bool is_of_peer(CallSide side, uint32_t party, uint32_t caller) {
+  if (caller == 0 || side == CallSide::kDiverting) return false;
+  return (party == caller) != (side == CallSide::kCalling);
+}
+
+// Nothing where no content of that kind is known.
+std::optional<SessionAddress::Use> use_of(EndpointUse use) {
+  switch (use) {
+    case EndpointUse::kMedia:
+    case EndpointUse::kMediaMuxed:
+    case EndpointUse::kRtcp:
+      return SessionAddress::Use::kRtp;
+    case EndpointUse::kUdptl:
+      return SessionAddress::Use::kUdptl;
+    case EndpointUse::kMsrp:
+      return SessionAddress::Use::kMsrp;
+    case EndpointUse::kOther:
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// What two have described is bound once.
+std::vector<SessionAddress> CallDesk::media_of(const Followed& followed, const CallEvent& event) noexcept {
+  std::vector<SessionAddress> media;
+  for (size_t i = 0; i < event.media.size(); ++i) {
+    const MediaEndpoint& endpoint = event.media[i];
+    const std::optional<SessionAddress::Use> use = use_of(endpoint.use);
+    if (!use) continue;
+    const SessionAddress address{.prefix = host_of(endpoint.address.ipv6, endpoint.address.octets),
+                                 .ports = {endpoint.port, endpoint.port},
+                                 .use = *use,
+                                 .of_peer = is_of_peer(followed.side, event.owners[i].speaker.party, event.caller)};
+    const bool is_known = std::ranges::any_of(media, [&](const SessionAddress& known) {
+      return known.prefix == address.prefix && known.ports == address.ports;
+    });
+    if (is_known) continue;
+    if (media.size() == kReportAddressesMax) {
+      counters_.endpoints_over.add(1);
+      continue;
+    }
+    media.push_back(address);
+  }
+  return media;
+}
+
+void CallDesk::take_media(const CallKey& key, Followed& followed, const CallEvent& event) noexcept {
+  const WatchedTask* const task = office_.watched(key.second);
+  std::vector<SessionAddress> media;
+  if (task != nullptr && task->cc && event.kind != CallEventKind::kEnd) media = media_of(followed, event);
+  const std::vector<SessionAddress> before = std::exchange(followed.media, media);
+  for (const SessionAddress& address : before)
+    if (std::ranges::find(media, address) == media.end()) unbind(key, address);
+  for (const SessionAddress& address : media) {
+    if (std::ranges::find(before, address) == before.end()) {
+      bind(key, followed, address);
+      continue;
+    }
+    const auto bound = bound_.find({address.prefix, address.ports, key.second});
+    if (bound->second.is_paired) put_rules(bound->first, bound->second);  // its other ends may be others
+  }
+}
+
+TargetRule CallDesk::rule_of(TaskSlot slot, const Followed& followed, const SessionAddress& address) const noexcept {
+  TargetRule rule;
+  rule.key = RuleKey::kEndpoint;
+  rule.target_ports = address.ports;
+  rule.prefix = address.prefix;
+  rule.slot = slot;
+  rule.cin = followed.cin;
+  rule.is_peer = address.of_peer;
+  if (followed.source_set < plan_.scopes.size()) narrow(rule, plan_.scopes[followed.source_set]);
+  const WatchedTask* const task = office_.watched(slot);
+  if (task == nullptr) return rule;
+  narrow(rule, task->scope);
+  rule.start = plan_.replay ? task->start : std::max(task->start, LegalTime{followed.began.unix_ns});
+  rule.stop = task->stop;
+  return rule;
+}
+
+// What a server uses for several calls, or somebody says to be his, says alone of no packet whose it is. Nor does what
+// nobody counts, for want of room.
+bool CallDesk::is_shared(CallId call, const BoundKey& bound) const noexcept {
+  const IpPrefix& prefix = std::get<IpPrefix>(bound);
+  const EndpointName name{.address = {.ipv6 = prefix.ipv6, .octets = prefix.octets},
+                          .port = std::get<PortRange>(bound).first};
+  const auto own = std::ranges::count_if(tracker_->media(call), [&](const MediaEndpoint& endpoint) {
+    return endpoint.address == name.address && endpoint.port == name.port;
+  });
+  const uint32_t all = tracker_->census().count(name);
+  return all == 0 || all > static_cast<uint64_t>(own);
+}
+
+void CallDesk::add_rules(const CallKey& key, const Followed& followed, const SessionAddress& address,
+                         bool is_paired) noexcept {
+  const auto add = [&](const TargetRule& rule) {
+    office_.bindings().push_back({.kind = BindingChange::Kind::kAdd, .rule = rule});
+  };
+  TargetRule rule = rule_of(key.second, followed, address);
+  if (!is_paired) return add(rule);
+  size_t pairs = 0;
+  for (const SessionAddress& other : followed.media) {
+    const bool is_itself = other.prefix == address.prefix && other.ports == address.ports;
+    if (is_itself || other.prefix.ipv6 != address.prefix.ipv6) continue;
+    if (++pairs > kPairsMax) {
+      counters_.pairs_over.add(1);
+      continue;
+    }
+    rule.remote = other.prefix;
+    rule.remote_ports = other.ports;
+    add(rule);
+  }
+}
+
+// All rules of the task that have this key, anew.
+void CallDesk::put_rules(const BoundKey& key, Bound& bound) noexcept {
+  const TaskSlot slot = std::get<TaskSlot>(key);
+  TargetRule gone;
+  gone.key = RuleKey::kEndpoint;
+  gone.prefix = std::get<IpPrefix>(key);
+  gone.target_ports = std::get<PortRange>(key);
+  gone.slot = slot;
+  office_.bindings().push_back({.kind = BindingChange::Kind::kRemove, .rule = gone});
+  if (bound.calls.empty()) return;
+  const bool was_paired = std::exchange(bound.is_paired, is_shared(bound.calls[0], key));
+  if (bound.is_paired && !was_paired) counters_.shared.add(1);
+  for (const CallId call : bound.calls) {
+    const auto followed = followed_.find({call, slot});
+    const auto held = std::ranges::find_if(followed->second.media, [&](const SessionAddress& one) {
+      return one.prefix == gone.prefix && one.ports == gone.target_ports;
+    });
+    add_rules(followed->first, followed->second, *held, bound.is_paired);
+  }
+}
+
+void CallDesk::bind(const CallKey& key, const Followed& followed, const SessionAddress& address) noexcept {
+  const auto place = bound_.try_emplace({address.prefix, address.ports, key.second}).first;
+  Bound& bound = place->second;
+  bound.calls.push_back(key.first);
+  tracker_->census().watch(
+      {.address = {.ipv6 = address.prefix.ipv6, .octets = address.prefix.octets}, .port = address.ports.first});
+  if (bound.calls.size() == 1 && !is_shared(key.first, place->first)) return add_rules(key, followed, address, false);
+  put_rules(place->first, bound);
+}
+
+void CallDesk::unbind(const CallKey& key, const SessionAddress& address) noexcept {
+  const auto place = bound_.find({address.prefix, address.ports, key.second});
+  std::erase(place->second.calls, key.first);
+  put_rules(place->first, place->second);
+  if (place->second.calls.empty()) bound_.erase(place);
+}
+
+void CallDesk::unbind_all(const CallKey& key, Followed& followed) noexcept {
+  for (const SessionAddress& address : std::exchange(followed.media, {})) unbind(key, address);
+}
+
+// What others' calls have made of the endpoints that have rules.
+void CallDesk::settle_shared() noexcept {
+  std::vector<EndpointName>& changed = tracker_->census().changed();
+  for (const EndpointName& name : changed) {
+    const IpPrefix prefix = host_of(name.address.ipv6, name.address.octets);
+    const PortRange ports{name.port, name.port};
+    for (auto bound = bound_.lower_bound({prefix, ports, TaskSlot{0}});
+         bound != bound_.end() && std::get<IpPrefix>(bound->first) == prefix &&
+         std::get<PortRange>(bound->first) == ports;
+         ++bound) {
+      if (is_shared(bound->second.calls[0], bound->first) != bound->second.is_paired)
+        put_rules(bound->first, bound->second);
+    }
+  }
+  changed.clear();
+}
+
+}  // namespace lictor::sip

@@ -1,0 +1,157 @@
+"""Calls of real programs on a tapped wire: sipp calls sipp, and what is told and copied is held against what passed."""
+
+import struct
+import tempfile
+from pathlib import Path
+
+from support.isolation import alone
+from support.live import LiveTest
+from support.process import Process
+from support.sessions import lcores
+from support.signalling_programs import need_programs
+from support.sip_proxy import media_relay, proxy
+from support.sipp import Sipp
+from support.tapped_wire import TappedWire
+from support.wire_reference import WireReference
+
+SERVER, SERVER6 = "198.51.100.1", "2001:db8:0:1::1"
+CALLER, CALLER6 = "198.51.100.50", "2001:db8:0:1::50"
+OTHER, OTHER6 = "198.51.100.60", "2001:db8:0:1::60"
+SIP_PORT, TCP, UDP = 5060, 6, 17
+HEADER6 = 40
+
+
+class Transport:
+    """Of an IP packet without extension headers: protocol, ports, what TCP counts, and the payload."""
+
+    def __init__(self, packet: bytes):
+        ipv6 = packet[0] >> 4 == 6
+        header = HEADER6 if ipv6 else 4 * (packet[0] & 15)
+        self.protocol = packet[6] if ipv6 else packet[9]
+        self.ends = (packet[8:24], packet[24:40]) if ipv6 else (packet[12:16], packet[16:20])
+        self.ports, self.sequence, self.payload = (0, 0), 0, b""
+        if self.protocol not in (TCP, UDP):
+            return
+        self.ports = struct.unpack_from(">HH", packet, header)
+        if self.protocol == UDP:
+            self.payload = packet[header + 8:]
+        else:
+            self.sequence = struct.unpack_from(">I", packet, header + 4)[0]
+            self.payload = packet[header + 4 * (packet[header + 12] >> 4):]
+
+    @property
+    def is_signalling(self) -> bool:
+        return SIP_PORT in self.ports
+
+
+class LiveCallsOfSipp(LiveTest):
+    def setUp(self) -> None:
+        need_programs("sipp")
+        super().setUp()
+        programs = tempfile.TemporaryDirectory(prefix="lictor-e2e-programs-")  # their logs name everybody
+        self.addCleanup(programs.cleanup)
+        self.wire = TappedWire(self.pair, Path(programs.name), ipv6=True)
+        self.addCleanup(self.wire.remove)
+        self.hosts = []
+        for name, *addresses in (("server", SERVER, SERVER6), ("caller", CALLER, CALLER6), ("other", OTHER, OTHER6)):
+            host = self.wire.host(name)
+            self.wire.plug(host, f"{name[:3]}0")
+            host.address(f"{name[:3]}0", f"{addresses[0]}/24", f"{addresses[1]}/64")
+            self.hosts.append(host)
+
+    def watch(self) -> None:
+        self.lictord.start()
+        self.receiver = self.lemf()
+        self.agency("lea", self.receiver)
+        self.active_warrant("lea", "LIID-B", ["sip-user:bob"])
+        self.element = self.live_dataplane(signalling={"sets": [{"name": "calls", "sip": {"servers": [SERVER, SERVER6]}}]}, **lcores())
+        self.element.wait_tasks(1)
+        self.reference = WireReference(self.pair)
+        self.addCleanup(self.reference.close)
+
+    def call(self, transport: str, server: str, caller: str, other: str) -> None:
+        """One calls the target and another somebody else, at the same time, at one server whose media have one port."""
+        self.watch()
+        sipp = Sipp(self.hosts[0], transport)
+        sipp.answer(server)
+        self.finish(sipp.call(self.hosts[1], caller, server, "bob"), sipp.call(self.hosts[2], other, server, "carol"))
+
+    def finish(self, *callers: Process) -> None:
+        """The calls end, and all that was copied is delivered."""
+        for one in callers:
+            self.assertEqual(one.wait_exit(), 0, one.log_tail())
+        element = self.element
+        offered = len(self.reference.seen())
+        element.wait_statistics(lambda now: now["ports"][0]["offered"] >= offered, "the port has had all that passed")
+        element.wait_delivered()
+        self.counts = counts = element.stop()
+        self.assertEqual(self.reference.lost(), 0, "the reference missed packets")
+        self.assertEqual(counts["ports"][0]["imissed"], 0, "the port missed packets")
+        self.assertEqual(self.receiver.stop(), 0)
+
+    def own(self, caller: str) -> list[tuple[bytes, Transport]]:
+        """Packets of the target's call, as they passed."""
+        from ipaddress import ip_address
+        end = ip_address(caller).packed
+        passed = [(one.packet, Transport(one.packet)) for one in self.reference.seen() if one.packet]
+        return [(packet, read) for packet, read in passed if end in read.ends]
+
+    def messages(self) -> list[bytes]:
+        hi2 = self.receiver.hi2_stream()
+        self.kinds = hi2.kinds(b"LIID-B")
+        found = [pdu["payload"]["iRIPayloadSequence"][0]["iRIContents"] for pdu in hi2.of(b"LIID-B") if "iRIPayloadSequence" in pdu["payload"]]
+        return [one["iPMMIRI"]["iPMMIRIContents"]["sIPMessage"]["sIPContent"] for one in found]
+
+    def assert_media(self, own: list[tuple[bytes, Transport]]) -> None:
+        expected = [packet for packet, read in own if read.protocol == UDP and not read.is_signalling]
+        self.assertGreater(len(expected), 50)
+        copied = [one.packet for one in self.receiver.contents()]
+        missing = [Transport(packet) for packet in expected if packet not in copied]
+        self.assertEqual([(one.ports, one.payload[:16].hex()) for one in missing], [], f"{self.counts}")
+        self.assertEqual(copied, expected)
+
+    def assert_datagrams(self, caller: str) -> None:
+        own = self.own(caller)
+        self.assertEqual(self.messages(), [read.payload for _, read in own if read.is_signalling])
+        self.assertEqual((self.kinds[1], self.kinds[-1]), ("sip begin", "sip end"))
+        self.assert_media(own)
+
+    @alone("a port that misses a packet shows nothing")
+    def test_over_udp(self):
+        self.call("u1", SERVER, CALLER, OTHER)
+        self.assert_datagrams(CALLER)
+
+    @alone("a port that misses a packet shows nothing")
+    def test_over_ipv6(self):
+        self.call("u1", SERVER6, CALLER6, OTHER6)
+        self.assert_datagrams(CALLER6)
+
+    @alone("a port that misses a packet shows nothing")
+    def test_over_tcp(self):
+        self.call("t1", SERVER, CALLER, OTHER)
+        own, messages = self.own(CALLER), self.messages()
+        streams: dict[tuple, dict[int, bytes]] = {}
+        for _, read in own:
+            if read.protocol == TCP and read.payload:
+                streams.setdefault(read.ends, {})[read.sequence] = read.payload
+        octets = [b"".join(payload for _, payload in sorted(stream.items())) for stream in streams.values()]
+        self.assertEqual(sum(map(len, octets)), sum(map(len, messages)))
+        for message in messages:
+            self.assertTrue(any(message in stream for stream in octets))
+        self.assertEqual((self.kinds[1], self.kinds[-1]), ("sip begin", "sip end"))
+        self.assert_media(own)
+
+    @alone("a port that misses a packet shows nothing")
+    def test_through_a_proxy_and_a_relay_of_media(self):
+        """Both legs are seen: the messages of both, and the media on both sides of the relay."""
+        need_programs("kamailio", "rtpengine")
+        self.watch()
+        server, caller, called = self.hosts
+        media_relay(server, SERVER)
+        proxy(server, SERVER, OTHER)
+        sipp = Sipp(called, "u1")
+        sipp.answer(OTHER)
+        self.finish(sipp.call(caller, CALLER, SERVER, "bob"))
+        own = self.own(SERVER)
+        self.assertEqual(self.messages(), [read.payload for _, read in own if read.is_signalling])
+        self.assert_media(own)
