@@ -26,7 +26,7 @@ struct DatagramAssemblyCounters {
   Counter whole;        // that were put together
   Counter expired;      // whose rest did not come
   Counter evicted;      // that others took the place of
-  Counter conflicting;  // whose fragments contradict each other: none of it is believed (RFC 5722)
+  Counter conflicting;  // whose fragments contradict each other: what had come is not believed (RFC 5722)
   Counter odd;          // fragments that are none, or of no UDP datagram
 };
 

@@ -91,7 +91,7 @@ CallSide side_in(const Message& message, IdentityRole role) {
 
 // Who is called within a call may be who called first.
 CallSide side_of_call(CallSide side, const CallEvent& event) {
-  if (event.from == event.caller || side == CallSide::kDiverting) return side;
+  if (event.from == event.media.caller || side == CallSide::kDiverting) return side;
   return side == CallSide::kCalling ? CallSide::kCalled : CallSide::kCalling;
 }
 
@@ -190,7 +190,8 @@ void CallDesk::on_call_event(const CallEvent& event) noexcept {
   if (event.call == kNoCall) return tell_exchange(event);
   // The number was another call's before.
   if (event.kind == CallEventKind::kBegin) for_each_of(event.call, [&](auto at) { followed_.erase(at); });
-  if (event.kind != CallEventKind::kReport)
+  // Whoever made room for a message's call is not the message's.
+  if (event.kind != CallEventKind::kReport && event.message != nullptr)
     for (const Match& match : matches_) follow(event, match);
   for_each_of(event.call, [&](auto at) { tell_call(at->first, at->second, event); });
 }
@@ -213,8 +214,8 @@ void CallDesk::follow(const CallEvent& event, const Match& match) noexcept {
 
 // Requests of whoever called, and answers to the requests of the other side, come from the calling side.
 Direction CallDesk::direction_of(const Followed& followed, const CallEvent& event) {
-  if (event.caller == 0 || followed.side == CallSide::kDiverting) return Direction::kIndeterminate;
-  const bool from_caller = (event.from == event.caller) == event.message->is_request;
+  if (event.media.caller == 0 || followed.side == CallSide::kDiverting) return Direction::kIndeterminate;
+  const bool from_caller = (event.from == event.media.caller) == event.message->is_request;
   return from_caller == (followed.side == CallSide::kCalling) ? Direction::kFromTarget : Direction::kToTarget;
 }
 
@@ -241,7 +242,8 @@ void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent
   if (followed.has_ended && event.kind != CallEventKind::kReport) return;
   CallStep step = step_of(event.kind);
   if (step == CallStep::kContinue && !followed.is_told) step = CallStep::kBegin;  // of this task's communication
-  if (event.media_changed || !followed.is_told) take_media(key, followed, event);
+  if (event.media_changed || !followed.is_told)
+    take_media(key, followed, event.kind == CallEventKind::kEnd ? CallMediaView() : event.media);
   SessionReport report{.event = event_of(step),
                        .source = SessionSource::kSip,
                        .slot = key.second,
@@ -286,14 +288,15 @@ void CallDesk::tell_exchange(const CallEvent& event) noexcept {
   Exchange& exchange = found->second;
   exchange.forget_at = {event.received.unix_ns + plan_.remembered_ns};
   for (const Match& match : matches_) {
-    if (exchange.cins.contains(match.slot)) continue;
-    if (const uint32_t cin = office_.take_cin(match.slot); cin != 0) exchange.cins.emplace(match.slot, cin);
+    if (exchange.of_task.contains(match.slot)) continue;
+    if (const uint32_t cin = office_.take_cin(match.slot); cin != 0)
+      exchange.of_task.emplace(match.slot, Exchange::OfTask{cin, watch_->names[match.name]});
   }
-  for (const auto& [slot, cin] : exchange.cins) {
+  for (const auto& [slot, told] : exchange.of_task) {
     SessionReport report{.event = AccessEvent::kAttempt,
                          .source = SessionSource::kSip,
                          .slot = slot,
-                         .cin = cin,
+                         .cin = told.cin,
                          .received = event.received,
                          .effective = event.received,
                          .started = event.received,
@@ -322,11 +325,9 @@ void CallDesk::tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<c
     auto& [key, followed] = *here;
     const TaskSlot slot = key.second;
     if (!is_among(removed, slot) && !is_among(added, slot)) continue;
-    std::vector<SessionAddress> media = followed.media;
     unbind_all(key, followed);
     if (still_asks(slot, followed.name)) {
-      followed.media = std::move(media);
-      for (const SessionAddress& address : followed.media) bind(key, followed, address);
+      take_media(key, followed, tracker_->media(key.first));
       continue;
     }
     write({.kind = SessionReport::Kind::kGone,
@@ -340,7 +341,7 @@ void CallDesk::tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<c
     followed_.erase(here);
   }
   for (auto& [key, exchange] : exchanges_)
-    std::erase_if(exchange.cins, [&](const auto& one) { return is_among(removed, one.first); });
+    std::erase_if(exchange.of_task, [&](const auto& one) { return !still_asks(one.first, one.second.name); });
 }
 
 void CallDesk::on_tick(PacketTime now, SessionSink& /*sink*/) noexcept {

@@ -49,10 +49,10 @@ struct CallDeskCounters {
   Counter exchanges;       // communications of theirs that are no calls
   Counter over;            // neither: followed_max or exchanges_max
   Counter reports;         // that an encoder lcore was told of
-  Counter reports_lost;    // their ring was full, or no CIN was left
-  Counter endpoints_over;  // addresses of media that a report has no room for: nothing of them is copied
+  Counter reports_lost;    // their ring was full
+  Counter endpoints_over;  // addresses of media that had no room in a report, or beside other calls': not copied
   Counter shared;          // endpoints that another call names as well, whenever one became so
-  Counter pairs_over;      // of shared endpoints: pairs beyond 16, of which nothing is copied
+  Counter pairs_over;      // of shared endpoints: pairs beyond 8, of which nothing is copied
 };
 
 class CallDesk : public Tracker, public CallSink, public CallFollower {
@@ -103,7 +103,11 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   };
   // A communication that is no call: a registration, a message, a subscription.
   struct Exchange {
-    std::map<TaskSlot, uint32_t> cins;
+    struct OfTask {
+      uint32_t cin = 0;
+      TargetName name;  // by which it was found
+    };
+    std::map<TaskSlot, OfTask> of_task;
     PacketTime forget_at;
   };
 
@@ -123,8 +127,8 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void write(const SessionReport& report) noexcept;
   [[nodiscard]] static Direction direction_of(const Followed& followed, const CallEvent& event);
 
-  void take_media(const CallKey& key, Followed& followed, const CallEvent& event) noexcept;
-  [[nodiscard]] std::vector<SessionAddress> media_of(const Followed& followed, const CallEvent& event) noexcept;
+  void take_media(const CallKey& key, Followed& followed, const CallMediaView& described) noexcept;
+  [[nodiscard]] std::vector<SessionAddress> media_of(const Followed& followed, const CallMediaView& described) noexcept;
   void bind(const CallKey& key, const Followed& followed, const SessionAddress& address) noexcept;
   void unbind(const CallKey& key, const SessionAddress& address) noexcept;
   void unbind_all(const CallKey& key, Followed& followed) noexcept;

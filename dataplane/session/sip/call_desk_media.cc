@@ -8,7 +8,14 @@ namespace lictor::sip {
 namespace {
 
 // Other ends of one endpoint; who uses ICE has more, and its endpoints are no server's.
-constexpr size_t kPairsMax = 16;
+constexpr size_t kPairsMax = 8;
+// Calls of one task at one endpoint.
+constexpr size_t kCallsAtEndpointMax = 16;
+
+constexpr uint8_t kTcp = 6;
+constexpr uint8_t kUdp = 17;
+
+bool is_msrp(const SessionAddress& address) { return address.use == SessionAddress::Use::kMsrp; }
 
 // Whether an endpoint of `party` is not on the target's side. Where nobody knows, it is the target's own.
 bool is_of_peer(CallSide side, uint32_t party, uint32_t caller) {
@@ -16,9 +23,11 @@ bool is_of_peer(CallSide side, uint32_t party, uint32_t caller) {
   return (party == caller) != (side == CallSide::kCalling);
 }
 
-// Nothing where no content of that kind is known.
-std::optional<SessionAddress::Use> use_of(EndpointUse use) {
-  switch (use) {
+// Nothing where no content of that kind is known: media over TCP are MSRP's, whose segments show nothing.
+std::optional<SessionAddress::Use> use_of(const MediaEndpoint& endpoint) {
+  const bool is_msrp = endpoint.use == EndpointUse::kMsrp;
+  if (endpoint.tcp != is_msrp) return std::nullopt;
+  switch (endpoint.use) {
     case EndpointUse::kMedia:
     case EndpointUse::kMediaMuxed:
     case EndpointUse::kRtcp:
@@ -36,16 +45,17 @@ std::optional<SessionAddress::Use> use_of(EndpointUse use) {
 }  // namespace
 
 // What two have described is bound once.
-std::vector<SessionAddress> CallDesk::media_of(const Followed& followed, const CallEvent& event) noexcept {
+std::vector<SessionAddress> CallDesk::media_of(const Followed& followed, const CallMediaView& described) noexcept {
   std::vector<SessionAddress> media;
-  for (size_t i = 0; i < event.media.size(); ++i) {
-    const MediaEndpoint& endpoint = event.media[i];
-    const std::optional<SessionAddress::Use> use = use_of(endpoint.use);
+  for (size_t i = 0; i < described.endpoints.size(); ++i) {
+    const MediaEndpoint& endpoint = described.endpoints[i];
+    const std::optional<SessionAddress::Use> use = use_of(endpoint);
     if (!use) continue;
-    const SessionAddress address{.prefix = host_of(endpoint.address.ipv6, endpoint.address.octets),
-                                 .ports = {endpoint.port, endpoint.port},
-                                 .use = *use,
-                                 .of_peer = is_of_peer(followed.side, event.owners[i].speaker.party, event.caller)};
+    const SessionAddress address{
+        .prefix = host_of(endpoint.address.ipv6, endpoint.address.octets),
+        .ports = {endpoint.port, endpoint.port},
+        .use = *use,
+        .of_peer = is_of_peer(followed.side, described.owners[i].speaker.party, described.caller)};
     const bool is_known = std::ranges::any_of(media, [&](const SessionAddress& known) {
       return known.prefix == address.prefix && known.ports == address.ports;
     });
@@ -59,10 +69,10 @@ std::vector<SessionAddress> CallDesk::media_of(const Followed& followed, const C
   return media;
 }
 
-void CallDesk::take_media(const CallKey& key, Followed& followed, const CallEvent& event) noexcept {
+void CallDesk::take_media(const CallKey& key, Followed& followed, const CallMediaView& described) noexcept {
   const WatchedTask* const task = office_.watched(key.second);
   std::vector<SessionAddress> media;
-  if (task != nullptr && task->cc && event.kind != CallEventKind::kEnd) media = media_of(followed, event);
+  if (task != nullptr && task->cc) media = media_of(followed, described);
   const std::vector<SessionAddress> before = std::exchange(followed.media, media);
   for (const SessionAddress& address : before)
     if (std::ranges::find(media, address) == media.end()) unbind(key, address);
@@ -72,13 +82,15 @@ void CallDesk::take_media(const CallKey& key, Followed& followed, const CallEven
       continue;
     }
     const auto bound = bound_.find({address.prefix, address.ports, key.second});
-    if (bound->second.is_paired) put_rules(bound->first, bound->second);  // its other ends may be others
+    if (bound != bound_.end() && bound->second.is_paired)
+      put_rules(bound->first, bound->second);  // its other ends may be others
   }
 }
 
 TargetRule CallDesk::rule_of(TaskSlot slot, const Followed& followed, const SessionAddress& address) const noexcept {
   TargetRule rule;
   rule.key = RuleKey::kEndpoint;
+  rule.protocol = is_msrp(address) ? kTcp : kUdp;
   rule.target_ports = address.ports;
   rule.prefix = address.prefix;
   rule.slot = slot;
@@ -99,7 +111,7 @@ bool CallDesk::is_shared(CallId call, const BoundKey& bound) const noexcept {
   const IpPrefix& prefix = std::get<IpPrefix>(bound);
   const EndpointName name{.address = {.ipv6 = prefix.ipv6, .octets = prefix.octets},
                           .port = std::get<PortRange>(bound).first};
-  const auto own = std::ranges::count_if(tracker_->media(call), [&](const MediaEndpoint& endpoint) {
+  const auto own = std::ranges::count_if(tracker_->media(call).endpoints, [&](const MediaEndpoint& endpoint) {
     return endpoint.address == name.address && endpoint.port == name.port;
   });
   const uint32_t all = tracker_->census().count(name);
@@ -112,7 +124,8 @@ void CallDesk::add_rules(const CallKey& key, const Followed& followed, const Ses
     office_.bindings().push_back({.kind = BindingChange::Kind::kAdd, .rule = rule});
   };
   TargetRule rule = rule_of(key.second, followed, address);
-  if (!is_paired) return add(rule);
+  // Of MSRP everything is copied that a connection with it carries: never anybody's.
+  if (!is_paired && !is_msrp(address)) return add(rule);
   size_t pairs = 0;
   for (const SessionAddress& other : followed.media) {
     const bool is_itself = other.prefix == address.prefix && other.ports == address.ports;
@@ -122,7 +135,7 @@ void CallDesk::add_rules(const CallKey& key, const Followed& followed, const Ses
       continue;
     }
     rule.remote = other.prefix;
-    rule.remote_ports = other.ports;
+    if (!is_msrp(address)) rule.remote_ports = other.ports;  // who connects has any port
     add(rule);
   }
 }
@@ -151,16 +164,22 @@ void CallDesk::put_rules(const BoundKey& key, Bound& bound) noexcept {
 void CallDesk::bind(const CallKey& key, const Followed& followed, const SessionAddress& address) noexcept {
   const auto place = bound_.try_emplace({address.prefix, address.ports, key.second}).first;
   Bound& bound = place->second;
+  if (bound.calls.size() == kCallsAtEndpointMax) return counters_.endpoints_over.add(1);
   bound.calls.push_back(key.first);
   tracker_->census().watch(
       {.address = {.ipv6 = address.prefix.ipv6, .octets = address.prefix.octets}, .port = address.ports.first});
-  if (bound.calls.size() == 1 && !is_shared(key.first, place->first)) return add_rules(key, followed, address, false);
+  const bool is_first = bound.calls.size() == 1;
+  const bool is_paired = is_shared(key.first, place->first);
+  if (is_first && is_paired) counters_.shared.add(1);
+  if (is_first) bound.is_paired = is_paired;
+  // Those of other calls are as they were.
+  if (is_first || is_paired == bound.is_paired) return add_rules(key, followed, address, is_paired);
   put_rules(place->first, bound);
 }
 
 void CallDesk::unbind(const CallKey& key, const SessionAddress& address) noexcept {
   const auto place = bound_.find({address.prefix, address.ports, key.second});
-  std::erase(place->second.calls, key.first);
+  if (place == bound_.end() || std::erase(place->second.calls, key.first) == 0) return;  // it had no room
   put_rules(place->first, place->second);
   if (place->second.calls.empty()) bound_.erase(place);
 }
@@ -179,6 +198,7 @@ void CallDesk::settle_shared() noexcept {
          bound != bound_.end() && std::get<IpPrefix>(bound->first) == prefix &&
          std::get<PortRange>(bound->first) == ports;
          ++bound) {
+      tracker_->census().watch(name);  // it may have gone and come again
       if (is_shared(bound->second.calls[0], bound->first) != bound->second.is_paired)
         put_rules(bound->first, bound->second);
     }

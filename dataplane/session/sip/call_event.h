@@ -43,12 +43,10 @@ struct CallEvent {
   PacketTime received;  // when the message passed, or the deadline was found to have
   PacketTime began;     // of the call
   CallEnd end = CallEnd::kNone;
-  bool repeated = false;                 // the same request, or final answer, was there before
-  bool media_changed = false;            // `media` is not what it was
-  std::span<const MediaEndpoint> media;  // where its media may go from now on
-  std::span<const MediaOwner> owners;    // and who said so of each
-  uint32_t from = 0;                     // the party that the message's From names; 0: none
-  uint32_t caller = 0;                   // the party that opened it, as `owners` have it
+  bool repeated = false;             // the same request, or final answer, was there before
+  bool media_changed = false;        // `media` is not what it was
+  CallMediaView media;               // where its media may go from now on
+  uint32_t from = 0;                 // the party that the message's From names; 0: none
   const Message* message = nullptr;  // null: no message of its own tells it: an end by time, or of one of its dialogs
 };
 

@@ -10,10 +10,11 @@ void CallMedia::remove(const Goes& goes) noexcept {
   uint8_t kept = 0;
   for (uint8_t i = 0; i < count_; ++i) {
     if (goes(owners_[i])) {
-      if (census_ != nullptr) census_->remove(endpoints_[i]);
+      if (counted_[i]) census_->remove(endpoints_[i]);
       continue;
     }
     endpoints_[kept] = endpoints_[i];
+    counted_[kept] = counted_[i];
     owners_[kept++] = owners_[i];
   }
   if (kept != count_) ++version_;
@@ -52,7 +53,7 @@ void CallMedia::add(const MediaOwner& owner, std::span<const MediaEndpoint> endp
       continue;
     }
     ++version_;
-    if (census_ != nullptr) census_->add(endpoint);
+    counted_[count_] = census_ != nullptr && census_->add(endpoint);
     endpoints_[count_] = endpoint;
     owners_[count_++] = owner;
   }

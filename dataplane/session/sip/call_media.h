@@ -30,6 +30,13 @@ struct MediaOwner {
   friend bool operator==(const MediaOwner&, const MediaOwner&) = default;
 };
 
+// Where media of a call may go, who said so of each, and who called.
+struct CallMediaView {
+  std::span<const MediaEndpoint> endpoints;
+  std::span<const MediaOwner> owners;
+  uint32_t caller = 0;  // the party, as in `owners`; 0: not known
+};
+
 class CallMedia {
  public:
   // Who counts endpoints of all calls; it outlives this.
@@ -64,6 +71,7 @@ class CallMedia {
 
   std::array<MediaEndpoint, kCallEndpointsMax> endpoints_;
   std::array<MediaOwner, kCallEndpointsMax> owners_;
+  std::array<bool, kCallEndpointsMax> counted_{};  // by the census: it had room
   EndpointCensus* census_ = nullptr;
   uint8_t count_ = 0;
   uint32_t beyond_ = 0;

@@ -244,15 +244,14 @@ void CallTracker::end_unanswered_byes(uint32_t at, PacketTime now, CallSink& sin
                       .received = now,
                       .began = call.began,
                       .media_changed = call.media.version() != version,
-                      .media = call.media.all(),
-                      .owners = call.media.owners(),
-                      .caller = call.caller});
+                      .media = call.media_view()});
 }
 
 CallEnd CallTracker::due(const Call& call, PacketTime now) const noexcept {
   const auto passed = [now](int64_t until) { return until != 0 && now.unix_ns >= until; };
   const bool flows = !passed(call.media_seen.unix_ns + plan_.transaction_ns);
-  if (passed(call.session_until) && !flows) return CallEnd::kSessionTimer;
+  // Of a target's call nobody tells yet whether its media flow: it goes on until a message ends it, or silence.
+  if (passed(call.session_until) && !flows && !call.pinned) return CallEnd::kSessionTimer;
   if (passed(call.retry_until)) return CallEnd::kRefused;
   if (!call.answered && passed(call.heard.unix_ns + plan_.proceeding_ns)) return CallEnd::kUnanswered;
   const bool silent = plan_.silence_ns != 0 && passed(call.heard.unix_ns + plan_.silence_ns) && !flows;

@@ -222,10 +222,8 @@ void CallTracker::tell(Heard& heard, CallEventKind kind, CallEnd end) noexcept {
     event.began = heard.call->began;
     event.media_changed =
         heard.opens ? !heard.call->media.all().empty() : heard.call->media.version() != heard.media_version;
-    event.media = heard.call->media.all();
-    event.owners = heard.call->media.owners();
     event.from = heard.from;
-    event.caller = heard.call->caller;
+    event.media = heard.call->media_view();
   }
   heard.sink.on_call_event(event);
 }

@@ -78,9 +78,7 @@ class CallTracker {
   [[nodiscard]] EndpointCensus& census() { return *census_; }
   [[nodiscard]] const EndpointCensus& census() const { return *census_; }
   // Where its media may go; nothing where it has ended.
-  [[nodiscard]] std::span<const MediaEndpoint> media(CallId call) const {
-    return slots_[static_cast<uint32_t>(call)].media.all();
-  }
+  [[nodiscard]] CallMediaView media(CallId call) const { return slots_[static_cast<uint32_t>(call)].media_view(); }
 
   [[nodiscard]] const CallCounters& counters() const { return counters_; }
   [[nodiscard]] uint32_t calls() const { return calls_; }
@@ -121,6 +119,9 @@ class CallTracker {
     std::array<Dialog, kCallDialogsMax> dialog;
     CallMedia media;
 
+    [[nodiscard]] CallMediaView media_view() const {
+      return {.endpoints = media.all(), .owners = media.owners(), .caller = caller};
+    }
     [[nodiscard]] bool has_open_leg() const noexcept;
     [[nodiscard]] bool has_confirmed() const noexcept;
     // Of both parties, in either order; null where it is none of its dialogs.

@@ -32,11 +32,14 @@ uint32_t EndpointCensus::find(const EndpointName& name) const noexcept {
   return at;
 }
 
-void EndpointCensus::add(const MediaEndpoint& endpoint) noexcept {
+bool EndpointCensus::add(const MediaEndpoint& endpoint) noexcept {
   const EndpointName name = name_of(endpoint);
   uint32_t at = find(name);
   if (at == 0) {
-    if (free_ == 0) return no_room_.add(1);
+    if (free_ == 0) {
+      no_room_.add(1);
+      return false;
+    }
     at = free_;
     Entry& entry = entries_[at - 1];
     free_ = entry.next;
@@ -45,6 +48,7 @@ void EndpointCensus::add(const MediaEndpoint& endpoint) noexcept {
   }
   ++entries_[at - 1].count;
   tell(entries_[at - 1]);
+  return true;
 }
 
 void EndpointCensus::remove(const MediaEndpoint& endpoint) noexcept {

@@ -24,7 +24,8 @@ class EndpointCensus {
   // `endpoints_max` is 1 or more. ResourceExhausted where the kernel has not so much memory.
   static Result<std::unique_ptr<EndpointCensus>> make(uint32_t endpoints_max, const HashKey& key);
 
-  void add(const MediaEndpoint& endpoint) noexcept;
+  // False: there is no room for it, which is counted; then it must not be removed.
+  bool add(const MediaEndpoint& endpoint) noexcept;
   void remove(const MediaEndpoint& endpoint) noexcept;
   // How often it was added and not removed; 0: never, or there was no room for it.
   [[nodiscard]] uint32_t count(const EndpointName& name) const noexcept;

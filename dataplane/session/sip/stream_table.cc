@@ -92,8 +92,14 @@ void StreamTable::put(const SignalRecord& record) noexcept {
   Stream& stream = slots_[number - 1];
   stream.header = header;
   if (!follows(number, *segment)) return counters_.odd.add(1);
-  if (segment->resets) return close(number);
-  if (segment->ends) stream.is_over = true;
+  if (segment->resets) {  // RFC 5961 section 3.2: elsewhere it is nobody's of the connection
+    if (segment->sequence == stream.sequence) return close(number);
+    return counters_.odd.add(1);
+  }
+  if (segment->ends && !stream.is_over) {
+    stream.is_over = true;
+    stream.over_at = segment->sequence + static_cast<uint32_t>(segment->octets.size());
+  }
   current_ = number;
   if (distance(stream.sequence, segment->sequence) > 0) return hold(number, *segment, header.arrival);
   feed(stream, segment->sequence, segment->octets);
@@ -110,7 +116,11 @@ bool StreamTable::follows(uint32_t number, const Segment& segment) noexcept {
   const bool begins_anew = segment.begins && ahead != 0;
   const bool goes_on = segment.sequence == stream.odd_next && stream.odd_bytes > 0;
   const bool follows_syn = stream.odd_begins && segment.sequence == stream.odd_next && bytes > 0 && !segment.begins;
-  if (!is_far && !is_old && !begins_anew && !follows_syn) return true;
+  if (bytes == 0 && !segment.begins) return !is_far;  // an answer alone says nothing of where the connection is
+  if (!is_far && !is_old && !begins_anew && !follows_syn) {
+    stream.odd_bytes = 0;
+    return true;
+  }
   stream.odd_bytes = goes_on ? stream.odd_bytes + bytes : bytes;
   stream.odd_next = segment.sequence + bytes;
   const bool moves = follows_syn || (is_far && goes_on) || (is_old && stream.odd_bytes > kRepeatedBytesMax);
@@ -130,7 +140,8 @@ bool StreamTable::next(Message& message) noexcept {
     if (feed_held()) continue;
     settle_room(current_);
     const uint32_t number = std::exchange(current_, 0);
-    if (stream.is_over && stream.held == 0) close(number);
+    if (stream.is_over && distance(stream.over_at, stream.sequence) >= 0 && stream.framer->buffered() == 0)
+      close(number);
   }
   tell_counters();
   return false;

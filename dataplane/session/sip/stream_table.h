@@ -77,7 +77,8 @@ class StreamTable {
     uint32_t room = 0;
     uint32_t held = 0;
     PacketTime gap_since;       // of what is held
-    bool is_over = false;       // a FIN has come, and what is held before it may not have
+    bool is_over = false;       // a FIN has come,
+    uint32_t over_at = 0;       // and what is before it may not have
     SignalRecordHeader header;  // of the last segment
     std::optional<StreamFramer> framer;
   };

@@ -230,6 +230,63 @@ TEST_F(CallDeskTest, AnEndpointOfOthersCountsWithTheCallsOtherEndsAlone) {
   EXPECT_EQ(office_.rules(), (Lines{"1#1 :40000 peer", "1#1 :6000"}));
 }
 
+// An endpoint that is described again is watched as before.
+TEST_F(CallDeskTest, WhoComesBehindAnAnswerThatChangedIsSeenAsWell) {
+  watch(1, {"b@example.org"});
+  see(request("INVITE", {}, 40'000));
+  see(answer(200, "INVITE", {.to = "2"}, 6000));
+  see(request("INVITE", {.branch = "r", .to = "2", .number = 2}, 40'000));
+  see(answer(200, "INVITE", {.branch = "r", .to = "2", .number = 2}, 6002));
+  see(request("INVITE", {.branch = "s", .to = "2", .number = 3}, 40'000));
+  see(answer(200, "INVITE", {.branch = "s", .to = "2", .number = 3}, 6000));
+  const Leg stranger{.branch = "o", .call = "c2", .from = "8"};
+  std::string others = request("INVITE", stranger, 6000);
+  for (size_t at; (at = others.find("b@example")) != std::string::npos;) others.replace(at, 1, "x");
+  see(others);
+  EXPECT_EQ(office_.rules(), (Lines{"1#1 :40000 peer", "1#1 :6000 with :40000"}));
+}
+
+TEST_F(CallDeskTest, ContentThatIsOrderedInTheMidstOfACallIsCopiedFromThenOn) {
+  watch(1, {"b@example.org"}, false);
+  see(request("INVITE", {}, 40'000));
+  see(answer(200, "INVITE", {.to = "2"}, 6000));
+  EXPECT_EQ(office_.rules(), Lines{});
+  watch(1, {"b@example.org"}, true);
+  EXPECT_EQ(office_.rules(), (Lines{"1#1 :40000 peer", "1#1 :6000"}));
+  watch(1, {"b@example.org"}, false);
+  EXPECT_EQ(office_.rules(), Lines{});
+}
+
+TEST_F(CallDeskTest, CallsWithoutEndAtOneEndpointCostABound) {
+  watch(1, {"b@example.org"});
+  size_t most = 0;
+  for (int number = 0; number < 90; ++number) {
+    const std::string name = "c" + std::to_string(number);
+    office_.changes.clear();
+    see(request("INVITE", {.branch = name, .call = name, .from = name}, 40'000));
+    most = std::max(most, office_.changes.size());
+  }
+  EXPECT_LT(most, 64U);
+  EXPECT_GT(desk_->counters().endpoints_over.get(), 0U);
+  for (int number = 0; number < 90; ++number) {
+    const std::string name = "c" + std::to_string(number);
+    see(answer(486, "INVITE", {.branch = name, .call = name, .from = name, .to = "2"}));
+  }
+  EXPECT_EQ(desk_->tracker().census().count({.address = {.octets = {192, 0, 2, 1}}, .port = 40'000}), 0U);
+}
+
+// A full table gives up a stranger's call for a target's: that is told of nobody.
+TEST_F(CallDeskTest, WhoMakesRoomForATargetsCallIsNotToldOf) {
+  plan_.tracker.calls_max = 1;
+  desk_ = *CallDesk::make(plan_, office_);
+  watch(1, {"b@example.org"});
+  std::string others = request("INVITE", {.branch = "o", .call = "c2", .from = "8"}, 6000);
+  for (size_t at; (at = others.find("b@example")) != std::string::npos;) others.replace(at, 1, "x");
+  see(others);
+  see(request("INVITE", {}, 40'000));
+  EXPECT_EQ(office_.said, (Lines{"1#1 begin to :40000"}));
+}
+
 TEST_F(CallDeskTest, WhatAnothersCallHasIsNotTakenByAnOffer) {
   watch(1, {"b@example.org"});
   watch(2, {"d@example.org"});

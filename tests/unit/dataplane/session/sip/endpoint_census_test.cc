@@ -68,7 +68,7 @@ TEST_F(CensusOfCalls, CallsThatHaveEndedNameNothing) {
   EXPECT_EQ(tracker->census().count(offered), 1U);
   wait(100'000);  // nobody answers
   EXPECT_EQ(tracker->census().count(offered), 0U);
-  EXPECT_TRUE(tracker->media(CallId{0}).empty());
+  EXPECT_TRUE(tracker->media(CallId{0}).endpoints.empty());
 }
 
 }  // namespace

@@ -22,11 +22,11 @@ struct Words : CallSink {
     std::string words = kKinds[static_cast<size_t>(event.kind)];
     if (event.end != CallEnd::kNone) words += std::string(" ") + kEnds[static_cast<size_t>(event.end)];
     if (event.repeated) words += " again";
-    if (event.media_changed) words += " media=" + std::to_string(event.media.size());
+    if (event.media_changed) words += " media=" + std::to_string(event.media.endpoints.size());
     said.push_back(words);
     last = event.call;
     media.clear();
-    for (const MediaEndpoint& endpoint : event.media) media.push_back(endpoint.port);
+    for (const MediaEndpoint& endpoint : event.media.endpoints) media.push_back(endpoint.port);
     if (event.kind == CallEventKind::kEnd) ++ends[event.call];
     if (pins != nullptr && event.kind == CallEventKind::kBegin) pins->pin(event.call);
   }

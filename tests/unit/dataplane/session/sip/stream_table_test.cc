@@ -172,6 +172,41 @@ TEST_F(StreamTableTest, ANewConnectionOfTheSameEndsIsRead) {
   EXPECT_EQ(put({.sequence = 70'001, .octets = message("2")}), Texts{"2"});
 }
 
+TEST_F(StreamTableTest, ANewConnectionIsReadFromItsHandshakeOn) {
+  put({.sequence = 99, .flags = kSyn});
+  put({.sequence = 100, .octets = message("1").substr(0, 50)});
+  const uint32_t far = 1U << 30;
+  put({.sequence = far, .flags = kSyn});
+  put({.sequence = far + 1});
+  EXPECT_EQ(put({.sequence = far + 1, .octets = message("2")}), Texts{"2"});
+}
+
+TEST_F(StreamTableTest, WhatIsSeenTwiceIsReadOnceForHoweverLong) {
+  put({.sequence = 0, .flags = kSyn});
+  Texts heard;
+  uint32_t sequence = 1;
+  for (int i = 0; i < 800; ++i) {
+    const std::string text = message(std::to_string(i), 1000);
+    for (int again = 0; again < 2; ++again)
+      std::ranges::copy(put({.sequence = sequence, .octets = text}), std::back_inserter(heard));
+    sequence += static_cast<uint32_t>(text.size());
+  }
+  EXPECT_EQ(heard.size(), 800U);
+  EXPECT_EQ(table_->counters().searches.get(), 0U);
+}
+
+TEST_F(StreamTableTest, AForgedEndInTheMidstOfAMessageEndsNothing) {
+  const std::string text = message("1");
+  for (const Sent& forged : {Sent{.sequence = 200, .flags = kRst}, Sent{.sequence = 51, .flags = kFin},
+                             Sent{.sequence = 90, .flags = kFin}}) {
+    make({});
+    put({.sequence = 0, .flags = kSyn});
+    put({.sequence = 1, .octets = text.substr(0, 50)});
+    put(forged);
+    EXPECT_EQ(put({.sequence = 51, .octets = text.substr(50)}), Texts{"1"}) << forged.sequence;
+  }
+}
+
 TEST_F(StreamTableTest, ATapThatWasBlindForLongFindsItsPlace) {
   put({.sequence = 99, .flags = kSyn});
   const uint32_t far = 1U << 25;
