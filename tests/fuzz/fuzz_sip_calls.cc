@@ -20,16 +20,17 @@ class Witness : public CallSink {
 
   void on_call_event(const CallEvent& event) noexcept override {
     LICTOR_CHECK((event.kind == CallEventKind::kEnd) == (event.end != CallEnd::kNone));
-    LICTOR_CHECK(event.media.size() <= kCallEndpointsMax);
+    LICTOR_CHECK(event.media.endpoints.size() <= kCallEndpointsMax);
+    LICTOR_CHECK(event.media.owners.size() == event.media.endpoints.size());
     ++told_;
     if (event.call == kNoCall) {
-      LICTOR_CHECK(event.kind == CallEventKind::kReport && event.media.empty());
+      LICTOR_CHECK(event.kind == CallEventKind::kReport && event.media.endpoints.empty());
       return;
     }
     bool& open = open_[event.call];
     LICTOR_CHECK(open == (event.kind == CallEventKind::kContinue || event.kind == CallEventKind::kEnd));
     open = event.kind == CallEventKind::kBegin || event.kind == CallEventKind::kContinue;
-    LICTOR_CHECK(open || event.media.empty());
+    LICTOR_CHECK(open || event.media.endpoints.empty());
     if (event.kind == CallEventKind::kBegin && static_cast<uint32_t>(event.call) % 4 == 0) tracker_.pin(event.call);
   }
   [[nodiscard]] uint64_t open() const {

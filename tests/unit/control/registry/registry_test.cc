@@ -6,7 +6,6 @@
 
 #include <utility>
 
-#include "control/store/sqlite_store.h"
 #include "tests/unit/control/support/fixtures.h"
 
 namespace lictor::control {
@@ -83,7 +82,8 @@ class RegistryByDesk : public testing::Test {
     return desks;
   }
 
-  std::unique_ptr<Store> sqlite_ = *SqliteStore::open(":memory:");
+  TempDir dir_;
+  std::unique_ptr<Store> sqlite_ = open_store(dir_.file("store.db"));
   CountingStore store_{*sqlite_};
   std::unique_ptr<Registry> registry_;
   std::string next_;
