@@ -265,6 +265,8 @@ std::optional<sip::CallDeskPlan> call_desk_plan_of(const SignallingConfig& confi
   plan.streams.streams_max = config.sip_streams_max;
   plan.streams.key = HashKey::random();
   plan.scopes = binding_scopes_of(config, ports);
+  plan.keeps_all = config.always;
+  plan.registrations_max = config.registrations_max;
   plan.followed_max = config.target_sessions_max;
   plan.replay = replay;
   bool any = false;
@@ -272,14 +274,18 @@ std::optional<sip::CallDeskPlan> call_desk_plan_of(const SignallingConfig& confi
     sip::CallSet& set = plan.sets.emplace_back();
     if (!own.sip) continue;
     any = true;
-    set = {.trusted = own.sip->trusted,
+    set = {.servers = own.sip->servers,
+           .trusted = own.sip->trusted,
            .from = own.sip->from,
            .preferred = own.sip->preferred,
            .numbers = {.country_code = own.sip->country_code,
                        .international_prefixes = own.sip->international,
                        .trunk_prefix = own.sip->trunk,
                        .bare = static_cast<sip::BareNumber>(own.sip->bare),
-                       .contexts = own.sip->contexts}};
+                       .contexts = own.sip->contexts},
+           .legs = {.charging_vector = own.sip->legs_by_charging_vector,
+                    .session_id = own.sip->legs_by_session_id,
+                    .sdp_origin = own.sip->legs_by_sdp_origin}};
   }
   return any ? std::optional(std::move(plan)) : std::nullopt;
 }

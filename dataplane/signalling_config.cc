@@ -9,6 +9,7 @@
 #include "dataplane/config.h"
 #include "dataplane/packet/parsed_frame.h"
 #include "dataplane/session/datagram_assembly.h"
+#include "dataplane/session/sip/registration_table.h"
 #include "dataplane/session/sip/stream_table.h"
 
 namespace lictor {
@@ -82,6 +83,22 @@ bool is_digits(const std::string& text) {
   return std::ranges::all_of(text, [](char letter) { return letter >= '0' && letter <= '9'; });
 }
 
+void read_legs(ConfigGroup& group, SipConfig& sip) {
+  if (!group.has("legs")) return;
+  sip.legs_by_charging_vector = false;
+  for (const std::string& text : group.texts("legs")) {
+    if (text == "charging_vector") {
+      sip.legs_by_charging_vector = true;
+    } else if (text == "session_id") {
+      sip.legs_by_session_id = true;
+    } else if (text == "sdp_origin") {
+      sip.legs_by_sdp_origin = true;
+    } else {
+      group.refuse("legs", "must be of charging_vector, session_id, sdp_origin");
+    }
+  }
+}
+
 SipConfig read_sip(ConfigGroup group) {
   SipConfig sip{.servers = hosts(group, "servers"), .ports = numbers<uint16_t>(group, "ports", 1, UINT16_MAX)};
   if (sip.servers.empty()) group.refuse("servers", "at least one is needed");
@@ -90,6 +107,7 @@ SipConfig read_sip(ConfigGroup group) {
   if (sip.trusted.size() > kServersMax) group.refuse("trusted", fmt::format("at most {}", kServersMax));
   sip.from = group.flag("from", false);
   sip.preferred = group.flag("preferred", false);
+  read_legs(group, sip);
   if (!group.has("numbers")) return sip;
   ConfigGroup numbers = group.group("numbers");
   sip.country_code = numbers.text("country_code", {.max = 3, .fallback = ""});
@@ -203,6 +221,7 @@ void read_bounds(ConfigGroup& group, SignallingConfig& config) {
   number("cells_bytes", 65'536, int64_t{32} << 30, config.cells_bytes);
   number("target_sessions_max", 16, int64_t{1} << 20, config.target_sessions_max);
   number("calls_max", 1, int64_t{1} << 22, config.calls_max);
+  number("registrations_max", 0, sip::kRegistrationsMax, config.registrations_max);
   number("sip_streams_max", 1, sip::StreamTable::kStreamsMax, config.sip_streams_max);
   number("fragmented_max", 1, DatagramAssembly::kDatagramsMax, config.fragmented_max);
   number("addresses_per_session_max", 1, 64, config.addresses_per_session_max);

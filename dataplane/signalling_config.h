@@ -66,11 +66,16 @@ struct NeighbourConfig {
 
 // Calls: SIP over UDP (in fragments, too) and TCP from and to these servers.
 struct SipConfig {
-  std::vector<IpPrefix> servers;           // hosts: proxies, registrars, gateways
-  std::vector<uint16_t> ports;             // the servers' [5060]
-  std::vector<IpPrefix> trusted;           // nodes of the trust domain: what they assert is believed
-  bool from = false;                       // From is checked by the operator, and believed
-  bool preferred = false;                  // and so is P-Preferred-Identity
+  std::vector<IpPrefix> servers;  // hosts: proxies, registrars, gateways
+  std::vector<uint16_t> ports;    // the servers' [5060]
+  std::vector<IpPrefix> trusted;  // nodes of the trust domain: what they assert is believed
+  bool from = false;              // From is checked by the operator, and believed
+  bool preferred = false;         // and so is P-Preferred-Identity
+  // legs = ["charging_vector", "session_id", "sdp_origin"]: by what calls through nodes in between belong together
+  // [charging_vector].
+  bool legs_by_charging_vector = true;
+  bool legs_by_session_id = false;
+  bool legs_by_sdp_origin = false;
   std::string country_code;                // digits; none: only numbers that are global as they stand
   std::vector<std::string> international;  // prefixes of dialled numbers
   std::string trunk;                       // the national prefix
@@ -111,9 +116,10 @@ struct SignallingConfig {
   uint32_t sessions_max = 262'144;
   uint64_t cells_bytes = uint64_t{64} << 20;
   uint32_t target_sessions_max = 65'536;
-  uint32_t calls_max = 16'384;        // of everybody, of each session lcore; each has 4 KB
-  uint32_t sip_streams_max = 16'384;  // directions of TCP connections with SIP, of each session lcore
-  uint32_t fragmented_max = 256;      // datagrams that wait for their fragments, of each session lcore; each has 68 KB
+  uint32_t calls_max = 16'384;          // of everybody, of each session lcore; each has 4 KB
+  uint32_t registrations_max = 16'384;  // contacts, the same; each has half a KB
+  uint32_t sip_streams_max = 16'384;    // directions of TCP connections with SIP, of each session lcore
+  uint32_t fragmented_max = 256;  // datagrams that wait for their fragments, of each session lcore; each has 68 KB
   uint32_t addresses_per_session_max = 32;
   uint64_t ring_bytes = 8 << 20;         // of each (rx lcore, session lcore)
   uint64_t report_ring_bytes = 4 << 20;  // of each (session lcore, encoder lcore)

@@ -50,6 +50,7 @@ struct WatchedTask {
   bool cc = true;    // rules are made: packets are copied
   bool raw = false;  // messages travel with the reports
   ShownLocation location = ShownLocation::kNo;
+  bool redirected_calls = false;  // what the target redirects or transfers counts when it has left it
   BindingScope scope;
   CinLease cins;  // beside what is left of former ones
 };

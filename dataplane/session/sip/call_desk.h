@@ -15,18 +15,32 @@
 #include "dataplane/session/session_desk.h"
 #include "dataplane/session/sip/call_tracker.h"
 #include "dataplane/session/sip/call_watch.h"
+#include "dataplane/session/sip/kept_identities.h"
+#include "dataplane/session/sip/leg_index.h"
+#include "dataplane/session/sip/registration_table.h"
 #include "dataplane/session/sip/stream_table.h"
 #include "dataplane/session/task_office.h"
 #include "dataplane/session/tracker.h"
 
 namespace lictor::sip {
 
+// By what calls are legs of one communication: what a node in between passes on from one to the other.
+struct LegKeys {
+  bool charging_vector = true;  // the icid-value of P-Charging-Vector (RFC 7315 section 4.6), of trusted nodes
+  bool session_id = false;      // who calls writes it (RFC 7989)
+  bool sdp_origin = false;      // the same, and many programs write one value always
+
+  [[nodiscard]] bool any() const { return charging_vector || session_id || sdp_origin; }
+};
+
 // What is believed of messages of one set of servers.
 struct CallSet {
+  std::vector<IpPrefix> servers;  // whose answers say that credentials were taken, and where somebody is registered
   std::vector<IpPrefix> trusted;  // nodes of the operator's trust domain (RFC 3324)
   bool from = false;              // who sends From is checked by the operator
   bool preferred = false;         // and P-Preferred-Identity
   NumberPlan numbers;
+  LegKeys legs;
 };
 
 struct CallDeskPlan {
@@ -34,8 +48,12 @@ struct CallDeskPlan {
   StreamTablePlan streams;
   std::vector<CallSet> sets;         // by source set
   std::vector<BindingScope> scopes;  // by source set: where their media count
-  uint32_t followed_max = 65'536;    // (call, task) pairs, those that ended lately among them
-  uint32_t exchanges_max = 16'384;   // communications of targets that are no calls, with what was said of them lately
+  // Who is in which call is kept of everybody, so that who is asked for in its midst is found.
+  bool keeps_all = false;
+  // Contacts, of everybody or of targets alone; 0: nobody is found by the contact that he is registered under.
+  uint32_t registrations_max = 16'384;
+  uint32_t followed_max = 65'536;   // (call, task) pairs, those that ended lately among them
+  uint32_t exchanges_max = 16'384;  // communications of targets that are no calls, with what was said of them lately
   int64_t remembered_ns = 32 * kNanosecondsPerSecond;  // behind its last message: what is said of it still is its own
   bool replay = false;                                 // as of SessionDeskPlan
 };
@@ -45,14 +63,18 @@ struct CallDeskCounters {
   Counter messages;
   Counter keepalives;  // line ends alone
   Counter malformed;
-  Counter calls;           // of targets that were found
-  Counter exchanges;       // communications of theirs that are no calls
-  Counter over;            // neither: followed_max or exchanges_max
-  Counter reports;         // that an encoder lcore was told of
-  Counter reports_lost;    // their ring was full
-  Counter endpoints_over;  // addresses of media that had no room in a report, or beside other calls': not copied
-  Counter shared;          // endpoints that another call names as well, whenever one became so
-  Counter pairs_over;      // of shared endpoints: pairs beyond 8, of which nothing is copied
+  Counter calls;            // of targets that were found
+  Counter joined;           // of them, that were found as legs of others alone
+  Counter in_progress;      // of them, that were there before their task
+  Counter exchanges;        // communications of theirs that are no calls
+  Counter over;             // neither: followed_max or exchanges_max
+  Counter reports;          // that an encoder lcore was told of
+  Counter reports_lost;     // their ring was full
+  Counter endpoints_over;   // addresses of media that had no room in a report, or beside other calls': not copied
+  Counter shared;           // endpoints that another call names as well, whenever one became so
+  Counter pairs_over;       // of shared endpoints: pairs beyond 8, of which nothing is copied
+  Counter identities_over;  // of calls and registrations, that had no room: nobody is found by them
+  Counter held_over;        // requests with a target's credentials that had no room before they were answered
 };
 
 class CallDesk : public Tracker, public CallSink, public CallFollower {
@@ -84,7 +106,8 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
     uint32_t cin = 0;
     TargetName name;                    // by which it was found
     CallSide side = CallSide::kCalled;  // of the call, whoever sent the message
-    bool is_told = false;
+    bool is_new = true;                 // nothing of it was told
+    bool refers = false;                // the target has asked its other party to go on without it
     bool has_ended = false;
     PacketTime forget_at;               // of one that has ended
     PacketTime began;                   // of the call
@@ -95,6 +118,13 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   };
   using CallKey = std::pair<CallId, TaskSlot>;
   using Calls = std::map<CallKey, Followed>;
+  // What has one CIN: a call, or its legs, each with a Call-ID of its own.
+  struct Communication {
+    std::vector<CallId> open;
+    uint32_t legs = 0;  // those that have ended among them
+    bool is_told = false;
+  };
+  using CommunicationKey = std::pair<TaskSlot, uint32_t>;
   // An endpoint, and a task that has rules of it.
   using BoundKey = std::tuple<IpPrefix, PortRange, TaskSlot>;
   struct Bound {
@@ -106,26 +136,84 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
     struct OfTask {
       uint32_t cin = 0;
       TargetName name;  // by which it was found
+      bool is_told = false;
     };
     std::map<TaskSlot, OfTask> of_task;
     PacketTime forget_at;
   };
+  // What is kept of a call that nobody asks for.
+  struct Background {
+    PacketTime began;
+    uint16_t source_set = 0;
+    uint16_t port = 0;  // where it was heard
+    bool ipv6 = false;
+    std::array<uint8_t, 16> source;  // of its first message
+    std::array<uint8_t, 16> destination;
+    KeptIdentities identities;
+  };
+
+  // A request until its answer says whether its credentials were taken.
+  struct Held {
+    KeptIdentities credentials;
+    SignalRecord record;  // whose frame is `octets`
+    std::vector<uint8_t> octets;
+  };
+  static constexpr size_t kHeldMax = 1024;
+  using Transaction = std::pair<uint64_t, uint64_t>;  // a keyed hash of set, Call-ID and CSeq
 
   CallDesk(CallDeskPlan plan, TaskOffice& office, std::unique_ptr<CallTracker> tracker,
-           std::unique_ptr<StreamTable> streams);
+           std::unique_ptr<StreamTable> streams, std::unique_ptr<RegistrationTable> registrations,
+           std::optional<PrivateArray<Background>> background);
 
   static IpPrefix host_of(bool ipv6, const std::array<uint8_t, 16>& address) {
     return {.ipv6 = ipv6, .bits = static_cast<uint8_t>(ipv6 ? 128 : 32), .octets = address};
   }
+  [[nodiscard]] static bool is_sent_by(std::span<const IpPrefix> nodes, const SignalRecordHeader& header);
   void take_messages() noexcept;
   void take_message(const SignalRecord& record) noexcept;
+  [[nodiscard]] bool asks_anything() const noexcept { return watch_ != nullptr && watch_->index->size() != 0; }
   void find_matches(const SignalRecord& record) noexcept;
-  void follow(const CallEvent& event, const Match& match) noexcept;
+  [[nodiscard]] static CallSide side_in(const Message& message, IdentityRole role);
+  [[nodiscard]] static CallSide side_of_call(CallSide side, const CallEvent& event);
+  // `side` of the call, where the message at hand does not say it.
+  void add_matches(const FoundIdentities& found, const CallSet& set, uint16_t port,
+                   std::optional<CallSide> side) noexcept;
+  Followed* follow(const CallEvent& event, const Match& match) noexcept;
+  Followed& emplace(const CallKey& key, Followed followed) noexcept;
   void tell_call(const CallKey& key, Followed& followed, const CallEvent& event) noexcept;
+  [[nodiscard]] static CallStep step_of(const CallEvent& event, Communication& whole);
   void tell_exchange(const CallEvent& event) noexcept;
-  void fill_message(SessionReport& report) noexcept;
+  static void fill_message(SessionReport& report, const SignalRecord& record, Bytes message) noexcept;
   void write(const SessionReport& report) noexcept;
   [[nodiscard]] static Direction direction_of(const Followed& followed, const CallEvent& event);
+
+  // Contacts and credentials, in call_desk_names.cc.
+  [[nodiscard]] bool is_registered() const noexcept;
+  [[nodiscard]] bool is_servers(const SignalRecord& record) const noexcept;
+  template <typename Visit>
+  void for_each_form(const CallUri& uri, uint16_t source_set, Visit visit) noexcept;
+  void find_registered(const SignalRecord& record) noexcept;
+  void take_registration(const SignalRecord& record) noexcept;
+  [[nodiscard]] bool is_asked_for(const KeptIdentities& names, const SignalRecord& record) noexcept;
+  void hold(const SignalRecord& record) noexcept;
+  void release(const SignalRecord& record) noexcept;
+  [[nodiscard]] Transaction transaction_of(const SignalRecord& record) const noexcept;
+  void tell_released(SessionReport report, CallStep step) noexcept;
+
+  // Legs and calls in progress, in call_desk_legs.cc.
+  void begin(const CallEvent& event) noexcept;
+  void leave(CallId call) noexcept;
+  void keep(const CallEvent& event) noexcept;
+  void keep_keys(const CallEvent& event) noexcept;
+  void join(CallId call, const CallEvent& event) noexcept;
+  void take_leg(const CallKey& key, const Followed& other, const CallEvent& event) noexcept;
+  [[nodiscard]] bool leaves_others(const CallKey& key, const Followed& followed) const noexcept;
+  void find_in_progress(PacketTime now) noexcept;
+  void follow_in_progress(CallId call, const Background& kept, PacketTime now) noexcept;
+  void end_leg(const CallKey& key, Followed& followed, PacketTime now) noexcept;
+  void tell_active(const CallKey& key, Followed& followed, PacketTime now) noexcept;
+  void forget(Calls::iterator at) noexcept;
+  [[nodiscard]] std::span<const SessionAddress> media_of_all(const CallKey& key, const Followed& followed) noexcept;
 
   void take_media(const CallKey& key, Followed& followed, const CallMediaView& described) noexcept;
   [[nodiscard]] std::vector<SessionAddress> media_of(const Followed& followed, const CallMediaView& described) noexcept;
@@ -142,7 +230,12 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
 
   // Those of one call, in the order of their tasks.
   template <typename Visit>
-  void for_each_of(CallId call, Visit visit) noexcept;
+  void for_each_of(CallId call, Visit visit) noexcept {
+    for (auto at = followed_.lower_bound({call, TaskSlot{}}); at != followed_.end() && at->first.first == call;) {
+      const auto here = at++;
+      visit(here);
+    }
+  }
 
   const CallDeskPlan plan_;
   TaskOffice& office_;
@@ -151,14 +244,28 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   std::shared_ptr<const CallWatch> watch_;  // null: nobody asks
   CallDeskCounters counters_;
   Calls followed_;
+  std::map<CommunicationKey, Communication> communications_;
   std::map<BoundKey, Bound> bound_;
   std::map<std::pair<uint64_t, uint64_t>, Exchange> exchanges_;  // by a keyed hash of set and Call-ID
+  LegIndex legs_;
+  std::unique_ptr<RegistrationTable> registrations_;  // null: none is kept
+  bool has_private_names_ = false;                    // somebody was registered with credentials that are asked for
+  std::map<Transaction, Held> held_;
+  std::optional<PrivateArray<Background>> background_;  // by call
+  uint32_t to_look_at_ = 0;                             // of it: behind a change of tasks
   // Of the message at hand:
   const SignalRecord* record_ = nullptr;
   Message message_;
   FoundIdentities found_;
+  FoundIdentities others_;  // that are not in it, or not believed yet
+  NameForms forms_;
+  const KeptIdentities* registered_ = nullptr;  // whom its Request-URI means
+  std::optional<Held> released_;                // what it answers, whose credentials were taken
   NameMatches matched_;
   std::vector<Match> matches_;
+  std::vector<SessionAddress> addresses_;  // of the report at hand
+  size_t rules_of_key_ = 0;                // where in the office's changes those of the endpoint at hand begin
+  bool is_trusted_ = false;
   PacketTime swept_;
 };
 

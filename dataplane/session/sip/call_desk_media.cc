@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dataplane/base/check.h"
 #include "dataplane/session/sip/call_desk.h"
 
 namespace lictor::sip {
@@ -106,22 +107,32 @@ TargetRule CallDesk::rule_of(TaskSlot slot, const Followed& followed, const Sess
 }
 
 // What a server uses for several calls, or somebody says to be his, says alone of no packet whose it is. Nor does what
-// nobody counts, for want of room.
+// nobody counts, for want of room. What a call's other legs name is its own.
 bool CallDesk::is_shared(CallId call, const BoundKey& bound) const noexcept {
   const IpPrefix& prefix = std::get<IpPrefix>(bound);
   const EndpointName name{.address = {.ipv6 = prefix.ipv6, .octets = prefix.octets},
                           .port = std::get<PortRange>(bound).first};
-  const auto own = std::ranges::count_if(tracker_->media(call).endpoints, [&](const MediaEndpoint& endpoint) {
-    return endpoint.address == name.address && endpoint.port == name.port;
-  });
+  const TaskSlot slot = std::get<TaskSlot>(bound);
+  const auto whole = communications_.find({slot, followed_.at({call, slot}).cin});
+  LICTOR_CHECK(whole != communications_.end());
+  uint64_t own = 0;
+  for (const CallId leg : whole->second.open) {
+    own +=
+        static_cast<uint64_t>(std::ranges::count_if(tracker_->media(leg).endpoints, [&](const MediaEndpoint& endpoint) {
+          return endpoint.address == name.address && endpoint.port == name.port;
+        }));
+  }
   const uint32_t all = tracker_->census().count(name);
-  return all == 0 || all > static_cast<uint64_t>(own);
+  return all == 0 || all > own;
 }
 
 void CallDesk::add_rules(const CallKey& key, const Followed& followed, const SessionAddress& address,
                          bool is_paired) noexcept {
+  std::vector<BindingChange>& changes = office_.bindings();
   const auto add = [&](const TargetRule& rule) {
-    office_.bindings().push_back({.kind = BindingChange::Kind::kAdd, .rule = rule});
+    const bool is_there = std::any_of(changes.begin() + static_cast<ptrdiff_t>(rules_of_key_), changes.end(),
+                                      [&](const BindingChange& change) { return change.rule == rule; });
+    if (!is_there) changes.push_back({.kind = BindingChange::Kind::kAdd, .rule = rule});
   };
   TargetRule rule = rule_of(key.second, followed, address);
   // Of MSRP everything is copied that a connection with it carries: never anybody's.
@@ -149,6 +160,7 @@ void CallDesk::put_rules(const BoundKey& key, Bound& bound) noexcept {
   gone.target_ports = std::get<PortRange>(key);
   gone.slot = slot;
   office_.bindings().push_back({.kind = BindingChange::Kind::kRemove, .rule = gone});
+  rules_of_key_ = office_.bindings().size();
   if (bound.calls.empty()) return;
   const bool was_paired = std::exchange(bound.is_paired, is_shared(bound.calls[0], key));
   if (bound.is_paired && !was_paired) counters_.shared.add(1);
@@ -169,11 +181,15 @@ void CallDesk::bind(const CallKey& key, const Followed& followed, const SessionA
   tracker_->census().watch(
       {.address = {.ipv6 = address.prefix.ipv6, .octets = address.prefix.octets}, .port = address.ports.first});
   const bool is_first = bound.calls.size() == 1;
+  const bool is_of_leg = std::ranges::any_of(bound.calls, [&](CallId call) {
+    return call != key.first && followed_.at({call, key.second}).cin == followed.cin;
+  });
   const bool is_paired = is_shared(key.first, place->first);
   if (is_first && is_paired) counters_.shared.add(1);
   if (is_first) bound.is_paired = is_paired;
-  // Those of other calls are as they were.
-  if (is_first || is_paired == bound.is_paired) return add_rules(key, followed, address, is_paired);
+  rules_of_key_ = office_.bindings().size();
+  // Those of other calls are as they were; what two legs say is one rule.
+  if (is_first || (is_paired == bound.is_paired && !is_of_leg)) return add_rules(key, followed, address, is_paired);
   put_rules(place->first, bound);
 }
 

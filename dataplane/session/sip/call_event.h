@@ -47,6 +47,7 @@ struct CallEvent {
   bool media_changed = false;        // `media` is not what it was
   CallMediaView media;               // where its media may go from now on
   uint32_t from = 0;                 // the party that the message's From names; 0: none
+  Bytes origin;                      // of the message's session description; empty: it has none
   const Message* message = nullptr;  // null: no message of its own tells it: an end by time, or of one of its dialogs
 };
 

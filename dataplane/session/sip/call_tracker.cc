@@ -21,6 +21,7 @@ struct CallTracker::Heard {
   bool opens = false;
   bool repeated = false;
   uint32_t media_version = 0;
+  Bytes origin;
 
   [[nodiscard]] int64_t now_ns() const { return context.received.unix_ns; }
   // Null where it is of no dialog that is known.
@@ -183,9 +184,10 @@ void CallTracker::on_bye_answer(Heard& heard) noexcept {
 
 // A request offers, unless it is the ACK that answers a late offer (RFC 3264 section 4); a response answers, or offers
 // what its ACK answers: in force at once either way.
-void CallTracker::read_descriptions(const Heard& heard) noexcept {
+void CallTracker::read_descriptions(Heard& heard) noexcept {
   find_descriptions(heard.message, descriptions_);
   if (descriptions_.sdp.count == 0 || parse_sdp(descriptions_.sdp.items[0], description_) != SdpError::kNone) return;
+  heard.origin = description_.origin;
   list_endpoints(description_, endpoints_);
   CallMedia& media = heard.call->media;
   const MediaSpeaker speaker = heard.call->speaker(heard.message.is_request ? heard.from : heard.to, heard.context.hop);
@@ -223,6 +225,7 @@ void CallTracker::tell(Heard& heard, CallEventKind kind, CallEnd end) noexcept {
     event.media_changed =
         heard.opens ? !heard.call->media.all().empty() : heard.call->media.version() != heard.media_version;
     event.from = heard.from;
+    event.origin = heard.origin;
     event.media = heard.call->media_view();
   }
   heard.sink.on_call_event(event);

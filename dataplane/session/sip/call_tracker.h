@@ -147,7 +147,7 @@ class CallTracker {
   void on_invite_taken(Heard& heard) noexcept;
   void on_invite_refused(Heard& heard) noexcept;
   void on_bye_answer(Heard& heard) noexcept;
-  void read_descriptions(const Heard& heard) noexcept;
+  void read_descriptions(Heard& heard) noexcept;
   void read_session_timer(const Heard& heard) noexcept;
   void tell(Heard& heard, CallEventKind kind, CallEnd end = CallEnd::kNone) noexcept;
   void end_silently(uint32_t at, CallEnd why, PacketTime now, CallSink& sink) noexcept;

@@ -85,6 +85,7 @@ CallSide side_of(IdentityRole role) noexcept {
       return CallSide::kCalled;
     case IdentityRole::kDiversion:
     case IdentityRole::kHistory:
+    case IdentityRole::kReferrer:
       return CallSide::kDiverting;
     default:
       return CallSide::kCalling;
@@ -109,6 +110,7 @@ void find_identities(const Message& message, const IdentityTrust& trust, FoundId
     add_credentials(message, Header::kAuthorization, found);
     add_credentials(message, Header::kProxyAuthorization, found);
   }
+  if (trust.trusted_sender) add_field(message, Header::kReferredBy, IdentityRole::kReferrer, found);
 }
 
 void write_name_forms(const CallUri& uri, const NumberPlan& plan, NameForms& forms) noexcept {

@@ -24,6 +24,7 @@ enum class IdentityRole : uint8_t {
   kRemoteParty,    // Remote-Party-ID
   kDiversion,      // who has diverted the call
   kHistory,        // History-Info: whom it went to before
+  kReferrer,       // Referred-By: who has asked the caller to call (RFC 3892)
   kAuthenticated,  // the user's name of Authorization and Proxy-Authorization: an IMPI, or a SIP user's name
   kCount,
 };
@@ -49,7 +50,7 @@ struct FoundIdentity {
 // Of each header field: its first ones, so that filler in one takes no room of another.
 constexpr size_t kFieldIdentitiesMax = 8;
 constexpr size_t kIdentityFields = 10;  // Authorization and Proxy-Authorization are two
-constexpr size_t kFoundIdentitiesMax = 1 + kIdentityFields * kFieldIdentitiesMax;
+constexpr size_t kFoundIdentitiesMax = 1 + kIdentityFields * kFieldIdentitiesMax + 1;  // Request-URI, Referred-By
 
 struct FoundIdentities {
   UpTo<FoundIdentity, kFoundIdentitiesMax> all;  // `beyond` counts what had no room

@@ -1,0 +1,188 @@
+// Who is meant by names that are no target's: contacts that somebody is registered under, identities of whoever has
+// authenticated; and credentials, which count once they were taken (RFC 3261 section 22).
+#include <algorithm>
+#include <utility>
+
+#include "dataplane/base/octet_text.h"
+#include "dataplane/session/sip/address_list.h"
+#include "dataplane/session/sip/call_desk.h"
+
+namespace lictor::sip {
+namespace {
+
+// Contacts of one registration, and names of one registered.
+constexpr size_t kKeysOfOwnerMax = 32;
+constexpr uint32_t kExpiresDefaultS = 3600;  // RFC 3261 section 10.2.1.1
+constexpr uint32_t kExpiresMaxS = 30 * 86'400;
+
+enum class NameKind : uint64_t { kOwner = 1, kContact, kAddress, kNumber };
+
+Hash128 hash_name(const HashKey& key, NameKind kind, uint16_t source_set, Bytes text) {
+  const std::array<uint64_t, 2> words = {static_cast<uint64_t>(kind), source_set};
+  return sip_hash(key, words, text);
+}
+
+// A contact is one phone's by user, host and port.
+std::optional<Hash128> hash_contact(const HashKey& key, uint16_t source_set, const CallUri& uri) {
+  if (uri.scheme != UriScheme::kSip && uri.scheme != UriScheme::kSips) return std::nullopt;
+  if (uri.host.empty() || uri.user.size() + uri.host.size() > kIdentityBytesMax) return std::nullopt;
+  std::array<uint8_t, kIdentityBytesMax + 1> room;
+  const size_t user = write_unescaped(uri.user, room);
+  room[user] = '@';
+  const size_t host = write_host_form(uri.host, MutableBytes(room).subspan(user + 1));
+  if (host == 0) return std::nullopt;
+  constexpr uint16_t kPortDefault = 5060;
+  const std::array<uint64_t, 3> words = {static_cast<uint64_t>(NameKind::kContact), source_set,
+                                         uri.port == 0 ? kPortDefault : uri.port};
+  return sip_hash(key, words, Bytes(room).first(user + 1 + host));
+}
+
+}  // namespace
+
+// Answers count where they come from a server or a node of the trust domain.
+bool CallDesk::is_servers(const SignalRecord& record) const noexcept {
+  return is_trusted_ || is_sent_by(plan_.sets[record.header.source_set].servers, record.header);
+}
+
+// visit(key) of each form by which the identity may be known elsewhere.
+template <typename Visit>
+void CallDesk::for_each_form(const CallUri& uri, uint16_t source_set, Visit visit) noexcept {
+  write_name_forms(uri, plan_.sets[source_set].numbers, forms_);
+  const HashKey& key = plan_.tracker.key;
+  if (forms_.address_bytes != 0) visit(hash_name(key, NameKind::kAddress, source_set, forms_.address()));
+  if (forms_.number) visit(hash_name(key, NameKind::kNumber, source_set, forms_.number->all()));
+}
+
+// Tasks of who is registered under what the message names.
+void CallDesk::find_registered(const SignalRecord& record) noexcept {
+  registered_ = nullptr;
+  if (registrations_ == nullptr || registrations_->size() == 0) return;
+  const SignalRecordHeader& header = record.header;
+  const CallSet& set = plan_.sets[header.source_set];
+  const auto take = [&](const Hash128& key, CallSide side) {
+    const KeptIdentities* const names = registrations_->find(key, header.arrival);
+    if (names == nullptr) return;
+    if (side == CallSide::kCalled) registered_ = names;
+    if (!asks_anything()) return;
+    names->read(CallSide::kCalled, others_);
+    add_matches(others_, set, header.port, side);
+  };
+  for (const FoundIdentity& found : found_.all.all()) {
+    if (found.role == IdentityRole::kReferrer) continue;
+    if (found.role == IdentityRole::kRequestUri)
+      if (const std::optional<Hash128> key = hash_contact(plan_.tracker.key, header.source_set, found.uri))
+        take(*key, CallSide::kCalled);
+    if (has_private_names_)
+      for_each_form(found.uri, header.source_set,
+                    [&](const Hash128& key) { take(key, side_in(message_, found.role)); });
+  }
+}
+
+// The registrar's 2xx: all contacts that its address of record has now (RFC 3261 section 10.3).
+void CallDesk::take_registration(const SignalRecord& record) noexcept {
+  const uint16_t source_set = record.header.source_set;
+  Address address;
+  CallUri uri;
+  AddressList to(message_.field(Header::kTo));
+  if (registrations_ == nullptr || !to.next(address) || parse_call_uri(address.uri, uri) != UriError::kNone) return;
+  std::optional<Hash128> owner;
+  for_each_form(uri, source_set, [&](const Hash128& key) { owner = owner.value_or(key); });
+  if (!owner) return;
+  KeptIdentities names;
+  std::vector<RegisteredKey> keys;
+  const PacketTime now = record.header.arrival;
+  const auto until = [now](uint32_t seconds) { return PacketTime{now.unix_ns + seconds * kNanosecondsPerSecond}; };
+  bool is_private = false;
+  if (released_) is_private = names.keep_all(released_->credentials);
+  const auto add_name = [&](const CallUri& name) {
+    if (!names.keep({.role = IdentityRole::kTo, .uri = name}, CallSide::kCalled)) counters_.identities_over.add(1);
+    if (!is_private) return;
+    for_each_form(name, source_set, [&](const Hash128& key) { keys.push_back({key, until(kExpiresMaxS)}); });
+  };
+  add_name(uri);
+  message_.for_each(Header::kAssociatedUri, [&](Bytes value) {
+    AddressList others(value);
+    while (keys.size() < kKeysOfOwnerMax / 2 && others.next(address))
+      if (parse_call_uri(address.uri, uri) == UriError::kNone) add_name(uri);
+  });
+  const uint32_t expires = read_decimal(message_.field(Header::kExpires), kExpiresMaxS).value_or(kExpiresDefaultS);
+  size_t contacts = 0;
+  message_.for_each(Header::kContact, [&](Bytes value) {
+    AddressList list(value);
+    while (keys.size() < kKeysOfOwnerMax && list.next(address)) {
+      if (parse_call_uri(address.uri, uri) != UriError::kNone) continue;
+      const std::optional<Bytes> own = find_param(address.params, "expires");
+      const uint32_t seconds = own ? read_decimal(*own, kExpiresMaxS).value_or(expires) : expires;
+      const std::optional<Hash128> key = hash_contact(plan_.tracker.key, source_set, uri);
+      if (seconds == 0 || !key) continue;
+      keys.push_back({*key, until(seconds)});
+      ++contacts;
+    }
+  });
+  if (contacts == 0) keys.clear();  // nobody is registered any more
+  if (!plan_.keeps_all && !is_asked_for(names, record)) keys.clear();
+  has_private_names_ |= is_private && !keys.empty();
+  registrations_->replace(*owner, keys, names);
+}
+
+bool CallDesk::is_asked_for(const KeptIdentities& names, const SignalRecord& record) noexcept {
+  if (!asks_anything()) return false;
+  names.read(CallSide::kCalled, others_);
+  match_names(others_, plan_.sets[record.header.source_set].numbers, *watch_->index, matched_);
+  return matched_.count != 0;
+}
+
+// A request whose credentials name somebody who is asked for: it is his where they are taken.
+void CallDesk::hold(const SignalRecord& record) noexcept {
+  if (!asks_anything() || !(message_.has(Header::kAuthorization) || message_.has(Header::kProxyAuthorization))) return;
+  KeptIdentities credentials;
+  find_identities(message_, {.authenticated = true}, others_);
+  for (const FoundIdentity& found : others_.all.all())
+    if (found.role == IdentityRole::kAuthenticated) credentials.keep(found, CallSide::kCalled);
+  if (credentials.empty() || !is_asked_for(credentials, record)) return;
+  if (held_.size() >= kHeldMax) {
+    counters_.held_over.add(1);
+    held_.erase(std::ranges::min_element(held_, {}, [](const auto& one) { return one.second.record.header.arrival; }));
+  }
+  Held held{.credentials = credentials, .record = record};
+  const Bytes frame = record.header.kind == SignalKind::kSip ? record.frame : message_.octets;
+  held.octets.assign(frame.begin(), frame.end());
+  if (record.header.kind != SignalKind::kSip) held.record.header.message_offset = 0;
+  held_.insert_or_assign(transaction_of(record), std::move(held));
+}
+
+// The answer says whether they were.
+void CallDesk::release(const SignalRecord& record) noexcept {
+  released_.reset();
+  if (held_.empty() || message_.status <= 100 || !is_servers(record)) return;
+  const auto held = held_.find(transaction_of(record));
+  if (held == held_.end()) return;
+  if (message_.status < 300) {
+    released_ = std::move(held->second);
+    released_->credentials.read(CallSide::kCalled, others_);
+    if (asks_anything())
+      add_matches(others_, plan_.sets[record.header.source_set], record.header.port, CallSide::kCalling);
+  }
+  held_.erase(held);
+}
+
+CallDesk::Transaction CallDesk::transaction_of(const SignalRecord& record) const noexcept {
+  const uint32_t number = read_cseq(message_.field(Header::kCSeq)).value_or(CSeq{}).number;
+  const std::array<uint64_t, 2> words = {record.header.source_set, number};
+  const Hash128 hash = sip_hash(plan_.tracker.key, words, message_.field(Header::kCallId));
+  return {hash.high, hash.low};
+}
+
+// What was held, for a task that is told of its communication for the first time.
+void CallDesk::tell_released(SessionReport report, CallStep step) noexcept {
+  SignalRecord record = released_->record;
+  record.frame = released_->octets;
+  report.event = step == CallStep::kBegin ? AccessEvent::kAccept : AccessEvent::kAttempt;
+  report.call->step = step;
+  report.received = report.effective = record.header.arrival;
+  report.call->direction = Direction::kFromTarget;
+  fill_message(report, record, record.frame.subspan(record.header.message_offset, record.header.message_bytes));
+  write(report);
+}
+
+}  // namespace lictor::sip

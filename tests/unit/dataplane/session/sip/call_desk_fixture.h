@@ -1,0 +1,151 @@
+// A desk of calls with tasks, and what it says and binds in words. One thread.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dataplane/session/sip/call_desk.h"
+#include "tests/unit/dataplane/session/sip/sip_calls.h"
+
+namespace lictor::sip {
+
+constexpr int64_t kS = kNanosecondsPerSecond;
+
+struct NoSessions : SessionSink {
+  void on_event(const SessionEvent& /*event*/) noexcept override {}
+};
+
+// Keeps what it is told, in words.
+class Office : public TaskOffice {
+ public:
+  const WatchedTask* watched(TaskSlot slot) const noexcept override {
+    const auto found = tasks.find(slot);
+    return found == tasks.end() ? nullptr : &found->second;
+  }
+  uint32_t take_cin(TaskSlot /*slot*/) noexcept override { return cins_left == 0 ? 0 : (--cins_left, next_cin++); }
+  bool write(const SessionReport& report) noexcept override {
+    constexpr const char* kSteps[] = {"begin", "continue", "end", "report"};
+    constexpr const char* kWays[] = {" from", " to", ""};
+    constexpr const char* kKinds[] = {"", "active ", "state ", "gone"};
+    std::string words = std::to_string(static_cast<uint32_t>(report.slot)) + "#" + std::to_string(report.cin) + " " +
+                        kKinds[static_cast<size_t>(report.kind)];
+    if (report.kind != SessionReport::Kind::kGone) words += kSteps[static_cast<size_t>(report.call->step)];
+    words += kWays[static_cast<size_t>(report.call->direction)];
+    if (report.call->reason != CallEndReason::kNone)
+      words += " reason " + std::to_string(static_cast<int>(report.call->reason));
+    for (const SessionAddress& address : report.addresses) words += " :" + std::to_string(address.ports.first);
+    said.push_back(words);
+    messages.emplace_back(as_text(report.raw.subspan(report.call->message_at)));
+    headers.push_back(report.call->message_at);
+    return true;
+  }
+  std::vector<BindingChange>& bindings() noexcept override { return changes; }
+
+  // Ports of rules that hold, by slot and CIN.
+  std::vector<std::string> rules() {
+    for (const BindingChange& change : changes) {
+      const auto is_key = [&](const TargetRule& rule) {
+        return rule.slot == change.rule.slot && rule.prefix == change.rule.prefix &&
+               rule.target_ports == change.rule.target_ports;
+      };
+      if (change.kind == BindingChange::Kind::kRemove)
+        std::erase_if(held, is_key);
+      else
+        held.push_back(change.rule);
+    }
+    changes.clear();
+    std::vector<std::string> words;
+    for (const TargetRule& rule : held) {
+      EXPECT_EQ(rule.key, RuleKey::kEndpoint);
+      words.push_back(std::to_string(static_cast<uint32_t>(rule.slot)) + "#" + std::to_string(rule.cin) + " :" +
+                      std::to_string(rule.target_ports.first) + (rule.is_peer ? " peer" : "") +
+                      (rule.remote.bits == 0 ? "" : " with :" + std::to_string(rule.remote_ports.first)));
+    }
+    std::ranges::sort(words);
+    return words;
+  }
+
+  std::map<TaskSlot, WatchedTask> tasks;
+  std::vector<std::string> said;
+  std::vector<std::string> messages;
+  std::vector<uint32_t> headers;
+  std::vector<BindingChange> changes;
+  std::vector<TargetRule> held;
+  uint32_t next_cin = 1;
+  uint32_t cins_left = 100;
+};
+
+using Lines = std::vector<std::string>;
+
+class CallDeskTest : public testing::Test {
+ protected:
+  CallDeskTest() {
+    plan_.sets.emplace_back().numbers.country_code = "49";
+    plan_.sets[0].trusted = {*IpPrefix::parse("198.51.100.1")};
+    plan_.scopes = {BindingScope{.ports = 0b11}};
+    plan_.tracker.key = {3, 4};
+    desk_ = *CallDesk::make(plan_, office_);
+  }
+
+  void watch(uint32_t slot, const Lines& uris, bool cc = true) {
+    WatchedTask task{.slot = TaskSlot{slot}, .start = {1}, .stop = {INT64_MAX}, .cc = cc};
+    for (const std::string& uri : uris) task.identities.push_back({IdentityKind::kSipUri, uri});
+    office_.tasks[TaskSlot{slot}] = std::move(task);
+    changed({}, {TaskSlot{slot}});
+  }
+  void unwatch(uint32_t slot) {
+    office_.tasks.erase(TaskSlot{slot});
+    changed({TaskSlot{slot}}, {});
+  }
+  void changed(const std::vector<TaskSlot>& removed, const std::vector<TaskSlot>& added) {
+    std::vector<AskedName> asked;
+    for (const auto& [slot, task] : office_.tasks)
+      for (const WatchedIdentity& identity : task.identities) asked.push_back({slot, {identity.kind, identity.value}});
+    desk_->tasks_changed(*CallWatch::make(asked, {5, 6}), removed, added, {kS});
+  }
+
+  void see(const std::string& text, int64_t second = 1, uint8_t node = 1) {
+    // IPv4 and UDP in front, as a frame without a link header has them.
+    std::string frame(28, '\0');
+    frame[0] = 0x45;
+    frame[9] = 17;
+    frame += text;
+    SignalRecord record;
+    record.header.frame_bytes = static_cast<uint32_t>(frame.size());
+    record.header.message_offset = 28;
+    record.header.message_bytes = static_cast<uint32_t>(text.size());
+    record.header.arrival = {second * kS};
+    record.header.kind = SignalKind::kSip;
+    record.header.source = {.address = {203, 0, 113, node}, .port = 5060};
+    record.header.destination = {.address = {198, 51, 100, 1}, .port = 5060};
+    record.frame = as_bytes(frame);
+    record.message = record.frame.subspan(28);
+    desk_->on_message(record, none_);
+  }
+  static std::string request(const std::string& method, const Leg& leg = {}, int port = 0) {
+    const std::string body = port == 0 ? "" : sdp(port);
+    return head(method + " sip:b@example.org SIP/2.0", method, leg,
+                (port == 0 ? "" : "Content-Type: application/sdp\r\n") +
+                    ("Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
+  }
+  static std::string answer(int status, const std::string& method, const Leg& leg, int port = 0) {
+    const std::string body = port == 0 ? "" : sdp(port);
+    return head("SIP/2.0 " + std::to_string(status) + " Is", method, leg,
+                (port == 0 ? "" : "Content-Type: application/sdp\r\n") +
+                    ("Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
+  }
+  void tick(int64_t second) { desk_->on_tick({second * kS}, none_); }
+
+  Office office_;
+  NoSessions none_;
+  CallDeskPlan plan_;
+  std::unique_ptr<CallDesk> desk_;
+};
+
+}  // namespace lictor::sip

@@ -1,0 +1,174 @@
+// Who is meant by contacts, and by credentials once they were taken.
+#include "tests/unit/dataplane/session/sip/call_desk_fixture.h"
+
+namespace lictor::sip {
+namespace {
+
+constexpr uint8_t kPhone = 1;      // 203.0.113.1
+constexpr uint8_t kRegistrar = 9;  // 203.0.113.9
+
+class CallNamesTest : public CallDeskTest {
+ protected:
+  CallNamesTest() { make(false); }
+
+  void make(bool keeps_all) {
+    plan_.sets[0].servers = {*IpPrefix::parse("203.0.113.9")};
+    plan_.keeps_all = keeps_all;
+    desk_ = *CallDesk::make(plan_, office_);
+  }
+  void watch_as(uint32_t slot, IdentityKind kind, const std::string& value) {
+    WatchedTask task{.slot = TaskSlot{slot}, .start = {1}, .stop = {INT64_MAX}};
+    task.identities.push_back({kind, value});
+    office_.tasks[TaskSlot{slot}] = std::move(task);
+    changed({}, {TaskSlot{slot}});
+  }
+  static std::string with(std::string text, const std::string& fields) {
+    return text.replace(text.find("CSeq"), 0, fields.empty() ? "" : fields + "\r\n");
+  }
+  static std::string to_contact(std::string text, const std::string& uri) {
+    for (size_t at; (at = text.find("sip:b@example.org")) != std::string::npos;) text.replace(at, 17, uri);
+    return text;
+  }
+  void register_b(const std::string& contacts, const std::string& more = "", int64_t second = 1,
+                  uint8_t node = kRegistrar) {
+    see(with(answer(200, "REGISTER", {.call = "r", .to = "5"}), contacts + more), second, node);
+  }
+  // Whom nobody asks for by name; the contact alone says who it is.
+  void call(const std::string& contact, const std::string& name = "c9", int64_t second = 2) {
+    see(to_contact(request("INVITE", {.call = name, .from = name}, 40'000), contact), second);
+  }
+
+  static constexpr const char* kContact = "sip:77@192.0.2.44:5071;transport=udp";
+  const std::string contact_ = std::string("Contact: <") + kContact + ">;expires=600";
+};
+
+TEST_F(CallNamesTest, WhoIsCalledByItsContactIsTheOneThatRegistered) {
+  watch(1, {"b@example.org"});
+  call(kContact, "before");
+  register_b(contact_);
+  call(kContact);
+  EXPECT_EQ(office_.said, (Lines{"1#1 report", "1#2 begin to :40000"}));
+  call("sip:77@192.0.2.44:5072", "other");  // another phone
+  call("sip:78@192.0.2.44:5071", "another");
+  EXPECT_EQ(office_.said.size(), 2U);
+}
+
+TEST_F(CallNamesTest, AContactEndsWithItsTime) {
+  watch(1, {"b@example.org"});
+  register_b(contact_);
+  call(kContact, "late", 700);
+  EXPECT_EQ(office_.said, Lines{"1#1 report"});
+}
+
+TEST_F(CallNamesTest, AContactThatIsNotListedAnyMoreIsGone) {
+  watch(1, {"b@example.org"});
+  register_b(contact_);
+  register_b("Contact: <sip:80@192.0.2.44>;expires=600");
+  call(kContact, "gone");
+  EXPECT_EQ(office_.said.size(), 2U);
+  call("sip:80@192.0.2.44:5060", "new");
+  EXPECT_EQ(office_.said.back(), "1#2 begin to :40000");
+  register_b("Expires: 0");
+  call("sip:80@192.0.2.44", "none");
+  EXPECT_EQ(office_.said.size(), 4U);
+}
+
+TEST_F(CallNamesTest, AContactIsWhoseItWasLast) {
+  watch(1, {"b@example.org"});
+  register_b(contact_);
+  plan_.keeps_all = true;
+  std::string other = with(answer(200, "REGISTER", {.call = "s", .to = "5"}), contact_);
+  for (size_t at; (at = other.find("b@example")) != std::string::npos;) other.replace(at, 1, "x");
+  make(true);
+  watch(1, {"b@example.org"});
+  register_b(contact_);
+  see(other, 1, kRegistrar);
+  call(kContact, "moved");
+  EXPECT_EQ(std::ranges::count(office_.said, "1#2 begin to :40000"), 0);
+}
+
+TEST_F(CallNamesTest, OnlyAServersAnswerBinds) {
+  watch(1, {"b@example.org"});
+  register_b(contact_, "", 1, kPhone);
+  call(kContact);
+  EXPECT_EQ(office_.said, Lines{"1#1 report"});
+}
+
+TEST_F(CallNamesTest, ContactsOfEverybodyAreThereForATaskThatComesLater) {
+  make(true);
+  register_b(contact_);
+  watch(1, {"b@example.org"});
+  call(kContact);
+  EXPECT_EQ(office_.said, Lines{"1#1 begin to :40000"});
+}
+
+TEST_F(CallNamesTest, WhoIsInACallByItsContactIsFoundByALaterTask) {
+  make(true);
+  register_b(contact_);
+  call(kContact);
+  watch(1, {"b@example.org"});
+  for (int round = 0; round < 100; ++round) tick(3);
+  EXPECT_EQ(office_.said, Lines{"1#1 active begin :40000"});
+}
+
+std::string credentials(const std::string& user) {
+  return "Authorization: Digest username=\"" + user + "\", realm=\"example.org\", nonce=\"x\", response=\"y\"";
+}
+
+TEST_F(CallNamesTest, CredentialsCountOnceTheyWereTaken) {
+  watch_as(1, IdentityKind::kImpi, "b.private@example.org");
+  const Leg leg{.call = "r", .number = 2};
+  see(with(request("REGISTER", leg), credentials("b.private@example.org")));
+  EXPECT_EQ(office_.said, Lines{});
+  see(answer(200, "REGISTER", {.call = "r", .to = "5", .number = 2}), 1, kRegistrar);
+  EXPECT_EQ(office_.said, (Lines{"1#1 report from", "1#1 report"}));
+  EXPECT_NE(office_.messages[0].find("b.private"), std::string::npos);
+}
+
+TEST_F(CallNamesTest, CredentialsThatWereRefusedAreNobodys) {
+  watch_as(1, IdentityKind::kImpi, "b.private@example.org");
+  see(with(request("REGISTER", {.call = "r", .number = 2}), credentials("b.private@example.org")));
+  see(answer(403, "REGISTER", {.call = "r", .to = "5", .number = 2}), 1, kRegistrar);
+  see(answer(200, "REGISTER", {.call = "r", .to = "5", .number = 2}), 1, kRegistrar);
+  see(with(request("REGISTER", {.call = "s", .number = 2}), credentials("b.private@example.org")));
+  see(answer(200, "REGISTER", {.call = "s", .to = "5", .number = 2}), 1, kPhone);  // it is no server
+  EXPECT_EQ(office_.said, Lines{});
+}
+
+TEST_F(CallNamesTest, ACallWithCredentialsIsToldFromItsInvite) {
+  watch_as(1, IdentityKind::kImpi, "a.private@example.org");
+  see(with(request("INVITE", {.call = "c"}, 40'000), "Proxy-" + credentials("a.private@example.org")));
+  see(answer(100, "INVITE", {.call = "c"}), 1, kRegistrar);
+  EXPECT_EQ(office_.said, Lines{});
+  see(answer(180, "INVITE", {.call = "c", .to = "2"}), 1, kRegistrar);
+  EXPECT_EQ(office_.said, (Lines{"1#1 begin from :40000", "1#1 continue to :40000"}));
+  EXPECT_EQ(office_.rules(), Lines{"1#1 :40000"});
+}
+
+// Of whom a private identity is asked for, public ones are known from its registration.
+TEST_F(CallNamesTest, APrivateIdentityHasTheCallsOfItsPublicOnes) {
+  watch_as(1, IdentityKind::kImpi, "b.private@example.org");
+  see(with(request("REGISTER", {.call = "r", .number = 2}), credentials("b.private@example.org")));
+  see(with(answer(200, "REGISTER", {.call = "r", .to = "5", .number = 2}),
+           contact_ + "\r\nP-Associated-URI: <sip:b@example.org>, <tel:+49301234567>"),
+      1, kRegistrar);
+  office_.said.clear();
+  see(request("INVITE", {.call = "c1"}, 40'000));
+  call("tel:+49301234567", "c2");
+  call(kContact, "c3");
+  EXPECT_EQ(office_.said, (Lines{"1#2 begin to :40000", "1#3 begin to :40000", "1#4 begin to :40000"}));
+  call("tel:+49301234568", "c4");
+  EXPECT_EQ(office_.said.size(), 3U);
+}
+
+TEST_F(CallNamesTest, RequestsThatNobodyAnswersMakeRoom) {
+  watch_as(1, IdentityKind::kImpi, "b.private@example.org");
+  for (int number = 1; number <= 1500; ++number)
+    see(with(request("REGISTER", {.call = "r", .number = number}), credentials("b.private@example.org")), number);
+  EXPECT_EQ(desk_->counters().held_over.get(), 1500U - 1024U);
+  see(answer(200, "REGISTER", {.call = "r", .to = "5", .number = 1500}), 1500, kRegistrar);
+  EXPECT_EQ(office_.said.size(), 2U);
+}
+
+}  // namespace
+}  // namespace lictor::sip
