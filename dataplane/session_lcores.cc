@@ -105,6 +105,7 @@ Status SessionLcores::make_rings(Lcore& lcore) const {
     if (!bytes.ok()) return bytes.status();
     lcore.reports.push_back(std::make_unique<ReportRing>());
     lcore.reports.back()->bytes = *std::move(bytes);
+    lcore.reports.back()->clocks = MediaClocks(config_.signalling.target_sessions_max);
   }
   Result<std::unique_ptr<SpscByteRing>> news = SpscByteRing::make(kNewsBytes);
   if (!news.ok()) return news.status();

@@ -222,6 +222,13 @@ std::vector<SignalLink> links_of(const SignalSetConfig& set, uint16_t number, ui
   return links;
 }
 
+// Those that are somebody.
+std::vector<IpPrefix> known_servers(const SipConfig& sip) {
+  std::vector<IpPrefix> servers = sip.servers;
+  std::erase_if(servers, [](const IpPrefix& one) { return one.bits == 0; });
+  return servers;
+}
+
 }  // namespace
 
 std::shared_ptr<const SignalSources> signal_sources_of(const SignallingConfig& config,
@@ -262,6 +269,7 @@ std::optional<sip::CallDeskPlan> call_desk_plan_of(const SignallingConfig& confi
   sip::CallDeskPlan plan;
   plan.tracker.calls_max = config.calls_max;
   plan.tracker.key = HashKey::random();
+  plan.tracker.silence_ns = config.call_silence_s * kNanosecondsPerSecond;
   plan.streams.streams_max = config.sip_streams_max;
   plan.streams.key = HashKey::random();
   plan.scopes = binding_scopes_of(config, ports);
@@ -274,7 +282,7 @@ std::optional<sip::CallDeskPlan> call_desk_plan_of(const SignallingConfig& confi
     sip::CallSet& set = plan.sets.emplace_back();
     if (!own.sip) continue;
     any = true;
-    set = {.servers = own.sip->servers,
+    set = {.servers = known_servers(*own.sip),
            .trusted = own.sip->trusted,
            .from = own.sip->from,
            .preferred = own.sip->preferred,

@@ -83,6 +83,21 @@ bool is_digits(const std::string& text) {
   return std::ranges::all_of(text, [](char letter) { return letter >= '0' && letter <= '9'; });
 }
 
+// Hosts, networks, or "any": everybody, of both versions.
+std::vector<IpPrefix> sip_servers(ConfigGroup& group) {
+  std::vector<IpPrefix> servers;
+  for (const std::string& text : group.texts("servers")) {
+    if (text == "any") {
+      servers.insert(servers.end(), {IpPrefix{}, IpPrefix{.ipv6 = true}});
+    } else {
+      servers.push_back(prefix(group, "servers", text));
+    }
+  }
+  if (servers.empty()) group.refuse("servers", "at least one is needed, or any");
+  if (servers.size() > kServersMax) group.refuse("servers", fmt::format("at most {}", kServersMax));
+  return servers;
+}
+
 void read_legs(ConfigGroup& group, SipConfig& sip) {
   if (!group.has("legs")) return;
   sip.legs_by_charging_vector = false;
@@ -100,8 +115,7 @@ void read_legs(ConfigGroup& group, SipConfig& sip) {
 }
 
 SipConfig read_sip(ConfigGroup group) {
-  SipConfig sip{.servers = hosts(group, "servers"), .ports = numbers<uint16_t>(group, "ports", 1, UINT16_MAX)};
-  if (sip.servers.empty()) group.refuse("servers", "at least one is needed");
+  SipConfig sip{.servers = sip_servers(group), .ports = numbers<uint16_t>(group, "ports", 1, UINT16_MAX)};
   if (sip.ports.empty()) sip.ports = {5060};
   for (const std::string& text : group.texts("trusted")) sip.trusted.push_back(prefix(group, "trusted", text));
   if (sip.trusted.size() > kServersMax) group.refuse("trusted", fmt::format("at most {}", kServersMax));
@@ -221,6 +235,7 @@ void read_bounds(ConfigGroup& group, SignallingConfig& config) {
   number("cells_bytes", 65'536, int64_t{32} << 30, config.cells_bytes);
   number("target_sessions_max", 16, int64_t{1} << 20, config.target_sessions_max);
   number("calls_max", 1, int64_t{1} << 22, config.calls_max);
+  number("call_silence_s", 60, 30 * 86'400, config.call_silence_s);
   number("registrations_max", 0, sip::kRegistrationsMax, config.registrations_max);
   number("sip_streams_max", 1, sip::StreamTable::kStreamsMax, config.sip_streams_max);
   number("fragmented_max", 1, DatagramAssembly::kDatagramsMax, config.fragmented_max);

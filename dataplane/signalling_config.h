@@ -66,7 +66,9 @@ struct NeighbourConfig {
 
 // Calls: SIP over UDP (in fragments, too) and TCP from and to these servers.
 struct SipConfig {
-  std::vector<IpPrefix> servers;  // hosts: proxies, registrars, gateways
+  // Proxies, registrars, gateways, or networks of them; "any" where there are no fixed ones: whoever uses `ports`. Then
+  // every frame of IP is looked into, and only nodes of the trust domain say who is registered.
+  std::vector<IpPrefix> servers;
   std::vector<uint16_t> ports;    // the servers' [5060]
   std::vector<IpPrefix> trusted;  // nodes of the trust domain: what they assert is believed
   bool from = false;              // From is checked by the operator, and believed
@@ -117,6 +119,7 @@ struct SignallingConfig {
   uint64_t cells_bytes = uint64_t{64} << 20;
   uint32_t target_sessions_max = 65'536;
   uint32_t calls_max = 16'384;          // of everybody, of each session lcore; each has 4 KB
+  uint32_t call_silence_s = 43'200;     // a call of which neither messages nor media were seen so long has ended
   uint32_t registrations_max = 16'384;  // contacts, the same; each has half a KB
   uint32_t sip_streams_max = 16'384;    // directions of TCP connections with SIP, of each session lcore
   uint32_t fragmented_max = 256;  // datagrams that wait for their fragments, of each session lcore; each has 68 KB

@@ -118,7 +118,9 @@ class Office : public TaskOffice {
     return true;
   }
   std::vector<BindingChange>& bindings() noexcept override { return changes; }
+  std::atomic<int64_t>* media_clock(TaskSlot /*slot*/, uint32_t number) noexcept override { return clocks.at(number); }
 
+  MediaClocks clocks{1 << 16};
   uint32_t cins = 0;
   uint64_t reports = 0;
   std::vector<BindingChange> changes;

@@ -142,6 +142,8 @@ void add_calls(const sip::CallDesk& desk, Counts& counts) {
   add("keepalives", calls.keepalives);
   add("malformed", calls.malformed);
   add("of_targets", calls.calls);
+  add("joined", calls.joined);
+  add("in_progress", calls.in_progress);
   add("exchanges_of_targets", calls.exchanges);
   add("over", calls.over);
   add("reports", calls.reports);
@@ -149,6 +151,10 @@ void add_calls(const sip::CallDesk& desk, Counts& counts) {
   add("endpoints_over", calls.endpoints_over);
   add("endpoints_shared", calls.shared);
   add("pairs_over", calls.pairs_over);
+  add("identities_over", calls.identities_over);
+  add("held_over", calls.held_over);
+  add("echoes", calls.echoes);
+  if (desk.registrations() != nullptr) add("registrations_evicted", desk.registrations()->evicted());
   add("endpoints_not_counted", desk.tracker().census().no_room());
   const sip::CallCounters& tracked = desk.tracker().counters();
   add("opened", tracked.opened);

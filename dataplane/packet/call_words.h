@@ -4,10 +4,15 @@
 
 #include <cstdint>
 
+#include "dataplane/base/clock.h"
 #include "dataplane/base/match_record.h"
 #include "dataplane/packet/ip_prefix.h"
 
 namespace lictor {
+
+// Media that were on their way when a call ended are its own so long behind its end, RTCP's goodbye among them, unless
+// another call names their endpoint by then.
+constexpr int64_t kMediaGraceNs = kNanosecondsPerSecond;
 
 // What a message is to its communication (TS 102 232-1, IRIType).
 enum class CallStep : uint8_t { kBegin, kContinue, kEnd, kReport };
@@ -33,6 +38,7 @@ struct CallPart {
   // Where in SessionReport::raw the message begins. What is before it are the headers of the packet that it came in,
   // which it is all the payload of; nothing where it came in pieces or in a stream.
   uint32_t message_at = 0;
+  uint32_t clock = 0;  // of MediaClocks: where the encoder says when it last took its media; 0: nobody asks
 };
 
 }  // namespace lictor

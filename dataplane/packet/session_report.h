@@ -20,6 +20,23 @@ namespace lictor {
 constexpr size_t kReportAddressesMax = 64;
 constexpr size_t kReportRoutesMax = 32;
 
+// When media of calls were last seen, by packets' time in nanoseconds: written by an encoder lcore, read by a session
+// lcore. Numbers begin with 1.
+class MediaClocks {
+ public:
+  MediaClocks() = default;
+  explicit MediaClocks(uint32_t count) : count_(count), clocks_(std::make_unique<std::atomic<int64_t>[]>(count)) {}
+
+  // Null where there is none of that number.
+  [[nodiscard]] std::atomic<int64_t>* at(uint32_t number) const {
+    return number == 0 || number > count_ ? nullptr : &clocks_[number - 1];
+  }
+
+ private:
+  uint32_t count_ = 0;
+  std::unique_ptr<std::atomic<int64_t>[]> clocks_;
+};
+
 struct SessionReport {
   enum class Kind : uint8_t {
     kEvent,   // `event`
@@ -40,7 +57,8 @@ struct SessionReport {
   std::span<const SessionAddress> addresses;  // all that it has now; none behind an end
   SessionDetails details;
   Bytes raw;  // the message, where the task's profile wants it, with credentials masked; of a call as CallPart says
-  std::optional<CallPart> call;  // where `source` is kSip, and of nothing else
+  std::optional<CallPart> call;           // where `source` is kSip, and of nothing else
+  std::atomic<int64_t>* heard = nullptr;  // of its MediaClocks, filled by who reads it
   // Of news for the control thread alone:
   uint64_t session = 0;  // a keyed hash of what its protocol knows it by
   Bytes matched;         // names of its task that it has: of each its kind, its length, its octets
@@ -62,6 +80,7 @@ size_t read_session_report(Bytes octets, SessionReport& report, SessionReportPar
 // The ring between one session lcore and one encoder lcore.
 struct ReportRing {
   std::unique_ptr<SpscByteRing> bytes;
+  MediaClocks clocks;
 
   // --- session lcore: behind publish() of what follows from everything that any rx lcore received up to `now` ---
   void passed(LegalTime now) { passed_ns_.store(now.unix_ns, std::memory_order_release); }

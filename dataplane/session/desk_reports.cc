@@ -120,6 +120,10 @@ bool SessionDesk::write(const SessionReport& report) noexcept {
   return true;
 }
 
+std::atomic<int64_t>* SessionDesk::media_clock(TaskSlot slot, uint32_t number) noexcept {
+  return plan_.reports[encoder_of(slot, plan_.reports.size())]->clocks.at(number);
+}
+
 // The task's own names, as its directive has them.
 void SessionDesk::fill_matched(SessionReport& news, SessionId session) noexcept {
   matched_.clear();

@@ -152,6 +152,7 @@ class SessionDesk : public SessionSink, public TaskOffice {
   }
   uint32_t take_cin(TaskSlot slot) noexcept override;
   bool write(const SessionReport& report) noexcept override;
+  [[nodiscard]] std::atomic<int64_t>* media_clock(TaskSlot slot, uint32_t number) noexcept override;
   // At `now` by the packets' clock: sessions that are there already are found at once.
   void change(WatchChange change, PacketTime now) noexcept;
 

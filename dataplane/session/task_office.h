@@ -2,6 +2,7 @@
 // One session lcore.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -35,6 +36,8 @@ class TaskOffice {
   virtual uint32_t take_cin(TaskSlot slot) noexcept = 0;
   // To the task's encoder lcore. False: its ring is full, which is counted.
   virtual bool write(const SessionReport& report) noexcept = 0;
+  // Where that encoder lcore notes when it took media of a call last; null: there is none of that number.
+  [[nodiscard]] virtual std::atomic<int64_t>* media_clock(TaskSlot slot, uint32_t number) noexcept = 0;
   // What became of rules since they were last taken, in order.
   [[nodiscard]] virtual std::vector<BindingChange>& bindings() noexcept = 0;
 };

@@ -20,6 +20,7 @@ bool EncodeLoop::take_reports(LegalTime now) {
       SessionReportParts parts;
       const size_t bytes = read_session_report(rest, report, parts);
       rest = rest.subspan(bytes);
+      if (report.call) report.heard = ring->clocks.at(report.call->clock);
       statistics_.reports.add(1);
       const uint32_t slot = index_of(report.slot);
       TaskRunner* const runner = slot < runners_.size() ? runners_[slot].get() : nullptr;

@@ -140,6 +140,7 @@ TaskSession* TaskSessions::take(const SessionReport& report, PacketTime horizon)
   }
   TaskSession& session = found->second;
   session.is_call = report.source == SessionSource::kSip;
+  if (report.heard != nullptr) session.heard = report.heard;
   if (!is_about_session(report)) return &session;
   session.known = told(session, report);
   SessionReport known;
@@ -150,7 +151,9 @@ TaskSession* TaskSessions::take(const SessionReport& report, PacketTime horizon)
   session.open = !ends_session(report);
   session.is_told |= report.kind == SessionReport::Kind::kEvent || report.kind == SessionReport::Kind::kActive;
   if (!session.open) session.closed = report.received;
-  bind(session, session.open ? report.addresses : std::span<const SessionAddress>(), report.received);
+  const bool has_grace = session.is_call && report.kind != SessionReport::Kind::kGone && !session.open;
+  const PacketTime until{report.received.unix_ns + (has_grace ? kMediaGraceNs : 0)};
+  bind(session, session.open ? report.addresses : std::span<const SessionAddress>(), until);
   forget_intervals(session, horizon);
   return &session;
 }

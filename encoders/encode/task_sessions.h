@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -42,15 +43,16 @@ struct AddressInterval {
 struct TaskSession {
   uint32_t cin = 0;
   bool is_call = false;
-  bool open = false;         // signalling says that it is there
-  bool is_told = false;      // its records are made here: something else than its state was reported
-  bool begun = false;        // the agency knows that it has begun,
-  bool ended = false;        // and that it has ended
-  bool reset_due = false;    // a former process numbered this CIN: a cINReset goes first
-  PacketTime closed;         // when it ended, where it is not open
-  uint32_t pins = 0;         // copies and records of it that wait
-  uint32_t held = 0;         // the copies of these
-  uint32_t lost_behind = 0;  // copies that were lost behind those that are held
+  bool open = false;                      // signalling says that it is there
+  bool is_told = false;                   // its records are made here: something else than its state was reported
+  bool begun = false;                     // the agency knows that it has begun,
+  bool ended = false;                     // and that it has ended
+  bool reset_due = false;                 // a former process numbered this CIN: a cINReset goes first
+  std::atomic<int64_t>* heard = nullptr;  // where it is noted when its media were taken last; null: nobody asks
+  PacketTime closed;                      // when it ended, where it is not open
+  uint32_t pins = 0;                      // copies and records of it that wait
+  uint32_t held = 0;                      // the copies of these
+  uint32_t lost_behind = 0;               // copies that were lost behind those that are held
   SeriesNumbers numbers;
   std::vector<AddressInterval> intervals;
   std::vector<uint8_t> known;  // what all reports say of it, as a report without what belongs to one message

@@ -85,6 +85,7 @@ bool TaskRunner::settle(const HeldCopy& held, EncodeMode mode, LegalTime now) {
   } else if (session->is_call && !content.media) {
     leave_alone(held, RecordDrop::kNotMedia);
   } else {
+    if (session->heard != nullptr) session->heard->store(copy.arrival.unix_ns, std::memory_order_relaxed);
     reset_if_due(*session, copy.arrival);
     // Its beginning found no room, or came when nothing could be told.
     const bool may_tell = wants(RecordKind::kIri) && waiting_hi2_.size() < kWaitingMax - kWaitingReserve;

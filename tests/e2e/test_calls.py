@@ -1,134 +1,19 @@
 """Calls: every message of a target's as IRI, every packet of its media as content, and nobody else's."""
 
-import ipaddress
-import struct
-
-from support import sip
 from support.bench import E2eTest
+from support.calls import ALICE, ALICE6, BOB, BOB6, OTHER, PROXY, PROXY6, STEP_US, Call, Fragments, Tcp, datagram
 from support.dataplane import pcap_port
 from support.delivered import by_liid
 from support.environment import runs_everything
-from support.frames import checksum, ethernet, fragments_of, tcp_packet, write_pcap
+from support.frames import ethernet, write_pcap
 from support.sessions import lcores
 
-PROXY, ALICE, BOB, OTHER = "198.51.100.1", "203.0.113.5", "192.0.2.7", "192.0.2.9"
-PROXY6, ALICE6, BOB6 = "2001:db8::1", "2001:db8::a", "2001:db8::b"
 FROM_TARGET, TO_TARGET = 0, 1
-FIRST_US, STEP_US = 1_700_000_000_000_000, 1000
-
-
-SIP_PORT, SEGMENT, FRAGMENT, OFFERS = 5060, 300, 400, 3000
-
-
-def rtp(number: int, length: int = 160) -> bytes:
-    return bytes([0x80, 0]) + number.to_bytes(2, "big") + bytes(8) + bytes(length)
-
-
-def datagram(source: str, source_port: int, destination: str, destination_port: int, payload: bytes, identification: int = 0) -> bytes:
-    """An IP packet, version 4 or 6 as the addresses are, without UDP checksum."""
-    ends = [ipaddress.ip_address(end) for end in (source, destination)]
-    udp = struct.pack(">HHHH", source_port, destination_port, 8 + len(payload), 0) + payload
-    packed = ends[0].packed + ends[1].packed
-    if ends[0].version == 6:
-        return struct.pack(">IHBB", 6 << 28, len(udp), 17, 64) + packed + udp
-    header = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), identification, 0, 64, 17, 0) + packed
-    return header[:10] + struct.pack(">H", checksum(header)) + header[12:] + udp
-
-
-class Udp:
-    """How messages come: each in a datagram."""
-
-    def frames(self, ends: tuple[str, str], message: bytes) -> list[bytes]:
-        return [ethernet(datagram(ends[0], SIP_PORT, ends[1], SIP_PORT, message))]
-
-
-class Fragments:
-    """The same in fragments, the last one first."""
-
-    def __init__(self):
-        self.identification = 0
-
-    def frames(self, ends: tuple[str, str], message: bytes) -> list[bytes]:
-        self.identification += 1
-        whole = datagram(ends[0], SIP_PORT, ends[1], SIP_PORT, message, self.identification)
-        return [ethernet(one) for one in reversed(fragments_of(whole, self.identification, FRAGMENT))]
-
-
-class Tcp:
-    """In segments, whose second one comes first, and twice."""
-
-    def __init__(self):
-        self.sequences: dict[tuple[str, str], int] = {}
-
-    def frames(self, ends: tuple[str, str], message: bytes) -> list[bytes]:
-        ports, frames = (SIP_PORT, SIP_PORT), []
-        if ends not in self.sequences:
-            frames.append(ethernet(tcp_packet(*ends, 99, b"", ports, flags=2)))
-            self.sequences[ends] = 100
-        parts = []
-        for at in range(0, len(message), SEGMENT):
-            parts.append(ethernet(tcp_packet(*ends, self.sequences[ends], message[at:at + SEGMENT], ports)))
-            self.sequences[ends] += len(message[at:at + SEGMENT])
-        return frames + parts[1:2] + parts
-
-
-class Call:
-    """Messages of one call through the proxy, and its media between the two parties."""
-
-    def __init__(self, name: str, caller: str, called: str, ports: tuple = (40000, 40002), ends: tuple = (ALICE, BOB), way=None,
-                 proxy: str = PROXY):
-        self.name, self.caller, self.called, self.ports, self.ends, self.proxy = name, caller, called, ports, ends, proxy
-        self.way = way or Udp()
-        self.frames: list[bytes] = []
-        self.messages: list[bytes] = []
-        self.media: list[bytes] = []
-
-    def sdp(self, side: int) -> str:
-        return sip.audio(self.ends[side], self.ports[side], ipaddress.ip_address(self.ends[side]).version)
-
-    def say(self, first_line: str, method: str, number: int, from_caller: bool, tagged: bool, body: str = "") -> None:
-        message = sip.message(first_line, method, self.name, self.called, number, tagged, body, self.proxy, self.caller,
-                              f"User-Agent: {'x' * 200}\r\n")
-        self.messages.append(message)
-        ends = (self.ends[0], self.proxy) if from_caller else (self.proxy, self.ends[0])
-        self.frames.extend(self.way.frames(ends, message))
-
-    def invite(self) -> None:
-        self.say(f"INVITE sip:{self.called} SIP/2.0", "INVITE", 1, True, False, self.sdp(0))
-
-    def accept(self) -> None:
-        self.say("SIP/2.0 180 Ringing", "INVITE", 1, False, True)
-        self.say("SIP/2.0 200 OK", "INVITE", 1, False, True, self.sdp(1))
-        self.say(f"ACK sip:{self.called} SIP/2.0", "ACK", 1, True, True)
-
-    def refuse(self) -> None:
-        self.say("SIP/2.0 486 Busy Here", "INVITE", 1, False, True)
-
-    def talk(self, count: int = 20) -> None:
-        for number in range(count):
-            side = number % 2
-            packet = datagram(self.ends[side], self.ports[side], self.ends[1 - side], self.ports[1 - side], rtp(number))
-            self.media.append(packet)
-            self.frames.append(ethernet(packet))
-
-    def other_datagram(self) -> None:
-        """Something that is no media, to a port of the call's."""
-        self.frames.append(ethernet(datagram(self.ends[0], self.ports[0], self.ends[1], self.ports[1], b"\x04 a query")))
-
-    def hang_up(self) -> None:
-        self.say(f"BYE sip:{self.called} SIP/2.0", "BYE", 2, True, True)
-        self.say("SIP/2.0 200 OK", "BYE", 2, False, True)
-
-    def whole(self) -> "Call":
-        self.invite()
-        self.accept()
-        self.talk()
-        self.hang_up()
-        return self
+FIRST_US, OFFERS = 1_700_000_000_000_000, 3000
 
 
 class Calls(E2eTest):
-    def deliver(self, frames: list[bytes], targets: dict[str, str], content: str = "both") -> dict:
+    def deliver(self, frames: list[bytes], targets: dict[str, str], content: str = "both", **of_sip) -> dict:
         self.lictord.start()
         lemf = self.lemf()
         self.agency("lea", lemf)
@@ -136,7 +21,7 @@ class Calls(E2eTest):
             self.active_warrant("lea", liid, [target], content=content)
         path = self.folder / "calls.pcap"
         write_pcap(path, frames, FIRST_US, STEP_US)
-        signalling = {"sets": [{"name": "calls", "sip": {"servers": [PROXY, PROXY6]}}]}
+        signalling = {"sets": [{"name": "calls", "sip": {"servers": [PROXY, PROXY6], **of_sip}}]}
         dataplane = self.dataplane([pcap_port(path)], replay={"taps": len(targets), "packets": len(frames)},
                                    signalling=signalling, **lcores()).start()
         dataplane.wait_replayed()
@@ -160,8 +45,8 @@ class Calls(E2eTest):
         self.assertEqual(self.hi2.kinds(b"LIID-B"), ["liActivated", "sip begin", *["sip continue"] * 4, "sip end"])
         self.assertEqual(self.messages(b"LIID-B"), call.messages)
 
-    def is_complete(self, call: Call) -> None:
-        delivered = self.deliver(call.whole().frames, {"LIID-B": "sip-uri:bob@example.org"})
+    def is_complete(self, call: Call, **of_sip) -> None:
+        delivered = self.deliver(call.whole().frames, {"LIID-B": "sip-uri:bob@example.org"}, **of_sip)
         self.assertEqual([one.packet for one in delivered[b"LIID-B"]], call.media)
         self.assertEqual(self.messages(b"LIID-B"), call.messages)
 
@@ -176,6 +61,47 @@ class Calls(E2eTest):
 
     def test_over_ipv6_in_fragments(self):
         self.is_complete(Call("one", "alice@example.org", "bob@example.org", ends=(ALICE6, BOB6), proxy=PROXY6, way=Fragments()))
+
+    def test_without_fixed_servers(self):
+        self.is_complete(Call("one", "alice@example.org", "bob@example.org"), servers=["any"])
+
+    def test_without_fixed_servers_over_ipv6(self):
+        self.is_complete(Call("one", "alice@example.org", "bob@example.org", ends=(ALICE6, BOB6), proxy=PROXY6), servers=["any"])
+
+    def test_media_on_their_way_at_the_end_are_the_calls(self):
+        call = Call("one", "alice@example.org", "bob@example.org").whole()
+        call.talk(4)
+        own = list(call.media)
+        call.pause()
+        call.talk(4)
+        delivered = self.deliver(call.frames, {"LIID-B": "sip-uri:bob@example.org"})
+        self.assertEqual([one.packet for one in delivered[b"LIID-B"]], own)
+
+    def test_both_calls_through_a_node_that_makes_two_of_one_have_one_cin(self):
+        """The far one is to a number that is nobody's target."""
+        icid = 'P-Charging-Vector: icid-value="one-of-two"\r\n'
+        near = Call("near", "alice@example.org", "bob@example.org", fields=icid)
+        far = Call("far", "alice@example.org", "desk7@example.org", (42000, 42002), ("203.0.113.80", OTHER), fields=icid)
+        for act in ("invite", "accept", "talk", "hang_up"):
+            getattr(near, act)()
+            getattr(far, act)()
+        frames = [frame for pair in zip(near.frames, far.frames) for frame in pair]
+        # What the proxy passes on is believed, and where nodes write it, what reaches the proxy.
+        delivered = self.deliver(frames, {"LIID-B": "sip-uri:bob@example.org"}, trusted=[PROXY, ALICE, "203.0.113.80"])
+        content = delivered[b"LIID-B"]
+        self.assertCountEqual([one.packet for one in content], near.media + far.media)
+        self.assertEqual(len({one.cin for one in content}), 1)
+        self.assertEqual(self.hi2.kinds(b"LIID-B"), ["liActivated", "sip begin", *["sip continue"] * 10, "sip end"])
+        self.assertCountEqual(self.messages(b"LIID-B"), near.messages + far.messages)
+
+    def test_who_registered_is_called_by_its_contact(self):
+        register = Call("reg", "bob@example.org", "bob@example.org", (0, 0), ("203.0.113.5", BOB), fields="Contact: <sip:77@192.0.2.7:5070>;expires=60\r\n")
+        register.say("REGISTER sip:example.org SIP/2.0", "REGISTER", 1, True, False)
+        register.say("SIP/2.0 200 OK", "REGISTER", 1, False, True)
+        call = Call("one", "alice@example.org", "77@192.0.2.7:5070").whole()
+        delivered = self.deliver(register.frames + call.frames, {"LIID-B": "sip-uri:bob@example.org"})
+        self.assertEqual([one.packet for one in delivered[b"LIID-B"]], call.media)
+        self.assertEqual(self.messages(b"LIID-B"), register.messages + call.messages)
 
     def test_directions_are_the_targets(self):
         call = Call("one", "alice@example.org", "bob@example.org").whole()
@@ -246,6 +172,7 @@ class Calls(E2eTest):
         call = Call("one", "alice@example.org", "bob@example.org")
         call.invite()
         call.refuse()
+        call.pause()
         call.talk(6)
         delivered = self.deliver(call.frames, {"LIID-B": "sip-uri:bob@example.org"})
         self.assertEqual(delivered, {})

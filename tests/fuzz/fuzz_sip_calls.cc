@@ -31,7 +31,8 @@ class Witness : public CallSink {
     LICTOR_CHECK(open == (event.kind == CallEventKind::kContinue || event.kind == CallEventKind::kEnd));
     open = event.kind == CallEventKind::kBegin || event.kind == CallEventKind::kContinue;
     LICTOR_CHECK(open || event.media.endpoints.empty());
-    if (event.kind == CallEventKind::kBegin && static_cast<uint32_t>(event.call) % 4 == 0) tracker_.pin(event.call);
+    if (event.kind == CallEventKind::kBegin && static_cast<uint32_t>(event.call) % 4 == 0)
+      tracker_.pin(event.call, false);
   }
   [[nodiscard]] uint64_t open() const {
     return static_cast<uint64_t>(std::count_if(open_.begin(), open_.end(), [](const auto& one) { return one.second; }));

@@ -10,11 +10,6 @@
 namespace lictor::sip {
 namespace {
 
-constexpr uint8_t kUdp = 17;
-constexpr size_t kUdpHeaderBytes = 8;
-constexpr size_t kIpv6HeaderBytes = 40;
-constexpr size_t kIpv4HeaderBytesMin = 20;
-constexpr size_t kIpv4HeaderBytesMax = 60;
 constexpr int64_t kSweepNs = kNanosecondsPerSecond;
 
 uint32_t hop_of(const HashKey& key, const SignalRecordHeader& header) {
@@ -23,60 +18,6 @@ uint32_t hop_of(const HashKey& key, const SignalRecordHeader& header) {
   std::ranges::copy(one, both.begin());
   std::ranges::copy(other, both.begin() + 16);
   return static_cast<uint32_t>(sip_hash(key, {}, both).low);
-}
-
-// What it means for the session that the call is to its encoder.
-AccessEvent event_of(CallStep step) {
-  switch (step) {
-    case CallStep::kBegin:
-      return AccessEvent::kAccept;
-    case CallStep::kContinue:
-      return AccessEvent::kUpdate;
-    case CallStep::kEnd:
-      return AccessEvent::kEnd;
-    case CallStep::kReport:
-      break;
-  }
-  return AccessEvent::kAttempt;
-}
-
-CallEndReason reason_of(CallEnd end) {
-  switch (end) {
-    case CallEnd::kNone:
-    case CallEnd::kReleased:
-    case CallEnd::kCancelled:
-      return CallEndReason::kNone;
-    case CallEnd::kByeUnanswered:
-      return CallEndReason::kByeUnanswered;
-    case CallEnd::kRefused:
-      return CallEndReason::kRefused;
-    case CallEnd::kUnanswered:
-      return CallEndReason::kUnanswered;
-    case CallEnd::kSessionTimer:
-      return CallEndReason::kSessionTimer;
-    case CallEnd::kSilent:
-      return CallEndReason::kSilent;
-    case CallEnd::kNoRoom:
-      return CallEndReason::kNotFollowed;
-  }
-  return CallEndReason::kNone;
-}
-
-// Where in the frame the IP packet begins whose UDP payload begins at `payload`, as far as headers of one kind are
-// known by their lengths; nothing where there are others in between.
-std::optional<size_t> packet_at(Bytes frame, size_t payload, bool ipv6) {
-  const auto begins = [&](size_t header) {
-    const size_t before = kUdpHeaderBytes + header;
-    if (payload < before) return false;
-    const Bytes packet = frame.subspan(payload - before);
-    if (ipv6) return packet[0] >> 4 == 6 && packet[6] == kUdp;
-    return packet[0] == (0x40 | header / 4) && packet[9] == kUdp;
-  };
-  if (ipv6)
-    return begins(kIpv6HeaderBytes) ? std::optional(payload - kUdpHeaderBytes - kIpv6HeaderBytes) : std::nullopt;
-  for (size_t header = kIpv4HeaderBytesMin; header <= kIpv4HeaderBytesMax; header += 4)
-    if (begins(header)) return payload - kUdpHeaderBytes - header;
-  return std::nullopt;
 }
 
 }  // namespace
@@ -112,6 +53,7 @@ CallDesk::CallDesk(CallDeskPlan plan, TaskOffice& office, std::unique_ptr<CallTr
       legs_(std::ranges::any_of(plan_.sets, [](const CallSet& set) { return set.legs.any(); }) ? plan_.tracker.calls_max
                                                                                                : 0),
       registrations_(std::move(registrations)),
+      echo_(plan_.tracker.key),
       background_(std::move(background)) {}
 
 bool CallDesk::is_sent_by(std::span<const IpPrefix> nodes, const SignalRecordHeader& header) {
@@ -147,8 +89,10 @@ bool CallDesk::is_registered() const noexcept {
 
 // message_ is read.
 void CallDesk::take_message(const SignalRecord& record) noexcept {
+  LICTOR_CHECK(record.header.source_set < plan_.sets.size());
   counters_.messages.add(1);
   record_ = &record;
+  is_echo_.reset();
   find_matches(record);
   if (message_.is_request) {
     hold(record);
@@ -159,7 +103,8 @@ void CallDesk::take_message(const SignalRecord& record) noexcept {
   tracker_->on_message(message_,
                        {.received = record.header.arrival,
                         .source_set = record.header.source_set,
-                        .hop = hop_of(plan_.tracker.key, record.header)},
+                        .hop = hop_of(plan_.tracker.key, record.header),
+                        .is_wanted = !matches_.empty()},
                        *this);
   record_ = nullptr;
   released_.reset();
@@ -170,9 +115,7 @@ void CallDesk::take_message(const SignalRecord& record) noexcept {
 void CallDesk::find_matches(const SignalRecord& record) noexcept {
   matches_.clear();
   found_.all.clear();
-  const uint16_t source_set = record.header.source_set;
-  if (source_set >= plan_.sets.size()) return;
-  const CallSet& set = plan_.sets[source_set];
+  const CallSet& set = plan_.sets[record.header.source_set];
   is_trusted_ = is_sent_by(set.trusted, record.header);
   if (!asks_anything() && !background_) return;
   find_identities(message_, {.trusted_sender = is_trusted_, .from = set.from, .preferred = set.preferred}, found_);
@@ -226,6 +169,7 @@ void CallDesk::on_call_event(const CallEvent& event) noexcept {
 CallDesk::Followed* CallDesk::follow(const CallEvent& event, const Match& match) noexcept {
   const CallKey key(event.call, match.slot);
   if (followed_.contains(key)) return nullptr;
+  if (followed_.size() >= plan_.followed_max) forget_ended();
   if (followed_.size() >= plan_.followed_max) {
     counters_.over.add(1);
     return nullptr;
@@ -242,112 +186,12 @@ CallDesk::Followed* CallDesk::follow(const CallEvent& event, const Match& match)
 CallDesk::Followed& CallDesk::emplace(const CallKey& key, Followed followed) noexcept {
   Communication& whole = communications_[{key.second, followed.cin}];
   whole.open.push_back(key.first);
+  const WatchedTask* const task = office_.watched(key.second);
+  if (task != nullptr && task->cc) followed.clock = take_clock(key.second);
   ++whole.legs;
-  tracker_->pin(key.first);
+  tracker_->pin(key.first, followed.clock != 0);
   counters_.calls.add(1);
   return followed_.emplace(key, std::move(followed)).first->second;
-}
-
-// Requests of whoever called, and answers to the requests of the other side, come from the calling side.
-Direction CallDesk::direction_of(const Followed& followed, const CallEvent& event) {
-  if (event.media.caller == 0 || followed.side == CallSide::kDiverting) return Direction::kIndeterminate;
-  const bool from_caller = (event.from == event.media.caller) == event.message->is_request;
-  return from_caller == (followed.side == CallSide::kCalling) ? Direction::kFromTarget : Direction::kToTarget;
-}
-
-// The message at hand, with the packet that it came in where that holds nothing else.
-void CallDesk::fill_message(SessionReport& report, const SignalRecord& record, Bytes message) noexcept {
-  const SignalRecordHeader& header = record.header;
-  report.call->source = host_of(header.ipv6, header.source.address);
-  report.call->destination = host_of(header.ipv6, header.destination.address);
-  report.raw = message;
-  if (header.kind != SignalKind::kSip) return;
-  const auto begin = static_cast<size_t>(message.data() - record.frame.data());
-  const bool is_all = begin == header.message_offset && message.size() == header.message_bytes;
-  const std::optional<size_t> packet = packet_at(record.frame, header.message_offset, header.ipv6);
-  if (!is_all || !packet) return;
-  report.raw = record.frame.subspan(*packet, header.message_offset + header.message_bytes - *packet);
-  report.call->message_at = static_cast<uint32_t>(header.message_offset - *packet);
-}
-
-void CallDesk::write(const SessionReport& report) noexcept {
-  (office_.write(report) ? counters_.reports : counters_.reports_lost).add(1);
-}
-
-// A communication begins with the first that is told of it, and ends with its last leg.
-CallStep CallDesk::step_of(const CallEvent& event, Communication& whole) {
-  if (event.kind == CallEventKind::kReport) return CallStep::kReport;
-  if (event.kind == CallEventKind::kEnd && whole.open.empty()) return CallStep::kEnd;
-  return std::exchange(whole.is_told, true) ? CallStep::kContinue : CallStep::kBegin;
-}
-
-void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent& event) noexcept {
-  if (followed.has_ended && event.kind != CallEventKind::kReport) return;
-  const bool is_end = event.kind == CallEventKind::kEnd;
-  if (!is_end && (event.media_changed || followed.is_new)) take_media(key, followed, event.media);
-  const bool is_new = std::exchange(followed.is_new, false);
-  Communication& whole = communications_[{key.second, followed.cin}];
-  if (is_end) end_leg(key, followed, event.received);
-  SessionReport report{.source = SessionSource::kSip,
-                       .slot = key.second,
-                       .cin = followed.cin,
-                       .received = event.received,
-                       .effective = event.received,
-                       .started = followed.began,
-                       .addresses = media_of_all(key, followed),
-                       .call = CallPart{.source = followed.source, .destination = followed.destination}};
-  if (is_new && released_ && !std::exchange(whole.is_told, true)) tell_released(report, CallStep::kBegin);
-  const CallStep step = step_of(event, whole);
-  report.event = event_of(step);
-  report.call->step = step;
-  if (event.message == nullptr) report.call->reason = reason_of(event.end);
-  if (event.message != nullptr) {
-    LICTOR_CHECK(event.message == &message_ && record_ != nullptr);
-    fill_message(report, *record_, message_.octets);
-    report.call->direction = direction_of(followed, event);
-    followed.source = report.call->source;
-    followed.destination = report.call->destination;
-    followed.refers |=
-        message_.is_request && message_.method == Method::kRefer && report.call->direction == Direction::kFromTarget;
-  } else if (step != CallStep::kEnd) {
-    report.kind = SessionReport::Kind::kState;  // no record has nothing to tell
-  }
-  write(report);
-}
-
-// Requests of a target, and what belongs to them by their Call-ID.
-void CallDesk::tell_exchange(const CallEvent& event) noexcept {
-  if (event.message == nullptr) return;
-  const Bytes call_id = message_.field(Header::kCallId);
-  const uint64_t source_set = event.source_set;
-  const Hash128 hash = sip_hash(plan_.tracker.key, {&source_set, 1}, call_id);
-  auto found = exchanges_.find({hash.high, hash.low});
-  if (found == exchanges_.end()) {
-    if (matches_.empty()) return;
-    if (exchanges_.size() >= plan_.exchanges_max) return counters_.over.add(1);
-    found = exchanges_.try_emplace({hash.high, hash.low}).first;
-    counters_.exchanges.add(1);
-  }
-  Exchange& exchange = found->second;
-  exchange.forget_at = {event.received.unix_ns + plan_.remembered_ns};
-  for (const Match& match : matches_) {
-    if (exchange.of_task.contains(match.slot)) continue;
-    if (const uint32_t cin = office_.take_cin(match.slot); cin != 0)
-      exchange.of_task.emplace(match.slot, Exchange::OfTask{.cin = cin, .name = watch_->names[match.name]});
-  }
-  for (auto& [slot, told] : exchange.of_task) {
-    SessionReport report{.event = AccessEvent::kAttempt,
-                         .source = SessionSource::kSip,
-                         .slot = slot,
-                         .cin = told.cin,
-                         .received = event.received,
-                         .effective = event.received,
-                         .started = event.received,
-                         .call = CallPart{.step = CallStep::kReport}};
-    if (!std::exchange(told.is_told, true) && released_) tell_released(report, CallStep::kReport);
-    fill_message(report, *record_, message_.octets);
-    write(report);
-  }
 }
 
 bool CallDesk::still_asks(TaskSlot slot, const TargetName& name) const noexcept {
@@ -371,6 +215,10 @@ void CallDesk::tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<c
     if (!is_among(removed, slot) && !is_among(added, slot)) continue;
     unbind_all(key, followed);
     if (still_asks(slot, followed.name)) {
+      if (followed.clock == 0 && office_.watched(slot)->cc && !followed.has_ended) {
+        followed.clock = take_clock(slot);
+        tracker_->pin(key.first, followed.clock != 0);
+      }
       take_media(key, followed, tracker_->media(key.first));
       continue;
     }
@@ -387,6 +235,11 @@ void CallDesk::tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<c
            .started = began,
            .call = CallPart{.step = CallStep::kEnd}});
   }
+  for (auto at = lingering_.begin(); at != lingering_.end();) {
+    const auto here = at++;
+    const TaskSlot slot = std::get<TaskSlot>(here->first);
+    if (is_among(removed, slot) || is_among(added, slot)) end_lingering(here);
+  }
   for (auto& [key, exchange] : exchanges_)
     std::erase_if(exchange.of_task, [&](const auto& one) { return !still_asks(one.first, one.second.name); });
   if (background_ && !added.empty()) to_look_at_ = plan_.tracker.calls_max;
@@ -394,14 +247,20 @@ void CallDesk::tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<c
 
 void CallDesk::on_tick(PacketTime now, SessionSink& /*sink*/) noexcept {
   while (streams_->tick(now)) take_messages();
+  look_at_clocks();
   tracker_->on_tick(now, *this);
   find_in_progress(now);
   settle_shared();
   if (now.unix_ns < swept_.unix_ns + kSweepNs && now >= swept_) return;
   swept_ = now;
+  has_forgotten_ = false;
   for (auto at = followed_.begin(); at != followed_.end();) {
     const auto here = at++;
     if (here->second.has_ended && here->second.forget_at <= now) forget(here);
+  }
+  for (auto at = lingering_.begin(); at != lingering_.end();) {
+    const auto here = at++;
+    if (here->second.until <= now) end_lingering(here);
   }
   std::erase_if(exchanges_, [now](const auto& one) { return one.second.forget_at <= now; });
 }

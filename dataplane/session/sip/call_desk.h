@@ -19,6 +19,7 @@
 #include "dataplane/session/sip/leg_index.h"
 #include "dataplane/session/sip/registration_table.h"
 #include "dataplane/session/sip/stream_table.h"
+#include "dataplane/session/sip/tap_echo.h"
 #include "dataplane/session/task_office.h"
 #include "dataplane/session/tracker.h"
 
@@ -67,13 +68,14 @@ struct CallDeskCounters {
   Counter joined;           // of them, that were found as legs of others alone
   Counter in_progress;      // of them, that were there before their task
   Counter exchanges;        // communications of theirs that are no calls
-  Counter over;             // neither: followed_max or exchanges_max
+  Counter over;             // neither, or others of them were forgotten: followed_max or exchanges_max
   Counter reports;          // that an encoder lcore was told of
   Counter reports_lost;     // their ring was full
   Counter endpoints_over;   // addresses of media that had no room in a report, or beside other calls': not copied
   Counter shared;           // endpoints that another call names as well, whenever one became so
   Counter pairs_over;       // of shared endpoints: pairs beyond 8, of which nothing is copied
   Counter identities_over;  // of calls and registrations, that had no room: nobody is found by them
+  Counter echoes;           // messages of targets that had passed another tap just before
   Counter held_over;        // requests with a target's credentials that had no room before they were answered
 };
 
@@ -91,6 +93,8 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   [[nodiscard]] const CallDeskCounters& counters() const { return counters_; }
   [[nodiscard]] const CallTracker& tracker() const { return *tracker_; }
   [[nodiscard]] const StreamTable& streams() const { return *streams_; }
+  // Null: nobody is found by his contact.
+  [[nodiscard]] const RegistrationTable* registrations() const { return registrations_.get(); }
   // (call, task) pairs at this moment, those that ended lately among them.
   [[nodiscard]] size_t followed() const { return followed_.size(); }
 
@@ -115,6 +119,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
     IpPrefix source;                    // of its last message
     IpPrefix destination;
     uint16_t source_set = 0;
+    uint32_t clock = 0;  // of its media, as CallPart::clock
   };
   using CallKey = std::pair<CallId, TaskSlot>;
   using Calls = std::map<CallKey, Followed>;
@@ -131,6 +136,11 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
     std::vector<CallId> calls;
     bool is_paired = false;  // another call names it as well: only what goes to or from the call's other ends counts
   };
+  // What is left of media of a call that has ended.
+  struct Lingering {
+    PacketTime until;
+    std::vector<TargetRule> rules;
+  };
   // A communication that is no call: a registration, a message, a subscription.
   struct Exchange {
     struct OfTask {
@@ -141,6 +151,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
     std::map<TaskSlot, OfTask> of_task;
     PacketTime forget_at;
   };
+  using ExchangeKey = std::pair<uint64_t, uint64_t>;  // a keyed hash of set and Call-ID
   // What is kept of a call that nobody asks for.
   struct Background {
     PacketTime began;
@@ -183,8 +194,10 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void tell_call(const CallKey& key, Followed& followed, const CallEvent& event) noexcept;
   [[nodiscard]] static CallStep step_of(const CallEvent& event, Communication& whole);
   void tell_exchange(const CallEvent& event) noexcept;
+  void make_room_beside(const ExchangeKey& key) noexcept;
   static void fill_message(SessionReport& report, const SignalRecord& record, Bytes message) noexcept;
   void write(const SessionReport& report) noexcept;
+  [[nodiscard]] bool is_echo() noexcept;
   [[nodiscard]] static Direction direction_of(const Followed& followed, const CallEvent& event);
 
   // Contacts and credentials, in call_desk_names.cc.
@@ -202,10 +215,13 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
 
   // Legs and calls in progress, in call_desk_legs.cc.
   void begin(const CallEvent& event) noexcept;
+  [[nodiscard]] uint32_t take_clock(TaskSlot slot) noexcept;
+  void look_at_clocks() noexcept;
   void leave(CallId call) noexcept;
   void keep(const CallEvent& event) noexcept;
   void keep_keys(const CallEvent& event) noexcept;
   void join(CallId call, const CallEvent& event) noexcept;
+  void take_replaced(const CallEvent& event) noexcept;
   void take_leg(const CallKey& key, const Followed& other, const CallEvent& event) noexcept;
   [[nodiscard]] bool leaves_others(const CallKey& key, const Followed& followed) const noexcept;
   void find_in_progress(PacketTime now) noexcept;
@@ -213,6 +229,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void end_leg(const CallKey& key, Followed& followed, PacketTime now) noexcept;
   void tell_active(const CallKey& key, Followed& followed, PacketTime now) noexcept;
   void forget(Calls::iterator at) noexcept;
+  void forget_ended() noexcept;
   [[nodiscard]] std::span<const SessionAddress> media_of_all(const CallKey& key, const Followed& followed) noexcept;
 
   void take_media(const CallKey& key, Followed& followed, const CallMediaView& described) noexcept;
@@ -222,6 +239,13 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void unbind_all(const CallKey& key, Followed& followed) noexcept;
   [[nodiscard]] bool is_shared(CallId call, const BoundKey& bound) const noexcept;
   void put_rules(const BoundKey& key, Bound& bound) noexcept;
+  [[nodiscard]] static EndpointName name_of(const BoundKey& key);
+  void linger(const BoundKey& key, PacketTime until, std::vector<TargetRule> rules) noexcept;
+  template <typename Visit>
+  void for_each_lingering(const EndpointName& name, Visit visit) noexcept;
+  [[nodiscard]] size_t lingering_at(const EndpointName& name) noexcept;
+  void end_lingering(std::map<BoundKey, Lingering>::iterator at) noexcept;
+  void unbind_later(const CallKey& key, Followed& followed, PacketTime now) noexcept;
   void add_rules(const CallKey& key, const Followed& followed, const SessionAddress& address, bool is_paired) noexcept;
   void settle_shared() noexcept;
   [[nodiscard]] TargetRule rule_of(TaskSlot slot, const Followed& followed,
@@ -244,13 +268,18 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   std::shared_ptr<const CallWatch> watch_;  // null: nobody asks
   CallDeskCounters counters_;
   Calls followed_;
+  std::vector<uint32_t> clocks_;            // numbers that are free
+  uint32_t clocks_taken_ = 0;               // those that were free never
+  std::optional<CallKey> clock_looked_at_;  // in followed_: the next ones are behind it
   std::map<CommunicationKey, Communication> communications_;
   std::map<BoundKey, Bound> bound_;
-  std::map<std::pair<uint64_t, uint64_t>, Exchange> exchanges_;  // by a keyed hash of set and Call-ID
+  std::map<BoundKey, Lingering> lingering_;  // of endpoints that nobody names any more; never of what is in bound_
+  std::map<ExchangeKey, Exchange> exchanges_;
   LegIndex legs_;
   std::unique_ptr<RegistrationTable> registrations_;  // null: none is kept
   bool has_private_names_ = false;                    // somebody was registered with credentials that are asked for
   std::map<Transaction, Held> held_;
+  TapEcho echo_;
   std::optional<PrivateArray<Background>> background_;  // by call
   uint32_t to_look_at_ = 0;                             // of it: behind a change of tasks
   // Of the message at hand:
@@ -259,6 +288,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   FoundIdentities found_;
   FoundIdentities others_;  // that are not in it, or not believed yet
   NameForms forms_;
+  std::optional<bool> is_echo_;                 // where that was asked
   const KeptIdentities* registered_ = nullptr;  // whom its Request-URI means
   std::optional<Held> released_;                // what it answers, whose credentials were taken
   NameMatches matched_;
@@ -267,6 +297,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   size_t rules_of_key_ = 0;                // where in the office's changes those of the endpoint at hand begin
   bool is_trusted_ = false;
   PacketTime swept_;
+  bool has_forgotten_ = false;  // what had ended, since swept_
 };
 
 }  // namespace lictor::sip

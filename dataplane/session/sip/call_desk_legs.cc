@@ -45,6 +45,21 @@ void CallDesk::begin(const CallEvent& event) noexcept {
   }
   keep_keys(event);
   join(event.call, event);
+  take_replaced(event);
+}
+
+// Who goes on instead of the target, or of its party, as somebody was asked to (RFC 3891).
+void CallDesk::take_replaced(const CallEvent& event) noexcept {
+  Bytes rest = message_.field(Header::kReplaces);
+  const Bytes call_id = trimmed(take_until(rest, ';'));
+  if (call_id.empty()) return;
+  const CallId replaced = tracker_->find_open(event.source_set, call_id);
+  if (replaced == kNoCall || replaced == event.call) return;
+  for_each_of(replaced, [&](auto at) {
+    const TaskSlot slot = at->first.second;
+    if (const WatchedTask* const task = office_.watched(slot); task != nullptr && task->redirected_calls)
+      take_leg({event.call, slot}, at->second, event);
+  });
 }
 
 void CallDesk::leave(CallId call) noexcept {
@@ -135,7 +150,7 @@ bool CallDesk::leaves_others(const CallKey& key, const Followed& followed) const
 void CallDesk::end_leg(const CallKey& key, Followed& followed, PacketTime now) noexcept {
   Communication& whole = communications_[{key.second, followed.cin}];
   const auto end = [&](const CallKey& one, Followed& leg) {
-    unbind_all(one, leg);
+    unbind_later(one, leg, now);
     std::erase(whole.open, one.first);
     leg.has_ended = true;
     leg.forget_at = {now.unix_ns + plan_.remembered_ns};
@@ -154,7 +169,44 @@ void CallDesk::forget(Calls::iterator at) noexcept {
   const auto whole = communications_.find({key.second, followed.cin});
   std::erase(whole->second.open, key.first);
   if (--whole->second.legs == 0) communications_.erase(whole);
+  if (followed.clock != 0) clocks_.push_back(followed.clock);
   followed_.erase(at);
+}
+
+// What is said of them still is nobody's then. Once between sweeps: it looks at everything.
+void CallDesk::forget_ended() noexcept {
+  if (std::exchange(has_forgotten_, true)) return;
+  for (auto at = followed_.begin(); at != followed_.end();) {
+    const auto here = at++;
+    if (here->second.has_ended) forget(here);
+  }
+}
+
+// 0: there is none, and nobody knows whether its media flow.
+uint32_t CallDesk::take_clock(TaskSlot slot) noexcept {
+  if (clocks_.empty()) clocks_.push_back(++clocks_taken_);
+  std::atomic<int64_t>* const clock = office_.media_clock(slot, clocks_.back());
+  if (clock == nullptr) return 0;
+  clock->store(0, std::memory_order_relaxed);
+  const uint32_t number = clocks_.back();
+  clocks_.pop_back();
+  return number;
+}
+
+// A part of what is followed: all of it well within half a minute.
+void CallDesk::look_at_clocks() noexcept {
+  constexpr size_t kLookedAtPerRound = 32;
+  auto at = clock_looked_at_ ? followed_.upper_bound(*clock_looked_at_) : followed_.begin();
+  for (size_t i = 0; i < kLookedAtPerRound; ++i, ++at) {
+    if (at == followed_.end()) {
+      clock_looked_at_.reset();
+      return;
+    }
+    clock_looked_at_ = at->first;
+    const std::atomic<int64_t>* const clock = office_.media_clock(at->first.second, at->second.clock);
+    if (clock == nullptr || at->second.has_ended) continue;
+    tracker_->media_seen(at->first.first, {clock->load(std::memory_order_relaxed)});
+  }
 }
 
 // Of all its legs that go on, each once.
@@ -215,6 +267,10 @@ void CallDesk::tell_active(const CallKey& key, Followed& followed, PacketTime no
   take_media(key, followed, tracker_->media(key.first));
   followed.is_new = false;
   communications_[{key.second, followed.cin}].is_told = true;
+  const CallPart part{.step = CallStep::kBegin,
+                      .source = followed.source,
+                      .destination = followed.destination,
+                      .clock = followed.clock};
   write({.kind = SessionReport::Kind::kActive,
          .event = AccessEvent::kUpdate,
          .source = SessionSource::kSip,
@@ -224,7 +280,7 @@ void CallDesk::tell_active(const CallKey& key, Followed& followed, PacketTime no
          .effective = now,
          .started = followed.began,
          .addresses = media_of_all(key, followed),
-         .call = CallPart{.step = CallStep::kBegin, .source = followed.source, .destination = followed.destination}});
+         .call = part});
 }
 
 }  // namespace lictor::sip

@@ -106,12 +106,15 @@ TargetRule CallDesk::rule_of(TaskSlot slot, const Followed& followed, const Sess
   return rule;
 }
 
+EndpointName CallDesk::name_of(const BoundKey& key) {
+  const IpPrefix& prefix = std::get<IpPrefix>(key);
+  return {.address = {.ipv6 = prefix.ipv6, .octets = prefix.octets}, .port = std::get<PortRange>(key).first};
+}
+
 // What a server uses for several calls, or somebody says to be his, says alone of no packet whose it is. Nor does what
 // nobody counts, for want of room. What a call's other legs name is its own.
 bool CallDesk::is_shared(CallId call, const BoundKey& bound) const noexcept {
-  const IpPrefix& prefix = std::get<IpPrefix>(bound);
-  const EndpointName name{.address = {.ipv6 = prefix.ipv6, .octets = prefix.octets},
-                          .port = std::get<PortRange>(bound).first};
+  const EndpointName name = name_of(bound);
   const TaskSlot slot = std::get<TaskSlot>(bound);
   const auto whole = communications_.find({slot, followed_.at({call, slot}).cin});
   LICTOR_CHECK(whole != communications_.end());
@@ -174,12 +177,13 @@ void CallDesk::put_rules(const BoundKey& key, Bound& bound) noexcept {
 }
 
 void CallDesk::bind(const CallKey& key, const Followed& followed, const SessionAddress& address) noexcept {
-  const auto place = bound_.try_emplace({address.prefix, address.ports, key.second}).first;
+  const BoundKey bound_key{address.prefix, address.ports, key.second};
+  if (const auto left = lingering_.find(bound_key); left != lingering_.end()) end_lingering(left);
+  const auto place = bound_.try_emplace(bound_key).first;
   Bound& bound = place->second;
   if (bound.calls.size() == kCallsAtEndpointMax) return counters_.endpoints_over.add(1);
   bound.calls.push_back(key.first);
-  tracker_->census().watch(
-      {.address = {.ipv6 = address.prefix.ipv6, .octets = address.prefix.octets}, .port = address.ports.first});
+  tracker_->census().watch(name_of(bound_key));
   const bool is_first = bound.calls.size() == 1;
   const bool is_of_leg = std::ranges::any_of(bound.calls, [&](CallId call) {
     return call != key.first && followed_.at({call, key.second}).cin == followed.cin;
@@ -204,12 +208,69 @@ void CallDesk::unbind_all(const CallKey& key, Followed& followed) noexcept {
   for (const SessionAddress& address : std::exchange(followed.media, {})) unbind(key, address);
 }
 
+template <typename Visit>
+void CallDesk::for_each_lingering(const EndpointName& name, Visit visit) noexcept {
+  const IpPrefix prefix = host_of(name.address.ipv6, name.address.octets);
+  const PortRange ports{name.port, name.port};
+  for (auto at = lingering_.lower_bound({prefix, ports, TaskSlot{0}});
+       at != lingering_.end() && std::get<IpPrefix>(at->first) == prefix && std::get<PortRange>(at->first) == ports;) {
+    const auto here = at++;
+    visit(here);
+  }
+}
+
+size_t CallDesk::lingering_at(const EndpointName& name) noexcept {
+  size_t count = 0;
+  for_each_lingering(name, [&count](auto /*at*/) { ++count; });
+  return count;
+}
+
+// Its rules go when the grace is over, and where another call has its endpoints by then, at once.
+void CallDesk::unbind_later(const CallKey& key, Followed& followed, PacketTime now) noexcept {
+  const std::vector<SessionAddress> media = followed.media;
+  std::vector<std::vector<TargetRule>> rules(media.size());
+  std::vector<BindingChange>& changes = office_.bindings();
+  for (size_t i = 0; i < media.size(); ++i) {
+    const auto bound = bound_.find({media[i].prefix, media[i].ports, key.second});
+    if (bound == bound_.end() || bound->second.calls != std::vector{key.first}) continue;
+    rules_of_key_ = changes.size();
+    add_rules(key, followed, media[i], bound->second.is_paired);
+    for (size_t j = rules_of_key_; j < changes.size(); ++j) rules[i].push_back(changes[j].rule);
+    changes.resize(rules_of_key_);
+  }
+  unbind_all(key, followed);
+  for (size_t i = 0; i < media.size(); ++i) {
+    if (!rules[i].empty())
+      linger({media[i].prefix, media[i].ports, key.second}, {now.unix_ns + kMediaGraceNs}, std::move(rules[i]));
+  }
+}
+
+// Counted as one that names the endpoint, so that others are seen.
+void CallDesk::linger(const BoundKey& key, PacketTime until, std::vector<TargetRule> rules) noexcept {
+  const EndpointName name = name_of(key);
+  EndpointCensus& census = tracker_->census();
+  if (census.count(name) > lingering_at(name) || !census.add({.address = name.address, .port = name.port})) return;
+  census.watch(name);
+  for (const TargetRule& rule : rules) office_.bindings().push_back({.kind = BindingChange::Kind::kAdd, .rule = rule});
+  lingering_.emplace(key, Lingering{.until = until, .rules = std::move(rules)});
+}
+
+void CallDesk::end_lingering(std::map<BoundKey, Lingering>::iterator at) noexcept {
+  const EndpointName name = name_of(at->first);
+  office_.bindings().push_back({.kind = BindingChange::Kind::kRemove, .rule = at->second.rules[0]});
+  lingering_.erase(at);
+  tracker_->census().remove({.address = name.address, .port = name.port});
+}
+
 // What others' calls have made of the endpoints that have rules.
 void CallDesk::settle_shared() noexcept {
   std::vector<EndpointName>& changed = tracker_->census().changed();
-  for (const EndpointName& name : changed) {
+  for (size_t i = 0; i < changed.size(); ++i) {  // it may become longer
+    const EndpointName name = changed[i];
     const IpPrefix prefix = host_of(name.address.ipv6, name.address.octets);
     const PortRange ports{name.port, name.port};
+    if (tracker_->census().count(name) > lingering_at(name))
+      for_each_lingering(name, [this](auto at) { end_lingering(at); });
     for (auto bound = bound_.lower_bound({prefix, ports, TaskSlot{0}});
          bound != bound_.end() && std::get<IpPrefix>(bound->first) == prefix &&
          std::get<PortRange>(bound->first) == ports;

@@ -147,7 +147,8 @@ void CallDesk::hold(const SignalRecord& record) noexcept {
   Held held{.credentials = credentials, .record = record};
   const Bytes frame = record.header.kind == SignalKind::kSip ? record.frame : message_.octets;
   held.octets.assign(frame.begin(), frame.end());
-  if (record.header.kind != SignalKind::kSip) held.record.header.message_offset = 0;
+  held.record.header.message_offset = static_cast<uint32_t>(message_.octets.data() - frame.data());
+  held.record.header.message_bytes = static_cast<uint32_t>(message_.octets.size());
   held_.insert_or_assign(transaction_of(record), std::move(held));
 }
 

@@ -34,6 +34,12 @@ uint32_t CallTracker::find(const Hash128& key) noexcept {
   return at;
 }
 
+CallId CallTracker::find_open(uint16_t source_set, Bytes call_id) noexcept {
+  const uint64_t set = source_set;
+  const uint32_t at = find(sip_hash(plan_.key, {&set, 1}, call_id));
+  return at == 0 || slots_[at - 1].state != State::kOpen ? kNoCall : CallId{at - 1};
+}
+
 uint32_t CallTracker::open(const Hash128& key, const CallContext& context, CallSink& sink) noexcept {
   if (free_.empty() && !make_room(context, sink)) {
     counters_.no_room.add(1);
@@ -48,7 +54,7 @@ uint32_t CallTracker::open(const Hash128& key, const CallContext& context, CallS
   call.key = key;
   call.source_set = context.source_set;
   call.state = State::kOpen;
-  call.pinned = call.answered = call.legs_lost = call.dialogs_lost = false;
+  call.pinned = call.hears_media = call.answered = call.legs_lost = call.dialogs_lost = false;
   call.legs = call.dialogs = 0;
   call.caller = 0;
   call.began = call.heard = context.received;
@@ -64,10 +70,12 @@ uint32_t CallTracker::open(const Hash128& key, const CallContext& context, CallS
 }
 
 // What has ended goes before who was never answered, and that before who was, the oldest first: a storm of INVITEs ends
-// no conversation, and calls that end at once push no ringing one out.
+// no conversation, and calls that end at once push no ringing one out. Whoever calls a target again and again pushes
+// out what he has begun, and nothing that was answered.
 bool CallTracker::make_room(const CallContext& context, CallSink& sink) noexcept {
   uint32_t at = ended_.oldest != 0 ? ended_.oldest : fleeting_.oldest;
   if (at == 0) at = answered_.oldest;
+  if (at == 0 && context.is_wanted) at = pinned_.oldest;
   if (at == 0) return false;
   if (slots_[at - 1].state == State::kOpen) counters_.evicted.add(1);
   end_silently(at, CallEnd::kNoRoom, context.received, sink);
@@ -77,7 +85,7 @@ bool CallTracker::make_room(const CallContext& context, CallSink& sink) noexcept
 
 void CallTracker::forget(uint32_t at) noexcept {
   Call& call = slots_[at - 1];
-  if (!call.pinned) unlink(at);
+  unlink(at);
   uint32_t* place = &bucket(call.key);
   while (*place != at) place = &slots_[*place - 1].next;
   *place = call.next;
@@ -89,7 +97,7 @@ void CallTracker::forget(uint32_t at) noexcept {
 // It is remembered for a while; where there is no room it goes by its age, among those that nobody answered.
 void CallTracker::finish(uint32_t at) noexcept {
   Call& call = slots_[at - 1];
-  if (!call.pinned) unlink(at);
+  unlink(at);
   call.state = State::kEnded;
   call.pinned = false;
   call.retry_until = call.heard.unix_ns + plan_.remembered_ns;
@@ -100,18 +108,20 @@ void CallTracker::finish(uint32_t at) noexcept {
 
 void CallTracker::link(uint32_t at) noexcept {
   Call& call = slots_[at - 1];
-  AgeList& list = list_of(call);
-  call.older = list.newest;
+  AgeList* const list = list_of(call);
+  if (list == nullptr) return;
+  call.older = list->newest;
   call.newer = 0;
-  (list.newest != 0 ? slots_[list.newest - 1].newer : list.oldest) = at;
-  list.newest = at;
+  (list->newest != 0 ? slots_[list->newest - 1].newer : list->oldest) = at;
+  list->newest = at;
 }
 
 void CallTracker::unlink(uint32_t at) noexcept {
   const Call& call = slots_[at - 1];
-  AgeList& list = list_of(call);
-  (call.older != 0 ? slots_[call.older - 1].newer : list.oldest) = call.newer;
-  (call.newer != 0 ? slots_[call.newer - 1].older : list.newest) = call.older;
+  AgeList* const list = list_of(call);
+  if (list == nullptr) return;
+  (call.older != 0 ? slots_[call.older - 1].newer : list->oldest) = call.newer;
+  (call.newer != 0 ? slots_[call.newer - 1].older : list->newest) = call.older;
 }
 
 bool CallTracker::Call::has_open_leg() const noexcept {
@@ -195,11 +205,14 @@ void CallTracker::confirm_dialog(Call& call, uint32_t from, uint32_t to) noexcep
   }
 }
 
-void CallTracker::pin(CallId call) noexcept {
+void CallTracker::pin(CallId call, bool hears_media) noexcept {
   const auto at = static_cast<uint32_t>(call) + 1;
-  if (call == kNoCall || slots_[at - 1].state != State::kOpen || slots_[at - 1].pinned) return;
+  if (call == kNoCall || slots_[at - 1].state != State::kOpen) return;
+  slots_[at - 1].hears_media |= hears_media;
+  if (slots_[at - 1].pinned) return;
   unlink(at);
   slots_[at - 1].pinned = true;
+  link(at);
 }
 
 void CallTracker::media_seen(CallId call, PacketTime now) noexcept {
@@ -250,8 +263,10 @@ void CallTracker::end_unanswered_byes(uint32_t at, PacketTime now, CallSink& sin
 CallEnd CallTracker::due(const Call& call, PacketTime now) const noexcept {
   const auto passed = [now](int64_t until) { return until != 0 && now.unix_ns >= until; };
   const bool flows = !passed(call.media_seen.unix_ns + plan_.transaction_ns);
-  // Of a target's call nobody tells yet whether its media flow: it goes on until a message ends it, or silence.
-  if (passed(call.session_until) && !flows && !call.pinned) return CallEnd::kSessionTimer;
+  // Who lets the timer pass and talks on is not lost: where nobody says whether media flow, a message ends the call, or
+  // silence.
+  const bool is_known = call.hears_media || !call.pinned;
+  if (passed(call.session_until) && !flows && is_known) return CallEnd::kSessionTimer;
   if (passed(call.retry_until)) return CallEnd::kRefused;
   if (!call.answered && passed(call.heard.unix_ns + plan_.proceeding_ns)) return CallEnd::kUnanswered;
   const bool silent = plan_.silence_ns != 0 && passed(call.heard.unix_ns + plan_.silence_ns) && !flows;

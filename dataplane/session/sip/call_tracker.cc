@@ -134,9 +134,9 @@ void CallTracker::on_invite_taken(Heard& heard) noexcept {
   if (known != nullptr && !heard.repeated) known->bye_until = 0;
   confirm_dialog(call, heard.from, heard.to);
   if (!call.answered) {
-    if (!call.pinned) unlink(heard.at);
+    unlink(heard.at);
     call.answered = true;
-    if (!call.pinned) link(heard.at);
+    link(heard.at);
   }
   call.retry_until = 0;
   call.media.take_offer(call.speaker(heard.from, heard.context.hop));

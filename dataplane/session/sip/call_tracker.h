@@ -52,6 +52,7 @@ struct CallContext {
   PacketTime received;
   uint16_t source_set = 0;  // keys of two sets never meet
   uint32_t hop = 0;         // the same for all messages between its two nodes, whichever sends
+  bool is_wanted = false;   // a task asks for its call: another one's that nobody answered may make room
 };
 
 class CallTracker {
@@ -66,8 +67,9 @@ class CallTracker {
   void on_tick(PacketTime now, CallSink& sink) noexcept;
 
   // Calls are named from their begin to their end alone: behind it a CallId may be another call's.
-  // Of a call that a task asks for: it goes for nobody else's sake.
-  void pin(CallId call) noexcept;
+  // Of a call that a task asks for: it goes for no stranger's sake, and once it was answered for nobody's.
+  // `hears_media`: media_seen() will tell of its media; where nobody does, no session timer ends it.
+  void pin(CallId call, bool hears_media) noexcept;
   // By whoever sees its media, twice in `transaction_ns` at least while they flow: no session timer, nor silence, ends
   // it so long.
   void media_seen(CallId call, PacketTime now) noexcept;
@@ -77,6 +79,8 @@ class CallTracker {
   // Of all calls' endpoints that are in force or offered; in the mean there is room for kEndpointsPerCall of each.
   [[nodiscard]] EndpointCensus& census() { return *census_; }
   [[nodiscard]] const EndpointCensus& census() const { return *census_; }
+  // The call of that Call-ID that has not ended; kNoCall: there is none.
+  [[nodiscard]] CallId find_open(uint16_t source_set, Bytes call_id) noexcept;
   // Where its media may go; nothing where it has ended.
   [[nodiscard]] CallMediaView media(CallId call) const { return slots_[static_cast<uint32_t>(call)].media_view(); }
 
@@ -103,6 +107,7 @@ class CallTracker {
     uint16_t source_set = 0;
     State state = State::kFree;
     bool pinned = false;
+    bool hears_media = false;   // somebody says whether they flow
     bool answered = false;      // once
     bool legs_lost = false;     // there was no room for a branch: no refusal is known to be the last
     bool dialogs_lost = false;  // nor for a dialog that was confirmed: no BYE is known to be
@@ -132,7 +137,8 @@ class CallTracker {
     // `legs` where it is none of its branches.
     [[nodiscard]] size_t find_leg(uint64_t branch) const noexcept;
   };
-  // By age; of those that have ended, of those that nobody answered, and of those that were. Pinned ones are in none.
+  // By age; of those that have ended, of those that nobody answered, and of those that were. Pinned ones that were
+  // answered are in none.
   struct AgeList {
     uint32_t oldest = 0;  // index + 1
     uint32_t newest = 0;
@@ -163,9 +169,11 @@ class CallTracker {
   bool make_room(const CallContext& context, CallSink& sink) noexcept;
   void forget(uint32_t at) noexcept;
   void finish(uint32_t at) noexcept;
-  AgeList& list_of(const Call& call) {
-    if (call.state == State::kEnded) return ended_;
-    return call.answered ? answered_ : fleeting_;
+  // Null: it is in none.
+  AgeList* list_of(const Call& call) {
+    if (call.state == State::kEnded) return &ended_;
+    if (call.pinned) return call.answered ? nullptr : &pinned_;
+    return call.answered ? &answered_ : &fleeting_;
   }
   void link(uint32_t at) noexcept;
   void unlink(uint32_t at) noexcept;
@@ -179,6 +187,7 @@ class CallTracker {
   AgeList ended_;
   AgeList fleeting_;
   AgeList answered_;
+  AgeList pinned_;  // that nobody answered
   uint32_t calls_ = 0;
   uint32_t swept_ = 0;
   CallCounters counters_;

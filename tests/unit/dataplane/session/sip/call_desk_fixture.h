@@ -46,6 +46,7 @@ class Office : public TaskOffice {
     return true;
   }
   std::vector<BindingChange>& bindings() noexcept override { return changes; }
+  std::atomic<int64_t>* media_clock(TaskSlot /*slot*/, uint32_t number) noexcept override { return clocks.at(number); }
 
   // Ports of rules that hold, by slot and CIN.
   std::vector<std::string> rules() {
@@ -72,6 +73,7 @@ class Office : public TaskOffice {
   }
 
   std::map<TaskSlot, WatchedTask> tasks;
+  MediaClocks clocks{8};
   std::vector<std::string> said;
   std::vector<std::string> messages;
   std::vector<uint32_t> headers;
@@ -110,7 +112,7 @@ class CallDeskTest : public testing::Test {
     desk_->tasks_changed(*CallWatch::make(asked, {5, 6}), removed, added, {kS});
   }
 
-  void see(const std::string& text, int64_t second = 1, uint8_t node = 1) {
+  void see(const std::string& text, int64_t second = 1, uint8_t node = 1, uint16_t port = 0) {
     // IPv4 and UDP in front, as a frame without a link header has them.
     std::string frame(28, '\0');
     frame[0] = 0x45;
@@ -122,6 +124,7 @@ class CallDeskTest : public testing::Test {
     record.header.message_bytes = static_cast<uint32_t>(text.size());
     record.header.arrival = {second * kS};
     record.header.kind = SignalKind::kSip;
+    record.header.port = port;
     record.header.source = {.address = {203, 0, 113, node}, .port = 5060};
     record.header.destination = {.address = {198, 51, 100, 1}, .port = 5060};
     record.frame = as_bytes(frame);

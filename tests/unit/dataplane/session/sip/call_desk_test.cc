@@ -14,6 +14,7 @@ TEST_F(CallDeskTest, EveryMessageOfATargetsCallIsTold) {
   see(answer(200, "BYE", {.branch = "x", .to = "2", .number = 2}));
   EXPECT_EQ(office_.said, (Lines{"1#1 begin to :40000", "1#1 continue from :40000 :40002",
                                  "1#1 continue to :40000 :40002", "1#1 continue to :40000 :40002", "1#1 end from"}));
+  tick(3);
   EXPECT_EQ(office_.rules(), Lines{});
   EXPECT_EQ(office_.messages[0], request("INVITE", {}, 40'000));
   EXPECT_EQ(office_.headers[0], 28U);
@@ -31,6 +32,115 @@ TEST_F(CallDeskTest, WhoseAnEndpointIsFollowsTheCallNotTheRequest) {
   see(answer(200, "INVITE", from_called, 40'006));
   EXPECT_EQ(office_.rules(), (Lines{"1#1 :40004 peer", "1#1 :40006"}));
   EXPECT_EQ(office_.said.back(), "1#1 continue from :40004 :40006");
+}
+
+// Whoever calls the target again and again, and never takes no for an answer.
+TEST_F(CallDeskTest, AFloodOfCallsToTheTargetKeepsNoneOfItsCallsOut) {
+  plan_.tracker.calls_max = 8;
+  plan_.followed_max = 16;
+  plan_.exchanges_max = 8;
+  desk_ = *CallDesk::make(plan_, office_);
+  watch(1, {"b@example.org"});
+  office_.cins_left = 1000;
+  see(request("INVITE", {.branch = "own", .call = "own"}, 40'000));
+  see(answer(200, "INVITE", {.branch = "own", .call = "own", .to = "2"}, 6000));
+  for (int number = 0; number < 100; ++number) {
+    const std::string name = "f" + std::to_string(number);
+    see(request("INVITE", {.branch = name, .call = name, .from = name}, 41'000));
+    see(request("MESSAGE", {.call = "m" + name}));
+  }
+  EXPECT_EQ(std::ranges::count(office_.rules(), "1#1 :6000"), 1);  // the own call is still there
+  EXPECT_EQ(std::ranges::count_if(office_.said, [](const std::string& one) { return one.find("begin") != one.npos; }),
+            101);
+  EXPECT_EQ(std::ranges::count_if(office_.said, [](const std::string& one) { return one.ends_with("report"); }), 100);
+  std::string others = request("INVITE", {.branch = "o", .call = "c2", .from = "8"}, 6004);
+  for (size_t at; (at = others.find("b@example")) != std::string::npos;) others.replace(at, 1, "x");
+  const uint64_t ended = desk_->tracker().counters().ended.get();
+  see(others);  // a stranger's makes none of them go
+  EXPECT_EQ(desk_->tracker().counters().ended.get(), ended);
+}
+
+// What was on its way when the call ended is its own, until another call says that the endpoint is its.
+TEST_F(CallDeskTest, MediaHaveAShortGraceBehindTheEnd) {
+  watch(1, {"b@example.org"});
+  watch(2, {"b@example.org"});
+  see(request("INVITE", {}, 40'000), 10);
+  see(answer(486, "INVITE", {.to = "2"}), 10);
+  tick(10);
+  EXPECT_EQ(office_.rules(), (Lines{"1#1 :40000 peer", "2#2 :40000 peer"}));
+  tick(12);
+  EXPECT_EQ(office_.rules(), Lines{});
+}
+
+TEST_F(CallDeskTest, APortThatAnotherCallUsesNextIsThatCallsAtOnce) {
+  watch(1, {"b@example.org"});
+  watch(2, {"b@example.org"});
+  see(request("INVITE", {}, 40'000), 10);
+  see(answer(486, "INVITE", {.to = "2"}), 10);
+  std::string others = request("INVITE", {.branch = "o", .call = "c2", .from = "8"}, 40'000);
+  for (size_t at; (at = others.find("b@example")) != std::string::npos;) others.replace(at, 1, "x");
+  see(others, 10);
+  EXPECT_EQ(office_.rules(), Lines{});
+  see(request("INVITE", {.branch = "q", .call = "c3"}, 40'002), 11);
+  see(answer(486, "INVITE", {.branch = "q", .call = "c3", .to = "2"}), 11);
+  see(request("INVITE", {.branch = "r", .call = "c4"}, 40'002), 11);
+  EXPECT_EQ(office_.rules(), (Lines{"1#5 :40002 peer", "2#6 :40002 peer"}));
+  EXPECT_EQ(desk_->tracker().census().count({.address = {.octets = {192, 0, 2, 1}}, .port = 40'002}), 1U);
+}
+
+TEST_F(CallDeskTest, ATaskThatGoesLeavesNoGrace) {
+  watch(1, {"b@example.org"});
+  see(request("INVITE", {}, 40'000), 10);
+  see(answer(486, "INVITE", {.to = "2"}), 10);
+  unwatch(1);
+  EXPECT_EQ(office_.rules(), Lines{});
+}
+
+// A session timer that nobody refreshes ends a call whose media have ceased, and no other.
+TEST_F(CallDeskTest, ASessionTimerEndsACallWithoutMedia) {
+  watch(1, {"b@example.org"});
+  watch(2, {"b@example.org"}, false);
+  const auto timed = [](std::string text) { return text.replace(text.find("CSeq"), 0, "Session-Expires: 90\r\n"); };
+  see(request("INVITE", {}, 40'000), 10);
+  see(timed(answer(200, "INVITE", {.to = "2"}, 6000)), 10);
+  const auto wait_until = [this](int64_t second) {
+    for (int round = 0; round < 300; ++round) tick(second);
+  };
+  office_.clocks.at(1)->store(130 * kS);
+  wait_until(140);
+  EXPECT_EQ(office_.said.size(), 4U);
+  wait_until(170);
+  EXPECT_EQ(std::vector(office_.said.begin() + 4, office_.said.end()), (Lines{"1#1 end reason 4", "2#2 end reason 4"}));
+}
+
+TEST_F(CallDeskTest, WhereNobodyHearsMediaNoSessionTimerEndsACall) {
+  watch(1, {"b@example.org"}, false);
+  see(request("INVITE", {}, 40'000), 10);
+  std::string taken = answer(200, "INVITE", {.to = "2"}, 6000);
+  see(taken.replace(taken.find("CSeq"), 0, "Session-Expires: 90\r\n"), 10);
+  for (int round = 0; round < 300; ++round) tick(1000);
+  EXPECT_EQ(office_.said.size(), 2U);
+}
+
+TEST_F(CallDeskTest, AMessageAtTwoTapsIsOne) {
+  watch(1, {"b@example.org"});
+  for (const std::string& text :
+       {request("INVITE", {}, 40'000), answer(486, "INVITE", {.to = "2"}), request("MESSAGE", {.call = "m"})}) {
+    see(text, 1, 1, 0);
+    see(text, 1, 1, 1);
+  }
+  EXPECT_EQ(office_.said, (Lines{"1#1 begin to :40000", "1#1 end from", "1#2 report"}));
+  EXPECT_EQ(desk_->counters().echoes.get(), 3U);
+}
+
+TEST_F(CallDeskTest, AMessageThatIsSentAgainIsTwo) {
+  watch(1, {"b@example.org"});
+  const std::string text = request("MESSAGE", {.call = "m"});
+  see(text, 1, 1, 0);
+  see(text, 1, 1, 0);  // at the same tap
+  see(text, 2, 1, 1);  // later, at another
+  see(text, 2, 2, 0);  // from somebody else
+  EXPECT_EQ(office_.said, (Lines(4, "1#1 report")));
 }
 
 TEST_F(CallDeskTest, ACallOfNobodyIsNotTold) {

@@ -60,6 +60,7 @@ TEST_F(CallLegsTest, ACommunicationEndsOnceWithTheLastLeg) {
   see(keyed(request("INVITE", far_, 41'000), kIcid));
   see(answer(486, "INVITE", {.branch = "f", .call = "far", .from = "8", .to = "9"}));
   EXPECT_EQ(office_.said.back(), "1#1 continue from :40000");
+  tick(3);
   EXPECT_EQ(office_.rules(), (Lines{"1#1 :40000 peer"}));
   see(answer(486, "INVITE", {.branch = "n", .call = "near", .from = "1", .to = "2"}));
   EXPECT_EQ(office_.said.back(), "1#1 end from");
@@ -149,12 +150,14 @@ TEST_F(CallLegsTest, ATransferLeavesTheOtherLegsToThemselves) {
   watch(1, {"b@example.org"});
   transfer();
   EXPECT_EQ(office_.said.back(), "1#1 end to");
+  tick(3);
   EXPECT_EQ(office_.rules(), Lines{});
   make({});
   watch(1, {"b@example.org"});
   office_.tasks[TaskSlot{1}].redirected_calls = true;
   transfer();
   EXPECT_EQ(office_.said.back(), "1#2 continue to :40000 :40002");
+  tick(3);
   EXPECT_EQ(office_.rules(), (Lines{"1#2 :40000 peer", "1#2 :40002"}));
 }
 
@@ -168,6 +171,18 @@ TEST_F(CallLegsTest, WhoRefersIsAPartyWhereThatIsOrdered) {
   office_.tasks[TaskSlot{1}].redirected_calls = true;
   see(keyed(request("INVITE", far_, 41'000), referred));
   EXPECT_EQ(office_.said, (Lines{"1#1 begin :41000"}));
+}
+
+TEST_F(CallLegsTest, ACallThatReplacesTheTargetsIsItsWhereThatIsOrdered) {
+  make({});
+  watch(1, {"b@example.org"});
+  const std::string replaces = "Replaces: near;to-tag=2;from-tag=1";
+  see(request("INVITE", near_, 40'000));
+  see(of_others(keyed(request("INVITE", {.branch = "p", .call = "third", .from = "6"}, 42'000), replaces)));
+  EXPECT_EQ(office_.said.size(), 1U);
+  office_.tasks[TaskSlot{1}].redirected_calls = true;
+  see(of_others(keyed(request("INVITE", far_, 41'000), replaces)));
+  EXPECT_EQ(office_.said.back(), "1#1 continue to :40000 :41000");
 }
 
 TEST_F(CallLegsTest, ManyCallsWithOneKeyCostABound) {
@@ -197,6 +212,7 @@ TEST_F(CallLegsTest, WhoIsInACallWhenATaskBeginsIsFound) {
   see(request("BYE", {.branch = "x", .call = "near", .from = "1", .to = "2", .number = 2}));
   see(answer(200, "BYE", {.branch = "x", .call = "near", .from = "1", .to = "2", .number = 2}));
   EXPECT_EQ(office_.said.back(), "1#1 end from");
+  tick(5);
   EXPECT_EQ(office_.rules(), Lines{});
 }
 

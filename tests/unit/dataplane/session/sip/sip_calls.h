@@ -28,7 +28,7 @@ struct Words : CallSink {
     media.clear();
     for (const MediaEndpoint& endpoint : event.media.endpoints) media.push_back(endpoint.port);
     if (event.kind == CallEventKind::kEnd) ++ends[event.call];
-    if (pins != nullptr && event.kind == CallEventKind::kBegin) pins->pin(event.call);
+    if (pins != nullptr && event.kind == CallEventKind::kBegin) pins->pin(event.call, false);
   }
   std::vector<std::string> said;
   std::vector<uint16_t> media;

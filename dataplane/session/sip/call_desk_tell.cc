@@ -1,0 +1,200 @@
+// What tasks are told of messages: of calls in their steps, and of communications that are no calls.
+#include <algorithm>
+#include <utility>
+
+#include "dataplane/base/check.h"
+#include "dataplane/session/sip/call_desk.h"
+
+namespace lictor::sip {
+namespace {
+
+constexpr uint8_t kUdp = 17;
+constexpr size_t kUdpHeaderBytes = 8;
+constexpr size_t kIpv6HeaderBytes = 40;
+constexpr size_t kIpv4HeaderBytesMin = 20;
+constexpr size_t kIpv4HeaderBytesMax = 60;
+
+// What it means for the session that the call is to its encoder.
+AccessEvent event_of(CallStep step) {
+  switch (step) {
+    case CallStep::kBegin:
+      return AccessEvent::kAccept;
+    case CallStep::kContinue:
+      return AccessEvent::kUpdate;
+    case CallStep::kEnd:
+      return AccessEvent::kEnd;
+    case CallStep::kReport:
+      break;
+  }
+  return AccessEvent::kAttempt;
+}
+
+CallEndReason reason_of(CallEnd end) {
+  switch (end) {
+    case CallEnd::kNone:
+    case CallEnd::kReleased:
+    case CallEnd::kCancelled:
+      return CallEndReason::kNone;
+    case CallEnd::kByeUnanswered:
+      return CallEndReason::kByeUnanswered;
+    case CallEnd::kRefused:
+      return CallEndReason::kRefused;
+    case CallEnd::kUnanswered:
+      return CallEndReason::kUnanswered;
+    case CallEnd::kSessionTimer:
+      return CallEndReason::kSessionTimer;
+    case CallEnd::kSilent:
+      return CallEndReason::kSilent;
+    case CallEnd::kNoRoom:
+      return CallEndReason::kNotFollowed;
+  }
+  return CallEndReason::kNone;
+}
+
+// Where in the frame the IP packet begins whose UDP payload begins at `payload`, as far as headers of one kind are
+// known by their lengths; nothing where there are others in between.
+std::optional<size_t> packet_at(Bytes frame, size_t payload, bool ipv6) {
+  const auto begins = [&](size_t header) {
+    const size_t before = kUdpHeaderBytes + header;
+    if (payload < before) return false;
+    const Bytes packet = frame.subspan(payload - before);
+    if (ipv6) return packet[0] >> 4 == 6 && packet[6] == kUdp;
+    return packet[0] == (0x40 | header / 4) && packet[9] == kUdp;
+  };
+  if (ipv6)
+    return begins(kIpv6HeaderBytes) ? std::optional(payload - kUdpHeaderBytes - kIpv6HeaderBytes) : std::nullopt;
+  for (size_t header = kIpv4HeaderBytesMin; header <= kIpv4HeaderBytesMax; header += 4)
+    if (begins(header)) return payload - kUdpHeaderBytes - header;
+  return std::nullopt;
+}
+
+}  // namespace
+
+// Requests of whoever called, and answers to the requests of the other side, come from the calling side.
+Direction CallDesk::direction_of(const Followed& followed, const CallEvent& event) {
+  if (event.media.caller == 0 || followed.side == CallSide::kDiverting) return Direction::kIndeterminate;
+  const bool from_caller = (event.from == event.media.caller) == event.message->is_request;
+  return from_caller == (followed.side == CallSide::kCalling) ? Direction::kFromTarget : Direction::kToTarget;
+}
+
+// The message at hand, with the packet that it came in where that holds nothing else.
+void CallDesk::fill_message(SessionReport& report, const SignalRecord& record, Bytes message) noexcept {
+  const SignalRecordHeader& header = record.header;
+  report.call->source = host_of(header.ipv6, header.source.address);
+  report.call->destination = host_of(header.ipv6, header.destination.address);
+  report.raw = message;
+  if (header.kind != SignalKind::kSip) return;
+  const auto begin = static_cast<size_t>(message.data() - record.frame.data());
+  const bool is_all = begin == header.message_offset && message.size() == header.message_bytes;
+  const std::optional<size_t> packet = packet_at(record.frame, header.message_offset, header.ipv6);
+  if (!is_all || !packet) return;
+  report.raw = record.frame.subspan(*packet, header.message_offset + header.message_bytes - *packet);
+  report.call->message_at = static_cast<uint32_t>(header.message_offset - *packet);
+}
+
+// What passes a second tap was told of. A stream has no echoes: its octets are read once.
+bool CallDesk::is_echo() noexcept {
+  if (is_echo_) return *is_echo_;
+  is_echo_ = record_->header.kind == SignalKind::kSip && echo_.is_echo(record_->header, message_.octets);
+  if (*is_echo_) counters_.echoes.add(1);
+  return *is_echo_;
+}
+
+void CallDesk::write(const SessionReport& report) noexcept {
+  (office_.write(report) ? counters_.reports : counters_.reports_lost).add(1);
+}
+
+// A communication begins with the first that is told of it, and ends with its last leg.
+CallStep CallDesk::step_of(const CallEvent& event, Communication& whole) {
+  if (event.kind == CallEventKind::kReport) return CallStep::kReport;
+  if (event.kind == CallEventKind::kEnd && whole.open.empty()) return CallStep::kEnd;
+  return std::exchange(whole.is_told, true) ? CallStep::kContinue : CallStep::kBegin;
+}
+
+void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent& event) noexcept {
+  if (followed.has_ended && event.kind != CallEventKind::kReport) return;
+  const bool is_end = event.kind == CallEventKind::kEnd;
+  if (!is_end && (event.media_changed || followed.is_new)) take_media(key, followed, event.media);
+  const bool is_new = std::exchange(followed.is_new, false);
+  Communication& whole = communications_[{key.second, followed.cin}];
+  if (is_end) end_leg(key, followed, event.received);
+  SessionReport report{
+      .source = SessionSource::kSip,
+      .slot = key.second,
+      .cin = followed.cin,
+      .received = event.received,
+      .effective = event.received,
+      .started = followed.began,
+      .addresses = media_of_all(key, followed),
+      .call = CallPart{.source = followed.source, .destination = followed.destination, .clock = followed.clock}};
+  if (is_new && released_ && !std::exchange(whole.is_told, true)) tell_released(report, CallStep::kBegin);
+  const CallStep step = step_of(event, whole);
+  report.event = event_of(step);
+  report.call->step = step;
+  if (event.message == nullptr) report.call->reason = reason_of(event.end);
+  if (event.message != nullptr) {
+    LICTOR_CHECK(event.message == &message_ && record_ != nullptr);
+    const bool is_told = !is_new && (step == CallStep::kContinue || step == CallStep::kReport);
+    if (is_echo() && is_told) return;
+    fill_message(report, *record_, message_.octets);
+    report.call->direction = direction_of(followed, event);
+    followed.source = report.call->source;
+    followed.destination = report.call->destination;
+    followed.refers |=
+        message_.is_request && message_.method == Method::kRefer && report.call->direction == Direction::kFromTarget;
+  } else if (step != CallStep::kEnd) {
+    report.kind = SessionReport::Kind::kState;  // no record has nothing to tell
+  }
+  write(report);
+}
+
+// Requests of a target, and what belongs to them by their Call-ID.
+void CallDesk::tell_exchange(const CallEvent& event) noexcept {
+  if (event.message == nullptr) return;
+  const Bytes call_id = message_.field(Header::kCallId);
+  const uint64_t source_set = event.source_set;
+  const Hash128 hash = sip_hash(plan_.tracker.key, {&source_set, 1}, call_id);
+  auto found = exchanges_.find({hash.high, hash.low});
+  if (found == exchanges_.end()) {
+    if (matches_.empty()) return;
+    if (exchanges_.size() >= plan_.exchanges_max) make_room_beside({hash.high, hash.low});
+    found = exchanges_.try_emplace({hash.high, hash.low}).first;
+    counters_.exchanges.add(1);
+  }
+  if (is_echo()) return;
+  Exchange& exchange = found->second;
+  exchange.forget_at = {event.received.unix_ns + plan_.remembered_ns};
+  for (const Match& match : matches_) {
+    if (exchange.of_task.contains(match.slot)) continue;
+    if (const uint32_t cin = office_.take_cin(match.slot); cin != 0)
+      exchange.of_task.emplace(match.slot, Exchange::OfTask{.cin = cin, .name = watch_->names[match.name]});
+  }
+  for (auto& [slot, told] : exchange.of_task) {
+    SessionReport report{.event = AccessEvent::kAttempt,
+                         .source = SessionSource::kSip,
+                         .slot = slot,
+                         .cin = told.cin,
+                         .received = event.received,
+                         .effective = event.received,
+                         .started = event.received,
+                         .call = CallPart{.step = CallStep::kReport}};
+    if (!std::exchange(told.is_told, true) && released_) tell_released(report, CallStep::kReport);
+    fill_message(report, *record_, message_.octets);
+    write(report);
+  }
+}
+
+// The one of some that nothing was heard of for longest: who is before and behind a keyed hash is anybody.
+void CallDesk::make_room_beside(const ExchangeKey& key) noexcept {
+  constexpr size_t kLookedAt = 16;
+  counters_.over.add(1);
+  auto oldest = exchanges_.begin();
+  auto at = exchanges_.lower_bound(key);
+  for (size_t i = 0; i < kLookedAt; ++i, ++at) {
+    if (at == exchanges_.end()) at = exchanges_.begin();
+    if (at->second.forget_at < oldest->second.forget_at) oldest = at;
+  }
+  exchanges_.erase(oldest);
+}
+
+}  // namespace lictor::sip
