@@ -195,9 +195,9 @@ uint32_t CallDesk::take_clock(TaskSlot slot) noexcept {
 
 // A part of what is followed: all of it well within half a minute.
 void CallDesk::look_at_clocks() noexcept {
-  constexpr size_t kLookedAtPerRound = 32;
+  constexpr size_t kClocksPerRound = 32;
   auto at = clock_looked_at_ ? followed_.upper_bound(*clock_looked_at_) : followed_.begin();
-  for (size_t i = 0; i < kLookedAtPerRound; ++i, ++at) {
+  for (size_t i = 0; i < kClocksPerRound; ++i, ++at) {
     if (at == followed_.end()) {
       clock_looked_at_.reset();
       return;
