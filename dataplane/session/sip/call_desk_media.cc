@@ -131,6 +131,8 @@ bool CallDesk::is_shared(CallId call, const BoundKey& bound) const noexcept {
 
 void CallDesk::add_rules(const CallKey& key, const Followed& followed, const SessionAddress& address,
                          bool is_paired) noexcept {
+  const WatchedTask* const task = office_.watched(key.second);
+  if (task == nullptr || !task->cc) return;  // its other calls follow
   std::vector<BindingChange>& changes = office_.bindings();
   const auto add = [&](const TargetRule& rule) {
     const bool is_there = std::any_of(changes.begin() + static_cast<ptrdiff_t>(rules_of_key_), changes.end(),
