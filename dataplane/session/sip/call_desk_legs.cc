@@ -22,7 +22,7 @@ uint64_t leg_key(const HashKey& key, LegKey kind, uint16_t source_set, Bytes tex
   return sip_hash(key, words, text).low;
 }
 
-// Whom it was sent to, and who was not there yet: of no use as a name (RFC 7989 section 5).
+// Of who has no identifier yet (RFC 7989 section 5).
 bool is_nil(Bytes session_id) {
   return session_id.empty() || std::ranges::all_of(session_id, [](uint8_t octet) { return octet == '0'; });
 }
@@ -82,8 +82,7 @@ void CallDesk::keep(const CallEvent& event) noexcept {
   if (!has_room) counters_.identities_over.add(1);
 }
 
-// A node in between passes on what it has got. Who is none of the operator's names nobody else's call: what he writes
-// may be there first, and is looked at when the operator's own node sends it on.
+// What nodes in between pass on. Anybody's is kept, and joins calls where a message of the operator's own node has it.
 void CallDesk::keep_keys(const CallEvent& event) noexcept {
   const LegKeys& counts = plan_.sets[event.source_set].legs;
   const auto put = [&](LegKey kind, Bytes text) {
@@ -139,8 +138,8 @@ void CallDesk::take_leg(const CallKey& key, const Followed& other, const CallEve
   take_media(key, leg, tracker_->media(key.first));
 }
 
-// A leg on which the target has asked the other party to call somebody else, and that has ended: what is left of the
-// others is no call of the target's any more.
+// Whether the target has asked its party on this leg to go on with somebody else: behind its end what is left is no
+// call of the target's any more.
 bool CallDesk::leaves_others(const CallKey& key, const Followed& followed) const noexcept {
   const WatchedTask* const task = office_.watched(key.second);
   return followed.refers && (task == nullptr || !task->redirected_calls);
