@@ -42,7 +42,8 @@ class Office : public TaskOffice {
     const CallStep step = report.call->step;
     if (step == CallStep::kBegin) LICTOR_CHECK(std::exchange(state, State::kOpen) == State::kNew);
     if (step == CallStep::kContinue) LICTOR_CHECK(state == State::kOpen);
-    if (step == CallStep::kEnd) LICTOR_CHECK(std::exchange(state, State::kEnded) == State::kOpen);
+    // What first names the target may end its call.
+    if (step == CallStep::kEnd) LICTOR_CHECK(std::exchange(state, State::kEnded) != State::kEnded);
     return true;
   }
   std::atomic<int64_t>* media_clock(TaskSlot /*slot*/, uint32_t number) noexcept override { return clocks_.at(number); }
