@@ -10,6 +10,7 @@
 #include "control/registry/selector.h"
 #include "control/registry/test_lines.h"
 #include "dataplane/base/config_reader.h"
+#include "dataplane/base/number_range.h"
 
 namespace lictor::control {
 namespace {
@@ -92,6 +93,11 @@ void read_policy(ConfigGroup group, Policy& policy) {
       static_cast<uint32_t>(group.integer("prefix_ipv4_min", {.min = 1, .max = 32, .fallback = 24}));
   policy.prefix_ipv6_min =
       static_cast<uint32_t>(group.integer("prefix_ipv6_min", {.min = 1, .max = 128, .fallback = 48}));
+  policy.number_digits_min =
+      static_cast<uint32_t>(group.integer("number_digits_min", {.min = 0, .max = kNumberDigitsMax, .fallback = 0}));
+  if (policy.number_digits_min != 0 && policy.number_digits_min < kRangeDigitsMin)
+    group.refuse("number_digits_min",
+                 fmt::format("must be {} to {}, or 0: no ranges of numbers", kRangeDigitsMin, kNumberDigitsMax));
   policy.duration_days_max =
       static_cast<uint32_t>(group.integer("duration_days_max", {.min = 1, .max = 3660, .fallback = 366}));
   policy.four_eyes = group.flag("four_eyes", !policy.lab);

@@ -190,6 +190,7 @@ Status enter_start(const DaemonConfig& config, Account& account, SealedStore& st
                        {"emergency_hours", std::to_string(config.policy.emergency ? config.policy.emergency_hours : 0)},
                        {"prefix_ipv4_min", std::to_string(config.policy.prefix_ipv4_min)},
                        {"prefix_ipv6_min", std::to_string(config.policy.prefix_ipv6_min)},
+                       {"number_digits_min", std::to_string(config.policy.number_digits_min)},
                        {"duration_days_max", std::to_string(config.policy.duration_days_max)},
                        {"shared_prefixes", std::to_string(config.policy.shared.size())},
                        {"entries_sealed", std::to_string(store.sealed_at_open())}},

@@ -50,7 +50,7 @@ void print_preview(const v1::PreviewWarrantReply& reply, const OrderOffer& offer
   if (warrant.location()) properties.emplace_back("location", "yes");
   if (warrant.link_layer() == v1::LINK_LAYER_L2CC) properties.emplace_back("link layer", "l2cc");
   for (int i = 0; i < warrant.targets_size(); ++i) {
-    std::string text = format_target(warrant.targets(i));
+    std::string text = shown_target(warrant.targets(i));
     if (i < reply.targets_size() && reply.targets(i).shared()) text += ", shared by many";
     if (i < reply.targets_size() && reply.targets(i).other_warrants() > 0)
       text += fmt::format(", in {} other warrants", reply.targets(i).other_warrants());

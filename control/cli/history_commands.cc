@@ -79,7 +79,7 @@ Properties properties_of(const v1::FormerWarrant& former) {
                            {"location", warrant.location() ? "yes" : ""},
                            {"link layer", warrant.link_layer() == v1::LINK_LAYER_L2CC ? "l2cc" : ""},
                            {"user label", warrant.user_label()}};
-  for (const v1::TargetSpec& target : warrant.targets()) properties.emplace_back("target", format_target(target));
+  for (const v1::TargetSpec& target : warrant.targets()) properties.emplace_back("target", shown_target(target));
   for (const std::string& prefix : warrant.exclusions()) properties.emplace_back("excluded", prefix);
   for (const v1::Delivery& delivery : warrant.deliveries())
     properties.emplace_back("delivery", delivery.hi2_destination_id() + " " + delivery.hi3_destination_id());

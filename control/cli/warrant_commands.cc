@@ -58,7 +58,8 @@ const std::map<std::string, v1::LinkLayer> kLinkLayers = {{"ipcc", v1::LINK_LAYE
 constexpr const char* kTargetHelp =
     "ipv4:PREFIX, ipv6:PREFIX, flow:PROTOCOL,TARGET[:PORTS],REMOTE[:PORTS] (IPv6 in brackets, REMOTE may be any), "
     "mac:ADDRESS, vlan:OUTER.INNER, radius-user:, radius-csid:, circuit-id:, remote-id:, dhcp-client-id:, duid:, "
-    "nas-port:NAS/PORT, chargeable-user:, imsi: and the name, text or hex:OCTETS, each with "
+    "nas-port:NAS/PORT, chargeable-user:, imsi:, sip-uri:, sip-user:, tel-uri:, impu: and the name, text or hex:OCTETS "
+    "(of tel-uri: also '+DIGITS*' in quotes, all numbers that begin so, where policy allows it), each with "
     "[@SCOPE]: any, or ne=,group=,port=,vlan=,label=,vni= joined by commas; "
     "pattern:text|hex|regex[,nocase][,flow]:VALUE narrows them";
 
@@ -197,7 +198,7 @@ void print_warrant(const v1::Warrant& warrant) {
       {"reduced by", warrant.reduced().person()},
       {"reviewed by", warrant.reviewed().person()},
       {"waits for", waits_for(warrant)}};
-  for (const v1::TargetSpec& target : warrant.targets()) properties.emplace_back("target", format_target(target));
+  for (const v1::TargetSpec& target : warrant.targets()) properties.emplace_back("target", shown_target(target));
   for (const std::string& prefix : warrant.exclusions()) properties.emplace_back("excluded", prefix);
   for (int i = 0; i < warrant.deliveries_size(); ++i)
     properties.emplace_back(

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "control/registry/name_selector.h"
 #include "control/registry/scope.h"
 #include "control/registry/selector.h"
 #include "control/registry/time_text.h"
@@ -144,6 +145,15 @@ Result<v1::TargetSpec> parse_target(const std::string& text) {
 std::string format_target(const v1::TargetSpec& target) {
   const bool needs_scope = !is_any(target.scope()) || split_target(target.selector()).scope;
   return needs_scope ? target.selector() + "@" + format_scope(target.scope()) : target.selector();
+}
+
+std::string shown_target(const v1::TargetSpec& target) {
+  const Result<Selector> selector = parse_selector(target.selector());
+  const auto* const name = selector.ok() ? std::get_if<v1::TapTarget>(&*selector) : nullptr;
+  const size_t digits = name == nullptr ? 0 : range_digits(*name);
+  if (digits == 0) return format_target(target);
+  return fmt::format("{} (a range: all numbers that begin with {})", format_target(target),
+                     name->identity().value().substr(0, 1 + digits));
 }
 
 Result<uint64_t> parse_rate(const std::string& text) {

@@ -51,6 +51,8 @@ std::string interface_text(v1::DestinationKind kind, v1::HandoverInterface inter
 // A selector, and of all but patterns "@SCOPE" behind it: "ipv4:192.0.2.7@port=tap0".
 Result<v1::TargetSpec> parse_target(const std::string& text);
 std::string format_target(const v1::TargetSpec& target);
+// The same for who reads it: of a range of numbers that it is one.
+std::string shown_target(const v1::TargetSpec& target);
 
 // Bits a second: "64000", "64k", "2500M", "10G".
 Result<uint64_t> parse_rate(const std::string& text);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "control/registry/flow_selector.h"
+#include "control/registry/name_selector.h"
 #include "control/registry/scope.h"
 #include "control/registry/selector.h"
 #include "control/registry/warrant_rules.h"
@@ -99,8 +100,12 @@ bool covers(const v1::TargetSpec& outer, const v1::TargetSpec& inner) {
   if (outer.selector() == inner.selector()) return true;
   const Result<Selector> wide = parse_selector(outer.selector());
   const Result<Selector> narrow = parse_selector(inner.selector());
-  const auto* prefix = wide.ok() ? std::get_if<v1::AddressPrefix>(&*wide) : nullptr;
-  if (prefix == nullptr || !narrow.ok()) return false;
+  if (!wide.ok() || !narrow.ok()) return false;
+  const auto* const names = std::get_if<v1::TapTarget>(&*wide);
+  const auto* const name = std::get_if<v1::TapTarget>(&*narrow);
+  if (names != nullptr && name != nullptr) return covers(*names, *name);
+  const auto* const prefix = std::get_if<v1::AddressPrefix>(&*wide);
+  if (prefix == nullptr) return false;
   if (const auto* address = std::get_if<v1::AddressPrefix>(&*narrow)) return contains(*prefix, *address);
   const auto* flow = std::get_if<v1::FlowKey>(&*narrow);
   return flow != nullptr && contains(*prefix, flow->target());

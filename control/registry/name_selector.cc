@@ -11,6 +11,7 @@
 #include "control/registry/hex.h"
 #include "control/registry/scope.h"
 #include "control/registry/text_rules.h"
+#include "dataplane/base/number_range.h"
 
 namespace lictor::control {
 namespace {
@@ -72,13 +73,21 @@ Status check_shape(IdentityKind kind, std::string_view value) {
   return absl::OkStatus();
 }
 
+// Why it has no form.
+Status no_name(IdentityKind kind, std::string_view value) {
+  if (kind == IdentityKind::kTelUri && value.find(kRangeMark) != std::string_view::npos)
+    return absl::InvalidArgumentError(fmt::format("a range of numbers is + and {} to {} digits with one {} behind them",
+                                                  kRangeDigitsMin, kNumberDigitsMax, kRangeMark));
+  return absl::InvalidArgumentError("is no name of this kind");
+}
+
 Result<v1::TapTarget> parse_identity(IdentityKind kind, std::string_view value) {
   const Result<std::string> shown = shown_octets(kind, value);
   if (!shown.ok()) return shown.status();
   if (Status status = check_shape(kind, *shown); !status.ok()) return status;
   std::array<uint8_t, kIdentityBytesMax> form{};
   const size_t octets = normal_form(kind, as_bytes(*shown), IdentityForm(), form);
-  if (octets == 0) return absl::InvalidArgumentError("is no name of this kind");
+  if (octets == 0) return no_name(kind, *shown);
   v1::TapTarget target;
   target.mutable_identity()->set_kind(wire_kind(kind));
   target.mutable_identity()->set_value(std::string(as_text(Bytes(form).first(octets))));
@@ -174,8 +183,21 @@ std::optional<IdentityKind> kind_of_name(const v1::TapTarget& target) {
   return static_cast<IdentityKind>(kind);
 }
 
+size_t range_digits(const v1::TapTarget& target) {
+  const std::optional<IdentityKind> kind = kind_of_name(target);
+  return kind ? range_digits(*kind, as_bytes(target.identity().value())) : 0;
+}
+
+bool covers(const v1::TapTarget& wide, const v1::TapTarget& narrow) {
+  const std::optional<IdentityKind> kind = kind_of_name(wide);
+  if (!kind || kind != kind_of_name(narrow)) return format_name(wide) == format_name(narrow);
+  return narrow.mac() == wide.mac() &&
+         name_lies_in(*kind, as_bytes(narrow.identity().value()), as_bytes(wide.identity().value()));
+}
+
 bool is_listed_as(const v1::TapTarget& listed, const v1::TapTarget& name) {
   if (kind_of_name(listed) != kind_of_name(name)) return false;
+  if (covers(listed, name) || covers(name, listed)) return true;
   if (!name.has_identity()) return listed.SerializeAsString() == name.SerializeAsString();
   const std::string meant = folded(listed.identity().value());
   const std::string given = folded(name.identity().value());

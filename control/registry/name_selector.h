@@ -26,8 +26,16 @@ std::string format_name(const v1::TapTarget& target);
 // The kind of a target that signalling names, a MAC address too; nothing of a line of tags.
 std::optional<IdentityKind> kind_of_name(const v1::TapTarget& target);
 
+// How many digits of a range of numbers, "tel-uri:+4312345*", are before its "*" (dataplane/base/number_range.h); 0 of
+// whatever is none.
+size_t range_digits(const v1::TapTarget& target);
+
+// Whether `wide` names everybody whom `narrow` names: the same, or a range and a number or a range in it.
+bool covers(const v1::TapTarget& wide, const v1::TapTarget& narrow);
+
 // Whether `name` is what `listed` means, as policy lists names that many share. Errs towards yes: letters in either
-// case are the same, and a user that is listed without a realm is meant in every realm.
+// case are the same, a user that is listed without a realm is meant in every realm, and a range of numbers with one
+// that is listed is as good as listed.
 bool is_listed_as(const v1::TapTarget& listed, const v1::TapTarget& name);
 
 }  // namespace lictor::control

@@ -25,6 +25,8 @@ struct Policy {
   uint32_t emergency_hours = 24;
   // Whether warrants may belong to a desk. Whoever is not of every desk then sees no figures in which another's are.
   bool desks = false;
+  // The widest range of numbers as a target, in digits before its "*"; 0: none may be one.
+  uint32_t number_digits_min = 0;
   // What a warrant for a test may have as targets, and for how long. A line without a scope counts in any.
   std::vector<v1::TargetSpec> test_lines;
   uint32_t test_hours_max = 24;

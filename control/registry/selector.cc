@@ -48,8 +48,8 @@ Result<Selector> parse_selector(std::string_view text) {
   if (is_name_kind(kind) && colon != std::string_view::npos) return selector_of(parse_name(kind, value));
   return absl::InvalidArgumentError(
       "must begin with ipv4:, ipv6:, flow:, pattern:, mac:, vlan: or a kind of name (radius-user:, radius-csid:, "
-      "circuit-id:, "
-      "remote-id:, dhcp-client-id:, duid:, nas-port:, chargeable-user:, imsi:)");
+      "circuit-id:, remote-id:, dhcp-client-id:, duid:, nas-port:, chargeable-user:, imsi:, sip-uri:, sip-user:, "
+      "tel-uri:, impu:)");
 }
 
 bool is_pattern(std::string_view selector) { return selector.starts_with("pattern:"); }

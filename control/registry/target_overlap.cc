@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "control/registry/flow_selector.h"
+#include "control/registry/name_selector.h"
 
 namespace lictor::control {
 namespace {
@@ -11,6 +12,9 @@ bool take_the_same(const Selector& one, const Selector& other) {
   const std::optional<v1::FlowKey> flow = flow_in(one);
   const std::optional<v1::FlowKey> other_flow = flow_in(other);
   if (flow && other_flow) return overlap(*flow, *other_flow);
+  const auto* const name = std::get_if<v1::TapTarget>(&one);
+  const auto* const other_name = std::get_if<v1::TapTarget>(&other);
+  if (name != nullptr && other_name != nullptr) return covers(*name, *other_name) || covers(*other_name, *name);
   return !flow && !other_flow && format_selector(one) == format_selector(other);
 }
 

@@ -11,6 +11,7 @@
 #include "control/registry/name_selector.h"
 #include "control/registry/scope.h"
 #include "control/registry/selector.h"
+#include "dataplane/base/number_range.h"
 
 namespace lictor::control {
 namespace {
@@ -62,9 +63,18 @@ class SeenTargets {
     seen.push_back(flow);
     return overlaps;
   }
+  bool note(const v1::TapTarget& name, const v1::Scope& scope) {
+    std::vector<v1::TapTarget>& seen = names_[format_scope(scope)];
+    const bool overlaps = std::any_of(seen.begin(), seen.end(), [&](const v1::TapTarget& other) {
+      return covers(other, name) || covers(name, other);
+    });
+    seen.push_back(name);
+    return overlaps;
+  }
 
  private:
   std::map<std::string, std::vector<v1::FlowKey>> by_scope_;
+  std::map<std::string, std::vector<v1::TapTarget>> names_;
   std::set<std::string> selectors_;
 };
 
@@ -114,15 +124,34 @@ void check_line(const v1::TargetSpec& target, const v1::VlanStack& line, const s
                              ".selector: one tag may be many subscribers' network; make sure that it is one line");
 }
 
+// Of ranges policy says whether there may be any, and how wide they are.
+void check_range(size_t digits, const std::string& field, TargetCheck& check) {
+  const uint32_t fewest = check.policy.number_digits_min;
+  if (fewest == 0) return check.violations.add(field, "policy allows no ranges of numbers (policy.number_digits_min)");
+  check.violations.expect(
+      digits >= fewest, field,
+      fmt::format("wider than policy allows (policy.number_digits_min: {} digits before the {})", fewest, kRangeMark));
+}
+
+void check_identity(const v1::TapTarget& name, const v1::Scope& scope, const std::string& field, TargetCheck& check) {
+  const std::string& value = name.identity().value();
+  if (name.identity().kind() == v1::IDENTITY_KIND_RADIUS_USER && std::count(value.begin(), value.end(), '@') > 1)
+    check.warnings.push_back(field + ": has more than one @; a scope begins with ne=, group= and the like");
+  if (const size_t digits = range_digits(name); digits != 0)
+    check_range(digits, field, check);
+  else if (value.ends_with(kRangeMark))
+    check.warnings.push_back(field + ": its * is an octet like others; ranges are of numbers (tel-uri:) alone");
+  if (check.seen.note(name, scope))
+    check.warnings.push_back(field + ": overlaps another target; what is of both is delivered once");
+}
+
 void check_name(const v1::TargetSpec& target, const v1::TapTarget& name, const std::string& path, TargetCheck& check) {
   const std::string field = path + ".selector";
   check.violations.expect(!is_shared(name, check.policy), field,
                           "policy lists it as a name that many share: it names nobody");
   if (name.has_mac()) return check_mac(name.mac(), field, check);
   if (name.has_vlans()) return check_line(target, name.vlans(), path, check);
-  const std::string& value = name.identity().value();
-  if (name.identity().kind() == v1::IDENTITY_KIND_RADIUS_USER && std::count(value.begin(), value.end(), '@') > 1)
-    check.warnings.push_back(field + ": has more than one @; a scope begins with ne=, group= and the like");
+  check_identity(name, target.scope(), field, check);
 }
 
 bool has_frames(const v1::TargetSpec& target) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "dataplane/base/number_range.h"
 #include "dataplane/packet/flow_match.h"
 
 namespace lictor {
@@ -80,7 +81,8 @@ bool lies_in(const IpPrefix& narrow, const IpPrefix& wide) {
 }
 
 bool lies_in(const TapIdentity& narrow, const TapIdentity& wide) {
-  return narrow.kind == wide.kind && narrow.value == wide.value && lies_in(narrow.scope, wide.scope);
+  return narrow.kind == wide.kind && name_lies_in(wide.kind, as_bytes(narrow.value), as_bytes(wide.value)) &&
+         lies_in(narrow.scope, wide.scope);
 }
 
 bool lies_in(const TapTarget& narrow, const TapTarget& wide) {

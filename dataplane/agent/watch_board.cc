@@ -14,9 +14,12 @@ CinLease share_of(const CinLease& lease, size_t lcore, size_t lcores) {
   return {.first = lease.first + bound(lcore), .count = bound(lcore + 1) - bound(lcore)};
 }
 
-// The table took all of them, and tasks have fewer than the index can hold.
-std::shared_ptr<const sip::CallWatch> call_watch_of(const std::vector<sip::AskedName>& asked) {
-  Result<std::shared_ptr<const sip::CallWatch>> made = sip::CallWatch::make(asked, HashKey::random());
+// The table took all of them, and tasks have fewer than the index can hold. Of a range shared names are nobody's.
+std::shared_ptr<const sip::CallWatch> call_watch_of(const std::vector<sip::AskedName>& asked,
+                                                    const std::vector<WatchedIdentity>& shared_names) {
+  std::vector<sip::TargetName> shared;
+  for (const WatchedIdentity& one : shared_names) shared.push_back({one.kind, one.value});
+  Result<std::shared_ptr<const sip::CallWatch>> made = sip::CallWatch::make(asked, HashKey::random(), shared);
   LICTOR_CHECK(made.ok());
   return *std::move(made);
 }
@@ -98,7 +101,7 @@ void WatchBoard::put_in_force() {
     if (names_change) {
       std::vector<sip::AskedName> asked;
       change.table = make_table(asked);
-      if (calls == nullptr) calls = call_watch_of(asked);
+      if (calls == nullptr) calls = call_watch_of(asked, outlet_.shared_names);
       change.calls = calls;
     }
     outlet_.change(lcore, std::move(change));

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "dataplane/base/call_uri.h"
+#include "dataplane/base/number_range.h"
 #include "dataplane/base/octet_text.h"
 
 namespace lictor {
@@ -96,13 +97,17 @@ size_t imsi_form(Bytes shown, MutableBytes room) {
 
 bool is_global(const DialledNumber& number) { return number.global && number.digits <= kNumberDigitsMax; }
 
-// Behind the scheme, or where there is none.
+// Behind the scheme, or where there is none. Of a range the mark stays.
 size_t tel_form(Bytes number, MutableBytes room) {
-  const std::optional<DialledNumber> dialled = read_dialled(take_until(number, ';'));
-  if (!dialled || !is_global(*dialled)) return 0;
+  Bytes digits = take_until(number, ';');
+  const bool is_range = as_text(digits).ends_with(kRangeMark);
+  if (is_range) digits = digits.first(digits.size() - kRangeMark.size());
+  const std::optional<DialledNumber> dialled = read_dialled(digits);
+  if (!dialled || !is_global(*dialled) || (is_range && dialled->digits < kRangeDigitsMin)) return 0;
   room[0] = '+';
-  std::ranges::copy(dialled->all(), room.begin() + 1);
-  return size_t{dialled->digits} + 1;
+  const auto behind = std::ranges::copy(dialled->all(), room.begin() + 1).out;
+  if (is_range) std::ranges::copy(as_bytes(kRangeMark), behind);
+  return size_t{dialled->digits} + (is_range ? 2 : 1);
 }
 
 size_t sip_form(const CallUri& uri, MutableBytes room) {

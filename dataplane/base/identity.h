@@ -64,8 +64,8 @@ struct IdentityForm {
 //   kSipUri   of "sip:alice@Example.ORG:5060;user=phone", with or without its scheme: "alice@example.org", user part
 //             without escapes, password and parameters, in its case
 //   kSipUser  without escapes; as it is otherwise
-//   kTelUri   of "tel:+49-30-123", with or without its scheme: "+4930123". 0 where it is not global: what a number is
-//             that was dialled depends on where (dataplane/session/sip/number_plan.h)
+//   kTelUri   of "tel:+49-30-123", its scheme or none: "+4930123", or a range (number_range.h). 0 where it is not
+//             global: what a number is that was dialled depends on where (dataplane/session/sip/number_plan.h)
 //   kImpu     as kSipUri or kTelUri, by its scheme, which it must have
 //   kImpi     the realm in lower case
 //   the others        as they are

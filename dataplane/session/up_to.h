@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <type_traits>
 
 namespace lictor {
 
@@ -19,9 +20,9 @@ void count_up(Number& number) {
 // Up to N things in a row; what does not fit is counted.
 template <typename T, size_t N>
 struct UpTo {
-  static_assert(N <= UINT8_MAX);
+  static_assert(N <= UINT16_MAX);
   std::array<T, N> items{};
-  uint8_t count = 0;
+  std::conditional_t<N <= UINT8_MAX, uint8_t, uint16_t> count = 0;
   uint16_t beyond = 0;
 
   void add(const T& item) {

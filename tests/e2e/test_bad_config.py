@@ -87,6 +87,7 @@ class Refusals(E2eTest):
             ("policy.lab", 1, "yes"),
             ("policy.prefix_ipv4_min", -1, 33, "24"),
             ("policy.prefix_ipv6_min", -1, 129, "48"),
+            ("policy.number_digits_min", -1, 5, 16, "7"),
             ("policy.duration_days_max", 0, -1, "long"),
             ("policy.shared", "192.0.2.0/24", [7], ["192.0.2.1/24"], ["resolver.example.org"]),
             ("fleet.acknowledge_wait_ms", -1, "soon", 1 << 40),

@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (const auto* flow = std::get_if<v1::FlowKey>(&*selector))
       LICTOR_CHECK(overlap(*flow, flow_of(flow->target())) && overlap(*flow, *flow));
     if (const auto* name = std::get_if<v1::TapTarget>(&*selector))
-      LICTOR_CHECK(is_listed_as(*name, *name) && !tap_target_of(*selector)->has_scope());
+      LICTOR_CHECK(covers(*name, *name) && is_listed_as(*name, *name) && !tap_target_of(*selector)->has_scope());
   }
   if (const SplitTarget split = split_target(text); split.scope)
     LICTOR_CHECK(split.selector.size() + split.scope->size() + 1 == text.size());

@@ -41,10 +41,11 @@ void check_names(const Message& message, Bytes datagram) {
                                .trunk_prefix = "0",
                                .bare = BareNumber::kNational,
                                .contexts = {"example.org"}};
-  static const auto index = *NameIndex::make(
-      std::vector<TargetName>{
-          {IdentityKind::kSipUri, "a@b"}, {IdentityKind::kSipUser, "a"}, {IdentityKind::kTelUri, "+1"}},
-      {.low = 1, .high = 2});
+  static const auto index = *NameIndex::make(std::vector<TargetName>{{IdentityKind::kSipUri, "a@b"},
+                                                                     {IdentityKind::kSipUser, "a"},
+                                                                     {IdentityKind::kTelUri, "+1"},
+                                                                     {IdentityKind::kTelUri, "+493012*"}},
+                                             {.low = 1, .high = 2});
   FoundIdentities found;
   find_identities(message, {true, true, true, true}, found);
   NameForms forms;

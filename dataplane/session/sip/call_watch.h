@@ -21,7 +21,8 @@ struct CallWatch {
   std::vector<std::vector<TaskSlot>> slots;  // by NameNumber: who asks for it
 
   // As NameIndex::make(). Several tasks may ask for one name.
-  static Result<std::shared_ptr<const CallWatch>> make(std::span<const AskedName> asked, const HashKey& key);
+  static Result<std::shared_ptr<const CallWatch>> make(std::span<const AskedName> asked, const HashKey& key,
+                                                       std::span<const TargetName> shared = {});
 };
 
 }  // namespace lictor::sip

@@ -1,5 +1,6 @@
 // The names that tasks ask for, of parties of calls, in a table that is asked for every message: one exact look each,
-// whose cost does not depend on how many there are. Immutable: made by the control thread, read by session lcores.
+// and one for each length that ranges of numbers have, whose cost does not depend on how many there are. Immutable:
+// made by the control thread, read by session lcores.
 #pragma once
 
 #include <array>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "dataplane/base/identity.h"
+#include "dataplane/base/number_range.h"
 #include "dataplane/base/result.h"
 #include "dataplane/packet/sip_hash.h"
 #include "dataplane/session/sip/identities.h"
@@ -27,17 +29,28 @@ using NameNumber = uint32_t;
 
 constexpr uint32_t kTargetNamesMax = 1 << 24;
 
+// A number itself, and a range that it is in of each length.
+constexpr size_t kNumberNamesMax = 1 + kNumberDigitsMax - kRangeDigitsMin + 1;
+using NumberNames = UpTo<NameNumber, kNumberNamesMax>;
+
 class NameIndex {
  public:
   // InvalidArgument, with its place and not its text, of a name that has no normal form or is of no call;
-  // ResourceExhausted of more than kTargetNamesMax. Names that are the same share the first one's number.
-  static Result<std::unique_ptr<const NameIndex>> make(std::span<const TargetName> names, const HashKey& key);
+  // ResourceExhausted of more than kTargetNamesMax. Names that are the same share the first one's number. `shared` are
+  // those that many have: nobody's, whatever range they are in, and so is what is in a range of theirs. Of them what is
+  // no name of a call's party is left out.
+  static Result<std::unique_ptr<const NameIndex>> make(std::span<const TargetName> names, const HashKey& key,
+                                                       std::span<const TargetName> shared = {});
 
-  // The name of one kind, in its form; kImpu counts as the kind of its URI. No allocation.
+  // The name of one kind, in its form; kImpu counts as the kind of its URI. Of a range it is the range. No allocation.
   [[nodiscard]] std::optional<NameNumber> find(IdentityKind kind, Bytes form) const noexcept;
+  // Whom a number means, in its form: itself, then the ranges that it is in, the narrowest first. `names` is
+  // overwritten. No allocation.
+  void find_number(Bytes form, NumberNames& names) const noexcept;
   // Whether any name is of that kind: what nobody asks for need not be looked for.
   [[nodiscard]] bool has(IdentityKind kind) const noexcept { return (kinds_ >> static_cast<unsigned>(kind) & 1) != 0; }
-  [[nodiscard]] size_t size() const { return entries_.size(); }
+  // Without those that many have.
+  [[nodiscard]] size_t size() const { return entries_.size() - shared_; }
   [[nodiscard]] size_t bytes() const;
 
  private:
@@ -56,11 +69,15 @@ class NameIndex {
   explicit NameIndex(const HashKey& key) : key_(key) {}
   void lay_out(size_t names);
   void add(NameNumber number, IdentityKind kind, Bytes form);
+  void add_shared(const TargetName& name);
+  [[nodiscard]] const Entry* look(IdentityKind kind, Bytes form) const noexcept;
   [[nodiscard]] uint64_t hash_of(IdentityKind kind, Bytes form) const noexcept;
 
   HashKey key_;
-  uint32_t kinds_ = 0;
-  uint64_t filter_mask_ = 0;  // bits - 1
+  uint32_t kinds_ = 0;          // of names
+  uint32_t range_lengths_ = 0;  // bit n: there is a range of n digits
+  size_t shared_ = 0;           // entries
+  uint64_t filter_mask_ = 0;    // bits - 1
   uint64_t slot_mask_ = 0;
   std::vector<uint64_t> filter_;  // 16 to 32 bits a name: answers for nearly all strangers from a near cache
   std::vector<Slot> slots_;       // half full at most
@@ -75,7 +92,7 @@ struct NameMatch {
 };
 
 // An identity is a SIP address, a user's name and a number at most: none is pushed out by others.
-constexpr size_t kNameMatchesMax = 3 * kFoundIdentitiesMax;
+constexpr size_t kNameMatchesMax = (2 + kNumberNamesMax) * kFoundIdentitiesMax;
 using NameMatches = UpTo<NameMatch, kNameMatchesMax>;
 
 // Which of the index's names the identities are, each once for a role, in the identities' order. `matches` is

@@ -31,6 +31,25 @@ TEST_F(NamePreviewsTest, ItsOneFormAndWhoElseNamesIt) {
   EXPECT_FALSE(preview->targets(0).shared());
 }
 
+TEST_F(NamePreviewsTest, WhoElseAsksForANumberOfARange) {
+  policy_.number_digits_min = 6;
+  open();
+  const auto asking = [](const char* liid, const char* selector) {
+    v1::Warrant warrant = make_warrant(liid);
+    warrant.mutable_targets(0)->set_selector(selector);
+    warrant.set_order_sha256(std::string(32, 'x'));
+    return warrant;
+  };
+  const std::string id = file(asking("RANGE", "tel-uri:+43-12345*"));
+  administration_->submit_warrant(id, done());
+  file(asking("INSIDE", "tel-uri:+43123456"));
+  file(asking("OUTSIDE", "tel-uri:+43123467"));
+  const Result<v1::PreviewWarrantReply> preview = administration_->preview_warrant(id);
+  ASSERT_TRUE(preview.ok()) << preview.status();
+  EXPECT_EQ(preview->warrant().targets(0).selector(), "tel-uri:+4312345*");
+  EXPECT_EQ(preview->targets(0).other_warrants(), 1u);
+}
+
 TEST_F(NamePreviewsTest, WhetherPolicyListsItAsSharedByNow) {
   const std::string id = submitted();
   policy_.shared_names = {std::get<v1::TapTarget>(*parse_selector("radius-user:Alice"))};

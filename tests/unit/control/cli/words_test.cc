@@ -35,6 +35,14 @@ TEST(Words, TargetsCarryTheirScope) {
   EXPECT_FALSE(parse_target("ipv4:192.0.2.7@colour=red").ok());
 }
 
+TEST(Words, ARangeOfNumbersIsShownAsOne) {
+  EXPECT_EQ(shown_target(*parse_target("tel-uri:+4312345*@ne=NE-1")),
+            "tel-uri:+4312345*@ne=NE-1 (a range: all numbers that begin with +4312345)");
+  EXPECT_EQ(format_target(*parse_target("tel-uri:+4312345*")), "tel-uri:+4312345*");
+  for (const char* const text : {"tel-uri:+4312345", "sip-user:+4312345*", "ipv4:192.0.2.7", "pattern:text:a*"})
+    EXPECT_EQ(shown_target(*parse_target(text)), text);
+}
+
 TEST(Words, DeliveriesNameDestinations) {
   EXPECT_EQ(parse_delivery("hi2=a,hi3=b")->hi3_destination_id(), "b");
   EXPECT_EQ(parse_delivery("hi2=a")->hi3_destination_id(), "");

@@ -66,6 +66,21 @@ TEST(ChangeRules, Targets) {
   EXPECT_THAT(other.reduces, ElementsAre("targets"));
 }
 
+TEST(ChangeRules, ANumberOfARangeReducesIt) {
+  const auto from_to = [](const char* one, const char* other) {
+    v1::Warrant before = make_warrant();
+    before.mutable_targets(0)->set_selector(one);
+    v1::Warrant after = before;
+    after.mutable_targets(0)->set_selector(other);
+    return change_of(before, after);
+  };
+  EXPECT_THAT(from_to("tel-uri:+4312345*", "tel-uri:+43123456").extends, IsEmpty());
+  EXPECT_THAT(from_to("tel-uri:+4312345*", "tel-uri:+43123456").reduces, ElementsAre("targets"));
+  EXPECT_THAT(from_to("tel-uri:+4312345*", "tel-uri:+43123456*").extends, IsEmpty());
+  EXPECT_THAT(from_to("tel-uri:+43123456", "tel-uri:+4312345*").extends, ElementsAre("targets"));
+  EXPECT_THAT(from_to("tel-uri:+4312345*", "tel-uri:+43123460").extends, ElementsAre("targets"));
+}
+
 TEST(ChangeRules, TheSameTargetElsewhereIsAnotherOne) {
   const WarrantChange moved = change([](v1::Warrant& w) { w.mutable_targets(0)->mutable_scope()->set_port("tap0"); });
   EXPECT_THAT(moved.extends, ElementsAre("targets"));

@@ -1,4 +1,6 @@
 // Targets that are names, cards and lines: which policy takes, and how they come out.
+#include <gmock/gmock.h>
+
 #include <functional>
 
 #include "control/registry/selector.h"
@@ -109,6 +111,46 @@ TEST(NameRules, NamesThatManyShareAreNobodys) {
   EXPECT_TRUE(with("radius-user:alice@example.org").ok());
 }
 
+std::string range_answer(const char* selector, const Policy& policy) {
+  const Result<CheckedWarrant> checked =
+      check_changed([&](v1::Warrant& w) { target(w).set_selector(selector); }, policy);
+  return checked.ok() ? checked->warrant.targets(0).selector() : std::string(checked.status().message());
+}
+
+TEST(NameRules, RangesOfNumbersArePolicys) {
+  EXPECT_THAT(range_answer("tel-uri:+4312345*", {}), testing::HasSubstr("policy.number_digits_min"));
+  EXPECT_THAT(range_answer("tel-uri:+4312345*", {.lab = true}), testing::HasSubstr("allows no ranges of numbers"));
+  EXPECT_EQ(range_answer("tel-uri:+4312345*", {.number_digits_min = 6}), "tel-uri:+4312345*");
+  EXPECT_EQ(range_answer("tel-uri:tel:+43-1-2345*", {.number_digits_min = 7}), "tel-uri:+4312345*");
+  EXPECT_THAT(range_answer("tel-uri:+4312345*", {.number_digits_min = 8}), testing::HasSubstr("8 digits before the *"));
+  EXPECT_EQ(range_answer("tel-uri:+4312345", {.number_digits_min = 8}), "tel-uri:+4312345");
+  for (const char* const few : {"tel-uri:+43123*", "tel-uri:+1234567890123456*"})
+    EXPECT_THAT(range_answer(few, {.number_digits_min = 6}), testing::HasSubstr("6 to 15 digits"));
+}
+
+TEST(NameRules, ARangeWithANumberThatManyShareIsNobodys) {
+  const Policy policy{.number_digits_min = 6,
+                      .shared_names = {std::get<v1::TapTarget>(*parse_selector("tel-uri:+431234500"))}};
+  EXPECT_THAT(range_answer("tel-uri:+4312345*", policy), testing::HasSubstr("many share"));
+  EXPECT_EQ(range_answer("tel-uri:+4312346*", policy), "tel-uri:+4312346*");
+}
+
+TEST(NameRules, NumbersThatOverlapAreAWarning) {
+  const auto warnings = [](const char* other) {
+    const Result<CheckedWarrant> checked = check_changed(
+        [&](v1::Warrant& w) {
+          w.add_targets()->set_selector("tel-uri:+4312345*");
+          w.add_targets()->set_selector(other);
+        },
+        {.number_digits_min = 6});
+    return checked.ok() ? checked->warnings.size() : 99;
+  };
+  EXPECT_EQ(warnings("tel-uri:+43123456"), 1u);
+  EXPECT_EQ(warnings("tel-uri:+431234*"), 1u);
+  EXPECT_EQ(warnings("tel-uri:+43123460"), 0u);
+  EXPECT_EQ(warnings("tel-uri:+4312345*"), 99u) << "is there twice";
+}
+
 TEST(NameRules, WhatMayBeMeantOtherwiseIsAWarning) {
   const auto warnings = [](const char* selector) {
     const Result<CheckedWarrant> checked = check_changed([&](v1::Warrant& w) {
@@ -122,6 +164,7 @@ TEST(NameRules, WhatMayBeMeantOtherwiseIsAWarning) {
   EXPECT_EQ(warnings("vlan:100"), 1u) << "a whole network, perhaps";
   EXPECT_EQ(warnings("vlan:100.200"), 0u);
   EXPECT_EQ(warnings("mac:00-53-00-00-00-01"), 0u);
+  EXPECT_EQ(warnings("sip-user:+4312345*"), 1u) << "a range, perhaps";
 }
 
 }  // namespace

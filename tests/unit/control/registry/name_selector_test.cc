@@ -39,6 +39,10 @@ TEST(NameSelector, EachNameHasOneSpelling) {
       {"nas-port:192.0.2.1/ge-0/0/1.100", "nas-port:192.0.2.1/ge-0/0/1.100"},
       {"chargeable-user:user@Example.ORG", "chargeable-user:user@example.org"},
       {"imsi:001010123456789", "imsi:001010123456789"},
+      {"tel-uri:tel:+43-1-234567", "tel-uri:+431234567"},
+      {"tel-uri:+43 1 (2345) *", "tel-uri:+4312345*"},
+      {"impu:tel:+4312345*", "tel-uri:+4312345*"},
+      {"sip-user:+4312345*", "sip-user:+4312345*"},
       {"vlan:100.200", "vlan:100.200"},
       {"vlan:100", "vlan:100"},
   };
@@ -90,6 +94,31 @@ TEST(NameSelector, WhatIsNoNameIsRefusedWithoutBeingRepeated) {
   EXPECT_TRUE(parse_selector("radius-user:" + std::string(255, 'a')).ok());
 }
 
+TEST(NameSelector, ARangeOfNumbersHasSixToFifteenDigitsAndOneMarkBehindThem) {
+  for (const std::string value : {"*", "+*", "+43123*", "+1234567890123456*", "+43123*45", "+4312345**", "04312345*"}) {
+    const Result<Selector> selector = parse_selector("tel-uri:" + value);
+    ASSERT_FALSE(selector.ok()) << value;
+    EXPECT_EQ(selector.status().message(), "a range of numbers is + and 6 to 15 digits with one * behind them");
+  }
+  EXPECT_EQ(range_digits(name("tel-uri:+431234*")), 6u);
+  EXPECT_EQ(range_digits(name("tel-uri:+123456789012345*")), 15u);
+  EXPECT_EQ(range_digits(name("tel-uri:+431234")), 0u);
+  EXPECT_EQ(range_digits(name("sip-user:+431234*")), 0u);
+  EXPECT_EQ(range_digits(name("vlan:100")), 0u);
+}
+
+TEST(NameSelector, ARangeCoversTheNumbersAndRangesInIt) {
+  EXPECT_TRUE(covers(name("tel-uri:+4312345*"), name("tel-uri:+43123456")));
+  EXPECT_TRUE(covers(name("tel-uri:+4312345*"), name("tel-uri:+43123456*")));
+  EXPECT_FALSE(covers(name("tel-uri:+4312345*"), name("tel-uri:+43123467")));
+  EXPECT_FALSE(covers(name("tel-uri:+43123456"), name("tel-uri:+4312345*")));
+  EXPECT_FALSE(covers(name("tel-uri:+4312345*"), name("sip-user:+43123456")));
+  EXPECT_TRUE(covers(name("mac:00-53-00-00-00-01"), name("mac:0053.0000.0001")));
+  EXPECT_FALSE(covers(name("mac:00-53-00-00-00-01"), name("mac:00-53-00-00-00-02")));
+  EXPECT_TRUE(covers(name("vlan:1.2"), name("vlan:1.2")));
+  EXPECT_FALSE(covers(name("vlan:1.2"), name("vlan:1.3")));
+}
+
 TEST(NameSelector, EveryPrefixIsReadOrRefused) {
   for (const std::string whole : {"radius-user:hex:616c696365", "mac:00-53-00-12-34-ab", "vlan:100.200",
                                   "nas-port:192.0.2.1/7", "duid:hex:00030001"})
@@ -129,6 +158,9 @@ TEST(NameSelector, ASharedNameIsMeantInEveryRealmAndCase) {
   EXPECT_TRUE(is_listed_as(name("mac:00-53-00-00-00-01"), name("mac:0053.0000.0001")));
   EXPECT_FALSE(is_listed_as(name("mac:00-53-00-00-00-01"), name("mac:0053.0000.0002")));
   EXPECT_FALSE(is_listed_as(name("vlan:1.2"), name("vlan:1.3")));
+  EXPECT_TRUE(is_listed_as(name("tel-uri:+431234500"), name("tel-uri:+4312345*"))) << "is in it";
+  EXPECT_TRUE(is_listed_as(name("tel-uri:+4312345*"), name("tel-uri:+431234500")));
+  EXPECT_FALSE(is_listed_as(name("tel-uri:+4312345*"), name("tel-uri:+431234600")));
 }
 
 }  // namespace

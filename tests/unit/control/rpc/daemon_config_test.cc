@@ -25,6 +25,7 @@ TEST(DaemonConfig, EveryKeyHasADefault) {
   EXPECT_FALSE(config->policy.lab);
   EXPECT_EQ(config->policy.prefix_ipv4_min, 24u);
   EXPECT_EQ(config->policy.prefix_ipv6_min, 48u);
+  EXPECT_EQ(config->policy.number_digits_min, 0u);
   EXPECT_EQ(config->policy.duration_days_max, 366u);
   EXPECT_TRUE(config->policy.shared.empty());
   EXPECT_TRUE(config->policy.four_eyes);
@@ -40,7 +41,7 @@ TEST(DaemonConfig, EveryKeyIsRead) {
       R"(listen = { socket = "/s"; tcp = "[::1]:1"; tls = { certificate = "c"; key = "k"; ca = "a"; }; };
          store = { path = "/p"; master_key = { credential = "lictor"; }; };
          retention = { personal_days = 90; };
-         policy = { lab = true; prefix_ipv4_min = 20; prefix_ipv6_min = 40; duration_days_max = 30;
+         policy = { lab = true; prefix_ipv4_min = 20; prefix_ipv6_min = 40; number_digits_min = 8; duration_days_max = 30;
                     shared = ("100.64.0.0/10", "2001:db8::53");
                     shared_names = ("radius-user:guest", "circuit-id:none"); };
          fleet = { acknowledge_wait_ms = 5; };
@@ -53,6 +54,7 @@ TEST(DaemonConfig, EveryKeyIsRead) {
   EXPECT_EQ(config->personal_days, 90);
   EXPECT_TRUE(config->policy.lab);
   EXPECT_EQ(config->policy.prefix_ipv6_min, 40u);
+  EXPECT_EQ(config->policy.number_digits_min, 8u);
   ASSERT_EQ(config->policy.shared.size(), 2u);
   EXPECT_EQ(config->policy.shared[0].prefix_length(), 10u);
   EXPECT_EQ(config->policy.shared[1].address().size(), 16u);
@@ -107,6 +109,8 @@ TEST(DaemonConfig, AWrongKeyIsNamed) {
       {"policy.lab", R"(policy = { lab = "yes"; };)"},
       {"policy.prefix_ipv4_min", "policy = { prefix_ipv4_min = 33; };"},
       {"policy.prefix_ipv6_min", "policy = { prefix_ipv6_min = 0; };"},
+      {"policy.number_digits_min", "policy = { number_digits_min = 5; };"},
+      {"policy.number_digits_min", "policy = { number_digits_min = 16; };"},
       {"policy.duration_days_max", "policy = { duration_days_max = 0; };"},
       {"policy.emergency_hours", "policy = { emergency_hours = 0; };"},
       {"policy.test_hours_max", "policy = { test_hours_max = 0; };"},

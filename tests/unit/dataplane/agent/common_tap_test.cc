@@ -46,6 +46,21 @@ TEST(CommonTap, EveryPartOfATargetNarrowsIt) {
   }
 }
 
+TEST(CommonTap, OfARangeAndANumberInItTheNumber) {
+  const auto named = [](std::vector<std::string> numbers) {
+    TapDirective one = tap({});
+    for (const std::string& number : numbers)
+      one.identities.push_back({.kind = IdentityKind::kTelUri, .value = number});
+    return one;
+  };
+  const TapDirective range = named({"+4312345*"});
+  const TapDirective inside = named({"+43123456"});
+  EXPECT_EQ(common_tap(range, inside).identities, inside.identities);
+  EXPECT_EQ(common_tap(inside, range).identities, inside.identities);
+  EXPECT_EQ(common_tap(range, named({"+431234*", "+43999999"})).identities, range.identities);
+  EXPECT_TRUE(common_tap(range, named({"+43123460"})).identities.empty());
+}
+
 TEST(CommonTap, FramesAndPacketsHaveNoContentInCommon) {
   TapDirective frames = tap({target("192.0.2.7")});
   frames.frames = true;

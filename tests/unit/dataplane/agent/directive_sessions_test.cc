@@ -56,6 +56,8 @@ TEST(DirectiveSessions, NamesCardsAndLinesOutOfBoundsAreRefusedByTheirPath) {
               HasSubstr("identity.value: is not in the form"));
   EXPECT_THAT(identity(v1::IDENTITY_KIND_RADIUS_USER, std::string(256, 'a')), HasSubstr("identity.value"));
   EXPECT_THAT(identity(v1::IDENTITY_KIND_IMSI, "12345"), HasSubstr("identity.value"));
+  EXPECT_THAT(identity(v1::IDENTITY_KIND_TEL_URI, "+43123*"), HasSubstr("identity.value"));
+  EXPECT_EQ(identity(v1::IDENTITY_KIND_TEL_URI, "+431234*"), "");
   EXPECT_THAT(why([](v1::TapTarget& target) { target.set_mac("12345"); }), HasSubstr("tap.targets[1].mac"));
   EXPECT_THAT(why([](v1::TapTarget& target) { target.mutable_vlans(); }), HasSubstr("tap.targets[1].vlans.ids"));
   EXPECT_THAT(why([](v1::TapTarget& target) { target.mutable_vlans()->add_ids(0); }), HasSubstr("vlans.ids"));

@@ -165,5 +165,23 @@ TEST(OrderRules, NamesAndCardsKeepWithinTheSameOnes) {
   EXPECT_THAT(why(tap, order), HasSubstr("tap.targets")) << "an address is no card";
 }
 
+TEST(OrderRules, NumbersKeepWithinARange) {
+  v1::Order order = order_message(1);
+  v1::Identity& ordered = *order.add_targets()->mutable_identity();
+  ordered.set_kind(v1::IDENTITY_KIND_TEL_URI);
+  ordered.set_value("+4312345*");
+  v1::Tap tap = tap_message(1);
+  *tap.mutable_targets() = order.targets();
+  const auto answer = [&](const char* number) {
+    tap.mutable_targets(1)->mutable_identity()->set_value(number);
+    return why(tap, order);
+  };
+  for (const char* const inside : {"+4312345*", "+43123456*", "+43123456", "+4312345"}) EXPECT_EQ(answer(inside), "");
+  for (const char* const outside : {"+431234*", "+43123460", "+43123460*"})
+    EXPECT_THAT(answer(outside), HasSubstr("tap.targets"));
+  ordered.set_value("+43123456");
+  EXPECT_THAT(answer("+43123456*"), HasSubstr("tap.targets"));
+}
+
 }  // namespace
 }  // namespace lictor
