@@ -16,6 +16,9 @@ constexpr size_t kIpv6HeaderBytes = 40;
 constexpr uint8_t kTcp = 6;
 constexpr uint8_t kUdp = 17;
 constexpr uint8_t kSctp = 132;
+// A session lcore tells what belongs to a communication until 32 s behind the last of it (64*T1, RFC 3261 section
+// 17.1.1.2), and its next tick: twice of that, because each has the next number of its CIN.
+constexpr int64_t kCallKeptNs = 64 * kNanosecondsPerSecond;
 
 // What of a packet says whose it is.
 struct PacketEnds {
@@ -141,7 +144,10 @@ TaskSession* TaskSessions::take(const SessionReport& report, PacketTime horizon)
   TaskSession& session = found->second;
   session.is_call = report.source == SessionSource::kSip;
   if (report.heard != nullptr) session.heard = report.heard;
-  if (!is_about_session(report)) return &session;
+  if (!is_about_session(report)) {
+    session.closed = std::max(session.closed, report.received);
+    return &session;
+  }
   session.known = told(session, report);
   SessionReport known;
   SessionReportParts parts;
@@ -174,7 +180,8 @@ std::vector<uint8_t> TaskSessions::told(const TaskSession& session, const Sessio
 bool TaskSessions::make_room(PacketTime horizon) {
   std::erase_if(sessions_, [&](const auto& entry) {
     const TaskSession& session = entry.second;
-    return !session.open && session.pins == 0 && session.closed.unix_ns + bounds_.kept_ns <= horizon.unix_ns;
+    const int64_t kept_ns = session.is_call ? std::max(bounds_.kept_ns, kCallKeptNs) : bounds_.kept_ns;
+    return !session.open && session.pins == 0 && session.closed.unix_ns + kept_ns <= horizon.unix_ns;
   });
   if (sessions_.size() < bounds_.sessions_max) return true;
   auto oldest = sessions_.end();

@@ -49,7 +49,7 @@ struct TaskSession {
   bool ended = false;                     // and that it has ended
   bool reset_due = false;                 // a former process numbered this CIN: a cINReset goes first
   std::atomic<int64_t>* heard = nullptr;  // where it is noted when its media were taken last; null: nobody asks
-  PacketTime closed;                      // when it ended, where it is not open
+  PacketTime closed;                      // where it is not open: when it ended, or was last told of behind that
   uint32_t pins = 0;                      // copies and records of it that wait
   uint32_t held = 0;                      // the copies of these
   uint32_t lost_behind = 0;               // copies that were lost behind those that are held
@@ -71,7 +71,7 @@ class TaskSessions {
     return found == sessions_.end() ? nullptr : &found->second;
   }
   // What the report says, and what it does not say any more, is so from now on. Null where there are too many sessions
-  // that go on. What ended more than kept_ns before `horizon` and has nothing waiting is forgotten.
+  // that go on. What ended more than kept_ns (of calls: 64 s) before `horizon` and has nothing waiting is forgotten.
   TaskSession* take(const SessionReport& report, PacketTime horizon);
   // The report with what earlier ones of its session said and it does not.
   static std::vector<uint8_t> told(const TaskSession& session, const SessionReport& report);

@@ -19,8 +19,8 @@
 namespace lictor {
 
 inline std::string name_of(EventKind kind) {
-  static constexpr std::array kNames = {"reset", "activated", "modified", "deactivated", "alarm",  "begin",
-                                        "end",   "test",      "error",    "note",        "session"};
+  static constexpr std::array kNames = {"reset", "activated", "modified", "deactivated", "alarm",   "begin",
+                                        "end",   "test",      "error",    "note",        "session", "call"};
   return kNames[static_cast<size_t>(kind)];
 }
 

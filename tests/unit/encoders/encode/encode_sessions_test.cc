@@ -265,6 +265,32 @@ TEST(EncodeSessions, AreForgottenSomeTimeBehindTheirEnd) {
   EXPECT_EQ(rig.drain(*rig.hi2).back(), "IRI#7 0 session-end" + at(1113));
 }
 
+TEST(EncodeSessions, ARequestKeepsItsNumbersAsLongAsMoreOfItMayBeTold) {
+  const SessionRig::Told radius{.addresses = {}};
+  const SessionRig::Told sip{.addresses = {}, .source = SessionSource::kSip};
+  for (const SessionRig::Told& told : {radius, sip}) {
+    const int64_t kept_ms = told.source == SessionSource::kSip ? 64'000 : 100;
+    const std::string name = told.source == SessionSource::kSip ? "call" : "attempt";
+    SessionRig rig(EncodeMode::kLive, {.rings = 1, .bounds = {.kept_ns = 100 * kMs}});
+    rig.command(Kind::kAdd, rig.session_task(1, 100, 900'000));
+    rig.at_ms(100);
+    int64_t now = 110;
+    rig.report(AccessEvent::kAttempt, now, told);
+    rig.at_ms(now);
+    for (uint32_t cin = 100; cin < 110; ++cin) {  // each begins a session, and makes room for it
+      now += kept_ms - 1;
+      rig.report(AccessEvent::kAttempt, now, {.cin = cin, .addresses = {}});
+      rig.report(AccessEvent::kAttempt, now, told);
+      rig.at_ms(now);
+    }
+    EXPECT_EQ(rig.drain(*rig.hi2).back(), "IRI#7 10 " + name + at(now));
+    rig.report(AccessEvent::kAttempt, now + kept_ms, {.cin = 5, .addresses = {}});
+    rig.report(AccessEvent::kAttempt, now + kept_ms, told);
+    rig.at_ms(now + kept_ms + 1);
+    EXPECT_EQ(rig.drain(*rig.hi2).back(), "IRI#7 0 " + name + at(now + kept_ms));
+  }
+}
+
 TEST(EncodeSessions, ReportsForNobodyAreCounted) {
   SessionRig rig;
   rig.report(AccessEvent::kAccept, 10);

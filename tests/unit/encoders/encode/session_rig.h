@@ -34,6 +34,7 @@ class SessionRig : public EncodeRig {
     std::string raw;
     PortRange ports = {};
     size_t ring = 0;
+    SessionSource source = SessionSource::kRadius;
   };
   void report(AccessEvent event, int64_t received_ms) { report(event, received_ms, Told{}); }
   void report(AccessEvent event, int64_t received_ms, const Told& told) {
@@ -43,6 +44,7 @@ class SessionRig : public EncodeRig {
     if (event == AccessEvent::kEnd) addresses.clear();
     SessionReport report{.kind = told.kind,
                          .event = event,
+                         .source = told.source,
                          .resumed = told.resumed,
                          .slot = TaskSlot{told.slot},
                          .cin = told.cin,
@@ -51,6 +53,7 @@ class SessionRig : public EncodeRig {
                          .addresses = addresses,
                          .raw = as_bytes(told.raw)};
     report.details.user_name = as_bytes(told.user);
+    if (told.source == SessionSource::kSip) report.call = CallPart{.step = CallStep::kReport};
     SpscByteRing& bytes = *reports[told.ring]->bytes;
     const size_t length = session_report_bytes(report);
     const MutableBytes room = bytes.reserve(length);
