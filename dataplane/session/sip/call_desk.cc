@@ -12,12 +12,15 @@ namespace {
 
 constexpr int64_t kSweepNs = kNanosecondsPerSecond;
 
+// Of nodes at one address ports tell which they are; elsewhere those of TCP come and go.
 uint32_t hop_of(const HashKey& key, const SignalRecordHeader& header) {
   const auto [one, other] = std::minmax(header.source.address, header.destination.address);
+  const auto [port, other_port] = std::minmax(header.source.port, header.destination.port);
+  const uint64_t ports = one == other ? uint64_t{port} << 16 | other_port : 0;
   std::array<uint8_t, 32> both;
   std::ranges::copy(one, both.begin());
   std::ranges::copy(other, both.begin() + 16);
-  return static_cast<uint32_t>(sip_hash(key, {}, both).low);
+  return static_cast<uint32_t>(sip_hash(key, {&ports, 1}, both).low);
 }
 
 }  // namespace

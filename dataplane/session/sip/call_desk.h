@@ -194,6 +194,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void tell_call(const CallKey& key, Followed& followed, const CallEvent& event) noexcept;
   [[nodiscard]] static CallStep step_of(const CallEvent& event, Communication& whole);
   void tell_exchange(const CallEvent& event) noexcept;
+  [[nodiscard]] ExchangeKey exchange_key(uint16_t source_set) const noexcept;
   void make_room_beside(const ExchangeKey& key) noexcept;
   static void fill_message(SessionReport& report, const SignalRecord& record, Bytes message) noexcept;
   void write(const SessionReport& report) noexcept;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "dataplane/base/check.h"
+#include "dataplane/session/sip/address_list.h"
 #include "dataplane/session/sip/call_desk.h"
 
 namespace lictor::sip {
@@ -148,17 +149,29 @@ void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent
   write(report);
 }
 
+// A phone registers all its names under one Call-ID (RFC 3261 section 10.2): each is a communication of its own.
+CallDesk::ExchangeKey CallDesk::exchange_key(uint16_t source_set) const noexcept {
+  const uint64_t set = source_set;
+  Hash128 hash = sip_hash(plan_.tracker.key, {&set, 1}, message_.field(Header::kCallId));
+  const std::optional<CSeq> cseq = read_cseq(message_.field(Header::kCSeq));
+  AddressList to(message_.field(Header::kTo));
+  Address address;
+  if (cseq && cseq->method == Method::kRegister && to.next(address)) {
+    const std::array<uint64_t, 2> of_call = {hash.low, hash.high};
+    hash = sip_hash(plan_.tracker.key, of_call, address.uri);
+  }
+  return {hash.high, hash.low};
+}
+
 // Requests of a target, and what belongs to them by their Call-ID.
 void CallDesk::tell_exchange(const CallEvent& event) noexcept {
   if (event.message == nullptr) return;
-  const Bytes call_id = message_.field(Header::kCallId);
-  const uint64_t source_set = event.source_set;
-  const Hash128 hash = sip_hash(plan_.tracker.key, {&source_set, 1}, call_id);
-  auto found = exchanges_.find({hash.high, hash.low});
+  const ExchangeKey key = exchange_key(event.source_set);
+  auto found = exchanges_.find(key);
   if (found == exchanges_.end()) {
     if (matches_.empty()) return;
-    if (exchanges_.size() >= plan_.exchanges_max) make_room_beside({hash.high, hash.low});
-    found = exchanges_.try_emplace({hash.high, hash.low}).first;
+    if (exchanges_.size() >= plan_.exchanges_max) make_room_beside(key);
+    found = exchanges_.try_emplace(key).first;
     counters_.exchanges.add(1);
   }
   if (is_echo()) return;

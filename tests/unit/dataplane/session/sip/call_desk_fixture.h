@@ -127,9 +127,19 @@ class CallDeskTest : public testing::Test {
     record.header.port = port;
     record.header.source = {.address = {203, 0, 113, node}, .port = 5060};
     record.header.destination = {.address = {198, 51, 100, 1}, .port = 5060};
+    if (ports_) {
+      record.header.source = {.address = {198, 51, 100, 1}, .port = ports_->first};
+      record.header.destination.port = ports_->second;
+    }
     record.frame = as_bytes(frame);
     record.message = record.frame.subspan(28);
     desk_->on_message(record, none_);
+  }
+  // Of two nodes at one address.
+  void see_between(const std::string& text, uint16_t one, uint16_t other) {
+    ports_ = {one, other};
+    see(text);
+    ports_.reset();
   }
   static std::string request(const std::string& method, const Leg& leg = {}, int port = 0) {
     const std::string body = port == 0 ? "" : sdp(port);
@@ -145,6 +155,7 @@ class CallDeskTest : public testing::Test {
   }
   void tick(int64_t second) { desk_->on_tick({second * kS}, none_); }
 
+  std::optional<std::pair<uint16_t, uint16_t>> ports_;  // of the next message
   Office office_;
   NoSessions none_;
   CallDeskPlan plan_;

@@ -322,6 +322,25 @@ TEST_F(CallDeskTest, WhatIsNoCallHasOneCinWithItsAnswer) {
   EXPECT_EQ(office_.said, (Lines{"1#1 report", "1#1 report", "1#2 report"}));
 }
 
+TEST_F(CallDeskTest, ANameIsRegisteredByItselfUnderThePhonesCallId) {
+  watch(1, {"b@example.org"});
+  std::string others = request("REGISTER", {.call = "r"});
+  see(request("REGISTER", {.call = "r"}));
+  for (size_t at; (at = others.find("b@example")) != std::string::npos;) others.replace(at, 1, "x");
+  see(others);
+  see(answer(200, "REGISTER", {.call = "r", .to = "5"}));
+  EXPECT_EQ(office_.said, (Lines{"1#1 report", "1#1 report"}));
+}
+
+TEST_F(CallDeskTest, NodesAtOneAddressAreTheirPorts) {
+  watch(1, {"b@example.org"});
+  see(request("INVITE", {}, 40'000));
+  const std::string of_relay = answer(183, "INVITE", {.to = "2"}, 30'000);
+  see_between(of_relay, 5060, 4060);
+  see_between(answer(183, "INVITE", {.to = "2"}, 40'002), 4060, 6060);
+  EXPECT_EQ(office_.rules(), (Lines{"1#1 :30000", "1#1 :40000 peer", "1#1 :40002"}));
+}
+
 TEST_F(CallDeskTest, WhatIsOverIsForgotten) {
   watch(1, {"b@example.org"});
   see(request("MESSAGE", {.call = "m1"}));
