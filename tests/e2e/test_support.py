@@ -5,11 +5,14 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from support import sip
+from support.call_reference import MediaPacket, Message, expected, selectors_of
 from support.capture_file import Frame, Unreadable, read_capture
 from support.frames import checksum, ethernet, udp_packet
 from support.libconfig import REMOVED, changed, to_libconfig
 from support.oracle import FROM_TARGET, INDETERMINATE, TO_TARGET, read_expected, view_of
 from support.oracle_levels import ALL, levels_of
+from support.planted_messages import CONTENT, LOCATION, planted, secrets_of
 from support.sums import problems_of
 
 MACS = bytes(12)
@@ -161,6 +164,63 @@ class Reader(unittest.TestCase):
                       + block(1, struct.pack(order + "HHI", 1, 0, 0) + options)
                       + block(6, struct.pack(order + "IIIII", 0, ticks >> 32, ticks & 0xFFFFFFFF, 3, 99) + b"abc\0"))
             self.assertEqual(self.read(octets), [Frame(1, 1_100_000_007, b"abc", 99)])
+
+
+SECOND_US = 1_000_000
+ALICE, BOB, CAROL = ("203.0.113.5", 40000), ("192.0.2.7", 40002), ("192.0.2.9", 40004)
+
+
+class CallReference(unittest.TestCase):
+    def say(self, first_line: str, cseq: str, call: str, frame: int, speaker=None, named: str = "", more: str = "") -> Message:
+        octets = sip.message(first_line, cseq, call, "bob@example.org", frame, body=sip.audio(*speaker) if speaker else "", more=more)
+        names = {name: set() for name in ("to", "request-uri", "from", "asserted")}
+        return Message(frame, frame * SECOND_US, octets, (ALICE, BOB), names | ({named: {"sip-uri:bob@example.org"}} if named else {}))
+
+    def frames(self, messages: list[Message], media: list[tuple] = (), believed=frozenset()) -> tuple[list[int], list[int]]:
+        packets = [MediaPacket(frame, frame * SECOND_US, ends, b"") for frame, *ends in media]
+        found = expected(messages, packets, {"sip-uri:bob@example.org"}, set(believed))
+        return [one.frame for one in found.messages], [one.frame for one in found.packets]
+
+    def call(self) -> list[Message]:
+        return [self.say("INVITE sip:bob SIP/2.0", "INVITE", "one", 1, ALICE), self.say("SIP/2.0 200 OK", "INVITE", "one", 3, BOB, "to"),
+                self.say("BYE sip:bob SIP/2.0", "BYE", "one", 5), self.say("SIP/2.0 200 OK", "BYE", "one", 7)]
+
+    def test_uris_are_the_targets_that_warrants_name(self):
+        self.assertEqual(selectors_of("sip:Bob;x=y@Example.ORG:5061;user=phone"), {"sip-uri:Bob@example.org"})
+        self.assertEqual(selectors_of("tel:+49-30"), {"tel-uri:+4930"})
+        self.assertEqual(selectors_of("sip:4930@example.org"), {"sip-uri:4930@example.org", "tel-uri:+4930"})
+        self.assertEqual(selectors_of("tel:30;phone-context=a.example.org"), set())
+        self.assertEqual(selectors_of("sip:example.org:5060"), set())
+
+    def test_a_call_is_the_targets_from_its_first_name_to_its_end(self):
+        media = [(frame, ALICE, BOB) for frame in (2, 4, 6, 8)] + [(9, ALICE, CAROL)]
+        self.assertEqual(self.frames(self.call(), media), ([3, 5, 7], [4, 6]))
+
+    def test_what_is_not_believed_names_nobody(self):
+        messages = [self.say("INVITE sip:bob SIP/2.0", "INVITE", "one", 1, named="from")]
+        self.assertEqual([self.frames(messages, (), believed)[0] for believed in ({"asserted"}, {"from"})], [[], [1]])
+
+    def test_an_endpoint_of_two_calls_counts_towards_the_others_of_each(self):
+        other = [self.say("INVITE sip:carol SIP/2.0", "INVITE", "two", 2, BOB)]
+        self.assertEqual(self.frames([*self.call(), *other], [(4, ALICE, BOB), (4, CAROL, BOB)])[1], [4])
+
+    def test_registrations_under_one_call_id_are_told_apart(self):
+        messages = [self.say("REGISTER sip:a SIP/2.0", "REGISTER", "one", 1, named="to"), self.say("REGISTER sip:a SIP/2.0", "REGISTER", "one", 2)]
+        self.assertEqual(self.frames(messages)[0], [1])
+
+    def test_who_is_called_at_a_contact_is_who_is_registered_there(self):
+        messages = [self.say("SIP/2.0 200 OK", "REGISTER", "one", 1, named="to", more="Contact: <sip:[2001:db8::7]:5060;x=y>;expires=60\r\n"),
+                    self.say("BYE sip:[2001:db8::7] SIP/2.0", "BYE", "two", 2), self.say("BYE sip:[2001:db8::7]:5062 SIP/2.0", "BYE", "three", 3)]
+        self.assertEqual(self.frames(messages)[0], [1, 2])
+
+    def test_planted_words_are_among_what_an_order_may_not_cover(self):
+        message = planted(self.call()[0].octets, 1)
+        self.assertEqual(message.count(CONTENT) > 5 and message.count(LOCATION) > 2, True)
+        content, location = secrets_of([message])
+        rest = message
+        for text in content | location:
+            rest = rest.replace(text, b"")
+        self.assertEqual((CONTENT in rest, LOCATION in rest), (False, False))
 
 
 class Helpers(unittest.TestCase):

@@ -72,6 +72,32 @@ def contents_of(stream: Stream) -> list[Content]:
     return found
 
 
+class Signalled(NamedTuple):
+    """One IRI of a call, or of what is none."""
+    liid: bytes
+    element: bytes
+    cin: int
+    timestamp_us: Optional[int]
+    step: str        # "begin", "continue", "end", "report"
+    message: bytes   # empty: the record tells of none
+    may_carry: bool  # its form is that of an order that covers content
+    record: bytes    # whole
+
+
+def signalled_of(stream: Stream) -> list[Signalled]:
+    """Every IPMMIRI of the stream, in the order of arrival."""
+    found = []
+    for (_, record), pdu in zip(ps_pdu.records(stream.path.read_bytes()), stream.pdus):
+        liid, _, element, cin = ps_pdu.series_of(pdu)
+        for payload in pdu["payload"].get("iRIPayloadSequence", []):
+            if "iPMMIRI" not in payload["iRIContents"]:
+                continue
+            form, sip = next(iter(payload["iRIContents"]["iPMMIRI"]["iPMMIRIContents"].items()))
+            found.append(Signalled(liid, element, cin, ps_pdu.time_of(pdu, payload), IRI_TYPES[payload["iRIType"]], sip["sIPContent"],
+                                   not form.startswith("iRIOnly"), bytes(record)))
+    return found
+
+
 def by_liid(contents: Iterable[Content]) -> dict[bytes, list[Content]]:
     found = defaultdict(list)
     for content in contents:
