@@ -48,6 +48,7 @@ void print_preview(const v1::PreviewWarrantReply& reply, const OrderOffer& offer
                                                                  {"end", warrant.end()},
                                                                  {"content", word_of(kContents, warrant.content())}};
   if (warrant.location()) properties.emplace_back("location", "yes");
+  if (warrant.redirected_calls()) properties.emplace_back("redirected calls", "yes");
   if (warrant.link_layer() == v1::LINK_LAYER_L2CC) properties.emplace_back("link layer", "l2cc");
   for (int i = 0; i < warrant.targets_size(); ++i) {
     std::string text = shown_target(warrant.targets(i));

@@ -37,6 +37,9 @@ const char* form_of(const v1::Warrant& warrant) {
   return warrant.link_layer() == v1::LINK_LAYER_L2CC ? "whole frames (L2CC)" : "packets (IPCC)";
 }
 const char* location_of(const v1::Warrant& warrant) { return warrant.location() ? "told" : "not told"; }
+const char* redirected_of(const v1::Warrant& warrant) {
+  return warrant.redirected_calls() ? "followed" : "not followed";
+}
 
 // What was ordered until it was changed: whom the record would not name any more.
 Json former_of(const std::vector<v1::FormerWarrant>& versions) {
@@ -49,6 +52,7 @@ Json former_of(const std::vector<v1::FormerWarrant>& versions) {
                       {"type", word_of(kContents, version.warrant().content())},
                       {"link_layer", form_of(version.warrant())},
                       {"location", location_of(version.warrant())},
+                      {"redirected_calls", redirected_of(version.warrant())},
                       {"ordered_until", version.warrant().end()},
                       {"targets", targets_of(version.warrant())}});
   return former;
@@ -66,9 +70,10 @@ std::string text_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_null()) return "-";
   if (value.is_object() && value.contains("changed_by"))
-    return fmt::format("until {}, changed by {}: {}; {}, location {}", value["until"].get<std::string>(),
-                       value["changed_by"].get<std::string>(), list_of(value["targets"]),
-                       value["link_layer"].get<std::string>(), value["location"].get<std::string>());
+    return fmt::format("until {}, changed by {}: {}; {}, location {}, redirected calls {}",
+                       value["until"].get<std::string>(), value["changed_by"].get<std::string>(),
+                       list_of(value["targets"]), value["link_layer"].get<std::string>(),
+                       value["location"].get<std::string>(), value["redirected_calls"].get<std::string>());
   if (value.is_object() && value.contains("person"))
     return fmt::format("{}, {}", value["person"].get<std::string>(), value["time"].get<std::string>());
   if (value.is_object())
@@ -95,6 +100,7 @@ Json certification_json(const Certification& certification) {
           {"type", word_of(kContents, warrant.content())},
           {"link_layer", form_of(warrant)},
           {"location", location_of(warrant)},
+          {"redirected_calls", redirected_of(warrant)},
           {"targets", targets_of(warrant)},
           {"ordered_from", warrant.start()},
           {"ordered_until", warrant.end()},

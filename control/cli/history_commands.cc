@@ -77,6 +77,7 @@ Properties properties_of(const v1::FormerWarrant& former) {
                            {"end", warrant.end()},
                            {"content", word_of(kContents, warrant.content())},
                            {"location", warrant.location() ? "yes" : ""},
+                           {"redirected calls", warrant.redirected_calls() ? "yes" : ""},
                            {"link layer", warrant.link_layer() == v1::LINK_LAYER_L2CC ? "l2cc" : ""},
                            {"user label", warrant.user_label()}};
   for (const v1::TargetSpec& target : warrant.targets()) properties.emplace_back("target", shown_target(target));

@@ -110,6 +110,7 @@ std::vector<std::pair<std::string, std::string>> unentered(const OrderOffer& off
   }
   texts.emplace_back("from", warrant.start());
   texts.emplace_back("location", warrant.location() ? "is told" : "");
+  texts.emplace_back("redirected calls", warrant.redirected_calls() ? "are followed" : "");
   texts.emplace_back("content is", warrant.link_layer() == v1::LINK_LAYER_L2CC ? "whole frames (L2CC)" : "");
   for (const v1::Delivery& delivery : warrant.deliveries())
     for (const std::string& id : {delivery.hi2_destination_id(), delivery.hi3_destination_id()})

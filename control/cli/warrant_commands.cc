@@ -47,6 +47,7 @@ struct WarrantOptions {
   std::optional<std::string> desk;
   std::optional<std::string> purpose;
   std::optional<bool> location;
+  std::optional<bool> redirected_calls;
   std::optional<std::string> link_layer;
 };
 
@@ -97,6 +98,8 @@ void add_options(CLI::App& command, WarrantOptions& options) {
   command.add_option("--purpose", options.purpose, "test: of a line on the operator's list of test lines")
       ->check(CLI::IsMember(&kPurposes));
   command.add_flag("--location,!--no-location", options.location, "The order asks where the target is, too [no]");
+  command.add_flag("--redirected-calls,!--no-redirected-calls", options.redirected_calls,
+                   "The order covers calls that the target redirects or transfers, after he has left them [no]");
   command
       .add_option(
           "--link-layer", options.link_layer,
@@ -156,6 +159,7 @@ int apply(const WarrantOptions& options, v1::Warrant& warrant) {
   if (options.desk) warrant.set_desk(*options.desk);
   if (options.purpose) warrant.set_purpose(kPurposes.at(*options.purpose));
   if (options.location) warrant.set_location(*options.location);
+  if (options.redirected_calls) warrant.set_redirected_calls(*options.redirected_calls);
   if (options.link_layer) warrant.set_link_layer(kLinkLayers.at(*options.link_layer));
   if (options.order_file) {
     const Result<std::string> digest = sha256_of_file(*options.order_file);
@@ -189,6 +193,7 @@ void print_warrant(const v1::Warrant& warrant) {
       {"end", warrant.end()},
       {"content", word_of(kContents, warrant.content())},
       {"location", warrant.location() ? "yes" : ""},
+      {"redirected calls", warrant.redirected_calls() ? "yes" : ""},
       {"link layer", warrant.link_layer() == v1::LINK_LAYER_L2CC ? "l2cc" : ""},
       {"desk", warrant.desk()},
       {"purpose", is_test ? "test" : ""},

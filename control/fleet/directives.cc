@@ -118,6 +118,7 @@ v1::Mediation make_mediation(const v1::Warrant& warrant, int index, const v1::Ag
   mediation.mutable_cin()->set_leased_count(cin.leased_count);
   mediation.set_rate_bps(warrant.deliveries(index).rate_bps());
   mediation.set_location(warrant.location());
+  mediation.set_redirected_calls(warrant.redirected_calls());
   return mediation;
 }
 

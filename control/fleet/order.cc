@@ -19,6 +19,7 @@ std::string make_order(const v1::Warrant& warrant, const v1::Agency& agency, con
   *order.mutable_window() = window_of(warrant);
   order.set_content(warrant.content());
   order.set_location(warrant.location());
+  order.set_redirected_calls(warrant.redirected_calls());
   order.set_link_layer(tap.link_layer());
   for (int i = 0; i < warrant.deliveries_size(); ++i)
     order.mutable_handover_sha256()->append(handover_digest(make_handover(warrant, i, agency)));

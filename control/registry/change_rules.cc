@@ -78,6 +78,7 @@ v1::Warrant rest_of(const v1::Warrant& warrant) {
   rest.clear_end();
   rest.clear_content();
   rest.clear_location();
+  rest.clear_redirected_calls();
   clear_outputs(rest);
   return rest;
 }
@@ -123,6 +124,8 @@ WarrantChange change_of(const v1::Warrant& before, const v1::Warrant& after) {
        new_window.end_unix_ns() < old_window.end_unix_ns());
   note_content(change, before.content(), after.content());
   note(change, "location", after.location() && !before.location(), before.location() && !after.location());
+  note(change, "redirected_calls", after.redirected_calls() && !before.redirected_calls(),
+       before.redirected_calls() && !after.redirected_calls());
   const std::set<std::string> old_exclusions = texts_of(before.exclusions());
   const std::set<std::string> new_exclusions = texts_of(after.exclusions());
   note(change, "exclusions", !includes(new_exclusions, old_exclusions), !includes(old_exclusions, new_exclusions));

@@ -154,8 +154,9 @@ struct MediationDirective {
   Xid xid;
   EtsiTaskParameters parameters;  // what the mediation knows of them, its payload key only where it is the warrant's
   bool reset_first = false;
-  CinLease cins;                 // the newest; what is left of former ones may still be used
-  bool numbers_by_liid = false;  // the LIID's series go on over its CINs; of files never
+  bool redirected_calls = false;  // calls that a target has left are followed
+  CinLease cins;                  // the newest; what is left of former ones may still be used
+  bool numbers_by_liid = false;   // the LIID's series go on over its CINs; of files never
   bool hi1 = true;
   bool hi1_target_information = false;
   AlarmForm alarms = AlarmForm::kHi1;

@@ -335,6 +335,7 @@ Result<MediationDirective> read_mediation(v1::Mediation& message) {
     return refused("cin.leased_count", "goes beyond the last CIN");
   mediation.parameters.session_iri.location = message.location();
   mediation.parameters.session_iri.raw_aaa = message.raw_aaa();
+  mediation.redirected_calls = message.redirected_calls();
   if (status = read_profile(message.profile(), mediation); !status.ok()) return status;
   if (status = read_timestamps(message.profile(), mediation.parameters); !status.ok()) return status;
   if (status = read_agency_alarms(message.profile().agency_alarms(), mediation); !status.ok()) return status;

@@ -50,6 +50,8 @@ Status OrderCheck::check(MediationDirective& mediation, const std::string& fleet
     return absl::FailedPreconditionError("mediation: LIID, destinations or names are not those of the order");
   if (mediation.parameters.session_iri.location && !(*order)->location)
     return absl::FailedPreconditionError("mediation.location: goes further than the order");
+  if (mediation.redirected_calls && !(*order)->redirected_calls)
+    return absl::FailedPreconditionError("mediation.redirected_calls: goes further than the order");
   mediation.ordered_by = (*order)->warrant_id;
   return mediation.draining ? absl::OkStatus()
                             : versions_->take((*order)->warrant_id, (*order)->version, (*order)->tap.stop, now);

@@ -100,6 +100,7 @@ Result<OrderLimits> read_order(Bytes octets) {
   OrderLimits limits{
       .fleet_id = order.fleet_id(), .warrant_id = order.warrant_id(), .version = order.version(), .handovers = {}};
   limits.location = order.location();
+  limits.redirected_calls = order.redirected_calls();
   if (Status status = read_handovers(order.handover_sha256(), limits.handovers); !status.ok()) return status;
   Result<TapDirective> tap = read_tap(widest_tap(order));
   if (!tap.ok()) return absl::InvalidArgumentError(fmt::format("order: as a {}", std::string(tap.status().message())));

@@ -20,6 +20,7 @@ struct OrderLimits {
   std::string warrant_id;
   uint64_t version = 0;
   bool location = false;          // records may say where the target is
+  bool redirected_calls = false;  // calls that a target has left may be followed
   std::vector<Sha256> handovers;  // of what its mediations may be
   TapDirective tap;               // without an XID: the most that may be copied
 };

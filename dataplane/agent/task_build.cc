@@ -175,6 +175,7 @@ std::optional<WatchedTask> make_watched_task(const TapDirective& tap, const Medi
                       .cc = tap.cc,
                       .raw = tap.cc && mediation.parameters.session_iri.raw_aaa,
                       .location = mediation.parameters.session_iri.location ? ShownLocation::kYes : ShownLocation::kNo,
+                      .redirected_calls = mediation.redirected_calls,
                       .scope = {.ports = ports,
                                 .vlan_count = scope.vlan_count,
                                 .vlans = scope.vlans,

@@ -77,6 +77,13 @@ class Names(E2eTest):
                 self.assertIn("warrant.targets[0]", message)
                 self.assertIn(why, message)
 
+    def test_redirected_calls_are_said_and_changed(self):
+        warrant = self.warrant("lea", "LIID-CALLS", ["sip-uri:bob@example.org"], "--redirected-calls")
+        self.assertTrue(self.ctl.json("warrant", "show", warrant)["warrant"]["redirected_calls"])
+        self.assertRegex(self.table("warrant", "show", warrant), r"redirected calls +yes")
+        changed = self.ctl.json("warrant", "modify", warrant, "--no-redirected-calls")["warrant"]
+        self.assertFalse(changed.get("redirected_calls", False))
+
     def test_location_and_link_layer_are_said_and_changed(self):
         warrant = self.warrant("lea", "LIID-WHERE", ["mac:00-53-00-12-34-ab"], "--location", "--link-layer", "ipcc")
         shown = self.ctl.json("warrant", "show", warrant)["warrant"]

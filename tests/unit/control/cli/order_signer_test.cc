@@ -90,7 +90,7 @@ TEST(OrderOffer, OctetsThatSayAnythingElseThanWhatIsShownAreNotSigned) {
     order.GetReflection()->ClearField(&order, field);
     OrderOffer other = good;
     other.octets = order.SerializeAsString();
-    if (other.octets == good.octets) continue;  // of location: there is none
+    if (other.octets == good.octets) continue;  // of what it does not order
     EXPECT_THAT(why(other), HasSubstr("order." + field->name()));
   }
   v1::Order order;
@@ -102,6 +102,9 @@ TEST(OrderOffer, OctetsThatSayAnythingElseThanWhatIsShownAreNotSigned) {
   EXPECT_THAT(why({order.SerializeAsString(), good.warrant, good.agency}), HasSubstr("order.content"));
   order.set_location(true);
   EXPECT_THAT(why({order.SerializeAsString(), good.warrant, good.agency}), HasSubstr("location"));
+  order.clear_location();
+  order.set_redirected_calls(true);
+  EXPECT_THAT(why({order.SerializeAsString(), good.warrant, good.agency}), HasSubstr("redirected_calls"));
 }
 
 TEST(OrderOffer, AVersionThatWouldMakeEveryLaterOrderAnOldOneIsNotSigned) {

@@ -86,10 +86,11 @@ TEST(Certification, SaysWhomItWasAboutBeforeItWasChanged) {
       << text;
 }
 
-TEST(Certification, AChangeFromPacketsToFramesOrOfTheLocationShows) {
+TEST(Certification, AChangeOfFormOrOfWhatElseIsOrderedShows) {
   v1::FormerWarrant former;
   *former.mutable_warrant() = make_warrant();
   former.mutable_warrant()->set_location(true);
+  former.mutable_warrant()->set_redirected_calls(true);
   v1::Warrant warrant = in_force(0, kNanosecondsPerSecond);
   warrant.set_link_layer(v1::LINK_LAYER_L2CC);
   const Certification certification{
@@ -99,10 +100,13 @@ TEST(Certification, AChangeFromPacketsToFramesOrOfTheLocationShows) {
   EXPECT_EQ(json["location"], "not told");
   EXPECT_EQ(json["before_changes"][0]["link_layer"], "packets (IPCC)");
   EXPECT_EQ(json["before_changes"][0]["location"], "told");
-  EXPECT_NE(certification_text(certification).find("; packets (IPCC), location told"), std::string::npos);
+  EXPECT_EQ(json["redirected_calls"], "not followed");
+  EXPECT_EQ(json["before_changes"][0]["redirected_calls"], "followed");
+  EXPECT_NE(certification_text(certification).find("; packets (IPCC), location told, redirected calls followed"),
+            std::string::npos);
 }
 
-TEST(History, AFormerWarrantSaysWhetherItWasOfFramesAndOfTheLocation) {
+TEST(History, AFormerWarrantSaysWhetherItWasOfFramesAndWhatElseItOrdered) {
   v1::FormerWarrant former;
   *former.mutable_warrant() = make_warrant();
   const auto value_of = [&former](const std::string& name) {
@@ -112,10 +116,13 @@ TEST(History, AFormerWarrantSaysWhetherItWasOfFramesAndOfTheLocation) {
   };
   EXPECT_EQ(value_of("link layer"), "");
   EXPECT_EQ(value_of("location"), "");
+  EXPECT_EQ(value_of("redirected calls"), "");
   former.mutable_warrant()->set_link_layer(v1::LINK_LAYER_L2CC);
   former.mutable_warrant()->set_location(true);
+  former.mutable_warrant()->set_redirected_calls(true);
   EXPECT_EQ(value_of("link layer"), "l2cc");
   EXPECT_EQ(value_of("location"), "yes");
+  EXPECT_EQ(value_of("redirected calls"), "yes");
 }
 
 TEST(BundleView, NumbersStayNamesBecomePseudonymsAndTextsStayOut) {

@@ -150,5 +150,12 @@ TEST(Directives, LocationIsToldWhereTheWarrantOrdersItAndRawMessagesNeverForIriA
   EXPECT_FALSE(make_mediation(warrant, 0, agency, {.value = 1}).raw_aaa());
 }
 
+TEST(Directives, CallsThatATargetHasLeftAreFollowedWhereTheWarrantOrdersIt) {
+  v1::Warrant warrant = active_warrant();
+  EXPECT_FALSE(make_mediation(warrant, 0, make_agency(), {.value = 1}).redirected_calls());
+  warrant.set_redirected_calls(true);
+  EXPECT_TRUE(make_mediation(warrant, 0, make_agency(), {.value = 1}).redirected_calls());
+}
+
 }  // namespace
 }  // namespace lictor::control

@@ -52,6 +52,13 @@ TEST(Order, SaysWhetherTheTargetsLocationMayBeTold) {
   EXPECT_TRUE(order_of(warrant).location());
 }
 
+TEST(Order, SaysWhetherCallsThatATargetHasLeftMayBeFollowed) {
+  v1::Warrant warrant = ordered_warrant();
+  EXPECT_FALSE(order_of(warrant).redirected_calls());
+  warrant.set_redirected_calls(true);
+  EXPECT_TRUE(order_of(warrant).redirected_calls());
+}
+
 TEST(Order, SaysFramesAsItsTapsDo) {
   v1::Warrant warrant = ordered_warrant();
   warrant.clear_targets();

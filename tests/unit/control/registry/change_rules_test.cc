@@ -122,6 +122,13 @@ TEST(ChangeRules, Location) {
       ElementsAre("location"));
 }
 
+TEST(ChangeRules, RedirectedCalls) {
+  const Change ordered = [](v1::Warrant& w) { w.set_redirected_calls(true); };
+  expect_extends(ordered, "redirected_calls");
+  EXPECT_THAT(change([](v1::Warrant& w) { w.set_redirected_calls(false); }, ordered).reduces,
+              ElementsAre("redirected_calls"));
+}
+
 TEST(ChangeRules, ExclusionsAndDeliveries) {
   expect_reduces([](v1::Warrant& w) { w.add_exclusions("203.0.113.2"); }, "exclusions");
   expect_extends([](v1::Warrant& w) { w.clear_exclusions(); }, "exclusions");

@@ -76,13 +76,16 @@ TEST(DirectiveSessions, NamesCardsAndLinesOutOfBoundsAreRefusedByTheirPath) {
 TEST(DirectiveSessions, WhatAMediationSaysOfSessionsIsTakenIn) {
   v1::Mediation message = mediation_message(1);
   EXPECT_FALSE(mediation_of(message).parameters.session_iri.location);
+  EXPECT_FALSE(mediation_of(message).redirected_calls);
   message.set_location(true);
   message.set_raw_aaa(true);
+  message.set_redirected_calls(true);
   message.mutable_cin()->set_leased_first(UINT32_MAX - 9);
   message.mutable_cin()->set_leased_count(10);
   const MediationDirective mediation = mediation_of(message);
   EXPECT_TRUE(mediation.parameters.session_iri.location);
   EXPECT_TRUE(mediation.parameters.session_iri.raw_aaa);
+  EXPECT_TRUE(mediation.redirected_calls);
   EXPECT_EQ(mediation.cins, (CinLease{.first = UINT32_MAX - 9, .count = 10}));
   message.mutable_cin()->set_leased_count(11);
   EXPECT_THAT(std::string(parsed(directive_message(1, message)).status().message()), HasSubstr("cin.leased_count"));

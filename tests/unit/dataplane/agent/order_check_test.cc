@@ -75,6 +75,23 @@ TEST_F(OrderCheckTest, ATapThatGoesFurtherIsRefused) {
   EXPECT_THAT(why(tap), HasSubstr("further than the order"));
 }
 
+TEST_F(OrderCheckTest, AMediationThatTellsOrFollowsMoreThanWasOrderedIsRefused) {
+  v1::Order order = order_message(1);
+  v1::Mediation located = site_.mediation(1, order);
+  located.set_location(true);
+  EXPECT_THAT(why(located), HasSubstr("mediation.location: goes further than the order"));
+  v1::Mediation follows = site_.mediation(1, order);
+  follows.set_redirected_calls(true);
+  EXPECT_THAT(why(follows), HasSubstr("mediation.redirected_calls: goes further than the order"));
+  order.set_location(true);
+  order.set_redirected_calls(true);
+  v1::Mediation both = site_.mediation(1, order);
+  both.set_location(true);
+  both.set_redirected_calls(true);
+  EXPECT_EQ(why(both), "");
+  EXPECT_EQ(why(site_.mediation(1, order)), "") << "it may do less";
+}
+
 TEST_F(OrderCheckTest, RecordsNameAndProtectAsTheOrderHasIt) {
   v1::Mediation other = site_.mediation(1, order_message(1));
   other.set_user_label("somebody else");
