@@ -16,12 +16,34 @@ struct SessionOptions {
   std::string id;
 };
 
+// What goes to an endpoint of a call; nothing: it is none.
+std::string media_text(v1::SessionAddressUse use) {
+  switch (use) {
+    case v1::SESSION_ADDRESS_USE_RTP:
+      return "RTP";
+    case v1::SESSION_ADDRESS_USE_UDPTL:
+      return "UDPTL";
+    case v1::SESSION_ADDRESS_USE_MSRP:
+      return "MSRP";
+    default:
+      return "";
+  }
+}
+
+std::string endpoint_text(const v1::SessionAddress& address, const std::string& host) {
+  const bool is_ipv6 = address.prefix().address().size() == 16;
+  return fmt::format("{}{}{}:{} ({}{}{})", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", address.ports().first(),
+                     media_text(address.use()), address.of_peer() ? ", other party" : "",
+                     address.paired() ? ", shared" : "");
+}
+
 std::string address_text(const v1::SessionAddress& address) {
   const std::string& octets = address.prefix().address();
   char text[INET6_ADDRSTRLEN] = {};
   if (octets.size() != 4 && octets.size() != 16) return "-";
   if (inet_ntop(octets.size() == 4 ? AF_INET : AF_INET6, octets.data(), text, sizeof(text)) == nullptr) return "-";
   std::string whole = text;
+  if (!media_text(address.use()).empty()) return endpoint_text(address, whole);
   if (address.prefix().prefix_length() != 8 * octets.size())
     whole += fmt::format("/{}", address.prefix().prefix_length());
   if (address.has_ports()) whole += fmt::format(" ports {}-{}", address.ports().first(), address.ports().last());
@@ -51,6 +73,8 @@ std::string protocol_text(v1::SignallingProtocol protocol) {
       return "PPPoE";
     case v1::SIGNALLING_PROTOCOL_NEIGHBOUR:
       return "ARP/ND";
+    case v1::SIGNALLING_PROTOCOL_SIP:
+      return "SIP";
     default:
       return "-";
   }
@@ -73,10 +97,10 @@ int list_sessions(Session& session, const SessionOptions& options) {
     Session::print_json(reply);
     return kExitOk;
   }
-  Table table({"ID", "WARRANT", "CIN", "SINCE", "NETWORK ELEMENT", "ADDRESSES"});
+  Table table({"ID", "WARRANT", "CIN", "SINCE", "NETWORK ELEMENT", "PROTOCOL", "ADDRESSES"});
   for (const v1::TargetSession& one : reply.sessions())
     table.add({one.id(), one.warrant_id(), std::to_string(one.cin()), time_text(one.since_unix_ns()),
-               one.network_element_id(), addresses_text(one)});
+               one.network_element_id(), protocol_text(one.protocol()), addresses_text(one)});
   table.print("no sessions");
   if (reply.more()) fmt::print(stderr, "lictorctl: there are more; see --limit\n");
   return kExitOk;

@@ -1,5 +1,6 @@
 #include "control/fleet/session_relay.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lictor::control {
@@ -10,6 +11,24 @@ constexpr size_t kXidOctets = 16;
 bool is_prefix(const v1::AddressPrefix& prefix) {
   const size_t octets = prefix.address().size();
   return (octets == 4 || octets == 16) && prefix.prefix_length() <= 8 * octets;
+}
+
+bool is_of_call(v1::SessionAddressUse use) {
+  return use == v1::SESSION_ADDRESS_USE_RTP || use == v1::SESSION_ADDRESS_USE_UDPTL ||
+         use == v1::SESSION_ADDRESS_USE_MSRP;
+}
+
+bool is_endpoint(const v1::SessionAddress& address) {
+  return address.prefix().prefix_length() == 8 * address.prefix().address().size() && address.ports().first() != 0 &&
+         address.ports().first() == address.ports().last();
+}
+
+// A call has endpoints, and nothing else has any.
+bool is_address(const v1::SessionAddress& address, v1::SignallingProtocol protocol) {
+  if (!is_prefix(address.prefix()) || !v1::SessionAddressUse_IsValid(address.use())) return false;
+  if (address.ports().first() > address.ports().last() || address.ports().last() > UINT16_MAX) return false;
+  if (is_of_call(address.use()) != (protocol == v1::SIGNALLING_PROTOCOL_SIP)) return false;
+  return is_of_call(address.use()) ? is_endpoint(address) : !address.of_peer() && !address.paired();
 }
 
 void call_all(const std::vector<std::function<void()>>& wakes) {
@@ -24,11 +43,8 @@ bool SessionRelay::is_well_formed(const v1::SessionNews& news) {
   if (!v1::SignallingProtocol_IsValid(news.protocol()) || news.names_size() > kNamesMax) return false;
   for (const v1::Identity& name : news.names())
     if (!v1::IdentityKind_IsValid(name.kind()) || name.value().size() > kNameBytesMax) return false;
-  for (const v1::SessionAddress& address : news.addresses()) {
-    if (!is_prefix(address.prefix()) || !v1::SessionAddressUse_IsValid(address.use())) return false;
-    if (address.ports().first() > address.ports().last() || address.ports().last() > UINT16_MAX) return false;
-  }
-  return true;
+  return std::all_of(news.addresses().begin(), news.addresses().end(),
+                     [&](const v1::SessionAddress& address) { return is_address(address, news.protocol()); });
 }
 
 void SessionRelay::attach(Reading reading) {
@@ -176,7 +192,6 @@ std::optional<v1::SessionNews> SessionRelay::next_of(Reader& reader) {
   if (const auto live = sessions_.find(key); live != sessions_.end()) {
     v1::SessionNews news = live->second.news;
     news.clear_session();
-    news.clear_protocol();
     news.clear_names();
     return news;
   }

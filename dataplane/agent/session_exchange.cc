@@ -30,7 +30,8 @@ void SessionExchange::take(const SessionNews& news) {
                                    .since = news.since,
                                    .changed = news.changed,
                                    .over = news.over,
-                                   .addresses = news.addresses});
+                                   .addresses = news.addresses,
+                                   .source = news.source});
 }
 
 void SessionExchange::begin() {
@@ -88,8 +89,8 @@ bool SessionExchange::take_report(size_t lcore, const SessionReport& report) {
                    .changed = report.received,
                    .over = is_end || report.kind == SessionReport::Kind::kGone,
                    .addresses = {report.addresses.begin(), report.addresses.end()},
-                   .session = report.session,
                    .source = report.source,
+                   .session = report.session,
                    .names = names_of(report)};
   return waiting_.put({news.xid, news.cin}, session_news_message(news));
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "lictor/v1/fleet.pb.h"
 
 namespace lictor {
@@ -26,7 +28,31 @@ Result<SessionAddress> read_address(const v1::SessionAddress& message) {
   if (!v1::SessionAddressUse_IsValid(message.use()) || message.use() == v1::SESSION_ADDRESS_USE_UNSPECIFIED)
     return refused("addresses", "a use is not known");
   address.use = static_cast<SessionAddress::Use>(message.use() - 1);
+  address.of_peer = message.of_peer();
+  address.paired = message.paired();
   return address;
+}
+
+// A call has endpoints, each once, and nothing else has any.
+Status check_address(const SessionAddress& address, const SessionNews& news) {
+  const bool is_of_call = SessionAddress::is_of_call(address.use);
+  if (is_of_call != (news.source == SessionSource::kSip)) return refused("addresses", "a use is not its protocol's");
+  if (!is_of_call)
+    return address.of_peer || address.paired ? refused("addresses", "one is of no call, and of its parties")
+                                             : absl::OkStatus();
+  if (address.prefix.bits != (address.prefix.ipv6 ? 128 : 32)) return refused("addresses", "one of a call is no host");
+  if (address.ports.first == 0 || address.ports.first != address.ports.last)
+    return refused("addresses", "one of a call has not one port");
+  const bool is_known = std::ranges::any_of(news.addresses, [&](const SessionAddress& known) {
+    return known.prefix == address.prefix && known.ports == address.ports;
+  });
+  return is_known ? refused("addresses", "one is there twice") : absl::OkStatus();
+}
+
+// lictord does not say it of what is over.
+SessionSource source_of(v1::SignallingProtocol protocol) {
+  const bool is_said = v1::SignallingProtocol_IsValid(protocol) && protocol != v1::SIGNALLING_PROTOCOL_UNSPECIFIED;
+  return is_said ? static_cast<SessionSource>(protocol - 1) : SessionSource::kRadius;
 }
 
 }  // namespace
@@ -43,10 +69,12 @@ Result<SessionNews> read_session_news(const v1::SessionNews& message) {
                    .changed = {message.changed_unix_ns()},
                    .over = message.over(),
                    .addresses = {},
+                   .source = source_of(message.protocol()),
                    .names = {}};
   for (const v1::SessionAddress& one : message.addresses()) {
     const Result<SessionAddress> address = read_address(one);
     if (!address.ok()) return address.status();
+    if (Status status = check_address(*address, news); !status.ok()) return status;
     news.addresses.push_back(*address);
   }
   return news;
@@ -71,6 +99,8 @@ v1::SessionNews session_news_message(const SessionNews& news) {
     address.mutable_prefix()->set_address(one.prefix.octets.data(), one.prefix.ipv6 ? 16 : 4);
     address.mutable_prefix()->set_prefix_length(one.prefix.bits);
     address.set_use(static_cast<v1::SessionAddressUse>(static_cast<int>(one.use) + 1));
+    address.set_of_peer(one.of_peer);
+    address.set_paired(one.paired);
     if (one.ports.all()) continue;
     address.mutable_ports()->set_first(one.ports.first);
     address.mutable_ports()->set_last(one.ports.last);

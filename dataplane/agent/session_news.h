@@ -28,11 +28,11 @@ struct SessionNews {
   std::string owner;  // network element; of what goes up empty
   PacketTime since;
   PacketTime changed;
-  bool over = false;                      // forget it
-  std::vector<SessionAddress> addresses;  // all that it has, at most kNewsAddressesMax
+  bool over = false;                              // forget it
+  std::vector<SessionAddress> addresses;          // all that it has, at most kNewsAddressesMax
+  SessionSource source = SessionSource::kRadius;  // kSip: it is a call, and has media alone
   // Of what goes up:
-  uint64_t session = 0;  // SessionReport::session
-  SessionSource source = SessionSource::kRadius;
+  uint64_t session = 0;                // SessionReport::session
   std::vector<WatchedIdentity> names;  // of the tap, that it has
 };
 

@@ -32,6 +32,9 @@ struct SessionAddress {
   PortRange ports;  // of an address that several share: those that are this one's
   Use use = Use::kAddress;
   bool of_peer = false;  // of a call: the other party's
+  bool paired = false;   // of a call: others' calls have it, too; what goes between it and another of the call counts
+
+  [[nodiscard]] static constexpr bool is_of_call(Use use) { return use >= Use::kRtp; }
 
   friend bool operator==(const SessionAddress&, const SessionAddress&) = default;
 };

@@ -63,6 +63,7 @@ struct RemoteSession {
   PacketTime changed;
   bool over = false;
   std::vector<SessionAddress> addresses;
+  SessionSource source = SessionSource::kRadius;  // kSip: it is a call
 };
 
 // The control thread's word: from now on `table`, whose tasks are those before without `removed`, and `added`. A task

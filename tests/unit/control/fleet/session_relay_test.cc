@@ -194,7 +194,59 @@ TEST_F(SessionRelays, NamesAndWhichSessionItIsAreToldToNoOtherDataplane) {
   ASSERT_TRUE(heard.has_value());
   v1::SessionNews expected = news(5);
   expected.set_network_element_id("NE-1");
+  expected.set_protocol(v1::SIGNALLING_PROTOCOL_RADIUS);
   EXPECT_EQ(heard->SerializeAsString(), expected.SerializeAsString());
+}
+
+v1::SessionNews call(uint32_t cin) {
+  v1::SessionNews made = news(cin);
+  made.set_protocol(v1::SIGNALLING_PROTOCOL_SIP);
+  v1::SessionAddress& address = *made.mutable_addresses(0);
+  address.set_use(v1::SESSION_ADDRESS_USE_RTP);
+  address.mutable_ports()->set_first(6000);
+  address.mutable_ports()->set_last(6000);
+  address.set_of_peer(true);
+  address.set_paired(true);
+  return made;
+}
+
+TEST_F(SessionRelays, ACallsEndpointsGoAsTheyCome) {
+  attach("NE-1");
+  attach("NE-2");
+  take("NE-1", call(5));
+  const std::optional<v1::SessionNews> heard = relay_.next(streams_["NE-2"]);
+  ASSERT_TRUE(heard.has_value());
+  v1::SessionNews expected = call(5);
+  expected.set_network_element_id("NE-1");
+  EXPECT_EQ(heard->SerializeAsString(), expected.SerializeAsString());
+}
+
+TEST_F(SessionRelays, ACallHasEndpointsAloneAndNothingElseHasAny) {
+  attach("NE-1");
+  attach("NE-2");
+  const std::vector<std::function<void(v1::SessionNews&)>> spoils = {
+      [](v1::SessionNews& one) { one.set_protocol(v1::SIGNALLING_PROTOCOL_RADIUS); },
+      [](v1::SessionNews& one) { one.clear_protocol(); },
+      [](v1::SessionNews& one) { one.mutable_addresses(0)->set_use(v1::SESSION_ADDRESS_USE_ADDRESS); },
+      [](v1::SessionNews& one) { one.mutable_addresses(0)->clear_ports(); },
+      [](v1::SessionNews& one) { one.mutable_addresses(0)->mutable_ports()->set_last(6001); },
+      [](v1::SessionNews& one) { one.mutable_addresses(0)->mutable_ports()->set_first(0); },
+      [](v1::SessionNews& one) { one.mutable_addresses(0)->mutable_prefix()->set_prefix_length(31); },
+      [](v1::SessionNews& one) {
+        one = news(5);
+        one.mutable_addresses(0)->set_paired(true);
+      },
+      [](v1::SessionNews& one) {
+        one = news(5);
+        one.mutable_addresses(0)->set_of_peer(true);
+      }};
+  for (const auto& spoil : spoils) {
+    v1::SessionNews one = call(5);
+    spoil(one);
+    take("NE-1", one);
+  }
+  EXPECT_EQ(relay_.counts().malformed, spoils.size());
+  EXPECT_EQ(told("NE-2"), Cins());
 }
 
 TEST_F(SessionRelays, WhoWasToldOfASessionAndIsHereIsKnown) {

@@ -74,6 +74,56 @@ TEST(SessionNews, WhatIsOutOfBoundsIsRefusedByItsField) {
       HasSubstr("session_news.addresses"));
 }
 
+SessionNews some_call() {
+  SessionNews news = some_news();
+  news.source = SessionSource::kSip;
+  news.addresses = {{.prefix = *IpPrefix::parse("192.0.2.7"), .ports = {6000, 6000}, .use = SessionAddress::Use::kRtp},
+                    {.prefix = *IpPrefix::parse("2001:db8::1"),
+                     .ports = {2855, 2855},
+                     .use = SessionAddress::Use::kMsrp,
+                     .of_peer = true,
+                     .paired = true}};
+  return news;
+}
+
+TEST(SessionNews, ACallGoesAsItComes) {
+  const Result<SessionNews> read = read_session_news(session_news_message(some_call()));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->source, SessionSource::kSip);
+  EXPECT_EQ(read->addresses, some_call().addresses);
+}
+
+TEST(SessionNews, ACallHasOneHostsEndpointsEachOnceAndNothingElseHasAny) {
+  const auto why = [](const std::function<void(v1::SessionNews&)>& spoil) {
+    v1::SessionNews message = session_news_message(some_call());
+    spoil(message);
+    return std::string(read_session_news(message).status().message());
+  };
+  const std::vector<std::function<void(v1::SessionNews&)>> spoils = {
+      [](v1::SessionNews& news) { news.set_protocol(v1::SIGNALLING_PROTOCOL_RADIUS); },
+      [](v1::SessionNews& news) { news.clear_protocol(); },
+      [](v1::SessionNews& news) { news.set_protocol(static_cast<v1::SignallingProtocol>(99)); },
+      [](v1::SessionNews& news) { news.mutable_addresses(0)->set_use(v1::SESSION_ADDRESS_USE_ADDRESS); },
+      [](v1::SessionNews& news) { news.mutable_addresses(0)->clear_ports(); },
+      [](v1::SessionNews& news) { news.mutable_addresses(0)->mutable_ports()->set_last(6001); },
+      [](v1::SessionNews& news) {
+        news.mutable_addresses(0)->mutable_ports()->set_first(0);
+        news.mutable_addresses(0)->mutable_ports()->set_last(0);
+      },
+      [](v1::SessionNews& news) { news.mutable_addresses(0)->mutable_prefix()->set_prefix_length(24); },
+      [](v1::SessionNews& news) { *news.add_addresses() = news.addresses(0); },
+      [](v1::SessionNews& news) {
+        news = session_news_message(some_news());
+        news.mutable_addresses(0)->set_paired(true);
+      },
+      [](v1::SessionNews& news) {
+        news = session_news_message(some_news());
+        news.mutable_addresses(0)->set_of_peer(true);
+      }};
+  for (size_t i = 0; i < spoils.size(); ++i)
+    EXPECT_THAT(why(spoils[i]), testing::HasSubstr("session_news.addresses")) << i;
+}
+
 class FakeSink : public SessionNewsSink {
  public:
   void take(const SessionNews& news) override { said.push_back("cin " + std::to_string(news.cin)); }
