@@ -119,6 +119,8 @@ class Office : public TaskOffice {
   }
   std::vector<BindingChange>& bindings() noexcept override { return changes; }
   std::atomic<int64_t>* media_clock(TaskSlot /*slot*/, uint32_t number) noexcept override { return clocks.at(number); }
+  void tell_others(const SessionReport& /*report*/) noexcept override {}
+  void bind_remote_calls(TaskSlot /*slot*/, const MediaPlace& /*place*/) noexcept override {}
 
   MediaClocks clocks{1 << 16};
   uint32_t cins = 0;

@@ -53,6 +53,7 @@ void add_desk(const SessionDeskCounters& desk, Counts& counts) {
   counts.add("targets_remotes", desk.remotes);
   counts.add("targets_remotes_live", desk.remotes.get() - desk.remotes_ended.get());
   counts.add("targets_remotes_over", desk.remotes_over);
+  counts.add("targets_remotes_pairs_over", desk.remotes_pairs_over);
 }
 
 void add_radius(const radius::TrackerCounters& radius, Counts& counts) {

@@ -3,9 +3,21 @@
 #include <iterator>
 #include <utility>
 
+#include "dataplane/session/media_rules.h"
 #include "dataplane/session/session_desk.h"
 
 namespace lictor {
+namespace {
+
+constexpr uint32_t kNoCin = 0;
+
+bool is_of_call(const SessionAddress& address) { return SessionAddress::is_of_call(address.use); }
+
+bool is_at(const SessionAddress& address, const MediaPlace& place) {
+  return is_of_call(address) && address.prefix == place.host && address.ports == place.port;
+}
+
+}  // namespace
 
 void SessionDesk::take_remote(RemoteSession remote, PacketTime now) noexcept {
   if (!tasks_[index_of(remote.slot)].is_watched) return;
@@ -22,6 +34,7 @@ void SessionDesk::take_remote(RemoteSession remote, PacketTime now) noexcept {
     bind_remote(remotes_.emplace(key, std::move(remote)).first->second);
     return;
   }
+  if (remote.over) remote.source = known->second.source;  // nobody says it again
   tell_remote(remote, remote.over ? SessionReport::Kind::kGone : SessionReport::Kind::kState, now);
   const RemoteSession before = std::exchange(known->second, std::move(remote));
   unbind_remote(before);
@@ -30,7 +43,7 @@ void SessionDesk::take_remote(RemoteSession remote, PacketTime now) noexcept {
     remotes_.erase(known);
     counters_.remotes_ended.add(1);
   }
-  for (const SessionAddress& address : before.addresses) bind_others_at(before.slot, address.prefix);
+  for (const SessionAddress& address : before.addresses) bind_others_at(key, address);
   if (!is_over) bind_remote(known->second);
 }
 
@@ -46,15 +59,18 @@ void SessionDesk::drop_remotes(TaskSlot slot, PacketTime now) noexcept {
 void SessionDesk::tell_remote(const RemoteSession& remote, SessionReport::Kind kind, PacketTime now) noexcept {
   const bool is_gone = kind == SessionReport::Kind::kGone;
   SessionReport report{.kind = kind,
+                       .source = remote.source,
                        .slot = remote.slot,
                        .cin = remote.cin,
                        .received = is_gone ? std::min(now, remote.changed) : remote.changed,
                        .effective = remote.changed,
                        .started = remote.since};
+  if (remote.source == SessionSource::kSip) report.call = CallPart{};
   if (!is_gone) report.addresses = remote.addresses;
   write(report);
 }
 
+// What a call goes on with while something else of it changes is not interrupted.
 TargetRule SessionDesk::rule_of(const RemoteSession& remote, const SessionAddress& address) const noexcept {
   const WatchedTask& watched = tasks_[index_of(remote.slot)].watched;
   TargetRule rule;
@@ -62,17 +78,24 @@ TargetRule SessionDesk::rule_of(const RemoteSession& remote, const SessionAddres
   rule.prefix = address.prefix;
   rule.slot = remote.slot;
   rule.cin = remote.cin;
-  rule.start = begin_of(watched.start, remote.changed);
+  rule.start = begin_of(watched.start, is_of_call(address) ? remote.since : remote.changed);
   rule.stop = watched.stop;
   narrow(rule, watched.scope);
-  return rule;
+  return is_of_call(address) ? media_rule(rule, address) : rule;
 }
 
 void SessionDesk::bind_remote(const RemoteSession& remote) noexcept {
+  for (const SessionAddress& address : remote.addresses) bind_remote_at(remote, address);
+}
+
+void SessionDesk::bind_remote_at(const RemoteSession& remote, const SessionAddress& address) noexcept {
   if (!tasks_[index_of(remote.slot)].watched.cc) return;
-  for (const SessionAddress& address : remote.addresses) {
-    bindings_.push_back({.kind = BindingChange::Kind::kAdd, .rule = rule_of(remote, address)});
-  }
+  const auto add = [this](const TargetRule& rule) {
+    bindings_.push_back({.kind = BindingChange::Kind::kAdd, .rule = rule});
+  };
+  const TargetRule rule = rule_of(remote, address);
+  if (!is_of_call(address)) return add(rule);
+  counters_.remotes_pairs_over.add(add_media_rules(rule, address, remote.addresses, add));
 }
 
 // All rules of the task go that have its addresses.
@@ -92,23 +115,38 @@ void SessionDesk::unbind_remotes(TaskSlot slot) noexcept {
 }
 
 // What the task's other sessions have there, where all its rules have just gone.
-void SessionDesk::bind_others_at(TaskSlot slot, const IpPrefix& prefix) noexcept {
+void SessionDesk::bind_others_at(const RemoteKey& changed, const SessionAddress& address) noexcept {
+  const auto& [slot, cin] = changed;
+  if (is_of_call(address)) {
+    const MediaPlace place{.host = address.prefix, .port = address.ports};
+    if (calls_ != nullptr) calls_->bind_calls_at(slot, place);
+    return bind_remotes_where(slot, cin, [&](const SessionAddress& held) { return is_at(held, place); });
+  }
   for (const Followed& followed : followed_) {
     if (followed.session == kNoSession || followed.slot != slot || followed.is_new) continue;
     book_.for_each_address(followed.session, [&](const SessionAddress& held, PacketTime since) {
-      if (held.prefix == prefix) bind(followed, held, since);
+      if (held.prefix == address.prefix) bind(followed, held, since);
     });
   }
-  bind_remotes_at(slot, prefix);
+  bind_remotes_where(slot, cin,
+                     [&](const SessionAddress& held) { return !is_of_call(held) && held.prefix == address.prefix; });
 }
 
 void SessionDesk::bind_remotes_at(TaskSlot slot, const IpPrefix& prefix) noexcept {
-  if (!tasks_[index_of(slot)].watched.cc) return;
+  bind_remotes_where(slot, kNoCin,
+                     [&](const SessionAddress& held) { return !is_of_call(held) && held.prefix == prefix; });
+}
+
+void SessionDesk::bind_remote_calls(TaskSlot slot, const MediaPlace& place) noexcept {
+  bind_remotes_where(slot, kNoCin, [&](const SessionAddress& held) { return is_at(held, place); });
+}
+
+template <typename IsThere>
+void SessionDesk::bind_remotes_where(TaskSlot slot, uint32_t but, const IsThere& is_there) noexcept {
   for (const auto& [key, remote] : remotes_of(slot)) {
-    for (const SessionAddress& held : remote.addresses) {
-      if (held.prefix != prefix) continue;
-      bindings_.push_back({.kind = BindingChange::Kind::kAdd, .rule = rule_of(remote, held)});
-    }
+    if (remote.cin == but) continue;
+    for (const SessionAddress& held : remote.addresses)
+      if (is_there(held)) bind_remote_at(remote, held);
   }
 }
 

@@ -173,20 +173,33 @@ bool SessionDesk::put_state(const Followed& followed, PacketTime now) noexcept {
   return put_news(report, followed.session);
 }
 
+// Of all the next one; false: there is none, or no room for it.
+bool SessionDesk::put_next(PacketTime now) noexcept {
+  if (next_of_all_ < followed_.size()) {
+    if (!put_state(followed_[next_of_all_], now)) return false;
+    ++next_of_all_;
+    return true;
+  }
+  SessionReport news;
+  const std::optional<CallPlace> next = calls_ == nullptr ? std::nullopt : calls_->next_news(last_of_all_, now, news);
+  are_calls_told_ = !next;
+  if (!next || (news.cin != 0 && !put_news(news, kNoSession))) return false;
+  last_of_all_ = next;
+  return true;
+}
+
 // Where the ring is half full it goes on in a later round: the other half is for what happens meanwhile, which must not
 // be lost. What comes behind the place where it stands, and what ends before it, tells of itself.
 bool SessionDesk::tell_more_news(PacketTime now) noexcept {
   if (telling_all_ == 0) return false;
   SpscByteRing& ring = *plan_.news->bytes;
   const size_t share = ring.capacity() / 2;
-  const size_t first = next_of_all_;
-  const size_t end = std::min(followed_.size(), first + kNewsPerRound);
-  while (next_of_all_ < end && ring.room_up_to(share) >= share && put_state(followed_[next_of_all_], now))
-    ++next_of_all_;
-  const bool is_end = next_of_all_ >= followed_.size() &&
-                      put_news({.kind = SessionReport::Kind::kState, .session = telling_all_}, kNoSession);
+  size_t told = 0;
+  while (told < kNewsPerRound && ring.room_up_to(share) >= share && put_next(now)) ++told;
+  const bool is_end =
+      are_calls_told_ && put_news({.kind = SessionReport::Kind::kState, .session = telling_all_}, kNoSession);
   if (is_end) telling_all_ = 0;
-  return is_end || next_of_all_ != first;
+  return is_end || told != 0;
 }
 
 void SessionDesk::publish() noexcept {

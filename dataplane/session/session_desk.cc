@@ -73,6 +73,8 @@ void SessionDesk::change(WatchChange change, PacketTime now) noexcept {
   if (change.tell_all == 0 || plan_.news == nullptr) return;
   telling_all_ = change.tell_all;
   next_of_all_ = 0;
+  last_of_all_.reset();
+  are_calls_told_ = false;
 }
 
 void SessionDesk::take_removed(TaskSlot slot, PacketTime now) noexcept {

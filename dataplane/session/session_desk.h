@@ -107,7 +107,8 @@ struct SessionDeskCounters {
   Counter news_lost;     // the same of news: all are told again when the control thread asks
   Counter remotes;       // sessions that other dataplanes told of
   Counter remotes_ended;
-  Counter remotes_over;  // of them, that there was no room for: target_sessions_max
+  Counter remotes_over;        // of them, that there was no room for: target_sessions_max
+  Counter remotes_pairs_over;  // of their shared endpoints: pairs beyond kMediaPairsMax, of which nothing is copied
 };
 
 // A task's session that a former process followed.
@@ -154,6 +155,8 @@ class SessionDesk : public SessionSink, public TaskOffice {
   uint32_t take_cin(TaskSlot slot) noexcept override;
   bool write(const SessionReport& report) noexcept override;
   [[nodiscard]] std::atomic<int64_t>* media_clock(TaskSlot slot, uint32_t number) noexcept override;
+  void tell_others(const SessionReport& report) noexcept override { tell_news(report, kNoSession); }
+  void bind_remote_calls(TaskSlot slot, const MediaPlace& place) noexcept override;
   // At `now` by the packets' clock: sessions that are there already are found at once.
   void change(WatchChange change, PacketTime now) noexcept;
 
@@ -229,11 +232,12 @@ class SessionDesk : public SessionSink, public TaskOffice {
   void fill_addresses(SessionReport& report, SessionId session) noexcept;
   void fill_names(SessionReport& report, SessionId session) const noexcept;
   void fill_raw(SessionReport& report, const SessionEvent& event) noexcept;
-  // `session`: whose names of the task go with it; kNoSession: it is over.
+  // `session`: whose names of the task go with it; kNoSession: it is over, or a call, which has its name itself.
   void tell_news(const SessionReport& report, SessionId session) noexcept;
   // False: there is no room.
   bool put_news(const SessionReport& report, SessionId session) noexcept;
   bool put_state(const Followed& followed, PacketTime now) noexcept;
+  bool put_next(PacketTime now) noexcept;
   void fill_matched(SessionReport& news, SessionId session) noexcept;
 
   // What other dataplanes tell, in desk_remotes.cc.
@@ -248,12 +252,16 @@ class SessionDesk : public SessionSink, public TaskOffice {
   void take_remote(RemoteSession remote, PacketTime now) noexcept;
   void tell_remote(const RemoteSession& remote, SessionReport::Kind kind, PacketTime now) noexcept;
   void bind_remote(const RemoteSession& remote) noexcept;
+  void bind_remote_at(const RemoteSession& remote, const SessionAddress& address) noexcept;
   void unbind_remote(const RemoteSession& remote) noexcept;
   void bind_remotes(TaskSlot slot) noexcept;
   void unbind_remotes(TaskSlot slot) noexcept;
   void drop_remotes(TaskSlot slot, PacketTime now) noexcept;
-  void bind_others_at(TaskSlot slot, const IpPrefix& prefix) noexcept;
+  void bind_others_at(const RemoteKey& changed, const SessionAddress& address) noexcept;
   void bind_remotes_at(TaskSlot slot, const IpPrefix& prefix) noexcept;
+  // Those addresses of the task's remotes, without the one of `but`, of which IsThere answers true.
+  template <typename IsThere>
+  void bind_remotes_where(TaskSlot slot, uint32_t but, const IsThere& is_there) noexcept;
   [[nodiscard]] RemotesOfTask remotes_of(TaskSlot slot) noexcept {
     return {remotes_.lower_bound({slot, 0}), remotes_.upper_bound({slot, UINT32_MAX})};
   }
@@ -279,7 +287,9 @@ class SessionDesk : public SessionSink, public TaskOffice {
   std::map<std::pair<SessionId, Xid>, uint32_t> resumed_;  // CINs
   bool has_news_ = false;                                  // that publish() has not shown
   uint64_t telling_all_ = 0;                               // WatchChange::tell_all that is being answered; 0: none
-  size_t next_of_all_ = 0;                                 // of followed_
+  size_t next_of_all_ = 0;                                 // of followed_, and behind all of them:
+  std::optional<CallPlace> last_of_all_;                   // that was told
+  bool are_calls_told_ = false;                            // there is none behind it
 };
 
 }  // namespace lictor

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <atomic>
+#include <compare>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,6 +21,13 @@ struct WatchedTask;
 namespace sip {
 struct CallWatch;
 }
+
+// A host's address and its one port, where media of calls go.
+struct MediaPlace {
+  IpPrefix host;
+  PortRange port;
+  friend bool operator==(const MediaPlace&, const MediaPlace&) = default;
+};
 
 // A rule that comes or goes.
 struct BindingChange {
@@ -40,6 +49,18 @@ class TaskOffice {
   [[nodiscard]] virtual std::atomic<int64_t>* media_clock(TaskSlot slot, uint32_t number) noexcept = 0;
   // What became of rules since they were last taken, in order.
   [[nodiscard]] virtual std::vector<BindingChange>& bindings() noexcept = 0;
+  // To the control thread, for other dataplanes, and to nobody where none is to know. What has no room is counted, and
+  // told with all others when the control thread asks.
+  virtual void tell_others(const SessionReport& report) noexcept = 0;
+  // All rules of the task at this endpoint have just gone: those of calls that other dataplanes tell of come back.
+  virtual void bind_remote_calls(TaskSlot slot, const MediaPlace& place) noexcept = 0;
+};
+
+// A call of a task, in the order in which all are told.
+struct CallPlace {
+  uint32_t call = 0;
+  TaskSlot slot{};
+  friend auto operator<=>(const CallPlace&, const CallPlace&) = default;
 };
 
 // Who follows calls for the tasks of an office.
@@ -50,6 +71,12 @@ class CallFollower {
   // or are not what they were; the office knows both already.
   virtual void tasks_changed(std::shared_ptr<const sip::CallWatch> watch, std::span<const TaskSlot> removed,
                              std::span<const TaskSlot> added, PacketTime now) noexcept = 0;
+  // The first call behind `last`, or of all; nothing: there is none. `news` is its state, without CIN where there is
+  // nothing to tell of it; its spans hold until anything else is asked here.
+  virtual std::optional<CallPlace> next_news(std::optional<CallPlace> last, PacketTime now,
+                                             SessionReport& news) noexcept = 0;
+  // All rules of the task at this endpoint have just gone: those of its calls come back.
+  virtual void bind_calls_at(TaskSlot slot, const MediaPlace& place) noexcept = 0;
 };
 
 }  // namespace lictor

@@ -48,6 +48,8 @@ class Office : public TaskOffice {
   }
   std::atomic<int64_t>* media_clock(TaskSlot /*slot*/, uint32_t number) noexcept override { return clocks_.at(number); }
   std::vector<BindingChange>& bindings() noexcept override { return changes_; }
+  void tell_others(const SessionReport& /*report*/) noexcept override {}
+  void bind_remote_calls(TaskSlot /*slot*/, const MediaPlace& /*place*/) noexcept override {}
 
   // How many rules there are.
   size_t settle() {

@@ -113,6 +113,7 @@ void CallDesk::take_message(const SignalRecord& record) noexcept {
   released_.reset();
   matches_.clear();
   settle_shared();
+  tell_news(record.header.arrival);
 }
 
 void CallDesk::find_matches(const SignalRecord& record) noexcept {
@@ -192,6 +193,7 @@ CallDesk::Followed& CallDesk::emplace(const CallKey& key, Followed followed) noe
   const WatchedTask* const task = office_.watched(key.second);
   if (task != nullptr && task->cc) followed.clock = take_clock(key.second);
   ++whole.legs;
+  if (followed.session == 0) followed.session = tracker_->key(key.first).low;
   tracker_->pin(key.first, followed.clock != 0);
   counters_.calls.add(1);
   return followed_.emplace(key, std::move(followed)).first->second;
@@ -223,19 +225,21 @@ void CallDesk::tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<c
         tracker_->pin(key.first, followed.clock != 0);
       }
       take_media(key, followed, tracker_->media(key.first));
+      news_due_.push_back(key);
       continue;
     }
-    const uint32_t cin = followed.cin;
-    const PacketTime began = followed.began;
+    const Followed gone = followed;
+    const CallKey of_gone = key;
     forget(here);
-    if (communications_.contains({slot, cin})) continue;  // its other legs are told of
+    if (communications_.contains({slot, gone.cin})) continue;  // its other legs are told of
+    tell_gone(of_gone, gone, now);
     write({.kind = SessionReport::Kind::kGone,
            .source = SessionSource::kSip,
            .slot = slot,
-           .cin = cin,
+           .cin = gone.cin,
            .received = now,
            .effective = now,
-           .started = began,
+           .started = gone.began,
            .call = CallPart{.step = CallStep::kEnd}});
   }
   for (auto at = lingering_.begin(); at != lingering_.end();) {
@@ -246,6 +250,7 @@ void CallDesk::tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<c
   for (auto& [key, exchange] : exchanges_)
     std::erase_if(exchange.of_task, [&](const auto& one) { return !still_asks(one.first, one.second.name); });
   if (background_ && !added.empty()) to_look_at_ = plan_.tracker.calls_max;
+  tell_news(now);
 }
 
 void CallDesk::on_tick(PacketTime now, SessionSink& /*sink*/) noexcept {
@@ -254,6 +259,7 @@ void CallDesk::on_tick(PacketTime now, SessionSink& /*sink*/) noexcept {
   tracker_->on_tick(now, *this);
   find_in_progress(now);
   settle_shared();
+  tell_news(now);
   if (now.unix_ns < swept_.unix_ns + kSweepNs && now >= swept_) return;
   swept_ = now;
   has_forgotten_ = false;

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -89,6 +90,9 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void on_call_event(const CallEvent& event) noexcept override;
   void tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<const TaskSlot> removed,
                      std::span<const TaskSlot> added, PacketTime now) noexcept override;
+  std::optional<CallPlace> next_news(std::optional<CallPlace> last, PacketTime now,
+                                     SessionReport& news) noexcept override;
+  void bind_calls_at(TaskSlot slot, const MediaPlace& place) noexcept override;
 
   [[nodiscard]] const CallDeskCounters& counters() const { return counters_; }
   [[nodiscard]] const CallTracker& tracker() const { return *tracker_; }
@@ -119,7 +123,8 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
     IpPrefix source;                    // of its last message
     IpPrefix destination;
     uint16_t source_set = 0;
-    uint32_t clock = 0;  // of its media, as CallPart::clock
+    uint32_t clock = 0;    // of its media, as CallPart::clock
+    uint64_t session = 0;  // SessionReport::session
   };
   using CallKey = std::pair<CallId, TaskSlot>;
   using Calls = std::map<CallKey, Followed>;
@@ -247,11 +252,18 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   [[nodiscard]] size_t lingering_at(const EndpointName& name) noexcept;
   void end_lingering(std::map<BoundKey, Lingering>::iterator at) noexcept;
   void unbind_later(const CallKey& key, Followed& followed, PacketTime now) noexcept;
+  void add_all_rules(const BoundKey& key, const Bound& bound) noexcept;
   void add_rules(const CallKey& key, const Followed& followed, const SessionAddress& address, bool is_paired) noexcept;
   void settle_shared() noexcept;
   [[nodiscard]] TargetRule rule_of(TaskSlot slot, const Followed& followed,
                                    const SessionAddress& address) const noexcept;
   [[nodiscard]] bool still_asks(TaskSlot slot, const TargetName& name) const noexcept;
+
+  // What other dataplanes are to know, in call_desk_news.cc.
+  [[nodiscard]] SessionReport news_of(const CallKey& key, const Followed& followed, PacketTime now) noexcept;
+  [[nodiscard]] bool is_news(const CallKey& key, const Followed& followed) const noexcept;
+  void tell_news(PacketTime now) noexcept;
+  void tell_gone(const CallKey& key, const Followed& followed, PacketTime now) noexcept;
 
   // Those of one call, in the order of their tasks.
   template <typename Visit>
@@ -298,7 +310,10 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   size_t rules_of_key_ = 0;                // where in the office's changes those of the endpoint at hand begin
   bool is_trusted_ = false;
   PacketTime swept_;
-  bool has_forgotten_ = false;  // what had ended, since swept_
+  bool has_forgotten_ = false;              // what had ended, since swept_
+  std::vector<CallKey> news_due_;           // of which something has changed
+  std::vector<SessionAddress> news_media_;  // of the news at hand
+  std::vector<uint8_t> news_name_;          // the same
 };
 
 }  // namespace lictor::sip

@@ -131,10 +131,12 @@ void CallDesk::take_leg(const CallKey& key, const Followed& other, const CallEve
                                 .began = other.began,
                                 .source = other.source,
                                 .destination = other.destination,
-                                .source_set = event.source_set});
+                                .source_set = event.source_set,
+                                .session = other.session});
   counters_.joined.add(1);
   if (key.first == event.call) return;  // its message tells of it
   leg.is_new = false;
+  news_due_.push_back(key);
   take_media(key, leg, tracker_->media(key.first));
 }
 
@@ -266,6 +268,7 @@ void CallDesk::tell_active(const CallKey& key, Followed& followed, PacketTime no
   take_media(key, followed, tracker_->media(key.first));
   followed.is_new = false;
   communications_[{key.second, followed.cin}].is_told = true;
+  news_due_.push_back(key);
   const CallPart part{.step = CallStep::kBegin,
                       .source = followed.source,
                       .destination = followed.destination,

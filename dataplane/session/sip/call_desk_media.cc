@@ -3,20 +3,14 @@
 #include <utility>
 
 #include "dataplane/base/check.h"
+#include "dataplane/session/media_rules.h"
 #include "dataplane/session/sip/call_desk.h"
 
 namespace lictor::sip {
 namespace {
 
-// Other ends of one endpoint; who uses ICE has more, and its endpoints are no server's.
-constexpr size_t kPairsMax = 8;
 // Calls of one task at one endpoint.
 constexpr size_t kCallsAtEndpointMax = 16;
-
-constexpr uint8_t kTcp = 6;
-constexpr uint8_t kUdp = 17;
-
-bool is_msrp(const SessionAddress& address) { return address.use == SessionAddress::Use::kMsrp; }
 
 // Whether an endpoint of `party` is not on the target's side. Where nobody knows, it is the target's own.
 bool is_of_peer(CallSide side, uint32_t party, uint32_t caller) {
@@ -89,14 +83,9 @@ void CallDesk::take_media(const CallKey& key, Followed& followed, const CallMedi
 }
 
 TargetRule CallDesk::rule_of(TaskSlot slot, const Followed& followed, const SessionAddress& address) const noexcept {
-  TargetRule rule;
-  rule.key = RuleKey::kEndpoint;
-  rule.protocol = is_msrp(address) ? kTcp : kUdp;
-  rule.target_ports = address.ports;
-  rule.prefix = address.prefix;
+  TargetRule rule = media_rule({}, address);
   rule.slot = slot;
   rule.cin = followed.cin;
-  rule.is_peer = address.of_peer;
   if (followed.source_set < plan_.scopes.size()) narrow(rule, plan_.scopes[followed.source_set]);
   const WatchedTask* const task = office_.watched(slot);
   if (task == nullptr) return rule;
@@ -134,48 +123,51 @@ void CallDesk::add_rules(const CallKey& key, const Followed& followed, const Ses
   const WatchedTask* const task = office_.watched(key.second);
   if (task == nullptr || !task->cc) return;  // its other calls follow
   std::vector<BindingChange>& changes = office_.bindings();
+  SessionAddress bound = address;
+  bound.paired = is_paired;
   const auto add = [&](const TargetRule& rule) {
     const bool is_there = std::any_of(changes.begin() + static_cast<ptrdiff_t>(rules_of_key_), changes.end(),
                                       [&](const BindingChange& change) { return change.rule == rule; });
     if (!is_there) changes.push_back({.kind = BindingChange::Kind::kAdd, .rule = rule});
   };
-  TargetRule rule = rule_of(key.second, followed, address);
-  // Of MSRP everything is copied that a connection with it carries: never anybody's.
-  if (!is_paired && !is_msrp(address)) return add(rule);
-  size_t pairs = 0;
-  for (const SessionAddress& other : followed.media) {
-    const bool is_itself = other.prefix == address.prefix && other.ports == address.ports;
-    if (is_itself || other.prefix.ipv6 != address.prefix.ipv6) continue;
-    if (++pairs > kPairsMax) {
-      counters_.pairs_over.add(1);
-      continue;
-    }
-    rule.remote = other.prefix;
-    if (!is_msrp(address)) rule.remote_ports = other.ports;  // who connects has any port
-    add(rule);
-  }
+  counters_.pairs_over.add(add_media_rules(rule_of(key.second, followed, address), bound, followed.media, add));
 }
 
 // All rules of the task that have this key, anew.
 void CallDesk::put_rules(const BoundKey& key, Bound& bound) noexcept {
+  const MediaPlace place{.host = std::get<IpPrefix>(key), .port = std::get<PortRange>(key)};
   const TaskSlot slot = std::get<TaskSlot>(key);
-  TargetRule gone;
-  gone.key = RuleKey::kEndpoint;
-  gone.prefix = std::get<IpPrefix>(key);
-  gone.target_ports = std::get<PortRange>(key);
+  TargetRule gone = media_rule({}, {.prefix = place.host, .ports = place.port});
   gone.slot = slot;
   office_.bindings().push_back({.kind = BindingChange::Kind::kRemove, .rule = gone});
+  office_.bind_remote_calls(slot, place);
   rules_of_key_ = office_.bindings().size();
   if (bound.calls.empty()) return;
   const bool was_paired = std::exchange(bound.is_paired, is_shared(bound.calls[0], key));
   if (bound.is_paired && !was_paired) counters_.shared.add(1);
+  if (bound.is_paired != was_paired)
+    for (const CallId call : bound.calls) news_due_.emplace_back(call, slot);
+  add_all_rules(key, bound);
+}
+
+void CallDesk::add_all_rules(const BoundKey& key, const Bound& bound) noexcept {
   for (const CallId call : bound.calls) {
-    const auto followed = followed_.find({call, slot});
+    const auto followed = followed_.find({call, std::get<TaskSlot>(key)});
     const auto held = std::ranges::find_if(followed->second.media, [&](const SessionAddress& one) {
-      return one.prefix == gone.prefix && one.ports == gone.target_ports;
+      return one.prefix == std::get<IpPrefix>(key) && one.ports == std::get<PortRange>(key);
     });
     add_rules(followed->first, followed->second, *held, bound.is_paired);
   }
+}
+
+void CallDesk::bind_calls_at(TaskSlot slot, const MediaPlace& place) noexcept {
+  const auto bound = bound_.find({place.host, place.port, slot});
+  rules_of_key_ = office_.bindings().size();
+  if (bound != bound_.end()) add_all_rules(bound->first, bound->second);
+  const auto left = lingering_.find({place.host, place.port, slot});
+  if (left == lingering_.end()) return;
+  for (const TargetRule& rule : left->second.rules)
+    office_.bindings().push_back({.kind = BindingChange::Kind::kAdd, .rule = rule});
 }
 
 void CallDesk::bind(const CallKey& key, const Followed& followed, const SessionAddress& address) noexcept {
@@ -260,6 +252,8 @@ void CallDesk::linger(const BoundKey& key, PacketTime until, std::vector<TargetR
 void CallDesk::end_lingering(std::map<BoundKey, Lingering>::iterator at) noexcept {
   const EndpointName name = name_of(at->first);
   office_.bindings().push_back({.kind = BindingChange::Kind::kRemove, .rule = at->second.rules[0]});
+  office_.bind_remote_calls(std::get<TaskSlot>(at->first),
+                            {.host = std::get<IpPrefix>(at->first), .port = std::get<PortRange>(at->first)});
   lingering_.erase(at);
   tracker_->census().remove({.address = name.address, .port = name.port});
 }

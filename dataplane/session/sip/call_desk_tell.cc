@@ -115,10 +115,14 @@ CallStep CallDesk::step_of(const CallEvent& event, Communication& whole) {
 void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent& event) noexcept {
   if (followed.has_ended && event.kind != CallEventKind::kReport) return;
   const bool is_end = event.kind == CallEventKind::kEnd;
-  if (!is_end && (event.media_changed || followed.is_new)) take_media(key, followed, event.media);
+  if (!is_end && (event.media_changed || followed.is_new)) {
+    take_media(key, followed, event.media);
+    news_due_.push_back(key);
+  }
   const bool is_new = std::exchange(followed.is_new, false);
   Communication& whole = communications_[{key.second, followed.cin}];
   if (is_end) end_leg(key, followed, event.received);
+  if (is_end && !whole.open.empty()) news_due_.emplace_back(whole.open[0], key.second);
   SessionReport report{
       .source = SessionSource::kSip,
       .slot = key.second,
@@ -147,6 +151,7 @@ void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent
     report.kind = SessionReport::Kind::kState;  // no record has nothing to tell
   }
   write(report);
+  if (step == CallStep::kEnd) tell_gone(key, followed, event.received);
 }
 
 // A phone registers all its names under one Call-ID (RFC 3261 section 10.2): each is a communication of its own.

@@ -79,6 +79,8 @@ class CallTracker {
   // Of all calls' endpoints that are in force or offered; in the mean there is room for kEndpointsPerCall of each.
   [[nodiscard]] EndpointCensus& census() { return *census_; }
   [[nodiscard]] const EndpointCensus& census() const { return *census_; }
+  // What it is known by: a keyed hash of its set and Call-ID.
+  [[nodiscard]] const Hash128& key(CallId call) const { return slots_[static_cast<uint32_t>(call)].key; }
   // The call of that Call-ID that has not ended; kNoCall: there is none.
   [[nodiscard]] CallId find_open(uint16_t source_set, Bytes call_id) noexcept;
   // Where its media may go; nothing where it has ended.

@@ -46,6 +46,8 @@ class Office : public TaskOffice {
     return true;
   }
   std::vector<BindingChange>& bindings() noexcept override { return changes; }
+  void tell_others(const SessionReport& /*report*/) noexcept override {}
+  void bind_remote_calls(TaskSlot /*slot*/, const MediaPlace& /*place*/) noexcept override {}
   std::atomic<int64_t>* media_clock(TaskSlot /*slot*/, uint32_t number) noexcept override { return clocks.at(number); }
 
   // Ports of rules that hold, by slot and CIN.
