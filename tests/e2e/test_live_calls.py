@@ -1,9 +1,12 @@
-"""Calls of real programs on a tapped wire: sipp calls sipp, and what is told and copied is held against what passed."""
+"""Calls of real programs on a tapped wire: sipp calls sipp and baresip baresip, and what is told and copied is held against what
+passed."""
 
 import struct
 import tempfile
+from ipaddress import ip_address
 from pathlib import Path
 
+from support.baresip import Baresip
 from support.isolation import alone
 from support.live import LiveTest
 from support.process import Process
@@ -12,6 +15,7 @@ from support.signalling_programs import need_programs
 from support.sip_proxy import media_relay, proxy
 from support.sipp import Sipp
 from support.tapped_wire import TappedWire
+from support.waiting import wait_for
 from support.wire_reference import WireReference
 
 SERVER, SERVER6 = "198.51.100.1", "2001:db8:0:1::1"
@@ -19,6 +23,8 @@ CALLER, CALLER6 = "198.51.100.50", "2001:db8:0:1::50"
 OTHER, OTHER6 = "198.51.100.60", "2001:db8:0:1::60"
 SIP_PORT, TCP, UDP = 5060, 6, 17
 HEADER6 = 40
+ALAW = 8  # RTP's number of it
+TALK = 300  # packets
 
 
 class Transport:
@@ -43,10 +49,23 @@ class Transport:
     def is_signalling(self) -> bool:
         return SIP_PORT in self.ports
 
+    @property
+    def is_media(self) -> bool:
+        return self.protocol == UDP and not self.is_signalling
 
-class LiveCallsOfSipp(LiveTest):
+    @property
+    def is_voice(self) -> bool:
+        return self.is_media and self.payload[0] >> 6 == 2 and self.payload[1] & 0x7f == ALAW
+
+    @property
+    def ends_call(self) -> bool:
+        return self.is_signalling and self.payload.startswith(b"SIP/2.0 200") and b" BYE\r\n" in self.payload
+
+
+class LiveCalls(LiveTest):
+    """Three hosts at one hub, and a target among those that they call."""
+
     def setUp(self) -> None:
-        need_programs("sipp")
         super().setUp()
         programs = tempfile.TemporaryDirectory(prefix="lictor-e2e-programs-")  # their logs name everybody
         self.addCleanup(programs.cleanup)
@@ -69,17 +88,8 @@ class LiveCallsOfSipp(LiveTest):
         self.reference = WireReference(self.pair)
         self.addCleanup(self.reference.close)
 
-    def call(self, transport: str, server: str, caller: str, other: str) -> None:
-        """One calls the target and another somebody else, at the same time, at one server whose media have one port."""
-        self.watch()
-        sipp = Sipp(self.hosts[0], transport)
-        sipp.answer(server)
-        self.finish(sipp.call(self.hosts[1], caller, server, "bob"), sipp.call(self.hosts[2], other, server, "carol"))
-
-    def finish(self, *callers: Process) -> None:
-        """The calls end, and all that was copied is delivered."""
-        for one in callers:
-            self.assertEqual(one.wait_exit(), 0, one.log_tail())
+    def finish(self) -> None:
+        """All that was copied is delivered. Every call has ended."""
         element = self.element
         offered = len(self.reference.seen())
         element.wait_statistics(lambda now: now["ports"][0]["offered"] >= offered, "the port has had all that passed")
@@ -89,12 +99,13 @@ class LiveCallsOfSipp(LiveTest):
         self.assertEqual(counts["ports"][0]["imissed"], 0, "the port missed packets")
         self.assertEqual(self.receiver.stop(), 0)
 
+    def passed(self) -> list[tuple[bytes, Transport]]:
+        return [(one.packet, Transport(one.packet)) for one in self.reference.seen() if one.packet]
+
     def own(self, caller: str) -> list[tuple[bytes, Transport]]:
         """Packets of the target's call, as they passed."""
-        from ipaddress import ip_address
         end = ip_address(caller).packed
-        passed = [(one.packet, Transport(one.packet)) for one in self.reference.seen() if one.packet]
-        return [(packet, read) for packet, read in passed if end in read.ends]
+        return [(packet, read) for packet, read in self.passed() if end in read.ends]
 
     def messages(self) -> list[bytes]:
         hi2 = self.receiver.hi2_stream()
@@ -102,18 +113,41 @@ class LiveCallsOfSipp(LiveTest):
         found = [pdu["payload"]["iRIPayloadSequence"][0]["iRIContents"] for pdu in hi2.of(b"LIID-B") if "iRIPayloadSequence" in pdu["payload"]]
         return [one["iPMMIRI"]["iPMMIRIContents"]["sIPMessage"]["sIPContent"] for one in found]
 
-    def assert_media(self, own: list[tuple[bytes, Transport]]) -> None:
-        expected = [packet for packet, read in own if read.protocol == UDP and not read.is_signalling]
-        self.assertGreater(len(expected), 50)
-        copied = [one.packet for one in self.receiver.contents()]
+    def assert_messages(self, own: list[tuple[bytes, Transport]]) -> None:
+        self.assertEqual(self.messages(), [read.payload for _, read in own if read.is_signalling])
+        self.assertEqual((self.kinds[1], self.kinds.count("sip begin"), self.kinds.count("sip end")), ("sip begin", 1, 1))
+
+    def assert_copied(self, expected: list[bytes], copied: list[bytes]) -> None:
         missing = [Transport(packet) for packet in expected if packet not in copied]
         self.assertEqual([(one.ports, one.payload[:16].hex()) for one in missing], [], f"{self.counts}")
         self.assertEqual(copied, expected)
 
+
+class LiveCallsOfSipp(LiveCalls):
+    def setUp(self) -> None:
+        need_programs("sipp")
+        super().setUp()
+
+    def call(self, transport: str, server: str, caller: str, other: str) -> None:
+        """One calls the target and another somebody else, at the same time, at one server whose media have one port."""
+        self.watch()
+        sipp = Sipp(self.hosts[0], transport)
+        sipp.answer(server)
+        self.end(sipp.call(self.hosts[1], caller, server, "bob"), sipp.call(self.hosts[2], other, server, "carol"))
+
+    def end(self, *callers: Process) -> None:
+        for one in callers:
+            self.assertEqual(one.wait_exit(), 0, one.log_tail())
+        self.finish()
+
+    def assert_media(self, own: list[tuple[bytes, Transport]]) -> None:
+        expected = [packet for packet, read in own if read.is_media]
+        self.assertGreater(len(expected), 50)
+        self.assert_copied(expected, [one.packet for one in self.receiver.contents()])
+
     def assert_datagrams(self, caller: str) -> None:
         own = self.own(caller)
-        self.assertEqual(self.messages(), [read.payload for _, read in own if read.is_signalling])
-        self.assertEqual((self.kinds[1], self.kinds[-1]), ("sip begin", "sip end"))
+        self.assert_messages(own)
         self.assert_media(own)
 
     @alone("a port that misses a packet shows nothing")
@@ -151,7 +185,56 @@ class LiveCallsOfSipp(LiveTest):
         proxy(server, SERVER, OTHER)
         sipp = Sipp(called, "u1")
         sipp.answer(OTHER)
-        self.finish(sipp.call(caller, CALLER, SERVER, "bob"))
-        own = self.own(SERVER)
-        self.assertEqual(self.messages(), [read.payload for _, read in own if read.is_signalling])
-        self.assert_media(own)
+        self.end(sipp.call(caller, CALLER, SERVER, "bob"))
+        self.assert_datagrams(SERVER)
+
+
+class LiveCallsOfBaresip(LiveCalls):
+    def setUp(self) -> None:
+        need_programs("baresip")
+        super().setUp()
+
+    def phone(self, host: int, user: str, address: str) -> Baresip:
+        phone = Baresip(self.hosts[host], user, address)
+        self.addCleanup(phone.close)
+        return phone
+
+    def talk(self, alice: Baresip, bob: Baresip, uri: str) -> None:
+        alice.call(uri)
+        for phone in (alice, bob):
+            phone.wait_for("CALL_ESTABLISHED")
+        wait_for(lambda: sum(read.is_voice for _, read in self.passed()) >= TALK, "they talk")
+        alice.hang_up()
+        for phone in (alice, bob):
+            phone.wait_for("CALL_CLOSED")
+        self.finish()
+
+    def assert_call(self, end: str) -> None:
+        """Of the media all from the first of the voice to the answer to BYE. Reports of RTCP go ahead of the voice, within a
+        millisecond of the INVITE, and take leave behind the end: of those no other packets than passed, once and in their order."""
+        own = self.own(end)
+        self.assert_messages(own)
+        first = next(place for place, (_, read) in enumerate(own) if read.is_voice)
+        last = next(place for place, (_, read) in enumerate(own) if read.ends_call)
+        media = [(place, packet) for place, (packet, read) in enumerate(own) if read.is_media]
+        copied = [one.packet for one in self.receiver.contents()]
+        expected = [packet for place, packet in media if first <= place < last or packet in copied]
+        self.assertGreaterEqual(sum(Transport(packet).is_voice for packet in expected), TALK)
+        self.assert_copied(expected, copied)
+
+    @alone("a port that misses a packet shows nothing")
+    def test_between_two_phones(self):
+        self.watch()
+        bob, alice = self.phone(0, "bob", SERVER), self.phone(1, "alice", CALLER)
+        self.talk(alice, bob, f"sip:bob@{SERVER}")
+        self.assert_call(CALLER)
+
+    @alone("a port that misses a packet shows nothing")
+    def test_between_two_phones_through_a_proxy_and_a_relay_of_media(self):
+        need_programs("kamailio", "rtpengine")
+        self.watch()
+        media_relay(self.hosts[0], SERVER)
+        proxy(self.hosts[0], SERVER, OTHER)
+        bob, alice = self.phone(2, "bob", OTHER), self.phone(1, "alice", CALLER)
+        self.talk(alice, bob, f"sip:bob@{SERVER}")
+        self.assert_call(SERVER)
