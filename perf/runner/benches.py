@@ -11,10 +11,11 @@ from pathlib import Path
 
 from runner.native import Failed
 
-BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench", "spool_bench", "flow_bench", "radius_bench", "dhcp_bench", "session_bench", "sip_bench")
+BENCHES = ("parse_bench", "classify_bench", "stages_bench", "encode_bench", "spool_bench", "flow_bench", "radius_bench", "dhcp_bench", "session_bench", "sip_bench",
+           "call_flood_bench")
 
 # They build sets of 10,000 flows, which take a second each: 15 s a repetition; and messages of signalling in between.
-REPETITIONS_MAX = {"flow_bench": 3, "radius_bench": 3, "dhcp_bench": 3}
+REPETITIONS_MAX = {"flow_bench": 3, "radius_bench": 3, "dhcp_bench": 3, "call_flood_bench": 3}
 
 # name, the bench above the line, the bench below it: how many times faster the first is.
 RATIOS = [
@@ -44,6 +45,9 @@ def run_bench(program: Path, repetitions: int) -> list[dict]:
     if done.returncode != 0:
         raise Failed(f"{program.name} ended with status {done.returncode}:\n{done.stderr}")
     runs = [run for run in json.loads(done.stdout)["benchmarks"] if run["run_type"] == "iteration"]
+    for run in runs:
+        if run.get("error_occurred"):
+            raise Failed(f"{program.name}: {run['run_name']}: {run['error_message']}")
     runs.sort(key=lambda run: (run["family_index"], run["per_family_instance_index"], run["repetition_index"]))
     return [{"name": run["run_name"].removeprefix("bm_"), "repetition": run["repetition_index"],
              "ns": 1e9 / rate_of(run), "items_per_second": rate_of(run), "told": run} for run in runs]
@@ -83,12 +87,18 @@ RATES = {
     "dhcp_messages_per_s": ("dhcp_bench", "dhcp4_messages"),
     "dhcp6_messages_per_s": ("dhcp_bench", "dhcp6_messages"),
     "sip_messages_per_s": ("sip_bench", "sip_messages_100k"),
+    "call_flood_messages_per_s": ("call_flood_bench", "call_flood/iterations:1820"),
 }
 
 # Figures that a bench counts: the program, the bench, its counter.
 COUNTS = {"session_bytes": ("session_bench", "sessions/iterations:1000", "bytes_a_session"),
           "calls_tracked": ("sip_bench", "calls/iterations:100000", "calls_tracked")}
 COUNTED = {"session_bytes": "octets", "calls_tracked": "calls"}
+
+
+def program_of(key: str) -> str:
+    """The bench that measures a figure."""
+    return next(of[key][0] for of in (FIGURES, RATES, COUNTS) if key in of)
 
 
 def rate(build: Path, key: str, repetitions: int) -> dict:

@@ -56,6 +56,7 @@ FIGURES = [
     Figure("session_bytes", "bench", AT_MOST, 256),
     Figure("sip_messages_per_s", "bench", AT_LEAST, 300_000),
     Figure("sip_identity_100k_vs_10", "bench", AT_LEAST, 0.85),
+    Figure("call_flood_messages_per_s", "bench", AT_LEAST, 200_000),
     Figure("calls_tracked", "bench", AT_LEAST, 50_000),
     Figure("media_armed_p99_us", "sessions", AT_MOST, 1000),
     Figure("binding_p99_us", "sessions", AT_MOST, 1000),

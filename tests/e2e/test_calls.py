@@ -1,7 +1,7 @@
 """Calls: every message of a target's as IRI, every packet of its media as content, and nobody else's."""
 
 from support.bench import E2eTest
-from support.calls import ALICE, ALICE6, BOB, BOB6, OTHER, PROXY, PROXY6, STEP_US, Call, Fragments, Tcp, datagram
+from support.calls import ALICE, ALICE6, BOB, BOB6, OTHER, PROXY, PROXY6, STEP_US, Call, Fragments, Tcp, datagram, messages_in
 from support.dataplane import pcap_port
 from support.delivered import by_liid
 from support.environment import runs_everything
@@ -33,8 +33,7 @@ class Calls(E2eTest):
         return by_liid(lemf.contents())
 
     def messages(self, liid: bytes) -> list[bytes]:
-        found = [pdu["payload"]["iRIPayloadSequence"][0]["iRIContents"] for pdu in self.hi2.of(liid) if "iRIPayloadSequence" in pdu["payload"]]
-        return [one["iPMMIRI"]["iPMMIRIContents"]["sIPMessage"]["sIPContent"] for one in found]
+        return messages_in(self.hi2, liid)
 
     def test_every_message_and_every_media_packet_of_the_called_party(self):
         call, other = Call("one", "alice@example.org", "bob@example.org").whole(), Call(

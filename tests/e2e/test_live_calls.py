@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from support.baresip import Baresip
+from support.calls import messages_in
 from support.isolation import alone
 from support.live import LiveTest
 from support.process import Process
@@ -110,8 +111,7 @@ class LiveCalls(LiveTest):
     def messages(self) -> list[bytes]:
         hi2 = self.receiver.hi2_stream()
         self.kinds = hi2.kinds(b"LIID-B")
-        found = [pdu["payload"]["iRIPayloadSequence"][0]["iRIContents"] for pdu in hi2.of(b"LIID-B") if "iRIPayloadSequence" in pdu["payload"]]
-        return [one["iPMMIRI"]["iPMMIRIContents"]["sIPMessage"]["sIPContent"] for one in found]
+        return messages_in(hi2, b"LIID-B")
 
     def assert_messages(self, own: list[tuple[bytes, Transport]]) -> None:
         self.assertEqual(self.messages(), [read.payload for _, read in own if read.is_signalling])

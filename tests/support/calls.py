@@ -4,6 +4,7 @@ import ipaddress
 import struct
 
 from support import sip
+from support.delivered import Stream
 from support.frames import checksum, ethernet, fragments_of, tcp_packet
 
 PROXY, ALICE, BOB, OTHER = "198.51.100.1", "203.0.113.5", "192.0.2.7", "192.0.2.9"
@@ -11,6 +12,12 @@ PROXY6, ALICE6, BOB6 = "2001:db8::1", "2001:db8::a", "2001:db8::b"
 SIP_PORT, SEGMENT, FRAGMENT = 5060, 300, 400
 STEP_US = 1000  # between frames, in captures
 PAUSE = 1100    # frames
+
+
+def messages_in(hi2: Stream, liid: bytes) -> list[bytes]:
+    """The SIP messages that were told, as they were."""
+    found = [pdu["payload"]["iRIPayloadSequence"][0]["iRIContents"] for pdu in hi2.of(liid) if "iRIPayloadSequence" in pdu["payload"]]
+    return [one["iPMMIRI"]["iPMMIRIContents"]["sIPMessage"]["sIPContent"] for one in found]
 
 
 def rtp(number: int, length: int = 160) -> bytes:
