@@ -111,44 +111,45 @@ void TargetTableBuilder::count(const IpPrefix& prefix, int step) {
   (prefix.ipv6 ? watched_ipv6_[prefix.bits] : watched_ipv4_[prefix.bits]) += static_cast<uint32_t>(step);
 }
 
+void TargetTableBuilder::add_to(AddressFilter& filter, Fill& fill, uint64_t hash) {
+  if (filter.maybe(hash)) return;
+  filter.add(hash);
+  ++fill.entered;
+}
+
 void TargetTableBuilder::enter(const TargetRule& rule) {
   switch (rule.key) {
     case RuleKey::kAddress:
       return enter(rule.prefix);
     case RuleKey::kEndpoint:
-      hosts_->add(host_hash(rule.prefix));
-      named_->add(hash_again(endpoint_hash(host_hash(rule.prefix), rule.target_ports.first)));
-      break;
+      add_to(*hosts_, hosts_fill_, host_hash(rule.prefix));
+      return add_to(*named_, named_fill_, hash_again(endpoint_hash(host_hash(rule.prefix), rule.target_ports.first)));
     case RuleKey::kTeid:
       return;  // what is in a tunnel is looked at anyway
     case RuleKey::kMac:
     case RuleKey::kVlans:
-      hosts_->add(key_of(rule).hash());
-      break;
+      return add_to(*hosts_, hosts_fill_, key_of(rule).hash());
   }
-  ++hosts_entered_;
 }
 
 void TargetTableBuilder::enter(const IpPrefix& prefix) {
   if (is_host(prefix)) {
-    hosts_->add(host_hash(prefix));
-    named_->add(hash_again(host_hash(prefix)));
-    ++hosts_entered_;
-    return;
+    add_to(*hosts_, hosts_fill_, host_hash(prefix));
+    return add_to(*named_, named_fill_, hash_again(host_hash(prefix)));
   }
   if (!prefix.ipv6) enter_sixteenths(prefix);
   const size_t granules = granules_of(prefix);
   for (size_t i = 0; i < granules; ++i) {
     if (prefix.ipv6) {
       const uint64_t first = ipv6_key(prefix.octets.data()).high;
-      prefixes_->add(TargetTable::granule_hash(Ipv6Key{first + (uint64_t{i} << (64 - TargetTable::kIpv6Granule)), 0}));
+      add_to(*prefixes_, prefixes_fill_,
+             TargetTable::granule_hash(Ipv6Key{first + (uint64_t{i} << (64 - TargetTable::kIpv6Granule)), 0}));
     } else {
       const uint32_t first = ipv4_key(prefix.octets.data()).value;
-      prefixes_->add(
-          TargetTable::granule_hash(Ipv4Key{first + static_cast<uint32_t>(i << (32 - TargetTable::kIpv4Granule))}));
+      add_to(*prefixes_, prefixes_fill_,
+             TargetTable::granule_hash(Ipv4Key{first + static_cast<uint32_t>(i << (32 - TargetTable::kIpv4Granule))}));
     }
   }
-  prefixes_entered_ += granules;
 }
 
 void TargetTableBuilder::enter_sixteenths(const IpPrefix& prefix) {
@@ -167,25 +168,35 @@ void TargetTableBuilder::make_filters() {
   const auto weigh = [&](const IpPrefix& prefix) {
     (is_host(prefix) ? hosts : granules) += std::max<size_t>(granules_of(prefix), 1);
   };
-  const auto for_each_rule = [&](auto visit) {
-    for (const auto& shard : shards_) std::ranges::for_each(shard->rules, visit);
-  };
-  for_each_rule([&](const TargetRule& rule) {
-    if (rule.key == RuleKey::kAddress) {
-      weigh(rule.prefix);
-    } else if (is_in_hosts(rule)) {
-      ++hosts;
+  for (const auto& shard : shards_) {
+    for (const TargetRule& rule : shard->rules) {
+      if (rule.key == RuleKey::kAddress) {
+        weigh(rule.prefix);
+      } else if (is_in_hosts(rule)) {
+        ++hosts;
+      }
     }
-  });
+  }
   for (const auto& [prefix, times] : watched_) weigh(prefix);
-  hosts_max_ = std::max(hosts * 2, kFilterKeysMin);
-  prefixes_max_ = std::max(granules * 2, kFilterKeysMin);
-  hosts_ = std::make_shared<AddressFilter>(hosts_max_, FilterUse::kEveryPacket);
-  named_ = std::make_shared<AddressFilter>(hosts_max_, FilterUse::kAskedAgain);
-  prefixes_ = std::make_shared<AddressFilter>(prefixes_max_, FilterUse::kAskedAgain);
+  make_filters_for(hosts, hosts, granules);
+  // As many rules may have few keys: a filter that is too large is one that no cache holds.
+  constexpr size_t kTooLarge = 2;
+  if (hosts_fill_.entered * kTooLarge <= hosts || named_fill_.entered * kTooLarge <= hosts)
+    make_filters_for(hosts_fill_.entered, named_fill_.entered, granules);
+}
+
+// With all that there is in them.
+void TargetTableBuilder::make_filters_for(size_t hosts, size_t named, size_t granules) {
+  hosts_fill_ = {.max = std::max(hosts * 2, kFilterKeysMin)};
+  named_fill_ = {.max = std::max(named * 2, kFilterKeysMin)};
+  prefixes_fill_ = {.max = std::max(granules * 2, kFilterKeysMin)};
+  hosts_ = std::make_shared<AddressFilter>(hosts_fill_.max, FilterUse::kEveryPacket);
+  named_ = std::make_shared<AddressFilter>(named_fill_.max, FilterUse::kAskedAgain);
+  prefixes_ = std::make_shared<AddressFilter>(prefixes_fill_.max, FilterUse::kAskedAgain);
   sixteenths_ = std::make_shared<TargetTable::Sixteenths>();
-  hosts_entered_ = prefixes_entered_ = 0;
-  for_each_rule([&](const TargetRule& rule) { enter(rule); });
+  for (const auto& shard : shards_) {
+    for (const TargetRule& rule : shard->rules) enter(rule);
+  }
   for (const auto& [prefix, times] : watched_) enter(prefix);
 }
 
@@ -274,7 +285,7 @@ std::unique_ptr<const TargetTable> TargetTableBuilder::build() {
   for (auto& [at, change] : changes_) apply(change, at);
   changes_.clear();
   LICTOR_CHECK(rules_ <= TargetTable::kRulesMax);
-  if (hosts_entered_ > hosts_max_ || prefixes_entered_ > prefixes_max_) make_filters();
+  if (hosts_fill_.is_over() || named_fill_.is_over() || prefixes_fill_.is_over()) make_filters();
 
   std::unique_ptr<TargetTable> table(new TargetTable());
   table->kinds_ = kinds();

@@ -54,6 +54,7 @@ class TargetTableBuilder {
   void enter(const IpPrefix& prefix);  // into the filters
   void enter_sixteenths(const IpPrefix& prefix);
   void make_filters();
+  void make_filters_for(size_t hosts, size_t named, size_t granules);
   void resize_shards();
   void apply(Change& change, size_t at);
   static void index(Shard& shard);
@@ -79,10 +80,18 @@ class TargetTableBuilder {
   std::shared_ptr<AddressFilter> named_;
   std::shared_ptr<AddressFilter> prefixes_;
   std::shared_ptr<TargetTable::Sixteenths> sixteenths_;
-  size_t hosts_max_ = 0;      // keys that the filter is right for
-  size_t hosts_entered_ = 0;  // since it was made, those that are gone too
-  size_t prefixes_max_ = 0;
-  size_t prefixes_entered_ = 0;
+  // Keys that a filter is right for, and those that it was given since it was made, which may be gone. What it knew
+  // already is none of them: tasks at one address, or ports of one, take its room once.
+  struct Fill {
+    size_t max = 0;
+    size_t entered = 0;
+
+    [[nodiscard]] bool is_over() const { return entered > max; }
+  };
+  static void add_to(AddressFilter& filter, Fill& fill, uint64_t hash);
+  Fill hosts_fill_;
+  Fill named_fill_;
+  Fill prefixes_fill_;
 };
 
 }  // namespace lictor

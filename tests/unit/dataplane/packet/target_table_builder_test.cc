@@ -144,5 +144,31 @@ TEST(TargetTableBuilder, FiltersAreMadeAnewBeforeTheyFillUp) {
   }
 }
 
+// What every packet is asked must stay in a cache, however many ports of a media server are somebody's.
+TEST(TargetTableBuilder, WhatRulesShareTakesRoomInAFilterOnce) {
+  std::vector<TargetRule> rules;
+  for (uint16_t port = 1; port <= 20'000; ++port) {
+    for (uint32_t task = 0; task < 3; ++task) {
+      TargetRule media = host(0xc0000201, task);
+      media.key = RuleKey::kEndpoint;
+      media.target_ports = {port, port};
+      rules.push_back(media);
+    }
+  }
+  TargetTableBuilder builder;
+  for (const TargetRule& rule : rules) builder.add(rule);
+  const auto table = builder.build();
+  EXPECT_EQ(table->hosts().bytes(), TargetTable::build({rules[0]})->hosts().bytes());
+  EXPECT_EQ(table->named().bytes(), size_t{128} << 10) << "16 bits of twice 20,000 ports";
+  const uint64_t address = Ipv4Key{0xc0000201}.hash();
+  size_t strangers = 0;
+  for (uint16_t port = 1; port <= 20'000; ++port) {
+    ASSERT_TRUE(table->named().maybe(hash_again(endpoint_hash(address, port))));
+    strangers += table->named().maybe(hash_again(endpoint_hash(address, static_cast<uint16_t>(port + 20'000)))) ? 1 : 0;
+  }
+  EXPECT_TRUE(table->hosts().maybe(address));
+  EXPECT_LT(strangers, 400U);
+}
+
 }  // namespace
 }  // namespace lictor
