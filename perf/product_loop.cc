@@ -2,6 +2,8 @@
 
 #include <rte_pause.h>
 
+#include <utility>
+
 #include "dataplane/config.h"
 #include "perf/rule_sets.h"
 
@@ -9,7 +11,8 @@ namespace lictor::perf {
 
 ProductLoop::ProductLoop() : account_(1, kTasksMax) {}
 
-Result<std::unique_ptr<ProductLoop>> ProductLoop::make(const TestPort& port, std::unique_ptr<const RxTables> tables) {
+Result<std::unique_ptr<ProductLoop>> ProductLoop::make(const TestPort& port, std::unique_ptr<const RxTables> tables,
+                                                       std::unique_ptr<const TargetTable> bindings) {
   std::unique_ptr<ProductLoop> made(new ProductLoop());
   Result<std::unique_ptr<SpscByteRing>> bytes = SpscByteRing::make(BuffersConfig{}.copy_ring_bytes);
   if (!bytes.ok()) return bytes.status();
@@ -28,6 +31,11 @@ Result<std::unique_ptr<ProductLoop>> ProductLoop::make(const TestPort& port, std
                  .frame_bytes_max = BuffersConfig{}.frame_bytes_max,
                  .open = &made->open_,
                  .stop = &made->stop_};
+  if (bindings != nullptr) {
+    made->bindings_ = std::make_unique<BindingTable>(*made->quiescence_);
+    made->bindings_->publish(std::move(bindings));
+    made->plan_.bindings = {made->bindings_.get()};
+  }
   made->loop_ = std::make_unique<RxLoop>(made->plan_);
   return made;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dataplane/base/match_ring.h"
+#include "dataplane/binding_table.h"
 #include "dataplane/dpdk/live_table.h"
 #include "dataplane/rx_loop.h"
 #include "perf/loop.h"
@@ -17,9 +18,10 @@ namespace lictor::perf {
 class ProductLoop : public Loop {
  public:
   // Receives from queue 0 of `port`, which outlives it, by `tables`, into one encoder's ring of the product's default
-  // size. Nobody else may poll that queue. ResourceExhausted or InvalidArgument where the ring or the quiescence cannot
-  // be had.
-  static Result<std::unique_ptr<ProductLoop>> make(const TestPort& port, std::unique_ptr<const RxTables> tables);
+  // size; beside a session lcore whose table is `bindings`, null: there is none. Nobody else may poll that queue.
+  // ResourceExhausted or InvalidArgument where the ring or the quiescence cannot be had.
+  static Result<std::unique_ptr<ProductLoop>> make(const TestPort& port, std::unique_ptr<const RxTables> tables,
+                                                   std::unique_ptr<const TargetTable> bindings = nullptr);
 
   // Waits until whoever takes the copies has taken all: a window then begins with an empty ring, and a ring that holds
   // a window's copies never overflows in one.
@@ -46,6 +48,7 @@ class ProductLoop : public Loop {
   MatchRing ring_;
   std::unique_ptr<Quiescence> quiescence_;
   std::unique_ptr<LiveTable<RxTables>> tables_;
+  std::unique_ptr<BindingTable> bindings_;
   std::atomic<bool> open_{true};
   std::atomic<bool> stop_{false};
   RxPlan plan_;
