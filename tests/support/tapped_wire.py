@@ -1,7 +1,10 @@
 """A wire in namespaces that real programs talk over: a hub, whoever is plugged into it, and the dataplane's port, which sees
 every frame once, whoever sends it. All of it goes with the test."""
 
+import contextlib
 import json
+import os
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -65,6 +68,10 @@ class Host:
     def remove(self) -> None:
         for program in self.programs:
             program.kill()
+        left = subprocess.run(["ip", "netns", "pids", self.namespace], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+        for pid in left.stdout.split():  # what they started in their turn
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
         subprocess.run(["ip", "netns", "delete", self.namespace], stderr=subprocess.DEVNULL, check=False)
 
 
