@@ -30,6 +30,7 @@ class Suites:
         if everything:
             os.environ["LICTOR_KILLS"] = "200"  # tests/unit/encoders/spool/kill_test.cc
             os.environ["LICTOR_SIGNALS"] = "1000000"  # tests/simulation
+            os.environ["LICTOR_PHONE_CALLS"] = "25000"  # tests/simulation/calls, in each of its four tests
             os.environ["LICTOR_CALLS"] = "10000"  # tests/unit/control/rpc/hostile_calls_test.cc
 
     def style(self) -> None:

@@ -1,0 +1,118 @@
+// What a tap can know of one call, from the messages of it that it has read: a few rules (RFC 3261, RFC 3264, and
+// README.md of dataplane/session/sip), told what each message means by who wrote it. Reads no octets and shares no code
+// with the product. One thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "dataplane/base/clock.h"
+#include "tests/simulation/calls/people.h"
+
+namespace lictor::simulation {
+
+// Parties of a call: 0 calls, the others are called; one of no tag yet is nobody.
+constexpr int kCaller = 0;
+constexpr int kNobody = -1;
+
+// Behind which an answered call is over.
+constexpr int64_t kSilenceSeconds = 600;
+
+// One message on one hop, as its writer means it.
+struct Meaning {
+  enum class Kind {
+    kInvite,
+    kProvisional,  // behind 100
+    kTaken,        // 2xx of an INVITE
+    kRefused,      // other final answers of it
+    kBye,
+    kByeTaken,
+    kChangeTaken,    // 2xx of an UPDATE
+    kChangeRefused,  // another final answer of one
+    kOther,
+  };
+  Kind kind = Kind::kOther;
+  bool is_request = false;
+  bool is_tried_again = false;  // a refusal behind which the caller may come again
+  int from = kCaller;           // whose request it is, or is answered
+  int to = kNobody;
+  uint64_t branch = 0;
+  uint64_t hop = 0;  // the same between the same two nodes
+  bool offers = false;
+  std::optional<std::vector<MediaEnd>> describes;
+
+  [[nodiscard]] int sender() const { return is_request ? from : to; }
+};
+
+class TapView {
+ public:
+  enum class Step { kNoCall, kBegin, kContinue, kEnd, kLater };
+
+  // `again`: it was read before.
+  Step hear(const Meaning& meaning, bool again, PacketTime now);
+  void end_by_time() { end(); }
+
+  [[nodiscard]] bool is_known() const { return is_known_; }
+  [[nodiscard]] bool is_open() const { return is_known_ && !is_over_; }
+  // Of an open one: whether a BYE, a challenge or an INVITE has waited so long for what follows.
+  [[nodiscard]] bool may_end_by_time(PacketTime now) const;
+  [[nodiscard]] bool waits_for_bye() const { return !byes_.empty(); }
+  // Where the parties' media may go from now on, as far as it was read.
+  [[nodiscard]] bool knows(const MediaEnd& end) const;
+  [[nodiscard]] size_t ends() const;
+  // What they have no more, and the product has not given up (known_faults.h).
+  [[nodiscard]] bool is_stale(const MediaEnd& end) const { return stale_.contains(end); }
+  // What the product has given up, though it holds: known_faults.h.
+  [[nodiscard]] bool is_dropped(const MediaEnd& end) const { return dropped_.contains(end); }
+  [[nodiscard]] bool is_revived() const { return is_revived_; }
+  [[nodiscard]] bool was_described(const MediaEnd& end) const { return described_.contains(end); }
+  // What the product may not know, and should.
+  [[nodiscard]] bool is_lacking() const { return forks_share_hop_; }
+
+ private:
+  using Speaker = std::pair<int, uint64_t>;  // who, and on which hop
+  struct Media {
+    std::vector<MediaEnd> in_force;
+    // By the branch of the INVITE that opens a dialog: each fork is told where to send; 0: within a dialog.
+    std::map<uint64_t, std::vector<MediaEnd>> offered;
+    std::set<int> taken_by;  // of the caller's: whose answers came over the hop
+  };
+
+  [[nodiscard]] bool has_confirmed() const;
+  [[nodiscard]] bool has_open_branch() const;
+  static int called_of(const Meaning& meaning) { return meaning.from == kCaller ? meaning.to : meaning.from; }
+  Step take(const Meaning& meaning);
+  Step refuse(const Meaning& meaning);
+  Step take_bye(const Meaning& meaning);
+  static uint64_t offer_of(const Media& media, const Meaning& meaning) {
+    return media.offered.contains(meaning.branch) ? meaning.branch : 0;
+  }
+  void take_offer(const Meaning& meaning);
+  void refuse_offer(const Meaning& meaning);
+  void keep_by_fault(const Media& media);
+  void bring_back(const Meaning& meaning);
+  void describe(const Meaning& meaning);
+  void leave(int party, bool stays_by_fault = false);
+  Step end();
+
+  bool is_known_ = false;
+  bool is_over_ = false;
+  bool is_answered_ = false;
+  std::optional<PacketTime> retry_since_;
+  PacketTime heard_;
+  std::map<uint64_t, bool> branches_;  // whether each is open
+  std::map<int, bool> dialogs_;        // by whom they are with, whether confirmed
+  std::map<int, PacketTime> byes_;     // without an answer
+  std::map<Speaker, Media> media_;
+  std::set<MediaEnd> stale_;
+  std::set<MediaEnd> dropped_;
+  std::set<MediaEnd> described_;  // ever
+  std::set<int> gone_;            // whose BYE was answered
+  bool forks_share_hop_ = false;
+  bool is_revived_ = false;
+};
+
+}  // namespace lictor::simulation
