@@ -45,6 +45,8 @@ class Office : public TaskOffice {
   uint32_t take_cin(TaskSlot /*slot*/) noexcept override { return ++cins_; }
   bool write(const SessionReport& /*report*/) noexcept override { return true; }
   std::vector<BindingChange>& bindings() noexcept override { return changes_; }
+  void tell_others(const SessionReport& /*report*/) noexcept override {}
+  void bind_remote_calls(TaskSlot /*slot*/, const MediaPlace& /*place*/) noexcept override {}
   std::atomic<int64_t>* media_clock(TaskSlot /*slot*/, uint32_t /*number*/) noexcept override { return nullptr; }
 
  private:

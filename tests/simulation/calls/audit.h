@@ -114,6 +114,9 @@ class Audit : public TaskOffice {
   uint32_t take_cin(TaskSlot slot) noexcept override;
   bool write(const SessionReport& report) noexcept override;
   std::vector<BindingChange>& bindings() noexcept override { return changes_; }
+  std::atomic<int64_t>* media_clock(TaskSlot /*slot*/, uint32_t /*number*/) noexcept override { return nullptr; }
+  void tell_others(const SessionReport& /*report*/) noexcept override {}
+  void bind_remote_calls(TaskSlot /*slot*/, const MediaPlace& /*place*/) noexcept override {}
 
  private:
   struct Told {
