@@ -48,12 +48,17 @@ void CallDesk::tell_news(PacketTime now) noexcept {
   news_due_.clear();
 }
 
+// Nothing is asked of its communication, which may be forgotten already.
 void CallDesk::tell_gone(const CallKey& key, const Followed& followed, PacketTime now) noexcept {
-  SessionReport news = news_of(key, followed, now);
-  news.kind = SessionReport::Kind::kGone;
-  news.addresses = {};
-  news.matched = {};
-  office_.tell_others(news);
+  office_.tell_others({.kind = SessionReport::Kind::kGone,
+                       .source = SessionSource::kSip,
+                       .slot = key.second,
+                       .cin = followed.cin,
+                       .received = now,
+                       .effective = now,
+                       .started = followed.began,
+                       .call = CallPart{},
+                       .session = followed.session});
 }
 
 std::optional<CallPlace> CallDesk::next_news(std::optional<CallPlace> last, PacketTime now,
