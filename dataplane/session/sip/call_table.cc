@@ -263,9 +263,9 @@ void CallTracker::end_unanswered_byes(uint32_t at, PacketTime now, CallSink& sin
 CallEnd CallTracker::due(const Call& call, PacketTime now) const noexcept {
   const auto passed = [now](int64_t until) { return until != 0 && now.unix_ns >= until; };
   const bool flows = !passed(call.media_seen.unix_ns + plan_.transaction_ns);
-  // Who lets the timer pass and talks on is not lost: where nobody says whether media flow, a message ends the call, or
-  // silence.
-  const bool is_known = call.hears_media || !call.pinned;
+  // Who lets the timer pass and talks on is not lost: where nobody says whether media flow, or they never did here, a
+  // message ends the call, or silence.
+  const bool is_known = !call.pinned || (call.hears_media && call.media_seen.unix_ns != 0);
   if (passed(call.session_until) && !flows && is_known) return CallEnd::kSessionTimer;
   if (passed(call.retry_until)) return CallEnd::kRefused;
   if (!call.answered && passed(call.heard.unix_ns + plan_.proceeding_ns)) return CallEnd::kUnanswered;

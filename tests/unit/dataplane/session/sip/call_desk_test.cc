@@ -113,13 +113,15 @@ TEST_F(CallDeskTest, ASessionTimerEndsACallWithoutMedia) {
   EXPECT_EQ(std::vector(office_.said.begin() + 4, office_.said.end()), (Lines{"1#1 end reason 4", "2#2 end reason 4"}));
 }
 
+// Orders without content, and media that pass another dataplane.
 TEST_F(CallDeskTest, WhereNobodyHearsMediaNoSessionTimerEndsACall) {
   watch(1, {"b@example.org"}, false);
+  watch(2, {"b@example.org"});
   see(request("INVITE", {}, 40'000), 10);
   std::string taken = answer(200, "INVITE", {.to = "2"}, 6000);
   see(taken.replace(taken.find("CSeq"), 0, "Session-Expires: 90\r\n"), 10);
   for (int round = 0; round < 300; ++round) tick(1000);
-  EXPECT_EQ(office_.said.size(), 2U);
+  EXPECT_EQ(office_.said.size(), 4U);
 }
 
 TEST_F(CallDeskTest, AMessageAtTwoTapsIsOne) {
