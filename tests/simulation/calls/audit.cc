@@ -57,8 +57,9 @@ bool Audit::write(const SessionReport& report) noexcept {
 
 std::set<TaskSlot> Audit::asked_by(const std::set<uint32_t>& named) const {
   std::set<TaskSlot> slots;
-  for (const auto& [slot, people] : people_)
-    if (std::ranges::any_of(named, [&people](uint32_t person) { return people.contains(person); })) slots.insert(slot);
+  for (const auto& one : people_)
+    if (std::ranges::any_of(named, [&one](uint32_t person) { return one.second.contains(person); }))
+      slots.insert(one.first);
   return slots;
 }
 
@@ -96,7 +97,10 @@ void Audit::hear(const ReadMessage& message) {
   CallRecord& call = message.call;
   const TapView::Step step = call.view.hear(message.meaning, message.again, message.record.header.arrival);
   if (call.view.is_open()) open_.insert(&call);
-  if (step == TapView::Step::kEnd) open_.erase(&call);
+  if (step == TapView::Step::kEnd) {
+    open_.erase(&call);
+    call.ended = message.record.header.arrival;
+  }
   for (const Told& told : told_)
     EXPECT_TRUE(told.is_whole && told.kind == SessionReport::Kind::kEvent) << words_of(call, told.slot);
   step == TapView::Step::kNoCall ? check_exchange(message) : check_call(message, step);
@@ -202,6 +206,7 @@ void Audit::tick(PacketTime now) {
     followed->second.has_ended = true;
     ++figures_.ended_by_time;
     call.view.end_by_time();
+    call.ended = now;
     open_.erase(&call);
   }
   take_rules();

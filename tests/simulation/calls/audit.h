@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <map>
 #include <set>
 #include <string>
@@ -29,12 +30,13 @@ enum class Excuse {
   kChangeLost,       // nor that the call goes on with other ends
   kTwoCalls,         // two calls have the end for a moment: whoever takes a call over goes on with its ports
   kEndUnseen,        // a fork was refused on a hop that the tap does not see
+  kGrace,            // media may come a second behind the end, unless another call has the end by then
   kKnownFault,       // known_faults.h
   kCount,
 };
 constexpr std::array<const char*, static_cast<size_t>(Excuse::kCount)> kExcuses = {
     "begin lost", "description lost", "not read yet", "in flight",  "shared end", "too many ends",
-    "end lost",   "change lost",      "two calls",    "end unseen", "known fault"};
+    "end lost",   "change lost",      "two calls",    "end unseen", "grace",      "known fault"};
 
 struct CallRecord {
   struct OfTask {
@@ -53,6 +55,7 @@ struct CallRecord {
   std::set<uint32_t> called;
   std::set<uint32_t> named;  // people, in fields that are believed of what has passed the tap
   bool is_over = false;
+  PacketTime ended;        // by what was read
   uint32_t lost = 0;       // messages that no tap read
   uint32_t unread = 0;     // that are on their way
   bool is_unseen = false;  // a fork's end passes where there is no tap
@@ -113,10 +116,10 @@ class Audit : public TaskOffice {
   [[nodiscard]] const WatchedTask* watched(TaskSlot slot) const noexcept override;
   uint32_t take_cin(TaskSlot slot) noexcept override;
   bool write(const SessionReport& report) noexcept override;
-  std::vector<BindingChange>& bindings() noexcept override { return changes_; }
   std::atomic<int64_t>* media_clock(TaskSlot /*slot*/, uint32_t /*number*/) noexcept override { return nullptr; }
   void tell_others(const SessionReport& /*report*/) noexcept override {}
   void bind_remote_calls(TaskSlot /*slot*/, const MediaPlace& /*place*/) noexcept override {}
+  std::vector<BindingChange>& bindings() noexcept override { return changes_; }
 
  private:
   struct Told {
@@ -141,6 +144,7 @@ class Audit : public TaskOffice {
   void take_name(CallRecord& call, TaskSlot slot, uint32_t cin);
   [[nodiscard]] std::optional<Excuse> why_missed(const Packet& packet) const;
   [[nodiscard]] std::optional<Excuse> why_taken_for(const CallRecord& other, const Packet& packet) const;
+  [[nodiscard]] bool is_known_of_another(const CallRecord& call, const MediaEnd& end) const;
   [[nodiscard]] bool is_shared(const CallRecord& call, const MediaEnd& end) const;
   void check_match(const Packet& packet, TaskSlot slot, const TaskMatch& found);
   void check_missed(const Packet& packet, TaskSlot slot);
@@ -152,6 +156,7 @@ class Audit : public TaskOffice {
   std::map<TaskSlot, WatchedTask> tasks_;
   std::map<TaskSlot, std::set<uint32_t>> people_;
   std::vector<TargetRule> held_;
+  PacketTime now_;
   sip::CallDesk* desk_ = nullptr;
   NoSessions none_;
   MediaMatcher matcher_;

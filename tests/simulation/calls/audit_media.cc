@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "tests/simulation/calls/audit.h"
+#include "tests/simulation/calls/known_faults.h"
 
 namespace lictor::simulation {
 
@@ -24,6 +25,12 @@ std::string knowledge_of(const CallRecord* call, const CallRecord& other, const 
 }
 
 }  // namespace
+
+bool Audit::is_known_of_another(const CallRecord& call, const MediaEnd& end) const {
+  return std::ranges::any_of(open_, [&](const CallRecord* other) {
+    return other != &call && other->lost == 0 && other->view.knows(end) && other->in_use.contains(end);
+  });
+}
 
 // Or may be, by what other calls have lost.
 bool Audit::is_shared(const CallRecord& call, const MediaEnd& end) const {
@@ -59,6 +66,10 @@ std::optional<Excuse> Audit::why_missed(const Packet& packet) const {
 
 // The tap could not know that `other` has these ends no more, nor that the packet's call has them now.
 std::optional<Excuse> Audit::why_taken_for(const CallRecord& other, const Packet& packet) const {
+  constexpr int64_t kGraceNs = (kGraceIsLookedAtOnceASecond ? 2 : 1) * kNanosecondsPerSecond + 100 * kMillisecond;
+  if (other.ended.unix_ns != 0 && now_.unix_ns < other.ended.unix_ns + kGraceNs)
+    for (const MediaEnd& end : {packet.from, packet.to})
+      if (other.view.was_described(end) && !is_known_of_another(other, end)) return Excuse::kGrace;
   if (other.view.is_open() && (other.view.is_stale(packet.from) || other.view.is_stale(packet.to)))
     return Excuse::kKnownFault;
   if (other.view.is_open() && other.view.is_revived()) return Excuse::kKnownFault;
@@ -81,7 +92,7 @@ std::optional<Excuse> Audit::why_taken_for(const CallRecord& other, const Packet
   if (!knows_one) {
     // Others than this call's never.
     const bool was_its = other.view.was_described(packet.from) || other.view.was_described(packet.to);
-    return other.view.is_open() && other.lost > 0 && was_its ? std::optional(Excuse::kChangeLost) : std::nullopt;
+    return other.lost > 0 && was_its ? std::optional(Excuse::kChangeLost) : std::nullopt;
   }
   if (other.is_unseen) return Excuse::kEndUnseen;
   return other.lost > 0 || other.unread > 0 ? std::optional(Excuse::kEndLost) : std::nullopt;
@@ -119,6 +130,7 @@ void Audit::check_match(const Packet& packet, TaskSlot slot, const TaskMatch& fo
     if (is_of_two && found.direction == Direction::kIndeterminate) return excuse(Excuse::kTwoCalls);
     const bool is_stale = call->view.is_stale(packet.from) || call->view.is_stale(packet.to);
     if (is_stale && found.direction != expected) return excuse(Excuse::kKnownFault);
+    if (call->lost > 0 && found.direction != expected) return excuse(Excuse::kChangeLost);
     EXPECT_EQ(static_cast<int>(found.direction), static_cast<int>(expected)) << what << " " << words_of(*call, slot);
     return;
   }
@@ -126,11 +138,13 @@ void Audit::check_match(const Packet& packet, TaskSlot slot, const TaskMatch& fo
   EXPECT_TRUE(why.has_value()) << "taken for another's: " << what << " "
                                << (call == nullptr ? std::string("of nobody") : words_of(*call, slot)) << "\ntaken for "
                                << words_of(other, slot) << "\n"
+                               << "ended " << (now_.unix_ns - other.ended.unix_ns) / kMillisecond << " ms before\n"
                                << knowledge_of(call, other, packet.from) << knowledge_of(call, other, packet.to);
   if (why) excuse(*why);
 }
 
 void Audit::see(const Packet& packet, PacketTime now) {
+  now_ = now;
   const std::span<const TaskMatch> matches = matcher_.match(packet.from, packet.to, packet.port, now);
   for (const auto& [slot, task] : tasks_) {
     const auto found = std::ranges::find(matches, slot, &TaskMatch::slot);

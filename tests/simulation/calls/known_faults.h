@@ -28,4 +28,7 @@ constexpr bool kOffersWithoutAnswerGo = true;
 // Of whom the message tells first that ends the call an end alone is told.
 constexpr bool kFirstNamedByTheEndHasNoBegin = true;
 
+// Media behind the end of a call have a second of grace, and what looks whether it is over comes once a second.
+constexpr bool kGraceIsLookedAtOnceASecond = true;
+
 }  // namespace lictor::simulation

@@ -14,6 +14,8 @@
 
 namespace lictor::simulation {
 
+constexpr int64_t kMillisecond = 1'000'000;
+
 // Where media go to, or come from.
 struct MediaEnd {
   IpPrefix host;

@@ -14,8 +14,6 @@
 
 namespace lictor::simulation {
 
-constexpr int64_t kMillisecond = 1'000'000;
-
 struct CallFaults {
   double lost = 0;
   double repeated = 0;
