@@ -40,9 +40,10 @@ struct MediaEndpoints {
 };
 
 // `endpoints` is overwritten. Of a stream: its address and port, RTCP's, its path's, its candidates'; first each
-// stream's own port, last all candidates, so that who has room for some takes the first. A stream that is
-// refused (port 0) has none; one of a bundle without port of its own has those of its transport. On hold by address
-// (0.0.0.0) there are none; by direction they stay: comfort noise and early media do not ask.
+// stream's own port, last all candidates, so that who has room for some takes the first. A stream that is refused (port
+// 0) has none, and neither has one of a bundle (RFC 9143) without port of its own: its media go where those of the
+// stream whose transport it shares do. On hold by address (0.0.0.0) there are none; by direction they stay: comfort
+// noise and early media do not ask.
 void list_endpoints(const SessionDescription& description, MediaEndpoints& endpoints) noexcept;
 
 }  // namespace lictor::sip

@@ -80,7 +80,6 @@ class SdpReader {
     for (MediaStream& stream : description_.streams.all()) {
       if (!stream.address && !stream.named_address) stream.address = description_.address;
     }
-    join_bundle();
   }
 
  private:
@@ -127,8 +126,6 @@ class SdpReader {
     if (const std::optional<MediaDirection> direction = direction_named(name)) {
       if (stream_ != nullptr) stream_->direction = *direction;
       if (!behind_streams_) description_.direction = *direction;
-    } else if (is_word(name, "group")) {
-      if (is_word(take_word(value), "bundle") && bundle_.empty()) bundle_ = trimmed(value);
     } else if (stream_ != nullptr) {
       read_stream_attribute(name, value, *stream_);
     }
@@ -143,10 +140,6 @@ class SdpReader {
       stream.rtcp_mux = true;
     } else if (is_word(name, "rtcp-mux-only")) {
       stream.rtcp_mux = stream.rtcp_mux_only = true;
-    } else if (is_word(name, "bundle-only")) {
-      stream.bundle_only = true;
-    } else if (is_word(name, "mid")) {
-      stream.mid = trimmed(value);
     } else if (is_word(name, "path")) {
       stream.path = trimmed(value);
     } else if (is_word(name, "crypto") || is_word(name, "fingerprint") || is_word(name, "key-mgmt")) {
@@ -180,29 +173,9 @@ class SdpReader {
                            .tcp = is_word(transport, "tcp")});
   }
 
-  // The first stream that the group names and that has a port has the transport of all (RFC 9143 section 7).
-  void join_bundle() {
-    std::array<uint8_t, kBundledMax> members;
-    size_t count_of_members = 0;
-    for (Bytes rest = bundle_; count_of_members < kBundledMax;) {
-      const Bytes mid = take_word(rest);
-      if (mid.empty()) break;
-      const std::span<MediaStream> streams = description_.streams.all();
-      const auto named = [mid](const MediaStream& stream) { return same_octets(stream.mid, mid); };
-      const auto found = std::find_if(streams.begin(), streams.end(), named);
-      if (found != streams.end()) members[count_of_members++] = static_cast<uint8_t>(found - streams.begin());
-    }
-    const auto* const end = members.begin() + count_of_members;
-    const auto* const lead =
-        std::find_if(members.cbegin(), end, [this](uint8_t at) { return description_.streams.items[at].port != 0; });
-    if (lead == end) return;
-    for (size_t i = 0; i < count_of_members; ++i) description_.streams.items[members[i]].bundle = *lead;
-  }
-
   SessionDescription& description_;
   MediaStream* stream_ = nullptr;  // null before the first section, and in one that has no room
   bool behind_streams_ = false;
-  Bytes bundle_;
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // A session description as a plain view (RFC 8866), with what says where media go: connection addresses, ports, RTCP
-// (RFC 3605, RFC 5761), ICE candidates (RFC 8839), bundles (RFC 9143), directions (RFC 3264), MSRP's paths (RFC 4975).
-// Views, any thread, no allocation.
+// (RFC 3605, RFC 5761), ICE candidates (RFC 8839), directions (RFC 3264), MSRP's paths (RFC 4975). Views, any thread,
+// no allocation.
 #pragma once
 
 #include <array>
@@ -52,8 +52,6 @@ struct IceCandidate {
 constexpr size_t kCandidatesMax = 16;
 constexpr size_t kStreamsMax = 24;
 constexpr uint32_t kSdpLinesMax = 2048;
-// Values of one group:BUNDLE that are looked at.
-constexpr size_t kBundledMax = kStreamsMax;
 
 // An "m=" section.
 struct MediaStream {
@@ -62,7 +60,6 @@ struct MediaStream {
   MediaDirection direction = MediaDirection::kSendReceive;
   bool rtcp_mux = false;                     // offered or accepted; what holds is what both say
   bool rtcp_mux_only = false;                // RFC 8858: there is no other port
-  bool bundle_only = false;                  // it has no port of its own
   bool keys = false;                         // a=crypto, a=fingerprint or a=key-mgmt: content is encrypted
   bool named_address = false;                // the address is a name, which nobody resolves
   uint16_t port = 0;                         // 0: refused or ended
@@ -70,10 +67,8 @@ struct MediaStream {
   uint16_t rtcp_port = 0;                    // 0: not said
   std::optional<MediaAddress> address;       // of this section's "c=", else of the session's
   std::optional<MediaAddress> rtcp_address;  // of "a=rtcp:"
-  std::optional<uint8_t> bundle;             // the index of the stream whose transport it shares, which may be its own
   Bytes protocol_text;                       // as it stands
   Bytes formats;                             // payload types of RTP, with blanks between
-  Bytes mid;                                 // RFC 5888
   Bytes path;                                // of MSRP: URIs with blanks between
   UpTo<IceCandidate, kCandidatesMax> candidates;
 };

@@ -90,14 +90,12 @@ TEST(Sdp, EveryCandidateMayBeUsed) {
                    "20010db8000000000000000000000005:7000 mux ice"}));
 }
 
-TEST(Sdp, StreamsOfABundleShareTheFirstOnesTransport) {
-  const SessionDescription description = description_of(
-      lines({"a=group:LS x", "a=group:BUNDLE v a", "c=IN IP4 192.0.2.1", "m=audio 0 UDP/TLS/RTP/SAVPF 0", "a=mid:a",
-             "a=bundle-only", "m=video 5004 UDP/TLS/RTP/SAVPF 31", "a=mid:v", "a=fingerprint:sha-256 00"}));
-  EXPECT_EQ(description.streams.items[0].bundle, 1);
-  EXPECT_EQ(description.streams.items[1].bundle, 1);
-  EXPECT_TRUE(description.streams.items[0].bundle_only);
-  EXPECT_TRUE(description.streams.items[1].keys);
+TEST(Sdp, StreamsOfABundleAreWhereItsTransportIs) {
+  const std::string text =
+      lines({"a=group:BUNDLE v a", "c=IN IP4 192.0.2.1", "m=audio 0 UDP/TLS/RTP/SAVPF 0", "a=mid:a", "a=bundle-only",
+             "m=video 5004 UDP/TLS/RTP/SAVPF 31", "a=mid:v", "a=rtcp-mux-only", "a=fingerprint:sha-256 00"});
+  EXPECT_EQ(endpoints_of(text), Texts{"192.0.2.1.:5004 mux"});
+  EXPECT_TRUE(description_of(text).streams.items[1].keys);
 }
 
 TEST(Sdp, FaxAndMessagesHaveTheirProtocols) {
