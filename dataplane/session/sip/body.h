@@ -22,10 +22,10 @@ enum class BodyKind : uint8_t {
 // Parts of a body, of all levels, that are looked at.
 constexpr uint32_t kPartsMax = 32;
 constexpr uint32_t kNestingMax = 3;
-// Session descriptions of one message. More than one is an offer of alternatives.
-constexpr size_t kDescriptionsMax = 4;
-// RFC 2046 section 5.1.1.
-constexpr size_t kBoundaryBytesMax = 70;
+// Session descriptions of one message: alternatives, or early media apart (RFC 3959). Each part may be one.
+constexpr size_t kDescriptionsMax = kPartsMax;
+// RFC 2046 section 5.1.1, with the quotes and escapes that it may have; as encoders/mask.
+constexpr size_t kBoundaryBytesMax = 142;
 
 struct BodyDescriptions {
   UpTo<Bytes, kDescriptionsMax> sdp;

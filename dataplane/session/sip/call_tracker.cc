@@ -186,9 +186,15 @@ void CallTracker::on_bye_answer(Heard& heard) noexcept {
 // what its ACK answers: in force at once either way.
 void CallTracker::read_descriptions(Heard& heard) noexcept {
   find_descriptions(heard.message, descriptions_);
-  if (descriptions_.sdp.count == 0 || parse_sdp(descriptions_.sdp.items[0], description_) != SdpError::kNone) return;
-  heard.origin = description_.origin;
-  list_endpoints(description_, endpoints_);
+  endpoints_.clear();
+  bool is_described = false;
+  for (const Bytes text : descriptions_.sdp.all()) {
+    if (parse_sdp(text, description_) != SdpError::kNone) continue;
+    if (heard.origin.empty()) heard.origin = description_.origin;
+    add_endpoints(description_, endpoints_);
+    is_described = true;
+  }
+  if (!is_described) return;
   CallMedia& media = heard.call->media;
   const MediaSpeaker speaker = heard.call->speaker(heard.message.is_request ? heard.from : heard.to, heard.context.hop);
   const uint32_t beyond = media.beyond();

@@ -38,18 +38,21 @@ class EndpointLister {
   // Of the stream at `index`. All streams' ports come before anybody's others, and those before candidates.
   void list_port(const MediaStream& stream, uint8_t index) {
     index_ = index;
+    rank_ = 0;
     if (!stream.address) return count_up(endpoints_.unusable);
     add_media(stream, stream.port);
   }
 
   void list_others(const MediaStream& stream, uint8_t index) {
     index_ = index;
+    rank_ = 1;
     if (stream.address) list_pairs(stream);
     if (stream.protocol == MediaProtocol::kMsrp) list_path(stream);
   }
 
   void list_candidates(const MediaStream& stream, uint8_t index) {
     index_ = index;
+    rank_ = 2;
     for (const IceCandidate& candidate : stream.candidates.all()) list_candidate(stream, candidate);
   }
 
@@ -65,7 +68,22 @@ class EndpointLister {
     };
     if (std::ranges::any_of(endpoints_.all.all(), same)) return;
     endpoint.stream = index_;
-    endpoints_.all.add(endpoint);
+    insert(endpoint);
+  }
+
+  // Behind those of its rank. Where there is no room the last one has none.
+  void insert(const MediaEndpoint& endpoint) {
+    UpTo<MediaEndpoint, kEndpointsMax>& all = endpoints_.all;
+    auto& of_rank = endpoints_.of_rank;
+    size_t at = 0;
+    for (size_t rank = 0; rank <= rank_; ++rank) at += of_rank[rank];
+    if (at == kEndpointsMax) return count_up(all.beyond);
+    if (all.next_place() == nullptr)
+      --*std::find_if(of_rank.rbegin(), of_rank.rend(), [](uint16_t n) { return n > 0; });
+    MediaEndpoint* const begin = all.items.data();
+    std::move_backward(begin + at, begin + all.count - 1, begin + all.count);
+    all.items[at] = endpoint;
+    ++of_rank[rank_];
   }
 
   void add_media(const MediaStream& stream, uint32_t port) {
@@ -137,13 +155,23 @@ class EndpointLister {
 
   MediaEndpoints& endpoints_;
   uint8_t index_ = 0;
+  size_t rank_ = 0;
 };
 
 }  // namespace
 
+void MediaEndpoints::clear() {
+  all.clear();
+  ports_beyond = unusable = 0;
+  of_rank = {};
+}
+
 void list_endpoints(const SessionDescription& description, MediaEndpoints& endpoints) noexcept {
-  endpoints.all.clear();
-  endpoints.ports_beyond = endpoints.unusable = 0;
+  endpoints.clear();
+  add_endpoints(description, endpoints);
+}
+
+void add_endpoints(const SessionDescription& description, MediaEndpoints& endpoints) noexcept {
   EndpointLister lister(endpoints);
   using List = void (EndpointLister::*)(const MediaStream&, uint8_t);
   const std::span<const MediaStream> streams = description.streams.all();

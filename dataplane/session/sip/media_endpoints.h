@@ -3,6 +3,7 @@
 // thread, no allocation.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "dataplane/session/sip/sdp.h"
@@ -37,6 +38,10 @@ struct MediaEndpoints {
   UpTo<MediaEndpoint, kEndpointsMax> all;  // no two with the same address, port and transport
   uint16_t ports_beyond = 0;               // pairs behind kPortPairsMax
   uint16_t unusable = 0;                   // unspecified or multicast addresses, ports 0 and 9 of TCP, names
+  // Of `all`: streams' own ports, what else they name, candidates; in this order.
+  std::array<uint16_t, 3> of_rank{};
+
+  void clear();
 };
 
 // `endpoints` is overwritten. Of a stream: its address and port, RTCP's, its path's, its candidates'; first each
@@ -45,5 +50,9 @@ struct MediaEndpoints {
 // stream whose transport it shares do. On hold by address (0.0.0.0) there are none; by direction they stay: comfort
 // noise and early media do not ask.
 void list_endpoints(const SessionDescription& description, MediaEndpoints& endpoints) noexcept;
+
+// The same beside what is in `endpoints`, of further descriptions of one message: its streams' ports come before the
+// others' candidates.
+void add_endpoints(const SessionDescription& description, MediaEndpoints& endpoints) noexcept;
 
 }  // namespace lictor::sip

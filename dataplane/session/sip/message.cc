@@ -95,6 +95,7 @@ void read_length(Bytes value, Message& message) {
   const std::optional<uint32_t> length = read_decimal(value, std::numeric_limits<uint32_t>::max());
   const bool first = !message.has(Header::kContentLength);
   if (!length || (!first && message.content_length != length)) message.length_contradicts = true;
+  message.least_length = first ? length.value_or(0) : std::min(message.least_length, length.value_or(0));
   if (first) message.content_length = length;
   if (message.length_contradicts) message.content_length.reset();
 }
@@ -139,6 +140,7 @@ void reset(Message& message, const StartLine& start) {
   message.octets = message.body = {};
   message.content_length.reset();
   message.length_contradicts = message.body_cut = false;
+  message.least_length = 0;
   message.header_lines = 0;
   message.odd_lines = message.lines_beyond = message.repeated_lines = 0;
   message.first = {};

@@ -67,6 +67,7 @@ struct Message {
   // What its header says of the body: nullopt where it is absent, or says no number.
   std::optional<uint32_t> content_length;
   bool length_contradicts = false;  // no number, or two that differ
+  uint32_t least_length = 0;        // of what contradicts itself: as long it is at least, whichever somebody believes
   bool body_cut = false;            // there is less of it than its header says
 
   // What is odd in it, for counters.

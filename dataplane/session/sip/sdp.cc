@@ -49,6 +49,36 @@ std::optional<MediaDirection> direction_named(Bytes name) {
   return std::nullopt;
 }
 
+// What stands before the next line end. A bare CR is one where another line stands behind it, else it is a blank.
+Bytes take_sdp_line(Bytes& rest) {
+  size_t end = 0;
+  const auto ends_line = [rest](size_t at) {
+    return rest[at] == '\n' || (rest[at] == '\r' && at + 2 < rest.size() && rest[at + 2] == '=');
+  };
+  while (end < rest.size() && !ends_line(end)) ++end;
+  const Bytes line = rest.first(end);
+  rest = rest.subspan(std::min(end + 1, rest.size()));
+  return line;
+}
+
+// Four decimal numbers, with zeros before them if the sender likes.
+std::optional<MediaAddress> read_ipv4(Bytes text) {
+  MediaAddress address;
+  for (size_t i = 0; i < 4; ++i) {
+    if (i > 0 && text.empty()) return std::nullopt;
+    const std::optional<uint32_t> number = read_decimal(i < 3 ? take_until(text, '.') : text, UINT8_MAX);
+    if (!number) return std::nullopt;
+    address.octets[i] = static_cast<uint8_t>(*number);
+  }
+  return address;
+}
+
+// RFC 4291 section 2.5.5.2: hosts send to it as to the IPv4 address in it.
+bool is_mapped(const MediaAddress& address) {
+  constexpr std::array<uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return std::equal(kMapped.begin(), kMapped.end(), address.octets.begin());
+}
+
 uint16_t read_port(Bytes text) { return static_cast<uint16_t>(read_decimal(text, UINT16_MAX).value_or(0)); }
 
 // One description, line for line.
@@ -183,12 +213,16 @@ class SdpReader {
 std::optional<MediaAddress> read_media_address(Bytes text) noexcept {
   const size_t end = std::min({find_octet(text, '/'), find_octet(text, '%'), text.size()});
   text = text.first(end);
+  if (find_octet(text, ':') == kNoOctet) return read_ipv4(text);
   std::array<char, INET6_ADDRSTRLEN> room{};
   if (text.size() >= room.size() || find_octet(text, 0) != kNoOctet) return std::nullopt;
   std::ranges::copy(text, room.begin());
-  MediaAddress address{.ipv6 = find_octet(text, ':') != kNoOctet};
-  const int family = address.ipv6 ? AF_INET6 : AF_INET;
-  return inet_pton(family, room.data(), address.octets.data()) == 1 ? std::optional(address) : std::nullopt;
+  MediaAddress address{.ipv6 = true};
+  if (inet_pton(AF_INET6, room.data(), address.octets.data()) != 1) return std::nullopt;
+  if (!is_mapped(address)) return address;
+  MediaAddress ipv4;
+  std::copy_n(address.octets.begin() + 12, 4, ipv4.octets.begin());
+  return ipv4;
 }
 
 SdpError parse_sdp(Bytes text, SessionDescription& description) noexcept {
@@ -201,7 +235,7 @@ SdpError parse_sdp(Bytes text, SessionDescription& description) noexcept {
   if (!as_text(text).starts_with("v=0")) return SdpError::kNotSdp;
   SdpReader reader(description);
   for (uint32_t lines = 0; !text.empty(); ++lines) {
-    const Bytes line = trimmed(take_until(text, '\n'));
+    const Bytes line = trimmed(take_sdp_line(text));
     if (lines >= kSdpLinesMax) {
       count_up(description.lines_beyond);
     } else if (line.size() >= 2 && line[1] == '=') {

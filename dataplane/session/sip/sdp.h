@@ -24,7 +24,7 @@ struct MediaAddress {
 };
 
 // nullopt where `text` is no address, such as a name: names are not resolved. An interface behind "%" and a TTL behind
-// "/" are left out.
+// "/" are left out. Numbers of IPv4 are decimal, with zeros before them too, and IPv6 that stands for IPv4 is that.
 [[nodiscard]] std::optional<MediaAddress> read_media_address(Bytes text) noexcept;
 
 enum class MediaKind : uint8_t { kAudio, kVideo, kText, kApplication, kMessage, kImage, kOther };
@@ -90,7 +90,7 @@ enum class SdpError : uint8_t {
 };
 
 // Reads `text` into `description`, which is overwritten. A description that is cut gives the lines that are there; the
-// last line may lack its end.
+// last line may lack its end. A bare CR ends a line, too, where another one follows.
 [[nodiscard]] SdpError parse_sdp(Bytes text, SessionDescription& description) noexcept;
 
 // What stays the same for all descriptions of one session, and differs from others' (RFC 8866 section 5.2): user name,

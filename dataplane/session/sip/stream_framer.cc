@@ -11,6 +11,22 @@ namespace {
 
 constexpr size_t kRoomBytesMin = 4096;
 
+// Of a body, at the front of what has come. Where lengths contradict each other it goes on to what begins a message, as
+// somebody believes one of them; and where that has not come, not beyond `room`.
+uint64_t length_of(const Message& message, Bytes behind_head, size_t room) {
+  if (!message.length_contradicts) return message.content_length.value_or(0);
+  if (behind_head.size() <= message.least_length) return message.least_length;
+  size_t at = message.least_length;
+  for (size_t end = at; end != kNoOctet && at < room; at = end + 1) {
+    end = find_octet(behind_head, '\n', at);
+    if (end == kNoOctet) break;
+    Bytes line = behind_head.subspan(at, end - at);
+    if (!line.empty() && line.back() == '\r') line = line.first(line.size() - 1);
+    if (is_start_line(line)) return at;
+  }
+  return std::min(behind_head.size(), room);
+}
+
 bool is_between_messages(uint8_t octet) { return octet == '\r' || octet == '\n' || octet == 0; }
 
 }  // namespace
@@ -88,7 +104,7 @@ StreamFramer::Look StreamFramer::take_message(Bytes seen, Message& message) noex
     return Look::kAgain;
   }
   if (head_bytes > room_.size()) return give_up_head();
-  const uint64_t length = message.content_length.value_or(0);
+  const uint64_t length = length_of(message, seen.subspan(head_bytes), room_.size() - head_bytes);
   const bool too_long = head_bytes + length > room_.size();
   if (!too_long && seen.size() < head_bytes + length) {
     needed_ = head_bytes + static_cast<size_t>(length);

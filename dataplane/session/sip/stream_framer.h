@@ -20,7 +20,8 @@ struct StreamCounters {
   uint64_t keepalives = 0;      // line ends between messages (RFC 5626 section 3.5.1), counted by pieces
   uint64_t too_long = 0;        // of those messages there is the head alone, with `body_cut`
   uint64_t heads_too_long = 0;  // of which nothing could be read
-  uint64_t no_length = 0;       // messages without a length that says where they end: taken as without body
+  uint64_t no_length = 0;       // messages without a length that says where they end: without one there is no body,
+                                // and where two contradict each other it ends at what begins a message
   uint64_t searches = 0;        // times that the place in the stream was lost
   uint64_t found_again = 0;     // searches that ended at a message
   uint64_t given_up = 0;        // searches that did not

@@ -19,7 +19,7 @@ namespace lictor::sip {
 
 struct StreamTablePlan {
   uint32_t streams_max = 16'384;               // directions of connections; each has some 200 octets
-  uint32_t rooms_max = 1024;                   // of them, those whose last message is not whole yet; each has 16 KB
+  uint32_t rooms_max = 512;                    // of them, those whose last message is not whole yet; each has 64 KB
   uint32_t held_max = 512;                     // segments that wait for one before them; each has 2 KB
   int64_t gap_ns = kNanosecondsPerSecond / 2;  // that long; then what is missing is given up
   HashKey key;
@@ -42,7 +42,7 @@ struct StreamTableCounters {
 class StreamTable {
  public:
   static constexpr uint32_t kStreamsMax = 1 << 22;
-  static constexpr size_t kRoomBytes = 16'384;  // the longest message that is read whole
+  static constexpr size_t kRoomBytes = 65'536;  // the longest message that is read whole: a datagram's
   // InvalidArgument where a bound is 0 or streams_max beyond kStreamsMax, ResourceExhausted where the kernel has not so
   // much memory.
   static Result<std::unique_ptr<StreamTable>> make(const StreamTablePlan& plan);

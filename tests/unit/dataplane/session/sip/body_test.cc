@@ -81,6 +81,29 @@ TEST(SipBody, MultipartWithoutItsEndGivesItsLastPart) {
   EXPECT_EQ(text_of(found.sdp.items[0]), "v=0\r\ns=x");
 }
 
+TEST(SipBody, EachPartMayBeADescription) {
+  std::string parts;
+  for (uint32_t i = 0; i < kPartsMax; ++i)
+    parts += "--b\r\nContent-Type: application/sdp\r\nContent-Disposition: render;handling=optional\r\n\r\nv=0\r\n";
+  const std::string text = with_type("multipart/mixed;boundary=b", parts + "--b--");
+  EXPECT_EQ(found_in(text).sdp.count, kPartsMax);
+}
+
+TEST(SipBody, BoundariesThatPhonesTakeAreTaken) {
+  const std::string boundary(70, 'b');
+  std::string escaped;
+  for (const char letter : boundary) escaped += std::string("\\") + letter;
+  const std::string part = "\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--";
+  for (const std::string& written : {boundary, '"' + boundary + '"', '"' + escaped + '"'}) {
+    const std::string text =
+        with_type("multipart/mixed;boundary=" + written, "--" + boundary + part + boundary + "--\r\n");
+    EXPECT_EQ(found_in(text).sdp.count, 1) << written;
+  }
+  const std::string longer(kBoundaryBytesMax + 1, 'b');
+  const std::string text = with_type("multipart/mixed;boundary=" + longer, "--" + longer + part + longer + "--\r\n");
+  EXPECT_EQ(found_in(text).odd_parts, 1);
+}
+
 TEST(SipBody, MultipartWithoutBoundaryIsCounted) {
   for (const std::string_view type : {"multipart/mixed", "multipart/mixed;boundary=", "multipart/mixed;boundary=zz"}) {
     const std::string text = with_type(type, kMixed);

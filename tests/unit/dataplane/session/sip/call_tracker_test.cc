@@ -191,5 +191,15 @@ TEST_F(SipCalls, ForksBeyondTheBoundAreCounted) {
   EXPECT_EQ(tracker->counters().opened.get(), 1U);
 }
 
+TEST_F(SipCalls, EachDescriptionOfABodyIsRead) {
+  const std::string part = "--b\r\nContent-Type: application/sdp\r\nContent-Disposition: ";
+  const std::string type = "Content-Type: multipart/mixed;boundary=b\r\n";
+  request("INVITE", {},
+          part + "render;handling=optional\r\n\r\nx=0\r\n" + part + "early-session\r\n\r\n" + sdp(9000) + part +
+              "session\r\n\r\n" + sdp(5000) + "--b--\r\n",
+          type);
+  EXPECT_EQ(words.media, (std::vector<uint16_t>{9000, 5000}));
+}
+
 }  // namespace
 }  // namespace lictor::sip

@@ -156,6 +156,57 @@ TEST(Sdp, OriginIsTakenApart) {
   EXPECT_FALSE(read_origin(as_bytes("- 1 2 IN IP4")));
 }
 
+TEST(Sdp, ABareReturnEndsALineWhereAnotherOneFollows) {
+  EXPECT_EQ(
+      endpoints_of("v=0\ro=- 1 1 IN IP4 192.0.2.1\rc=IN IP4 192.0.2.1\rm=audio 5000 RTP/AVP 0\ra=rtcp-mux-only\r"),
+      Texts{"192.0.2.1.:5000 mux"});
+  EXPECT_EQ(endpoints_of(lines({"c=IN IP4 192.0.2.1", "m=audio 5000\r RTP/AVP 0", "a=rtcp-mux-only"})),
+            Texts{"192.0.2.1.:5000 mux"});
+}
+
+TEST(Sdp, NumbersOfAddressesAreDecimalWhateverZerosAreBeforeThem) {
+  const auto read = [](std::string_view text) {
+    const std::optional<MediaAddress> address = read_media_address(as_bytes(text));
+    return address ? shown(*address) : "none";
+  };
+  EXPECT_EQ(read("203.0.113.005"), "203.0.113.5.");
+  EXPECT_EQ(read("192.000.02.09/127"), "192.0.2.9.");
+  for (const std::string_view text : {"", "192", "192.0.2", "192.0.2.", ".192.0.2", "192.0.2.1.", "192.0.2.1.5",
+                                      "192.0..1", "192.0.2.256", "192.0.2.0x4", "192.0.2.-4"})
+    EXPECT_EQ(read(text), "none") << text;
+}
+
+TEST(Sdp, AnAddressThatStandsForIpv4IsThat) {
+  const std::string mapped =
+      "c=IN IP6 ::"
+      "ffff:";
+  EXPECT_EQ(endpoints_of(lines({mapped + "203.0.113.5", "m=audio 5000 RTP/AVP 0", "a=rtcp-mux-only"})),
+            Texts{"203.0.113.5.:5000 mux"});
+  EXPECT_EQ(endpoints_of(lines({mapped + "0.0.0.0", "m=audio 5000 RTP/AVP 0"})), Texts{});
+}
+
+TEST(Sdp, OfSeveralDescriptionsEachStreamsPortComesFirst) {
+  std::string filler = lines({"c=IN IP4 192.0.2.1"});
+  for (size_t i = 0; i < kStreamsMax; ++i) {
+    filler += "m=audio " + std::to_string(5000 + 2 * i) + " RTP/AVP 0\r\n";
+    for (size_t j = 0; j < kCandidatesMax; ++j)
+      filler += "a=candidate:1 1 UDP 1 192.0.2.3 " + std::to_string(6000 + i * kCandidatesMax + j) + " typ host\r\n";
+  }
+  MediaEndpoints endpoints;
+  list_endpoints(description_of(filler), endpoints);
+  EXPECT_EQ(endpoints.all.count, kEndpointsMax);
+  const uint16_t beyond = endpoints.all.beyond;
+  add_endpoints(description_of(lines({"c=IN IP4 192.0.2.2", "m=audio 7000/2 RTP/AVP 0", "m=audio 7010 RTP/AVP 0"})),
+                endpoints);
+  EXPECT_EQ(endpoints.all.count, kEndpointsMax);
+  EXPECT_EQ(endpoints.all.beyond, beyond + 6);
+  EXPECT_EQ(endpoints.all.items[kStreamsMax].port, 7000);
+  EXPECT_EQ(endpoints.all.items[kStreamsMax + 1].port, 7010);
+  EXPECT_EQ(endpoints.all.items[kStreamsMax + 2].port, 5001);
+  EXPECT_EQ(endpoints.all.items[2 * kStreamsMax + 2].port, 7001);
+  EXPECT_EQ(endpoints.all.items[2 * kStreamsMax + 6].port, 6000);
+}
+
 TEST(Sdp, WhatIsNoneIsSaid) {
   SessionDescription description;
   EXPECT_EQ(parse_sdp({}, description), SdpError::kNotSdp);

@@ -117,6 +117,21 @@ TEST_F(SipStream, MessageWithoutLengthHasNoBody) {
   EXPECT_EQ(counters.no_length, 1U);
 }
 
+TEST_F(SipStream, BodyWhoseLengthsContradictEachOtherEndsWhereAMessageBegins) {
+  const std::string body = "v=0\r\nm=audio 5000 RTP/AVP 0\r\n";
+  for (const std::string lengths : {"l: 3\r\nl: 29\r\n", "l: 29\r\nl: 3\r\n", "l: x\r\n", "l: 29\r\nl: 99999\r\n"}) {
+    start_again(4096);
+    const std::string head = "INVITE sip:b@example.org SIP/2.0\r\n" + lengths + "\r\n";
+    EXPECT_EQ(put(head + body + bye(1)), (Texts{head + body, bye(1)})) << lengths;
+    EXPECT_EQ(put(head + body), Texts{head + body}) << lengths;
+    EXPECT_EQ(put(bye(2)), Texts{bye(2)}) << lengths;
+    EXPECT_EQ(counters.no_length, 2U);
+  }
+  const std::string head = "INVITE sip:b@example.org SIP/2.0\r\nl: 29\r\nl: 40\r\n\r\n";
+  EXPECT_EQ(put(head + body.substr(0, 5)), Texts{}) << "whoever is believed, there is more of it";
+  EXPECT_EQ(put(body.substr(5) + bye(3)), (Texts{head + body, bye(3)}));
+}
+
 TEST_F(SipStream, EveryOctetIsInAMessageBetweenThemOrPassedOver) {
   std::mt19937 random(7);
   const Texts parts = {

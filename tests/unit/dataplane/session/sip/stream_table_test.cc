@@ -272,6 +272,18 @@ TEST_F(StreamTableTest, SegmentsThatFindNoRoomCostTheirGapAlone) {
   EXPECT_EQ(heard, (Texts{"0", "1", "3", "4"}));
 }
 
+TEST_F(StreamTableTest, MessagesAsLongAsADatagramAreReadWhole) {
+  put({.sequence = 0, .flags = kSyn});
+  const std::string text = message("1", 60'000);
+  uint32_t sequence = 1;
+  for (size_t at = 0; at < text.size(); at += 1400) {
+    const std::string piece = text.substr(at, 1400);
+    EXPECT_EQ(put({.sequence = sequence, .octets = piece}), at + 1400 < text.size() ? Texts{} : Texts{"1"});
+    sequence += static_cast<uint32_t>(piece.size());
+  }
+  EXPECT_EQ(table_->counters().too_long.get(), 0U);
+}
+
 TEST_F(StreamTableTest, EveryPrefixOfASegmentIsHarmless) {
   std::vector<uint8_t> segment(24);
   segment[12] = 0x60;
