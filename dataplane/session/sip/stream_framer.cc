@@ -11,19 +11,27 @@ namespace {
 
 constexpr size_t kRoomBytesMin = 4096;
 
+// Where a line stands that begins a message, of those that are whole; kNoOctet: nowhere. `lines_end`: behind them.
+size_t find_start_line(Bytes octets, size_t* lines_end = nullptr) {
+  size_t at = 0;
+  for (size_t end = find_octet(octets, '\n'); end != kNoOctet; end = find_octet(octets, '\n', at)) {
+    Bytes line = octets.subspan(at, end - at);
+    if (!line.empty() && line.back() == '\r') line = line.first(line.size() - 1);
+    if (is_start_line(line)) return at;
+    at = end + 1;
+  }
+  if (lines_end != nullptr) *lines_end = at;
+  return kNoOctet;
+}
+
 // Of a body, at the front of what has come. Where lengths contradict each other it goes on to what begins a message, as
 // somebody believes one of them; and where that has not come, not beyond `room`.
 uint64_t length_of(const Message& message, Bytes behind_head, size_t room) {
   if (!message.length_contradicts) return message.content_length.value_or(0);
   if (behind_head.size() <= message.least_length) return message.least_length;
-  size_t at = message.least_length;
-  for (size_t end = at; end != kNoOctet && at < room; at = end + 1) {
-    end = find_octet(behind_head, '\n', at);
-    if (end == kNoOctet) break;
-    Bytes line = behind_head.subspan(at, end - at);
-    if (!line.empty() && line.back() == '\r') line = line.first(line.size() - 1);
-    if (is_start_line(line)) return at;
-  }
+  const size_t least = message.least_length;
+  const size_t begin = find_start_line(behind_head.subspan(least));
+  if (begin != kNoOctet && begin + least <= room) return begin + least;
   return std::min(behind_head.size(), room);
 }
 
@@ -39,6 +47,7 @@ void StreamFramer::put(Bytes piece) noexcept {
   LICTOR_CHECK(left() == 0 && given_out_ == 0);
   piece_ = piece;
   at_ = from_piece_ = 0;
+  if (state_ == State::kGivenUp && find_start_line(piece) != kNoOctet) start_search();
 }
 
 void StreamFramer::lose_place() noexcept {
@@ -148,17 +157,12 @@ StreamFramer::Look StreamFramer::give_up_head() noexcept {
 bool StreamFramer::search() noexcept {
   const Bytes seen = octets();
   size_t at = 0;
-  for (size_t end = find_octet(seen, '\n'); end != kNoOctet; end = find_octet(seen, '\n', at)) {
-    Bytes line = seen.subspan(at, end - at);
-    if (!line.empty() && line.back() == '\r') line = line.first(line.size() - 1);
-    if (is_start_line(line)) {
-      pass_over(at);
-      ++counters_.found_again;
-      searched_ = 0;
-      state_ = State::kInMessages;
-      return true;
-    }
-    at = end + 1;
+  if (const size_t begin = find_start_line(seen, &at); begin != kNoOctet) {
+    pass_over(begin);
+    ++counters_.found_again;
+    searched_ = 0;
+    state_ = State::kInMessages;
+    return true;
   }
   if (seen.size() - at > std::min(kLineBytesMax, room_.size() - 1)) at = seen.size();
   pass_over(at);

@@ -11,7 +11,8 @@
 
 namespace lictor::sip {
 
-// Octets that are looked through for a message before the connection is given up: it carries something else.
+// Octets that are looked through for a message before the connection is given up: it carries something else. From then
+// on a message is found where its first line lies in one piece, and nothing waits in the room for that.
 constexpr uint64_t kSearchBytesMax = 256 << 10;
 
 // All directions of a lcore share one.
@@ -51,7 +52,7 @@ class StreamFramer {
   // From now on they wait in `room`, which is as long as the one before.
   void move_to(MutableBytes room) noexcept;
 
-  // Nothing is looked for any more: the caller may forget the connection.
+  // The connection carries something else, so far.
   [[nodiscard]] bool is_given_up() const { return state_ == State::kGivenUp; }
 
  private:

@@ -106,10 +106,26 @@ TEST_F(SipStream, ConnectionOfSomethingElseIsGivenUp) {
   for (; sent < 2 * kSearchBytesMax; sent += junk.size()) EXPECT_EQ(put(junk), Texts{});
   EXPECT_TRUE(framer->is_given_up());
   EXPECT_EQ(counters.given_up, 1U);
-  EXPECT_EQ(put(bye(1)), Texts{});
-  EXPECT_EQ(counters.bytes_passed_over, sent + bye(1).size());
+  EXPECT_EQ(put("BYE sip:b@example.org SIP/"), Texts{});
+  EXPECT_EQ(framer->buffered(), 0U) << "what carries something else has no room";
   framer->lose_place();
   EXPECT_TRUE(framer->is_given_up());
+  EXPECT_EQ(counters.searches, 1U);
+}
+
+TEST_F(SipStream, ConnectionThatWasGivenUpIsHeardAgain) {
+  for (uint64_t round = 1; round <= 2; ++round) {
+    const std::string big = with_body("NOTIFY sip:b@example.org SIP/2.0\r\n", std::string(2 * kSearchBytesMax, 'x'));
+    EXPECT_EQ(put(big).size(), 1U);
+    EXPECT_EQ(counters.given_up, round);
+    EXPECT_EQ(put("\r\n\r\n" + invite()), Texts{invite()});
+    EXPECT_EQ(put(bye(1)), Texts{bye(1)});
+    EXPECT_EQ(counters.found_again, round);
+  }
+  put(with_body("NOTIFY sip:b@example.org SIP/2.0\r\n", std::string(2 * kSearchBytesMax, 'x')));
+  const std::string stream = "rest\r\n" + invite();
+  EXPECT_EQ(put(stream.substr(0, 200)), Texts{});
+  EXPECT_EQ(put(stream.substr(200)), Texts{invite()}) << "its first line alone is of one piece";
 }
 
 TEST_F(SipStream, MessageWithoutLengthHasNoBody) {
