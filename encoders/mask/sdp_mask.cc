@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kMaskedAttributes = {"crypto", "key-mgmt", "inline:", "file-selector"};
 
+// RFC 8866 section 5, but for those that go.
+constexpr std::string_view kLetters = "vouepcbtrzam";
+
 bool is_line_end(uint8_t octet) { return octet == '\r' || octet == '\n'; }
 
 // The letter of "k=…", in lower case, and what follows the sign; 0 where the line is nothing like it.
@@ -44,7 +47,7 @@ void append_masked_sdp(Octets& out, Bytes description) {
       continue;
     }
     const bool is_end = text.empty();
-    const bool goes = letter == 0 || letter == 'k' || letter == 'i' ||
+    const bool goes = kLetters.find(static_cast<char>(letter)) == std::string_view::npos ||
                       (letter == 'a' && std::ranges::any_of(kMaskedAttributes, [value](std::string_view word) {
                          return has_word(value, word);
                        }));

@@ -180,7 +180,7 @@ class BodyMask {
       const bool may_stay = policy_.content ? !is("content-length") : std::ranges::any_of(kPartNames, is);
       if (!may_stay || has_to_go(line, policy_)) continue;
       head.note(line);
-      append(out, line.whole);
+      append_filtered(out, line, policy_);
     }
     append(out, line.whole);
     return append_body(out, head, part, depth + 1);

@@ -18,7 +18,17 @@ constexpr std::array<std::string_view, 14> kUriHeaders = {
     "replaces", "join", "target-dialog", "require",     "supported",           "reason",         "privacy",
     "from",     "to",   "call-id",       "referred-by", "p-asserted-identity", "accept-contact", "session-expires"};
 
+// Parameters that are content: digits to be dialled behind an answer, and outside of URIs what a file is called (RFC
+// 2183, RFC 2231) and what somebody says of himself (RFC 3840).
 constexpr std::string_view kPostDial = "postd";
+constexpr std::array<std::string_view, 3> kContentParams = {"filename", "name", "description"};
+
+// Fields with credentials. Of them keys of the access (TS 24.229) and passwords (RFC 7617, RFC 6750) are nobody's.
+constexpr std::array<std::string_view, 6> kCredentialNames = {"authorization",       "proxy-authorization",
+                                                              "www-authenticate",    "proxy-authenticate",
+                                                              "authentication-info", "proxy-authentication-info"};
+constexpr std::array<std::string_view, 2> kKeyParams = {"ik", "ck"};
+constexpr std::array<std::string_view, 2> kPasswordSchemes = {"basic", "bearer"};
 
 template <size_t kSize>
 bool is_one_of(Bytes name, const std::array<std::string_view, kSize>& names) {
@@ -35,6 +45,21 @@ bool is_line_end(uint8_t octet) { return octet == '\r' || octet == '\n'; }
 // Whatever else stands before a colon is read as a field's name by somebody, perhaps.
 bool is_name(Bytes name) {
   return !name.empty() && std::ranges::all_of(name, [](uint8_t octet) { return octet > ' ' && octet < 0x7f; });
+}
+
+// Whether it is one's name that `is_wanted` that the line has, or that of one that may be read in it, behind a bare CR
+// or in a fold.
+template <typename IsWanted>
+bool names_one(const HeadLine& line, const IsWanted& is_wanted) {
+  if (is_wanted(line.name)) return true;
+  for (Bytes rest = line.whole; !rest.empty();) {
+    const auto* const found = std::find_if(rest.data(), rest.data() + rest.size(), is_line_end);
+    const auto end = static_cast<size_t>(found - rest.data());
+    Bytes piece = rest.first(end);
+    rest = rest.subspan(std::min(end + 1, rest.size()));
+    if (find_octet(piece, ':') != kNoOctet && is_wanted(trimmed(take_until(piece, ':')))) return true;
+  }
+  return false;
 }
 
 int hex_digit(uint8_t octet) {
@@ -60,6 +85,52 @@ size_t behind_word(Bytes text, std::string_view word) {
   return at;
 }
 
+size_t skip_blanks(Bytes text, size_t at) {
+  while (at < text.size() && is_blank_octet(text[at])) ++at;
+  return at;
+}
+
+// Behind the quoted text at `at`, if one is there; the text's end where nobody closes it.
+size_t behind_quotes(Bytes text, size_t at) {
+  if (at >= text.size() || text[at] != '"') return std::min(at, text.size());
+  for (++at; at < text.size() && text[at] != '"';) at += text[at] == '\\' ? 2 : 1;
+  return std::min(at + 1, text.size());
+}
+
+// Behind `word`, as it stands in a list of schemes and parameters; kNoOctet: it is not there.
+size_t behind_listed(Bytes text, size_t at, std::string_view word) {
+  const bool begins = at > 0 && (text[at - 1] == ':' || text[at - 1] == ',' || is_blank_octet(text[at - 1]));
+  if (!begins || text.size() - at < word.size() || !is_word(text.subspan(at, word.size()), word)) return kNoOctet;
+  return at + word.size();
+}
+
+// A line with credentials without what opens something: the values of its keys, and passwords.
+void append_without_keys(Octets& out, Bytes line) {
+  size_t end = line.size();
+  while (end > 0 && is_line_end(line[end - 1])) --end;
+  const Bytes text = line.first(end);
+  for (size_t at = 0; at < end;) {
+    size_t behind = at;
+    for (const std::string_view key : kKeyParams) {
+      const size_t sign = skip_blanks(text, behind_listed(text, at, key));
+      if (sign >= end || text[sign] != '=') continue;
+      append(out, text.subspan(at, sign + 1 - at));
+      behind = behind_quotes(text, skip_blanks(text, sign + 1));
+      while (behind < end && text[behind] != ',') ++behind;
+      if (behind > sign + 2) append(out, "\"\"");  // never longer than what went
+    }
+    for (const std::string_view scheme : kPasswordSchemes) {
+      const size_t blank = behind_listed(text, at, scheme);
+      if (blank >= end || !is_blank_octet(text[blank])) continue;
+      append(out, text.subspan(at, blank - at));
+      behind = end;
+    }
+    if (behind == at) out.push_back(text[behind++]);
+    at = behind;
+  }
+  append(out, line.subspan(end));
+}
+
 // One line without its end, from its front on; folds are in it.
 class UriFilter {
  public:
@@ -78,7 +149,7 @@ class UriFilter {
     if (octet == '<') bracketed_ = true;
     if (octet == '>') bracketed_ = false;
     if (octet == '?' && is_in_uri()) return headers();
-    if (octet == ';' && !policy_.content && skip_post_dial()) return;
+    if (octet == ';' && !policy_.content && skip_param()) return;
     out_.push_back(octet);
     ++at_;
   }
@@ -98,14 +169,17 @@ class UriFilter {
     at_ = end + 1;
   }
 
-  bool skip_post_dial() {
-    size_t begin = at_ + 1;
-    while (begin < line_.size() && is_blank_octet(line_[begin])) ++begin;
-    const size_t behind = behind_word(line_.subspan(begin), kPostDial);
+  // A parameter that has to go, with its value.
+  bool skip_param() {
+    size_t end = skip_blanks(line_, at_ + 1);
+    size_t behind = behind_word(line_.subspan(end), kPostDial);
+    for (size_t i = 0; behind == kNoOctet && !is_uri_ && !bracketed_ && i < kContentParams.size(); ++i)
+      behind = behind_word(line_.subspan(end), kContentParams[i]);
     if (behind == kNoOctet) return false;
-    size_t end = begin + behind;
-    while (end < line_.size() && is_blank_octet(line_[end])) ++end;
+    for (end += behind; end < line_.size() && (line_[end] == '*' || is_digit_octet(line_[end]));) ++end;
+    end = skip_blanks(line_, end);
     if (end < line_.size() && line_[end] != '=') return false;
+    end = behind_quotes(line_, skip_blanks(line_, end + 1));
     constexpr std::string_view kEnds = ";@>?,\"";
     while (end < line_.size() && kEnds.find(static_cast<char>(line_[end])) == std::string_view::npos) ++end;
     at_ = end;
@@ -178,33 +252,36 @@ bool take_line(Bytes& rest, HeadLine& line, bool rest_is_all) {
 }
 
 bool is_location_name(Bytes name) {
-  constexpr std::string_view kGeolocation = "geolocation";
-  if (name.size() >= kGeolocation.size() && is_word(name.first(kGeolocation.size()), kGeolocation)) return true;
-  return has_word(name, "access-network-info") || has_word(name, "cellular-network-info");
+  for (const std::string_view word : {"location", "access-network-info", "cellular-network-info"})
+    if (has_word(name, word)) return true;
+  return is_word(name, "p-visited-network-id");
 }
 
 bool has_to_go(const HeadLine& line, const SipMaskPolicy& policy) {
   if (!policy.content && !is_name(line.name)) return true;
-  if (is_masked_name(line.name, policy)) return true;
-  for (Bytes rest = line.whole; !rest.empty();) {
-    const auto* const found = std::find_if(rest.data(), rest.data() + rest.size(), is_line_end);
-    const auto end = static_cast<size_t>(found - rest.data());
-    Bytes piece = rest.first(end);
-    rest = rest.subspan(std::min(end + 1, rest.size()));
-    if (find_octet(piece, ':') != kNoOctet && is_masked_name(trimmed(take_until(piece, ':')), policy)) return true;
-  }
-  return false;
+  return names_one(line, [&policy](Bytes name) { return is_masked_name(name, policy); });
+}
+
+bool has_credentials(const HeadLine& line) {
+  return names_one(line, [](Bytes name) { return is_one_of(name, kCredentialNames); });
+}
+
+void append_keyless(Octets& out, const HeadLine& line) {
+  has_credentials(line) ? append_without_keys(out, line.whole) : append(out, line.whole);
 }
 
 void append_filtered(Octets& out, const HeadLine& line, const SipMaskPolicy& policy) {
-  const size_t colon = find_octet(line.whole, ':');
+  Octets keyless;
+  append_keyless(keyless, line);
+  const Bytes whole = keyless;
+  const size_t colon = find_octet(whole, ':');
   const size_t behind = colon == kNoOctet ? 0 : colon + 1;
-  size_t end = line.whole.size();
-  if (end > behind && line.whole[end - 1] == '\n') --end;
-  if (end > behind && line.whole[end - 1] == '\r') --end;
-  append(out, line.whole.first(behind));
-  UriFilter(out, line.whole.subspan(behind, end - behind), policy, false).run();
-  append(out, line.whole.subspan(end));
+  size_t end = whole.size();
+  if (end > behind && whole[end - 1] == '\n') --end;
+  if (end > behind && whole[end - 1] == '\r') --end;
+  append(out, whole.first(behind));
+  UriFilter(out, whole.subspan(behind, end - behind), policy, false).run();
+  append(out, whole.subspan(end));
 }
 
 void append_filtered_uri(Octets& out, Bytes uri, const SipMaskPolicy& policy) {

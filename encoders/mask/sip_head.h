@@ -38,8 +38,11 @@ bool take_line(Bytes& rest, HeadLine& line, bool rest_is_all = false);
 // that one.
 [[nodiscard]] bool has_to_go(const HeadLine& line, const SipMaskPolicy& policy);
 
-// Writes the line without what has to go out of the URIs in it: header fields (RFC 3261 section 19.1.1) and digits to
-// be dialled behind an answer (";postd=").
+// Writes the line as it stands, but for keys and passwords in one with credentials.
+void append_keyless(Octets& out, const HeadLine& line);
+
+// The same without what else has to go: header fields of URIs (RFC 3261 section 19.1.1), digits to be dialled behind an
+// answer (";postd="), names of files, descriptions.
 void append_filtered(Octets& out, const HeadLine& line, const SipMaskPolicy& policy);
 // The same of a request URI: it ends where `uri` does.
 void append_filtered_uri(Octets& out, Bytes uri, const SipMaskPolicy& policy);

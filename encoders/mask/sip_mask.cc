@@ -20,28 +20,59 @@ constexpr std::string_view kVersion = "sip/2.0";
 // Methods that people talk by (RFC 3428, RFC 6086).
 bool is_talk(Bytes method) { return is_word(method, "message") || is_word(method, "info"); }
 
+bool is_between_messages(uint8_t octet) { return octet == '\r' || octet == '\n' || octet == 0; }
+
 bool is_length(Bytes name) { return is_word(name, "content-length") || is_word(name, "l"); }
 
 struct StartLine {
-  Bytes whole;
+  Octets before;
   Bytes uri;  // of a request
+  Octets behind;
   bool is_talk = false;
 };
+
+// With a bare CR between its words: without what somebody may read as a line of its own.
+bool take_odd_start_line(Bytes text, bool is_status, StartLine& start) {
+  constexpr uint32_t kStatusMax = 699;
+  const Bytes first = take_word(text);
+  const Bytes second = take_word(text);
+  append(start.before, first);
+  append(start.before, " ");
+  if (is_status) {
+    append(start.before, second);
+    append(start.before, "\r\n");
+    return first.size() == kVersion.size() && read_decimal(second, kStatusMax);
+  }
+  const Bytes third = take_word(text);
+  start.is_talk = is_talk(first);
+  start.uri = second;
+  append(start.behind, " ");
+  append(start.behind, third);
+  append(start.behind, "\r\n");
+  return is_word(third, kVersion) && trimmed(text).empty();
+}
 
 // As liberal as the tracker's reader: what that takes for a message is masked as one.
 bool take_start_line(Bytes& rest, StartLine& start) {
   const size_t end = find_octet(rest, '\n');
   if (end == kNoOctet) return false;
-  start.whole = rest.first(end + 1);
+  const Bytes whole = rest.first(end + 1);
   rest = rest.subspan(end + 1);
-  const Bytes text = trimmed(start.whole);
-  // Behind a bare CR somebody may read another line.
-  if (text.size() < kVersion.size() || find_octet(text, '\r') != kNoOctet) return false;
-  if (is_word(text.first(kVersion.size()), kVersion)) return true;
-  if (!is_word(text.last(kVersion.size()), kVersion)) return false;
+  const Bytes text = trimmed(whole);
+  if (text.size() < kVersion.size()) return false;
+  const bool is_status = is_word(text.first(kVersion.size()), kVersion);
+  if (!is_status && !is_word(text.last(kVersion.size()), kVersion)) return false;
+  if (find_octet(text, '\r') != kNoOctet) return take_odd_start_line(text, is_status, start);
+  if (is_status) {
+    append(start.before, whole);
+    return true;
+  }
   Bytes words = text.first(text.size() - kVersion.size());
   start.is_talk = is_talk(take_word(words));
   start.uri = trimmed(words);
+  const auto behind = static_cast<size_t>(start.uri.data() + start.uri.size() - whole.data());
+  append(start.before, whole.first(behind - start.uri.size()));
+  append(start.behind, whole.subspan(behind));
   return true;
 }
 
@@ -99,12 +130,27 @@ void append_head(Octets& out, const Head& head, size_t body_octets, bool tells_l
   append(out, head.end.ends_head ? head.end.whole : as_bytes(std::string_view("\r\n")));
 }
 
+// Whatever it is: of its head what opens something goes.
+Octets without_keys(Bytes rest) {
+  Octets out;
+  out.reserve(rest.size() + kMaskGrowth);
+  size_t begin = 0;
+  while (begin < rest.size() && is_between_messages(rest[begin])) ++begin;
+  append(out, rest.first(begin));
+  rest = rest.subspan(begin);
+  HeadLine line;
+  while (mask::take_line(rest, line, true) && !line.ends_head) mask::append_keyless(out, line);
+  append(out, line.whole);
+  append(out, rest);
+  return out;
+}
+
 }  // namespace
 
 std::vector<uint8_t> mask_sip(Bytes octets, const SipMaskPolicy& policy) {
-  if (policy.content && policy.location) return {octets.begin(), octets.end()};
+  if (policy.content && policy.location) return without_keys(octets);
   Bytes rest = octets;
-  while (!rest.empty() && (rest[0] == '\r' || rest[0] == '\n' || rest[0] == 0)) rest = rest.subspan(1);
+  while (!rest.empty() && is_between_messages(rest[0])) rest = rest.subspan(1);
   StartLine start;
   if (!take_start_line(rest, start)) return {};
   Head head = take_head(rest, policy);
@@ -116,11 +162,9 @@ std::vector<uint8_t> mask_sip(Bytes octets, const SipMaskPolicy& policy) {
 
   Octets out;
   out.reserve(octets.size() + kMaskGrowth);
-  const Bytes uri = start.uri;
-  const auto uri_at = uri.empty() ? start.whole.size() : static_cast<size_t>(uri.data() - start.whole.data());
-  append(out, start.whole.first(uri_at));
-  mask::append_filtered_uri(out, uri, policy);
-  append(out, start.whole.subspan(uri_at + uri.size()));
+  append(out, start.before);
+  mask::append_filtered_uri(out, start.uri, policy);
+  append(out, start.behind);
   append_head(out, head, masked.size(), head.lengths > 0 || masked.size() != body.size(), policy);
   append(out, masked);
   return out;

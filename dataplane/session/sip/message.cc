@@ -78,6 +78,8 @@ bool read_request_line(Bytes line, StartLine& start) {
   if (rest.size() < kVersion.size() || !is_word(rest.last(kVersion.size()), kVersion)) return false;
   const Bytes uri = rest.first(rest.size() - kVersion.size());
   if (uri.empty() || !is_blank_octet(uri.back()) || trimmed(uri).empty()) return false;
+  // Behind a bare CR somebody may read another line: nobody reads more than three words there.
+  if (find_octet(line, '\r') != kNoOctet && std::ranges::any_of(trimmed(uri), is_blank_octet)) return false;
   start.is_request = true;
   start.method_name = name;
   start.request_uri = trimmed(uri);

@@ -43,7 +43,11 @@ std::vector<std::string> lines_of_content() {
           "Refer-To: <sip:\"c?body=" + kWord + "\"@example.org>\r\n",
           "Contact: <tel:+1;postd=\r\n\t" + kWord + ">\r\n",
           "Contact: <tel:+1;%70ostd=" + kWord + ">\r\n",
-          "Contact: <tel:+1; PostD = " + kWord + ">\r\n"};
+          "Contact: <tel:+1; PostD = " + kWord + ">\r\n",
+          "Content-Disposition: session;\r\n filename=\"a\\\"" + kWord + "\"\r\n",
+          "Content-Disposition: session;filename*1*=" + kWord + "\r\n",
+          "c: application/sdp; name=\"" + kWord + "\r\n",
+          "Contact: *;description = \"<" + kWord + ">\"\r\n"};
 }
 
 std::vector<std::string> lines_of_location() {
@@ -52,6 +56,8 @@ std::vector<std::string> lines_of_location() {
           "P-Last-Access-Network-Info: " + kWord + "\r\n",
           "Geolocation: <cid:" + kWord + "@example.org>\r\n",
           "Cellular-Network-Info: " + kWord + "\r\n",
+          "P-Visited-Network-ID: " + kWord + "\r\n",
+          "x-location-hint: " + kWord + "\r\n",
           "X: a\rGeolocation: " + kWord + "\r\n",
           "Refer-To: <sip:c@example.org?P-Access-Network-Info=" + kWord + ">\r\n",
           "Refer-To: <sip:c@example.org?%47eolocation=" + kWord + ">\r\n"};
@@ -75,6 +81,7 @@ std::vector<Body> bodies_of_content() {
           {sdp, "v=0\ra=x\ra=crypto:" + kWord + "\r"},
           {sdp, "v=0\r\n\t k \t= clear:" + kWord + "\r\n"},
           {sdp, "v=0\r\n" + kWord + "\r\n"},
+          {sdp, "v=0\r\nx=" + kWord + "\r\nY = " + kWord + "\r\n"},
           {sdp + "Content-Encoding: gzip\r\n", kWord},
           {sdp + sdp, kWord},
           {"", kWord},
@@ -133,6 +140,29 @@ void expect_masked(const std::vector<std::string>& lines, const std::vector<Body
       for (const std::string& length : lengths_of(body.body.size()))
         expect_silent(start + "CSeq: 1 INVITE\r\n" + body.lines + length + "\r\n" + body.body, policy);
   }
+}
+
+// Keys and passwords, whatever is ordered.
+TEST(SipMaskHostile, NoKeyComesThrough) {
+  const std::vector<std::string> lines = {"WWW-Authenticate: Digest ik=\"" + kWord + "\"\r\n",
+                                          "WWW-Authenticate: Digest a=b,\r\n Ck\t=\r\n " + kWord + "\r\n",
+                                          "www-authenticate:ik=" + kWord + "\n",
+                                          "Proxy-Authenticate: Digest ik=\"\\\"" + kWord + "\r\n",
+                                          "Authorization: BASIC " + kWord + "\r\n",
+                                          "Authorization:\r\n bearer\r\n " + kWord + "\r\n",
+                                          "Proxy-Authorization: Digest a=b, Basic " + kWord + "\r\n",
+                                          "X: a\r\n Authorization: Basic " + kWord + "\r\n",
+                                          "X: a\rAuthorization: Basic " + kWord + "\r\n"};
+  for (const bool content : {false, true})
+    for (const bool location : {false, true}) expect_masked(lines, {}, {.content = content, .location = location});
+}
+
+TEST(SipMaskHostile, NothingComesThroughInAFirstLine) {
+  for (const std::string& start :
+       {"INVITE sip:b\rSubject: " + kWord + " SIP/2.0\r\n", "INVITE\r" + kWord + " sip:b SIP/2.0\r\n",
+        "INVITE sip:b\r" + kWord + "SIP/2.0\r\n", "SIP/2.0 200 OK\rSubject: " + kWord + "\r\n",
+        "SIP/2.0\r" + kWord + ": 200 OK\r\n", "SIP/2.0" + kWord + "\r200\r\n"})
+    expect_silent(start + "Call-ID: 1\r\n\r\n", {.location = true});
 }
 
 TEST(SipMaskHostile, NoContentComesThrough) {

@@ -122,6 +122,12 @@ TEST(SipMessage, BodyEndsWhereItsLengthSays) {
   EXPECT_EQ(text_of(none.body), "abc");
 }
 
+TEST(SipMessage, BehindABareReturnInTheFirstLineIsNoOtherOne) {
+  EXPECT_TRUE(is_start_line(as_bytes("BYE \r sip:b@example.org\rSIP/2.0")));
+  EXPECT_TRUE(is_start_line(as_bytes("SIP/2.0 200 OK\rx")));
+  EXPECT_FALSE(is_start_line(as_bytes("BYE sip:b\rSubject: x SIP/2.0")));
+}
+
 TEST(SipMessage, LengthsThatContradictCountAsNone) {
   for (const std::string_view lengths :
        {"l: 1\r\nContent-Length: 2\r\n", "l: -1\r\n", "l: 99999999999\r\n", "l:\r\n"}) {
