@@ -10,8 +10,10 @@
 namespace lictor {
 namespace {
 
+constexpr uint8_t kTcp = 6;
 constexpr uint8_t kUdp = 17;
 constexpr size_t kUdpHeaderBytes = 8;
+constexpr size_t kTcpHeaderBytes = 20;
 constexpr size_t kIpv4HeaderBytes = 20;
 constexpr size_t kIpv6HeaderBytes = 40;
 constexpr size_t kExtensionsMax = 8;
@@ -21,6 +23,15 @@ constexpr uint8_t kFragment = 44;
 constexpr uint8_t kDestination = 60;
 
 bool is_walked(uint8_t next) { return next == kHopByHop || next == kRouting || next == kDestination; }
+
+// Passes extension headers of `packet` over, from `at` on, up to `end` or a little beyond; `next` is what is there.
+size_t behind_extensions(Bytes packet, size_t at, size_t end, uint8_t& next) {
+  for (size_t walked = 0; is_walked(next) && walked < kExtensionsMax && at + 2 <= end; ++walked) {
+    next = packet[at];
+    at += 8 * (size_t{packet[at + 1]} + 1);
+  }
+  return at;
+}
 
 }  // namespace
 
@@ -35,16 +46,14 @@ Result<std::unique_ptr<DatagramAssembly>> DatagramAssembly::make(const DatagramA
 
 std::optional<SignalRecord> DatagramAssembly::put(const SignalRecord& fragment) noexcept {
   const std::optional<Part> part = read_part(fragment);
-  if (!part) {
-    counters_.odd.add(1);
-    return std::nullopt;
-  }
+  if (!part) return odd();
   const SignalRecordHeader& header = fragment.header;
   const Key key{.ipv6 = header.ipv6,
                 .source = header.source.address,
                 .destination = header.destination.address,
                 .id = part->id,
-                .source_set = header.source_set};
+                .source_set = header.source_set,
+                .protocol = header.ipv6 ? uint8_t{0} : part->next};
   const size_t place = place_of(key, header.arrival);
   Waiting& waiting = slots_[place];
   if (join(waiting, octets_[place], *part) == Joined::kContradicts) {
@@ -70,9 +79,10 @@ std::optional<DatagramAssembly::Part> DatagramAssembly::read_ipv4(Bytes packet) 
   const size_t header = size_t{packet[0]} % 16 * 4;
   ByteReader in(packet.subspan(2));
   const size_t bytes = in.u16();
-  Part part{.id = in.u16()};
+  Part part{.id = in.u16(), .next = packet[9]};
   const uint16_t place = in.u16();
-  if (header < kIpv4HeaderBytes || bytes > packet.size() || bytes < header || packet[9] != kUdp) return std::nullopt;
+  if (header < kIpv4HeaderBytes || bytes > packet.size() || bytes < header) return std::nullopt;
+  if (part.next != kUdp && part.next != kTcp) return std::nullopt;
   part.begin = size_t{place} % 0x2000 * kUnitBytes;
   part.is_last = (place & 0x2000) == 0;
   part.octets = packet.subspan(header, bytes - header);
@@ -83,17 +93,15 @@ std::optional<DatagramAssembly::Part> DatagramAssembly::read_ipv6(Bytes packet) 
   if (packet.size() < kIpv6HeaderBytes) return std::nullopt;
   const size_t end = kIpv6HeaderBytes + (size_t{packet[4]} << 8 | packet[5]);
   if (end > packet.size()) return std::nullopt;
-  size_t at = kIpv6HeaderBytes;
   uint8_t next = packet[6];
-  for (size_t walked = 0; is_walked(next) && walked < kExtensionsMax && at + 2 <= end; ++walked) {
-    next = packet[at];
-    at += 8 * (size_t{packet[at + 1]} + 1);
-  }
+  const size_t at = behind_extensions(packet, kIpv6HeaderBytes, end, next);
   constexpr size_t kFragmentHeaderBytes = 8;
-  if (next != kFragment || at + kFragmentHeaderBytes > end || packet[at] != kUdp) return std::nullopt;
+  if (next != kFragment || at + kFragmentHeaderBytes > end) return std::nullopt;
   ByteReader in(packet.subspan(at + 2, kFragmentHeaderBytes - 2));
   const uint16_t place = in.u16();
-  Part part{.id = in.u32(), .begin = size_t{place} / 8 * kUnitBytes, .is_last = (place & 1) == 0};
+  Part part{.id = in.u32(), .next = packet[at], .begin = size_t{place} / 8 * kUnitBytes, .is_last = (place & 1) == 0};
+  // What the first one says counts (RFC 8200 section 4.5).
+  if (part.begin == 0 && part.next != kUdp && part.next != kTcp && !is_walked(part.next)) return std::nullopt;
   part.octets = packet.subspan(at + kFragmentHeaderBytes, end - at - kFragmentHeaderBytes);
   return part;
 }
@@ -142,6 +150,7 @@ DatagramAssembly::Joined DatagramAssembly::join(Waiting& waiting, Octets& octets
       if (octets.units.test(unit)) return Joined::kContradicts;
     waiting.whole_bytes = end;
   }
+  if (part.begin == 0) waiting.next = part.next;
   for (size_t unit = first; unit <= last; ++unit) octets.units.set(unit);
   std::memcpy(octets.octets.data() + part.begin, part.octets.data(), part.octets.size());
   waiting.bytes += part.octets.size();
@@ -156,21 +165,33 @@ void DatagramAssembly::free(Waiting& waiting) noexcept {
 std::optional<SignalRecord> DatagramAssembly::finish(size_t place, const SignalRecord& fragment) noexcept {
   Waiting& waiting = slots_[place];
   free(waiting);
-  SignalRecord whole{.header = fragment.header, .frame = Bytes(octets_[place].octets).first(waiting.whole_bytes)};
+  const Bytes datagram = Bytes(octets_[place].octets).first(waiting.whole_bytes);
+  uint8_t next = waiting.next;
+  const size_t at = fragment.header.ipv6 ? behind_extensions(datagram, 0, datagram.size(), next) : 0;
+  const size_t header_bytes = next == kUdp ? kUdpHeaderBytes : kTcpHeaderBytes;
+  if ((next != kUdp && next != kTcp) || at + header_bytes > datagram.size()) return odd();
+  SignalRecord whole{.header = fragment.header, .frame = datagram.subspan(at)};
   ByteReader in(whole.frame);
   whole.header.source.port = in.u16();
   whole.header.destination.port = in.u16();
-  const size_t bytes = in.u16();
-  if (!in.ok() || bytes < kUdpHeaderBytes || bytes > whole.frame.size()) {
-    counters_.odd.add(1);
-    return std::nullopt;
+  if (next == kTcp) {
+    whole.header.kind = SignalKind::kSipSegment;
+    whole.message = whole.frame;
+  } else {
+    const size_t bytes = in.u16();
+    if (bytes < kUdpHeaderBytes || bytes > whole.frame.size()) return odd();
+    whole.message = whole.frame.subspan(kUdpHeaderBytes, bytes - kUdpHeaderBytes);
   }
   counters_.whole.add(1);
-  whole.message = whole.frame.subspan(kUdpHeaderBytes, bytes - kUdpHeaderBytes);
   whole.header.frame_bytes = static_cast<uint32_t>(whole.frame.size());
-  whole.header.message_offset = kUdpHeaderBytes;
+  whole.header.message_offset = static_cast<uint32_t>(whole.message.data() - whole.frame.data());
   whole.header.message_bytes = static_cast<uint32_t>(whole.message.size());
   return whole;
+}
+
+std::nullopt_t DatagramAssembly::odd() noexcept {
+  counters_.odd.add(1);
+  return std::nullopt;
 }
 
 }  // namespace lictor

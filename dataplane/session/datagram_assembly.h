@@ -27,7 +27,7 @@ struct DatagramAssemblyCounters {
   Counter expired;      // whose rest did not come
   Counter evicted;      // that others took the place of
   Counter conflicting;  // whose fragments contradict each other: what had come is not believed (RFC 5722)
-  Counter odd;          // fragments that are none, or of no UDP datagram
+  Counter odd;          // fragments that are none, or of neither a UDP datagram nor a TCP segment
 };
 
 class DatagramAssembly {
@@ -38,7 +38,8 @@ class DatagramAssembly {
 
   // `fragment.message` begins with its IP header. Where it was the last that was missing, the whole datagram: `frame`
   // is the UDP datagram, `message` its payload, the header is of this fragment but for the ends, which have their
-  // ports, and kind and source set, which are not known yet. Its spans last until the next call.
+  // ports, and kind and source set, which are not known yet. Of a TCP segment (kSipSegment) the message is all of it.
+  // Its spans last until the next call.
   std::optional<SignalRecord> put(const SignalRecord& fragment) noexcept;
 
   [[nodiscard]] const DatagramAssemblyCounters& counters() const { return counters_; }
@@ -53,11 +54,13 @@ class DatagramAssembly {
     std::array<uint8_t, 16> destination{};
     uint32_t id = 0;
     uint16_t source_set = 0;
+    uint8_t protocol = 0;  // of IPv4; that of IPv6 is its first fragment's (RFC 8200 section 4.5)
     friend bool operator==(const Key&, const Key&) = default;
   };
   // What one fragment says.
   struct Part {
     uint32_t id = 0;
+    uint8_t next = 0;  // what the datagram begins with: of IPv6 maybe options
     size_t begin = 0;  // of its octets in the datagram
     bool is_last = false;
     Bytes octets;
@@ -65,6 +68,7 @@ class DatagramAssembly {
   struct Waiting {
     Key key;
     bool is_used = false;
+    uint8_t next = 0;        // of its first fragment
     PacketTime first;        // when its first fragment came
     size_t whole_bytes = 0;  // 0: the last fragment has not come
     size_t bytes = 0;        // that have come
@@ -83,6 +87,7 @@ class DatagramAssembly {
   enum class Joined : uint8_t { kYes, kNothingNew, kContradicts };
   static Joined join(Waiting& waiting, Octets& octets, const Part& part) noexcept;
   void free(Waiting& waiting) noexcept;
+  std::nullopt_t odd() noexcept;
   std::optional<SignalRecord> finish(size_t place, const SignalRecord& fragment) noexcept;
 
   const DatagramAssemblyPlan plan_;

@@ -50,6 +50,7 @@ std::optional<SignalSources::Found> SignalSources::find(const IpLevel& level, co
 
 std::optional<SignalSources::Found> SignalSources::find(const SignalRecordHeader& datagram) const noexcept {
   return find({.ipv6 = datagram.ipv6,
+               .tcp = datagram.kind == SignalKind::kSipSegment,
                .source = datagram.source.address.data(),
                .destination = datagram.destination.address.data(),
                .source_port = datagram.source.port,
@@ -70,9 +71,11 @@ std::optional<SignalSources::Found> SignalSources::find(const Ends& ends, uint16
 
 std::optional<uint16_t> SignalSources::find_fragment(const IpLevel& level, const uint8_t* ip,
                                                      uint16_t port) const noexcept {
-  if (level.protocol != kUdp) return std::nullopt;
+  // Of IPv6 the first one's word counts (RFC 8200 section 4.5), and its options may hide the transport.
+  const bool is_unknown = level.ipv6 && (level.protocol == 0 || level.fragment == FragmentKind::kLater);
+  if (level.protocol != kUdp && level.protocol != kTcp && !is_unknown) return std::nullopt;
   for (const SignalServer& server : servers_) {
-    if ((server.heard_at >> port & 1) == 0 || is_tcp(server) || server.address.ipv6 != level.ipv6) continue;
+    if ((server.heard_at >> port & 1) == 0 || server.address.ipv6 != level.ipv6) continue;
     if (covers(server.address, source_of(level, ip)) || covers(server.address, destination_of(level, ip)))
       return server.source_set;
   }

@@ -47,11 +47,11 @@ class SignalSources {
   // What a UDP or TCP level of a frame is that port `port` received. `ip` are its captured octets from the IP header
   // on.
   [[nodiscard]] std::optional<Found> find(const IpLevel& level, const uint8_t* ip, uint16_t port) const noexcept;
-  // The same of a fragment of a UDP datagram, whose ports may not be known: the set of a server that it is from or to,
-  // the same for all fragments of the datagram.
+  // The same of a fragment of a UDP datagram or a TCP segment, whose ports may not be known: the set of a server that
+  // it is from or to, the same for all fragments of the datagram. Of IPv6 the transport may not be known either.
   [[nodiscard]] std::optional<uint16_t> find_fragment(const IpLevel& level, const uint8_t* ip,
                                                       uint16_t port) const noexcept;
-  // The same of a datagram that was put together.
+  // The same of a datagram, or of a TCP segment (its kind says so), that was put together.
   [[nodiscard]] std::optional<Found> find(const SignalRecordHeader& datagram) const noexcept;
 
   // The set that a message of a link is of; nothing where it is not read at this port.

@@ -20,7 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     given += record.message.size();
     const std::optional<SignalRecord> whole = assembly->put(record);
     if (!whole) continue;
-    LICTOR_CHECK(whole->frame.size() <= given && whole->message.size() + 8 <= whole->frame.size());
+    const bool is_segment = whole->header.kind == SignalKind::kSipSegment;
+    LICTOR_CHECK(whole->frame.size() <= given && whole->header.message_offset == (is_segment ? 0U : 8U));
+    LICTOR_CHECK(whole->message.size() + whole->header.message_offset <= whole->frame.size());
   }
   LICTOR_CHECK(assembly->waiting() <= 4);
   return 0;

@@ -51,6 +51,16 @@ Octets ipv6_packet(const Piece& piece) {
   return packet;
 }
 
+Octets tcp_segment(size_t payload) {
+  Octets segment;
+  append_16(segment, 40'000);
+  append_16(segment, 5060);
+  segment.resize(20);
+  segment[12] = 0x50;
+  for (size_t i = 0; i < payload; ++i) segment.push_back(static_cast<uint8_t>(i));
+  return segment;
+}
+
 Octets udp_datagram(size_t payload, uint16_t source_port = 5060) {
   Octets datagram;
   append_16(datagram, source_port);
@@ -89,6 +99,7 @@ class DatagramAssemblyTest : public testing::TestWithParam<bool> {
     const std::optional<SignalRecord> whole = assembly_->put(record);
     if (!whole) return {};
     ports_ = {whole->header.source.port, whole->header.destination.port};
+    kind_ = whole->header.kind;
     EXPECT_EQ(whole->frame.size(), whole->header.frame_bytes);
     EXPECT_EQ(whole->message.data(), whole->frame.data() + whole->header.message_offset);
     EXPECT_EQ(whole->message.size(), whole->header.message_bytes);
@@ -98,6 +109,7 @@ class DatagramAssemblyTest : public testing::TestWithParam<bool> {
 
   std::unique_ptr<DatagramAssembly> assembly_ = *DatagramAssembly::make({.datagrams_max = 3});
   std::pair<uint16_t, uint16_t> ports_;
+  SignalKind kind_ = SignalKind::kCount;
 };
 
 INSTANTIATE_TEST_SUITE_P(Ip, DatagramAssemblyTest, testing::Bool(),
@@ -117,6 +129,63 @@ TEST_P(DatagramAssemblyTest, TheLastOneMakesItWholeWhateverTheOrder) {
   EXPECT_EQ(ports_, (std::pair<uint16_t, uint16_t>(5060, 5080)));
   EXPECT_EQ(assembly_->counters().whole.get(), 200U);
   EXPECT_EQ(assembly_->waiting(), 0U);
+}
+
+TEST_P(DatagramAssemblyTest, SegmentsComeWithTheirHeader) {
+  const Octets segment = tcp_segment(100);
+  std::vector<Piece> pieces = pieces_of(segment, 8);
+  for (Piece& piece : pieces) piece.protocol = 6;
+  for (size_t i = pieces.size(); i-- > 1;) EXPECT_EQ(put(pieces[i]), "");
+  EXPECT_EQ(put(pieces[0]), std::string(segment.begin(), segment.end()));
+  EXPECT_EQ(ports_, (std::pair<uint16_t, uint16_t>(40'000, 5060)));
+  EXPECT_EQ(kind_, SignalKind::kSipSegment);
+  pieces.pop_back();
+  pieces.resize(2);
+  pieces[1].is_last = true;
+  put(pieces[0]);
+  EXPECT_EQ(put(pieces[1]), "") << "shorter than its header";
+  EXPECT_EQ(assembly_->counters().odd.get(), 1U);
+}
+
+TEST(DatagramAssemblyIpv6, TheFirstFragmentSaysWhatIsBehindOptions) {
+  const std::unique_ptr<DatagramAssembly> assembly = *DatagramAssembly::make({.datagrams_max = 1});
+  const Octets datagram = udp_datagram(100);
+  Octets with_options = {60, 0, 1, 4, 0, 0, 0, 0, 17, 1, 1, 12};
+  with_options.resize(24);
+  with_options.insert(with_options.end(), datagram.begin(), datagram.end());
+  std::vector<Piece> pieces = pieces_of(with_options, 16);
+  for (Piece& piece : pieces) piece.protocol = 58;  // which nobody asks
+  pieces[0].protocol = 60;
+  std::optional<SignalRecord> whole;
+  for (const Piece& piece : pieces) {
+    EXPECT_FALSE(whole);
+    SignalRecord record;
+    record.header.ipv6 = true;
+    const Octets packet = ipv6_packet(piece);
+    record.frame = record.message = packet;
+    whole = assembly->put(record);
+  }
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(as_text(whole->message), std::string(datagram.begin() + 8, datagram.end()));
+  EXPECT_EQ(whole->header.message_offset, 8U);
+  EXPECT_EQ(whole->header.source.port, 5060);
+}
+
+TEST(DatagramAssemblyIpv4, ProtocolsAreToldApart) {
+  const std::unique_ptr<DatagramAssembly> assembly = *DatagramAssembly::make({.datagrams_max = 2});
+  const auto put = [&assembly](Piece piece, uint8_t protocol) {
+    piece.protocol = protocol;
+    SignalRecord record;
+    const Octets packet = ipv4_packet(piece);
+    record.frame = record.message = packet;
+    return assembly->put(record).has_value();
+  };
+  const std::vector<Piece> segment = pieces_of(tcp_segment(20), 24);
+  const std::vector<Piece> datagram = pieces_of(udp_datagram(20), 24);
+  EXPECT_FALSE(put(segment[0], 6));
+  EXPECT_FALSE(put(datagram[0], 17));
+  EXPECT_TRUE(put(segment[1], 6));
+  EXPECT_TRUE(put(datagram[1], 17));
 }
 
 TEST_P(DatagramAssemblyTest, WhatComesAgainChangesNothing) {
@@ -187,10 +256,10 @@ TEST_P(DatagramAssemblyTest, WhatIsNoFragmentIsCounted) {
   Piece whole{.is_last = true, .octets = udp_datagram(8)};
   Piece broken{.octets = Octets(13)};
   Piece empty{.begin = 8, .is_last = true};
-  Piece tcp{.octets = Octets(16), .protocol = 6};
+  Piece sctp{.octets = Octets(16), .protocol = 132};
   Piece beyond{.begin = 65'528, .is_last = true, .octets = Octets(16)};
   uint64_t odd = 0;
-  for (const Piece& piece : {whole, broken, empty, tcp, beyond}) {
+  for (const Piece& piece : {whole, broken, empty, sctp, beyond}) {
     EXPECT_EQ(put(piece), "");
     EXPECT_EQ(assembly_->counters().odd.get(), ++odd);
   }
