@@ -181,6 +181,7 @@ Status SessionLcores::make_loop(Lcore& lcore, Quiescence& quiescence) {
                        .keeper = lcore.keeper,
                        .assembly = lcore.assembly.get(),
                        .sources = sources_,
+                       .wrong_sums = config_.signalling.checks_sums ? WrongSums::kNotRead : WrongSums::kRead,
                        .lcore = lcores_.size(),
                        .lcores = config_.session_lcores.size(),
                        .watched = sources_->addresses()};

@@ -265,6 +265,7 @@ SignallingConfig read_signalling(ConfigGroup group, std::span<const PortConfig> 
   }
   if (config.sets.size() > kSetsMax) group.refuse("sets", fmt::format("at most {}", kSetsMax));
   config.always = is_second_of(group, "when", "while_tasked", "always");
+  config.checks_sums = is_second_of(group, "checksums", "ignore", "check");
   config.accounting_on_response = is_second_of(group, "accounting", "on_request", "on_response");
   config.need_message_authenticator = group.flag("need_message_authenticator", false);
   read_bounds(group, config);

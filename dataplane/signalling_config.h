@@ -108,6 +108,11 @@ struct SignallingConfig {
   // when = "while_tasked" | "always": read though nothing is tapped, so that a warrant that starts in mid-session finds
   // it.
   bool always = false;
+  // checksums = "ignore" | "check": a UDP datagram or TCP segment with a wrong checksum is not read, as hosts drop it,
+  // so that nobody is heard at the tap alone. Wrong ones are counted either way (messages_wrong_sums): where that stays
+  // 0 for days, "check" is right. Not where hosts leave sums to their cards and the tap is before these (mirrors of
+  // virtual switches), nor where frames are cut.
+  bool checks_sums = false;
   // RADIUS: accounting = "on_request" | "on_response", the moment at which a session is believed.
   bool accounting_on_response = false;
   bool need_message_authenticator = false;

@@ -240,6 +240,7 @@ v1::SessionStatistics read_session_statistics(const SessionLcores& sessions, std
     counts.add_reasons("messages", kKindNames, loop.messages);
     counts.add("messages_without_tracker", loop.without_tracker);
     counts.add("messages_elsewhere", loop.elsewhere);
+    counts.add("messages_wrong_sums", loop.wrong_sums);
     counts.add("tables", loop.tables);
     add_assembly(sessions.assembly(lcore).counters(), counts);
     add_book(sessions.book(lcore).counters(), counts);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "dataplane/base/check.h"
+#include "dataplane/session/transport_checksum.h"
 
 namespace lictor {
 namespace {
@@ -114,6 +115,10 @@ void SessionLoop::take_message(const SignalRecord& record) noexcept {
   if (plan_.trackers[kind] == nullptr) {
     counters_.without_tracker.add(1);
     return;
+  }
+  if (check_transport_sum(record) == TransportSum::kWrong) {
+    counters_.wrong_sums.add(1);
+    if (plan_.wrong_sums == WrongSums::kNotRead) return;
   }
   plan_.trackers[kind]->on_message(record, *plan_.desk);
 }

@@ -33,6 +33,10 @@ class BindingOutlet {
   virtual void tend() noexcept = 0;
 };
 
+// What becomes of datagrams and segments whose checksum is wrong. Hosts drop them; but of hosts that leave sums to
+// their network card a tap before the card (a virtual switch's mirror) sees wrong ones only.
+enum class WrongSums : uint8_t { kRead, kNotRead };
+
 struct SessionLoopPlan {
   std::vector<MatchRing*> signals;  // from each rx lcore: SignalRecords
   SpscQueue<WatchChange>* changes = nullptr;
@@ -45,6 +49,7 @@ struct SessionLoopPlan {
   // Null: datagrams that come in fragments are not read. Whose they are say `sources`, where they are whole.
   DatagramAssembly* assembly = nullptr;
   std::shared_ptr<const SignalSources> sources;
+  WrongSums wrong_sums = WrongSums::kRead;
   size_t lcore = 0;  // this one, among all session lcores
   size_t lcores = 1;
   // What rx lcores must let through besides: the servers' addresses.
@@ -57,6 +62,7 @@ struct SessionLoopCounters {
   std::array<Counter, kSignalKinds> messages;
   Counter without_tracker;
   Counter elsewhere;     // datagrams in fragments, which were no signalling, or another session lcore's
+  Counter wrong_sums;    // datagrams and segments with a wrong checksum, read or not
   Counter tables;        // that were published
   Counter changes_done;  // changes of finished rounds: tables and reports follow them
 };

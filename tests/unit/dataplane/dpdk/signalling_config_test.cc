@@ -35,6 +35,8 @@ TEST(SignallingConfig, IsOffUnlessThereIsASet) {
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_TRUE(config->signalling.is_on());
   EXPECT_FALSE(config->signalling.always);
+  EXPECT_FALSE(config->signalling.checks_sums) << "a virtual switch's mirror has wrong ones only";
+  EXPECT_TRUE(parse_config(with(set(kRadius) + R"(checksums = "check";)"))->signalling.checks_sums);
   EXPECT_EQ(config->session_lcores, std::vector<unsigned>{3});
   EXPECT_EQ(config->signalling.sets[0].radius->ports, (std::vector<uint16_t>{1812, 1813, 1645, 1646, 3799}));
 }
@@ -58,6 +60,7 @@ TEST(SignallingConfig, WrongValuesAreRefusedByTheNameOfTheirKey) {
   expect_refused(with(set(R"(heard_at = ["north"]; )" + kRadius)), "sets[0].heard_at");
   expect_refused(with(set(R"(vlans = [4095]; )" + kRadius)), "sets[0].vlans");
   expect_refused(with(set(kRadius) + R"(when = "sometimes";)"), "signalling.when");
+  expect_refused(with(set(kRadius) + R"(checksums = "sometimes";)"), "signalling.checksums");
   expect_refused(with(set(kRadius) + R"(accounting = "never";)"), "signalling.accounting");
   expect_refused(with(set(kRadius) + "sessions_max = 1;"), "signalling.sessions_max");
   expect_refused(with(set(kRadius) + "interims_missed_max = 0;"), "signalling.interims_missed_max");

@@ -52,11 +52,16 @@ class SessionLoopTest : public DeskFixture, protected BindingOutlet {
  protected:
   SessionLoopTest() : tracker_(*book_) {
     for (MatchRing& ring : signals_) ring.bytes = *SpscByteRing::make(SpscByteRing::kBytesMin);
+    make(WrongSums::kRead);
+  }
+
+  void make(WrongSums wrong_sums) {
     SessionLoopPlan plan{.signals = {&signals_[0], &signals_[1]},
                          .changes = &changes_,
                          .book = book_.get(),
                          .desk = desk_.get(),
                          .outlet = this,
+                         .wrong_sums = wrong_sums,
                          .watched = {*IpPrefix::parse("198.51.100.1")},
                          .messages_per_round_max = 4};
     plan.trackers[static_cast<size_t>(SignalKind::kRadius)] = &tracker_;
@@ -71,18 +76,21 @@ class SessionLoopTest : public DeskFixture, protected BindingOutlet {
   }
   void tend() noexcept override { ++tended_; }
 
-  void send(size_t ring, std::string_view message, int64_t second, SignalKind kind = SignalKind::kRadius) {
+  // The message is behind `header_bytes`.
+  void send(size_t ring, std::string_view frame, int64_t second, SignalKind kind = SignalKind::kRadius,
+            uint32_t header_bytes = 0) {
     SpscByteRing& bytes = *signals_[ring].bytes;
-    const size_t size = signal_record_bytes(message.size());
+    const size_t size = signal_record_bytes(frame.size());
     const MutableBytes room = bytes.reserve(size);
     ASSERT_FALSE(room.empty());
     const SignalRecordHeader header{.record_bytes = static_cast<uint32_t>(size),
-                                    .frame_bytes = static_cast<uint32_t>(message.size()),
-                                    .message_bytes = static_cast<uint32_t>(message.size()),
+                                    .frame_bytes = static_cast<uint32_t>(frame.size()),
+                                    .message_offset = header_bytes,
+                                    .message_bytes = static_cast<uint32_t>(frame.size()) - header_bytes,
                                     .arrival = at_second(second),
                                     .kind = kind};
     std::memcpy(room.data(), &header, sizeof header);
-    std::memcpy(room.data() + sizeof header, message.data(), message.size());
+    std::memcpy(room.data() + sizeof header, frame.data(), frame.size());
     bytes.commit(size);
     bytes.publish();
     signals_[ring].passed({second});
@@ -123,6 +131,22 @@ TEST_F(SessionLoopTest, AnAgencyIsToldBeforePacketsAreFound) {
   ASSERT_THAT(told_before_, SizeIs(1)) << "the report was in its ring when the table was published";
   EXPECT_EQ(told_before_[0].cin, 100U);
   EXPECT_LT(heard_at_publish_, LegalTime{1}) << "and only behind the table it said that it had heard";
+}
+
+TEST_F(SessionLoopTest, WhatHostsDropIsCountedAndReadUnlessSumsAreChecked) {
+  constexpr std::string_view kBegins("\0\1\0\2\0\16\0\0+alice", 14);  // without a checksum
+  constexpr std::string_view kEnds("\0\1\0\2\0\16\0\1-alice", 14);    // with a wrong one
+  for (const WrongSums wrong_sums : {WrongSums::kNotRead, WrongSums::kRead}) {
+    make(wrong_sums);
+    send(0, kBegins, 1, SignalKind::kRadius, 8);
+    loop_->run_once(at_second(1));
+    EXPECT_EQ(loop_->counters().wrong_sums.get(), 0U);
+    send(0, kEnds, 2, SignalKind::kRadius, 8);
+    loop_->run_once(at_second(2));
+    EXPECT_EQ(loop_->counters().wrong_sums.get(), 1U);
+    const SessionKey key = book_->key(SessionSource::kRadius, 0, as_bytes(std::string_view("alice")));
+    EXPECT_EQ(book_->find(key) != kNoSession, wrong_sums == WrongSums::kNotRead);
+  }
 }
 
 TEST_F(SessionLoopTest, ItHasHeardWhatTheSlowestRingHas) {
