@@ -163,7 +163,9 @@ std::vector<uint8_t> mask_sip(Bytes octets, const SipMaskPolicy& policy) {
   Octets out;
   out.reserve(octets.size() + kMaskGrowth);
   append(out, start.before);
+  const size_t before_uri = out.size();
   mask::append_filtered_uri(out, start.uri, policy);
+  if (!start.uri.empty() && out.size() == before_uri) out.push_back('-');  // all of it went, and a request has one
   append(out, start.behind);
   append_head(out, head, masked.size(), head.lengths > 0 || masked.size() != body.size(), policy);
   append(out, masked);

@@ -187,6 +187,7 @@ TEST(SipMask, KeysAndPasswordsGoWhateverIsOrdered) {
 TEST(SipMask, ABareReturnInTheFirstLineHidesNoMessage) {
   EXPECT_EQ(masked(message_of("BYE \r sip:b@example.org?body=x\rSIP/2.0", "", "")),
             message_of("BYE sip:b@example.org SIP/2.0", "", ""));
+  EXPECT_EQ(masked(message_of("BYE ?body=x SIP/2.0", "", "")), message_of("BYE - SIP/2.0", "", ""));
   EXPECT_EQ(masked(message_of("SIP/2.0 200 OK\rSubject: lunch", "", "")), message_of("SIP/2.0 200", "", ""));
   EXPECT_EQ(masked(message_of("BYE sip:b\rSubject: lunch SIP/2.0", "", "")), "")
       << "the tracker does not read it either";
