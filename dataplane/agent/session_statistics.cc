@@ -147,6 +147,7 @@ void add_calls(const sip::CallDesk& desk, Counts& counts) {
   add("in_progress", calls.in_progress);
   add("exchanges_of_targets", calls.exchanges);
   add("over", calls.over);
+  add("unanswered_over", calls.unanswered_over);
   add("reports", calls.reports);
   add("reports_lost", calls.reports_lost);
   add("endpoints_over", calls.endpoints_over);
@@ -242,6 +243,7 @@ v1::SessionStatistics read_session_statistics(const SessionLcores& sessions, std
     counts.add("messages_elsewhere", loop.elsewhere);
     counts.add("messages_wrong_sums", loop.wrong_sums);
     counts.add("tables", loop.tables);
+    counts.add("rules_over", loop.rules_over);
     add_assembly(sessions.assembly(lcore).counters(), counts);
     add_book(sessions.book(lcore).counters(), counts);
     add_desk(sessions.desk(lcore).counters(), counts);

@@ -141,10 +141,12 @@ void SessionLoop::publish_bindings() noexcept {
   std::vector<BindingChange>& bindings = plan_.desk->bindings();
   if (bindings.empty()) return;
   for (const BindingChange& change : bindings) {
-    if (change.kind == BindingChange::Kind::kAdd) {
+    if (change.kind == BindingChange::Kind::kRemove) {
+      builder_.remove(change.rule.slot, {&change.rule, 1});
+    } else if (builder_.rules() < plan_.rules_max) {
       builder_.add(change.rule);
     } else {
-      builder_.remove(change.rule.slot, {&change.rule, 1});
+      counters_.rules_over.add(1);
     }
   }
   bindings.clear();

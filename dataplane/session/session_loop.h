@@ -54,7 +54,8 @@ struct SessionLoopPlan {
   size_t lcores = 1;
   // What rx lcores must let through besides: the servers' addresses.
   std::vector<IpPrefix> watched;
-  size_t messages_per_round_max = 256;  // of each ring, so that tables follow soon
+  size_t rules_max = TargetTable::kRulesMax / 4;  // of all that is bound; what is beyond is bound by none
+  size_t messages_per_round_max = 256;            // of each ring, so that tables follow soon
 };
 
 // Written by the session lcore, read by any thread.
@@ -64,6 +65,7 @@ struct SessionLoopCounters {
   Counter elsewhere;     // datagrams in fragments, which were no signalling, or another session lcore's
   Counter wrong_sums;    // datagrams and segments with a wrong checksum, read or not
   Counter tables;        // that were published
+  Counter rules_over;    // addresses, and ends of media, that found no room in them: rules_max
   Counter changes_done;  // changes of finished rounds: tables and reports follow them
 };
 

@@ -139,7 +139,8 @@ TaskSession* TaskSessions::take(const SessionReport& report, PacketTime horizon)
     found = sessions_.try_emplace(report.cin).first;
     found->second.cin = report.cin;
     found->second.closed = report.received;
-    found->second.reset_due = found->second.begun = report.resumed;
+    const bool is_known = given_up_.erase(report.cin) != 0 || report.resumed;
+    found->second.reset_due = found->second.begun = is_known;
   }
   TaskSession& session = found->second;
   session.is_call = report.source == SessionSource::kSip;
@@ -189,7 +190,25 @@ bool TaskSessions::make_room(PacketTime horizon) {
     if (at->second.open || at->second.pins > 0) continue;
     if (oldest == sessions_.end() || at->second.closed < oldest->second.closed) oldest = at;
   }
+  if (oldest == sessions_.end()) return give_up_one();
+  sessions_.erase(oldest);
+  return true;
+}
+
+// All go on. A call that nobody heard anything of yet is rather one of a flood than a new one is.
+bool TaskSessions::give_up_one() {
+  const auto has_content = [](const TaskSession& session) {
+    return session.pins > 0 || session.numbers.next[static_cast<size_t>(RecordKind::kCc)] != 0 ||
+           (session.heard != nullptr && session.heard->load(std::memory_order_relaxed) != 0);
+  };
+  auto oldest = sessions_.end();
+  for (auto at = sessions_.begin(); at != sessions_.end(); ++at) {
+    if (!at->second.is_call || has_content(at->second)) continue;
+    if (oldest == sessions_.end() || at->second.closed < oldest->second.closed) oldest = at;
+  }
   if (oldest == sessions_.end()) return false;
+  if (given_up_.size() >= bounds_.sessions_max) given_up_.erase(given_up_.begin());
+  given_up_.insert(oldest->first);
   sessions_.erase(oldest);
   return true;
 }

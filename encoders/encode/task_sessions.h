@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "dataplane/base/clock.h"
@@ -17,7 +18,8 @@
 namespace lictor {
 
 struct SessionBounds {
-  uint32_t sessions_max = 1024;                 // of a task
+  // Of a task: twice CallDeskPlan::unanswered_max, of calls that nobody answered.
+  uint32_t sessions_max = 1024;
   uint32_t intervals_max = 256;                 // of a session; never below kReportAddressesMax
   int64_t kept_ns = 5 * kNanosecondsPerSecond;  // packet time, behind the end of an interval or of a session
 };
@@ -71,7 +73,8 @@ class TaskSessions {
     return found == sessions_.end() ? nullptr : &found->second;
   }
   // What the report says, and what it does not say any more, is so from now on. Null where there are too many sessions
-  // that go on. What ended more than kept_ns (of calls: 64 s) before `horizon` and has nothing waiting is forgotten.
+  // that go on and may have content. What ended more than kept_ns (of calls: 64 s) before `horizon` and has nothing
+  // waiting is forgotten; where that is not enough, the call that began first and of which nothing was copied yet.
   TaskSession* take(const SessionReport& report, PacketTime horizon);
   // The report with what earlier ones of its session said and it does not.
   static std::vector<uint8_t> told(const TaskSession& session, const SessionReport& report);
@@ -81,16 +84,24 @@ class TaskSessions {
   void for_each(Visit visit) {
     for (auto& [cin, session] : sessions_) visit(session);
   }
+  // Whether it was forgotten while it went on: its numbers begin anew, and what is copied of it is lost until it is
+  // told of again.
+  [[nodiscard]] bool was_given_up(uint32_t cin) const { return given_up_.contains(cin); }
   [[nodiscard]] size_t size() const { return sessions_.size(); }
-  void clear() { sessions_.clear(); }
+  void clear() {
+    sessions_.clear();
+    given_up_.clear();
+  }
 
  private:
   bool make_room(PacketTime horizon);
+  bool give_up_one();
   void bind(TaskSession& session, std::span<const SessionAddress> addresses, PacketTime received) const;
   void forget_intervals(TaskSession& session, PacketTime horizon) const;
 
   const SessionBounds bounds_;
   std::map<uint32_t, TaskSession> sessions_;
+  std::set<uint32_t> given_up_;  // CINs, sessions_max at most: the first ones go
 };
 
 }  // namespace lictor

@@ -78,7 +78,7 @@ bool TaskRunner::settle(const HeldCopy& held, EncodeMode mode, LegalTime now) {
   const AddressInterval* const interval = session == nullptr ? nullptr : session->holds(copy);
   ContentRecord content = copy;
   if (interval != nullptr && session->is_call) content.media = media_form(copy.packet, interval->use);
-  if (session == nullptr && sessions_full_) {
+  if (session == nullptr && (sessions_full_ || sessions_.was_given_up(copy.cin))) {
     lose(copy, held.lost_before, RecordDrop::kSessionsFull);
   } else if (interval == nullptr) {
     leave_alone(held, RecordDrop::kNotTargetAnyMore);

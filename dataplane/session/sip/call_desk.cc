@@ -161,6 +161,7 @@ void CallDesk::on_call_event(const CallEvent& event) noexcept {
   // Whoever made room for a message's call is not the message's.
   if (event.kind != CallEventKind::kReport && event.message != nullptr) {
     keep(event);
+    bring_back(event);
     bool is_found = false;
     for (const Match& match : matches_) is_found |= follow(event, match) != nullptr;
     if (is_found) join(event.call, event);
@@ -178,13 +179,21 @@ CallDesk::Followed* CallDesk::follow(const CallEvent& event, const Match& match)
     counters_.over.add(1);
     return nullptr;
   }
-  const uint32_t cin = office_.take_cin(match.slot);
-  if (cin == 0) return nullptr;
-  return &emplace(key, {.cin = cin,
-                        .name = watch_->names[match.name],
-                        .side = side_of_call(match.side, event),
-                        .began = event.began,
-                        .source_set = event.source_set});
+  return open_communication(key,
+                            {.name = watch_->names[match.name],
+                             .side = side_of_call(match.side, event),
+                             .began = event.began,
+                             .source_set = event.source_set},
+                            event.received);
+}
+
+// Null: there is no CIN for it.
+CallDesk::Followed* CallDesk::open_communication(const CallKey& key, Followed followed, PacketTime now) noexcept {
+  if (!tracker_->is_answered(key.first)) make_room_for_unanswered(key.second, now);
+  followed.cin = office_.take_cin(key.second);
+  if (followed.cin == 0) return nullptr;
+  count_unanswered(key.second, followed.cin, key.first);
+  return &emplace(key, std::move(followed));
 }
 
 CallDesk::Followed& CallDesk::emplace(const CallKey& key, Followed followed) noexcept {

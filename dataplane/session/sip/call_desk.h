@@ -54,7 +54,10 @@ struct CallDeskPlan {
   bool keeps_all = false;
   // Contacts, of everybody or of targets alone; 0: nobody is found by the contact that he is registered under.
   uint32_t registrations_max = 16'384;
-  uint32_t followed_max = 65'536;   // (call, task) pairs, those that ended lately among them
+  uint32_t followed_max = 65'536;  // (call, task) pairs, those that ended lately among them
+  // Communications of one task that nobody answered, the oldest of which ends for the next: whoever calls a target
+  // again and again fills neither its encoder's place for it (SessionBounds::sessions_max) nor the tables with rules.
+  uint32_t unanswered_max = 512;
   uint32_t exchanges_max = 16'384;  // communications of targets that are no calls, with what was said of them lately
   int64_t remembered_ns = 32 * kNanosecondsPerSecond;  // behind its last message: what is said of it still is its own
   bool replay = false;                                 // as of SessionDeskPlan
@@ -70,6 +73,7 @@ struct CallDeskCounters {
   Counter in_progress;      // of them, that were there before their task
   Counter exchanges;        // communications of theirs that are no calls
   Counter over;             // neither, or others of them were forgotten: followed_max or exchanges_max
+  Counter unanswered_over;  // calls that nobody had answered, and that ended for others of their task: unanswered_max
   Counter reports;          // that an encoder lcore was told of
   Counter reports_lost;     // their ring was full
   Counter endpoints_over;   // addresses of media that had no room in a report, or beside other calls': not copied
@@ -117,6 +121,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
     bool is_new = true;                 // nothing of it was told
     bool refers = false;                // the target has asked its other party to go on without it
     bool has_ended = false;
+    bool is_pushed_out = false;         // for newer ones, while nobody had answered it; its answer brings it back
     PacketTime forget_at;               // of one that has ended
     PacketTime began;                   // of the call
     std::vector<SessionAddress> media;  // what is bound
@@ -133,6 +138,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
     std::vector<CallId> open;
     uint32_t legs = 0;  // those that have ended among them
     bool is_told = false;
+    uint64_t unanswered = 0;  // its place among those of its task that nobody answered; 0: it has none
   };
   using CommunicationKey = std::pair<TaskSlot, uint32_t>;
   // An endpoint, and a task that has rules of it.
@@ -196,6 +202,14 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
                    std::optional<CallSide> side) noexcept;
   Followed* follow(const CallEvent& event, const Match& match) noexcept;
   Followed& emplace(const CallKey& key, Followed followed) noexcept;
+  Followed* open_communication(const CallKey& key, Followed followed, PacketTime now) noexcept;
+
+  // Calls that nobody answered, in call_desk_unanswered.cc.
+  void make_room_for_unanswered(TaskSlot slot, PacketTime now) noexcept;
+  void count_unanswered(TaskSlot slot, uint32_t cin, CallId call) noexcept;
+  void no_longer_unanswered(TaskSlot slot, Communication& whole) noexcept;
+  void bring_back(const CallEvent& event) noexcept;
+
   void tell_call(const CallKey& key, Followed& followed, const CallEvent& event) noexcept;
   [[nodiscard]] static CallStep step_of(const CallEvent& event, Communication& whole);
   void tell_exchange(const CallEvent& event) noexcept;
@@ -285,6 +299,8 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   uint32_t clocks_taken_ = 0;               // those that were free never
   std::optional<CallKey> clock_looked_at_;  // in followed_: the next ones are behind it
   std::map<CommunicationKey, Communication> communications_;
+  std::map<TaskSlot, std::map<uint64_t, uint32_t>> unanswered_;  // CINs by Communication::unanswered: the oldest first
+  uint64_t unanswered_taken_ = 0;                                // of these places
   std::map<BoundKey, Bound> bound_;
   std::map<BoundKey, Lingering> lingering_;  // of endpoints that nobody names any more; never of what is in bound_
   std::map<ExchangeKey, Exchange> exchanges_;

@@ -157,11 +157,13 @@ void CallDesk::end_leg(const CallKey& key, Followed& followed, PacketTime now) n
     leg.forget_at = {now.unix_ns + plan_.remembered_ns};
   };
   end(key, followed);
-  if (!leaves_others(key, followed)) return;
-  for (const CallId other : std::vector(whole.open)) {
-    const CallKey one{other, key.second};
-    end(one, followed_.at(one));
+  if (leaves_others(key, followed)) {
+    for (const CallId other : std::vector(whole.open)) {
+      const CallKey one{other, key.second};
+      end(one, followed_.at(one));
+    }
   }
+  if (whole.open.empty()) no_longer_unanswered(key.second, whole);
 }
 
 void CallDesk::forget(Calls::iterator at) noexcept {
@@ -169,6 +171,7 @@ void CallDesk::forget(Calls::iterator at) noexcept {
   unbind_all(key, at->second);
   const auto whole = communications_.find({key.second, followed.cin});
   std::erase(whole->second.open, key.first);
+  if (whole->second.open.empty()) no_longer_unanswered(key.second, whole->second);
   if (--whole->second.legs == 0) communications_.erase(whole);
   if (followed.clock != 0) clocks_.push_back(followed.clock);
   followed_.erase(at);

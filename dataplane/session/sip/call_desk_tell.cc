@@ -122,6 +122,7 @@ void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent
   const bool is_new = std::exchange(followed.is_new, false);
   Communication& whole = communications_[{key.second, followed.cin}];
   if (is_end) end_leg(key, followed, event.received);
+  if (tracker_->is_answered(key.first)) no_longer_unanswered(key.second, whole);
   if (is_end && !whole.open.empty()) news_due_.emplace_back(whole.open[0], key.second);
   SessionReport report{
       .source = SessionSource::kSip,

@@ -83,6 +83,8 @@ class CallTracker {
   [[nodiscard]] const Hash128& key(CallId call) const { return slots_[static_cast<uint32_t>(call)].key; }
   // The call of that Call-ID that has not ended; kNoCall: there is none.
   [[nodiscard]] CallId find_open(uint16_t source_set, Bytes call_id) noexcept;
+  // Somebody took it, once.
+  [[nodiscard]] bool is_answered(CallId call) const { return slots_[static_cast<uint32_t>(call)].answered; }
   // Where its media may go; nothing where it has ended.
   [[nodiscard]] CallMediaView media(CallId call) const { return slots_[static_cast<uint32_t>(call)].media_view(); }
 

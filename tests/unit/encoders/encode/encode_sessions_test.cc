@@ -250,6 +250,31 @@ TEST(EncodeSessions, ATaskHasItsBoundAndWhatIsBeyondItIsALoss) {
   rig.expect_balanced(1);
 }
 
+// Calls without number that nobody answers, and one that is.
+TEST(EncodeSessions, ACallWithoutContentMakesRoomForTheNext) {
+  SessionRig rig(EncodeMode::kLive, {.rings = 1, .bounds = {.sessions_max = 2}});
+  rig.command(Kind::kAdd, rig.session_task(1, 100, 9000));
+  rig.at_ms(100);
+  const auto call = [](uint32_t cin) {
+    return SessionRig::Told{.cin = cin, .addresses = {"192.0.2.7"}, .source = SessionSource::kSip};
+  };
+  for (uint32_t cin = 5; cin <= 8; ++cin) {
+    rig.report(AccessEvent::kAccept, 100 + cin, call(cin));
+    rig.at_ms(100 + cin);
+  }
+  EXPECT_EQ(rig.drops(RecordDrop::kSessionsFull), 0u);
+  EXPECT_EQ(rig.drain(*rig.hi2).size(), 4u);
+  rig.session_copy(121, "lost", {.cin = 5});
+  rig.at_ms(122);
+  rig.settle_by(130);
+  EXPECT_EQ(rig.drops(RecordDrop::kSessionsFull), 1u) << "its content is a loss";
+  rig.report(AccessEvent::kUpdate, 131, call(5));
+  rig.at_ms(132);
+  const std::vector<std::string> records = rig.drain(*rig.hi2);
+  EXPECT_EQ(records.size(), 2u) << "that its numbers begin anew, and what it tells";
+  rig.expect_balanced(1);
+}
+
 TEST(EncodeSessions, AreForgottenSomeTimeBehindTheirEnd) {
   SessionRig rig(EncodeMode::kLive, {.rings = 1, .bounds = {.kept_ns = 1000 * kMs}});
   rig.command(Kind::kAdd, rig.session_task(1, 100, 90'000));

@@ -60,6 +60,45 @@ TEST_F(CallDeskTest, AFloodOfCallsToTheTargetKeepsNoneOfItsCallsOut) {
   EXPECT_EQ(desk_->tracker().counters().ended.get(), ended);
 }
 
+// Each task has its bound, whoever else has room.
+TEST_F(CallDeskTest, TheOldestCallThatNobodyAnsweredEndsForTheNext) {
+  plan_.unanswered_max = 2;
+  desk_ = *CallDesk::make(plan_, office_);
+  watch(1, {"b@example.org"});
+  const auto named = [](int number) { return Leg{.branch = std::to_string(number), .call = std::to_string(number)}; };
+  see(request("INVITE", named(1), 40'000));
+  Leg taken = named(1);
+  taken.to = "2";
+  see(answer(200, "INVITE", taken, 6000));
+  for (int number = 2; number <= 5; ++number) see(request("INVITE", named(number), 40'000 + number));
+  EXPECT_EQ(office_.rules(), (Lines{"1#1 :40000 peer", "1#1 :6000", "1#4 :40004 peer", "1#5 :40005 peer"}));
+  EXPECT_EQ(std::vector(office_.said.begin() + 2, office_.said.end()),
+            (Lines{"1#2 begin to :40002", "1#3 begin to :40003", "1#2 end reason 6", "1#4 begin to :40004",
+                   "1#3 end reason 6", "1#5 begin to :40005"}));
+  EXPECT_EQ(desk_->counters().unanswered_over.get(), 2U);
+  see(answer(180, "INVITE", named(2)));
+  EXPECT_EQ(office_.said.size(), 8U);
+}
+
+TEST_F(CallDeskTest, ACallThatMadeRoomAndIsAnsweredThenIsFollowedAgain) {
+  plan_.unanswered_max = 1;
+  desk_ = *CallDesk::make(plan_, office_);
+  watch(1, {"b@example.org"});
+  see(request("INVITE", {.branch = "own", .call = "own"}, 40'000));
+  for (int number = 0; number < 3; ++number) {
+    const std::string name = "f" + std::to_string(number);
+    see(request("INVITE", {.branch = name, .call = name, .from = name}, 41'000 + number));
+  }
+  office_.said.clear();
+  see(answer(200, "INVITE", {.branch = "own", .call = "own", .to = "2"}, 6000));
+  EXPECT_EQ(office_.said, Lines{"1#5 begin from :40000 :6000"});
+  EXPECT_EQ(office_.rules(), (Lines{"1#4 :41002 peer", "1#5 :40000 peer", "1#5 :6000"}));
+  see(request("INVITE", {.branch = "g", .call = "g", .from = "g"}, 42'000));
+  see(request("BYE", {.branch = "x", .call = "own", .to = "2", .number = 2}));
+  see(answer(200, "BYE", {.branch = "x", .call = "own", .to = "2", .number = 2}));
+  EXPECT_EQ(office_.said.back(), "1#5 end from");
+}
+
 // What was on its way when the call ended is its own, until another call says that the endpoint is its.
 TEST_F(CallDeskTest, MediaHaveAShortGraceBehindTheEnd) {
   watch(1, {"b@example.org"});
