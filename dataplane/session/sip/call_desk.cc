@@ -103,12 +103,15 @@ void CallDesk::take_message(const SignalRecord& record) noexcept {
     release(record);
   }
   if (is_registered()) take_registration(record);
-  tracker_->on_message(message_,
-                       {.received = record.header.arrival,
-                        .source_set = record.header.source_set,
-                        .hop = hop_of(plan_.tracker.key, record.header),
-                        .is_wanted = !matches_.empty()},
-                       *this);
+  const CallContext context{.received = record.header.arrival,
+                            .source_set = record.header.source_set,
+                            .hop = hop_of(plan_.tracker.key, record.header),
+                            .is_wanted = !matches_.empty()};
+  if (is_of_no_call()) {
+    tell_exchange({.source_set = context.source_set, .received = context.received, .message = &message_});
+  } else {
+    tracker_->on_message(message_, context, *this);
+  }
   record_ = nullptr;
   released_.reset();
   matches_.clear();
@@ -142,7 +145,7 @@ CallSide CallDesk::side_of_call(CallSide side, const CallEvent& event) {
 
 // Who refers somebody else to somebody is party of what follows where that was ordered alone.
 void CallDesk::add_matches(const FoundIdentities& found, const CallSet& set, uint16_t port,
-                           std::optional<CallSide> side) noexcept {
+                           std::optional<CallSide> side, std::optional<IdentityRole> role) noexcept {
   match_names(found, set.numbers, *watch_->index, matched_);
   for (const NameMatch& match : matched_.all()) {
     for (const TaskSlot slot : watch_->slots[match.name]) {
@@ -150,7 +153,8 @@ void CallDesk::add_matches(const FoundIdentities& found, const CallSet& set, uin
       const WatchedTask* const task = office_.watched(slot);
       if (is_known || task == nullptr || (task->scope.ports >> port & 1) == 0) continue;
       if (match.role == IdentityRole::kReferrer && !task->redirected_calls) continue;
-      matches_.push_back({slot, match.name, side ? *side : side_in(message_, match.role)});
+      const IdentityRole field = role.value_or(match.role);
+      matches_.push_back({slot, match.name, field, side ? *side : side_in(message_, field)});
     }
   }
 }
@@ -159,15 +163,61 @@ void CallDesk::on_call_event(const CallEvent& event) noexcept {
   if (event.call == kNoCall) return tell_exchange(event);
   if (event.kind == CallEventKind::kBegin) begin(event);
   // Whoever made room for a message's call is not the message's.
-  if (event.kind != CallEventKind::kReport && event.message != nullptr) {
+  const bool is_calls = event.kind != CallEventKind::kReport && event.message != nullptr && is_of_call(event);
+  if (is_calls) {
     keep(event);
     bring_back(event);
+    take_replaced(event);
     bool is_found = false;
-    for (const Match& match : matches_) is_found |= follow(event, match) != nullptr;
+    for (const Match& match : matches_)
+      is_found |= !is_callers_word(match.role, event) && follow(event, match) != nullptr;
     if (is_found) join(event.call, event);
+  } else {
+    tell_exchange(event);  // anybody may write the Call-ID of a call
   }
   for_each_of(event.call, [&](auto at) { tell_call(at->first, at->second, event); });
   if (event.kind == CallEventKind::kEnd) leave(event.call);
+}
+
+// Requests that begin no dialog of a call and are within none, whatever Call-ID they have, and their answers.
+bool CallDesk::is_of_no_call() noexcept {
+  const std::optional<CSeq> cseq = read_cseq(message_.field(Header::kCSeq));
+  if (!cseq) return false;
+  switch (message_.is_request ? message_.method : cseq->method) {
+    case Method::kRegister:
+    case Method::kPublish:
+      return true;
+    case Method::kMessage:
+    case Method::kOptions:
+    case Method::kSubscribe:
+      break;
+    default:
+      return false;
+  }
+  const Bytes to = tag_of(message_.field(Header::kTo));
+  if (message_.is_request || to.empty()) return to.empty();
+  const CallId call = tracker_->find_open(record_->header.source_set, message_.field(Header::kCallId));
+  return call == kNoCall || !tracker_->has_dialog(call, tag_of(message_.field(Header::kFrom)), to);
+}
+
+// Whether the message is one of the call that has its Call-ID: of its INVITE, or within one of its dialogs.
+bool CallDesk::is_of_call(const CallEvent& event) noexcept {
+  if (event.kind != CallEventKind::kContinue) return true;
+  const CSeq cseq = read_cseq(message_.field(Header::kCSeq)).value_or(CSeq{});
+  const Method method = message_.is_request ? message_.method : cseq.method;
+  if (message_.is_request && method == Method::kInvite) return true;
+  const bool is_of_invite = method == Method::kInvite || method == Method::kCancel || method == Method::kAck;
+  if (is_of_invite && event.from == event.media.caller && !tracker_->is_answered(event.call)) return true;
+  return tracker_->has_dialog(event.call, tag_of(message_.field(Header::kFrom)), tag_of(message_.field(Header::kTo)));
+}
+
+// What one party of a dialog calls the other is what that one has written into its own From and Contact.
+bool CallDesk::is_callers_word(IdentityRole role, const CallEvent& event) const noexcept {
+  if (side_of(role) != CallSide::kCalled || plan_.sets[event.source_set].from) return false;
+  if (tag_of(message_.field(Header::kTo)).empty()) return false;
+  if (event.call != kNoCall) return event.from != event.media.caller;
+  const std::optional<CSeq> cseq = read_cseq(message_.field(Header::kCSeq));
+  return cseq && cseq->method == Method::kNotify;
 }
 
 // Null where it is followed already, or cannot be.
@@ -251,6 +301,7 @@ void CallDesk::tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<c
            .started = gone.began,
            .call = CallPart{.step = CallStep::kEnd}});
   }
+  std::erase_if(stale_, [&](const auto& one) { return office_.watched(one.first.first) == nullptr; });
   for (auto at = lingering_.begin(); at != lingering_.end();) {
     const auto here = at++;
     const TaskSlot slot = std::get<TaskSlot>(here->first);
@@ -269,6 +320,7 @@ void CallDesk::on_tick(PacketTime now, SessionSink& /*sink*/) noexcept {
   find_in_progress(now);
   settle_shared();
   tell_news(now);
+  tell_again(now);
   if (now.unix_ns < swept_.unix_ns + kSweepNs && now >= swept_) return;
   swept_ = now;
   has_forgotten_ = false;

@@ -75,7 +75,7 @@ struct CallDeskCounters {
   Counter over;             // neither, or others of them were forgotten: followed_max or exchanges_max
   Counter unanswered_over;  // calls that nobody had answered, and that ended for others of their task: unanswered_max
   Counter reports;          // that an encoder lcore was told of
-  Counter reports_lost;     // their ring was full
+  Counter reports_lost;     // their ring was full: the communication's state is told again, the record is lost
   Counter endpoints_over;   // addresses of media that had no room in a report, or beside other calls': not copied
   Counter shared;           // endpoints that another call names as well, whenever one became so
   Counter pairs_over;       // of shared endpoints: pairs beyond 8, of which nothing is copied
@@ -111,6 +111,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   struct Match {
     TaskSlot slot{};
     NameNumber name = 0;
+    IdentityRole role = IdentityRole::kTo;  // of the field that names it
     CallSide side = CallSide::kCalled;
   };
   // A call that one task asks for.
@@ -197,9 +198,12 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void find_matches(const SignalRecord& record) noexcept;
   [[nodiscard]] static CallSide side_in(const Message& message, IdentityRole role);
   [[nodiscard]] static CallSide side_of_call(CallSide side, const CallEvent& event);
-  // `side` of the call, where the message at hand does not say it.
-  void add_matches(const FoundIdentities& found, const CallSet& set, uint16_t port,
-                   std::optional<CallSide> side) noexcept;
+  // `side` of the call, and the field of the message at hand, where `found` does not say it.
+  void add_matches(const FoundIdentities& found, const CallSet& set, uint16_t port, std::optional<CallSide> side,
+                   std::optional<IdentityRole> role = {}) noexcept;
+  [[nodiscard]] bool is_of_no_call() noexcept;
+  [[nodiscard]] bool is_of_call(const CallEvent& event) noexcept;
+  [[nodiscard]] bool is_callers_word(IdentityRole role, const CallEvent& event) const noexcept;
   Followed* follow(const CallEvent& event, const Match& match) noexcept;
   Followed& emplace(const CallKey& key, Followed followed) noexcept;
   Followed* open_communication(const CallKey& key, Followed followed, PacketTime now) noexcept;
@@ -216,7 +220,10 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   [[nodiscard]] ExchangeKey exchange_key(uint16_t source_set) const noexcept;
   void make_room_beside(const ExchangeKey& key) noexcept;
   static void fill_message(SessionReport& report, const SignalRecord& record, Bytes message) noexcept;
-  void write(const SessionReport& report) noexcept;
+  // What had no room is lost; what it says of the state of its communication, which `call` is of, is told again.
+  void write(const SessionReport& report, CallId call = kNoCall) noexcept;
+  [[nodiscard]] SessionReport state_of(const CommunicationKey& key, CallId last, PacketTime now) noexcept;
+  void tell_again(PacketTime now) noexcept;
   [[nodiscard]] bool is_echo() noexcept;
   [[nodiscard]] static Direction direction_of(const Followed& followed, const CallEvent& event);
 
@@ -241,6 +248,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void keep(const CallEvent& event) noexcept;
   void keep_keys(const CallEvent& event) noexcept;
   void join(CallId call, const CallEvent& event) noexcept;
+  void note_replaced(const CallEvent& event) noexcept;
   void take_replaced(const CallEvent& event) noexcept;
   void take_leg(const CallKey& key, const Followed& other, const CallEvent& event) noexcept;
   [[nodiscard]] bool leaves_others(const CallKey& key, const Followed& followed) const noexcept;
@@ -301,12 +309,14 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   std::map<CommunicationKey, Communication> communications_;
   std::map<TaskSlot, std::map<uint64_t, uint32_t>> unanswered_;  // CINs by Communication::unanswered: the oldest first
   uint64_t unanswered_taken_ = 0;                                // of these places
+  std::map<CommunicationKey, CallId> stale_;  // whose encoder does not know its state, and the call last told of it
   std::map<BoundKey, Bound> bound_;
   std::map<BoundKey, Lingering> lingering_;  // of endpoints that nobody names any more; never of what is in bound_
   std::map<ExchangeKey, Exchange> exchanges_;
   LegIndex legs_;
-  std::unique_ptr<RegistrationTable> registrations_;  // null: none is kept
-  bool has_private_names_ = false;                    // somebody was registered with credentials that are asked for
+  std::map<CallId, std::pair<CallId, Hash128>> replaced_;  // by who would go on instead: the call, and its key
+  std::unique_ptr<RegistrationTable> registrations_;       // null: none is kept
+  bool has_private_names_ = false;  // somebody was registered with credentials that are asked for
   std::map<Transaction, Held> held_;
   TapEcho echo_;
   std::optional<PrivateArray<Background>> background_;  // by call

@@ -45,16 +45,34 @@ void CallDesk::begin(const CallEvent& event) noexcept {
   }
   keep_keys(event);
   join(event.call, event);
-  take_replaced(event);
+  note_replaced(event);
 }
 
 // Who goes on instead of the target, or of its party, as somebody was asked to (RFC 3891).
-void CallDesk::take_replaced(const CallEvent& event) noexcept {
+void CallDesk::note_replaced(const CallEvent& event) noexcept {
   Bytes rest = message_.field(Header::kReplaces);
   const Bytes call_id = trimmed(take_until(rest, ';'));
   if (call_id.empty()) return;
   const CallId replaced = tracker_->find_open(event.source_set, call_id);
   if (replaced == kNoCall || replaced == event.call) return;
+  const std::optional<Bytes> to = find_param(rest, "to-tag");
+  const std::optional<Bytes> from = find_param(rest, "from-tag");
+  if (!to || !from || !tracker_->has_dialog(replaced, *from, *to)) return;
+  bool is_ordered = false;
+  for_each_of(replaced, [&](auto at) {
+    const WatchedTask* const task = office_.watched(at->first.second);
+    is_ordered |= task != nullptr && task->redirected_calls;
+  });
+  if (is_ordered) replaced_.insert_or_assign(event.call, std::pair(replaced, tracker_->key(replaced)));
+}
+
+// Once somebody has taken it: who would replace somebody's call, and knows its tags, has not yet.
+void CallDesk::take_replaced(const CallEvent& event) noexcept {
+  const auto noted = replaced_.find(event.call);
+  if (noted == replaced_.end() || !tracker_->is_answered(event.call)) return;
+  const auto [replaced, key] = noted->second;
+  replaced_.erase(noted);
+  if (!(tracker_->key(replaced) == key)) return;
   for_each_of(replaced, [&](auto at) {
     const TaskSlot slot = at->first.second;
     if (const WatchedTask* const task = office_.watched(slot); task != nullptr && task->redirected_calls)
@@ -64,6 +82,7 @@ void CallDesk::take_replaced(const CallEvent& event) noexcept {
 
 void CallDesk::leave(CallId call) noexcept {
   legs_.remove(call);
+  replaced_.erase(call);
   if (background_) (*background_)[static_cast<uint32_t>(call)].identities.clear();
 }
 
@@ -73,8 +92,9 @@ void CallDesk::keep(const CallEvent& event) noexcept {
   KeptIdentities& kept = (*background_)[static_cast<uint32_t>(event.call)].identities;
   bool has_room = true;
   for (const FoundIdentity& found : found_.all.all())
-    has_room &= kept.keep(found, side_of_call(side_in(message_, found.role), event));
-  if (registered_ != nullptr) {
+    if (!is_callers_word(found.role, event))
+      has_room &= kept.keep(found, side_of_call(side_in(message_, found.role), event));
+  if (registered_ != nullptr && !is_callers_word(IdentityRole::kRequestUri, event)) {
     registered_->read(CallSide::kCalled, others_);
     for (const FoundIdentity& found : others_.all.all())
       has_room &= kept.keep(found, side_of_call(CallSide::kCalled, event));
@@ -285,7 +305,8 @@ void CallDesk::tell_active(const CallKey& key, Followed& followed, PacketTime no
          .effective = now,
          .started = followed.began,
          .addresses = media_of_all(key, followed),
-         .call = part});
+         .call = part},
+        key.first);
 }
 
 }  // namespace lictor::sip

@@ -59,22 +59,22 @@ void CallDesk::find_registered(const SignalRecord& record) noexcept {
   if (registrations_ == nullptr || registrations_->size() == 0) return;
   const SignalRecordHeader& header = record.header;
   const CallSet& set = plan_.sets[header.source_set];
-  const auto take = [&](const Hash128& key, CallSide side) {
+  const auto take = [&](const Hash128& key, IdentityRole role) {
     const KeptIdentities* const names = registrations_->find(key, header.arrival);
     if (names == nullptr) return;
+    const CallSide side = side_in(message_, role);
     if (side == CallSide::kCalled) registered_ = names;
     if (!asks_anything()) return;
     names->read(CallSide::kCalled, others_);
-    add_matches(others_, set, header.port, side);
+    add_matches(others_, set, header.port, side, role);
   };
   for (const FoundIdentity& found : found_.all.all()) {
     if (found.role == IdentityRole::kReferrer) continue;
     if (found.role == IdentityRole::kRequestUri)
       if (const std::optional<Hash128> key = hash_contact(plan_.tracker.key, header.source_set, found.uri))
-        take(*key, CallSide::kCalled);
+        take(*key, found.role);
     if (has_private_names_)
-      for_each_form(found.uri, header.source_set,
-                    [&](const Hash128& key) { take(key, side_in(message_, found.role)); });
+      for_each_form(found.uri, header.source_set, [&](const Hash128& key) { take(key, found.role); });
   }
 }
 

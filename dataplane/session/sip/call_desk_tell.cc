@@ -101,8 +101,51 @@ bool CallDesk::is_echo() noexcept {
   return *is_echo_;
 }
 
-void CallDesk::write(const SessionReport& report) noexcept {
-  (office_.write(report) ? counters_.reports : counters_.reports_lost).add(1);
+void CallDesk::write(const SessionReport& report, CallId call) noexcept {
+  if (office_.write(report)) return counters_.reports.add(1);
+  counters_.reports_lost.add(1);
+  if (report.call->step != CallStep::kReport) stale_.insert_or_assign({report.slot, report.cin}, call);
+}
+
+// What goes on is there, in whatever step its encoder believes it to be; what nobody knows any more is gone.
+SessionReport CallDesk::state_of(const CommunicationKey& key, CallId last, PacketTime now) noexcept {
+  SessionReport report{.kind = SessionReport::Kind::kGone,
+                       .source = SessionSource::kSip,
+                       .slot = key.first,
+                       .cin = key.second,
+                       .received = now,
+                       .effective = now,
+                       .call = CallPart{.step = CallStep::kEnd}};
+  const auto whole = communications_.find(key);
+  if (whole == communications_.end()) return report;
+  const bool is_open = !whole->second.open.empty();
+  const auto found = followed_.find({is_open ? whole->second.open[0] : last, key.first});
+  if (found == followed_.end() || found->second.cin != key.second) return report;
+  const Followed& followed = found->second;
+  report.kind = SessionReport::Kind::kActive;
+  report.event = is_open ? AccessEvent::kUpdate : AccessEvent::kEnd;
+  report.started = followed.began;
+  report.call->source = followed.source;
+  report.call->destination = followed.destination;
+  if (!is_open) {
+    report.call->reason = CallEndReason::kNotFollowed;
+    return report;
+  }
+  report.call->step = CallStep::kBegin;
+  report.call->clock = followed.clock;
+  report.addresses = media_of_all(found->first, followed);
+  whole->second.is_told = true;
+  return report;
+}
+
+// What found its ring full: until there is room, whatever else is told meanwhile.
+void CallDesk::tell_again(PacketTime now) noexcept {
+  while (!stale_.empty()) {
+    const auto [key, last] = *stale_.begin();
+    if (!office_.write(state_of(key, last, now))) return;
+    counters_.reports.add(1);
+    stale_.erase(key);
+  }
 }
 
 // A communication begins with the first that is told of it, and ends with its last leg.
@@ -151,7 +194,7 @@ void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent
   } else if (step != CallStep::kEnd) {
     report.kind = SessionReport::Kind::kState;  // no record has nothing to tell
   }
-  write(report);
+  write(report, key.first);
   if (step == CallStep::kEnd) tell_gone(key, followed, event.received);
 }
 
@@ -172,6 +215,12 @@ CallDesk::ExchangeKey CallDesk::exchange_key(uint16_t source_set) const noexcept
 // Requests of a target, and what belongs to them by their Call-ID.
 void CallDesk::tell_exchange(const CallEvent& event) noexcept {
   if (event.message == nullptr) return;
+  // Of a call that a task follows it is told already.
+  const auto is_told_of_call = [&](TaskSlot slot) {
+    return event.call != kNoCall && followed_.contains({event.call, slot});
+  };
+  std::erase_if(matches_,
+                [&](const Match& match) { return is_told_of_call(match.slot) || is_callers_word(match.role, event); });
   const ExchangeKey key = exchange_key(event.source_set);
   auto found = exchanges_.find(key);
   if (found == exchanges_.end()) {
@@ -180,7 +229,7 @@ void CallDesk::tell_exchange(const CallEvent& event) noexcept {
     found = exchanges_.try_emplace(key).first;
     counters_.exchanges.add(1);
   }
-  if (is_echo()) return;
+  const bool is_known = is_echo();  // of another tap, which may be no other task's
   Exchange& exchange = found->second;
   exchange.forget_at = {event.received.unix_ns + plan_.remembered_ns};
   for (const Match& match : matches_) {
@@ -189,6 +238,7 @@ void CallDesk::tell_exchange(const CallEvent& event) noexcept {
       exchange.of_task.emplace(match.slot, Exchange::OfTask{.cin = cin, .name = watch_->names[match.name]});
   }
   for (auto& [slot, told] : exchange.of_task) {
+    if (is_told_of_call(slot) || (is_known && told.is_told)) continue;
     SessionReport report{.event = AccessEvent::kAttempt,
                          .source = SessionSource::kSip,
                          .slot = slot,

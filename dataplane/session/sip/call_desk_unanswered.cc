@@ -34,6 +34,7 @@ void CallDesk::make_room_for_unanswered(TaskSlot slot, PacketTime now) noexcept 
                        .cin = cin,
                        .received = now,
                        .effective = now};
+  CallId last = kNoCall;
   for (const CallId leg : std::vector(whole.open)) {
     const CallKey key{leg, slot};
     Followed& followed = followed_.at(key);
@@ -47,9 +48,10 @@ void CallDesk::make_room_for_unanswered(TaskSlot slot, PacketTime now) noexcept 
                            .source = followed.source,
                            .destination = followed.destination};
     if (whole.open.empty()) tell_gone(key, followed, now);
+    last = leg;
   }
   no_longer_unanswered(slot, whole);
-  if (whole.is_told) write(report);
+  if (whole.is_told) write(report, last);
 }
 
 // One that was pushed out and is answered now is another communication of its tasks.

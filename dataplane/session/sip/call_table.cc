@@ -290,4 +290,11 @@ void CallTracker::on_tick(PacketTime now, CallSink& sink) noexcept {
   }
 }
 
+bool CallTracker::has_dialog(CallId call, Bytes one_tag, Bytes other_tag) noexcept {
+  if (one_tag.empty() || other_tag.empty()) return false;
+  const auto party_of = [this](Bytes tag) { return static_cast<uint32_t>(sip_hash(plan_.key, {}, tag).low) | 1; };
+  Call& of = slots_[static_cast<uint32_t>(call)];
+  return of.state == State::kOpen && of.find_dialog(party_of(one_tag), party_of(other_tag)) != nullptr;
+}
+
 }  // namespace lictor::sip

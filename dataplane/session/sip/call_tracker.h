@@ -85,6 +85,8 @@ class CallTracker {
   [[nodiscard]] CallId find_open(uint16_t source_set, Bytes call_id) noexcept;
   // Somebody took it, once.
   [[nodiscard]] bool is_answered(CallId call) const { return slots_[static_cast<uint32_t>(call)].answered; }
+  // Whether a dialog of it has these two tags, in either order.
+  [[nodiscard]] bool has_dialog(CallId call, Bytes one_tag, Bytes other_tag) noexcept;
   // Where its media may go; nothing where it has ended.
   [[nodiscard]] CallMediaView media(CallId call) const { return slots_[static_cast<uint32_t>(call)].media_view(); }
 

@@ -30,6 +30,7 @@ class Office : public TaskOffice {
   }
   uint32_t take_cin(TaskSlot /*slot*/) noexcept override { return cins_left == 0 ? 0 : (--cins_left, next_cin++); }
   bool write(const SessionReport& report) noexcept override {
+    if (is_full) return false;
     constexpr const char* kSteps[] = {"begin", "continue", "end", "report"};
     constexpr const char* kWays[] = {" from", " to", ""};
     constexpr const char* kKinds[] = {"", "active ", "state ", "gone"};
@@ -83,6 +84,7 @@ class Office : public TaskOffice {
   std::vector<TargetRule> held;
   uint32_t next_cin = 1;
   uint32_t cins_left = 100;
+  bool is_full = false;  // the encoder's ring
 };
 
 using Lines = std::vector<std::string>;
@@ -155,6 +157,12 @@ class CallDeskTest : public testing::Test {
                 (port == 0 ? "" : "Content-Type: application/sdp\r\n") +
                     ("Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
   }
+  // The same of other people.
+  static std::string with_name(std::string text, const std::string& name, const std::string& other) {
+    for (size_t at; (at = text.find(name)) != std::string::npos;) text.replace(at, name.size(), other);
+    return text;
+  }
+  static std::string to_x(const std::string& text) { return with_name(text, "b@example", "x@example"); }
   void tick(int64_t second) { desk_->on_tick({second * kS}, none_); }
 
   std::optional<std::pair<uint16_t, uint16_t>> ports_;  // of the next message

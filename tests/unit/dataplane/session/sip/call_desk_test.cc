@@ -99,6 +99,101 @@ TEST_F(CallDeskTest, ACallThatMadeRoomAndIsAnsweredThenIsFollowedAgain) {
   EXPECT_EQ(office_.said.back(), "1#5 end from");
 }
 
+TEST_F(CallDeskTest, WhatFoundItsRingFullIsToldAgain) {
+  watch(1, {"b@example.org"});
+  see(request("INVITE", {}, 40'000));
+  office_.is_full = true;
+  see(answer(200, "INVITE", {.to = "2"}, 6000));
+  tick(2);
+  office_.is_full = false;
+  tick(3);
+  tick(4);
+  EXPECT_EQ(office_.said, (Lines{"1#1 begin to :40000", "1#1 active begin :40000 :6000"}));
+  office_.is_full = true;
+  see(request("BYE", {.branch = "x", .to = "2", .number = 2}), 5);
+  see(answer(200, "BYE", {.branch = "x", .to = "2", .number = 2}), 5);
+  tick(6);
+  office_.is_full = false;
+  tick(7);
+  tick(8);
+  EXPECT_EQ(office_.said.size(), 3U);
+  EXPECT_EQ(office_.said.back(), "1#1 active end reason 6");
+}
+
+TEST_F(CallDeskTest, AnEndIsToldWhenTheCallIsForgotten) {
+  watch(1, {"b@example.org"});
+  see(request("INVITE"));
+  office_.is_full = true;
+  see(answer(486, "INVITE", {.to = "2"}));
+  tick(2);
+  tick(60);
+  EXPECT_EQ(desk_->followed(), 0U);
+  office_.is_full = false;
+  tick(61);
+  tick(62);
+  EXPECT_EQ(office_.said, (Lines{"1#1 begin to", "1#1 gone"}));
+}
+
+TEST_F(CallDeskTest, WhatIsOfNoCallIsToldUnderTheCallIdOfOne) {
+  watch(1, {"b@example.org"});
+  see(to_x(request("INVITE", {}, 40'000)));
+  see(request("MESSAGE", {.branch = "m", .number = 5}));
+  see(answer(200, "MESSAGE", {.branch = "m", .to = "7", .number = 5}));
+  EXPECT_EQ(office_.said, (Lines{"1#1 report", "1#1 report"}));
+  see(to_x(answer(404, "INVITE", {.to = "2"})));
+  see(request("MESSAGE", {.branch = "n", .number = 6}));
+  see(request("INFO", {.branch = "o", .to = "2", .number = 7}));
+  EXPECT_EQ(office_.said, Lines(4, "1#1 report"));
+  EXPECT_EQ(office_.rules(), Lines{});
+}
+
+// Somebody's call whose Call-ID he writes into what he sends to the target.
+TEST_F(CallDeskTest, ACallIsNobodysForAMessageWithItsCallId) {
+  watch(1, {"b@example.org"});
+  see(to_x(request("INVITE", {}, 40'000)));
+  see(request("OPTIONS", {.branch = "o", .number = 2}));
+  see(to_x(answer(200, "INVITE", {.to = "2"}, 6000)));
+  see(request("INFO", {.branch = "i", .from = "7", .to = "8", .number = 3}));
+  see(request("NOTIFY", {.branch = "y", .number = 4}));
+  EXPECT_EQ(office_.said, Lines(3, "1#1 report"));
+  EXPECT_EQ(office_.rules(), Lines{});
+  see(request("UPDATE", {.branch = "u", .to = "2", .number = 5}));  // the other end is the target, as it turns out
+  EXPECT_EQ(office_.said.back(), "1#2 begin to :40000 :6000");
+}
+
+TEST_F(CallDeskTest, WhoIsCalledBackByAPartyIsWhomItTookTheCallerFor) {
+  const Leg back{.branch = "u", .from = "2", .to = "1", .number = 3};
+  const auto turned = [](const std::string& text) {
+    return with_name(with_name(with_name(text, "a@example", "z@example"), "b@example", "a@example"), "z@example",
+                     "b@example");
+  };
+  const auto talk = [&] {
+    watch(1, {"a@example.org"});
+    see(request("INVITE", {}, 40'000));
+    see(answer(200, "INVITE", {.to = "2"}, 6000));
+    see(turned(request("UPDATE", back)));
+    see(turned(answer(200, "UPDATE", back)));
+    see(turned(request("NOTIFY", {.branch = "n", .call = "s", .from = "2", .to = "1"})));
+  };
+  talk();
+  EXPECT_EQ(office_.said, Lines{});
+  EXPECT_EQ(office_.rules(), Lines{});
+  plan_.sets[0].from = true;
+  desk_ = *CallDesk::make(plan_, office_);
+  talk();
+  EXPECT_EQ(office_.said.size(), 5U);
+}
+
+// Each at the tap that its order names.
+TEST_F(CallDeskTest, AMessageAtTwoTapsIsToldToTheTaskOfEach) {
+  for (const uint32_t slot : {1U, 2U}) {
+    watch(slot, {"b@example.org"});
+    office_.tasks[TaskSlot{slot}].scope.ports = slot;
+  }
+  for (const uint16_t port : {uint16_t{0}, uint16_t{1}}) see(request("MESSAGE", {.call = "m"}), 1, 1, port);
+  EXPECT_EQ(office_.said, (Lines{"1#1 report", "2#2 report"}));
+}
+
 // What was on its way when the call ended is its own, until another call says that the endpoint is its.
 TEST_F(CallDeskTest, MediaHaveAShortGraceBehindTheEnd) {
   watch(1, {"b@example.org"});

@@ -177,12 +177,21 @@ TEST_F(CallLegsTest, ACallThatReplacesTheTargetsIsItsWhereThatIsOrdered) {
   make({});
   watch(1, {"b@example.org"});
   const std::string replaces = "Replaces: near;to-tag=2;from-tag=1";
+  const auto take = [](Leg leg) { return of_others(answer(200, "INVITE", (leg.to = "9", leg), 43'000)); };
   see(request("INVITE", near_, 40'000));
-  see(of_others(keyed(request("INVITE", {.branch = "p", .call = "third", .from = "6"}, 42'000), replaces)));
-  EXPECT_EQ(office_.said.size(), 1U);
+  see(answer(200, "INVITE", {.branch = "n", .call = "near", .from = "1", .to = "2"}, 40'002));
+  const Leg third{.branch = "p", .call = "third", .from = "6"};
+  see(of_others(keyed(request("INVITE", third, 42'000), replaces)));
+  see(take(third));
+  EXPECT_EQ(office_.said.size(), 2U);
   office_.tasks[TaskSlot{1}].redirected_calls = true;
+  const Leg other{.branch = "q", .call = "other", .from = "7"};
+  see(of_others(keyed(request("INVITE", other, 42'000), "Replaces: near;to-tag=x;from-tag=y")));
+  see(take(other));
   see(of_others(keyed(request("INVITE", far_, 41'000), replaces)));
-  EXPECT_EQ(office_.said.back(), "1#1 continue to :40000 :41000");
+  EXPECT_EQ(office_.said.size(), 2U) << "nobody has taken it";
+  see(take(far_));
+  EXPECT_EQ(office_.said.back(), "1#1 continue from :40000 :40002 :41000 :43000");
 }
 
 TEST_F(CallLegsTest, ManyCallsWithOneKeyCostABound) {
