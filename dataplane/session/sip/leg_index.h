@@ -26,21 +26,20 @@ class LegIndex {
       if (leg[i].is_used) continue;
       uint32_t& first = buckets_[key % buckets_.size()];
       leg[i] = {.key = key, .next = first, .is_used = true};
+      if (first != 0) at(first).previous = number_of(call, i);
       first = number_of(call, i);
       return;
     }
   }
 
-  // All keys of the call.
+  // All keys of the call, however many others have them.
   void remove(CallId call) noexcept {
     if (legs_.empty()) return;
     for (size_t i = 0; i < kKeysMax; ++i) {
       Key& key = legs_[static_cast<uint32_t>(call)][i];
       if (!key.is_used) continue;
-      const uint32_t number = number_of(call, i);
-      uint32_t* place = &buckets_[key.key % buckets_.size()];
-      while (*place != number) place = &at(*place).next;
-      *place = key.next;
+      (key.previous != 0 ? at(key.previous).next : buckets_[key.key % buckets_.size()]) = key.next;
+      if (key.next != 0) at(key.next).previous = key.previous;
       key = {};
     }
   }
@@ -64,6 +63,7 @@ class LegIndex {
   struct Key {
     uint64_t key = 0;
     uint32_t next = 0;  // in its bucket: number of the call and the key, + 1
+    uint32_t previous = 0;
     bool is_used = false;
   };
   using Leg = std::array<Key, kKeysMax>;
