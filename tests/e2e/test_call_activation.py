@@ -1,11 +1,10 @@
 """Calls that were there before the warrant."""
 
-import time
-
 from support.calls import PROXY, Call
 from support.live import LiveTest
 from support.network import Injector
 from support.sessions import lcores, packets_of
+from support.waiting import wait_for
 
 
 class CallActivation(LiveTest):
@@ -36,10 +35,13 @@ class CallActivation(LiveTest):
         call.media = []
         self.active_warrant("lea", "LIID-B", ["sip-uri:bob@example.org"])
         element.wait_statistics(lambda now: now["sessions"]["calls_in_progress"] == 1 and now["sessions"]["tables"] >= 1, "the call is found")
-        while element.statistics()["packets"]["matched"] == 0:  # until its rules are in force
+
+        def is_copied() -> bool:
             call.talk(2)
             self.send(call)
-            time.sleep(0.02)  # no faster than statistics tell
+            return element.statistics()["packets"]["matched"] > 0
+
+        wait_for(is_copied, "its rules are in force")
         begun = len(call.media)
         for one in (call, other):
             one.talk(40)
