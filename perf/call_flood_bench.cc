@@ -267,7 +267,9 @@ void call_flood(benchmark::State& state) {
     }
   }
   const CallDeskCounters& counted = flood.desk().counters();
-  if (counted.malformed.get() + counted.over.get() + counted.reports_lost.get() + counted.shared.get() != 0)
+  if (counted.malformed.get() + counted.calls_over.get() + counted.exchanges_evicted.get() +
+          counted.reports_lost.get() + counted.shared.get() !=
+      0)
     state.SkipWithError("something was lost, or taken for what it is not");
   if (flood.calls() == 0) state.SkipWithError("no call came to its end");
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kForeignARound));

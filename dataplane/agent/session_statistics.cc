@@ -140,27 +140,33 @@ void add_calls(const sip::CallDesk& desk, Counts& counts) {
   const auto add = [&](std::string_view name, const Counter& counter) {
     counts.add(fmt::format("calls_{}", name), counter);
   };
+  add("messages", calls.messages);
   add("keepalives", calls.keepalives);
   add("malformed", calls.malformed);
   add("of_targets", calls.calls);
   add("joined", calls.joined);
   add("in_progress", calls.in_progress);
   add("exchanges_of_targets", calls.exchanges);
-  add("over", calls.over);
+  add("over", calls.calls_over);
+  add("joins_over", calls.legs_over);
+  add("exchanges_evicted", calls.exchanges_evicted);
   add("unanswered_over", calls.unanswered_over);
   add("reports", calls.reports);
   add("reports_lost", calls.reports_lost);
   add("endpoints_over", calls.endpoints_over);
+  add("endpoint_calls_over", calls.endpoint_calls_over);
   add("endpoints_shared", calls.shared);
   add("pairs_over", calls.pairs_over);
   add("identities_over", calls.identities_over);
   add("held_over", calls.held_over);
+  add("contacts_of_many", calls.contacts_of_many);
   add("echoes", calls.echoes);
   if (desk.registrations() != nullptr) add("registrations_evicted", desk.registrations()->evicted());
   add("endpoints_not_counted", desk.tracker().census().no_room());
   const sip::CallCounters& tracked = desk.tracker().counters();
   add("opened", tracked.opened);
   add("ended", tracked.ended);
+  add("of_no_call", tracked.reports);
   add("odd", tracked.odd);
   add("evicted", tracked.evicted);
   add("no_room", tracked.no_room);
@@ -179,6 +185,7 @@ void add_streams(const sip::StreamTableCounters& streams, Counts& counts) {
   add("held_over", streams.held_over);
   add("odd", streams.odd);
   add("too_long", streams.too_long);
+  add("no_length", streams.no_length);
   add("searches", streams.searches);
   add("found_again", streams.found_again);
   add("given_up", streams.given_up);
@@ -218,6 +225,12 @@ SessionReading read_session_watch(const SessionLcores& sessions, std::span<RxAcc
     reading.targets_over += desk.sessions_over.get() + desk.remotes_over.get();
     reading.cins_missing += desk.cins_missing.get();
     reading.reports_lost += desk.reports_lost.get();
+    reading.rules_over += sessions.loop(lcore).counters().rules_over.get();
+    const sip::CallDesk* const calls = sessions.calls(lcore);
+    if (calls == nullptr) continue;
+    reading.targets_over += calls->counters().calls_over.get();
+    reading.calls_full += calls->tracker().counters().no_room.get();
+    reading.calls_pushed_out += calls->counters().unanswered_over.get() + calls->counters().exchanges_evicted.get();
   }
   return reading;
 }

@@ -28,6 +28,12 @@ constexpr std::array kWatched = {
             "messages of signalling were lost before they were read: signalling.ring_bytes is too low"},
     Watched{&SessionReading::reports_lost, AlarmSeverity::kCritical, "session_events_lost",
             "events of targets' sessions are not delivered: signalling.report_ring_bytes is too low"},
+    Watched{&SessionReading::rules_over, AlarmSeverity::kCritical, "session_rules_full",
+            "addresses of targets' sessions and calls are not looked for: there are too many at a time"},
+    Watched{&SessionReading::calls_full, AlarmSeverity::kCritical, "calls_full",
+            "calls, of targets perhaps, are not followed: signalling.calls_max is too low"},
+    Watched{&SessionReading::calls_pushed_out, AlarmSeverity::kWarning, "calls_pushed_out",
+            "calls and messages to targets made room for others that came in great number: it may be a flood"},
     Watched{
         &SessionReading::not_kept, AlarmSeverity::kWarning, "sessions_not_kept",
         "sessions would not outlive the process: signalling.snapshot.file could not be written, or not fast enough"},

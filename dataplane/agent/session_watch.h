@@ -18,6 +18,9 @@ struct SessionReading {
   uint64_t cins_missing = 0;      // events and sessions of targets that no CIN was left for
   uint64_t signals_lost = 0;      // messages that the rings had no room for
   uint64_t reports_lost = 0;      // events of targets that an encoder had no room for
+  uint64_t rules_over = 0;        // addresses and ends of media that are not looked for
+  uint64_t calls_full = 0;        // calls that there was no room for
+  uint64_t calls_pushed_out = 0;  // of targets, that nobody had answered, and what is no call: by others of theirs
   uint64_t not_kept = 0;          // files of sessions that were not written, or had to be removed
 };
 

@@ -26,6 +26,7 @@ uint32_t hop_of(const HashKey& key, const SignalRecordHeader& header) {
 }  // namespace
 
 Result<std::unique_ptr<CallDesk>> CallDesk::make(CallDeskPlan plan, TaskOffice& office) {
+  LICTOR_CHECK(plan.scopes.size() == plan.sets.size());
   Result<std::unique_ptr<CallTracker>> tracker = CallTracker::make(plan.tracker);
   if (!tracker.ok()) return tracker.status();
   Result<std::unique_ptr<StreamTable>> streams = StreamTable::make(plan.streams);
@@ -226,7 +227,7 @@ CallDesk::Followed* CallDesk::follow(const CallEvent& event, const Match& match)
   if (followed_.contains(key)) return nullptr;
   if (followed_.size() >= plan_.followed_max) forget_ended();
   if (followed_.size() >= plan_.followed_max) {
-    counters_.over.add(1);
+    counters_.calls_over.add(1);
     return nullptr;
   }
   return open_communication(key,
@@ -309,6 +310,7 @@ void CallDesk::tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<c
   }
   for (auto& [key, exchange] : exchanges_)
     std::erase_if(exchange.of_task, [&](const auto& one) { return !still_asks(one.first, one.second.name); });
+  sweep_held(now);
   if (background_ && !added.empty()) to_look_at_ = plan_.tracker.calls_max;
   tell_news(now);
 }
@@ -333,6 +335,7 @@ void CallDesk::on_tick(PacketTime now, SessionSink& /*sink*/) noexcept {
     if (here->second.until <= now) end_lingering(here);
   }
   std::erase_if(exchanges_, [now](const auto& one) { return one.second.forget_at <= now; });
+  sweep_held(now);
 }
 
 }  // namespace lictor::sip

@@ -68,25 +68,30 @@ struct CallDeskCounters {
   Counter messages;
   Counter keepalives;  // line ends alone
   Counter malformed;
-  Counter calls;            // of targets that were found
-  Counter joined;           // of them, that were found as legs of others alone
-  Counter in_progress;      // of them, that were there before their task
-  Counter exchanges;        // communications of theirs that are no calls
-  Counter over;             // neither, or others of them were forgotten: followed_max or exchanges_max
-  Counter unanswered_over;  // calls that nobody had answered, and that ended for others of their task: unanswered_max
-  Counter reports;          // that an encoder lcore was told of
-  Counter reports_lost;     // their ring was full: the communication's state is told again, the record is lost
-  Counter endpoints_over;   // addresses of media that had no room in a report, or beside other calls': not copied
-  Counter shared;           // endpoints that another call names as well, whenever one became so
-  Counter pairs_over;       // of shared endpoints: pairs beyond 8, of which nothing is copied
-  Counter identities_over;  // of calls and registrations, that had no room: nobody is found by them
-  Counter echoes;           // messages of targets that had passed another tap just before
-  Counter held_over;        // requests with a target's credentials that had no room before they were answered
+  Counter calls;              // of targets that were found
+  Counter joined;             // of them, that were found as legs of others alone
+  Counter in_progress;        // of them, that were there before their task
+  Counter exchanges;          // communications of theirs that are no calls
+  Counter calls_over;         // of targets, that are not followed: followed_max
+  Counter legs_over;          // the same of another's leg, or its communication has as many as are followed
+  Counter exchanges_evicted;  // that others took the place of: exchanges_max
+  Counter unanswered_over;    // calls that nobody had answered, and that ended for others of their task: unanswered_max
+  Counter reports;            // that an encoder lcore was told of
+  Counter reports_lost;       // their ring was full: the communication's state is told again, the record is lost
+  Counter endpoints_over;     // addresses of media that had no room in a report: not copied
+  Counter endpoint_calls_over;  // the same of calls at an endpoint that many of their task have
+  Counter shared;               // endpoints that another call names as well, whenever one became so
+  Counter pairs_over;           // of shared endpoints: pairs beyond kMediaPairsMax, of which nothing is copied
+  Counter identities_over;      // of calls and registrations, that had no room: nobody is found by them
+  Counter contacts_of_many;     // at private addresses: nobody is found by them
+  Counter echoes;               // messages of targets that had passed another tap just before
+  Counter held_over;            // requests with a target's credentials that had no room before they were answered
 };
 
 class CallDesk : public Tracker, public CallSink, public CallFollower {
  public:
-  // As CallTracker::make(). `office` outlives this.
+  // As CallTracker::make(), StreamTable::make() and RegistrationTable::make(); each set has its scope. `office`
+  // outlives this.
   static Result<std::unique_ptr<CallDesk>> make(CallDeskPlan plan, TaskOffice& office);
 
   void on_message(const SignalRecord& record, SessionSink& sink) noexcept override;
@@ -233,9 +238,15 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   template <typename Visit>
   void for_each_form(const CallUri& uri, uint16_t source_set, Visit visit) noexcept;
   void find_registered(const SignalRecord& record) noexcept;
+  struct Contacts {
+    size_t count = 0;
+    bool have_gruus = false;
+  };
+  Contacts add_contacts(const SignalRecord& record, std::vector<RegisteredKey>& keys) noexcept;
   void take_registration(const SignalRecord& record) noexcept;
   [[nodiscard]] bool is_asked_for(const KeptIdentities& names, const SignalRecord& record) noexcept;
   void hold(const SignalRecord& record) noexcept;
+  void sweep_held(PacketTime now) noexcept;
   void release(const SignalRecord& record) noexcept;
   [[nodiscard]] Transaction transaction_of(const SignalRecord& record) const noexcept;
   void tell_released(SessionReport report, CallStep step) noexcept;
@@ -316,7 +327,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   LegIndex legs_;
   std::map<CallId, std::pair<CallId, Hash128>> replaced_;  // by who would go on instead: the call, and its key
   std::unique_ptr<RegistrationTable> registrations_;       // null: none is kept
-  bool has_private_names_ = false;  // somebody was registered with credentials that are asked for
+  bool has_other_names_ = false;  // somebody was registered with credentials that are asked for, or with a GRUU
   std::map<Transaction, Held> held_;
   TapEcho echo_;
   std::optional<PrivateArray<Background>> background_;  // by call

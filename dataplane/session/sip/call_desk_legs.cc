@@ -144,7 +144,7 @@ void CallDesk::join(CallId call, const CallEvent& event) noexcept {
 void CallDesk::take_leg(const CallKey& key, const Followed& other, const CallEvent& event) noexcept {
   if (other.has_ended || followed_.contains(key)) return;
   if (communications_[{key.second, other.cin}].open.size() >= kLegsMax || followed_.size() >= plan_.followed_max)
-    return counters_.over.add(1);
+    return counters_.legs_over.add(1);
   Followed& leg = emplace(key, {.cin = other.cin,
                                 .name = other.name,
                                 .side = other.side,

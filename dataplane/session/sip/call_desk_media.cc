@@ -86,7 +86,7 @@ TargetRule CallDesk::rule_of(TaskSlot slot, const Followed& followed, const Sess
   TargetRule rule = media_rule({}, address);
   rule.slot = slot;
   rule.cin = followed.cin;
-  if (followed.source_set < plan_.scopes.size()) narrow(rule, plan_.scopes[followed.source_set]);
+  narrow(rule, plan_.scopes[followed.source_set]);
   const WatchedTask* const task = office_.watched(slot);
   if (task == nullptr) return rule;
   narrow(rule, task->scope);
@@ -175,7 +175,7 @@ void CallDesk::bind(const CallKey& key, const Followed& followed, const SessionA
   if (const auto left = lingering_.find(bound_key); left != lingering_.end()) end_lingering(left);
   const auto place = bound_.try_emplace(bound_key).first;
   Bound& bound = place->second;
-  if (bound.calls.size() == kCallsAtEndpointMax) return counters_.endpoints_over.add(1);
+  if (bound.calls.size() == kCallsAtEndpointMax) return counters_.endpoint_calls_over.add(1);
   bound.calls.push_back(key.first);
   tracker_->census().watch(name_of(bound_key));
   const bool is_first = bound.calls.size() == 1;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dataplane/base/octet_text.h"
+#include "dataplane/packet/flow_match.h"
 #include "dataplane/session/sip/address_list.h"
 #include "dataplane/session/sip/call_desk.h"
 
@@ -35,6 +36,21 @@ std::optional<Hash128> hash_contact(const HashKey& key, uint16_t source_set, con
   const std::array<uint64_t, 3> words = {static_cast<uint64_t>(NameKind::kContact), source_set,
                                          uri.port == 0 ? kPortDefault : uri.port};
   return sip_hash(key, words, Bytes(room).first(user + 1 + host));
+}
+
+// Addresses that are used in many networks, so that a contact there is several phones' (RFC 1918, 3927, 6598, 4193,
+// 4291).
+bool is_of_many(Bytes host) {
+  static const std::array kOfMany = {*IpPrefix::parse("10.0.0.0/8"),     *IpPrefix::parse("172.16.0.0/12"),
+                                     *IpPrefix::parse("192.168.0.0/16"), *IpPrefix::parse("127.0.0.0/8"),
+                                     *IpPrefix::parse("169.254.0.0/16"), *IpPrefix::parse("100.64.0.0/10"),
+                                     *IpPrefix::parse("fc00::/7"),       *IpPrefix::parse("fe80::/10")};
+  const bool is_in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  const Result<IpPrefix> address = IpPrefix::parse(as_text(is_in_brackets ? host.subspan(1, host.size() - 2) : host));
+  return address.ok() && std::ranges::any_of(kOfMany, [&](const IpPrefix& network) {
+           return network.ipv6 == address->ipv6 && network.bits <= address->bits &&
+                  covers(network, address->octets.data());
+         });
 }
 
 }  // namespace
@@ -73,9 +89,49 @@ void CallDesk::find_registered(const SignalRecord& record) noexcept {
     if (found.role == IdentityRole::kRequestUri)
       if (const std::optional<Hash128> key = hash_contact(plan_.tracker.key, header.source_set, found.uri))
         take(*key, found.role);
-    if (has_private_names_)
+    if (has_other_names_)
       for_each_form(found.uri, header.source_set, [&](const Hash128& key) { take(key, found.role); });
   }
+}
+
+// The contacts of a registrar's 2xx, and the temporary names that it gave them.
+CallDesk::Contacts CallDesk::add_contacts(const SignalRecord& record, std::vector<RegisteredKey>& keys) noexcept {
+  const uint16_t source_set = record.header.source_set;
+  const PacketTime now = record.header.arrival;
+  const auto until = [now](uint32_t seconds) { return PacketTime{now.unix_ns + seconds * kNanosecondsPerSecond}; };
+  Address address;
+  CallUri uri;
+  const uint32_t expires = read_decimal(message_.field(Header::kExpires), kExpiresMaxS).value_or(kExpiresDefaultS);
+  Contacts contacts;
+  message_.for_each(Header::kContact, [&](Bytes value) {
+    AddressList list(value);
+    while (list.next(address)) {
+      if (keys.size() >= kKeysOfOwnerMax) {
+        counters_.identities_over.add(1);
+        return;
+      }
+      if (parse_call_uri(address.uri, uri) != UriError::kNone) continue;
+      const std::optional<Bytes> own = find_param(address.params, "expires");
+      const uint32_t seconds = own ? read_decimal(*own, kExpiresMaxS).value_or(expires) : expires;
+      const std::optional<Hash128> key = hash_contact(plan_.tracker.key, source_set, uri);
+      if (seconds == 0 || !key) continue;
+      ++contacts.count;
+      if (is_of_many(uri.host)) {
+        counters_.contacts_of_many.add(1);
+      } else {
+        keys.push_back({*key, until(seconds)});
+      }
+      // Another name of the phone, which says nothing of whose it is (RFC 5627).
+      const std::optional<Bytes> temporary = find_param(address.params, "temp-gruu");
+      std::array<uint8_t, kIdentityBytesMax + 2> room;
+      if (!temporary || temporary->size() > room.size()) continue;
+      const Bytes name = Bytes(room).first(write_unquoted(*temporary, room));
+      if (parse_call_uri(name, uri) != UriError::kNone) continue;
+      for_each_form(uri, source_set, [&](const Hash128& form) { keys.push_back({form, until(seconds)}); });
+      contacts.have_gruus = true;
+    }
+  });
+  return contacts;
 }
 
 // The registrar's 2xx: all contacts that its address of record has now (RFC 3261 section 10.3).
@@ -105,23 +161,10 @@ void CallDesk::take_registration(const SignalRecord& record) noexcept {
     while (keys.size() < kKeysOfOwnerMax / 2 && others.next(address))
       if (parse_call_uri(address.uri, uri) == UriError::kNone) add_name(uri);
   });
-  const uint32_t expires = read_decimal(message_.field(Header::kExpires), kExpiresMaxS).value_or(kExpiresDefaultS);
-  size_t contacts = 0;
-  message_.for_each(Header::kContact, [&](Bytes value) {
-    AddressList list(value);
-    while (keys.size() < kKeysOfOwnerMax && list.next(address)) {
-      if (parse_call_uri(address.uri, uri) != UriError::kNone) continue;
-      const std::optional<Bytes> own = find_param(address.params, "expires");
-      const uint32_t seconds = own ? read_decimal(*own, kExpiresMaxS).value_or(expires) : expires;
-      const std::optional<Hash128> key = hash_contact(plan_.tracker.key, source_set, uri);
-      if (seconds == 0 || !key) continue;
-      keys.push_back({*key, until(seconds)});
-      ++contacts;
-    }
-  });
-  if (contacts == 0) keys.clear();  // nobody is registered any more
+  const Contacts contacts = add_contacts(record, keys);
+  if (contacts.count == 0) keys.clear();  // nobody is registered any more
   if (!plan_.keeps_all && !is_asked_for(names, record)) keys.clear();
-  has_private_names_ |= is_private && !keys.empty();
+  has_other_names_ |= (is_private || contacts.have_gruus) && !keys.empty();
   registrations_->replace(*owner, keys, names);
 }
 
@@ -138,7 +181,8 @@ void CallDesk::hold(const SignalRecord& record) noexcept {
   KeptIdentities credentials;
   find_identities(message_, {.authenticated = true}, others_);
   for (const FoundIdentity& found : others_.all.all())
-    if (found.role == IdentityRole::kAuthenticated) credentials.keep(found, CallSide::kCalled);
+    if (found.role == IdentityRole::kAuthenticated && !credentials.keep(found, CallSide::kCalled))
+      counters_.identities_over.add(1);
   if (credentials.empty() || !is_asked_for(credentials, record)) return;
   if (held_.size() >= kHeldMax) {
     counters_.held_over.add(1);
@@ -150,6 +194,15 @@ void CallDesk::hold(const SignalRecord& record) noexcept {
   held.record.header.message_offset = static_cast<uint32_t>(message_.octets.data() - frame.data());
   held.record.header.message_bytes = static_cast<uint32_t>(message_.octets.size());
   held_.insert_or_assign(transaction_of(record), std::move(held));
+}
+
+// What nobody answered in time, and what no task asks for any more.
+void CallDesk::sweep_held(PacketTime now) noexcept {
+  std::erase_if(held_, [&](const auto& one) {
+    const Held& held = one.second;
+    return held.record.header.arrival.unix_ns + plan_.tracker.transaction_ns <= now.unix_ns ||
+           !is_asked_for(held.credentials, held.record);
+  });
 }
 
 // The answer says whether they were.

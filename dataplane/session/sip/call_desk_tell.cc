@@ -256,7 +256,7 @@ void CallDesk::tell_exchange(const CallEvent& event) noexcept {
 // The one of some that nothing was heard of for longest: who is before and behind a keyed hash is anybody.
 void CallDesk::make_room_beside(const ExchangeKey& key) noexcept {
   constexpr size_t kLookedAt = 16;
-  counters_.over.add(1);
+  counters_.exchanges_evicted.add(1);
   auto oldest = exchanges_.begin();
   auto at = exchanges_.lower_bound(key);
   for (size_t i = 0; i < kLookedAt; ++i, ++at) {

@@ -325,6 +325,7 @@ void StreamTable::close(uint32_t number) noexcept {
 
 void StreamTable::tell_counters() noexcept {
   counters_.too_long.add(framing_.too_long - told_.too_long + framing_.heads_too_long - told_.heads_too_long);
+  counters_.no_length.add(framing_.no_length - told_.no_length);
   counters_.searches.add(framing_.searches - told_.searches);
   counters_.found_again.add(framing_.found_again - told_.found_again);
   counters_.given_up.add(framing_.given_up - told_.given_up);

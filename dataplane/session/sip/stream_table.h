@@ -34,6 +34,7 @@ struct StreamTableCounters {
   Counter held_over;   // segments behind a gap for which there was no room
   Counter odd;         // segments that are none, or far from where their connection is
   Counter too_long;    // messages whose head alone is read
+  Counter no_length;   // messages whose head does not say where they end: taken as without body
   Counter searches;    // as of StreamCounters, and what follows
   Counter found_again;
   Counter given_up;

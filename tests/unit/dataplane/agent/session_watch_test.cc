@@ -46,12 +46,17 @@ TEST_F(SessionWatchTest, EachCountIsAnAlarmOfItsOwnWhichEndsWhereItStandsStill) 
               .cins_missing = 5,
               .signals_lost = 6,
               .reports_lost = 7,
-              .not_kept = 8};
+              .rules_over = 8,
+              .calls_full = 9,
+              .calls_pushed_out = 10,
+              .not_kept = 11};
   look(1);
-  EXPECT_THAT(take(), ElementsAre("target_sessions_unheard sessions 1", "sessions_unheard sessions 2",
-                                  "sessions_full sessions 3", "target_sessions_full sessions 4",
-                                  "cins_missing sessions 5", "signalling_lost sessions 6",
-                                  "session_events_lost sessions 7", "sessions_not_kept sessions 8"));
+  EXPECT_THAT(
+      take(),
+      ElementsAre("target_sessions_unheard sessions 1", "sessions_unheard sessions 2", "sessions_full sessions 3",
+                  "target_sessions_full sessions 4", "cins_missing sessions 5", "signalling_lost sessions 6",
+                  "session_events_lost sessions 7", "session_rules_full sessions 8", "calls_full sessions 9",
+                  "calls_pushed_out sessions 10", "sessions_not_kept sessions 11"));
   look(59);
   EXPECT_THAT(take(), IsEmpty()) << "they stand";
   reading_.cins_missing = 9;

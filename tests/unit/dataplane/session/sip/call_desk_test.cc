@@ -378,7 +378,7 @@ TEST_F(CallDeskTest, CallsWithoutEndAtOneEndpointCostABound) {
     most = std::max(most, office_.changes.size());
   }
   EXPECT_LT(most, 64U);
-  EXPECT_GT(desk_->counters().endpoints_over.get(), 0U);
+  EXPECT_GT(desk_->counters().endpoint_calls_over.get(), 0U);
   for (int number = 0; number < 90; ++number) {
     const std::string name = "c" + std::to_string(number);
     see(answer(486, "INVITE", {.branch = name, .call = name, .from = name, .to = "2"}));

@@ -84,6 +84,26 @@ TEST_F(CallNamesTest, AContactIsWhoseItWasLast) {
   EXPECT_EQ(office_.said, Lines{"1#1 report"});
 }
 
+TEST_F(CallNamesTest, WhoIsCalledByATemporaryNameIsTheOneThatWasGivenIt) {
+  watch(1, {"b@example.org"});
+  register_b(contact_ + ";temp-gruu=\"sip:tgruu.7hs@example.org;gr\"");
+  call("sip:tgruu.7hs@example.org;gr");
+  EXPECT_EQ(office_.said, (Lines{"1#1 report", "1#2 begin to :40000"}));
+  call("sip:tgruu.8hs@example.org;gr", "other");
+  EXPECT_EQ(office_.said.size(), 2U);
+}
+
+TEST_F(CallNamesTest, AContactAtAnAddressOfManyIsNobodys) {
+  watch(1, {"b@example.org"});
+  for (const std::string host : {"192.168.1.2", "10.1.2.3", "[fd00::1]", "100.64.0.1"}) {
+    office_.said.clear();
+    register_b("Contact: <sip:77@" + host + ">;expires=600");
+    call("sip:77@" + host, host);
+    EXPECT_EQ(office_.said, Lines{"1#1 report"}) << host;
+  }
+  EXPECT_EQ(desk_->counters().contacts_of_many.get(), 4U);
+}
+
 TEST_F(CallNamesTest, OnlyAServersAnswerBinds) {
   watch(1, {"b@example.org"});
   register_b(contact_, "", 1, kPhone);
@@ -156,6 +176,24 @@ TEST_F(CallNamesTest, APrivateIdentityHasTheCallsOfItsPublicOnes) {
   EXPECT_EQ(office_.said, (Lines{"1#2 begin to :40000", "1#3 begin to :40000", "1#4 begin to :40000"}));
   call("tel:+49301234568", "c4");
   EXPECT_EQ(office_.said.size(), 3U);
+}
+
+TEST_F(CallNamesTest, ARequestOutlivesNeitherItsTransactionNorItsWarrant) {
+  const auto ask = [this](int number, int64_t second) {
+    see(with(request("REGISTER", {.call = "r", .number = number}), credentials("b.private@example.org")), second);
+  };
+  const auto take = [this](int number, int64_t second) {
+    see(answer(200, "REGISTER", {.call = "r", .to = "5", .number = number}), second, kRegistrar);
+  };
+  watch_as(1, IdentityKind::kImpi, "b.private@example.org");
+  ask(1, 1);
+  tick(40);
+  take(1, 40);
+  ask(2, 41);
+  unwatch(1);
+  watch_as(1, IdentityKind::kImpi, "b.private@example.org");
+  take(2, 42);
+  EXPECT_EQ(office_.said, Lines{});
 }
 
 TEST_F(CallNamesTest, RequestsThatNobodyAnswersMakeRoom) {
