@@ -263,7 +263,7 @@ TEST(EncodeSessions, ACallWithoutContentMakesRoomForTheNext) {
     rig.at_ms(100 + cin);
   }
   EXPECT_EQ(rig.drops(RecordDrop::kSessionsFull), 0u);
-  EXPECT_EQ(rig.drain(*rig.hi2).size(), 4u);
+  EXPECT_EQ(rig.drain(*rig.hi2).size(), 5u);
   rig.session_copy(121, "lost", {.cin = 5});
   rig.at_ms(122);
   rig.settle_by(130);
