@@ -1,6 +1,7 @@
 #include "dataplane/session/sip/call_desk.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "dataplane/base/check.h"
@@ -21,6 +22,13 @@ uint32_t hop_of(const HashKey& key, const SignalRecordHeader& header) {
   std::ranges::copy(one, both.begin());
   std::ranges::copy(other, both.begin() + 16);
   return static_cast<uint32_t>(sip_hash(key, {&ports, 1}, both).low);
+}
+
+HopSide side_of(const SignalRecordHeader& header) {
+  const auto source = std::tie(header.source.address, header.source.port);
+  const auto destination = std::tie(header.destination.address, header.destination.port);
+  if (source == destination) return HopSide::kOne;
+  return source < destination ? HopSide::kFirst : HopSide::kSecond;
 }
 
 }  // namespace
@@ -107,6 +115,7 @@ void CallDesk::take_message(const SignalRecord& record) noexcept {
   const CallContext context{.received = record.header.arrival,
                             .source_set = record.header.source_set,
                             .hop = hop_of(plan_.tracker.key, record.header),
+                            .sender = side_of(record.header),
                             .is_wanted = !matches_.empty()};
   if (is_of_no_call()) {
     tell_exchange({.source_set = context.source_set, .received = context.received, .message = &message_});

@@ -245,7 +245,10 @@ void CallDesk::linger(const BoundKey& key, PacketTime until, std::vector<TargetR
   EndpointCensus& census = tracker_->census();
   if (census.count(name) > lingering_at(name) || !census.add({.address = name.address, .port = name.port})) return;
   census.watch(name);
-  for (const TargetRule& rule : rules) office_.bindings().push_back({.kind = BindingChange::Kind::kAdd, .rule = rule});
+  for (TargetRule& rule : rules) {
+    if (!plan_.replay) rule.stop = std::min(rule.stop, LegalTime{until.unix_ns});  // it is taken out some time later
+    office_.bindings().push_back({.kind = BindingChange::Kind::kAdd, .rule = rule});
+  }
   lingering_.emplace(key, Lingering{.until = until, .rules = std::move(rules)});
 }
 

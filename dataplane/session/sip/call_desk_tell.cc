@@ -148,10 +148,12 @@ void CallDesk::tell_again(PacketTime now) noexcept {
   }
 }
 
-// A communication begins with the first that is told of it, and ends with its last leg.
+// A communication begins with the first that is told of it, and ends with its last leg. Whom the message names first
+// that ends the call has a report of it and no communication.
 CallStep CallDesk::step_of(const CallEvent& event, Communication& whole) {
   if (event.kind == CallEventKind::kReport) return CallStep::kReport;
-  if (event.kind == CallEventKind::kEnd && whole.open.empty()) return CallStep::kEnd;
+  if (event.kind == CallEventKind::kEnd && whole.open.empty())
+    return whole.is_told ? CallStep::kEnd : CallStep::kReport;
   return std::exchange(whole.is_told, true) ? CallStep::kContinue : CallStep::kBegin;
 }
 
@@ -195,7 +197,7 @@ void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent
     report.kind = SessionReport::Kind::kState;  // no record has nothing to tell
   }
   write(report, key.first);
-  if (step == CallStep::kEnd) tell_gone(key, followed, event.received);
+  if (is_end && whole.open.empty()) tell_gone(key, followed, event.received);
 }
 
 // A phone registers all its names under one Call-ID (RFC 3261 section 10.2): each is a communication of its own.

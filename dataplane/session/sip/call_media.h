@@ -17,16 +17,27 @@ namespace lictor::sip {
 // lists, of which each party has one in force and one offered.
 constexpr size_t kCallEndpointsMax = 96;
 
-// Who describes media, and between which two nodes: where a relay is in the way, each of its sides has its own.
+// Offers of one party on one hop that nobody has answered: those of the branches of an INVITE that a proxy forks, and
+// those whose answers were lost. The oldest makes room.
+constexpr size_t kOpenOffersMax = 8;
+
+// Who describes media, to whom, and between which two nodes: where a relay is in the way, each of its sides has its
+// own, and of two that answer each may be told another place to send to.
 struct MediaSpeaker {
   uint32_t party = 0;
   uint32_t hop = 0;
+  uint32_t peer = 0;  // 0: whoever answers
   friend bool operator==(const MediaSpeaker&, const MediaSpeaker&) = default;
 };
+
+// Of which request an offer is: a hash of its transaction.
+enum class OfferName : uint64_t { kNone = 0 };
 
 struct MediaOwner {
   MediaSpeaker speaker;
   bool offered = false;
+  bool opens = false;                  // offered to whoever answers
+  OfferName offer = OfferName::kNone;  // of what is in force, too, until another one is taken
   friend bool operator==(const MediaOwner&, const MediaOwner&) = default;
 };
 
@@ -42,14 +53,17 @@ class CallMedia {
   // Who counts endpoints of all calls; it outlives this.
   void count_in(EndpointCensus& census) noexcept { census_ = &census; }
 
-  // What `speaker` offers: besides what it has, until that is taken or refused. A former offer of it is gone.
-  void offer(const MediaSpeaker& speaker, std::span<const MediaEndpoint> endpoints) noexcept;
-  // The offer of `speaker`, if there is one, is what it has.
-  void take_offer(const MediaSpeaker& speaker) noexcept;
-  void refuse_offer(const MediaSpeaker& speaker) noexcept;
+  // What `speaker` offers: besides what it has and has offered, until that is taken or refused. An INVITE that opens a
+  // dialog offers to all that answer it, whichever peer `speaker` has.
+  void offer(const MediaSpeaker& speaker, OfferName name, std::span<const MediaEndpoint> endpoints) noexcept;
+  void offer_to_all(const MediaSpeaker& speaker, OfferName name, std::span<const MediaEndpoint> endpoints) noexcept;
+  // `speaker`'s offer of that name, if there is one, is what it has: what it offered before within the dialog is gone.
+  // Each that answers an INVITE on one branch takes its offer; what an UPDATE has changed meanwhile stays so.
+  void take_offer(const MediaSpeaker& speaker, OfferName name) noexcept;
+  void refuse_offer(const MediaSpeaker& speaker, OfferName name) noexcept;
   // What `speaker` answers with is what it has.
   void answer(const MediaSpeaker& speaker, std::span<const MediaEndpoint> endpoints) noexcept;
-  // Wherever it spoke.
+  // What it described, and what was described to it alone.
   void leave(uint32_t party) noexcept;
   void clear() noexcept;
 
@@ -62,6 +76,11 @@ class CallMedia {
   [[nodiscard]] uint32_t beyond() const { return beyond_; }
 
  private:
+  void put_offer(const MediaOwner& owner, std::span<const MediaEndpoint> endpoints) noexcept;
+  [[nodiscard]] bool has_list(const MediaOwner& owner) const noexcept;
+  [[nodiscard]] bool has_in_force(const MediaSpeaker& speaker) const noexcept;
+  void take_opening(const MediaSpeaker& speaker, OfferName name) noexcept;
+  void drop_oldest_offer(const MediaSpeaker& speaker) noexcept;
   template <typename Goes>
   [[nodiscard]] size_t share_beside(const Goes& goes, size_t endpoints) const noexcept;
   void add(const MediaOwner& owner, std::span<const MediaEndpoint> endpoints, size_t share) noexcept;

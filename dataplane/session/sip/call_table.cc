@@ -60,6 +60,9 @@ uint32_t CallTracker::open(const Hash128& key, const CallContext& context, CallS
   call.began = call.heard = context.received;
   call.media_seen = {};
   call.retry_until = call.session_until = 0;
+  call.described.clear();
+  call.requests.clear();
+  call.taken.clear();
   uint32_t& first = bucket(key);
   call.next = first;
   first = at;
@@ -141,17 +144,31 @@ CallTracker::Dialog* CallTracker::Call::find_dialog(uint32_t one, uint32_t other
   return found == end ? nullptr : &*found;
 }
 
-void CallTracker::Call::remove_dialog(Dialog& gone) noexcept {
+void CallTracker::Call::end_dialog(Dialog& gone) noexcept {
   media.leave(gone.party);
+  gone.confirmed = false;
+  gone.over = true;
+  gone.bye_until = 0;
+}
+
+// Nothing is known of it any more: what it says once more is new.
+void CallTracker::Call::remove_dialog(Dialog& gone) noexcept {
+  if (!gone.over) {
+    media.leave(gone.party);
+    described.clear();
+  }
   std::copy(&gone + 1, dialog.data() + dialogs, &gone);
   --dialogs;
 }
 
-MediaSpeaker CallTracker::Call::speaker(uint32_t party, uint32_t hop) const noexcept {
+bool CallTracker::Call::knows(uint32_t party) const noexcept {
+  const auto is_with = [party](const Dialog& one) { return one.party == party && !one.over; };
+  return party == caller || std::any_of(dialog.begin(), dialog.begin() + dialogs, is_with);
+}
+
+MediaSpeaker CallTracker::Call::speaker(uint32_t party, uint32_t hop, uint32_t peer) const noexcept {
   constexpr uint32_t kStranger = 0;
-  const auto same = [party](const Dialog& one) { return one.party == party; };
-  const bool known = party == caller || std::any_of(dialog.begin(), dialog.begin() + dialogs, same);
-  return {.party = known ? party : kStranger, .hop = hop};
+  return {.party = knows(party) ? party : kStranger, .hop = hop, .peer = knows(peer) ? peer : kStranger};
 }
 
 size_t CallTracker::Call::find_leg(uint64_t branch) const noexcept {
@@ -179,8 +196,12 @@ CallTracker::Leg* CallTracker::leg_of(Call& call, uint64_t branch, bool& is_new)
 CallTracker::Dialog* CallTracker::dialog_of(Call& call, uint32_t from, uint32_t to) noexcept {
   if (Dialog* const known = call.find_dialog(from, to); known != nullptr) return known;
   if (call.dialogs == kCallDialogsMax) {
-    counters_.legs_beyond.add(1);
-    return nullptr;
+    const auto over = std::ranges::find_if(call.dialog, &Dialog::over);
+    if (over == call.dialog.end()) {
+      counters_.legs_beyond.add(1);
+      return nullptr;
+    }
+    call.remove_dialog(*over);
   }
   const bool answers_caller = to != call.caller;
   call.dialog[call.dialogs] = {.party = answers_caller ? to : from, .other = answers_caller ? from : to};
@@ -190,9 +211,10 @@ CallTracker::Dialog* CallTracker::dialog_of(Call& call, uint32_t from, uint32_t 
 // The latest that is not confirmed makes room: who rings under a dozen invented tags keeps no answer out.
 void CallTracker::confirm_dialog(Call& call, uint32_t from, uint32_t to) noexcept {
   if (call.dialogs == kCallDialogsMax && call.find_dialog(from, to) == nullptr) {
+    const bool is_any_over = std::ranges::any_of(call.dialog, &Dialog::over);
     const auto is_early = [](const Dialog& one) { return !one.confirmed; };
     const auto early = std::find_if(call.dialog.rbegin(), call.dialog.rend(), is_early);
-    if (early != call.dialog.rend()) {
+    if (!is_any_over && early != call.dialog.rend()) {
       counters_.legs_beyond.add(1);
       call.remove_dialog(*early);
     }
@@ -202,6 +224,7 @@ void CallTracker::confirm_dialog(Call& call, uint32_t from, uint32_t to) noexcep
     call.dialogs_lost = true;
   } else {
     dialog->confirmed = true;
+    dialog->over = false;
   }
 }
 
@@ -243,6 +266,10 @@ void CallTracker::end_silently(uint32_t at, CallEnd why, PacketTime now, CallSin
 void CallTracker::end_unanswered_byes(uint32_t at, PacketTime now, CallSink& sink) noexcept {
   Call& call = slots_[at - 1];
   const auto is_over = [now](const Dialog& one) { return one.bye_until != 0 && now.unix_ns >= one.bye_until; };
+  // Whoever talks on behind it has not hung up.
+  constexpr int64_t kUnderWayNs = 2 * kNanosecondsPerSecond;
+  for (Dialog& one : std::span(call.dialog).first(call.dialogs))
+    if (is_over(one) && call.media_seen.unix_ns > one.bye_until - plan_.transaction_ns + kUnderWayNs) one.bye_until = 0;
   const auto end = call.dialog.begin() + call.dialogs;
   if (std::none_of(call.dialog.begin(), end, is_over)) return;
   const auto talks = [&is_over](const Dialog& one) { return one.confirmed && !is_over(one); };
@@ -250,7 +277,7 @@ void CallTracker::end_unanswered_byes(uint32_t at, PacketTime now, CallSink& sin
   if (is_last && (call.answered || !call.has_open_leg())) return end_silently(at, CallEnd::kByeUnanswered, now, sink);
   const uint32_t version = call.media.version();
   for (size_t i = call.dialogs; i-- > 0;)
-    if (is_over(call.dialog[i])) call.remove_dialog(call.dialog[i]);
+    if (is_over(call.dialog[i])) call.end_dialog(call.dialog[i]);
   sink.on_call_event({.kind = CallEventKind::kContinue,
                       .call = CallId{at - 1},
                       .source_set = call.source_set,

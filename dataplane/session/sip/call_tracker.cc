@@ -7,6 +7,15 @@
 
 namespace lictor::sip {
 
+namespace {
+
+HopSide other_side(HopSide side) {
+  if (side == HopSide::kOne) return side;
+  return side == HopSide::kFirst ? HopSide::kSecond : HopSide::kFirst;
+}
+
+}  // namespace
+
 struct CallTracker::Heard {
   const Message& message;
   const CallContext& context;
@@ -20,12 +29,26 @@ struct CallTracker::Heard {
   Call* call = nullptr;
   bool opens = false;
   bool repeated = false;
+  bool is_answer = false;  // of a request that was heard, by the other side
   uint32_t media_version = 0;
   Bytes origin;
 
   [[nodiscard]] int64_t now_ns() const { return context.received.unix_ns; }
   // Null where it is of no dialog that is known.
   [[nodiscard]] Dialog* dialog() const { return call->find_dialog(from, to); }
+  // Whose request it is, or is answered.
+  [[nodiscard]] MediaSpeaker asking() const { return call->speaker(from, side_of_hop(), to); }
+  [[nodiscard]] MediaSpeaker answering() const { return call->speaker(to, side_of_hop(), from); }
+  // Both phones may be behind one address: between the same two nodes the call passes twice then, and which time it is
+  // the direction tells.
+  [[nodiscard]] uint32_t side_of_hop() const {
+    const Dialog* const known = dialog();
+    const uint32_t sender = message.is_request ? from : to;
+    const bool is_calling = known != nullptr ? sender == known->other : message.is_request;
+    const HopSide calling = is_calling ? context.sender : other_side(context.sender);
+    return calling == HopSide::kSecond ? ~context.hop : context.hop;
+  }
+  [[nodiscard]] OfferName offer_name() const { return OfferName(branch); }
 };
 
 namespace {
@@ -40,6 +63,11 @@ bool asks_for_retry(uint16_t status) {
 bool ends_dialog(uint16_t status) { return status == 481 || status == 408; }
 
 bool is_success(uint16_t status) { return status >= 200 && status < 300; }
+
+// Whose bodies offer and answer (RFC 3264; RFC 3261 section 13, RFC 3262, RFC 3311).
+bool negotiates(Method method) {
+  return method == Method::kInvite || method == Method::kUpdate || method == Method::kPrack;
+}
 
 }  // namespace
 
@@ -58,7 +86,9 @@ void CallTracker::on_message(const Message& message, const CallContext& context,
   heard.cseq = *cseq;
   const uint64_t source_set = context.source_set;
   heard.key = sip_hash(plan_.key, {&source_set, 1}, call_id);
-  heard.branch = sip_hash(plan_.key, {}, branch_of(message.field(Header::kVia))).low;
+  // Who puts no branch there, or the same again, counts his requests.
+  const uint64_t number = cseq->number;
+  heard.branch = sip_hash(plan_.key, {&number, 1}, branch_of(message.field(Header::kVia))).low;
   heard.from = party_of(Header::kFrom);
   heard.to = party_of(Header::kTo);
   heard.at = find(heard.key);
@@ -71,12 +101,18 @@ void CallTracker::on_message(const Message& message, const CallContext& context,
       heard.at = 0;
     }
   }
-  if (heard.at == 0 && invites) heard.opens = (heard.at = open(heard.key, context, sink)) != 0;
+  // Its INVITE may have been lost: the answer says nearly all that it said.
+  const bool is_accepted = !message.is_request && cseq->method == Method::kInvite && message.status > 100 &&
+                           message.status < 300 && heard.to != 0;
+  if (heard.at == 0 && (invites || is_accepted)) heard.opens = (heard.at = open(heard.key, context, sink)) != 0;
   if (heard.at == 0) return tell(heard, CallEventKind::kReport);
   heard.call = &slots_[heard.at - 1];
   heard.media_version = heard.opens ? UINT32_MAX : heard.call->media.version();
   heard.call->heard = std::max(heard.call->heard, context.received);
   if (heard.call->state == State::kEnded) return tell(heard, CallEventKind::kReport);
+  if (heard.opens) heard.call->caller = heard.from;
+  if (heard.opens && heard.to != 0) dialog_of(*heard.call, heard.from, heard.to);  // met in its midst
+  if (heard.opens && !message.is_request) note_request(heard, other_side(context.sender));
   message.is_request ? on_request(heard) : on_response(heard);
 }
 
@@ -87,20 +123,37 @@ void CallTracker::on_request(Heard& heard) noexcept {
     leg_of(call, heard.branch, is_new);
     heard.repeated = !is_new;
     call.retry_until = 0;
-    if (heard.opens) call.caller = heard.from;
-    if (heard.opens && heard.to != 0) dialog_of(call, heard.from, heard.to);  // met in its midst
+    if (Dialog* const dialog = heard.dialog(); dialog != nullptr) dialog->awaits = 0;
   } else if (heard.message.method == Method::kBye) {
     // One of no dialog ends none, whoever answers it or does not.
-    if (Dialog* const dialog = heard.dialog(); dialog != nullptr)
+    if (Dialog* const dialog = heard.dialog(); dialog != nullptr && !dialog->over)
       dialog->bye_until = heard.now_ns() + plan_.transaction_ns;
   }
-  if (!heard.repeated) read_descriptions(heard);
+  const Method method = heard.message.method;
+  if (negotiates(method) || method == Method::kBye || method == Method::kCancel || method == Method::kAck)
+    note_request(heard, heard.context.sender);
+  if (!heard.repeated && (negotiates(method) || method == Method::kAck)) read_descriptions(heard);
   tell(heard, heard.opens ? CallEventKind::kBegin : CallEventKind::kContinue);
+}
+
+// CANCEL, and the ACK of a refusal, are of the transaction of their INVITE (RFC 3261 sections 9.1 and 17.1.1.3).
+uint64_t CallTracker::transaction_of(const Heard& heard, HopSide asking) const noexcept {
+  const Method method = heard.cseq.method;
+  const bool is_of_invite = method == Method::kCancel || method == Method::kAck;
+  const std::array<uint64_t, 3> words{heard.branch, static_cast<uint64_t>(is_of_invite ? Method::kInvite : method),
+                                      uint64_t{heard.context.hop} << 2 | static_cast<uint64_t>(asking)};
+  return sip_hash(plan_.key, words, {}).low | 1;
+}
+
+void CallTracker::note_request(const Heard& heard, HopSide asking) noexcept {
+  const uint64_t transaction = transaction_of(heard, asking);
+  if (!heard.call->requests.has(transaction)) heard.call->requests.add(transaction);
 }
 
 void CallTracker::on_response(Heard& heard) noexcept {
   const uint16_t status = heard.message.status;
   const Method method = heard.cseq.method;
+  heard.is_answer = heard.call->requests.has(transaction_of(heard, other_side(heard.context.sender)));
   if (method == Method::kInvite) {
     if (is_success(status)) return on_invite_taken(heard);
     if (status >= 300) return on_invite_refused(heard);
@@ -109,18 +162,17 @@ void CallTracker::on_response(Heard& heard) noexcept {
   } else if (method == Method::kBye) {
     return on_bye_answer(heard);
   } else if (method == Method::kUpdate || method == Method::kPrack) {
-    const MediaSpeaker from = heard.call->speaker(heard.from, heard.context.hop);
     if (is_success(status)) {
-      heard.call->media.take_offer(from);
+      if (heard.is_answer) heard.call->media.take_offer(heard.asking(), heard.offer_name());
       read_descriptions(heard);
       if (method == Method::kUpdate) read_session_timer(heard);
-    } else if (status >= 300) {
-      heard.call->media.refuse_offer(from);
+    } else if (status >= 300 && heard.is_answer) {
+      heard.call->media.refuse_offer(heard.asking(), heard.offer_name());
     }
   }
   // What was taken within a dialog shows that no BYE before it was.
   if (Dialog* const dialog = heard.dialog(); dialog != nullptr && is_success(status)) dialog->bye_until = 0;
-  tell(heard, CallEventKind::kContinue);
+  tell(heard, heard.opens ? CallEventKind::kBegin : CallEventKind::kContinue);
 }
 
 void CallTracker::on_invite_taken(Heard& heard) noexcept {
@@ -128,38 +180,47 @@ void CallTracker::on_invite_taken(Heard& heard) noexcept {
   bool is_new = false;
   Leg* const leg = leg_of(call, heard.branch, is_new);
   // Every fork's answer comes back on the branch of the INVITE that was forked: the tag is part of what is answered.
-  Dialog* const known = heard.dialog();
-  heard.repeated = leg != nullptr && leg->done && known != nullptr && known->confirmed;
+  const std::array<uint64_t, 3> words{heard.branch, heard.context.hop, heard.to};
+  const uint64_t answer = sip_hash(plan_.key, words, {}).low | 1;
+  heard.repeated = call.taken.has(answer);
+  if (heard.repeated) return tell(heard, CallEventKind::kContinue);
+  call.taken.add(answer);
   if (leg != nullptr) leg->done = true;
-  if (known != nullptr && !heard.repeated) known->bye_until = 0;
   confirm_dialog(call, heard.from, heard.to);
+  if (Dialog* const dialog = heard.dialog(); dialog != nullptr) {
+    dialog->bye_until = 0;
+    if (heard.is_answer && leg != nullptr && !leg->offers) ++dialog->awaits;
+  }
   if (!call.answered) {
     unlink(heard.at);
     call.answered = true;
     link(heard.at);
   }
   call.retry_until = 0;
-  call.media.take_offer(call.speaker(heard.from, heard.context.hop));
+  if (heard.is_answer) call.media.take_offer(heard.asking(), heard.offer_name());
   read_descriptions(heard);
   read_session_timer(heard);
-  tell(heard, CallEventKind::kContinue);
+  tell(heard, heard.opens ? CallEventKind::kBegin : CallEventKind::kContinue);
 }
 
 void CallTracker::on_invite_refused(Heard& heard) noexcept {
   Call& call = *heard.call;
   const uint16_t status = heard.message.status;
+  if (!heard.is_answer) return tell(heard, CallEventKind::kContinue);
   bool is_new = false;
   Leg* const leg = leg_of(call, heard.branch, is_new);
   heard.repeated = leg != nullptr && leg->done;
   if (leg != nullptr) leg->done = true;
-  if (call.has_confirmed()) {
-    call.media.refuse_offer(call.speaker(heard.from, heard.context.hop));
-    if (Dialog* const dialog = heard.dialog(); dialog != nullptr && ends_dialog(status)) call.remove_dialog(*dialog);
+  call.media.refuse_offer(heard.asking(), heard.offer_name());
+  const bool was_confirmed = call.has_confirmed();
+  Dialog* const dialog = heard.dialog();
+  // A fork that rang, and one that knows nothing of its dialog.
+  if (dialog != nullptr && !dialog->over && (!dialog->confirmed || ends_dialog(status))) call.end_dialog(*dialog);
+  if (was_confirmed) {
     const bool is_over = !call.has_confirmed();
     return tell(heard, is_over ? CallEventKind::kEnd : CallEventKind::kContinue,
                 is_over ? CallEnd::kRefused : CallEnd::kNone);
   }
-  if (Dialog* const dialog = heard.dialog(); dialog != nullptr) call.remove_dialog(*dialog);
   if (call.has_open_leg()) return tell(heard, CallEventKind::kContinue);
   if (asks_for_retry(status)) {
     if (!heard.repeated) call.retry_until = heard.now_ns() + plan_.transaction_ns;
@@ -171,12 +232,17 @@ void CallTracker::on_invite_refused(Heard& heard) noexcept {
 void CallTracker::on_bye_answer(Heard& heard) noexcept {
   const uint16_t status = heard.message.status;
   Dialog* const dialog = heard.dialog();
-  if (dialog == nullptr || status < 200 || status == 401 || status == 407) return tell(heard, CallEventKind::kContinue);
+  if (dialog == nullptr || dialog->over || status < 200 || status == 401 || status == 407)
+    return tell(heard, CallEventKind::kContinue);
+  if (!heard.is_answer) {
+    if (dialog->bye_until == 0) dialog->bye_until = heard.now_ns() + plan_.transaction_ns;
+    return tell(heard, CallEventKind::kContinue);
+  }
   // Refused otherwise, for its CSeq or its way, it did not reach the other end's call, which goes on.
   dialog->bye_until = 0;
   if (!is_success(status) && !ends_dialog(status)) return tell(heard, CallEventKind::kContinue);
   Call& call = *heard.call;
-  call.remove_dialog(*dialog);
+  call.end_dialog(*dialog);
   // Early forks end with their INVITE.
   const bool is_over = !call.has_confirmed() && (call.answered || !call.has_open_leg());
   tell(heard, is_over ? CallEventKind::kEnd : CallEventKind::kContinue, is_over ? CallEnd::kReleased : CallEnd::kNone);
@@ -188,22 +254,55 @@ void CallTracker::read_descriptions(Heard& heard) noexcept {
   find_descriptions(heard.message, descriptions_);
   endpoints_.clear();
   bool is_described = false;
+  uint64_t description = request_of(heard);
   for (const Bytes text : descriptions_.sdp.all()) {
     if (parse_sdp(text, description_) != SdpError::kNone) continue;
     if (heard.origin.empty()) heard.origin = description_.origin;
     add_endpoints(description_, endpoints_);
+    description = sip_hash(plan_.key, {&description, 1}, text).low;
     is_described = true;
   }
   if (!is_described) return;
+  Call& call = *heard.call;
+  if (heard.message.is_request && heard.message.method == Method::kInvite)
+    if (const size_t leg = call.find_leg(heard.branch); leg != call.legs) call.leg[leg].offers = true;
+  const Dialog* const dialog = heard.dialog();
+  const bool offers = heard.message.is_request && heard.message.method != Method::kAck;
+  if (!offers && dialog != nullptr && dialog->over) return;
+  description |= 1;
+  if (call.described.has(description)) return;
+  call.described.add(description);
+  describe(heard);
+}
+
+void CallTracker::describe(Heard& heard) noexcept {
+  const std::span<const MediaEndpoint> all = endpoints_.all.all();
   CallMedia& media = heard.call->media;
-  const MediaSpeaker speaker = heard.call->speaker(heard.message.is_request ? heard.from : heard.to, heard.context.hop);
   const uint32_t beyond = media.beyond();
-  if (heard.message.is_request && heard.message.method != Method::kAck) {
-    media.offer(speaker, endpoints_.all.all());
+  const bool is_request = heard.message.is_request;
+  const MediaSpeaker speaker = is_request ? heard.asking() : heard.answering();
+  Dialog* const dialog = heard.dialog();
+  const bool is_ack = is_request && heard.message.method == Method::kAck;
+  const bool answers = is_ack ? dialog != nullptr && dialog->awaits != 0 : heard.is_answer;
+  if (is_ack && answers) --dialog->awaits;
+  if (answers) {
+    media.answer(speaker, all);
+  } else if (is_request && heard.to == 0) {
+    media.offer_to_all(speaker, heard.offer_name(), all);
   } else {
-    media.answer(speaker, endpoints_.all.all());
+    media.offer(speaker, heard.offer_name(), all);  // of an answer to nothing, too: besides what is there
   }
   counters_.endpoints_beyond.add(media.beyond() - beyond + endpoints_.all.beyond);
+}
+
+// What a description is part of: who says it, on which hop, in which request or in an answer to it. Whoever takes an
+// INVITE may send another ACK on another branch.
+uint64_t CallTracker::request_of(const Heard& heard) const noexcept {
+  const bool is_ack = heard.message.is_request && heard.message.method == Method::kAck;
+  const std::array<uint64_t, 4> words{uint64_t{heard.context.hop} << 1 | (heard.message.is_request ? 1 : 0),
+                                      uint64_t{heard.cseq.number} << 8 | static_cast<uint64_t>(heard.cseq.method),
+                                      uint64_t{heard.from} << 32 | heard.to, is_ack ? 0 : heard.branch};
+  return sip_hash(plan_.key, words, {}).low;
 }
 
 void CallTracker::read_session_timer(const Heard& heard) noexcept {

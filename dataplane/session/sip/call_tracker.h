@@ -3,6 +3,7 @@
 // made.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -23,12 +24,17 @@ namespace lictor::sip {
 // Branches of one INVITE that are followed, and dialogs of one call.
 constexpr size_t kCallLegsMax = 12;
 constexpr size_t kCallDialogsMax = 12;
+// Of a call: an answer that comes once more is one of the last, and brings nothing back.
+constexpr size_t kDescriptionsRemembered = 16;
+// Of a call, those of INVITE, UPDATE, PRACK and BYE: what answers none of them, or comes from who asked, adds where
+// media may go, and takes and ends nothing.
+constexpr size_t kRequestsRemembered = 24;
 constexpr uint32_t kCallsMax = 1 << 22;
 // RTP and RTCP of both parties, and twice of it.
 constexpr uint32_t kEndpointsPerCall = 8;
 
 struct CallTrackerPlan {
-  uint32_t calls_max = 1 << 14;  // 1 to kCallsMax; each has 4 KB
+  uint32_t calls_max = 1 << 14;  // 1 to kCallsMax; each has 6 KB
   HashKey key;
   int64_t transaction_ns = 32 * kNanosecondsPerSecond;     // 64*T1 (RFC 3261 section 17.1.1.2)
   int64_t proceeding_ns = 240 * kNanosecondsPerSecond;     // timer C (section 16.6) and some
@@ -47,12 +53,16 @@ struct CallCounters {
   Counter endpoints_beyond;  // endpoints that had no room
 };
 
+// Which of a hop's two nodes sends, by an order of its own; nobody knows of nodes that are one.
+enum class HopSide : uint8_t { kOne, kFirst, kSecond };
+
 // Where and when a message passed.
 struct CallContext {
   PacketTime received;
   uint16_t source_set = 0;  // keys of two sets never meet
   uint32_t hop = 0;         // the same for all messages between its two nodes, whichever sends
-  bool is_wanted = false;   // a task asks for its call: another one's that nobody answered may make room
+  HopSide sender = HopSide::kOne;
+  bool is_wanted = false;  // a task asks for its call: another one's that nobody answered may make room
 };
 
 class CallTracker {
@@ -95,14 +105,34 @@ class CallTracker {
 
  private:
   enum class State : uint8_t { kFree, kOpen, kEnded };
+  // The last ones of a kind, by keyed hashes.
+  template <size_t kCount>
+  class RecentHashes {
+   public:
+    [[nodiscard]] bool has(uint64_t hash) const noexcept {
+      return std::find(hashes_.begin(), hashes_.end(), hash) != hashes_.end();
+    }
+    void add(uint64_t hash) noexcept {
+      hashes_[next_] = hash;
+      next_ = static_cast<uint8_t>((next_ + 1) % kCount);
+    }
+    void clear() noexcept { hashes_.fill(0); }
+
+   private:
+    std::array<uint64_t, kCount> hashes_;
+    uint8_t next_ = 0;
+  };
   struct Leg {
     uint64_t branch = 0;
     bool done = false;
+    bool offers = false;  // the INVITE brought a description
   };
   struct Dialog {
     uint32_t party = 0;  // of the called side's tag
     uint32_t other = 0;  // and the one that called it
     bool confirmed = false;
+    bool over = false;      // known still, for what is repeated of it, until another needs its place
+    uint8_t awaits = 0;     // answers that offer, one a hop, and whose ACKs answer
     int64_t bye_until = 0;  // until when an answer to its BYE may come, as Call has its moments
   };
   struct Call {
@@ -129,6 +159,9 @@ class CallTracker {
     std::array<Leg, kCallLegsMax> leg;
     std::array<Dialog, kCallDialogsMax> dialog;
     CallMedia media;
+    RecentHashes<kDescriptionsRemembered> described;  // what each says, and in which request
+    RecentHashes<kRequestsRemembered> requests;       // by their transactions, and who would answer
+    RecentHashes<kRequestsRemembered> taken;          // answers that take an INVITE: their transactions, and whose
 
     [[nodiscard]] CallMediaView media_view() const {
       return {.endpoints = media.all(), .owners = media.owners(), .caller = caller};
@@ -137,9 +170,11 @@ class CallTracker {
     [[nodiscard]] bool has_confirmed() const noexcept;
     // Of both parties, in either order; null where it is none of its dialogs.
     [[nodiscard]] Dialog* find_dialog(uint32_t one, uint32_t other) noexcept;
+    void end_dialog(Dialog& gone) noexcept;
     void remove_dialog(Dialog& gone) noexcept;
     // The party as its media know it: those that nobody was told of are one, so that invented tags have one list.
-    [[nodiscard]] MediaSpeaker speaker(uint32_t party, uint32_t hop) const noexcept;
+    [[nodiscard]] MediaSpeaker speaker(uint32_t party, uint32_t hop, uint32_t peer) const noexcept;
+    [[nodiscard]] bool knows(uint32_t party) const noexcept;
     // `legs` where it is none of its branches.
     [[nodiscard]] size_t find_leg(uint64_t branch) const noexcept;
   };
@@ -160,6 +195,11 @@ class CallTracker {
   void on_invite_refused(Heard& heard) noexcept;
   void on_bye_answer(Heard& heard) noexcept;
   void read_descriptions(Heard& heard) noexcept;
+  void describe(Heard& heard) noexcept;
+  // With who has asked in it.
+  [[nodiscard]] uint64_t transaction_of(const Heard& heard, HopSide asking) const noexcept;
+  void note_request(const Heard& heard, HopSide asking) noexcept;
+  [[nodiscard]] uint64_t request_of(const Heard& heard) const noexcept;
   void read_session_timer(const Heard& heard) noexcept;
   void tell(Heard& heard, CallEventKind kind, CallEnd end = CallEnd::kNone) noexcept;
   void end_silently(uint32_t at, CallEnd why, PacketTime now, CallSink& sink) noexcept;

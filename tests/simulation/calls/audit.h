@@ -31,12 +31,11 @@ enum class Excuse {
   kTwoCalls,         // two calls have the end for a moment: whoever takes a call over goes on with its ports
   kEndUnseen,        // a fork was refused on a hop that the tap does not see
   kGrace,            // media may come a second behind the end, unless another call has the end by then
-  kKnownFault,       // known_faults.h
   kCount,
 };
 constexpr std::array<const char*, static_cast<size_t>(Excuse::kCount)> kExcuses = {
     "begin lost", "description lost", "not read yet", "in flight",  "shared end", "too many ends",
-    "end lost",   "change lost",      "two calls",    "end unseen", "grace",      "known fault"};
+    "end lost",   "change lost",      "two calls",    "end unseen", "grace"};
 
 struct CallRecord {
   struct OfTask {

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "tests/simulation/calls/audit.h"
-#include "tests/simulation/calls/known_faults.h"
 
 namespace lictor::simulation {
 
@@ -37,7 +36,7 @@ bool Audit::is_shared(const CallRecord& call, const MediaEnd& end) const {
   return std::ranges::any_of(open_, [&](const CallRecord* other) {
     if (other == &call) return false;
     const TapView& view = other->view;
-    return view.knows(end) || view.is_stale(end) || (other->lost > 0 && view.was_described(end));
+    return view.knows(end) || (other->lost > 0 && view.was_described(end));
   });
 }
 
@@ -45,12 +44,9 @@ bool Audit::is_shared(const CallRecord& call, const MediaEnd& end) const {
 std::optional<Excuse> Audit::why_missed(const Packet& packet) const {
   constexpr size_t kEndsPairedMax = 9;  // an end and its eight others
   const CallRecord& call = *packet.call;
-  const auto is_held = [&call](const MediaEnd& end) { return call.view.knows(end) && !call.view.is_dropped(end); };
-  const bool from = is_held(packet.from);
-  const bool to = is_held(packet.to);
-  if (call.view.is_lacking()) return Excuse::kKnownFault;
+  const bool from = call.view.knows(packet.from);
+  const bool to = call.view.knows(packet.to);
   if (!from && !to) {
-    if (call.view.is_dropped(packet.from) || call.view.is_dropped(packet.to)) return Excuse::kKnownFault;
     if (packet.in_flight) return Excuse::kInFlight;
     if (call.unread > 0) return Excuse::kNotRead;
     return call.lost > 0 ? std::optional(Excuse::kDescriptionLost) : std::nullopt;
@@ -66,19 +62,14 @@ std::optional<Excuse> Audit::why_missed(const Packet& packet) const {
 
 // The tap could not know that `other` has these ends no more, nor that the packet's call has them now.
 std::optional<Excuse> Audit::why_taken_for(const CallRecord& other, const Packet& packet) const {
-  constexpr int64_t kGraceNs = (kGraceIsLookedAtOnceASecond ? 2 : 1) * kNanosecondsPerSecond + 100 * kMillisecond;
+  constexpr int64_t kGraceNs = kNanosecondsPerSecond;
   if (other.ended.unix_ns != 0 && now_.unix_ns < other.ended.unix_ns + kGraceNs)
     for (const MediaEnd& end : {packet.from, packet.to})
       if (other.view.was_described(end) && !is_known_of_another(other, end)) return Excuse::kGrace;
-  if (other.view.is_open() && (other.view.is_stale(packet.from) || other.view.is_stale(packet.to)))
-    return Excuse::kKnownFault;
-  if (other.view.is_open() && other.view.is_revived()) return Excuse::kKnownFault;
-  if (packet.call != nullptr && packet.call->view.is_lacking()) return Excuse::kKnownFault;
   bool knows_one = false;
   for (const MediaEnd& end : {packet.from, packet.to}) {
     const bool knows = other.view.is_open() && other.view.knows(end);
-    const bool is_told = packet.call != nullptr && packet.call->view.is_open() && packet.call->view.knows(end) &&
-                         !packet.call->view.is_dropped(end);
+    const bool is_told = packet.call != nullptr && packet.call->view.is_open() && packet.call->view.knows(end);
     if (knows && other.in_use.contains(end)) {
       // Whoever takes a call over may go on with its ports, and say so behind its first packet.
       const bool is_both = packet.call != nullptr && packet.call->in_use.contains(end) && !is_told;
@@ -128,8 +119,6 @@ void Audit::check_match(const Packet& packet, TaskSlot slot, const TaskMatch& fo
     const Direction expected = packet.from_calling == *calling ? Direction::kFromTarget : Direction::kToTarget;
     const bool is_of_two = is_shared(*call, packet.from) || is_shared(*call, packet.to);
     if (is_of_two && found.direction == Direction::kIndeterminate) return excuse(Excuse::kTwoCalls);
-    const bool is_stale = call->view.is_stale(packet.from) || call->view.is_stale(packet.to);
-    if (is_stale && found.direction != expected) return excuse(Excuse::kKnownFault);
     if (call->lost > 0 && found.direction != expected) return excuse(Excuse::kChangeLost);
     EXPECT_EQ(static_cast<int>(found.direction), static_cast<int>(expected)) << what << " " << words_of(*call, slot);
     return;

@@ -187,7 +187,7 @@ Meaning CallScript::meaning_of(const Transaction& transaction, const Said& said,
           .from = transaction.from,
           .to = has_tag ? transaction.to : kNobody,
           .branch = hop == 0 ? transaction.near_branch : transaction.far_branch[static_cast<size_t>(called)],
-          .hop = word(first) * 1'000'003 + word(second),
+          .hop = (word(first) * 1'000'003 + word(second)) * 2 + hop,
           .offers = status == 0 && transaction.method != "ACK"};
 }
 

@@ -2,15 +2,18 @@
 
 #include <algorithm>
 
-#include "tests/simulation/calls/known_faults.h"
-
 namespace lictor::simulation {
 
 TapView::Step TapView::hear(const Meaning& meaning, bool again, PacketTime now) {
   using Kind = Meaning::Kind;
-  if (!is_known_ && meaning.kind != Kind::kInvite) return Step::kNoCall;
+  // An answer opens a call whose INVITE was lost.
+  const bool is_accepted =
+      (meaning.kind == Kind::kProvisional || meaning.kind == Kind::kTaken) && meaning.to != kNobody;
+  if (!is_known_ && meaning.kind != Kind::kInvite && !is_accepted) return Step::kNoCall;
   if (is_over_) return Step::kLater;
   const bool opens = !is_known_;
+  if (meaning.is_request || opens) asked_.insert(meaning.branch);
+  if (meaning.kind == Kind::kInvite && meaning.describes) offering_.insert(meaning.branch);
   is_known_ = true;
   heard_ = std::max(heard_, now);
   Step step = opens ? Step::kBegin : Step::kContinue;
@@ -19,21 +22,22 @@ TapView::Step TapView::hear(const Meaning& meaning, bool again, PacketTime now) 
       branches_.try_emplace(meaning.branch, true);
       retry_since_.reset();
       if (opens && meaning.to != kNobody) dialogs_.try_emplace(called_of(meaning), false);
+      if (meaning.to != kNobody) awaiting_.erase(called_of(meaning));
       break;
     case Kind::kProvisional:
-      if (meaning.to != kNobody) dialogs_.try_emplace(called_of(meaning), false);
+      if (meaning.to != kNobody && !gone_.contains(called_of(meaning))) dialogs_.try_emplace(called_of(meaning), false);
       break;
     case Kind::kTaken:
-      step = take(meaning);
+      if (!again) take(meaning);
       break;
     case Kind::kRefused:
-      step = refuse(meaning);
+      if (is_answer(meaning)) step = refuse(meaning);
       break;
     case Kind::kBye:
       if (dialogs_.contains(called_of(meaning))) byes_[called_of(meaning)] = now;
       break;
     case Kind::kByeTaken:
-      step = take_bye(meaning);
+      step = take_bye(meaning, now);
       break;
     case Kind::kChangeTaken:
       take_offer(meaning);
@@ -45,19 +49,17 @@ TapView::Step TapView::hear(const Meaning& meaning, bool again, PacketTime now) 
       break;
   }
   if (step != Step::kEnd && !again) describe(meaning);
-  if (kRepeatedAnswersCountAnew && is_open() && again && meaning.describes && !meaning.offers) bring_back(meaning);
   return step;
 }
 
-TapView::Step TapView::take(const Meaning& meaning) {
+void TapView::take(const Meaning& meaning) {
   is_answered_ = true;
   branches_[meaning.branch] = false;
-  is_revived_ = is_revived_ || (kRepeatedAnswersReviveTheirFork && gone_.contains(called_of(meaning)));
   dialogs_[called_of(meaning)] = true;
+  gone_.erase(called_of(meaning));
   retry_since_.reset();
   take_offer(meaning);
-  if (meaning.from == kCaller) media_[{kCaller, meaning.hop}].taken_by.insert(meaning.to);
-  return Step::kContinue;
+  if (is_answer(meaning) && !offering_.contains(meaning.branch)) ++awaiting_[called_of(meaning)];
 }
 
 TapView::Step TapView::refuse(const Meaning& meaning) {
@@ -66,7 +68,7 @@ TapView::Step TapView::refuse(const Meaning& meaning) {
   const auto dialog = dialogs_.find(called);
   if (dialog != dialogs_.end() && !dialog->second) {
     dialogs_.erase(dialog);
-    leave(called, kRefusedForksKeepTheirEnds && has_confirmed());
+    leave(called);
   }
   refuse_offer(meaning);
   if (has_confirmed()) return Step::kContinue;
@@ -76,94 +78,90 @@ TapView::Step TapView::refuse(const Meaning& meaning) {
   return Step::kContinue;
 }
 
-TapView::Step TapView::take_bye(const Meaning& meaning) {
+TapView::Step TapView::take_bye(const Meaning& meaning, PacketTime now) {
   const int called = called_of(meaning);
+  if (!is_answer(meaning)) {
+    if (dialogs_.contains(called)) byes_.try_emplace(called, now);
+    return Step::kContinue;
+  }
   if (dialogs_.erase(called) == 0) return Step::kContinue;
   byes_.erase(called);
-  gone_.insert(called);
   leave(called);
   if (has_confirmed() || (!is_answered_ && has_open_branch())) return Step::kContinue;
   return end();
 }
 
 void TapView::take_offer(const Meaning& meaning) {
-  Media& media = media_[{meaning.from, meaning.hop}];
-  const auto offer = media.offered.find(offer_of(media, meaning));
-  if (offer == media.offered.end()) return;
-  if (!offer->second.empty()) media.in_force = offer->second;
-  media.offered.erase(offer);
+  if (!is_answer(meaning)) return;
+  const Speaker speaker{meaning.from, meaning.hop, meaning.to};
+  const auto offer = std::ranges::find_if(offers_, [&](const Offer& one) { return is_answered_by(one, meaning); });
+  if (offer == offers_.end()) {
+    // Another one has taken it before.
+    const auto taken = std::ranges::find_if(in_force_, [&](const auto& one) {
+      const auto& [other, media] = one;
+      return media.opened_by == meaning.branch && other.from == meaning.from && other.hop == meaning.hop;
+    });
+    if (taken != in_force_.end()) in_force_.try_emplace(speaker, Media(taken->second));
+    return;
+  }
+  const Offer found = *offer;
+  if (found.to == kNobody) {
+    if (in_force_.contains(speaker)) return;  // an UPDATE came before
+    in_force_[speaker] = {.ends = found.ends, .opened_by = meaning.branch};
+    offers_.erase(offer);
+    return;
+  }
+  if (found.ends.empty()) return;
+  in_force_[speaker] = {.ends = found.ends, .opened_by = std::nullopt};
+  const auto is_earlier = [&](const Offer& one) {
+    return one.from == found.from && one.hop == found.hop && one.to == found.to;
+  };
+  offers_.erase(std::remove_if(offers_.begin(), offer + 1, is_earlier), offer + 1);
+}
+
+bool TapView::is_answered_by(const Offer& offer, const Meaning& answer) {
+  return offer.from == answer.from && offer.hop == answer.hop && offer.branch == answer.branch;
 }
 
 void TapView::refuse_offer(const Meaning& meaning) {
-  Media& media = media_[{meaning.from, meaning.hop}];
-  const auto offer = media.offered.find(offer_of(media, meaning));
-  if (offer == media.offered.end()) return;
-  if (kForksOnOneHopShareAnOffer)
-    for (const auto& [branch, ends] : media.offered) dropped_.insert(ends.begin(), ends.end());
-  if (kRefusedForksKeepTheirEnds && offer->first != 0) stale_.insert(offer->second.begin(), offer->second.end());
-  media.offered.erase(offer);
+  if (!is_answer(meaning)) return;
+  std::erase_if(offers_, [&](const Offer& one) { return is_answered_by(one, meaning); });
 }
 
 void TapView::describe(const Meaning& meaning) {
   if (!meaning.describes) return;
   const std::vector<MediaEnd>& ends = *meaning.describes;
   described_.insert(ends.begin(), ends.end());
-  Media& media = media_[{meaning.sender(), meaning.hop}];
-  if (forks_share_hop_) stale_.insert(ends.begin(), ends.end());
-  if (!meaning.offers) {
-    media.in_force = ends;
-    media.offered.clear();
+  if (meaning.offers) {
+    if (!ends.empty()) offers_.push_back({meaning.from, meaning.hop, meaning.to, meaning.branch, ends});
     return;
   }
-  const uint64_t offer = meaning.to == kNobody ? meaning.branch : 0;
-  const auto differs = [&](const auto& other) { return other.first != offer && other.second != ends; };
-  if (kForksOnOneHopShareAnOffer && offer != 0 && std::ranges::any_of(media.offered, differs)) {
-    forks_share_hop_ = true;
-    keep_by_fault(media);
-    stale_.insert(ends.begin(), ends.end());
+  if (gone_.contains(called_of(meaning))) return;
+  const int peer = meaning.sender() == meaning.from ? meaning.to : meaning.from;
+  // What answers nothing adds to what is there.
+  const auto awaiting = awaiting_.find(called_of(meaning));
+  const bool is_awaited = awaiting != awaiting_.end() && awaiting->second > 0;
+  if (meaning.is_request ? !is_awaited : !is_answer(meaning)) {
+    offers_.push_back({meaning.sender(), meaning.hop, peer, meaning.branch, ends});
+    return;
   }
-  if (kOffersWithoutAnswerGo)
-    for (const auto& [other, dropped] : media.offered)
-      if (other != offer) dropped_.insert(dropped.begin(), dropped.end());
-  for (const MediaEnd& end : ends) dropped_.erase(end);
-  media.offered[offer] = ends;
+  if (meaning.is_request) --awaiting->second;
+  std::erase_if(offers_, [&](const Offer& one) {
+    return one.from == meaning.sender() && one.hop == meaning.hop && one.to == peer;
+  });
+  in_force_[{meaning.sender(), meaning.hop, peer}] = {.ends = ends, .opened_by = std::nullopt};
 }
 
-// It takes the place of what its sender offers meanwhile, which then is not taken.
-void TapView::bring_back(const Meaning& meaning) {
-  const std::vector<MediaEnd>& ends = *meaning.describes;
-  const Media& media = media_[{meaning.sender(), meaning.hop}];
-  keep_by_fault(media);
-  stale_.insert(ends.begin(), ends.end());
-  for (const MediaEnd& end : media.in_force)
-    if (std::ranges::find(ends, end) == ends.end()) dropped_.insert(end);
-  for (const auto& [branch, offered] : media.offered)
-    for (const MediaEnd& end : offered)
-      if (std::ranges::find(ends, end) == ends.end()) dropped_.insert(end);
-}
-
-void TapView::keep_by_fault(const Media& media) {
-  stale_.insert(media.in_force.begin(), media.in_force.end());
-  for (const auto& [branch, ends] : media.offered) stale_.insert(ends.begin(), ends.end());
-}
-
-void TapView::leave(int party, bool stays_by_fault) {
-  for (const auto& [speaker, media] : media_)
-    if (stays_by_fault && speaker.first == party) keep_by_fault(media);
-  std::erase_if(media_, [party](const auto& one) { return one.first.first == party; });
-  // What who called had for this one alone, at a relay, goes with it.
-  for (auto at = media_.begin(); at != media_.end();) {
-    const auto one = at++;
-    if (one->second.taken_by.erase(party) == 0 || !one->second.taken_by.empty()) continue;
-    if (kEndedForksKeepWhatTheyWereOffered) keep_by_fault(one->second);
-    media_.erase(one);
-  }
+void TapView::leave(int party) {
+  gone_.insert(party);
+  std::erase_if(in_force_, [party](const auto& one) { return one.first.from == party || one.first.to == party; });
+  std::erase_if(offers_, [party](const Offer& one) { return one.from == party || one.to == party; });
 }
 
 TapView::Step TapView::end() {
   is_over_ = true;
-  media_.clear();
-  stale_.clear();
+  in_force_.clear();
+  offers_.clear();
   return Step::kEnd;
 }
 
@@ -188,19 +186,14 @@ bool TapView::may_end_by_time(PacketTime now) const {
 
 bool TapView::knows(const MediaEnd& end) const {
   const auto has = [&end](const std::vector<MediaEnd>& ends) { return std::ranges::find(ends, end) != ends.end(); };
-  return std::ranges::any_of(media_, [&has](const auto& one) {
-    const Media& media = one.second;
-    return has(media.in_force) ||
-           std::ranges::any_of(media.offered, [&](const auto& offer) { return has(offer.second); });
-  });
+  return std::ranges::any_of(in_force_, [&has](const auto& one) { return has(one.second.ends); }) ||
+         std::ranges::any_of(offers_, [&has](const Offer& one) { return has(one.ends); });
 }
 
 size_t TapView::ends() const {
   size_t ends = 0;
-  for (const auto& [speaker, media] : media_) {
-    ends += media.in_force.size();
-    for (const auto& [branch, offered] : media.offered) ends += offered.size();
-  }
+  for (const auto& [speaker, media] : in_force_) ends += media.ends.size();
+  for (const Offer& offer : offers_) ends += offer.ends.size();
   return ends;
 }
 

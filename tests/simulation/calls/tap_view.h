@@ -40,7 +40,7 @@ struct Meaning {
   int from = kCaller;           // whose request it is, or is answered
   int to = kNobody;
   uint64_t branch = 0;
-  uint64_t hop = 0;  // the same between the same two nodes
+  uint64_t hop = 0;  // the same between the same two nodes, on the same side of a proxy
   bool offers = false;
   std::optional<std::vector<MediaEnd>> describes;
 
@@ -63,39 +63,41 @@ class TapView {
   // Where the parties' media may go from now on, as far as it was read.
   [[nodiscard]] bool knows(const MediaEnd& end) const;
   [[nodiscard]] size_t ends() const;
-  // What they have no more, and the product has not given up (known_faults.h).
-  [[nodiscard]] bool is_stale(const MediaEnd& end) const { return stale_.contains(end); }
-  // What the product has given up, though it holds: known_faults.h.
-  [[nodiscard]] bool is_dropped(const MediaEnd& end) const { return dropped_.contains(end); }
-  [[nodiscard]] bool is_revived() const { return is_revived_; }
   [[nodiscard]] bool was_described(const MediaEnd& end) const { return described_.contains(end); }
-  // What the product may not know, and should.
-  [[nodiscard]] bool is_lacking() const { return forks_share_hop_; }
 
  private:
-  using Speaker = std::pair<int, uint64_t>;  // who, and on which hop
+  struct Speaker {
+    int from = kCaller;
+    uint64_t hop = 0;
+    int to = kNobody;
+    friend auto operator<=>(const Speaker&, const Speaker&) = default;
+  };
   struct Media {
-    std::vector<MediaEnd> in_force;
-    // By the branch of the INVITE that opens a dialog: each fork is told where to send; 0: within a dialog.
-    std::map<uint64_t, std::vector<MediaEnd>> offered;
-    std::set<int> taken_by;  // of the caller's: whose answers came over the hop
+    std::vector<MediaEnd> ends;
+    std::optional<uint64_t> opened_by;  // the branch of the INVITE that described it, until another one does
+  };
+  // By the branch of its request: each fork is told where to send.
+  struct Offer {
+    int from = kCaller;
+    uint64_t hop = 0;
+    int to = kNobody;  // nobody: it opens a dialog
+    uint64_t branch = 0;
+    std::vector<MediaEnd> ends;
   };
 
   [[nodiscard]] bool has_confirmed() const;
   [[nodiscard]] bool has_open_branch() const;
   static int called_of(const Meaning& meaning) { return meaning.from == kCaller ? meaning.to : meaning.from; }
-  Step take(const Meaning& meaning);
+  // Of a request that was heard.
+  [[nodiscard]] bool is_answer(const Meaning& meaning) const { return asked_.contains(meaning.branch); }
+  void take(const Meaning& meaning);
   Step refuse(const Meaning& meaning);
-  Step take_bye(const Meaning& meaning);
-  static uint64_t offer_of(const Media& media, const Meaning& meaning) {
-    return media.offered.contains(meaning.branch) ? meaning.branch : 0;
-  }
+  Step take_bye(const Meaning& meaning, PacketTime now);
+  static bool is_answered_by(const Offer& offer, const Meaning& answer);
   void take_offer(const Meaning& meaning);
   void refuse_offer(const Meaning& meaning);
-  void keep_by_fault(const Media& media);
-  void bring_back(const Meaning& meaning);
   void describe(const Meaning& meaning);
-  void leave(int party, bool stays_by_fault = false);
+  void leave(int party);
   Step end();
 
   bool is_known_ = false;
@@ -106,13 +108,13 @@ class TapView {
   std::map<uint64_t, bool> branches_;  // whether each is open
   std::map<int, bool> dialogs_;        // by whom they are with, whether confirmed
   std::map<int, PacketTime> byes_;     // without an answer
-  std::map<Speaker, Media> media_;
-  std::set<MediaEnd> stale_;
-  std::set<MediaEnd> dropped_;
+  std::map<Speaker, Media> in_force_;
+  std::vector<Offer> offers_;     // by their time
   std::set<MediaEnd> described_;  // ever
-  std::set<int> gone_;            // whose BYE was answered
-  bool forks_share_hop_ = false;
-  bool is_revived_ = false;
+  std::set<uint64_t> asked_;      // the branches of requests
+  std::set<uint64_t> offering_;   // and of INVITEs that describe
+  std::map<int, int> awaiting_;   // answers that offer what an ACK answers, one a hop
+  std::set<int> gone_;            // who was refused, or whose BYE was answered
 };
 
 }  // namespace lictor::simulation

@@ -116,7 +116,8 @@ class CallDeskTest : public testing::Test {
     desk_->tasks_changed(*CallWatch::make(asked, {5, 6}), removed, added, {kS});
   }
 
-  void see(const std::string& text, int64_t second = 1, uint8_t node = 1, uint16_t port = 0) {
+  // `node` sends it; 0: who calls, or who is called, by what it is.
+  void see(const std::string& text, int64_t second = 1, uint8_t node = 0, uint16_t port = 0) {
     // IPv4 and UDP in front, as a frame without a link header has them.
     std::string frame(28, '\0');
     frame[0] = 0x45;
@@ -129,11 +130,14 @@ class CallDeskTest : public testing::Test {
     record.header.arrival = {second * kS};
     record.header.kind = SignalKind::kSip;
     record.header.port = port;
-    record.header.source = {.address = {203, 0, 113, node}, .port = 5060};
-    record.header.destination = {.address = {198, 51, 100, 1}, .port = 5060};
+    record.header.source = {.address = {203, 0, 113, std::max(node, uint8_t{1})}, .port = 5060};
+    record.header.destination = {.address = {198, 51, 100, 2}, .port = 5060};
+    const bool of_called = text.find("<sip:a@example.org>;tag=2") != std::string::npos;
+    if (node == 0 && text.starts_with("SIP/2.0") != of_called)
+      std::swap(record.header.source, record.header.destination);
     if (ports_) {
       record.header.source = {.address = {198, 51, 100, 1}, .port = ports_->first};
-      record.header.destination.port = ports_->second;
+      record.header.destination = {.address = {198, 51, 100, 1}, .port = ports_->second};
     }
     record.frame = as_bytes(frame);
     record.message = record.frame.subspan(28);

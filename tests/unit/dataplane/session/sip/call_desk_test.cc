@@ -128,8 +128,8 @@ TEST_F(CallDeskTest, AMessageAtTwoTapsIsOne) {
   watch(1, {"b@example.org"});
   for (const std::string& text :
        {request("INVITE", {}, 40'000), answer(486, "INVITE", {.to = "2"}), request("MESSAGE", {.call = "m"})}) {
-    see(text, 1, 1, 0);
-    see(text, 1, 1, 1);
+    see(text, 1, 0, 0);
+    see(text, 1, 0, 1);
   }
   EXPECT_EQ(office_.said, (Lines{"1#1 begin to :40000", "1#1 end from", "1#2 report"}));
   EXPECT_EQ(desk_->counters().echoes.get(), 3U);

@@ -91,7 +91,7 @@ TEST_F(SipEvasion, AnswersOfTwoForksAreNoRepetition) {
   establish();
   answer(200, "INVITE", {.to = "3"}, sdp(7000));
   answer(200, "INVITE", {.to = "3"}, sdp(7000));
-  EXPECT_EQ(take(), (Said{"continue media=3", "continue again"}));
+  EXPECT_EQ(take(), (Said{"continue media=4", "continue again"}));  // who called has a place for each of both
 }
 
 TEST_F(SipEvasion, InventedTagsKeepNoAnswerOut) {
@@ -229,6 +229,98 @@ TEST(SipCallsDeathTest, MemoryThatCannotBeHadIsSaid) {
     std::_Exit(tracker.status().code() == absl::StatusCode::kResourceExhausted ? 0 : 1);
   };
   EXPECT_EXIT(ask(), ::testing::ExitedWithCode(0), "");
+}
+
+// What a phone sends to its own server that fits no transaction is dropped there.
+TEST_F(SipEvasion, WhoAsksAnswersNothingHimself) {
+  request("INVITE", {}, sdp(5000));
+  answer_by_caller(486, "INVITE", {.to = "x"});
+  answer(200, "INVITE", {.to = "2"}, sdp(6000));
+  EXPECT_EQ(words.media, (std::vector<uint16_t>{5000, 6000}));
+  request("BYE", {.branch = "bye", .to = "2", .number = 2});
+  answer_by_caller(200, "BYE", {.branch = "bye", .to = "2", .number = 2});
+  EXPECT_EQ(words.ends.size(), 0U);
+}
+
+TEST_F(SipEvasion, AnswersToNothingEndNoCall) {
+  establish();
+  answer(200, "BYE", {.branch = "zz", .to = "2", .number = 77});
+  answer(481, "INVITE", {.branch = "zz", .to = "2", .number = 9});
+  answer(408, "INVITE", {.branch = "zy", .from = "2", .to = "1", .number = 9});
+  EXPECT_EQ(words.ends.size(), 0U);
+}
+
+TEST_F(SipEvasion, WhatAnswersNothingAddsAndTakesNothingAway) {
+  establish();
+  answer(200, "INVITE", {.branch = "zz", .to = "2"}, sdp(9));
+  answer(200, "INVITE", {.branch = "zy", .from = "2", .to = "1"}, sdp(10));
+  request("ACK", {.branch = "zx", .to = "2", .number = 55}, sdp(11));
+  request("ACK", {.branch = "zw", .from = "2", .to = "1", .number = 55}, sdp(12));
+  EXPECT_TRUE(has_port(words.media, 5000) && has_port(words.media, 6000));
+}
+
+TEST_F(SipEvasion, OnlyWhatNegotiatesOffers) {
+  establish();
+  request("INVITE", {.branch = "r", .to = "2", .number = 2}, sdp(7000));
+  for (const char* const method : {"INFO", "OPTIONS", "MESSAGE", "BYE"})
+    request(method, {.branch = method, .to = "2", .number = 3}, sdp(9));
+  EXPECT_FALSE(has_port(words.media, 9));
+  answer(200, "INVITE", {.branch = "r", .to = "2", .number = 2}, sdp(6000));
+  EXPECT_EQ(words.media, (std::vector<uint16_t>{6000, 7000}));
+}
+
+TEST_F(SipEvasion, ABranchThatComesAgainIsAnotherTransaction) {
+  request("INVITE", {});
+  answer(486, "INVITE", {.to = "2"});
+  wait(6);
+  take();
+  request("INVITE", {.number = 2}, sdp(5000));
+  answer(200, "INVITE", {.to = "3", .number = 2}, sdp(6000));
+  EXPECT_EQ(take(), (Said{"begin media=1", "continue media=2"}));
+  request("INVITE", {.to = "3", .number = 3}, sdp(7000));
+  EXPECT_TRUE(has_port(words.media, 7000));
+}
+
+TEST_F(SipEvasion, AnAnswerOpensACallWhoseInviteWasLost) {
+  answer(180, "INVITE", {.to = "2"});
+  answer(200, "INVITE", {.to = "2"}, sdp(6000));
+  EXPECT_EQ(take(), (Said{"begin", "continue media=1"}));
+  request("BYE", {.branch = "bye", .to = "2", .number = 2});
+  answer(200, "BYE", {.branch = "bye", .to = "2", .number = 2});
+  EXPECT_EQ(take(), (Said{"continue", "end released media=0"}));
+}
+
+TEST_F(SipEvasion, ARefusedUpdateLeavesWhatAnEarlierAnswerTook) {
+  request("INVITE", {}, sdp(5000));
+  answer(183, "INVITE", {.to = "2"}, sdp(6000));
+  request("UPDATE", {.branch = "u", .to = "2", .number = 2}, sdp(5002));
+  answer(504, "UPDATE", {.branch = "u", .to = "2", .number = 2});
+  answer(200, "INVITE", {.to = "2"});
+  EXPECT_EQ(words.media, (std::vector<uint16_t>{5000, 6000}));
+}
+
+TEST_F(SipEvasion, AnAnswerBehindItsForksByeRevivesNothing) {
+  establish();
+  answer(200, "INVITE", {.to = "3"}, sdp(7000));
+  request("BYE", {.branch = "y", .to = "3", .number = 2});
+  answer(200, "BYE", {.branch = "y", .to = "3", .number = 2});
+  answer(200, "INVITE", {.to = "3"}, sdp(7000));
+  EXPECT_FALSE(has_port(words.media, 7000));
+  request("BYE", {.branch = "z", .to = "2", .number = 3});
+  take();
+  answer(200, "BYE", {.branch = "z", .to = "2", .number = 3});
+  EXPECT_EQ(take(), Said{"end released media=0"});
+}
+
+TEST_F(SipEvasion, ForksAreToldOtherPlacesEach) {
+  request("INVITE", {.branch = "b1"}, sdp(5000));
+  request("INVITE", {.branch = "b2"}, sdp(5002));
+  answer(200, "INVITE", {.branch = "b1", .to = "2"}, sdp(6000));
+  answer(200, "INVITE", {.branch = "b2", .to = "3"}, sdp(7000));
+  EXPECT_EQ(words.media, (std::vector<uint16_t>{5000, 5002, 6000, 7000}));
+  request("BYE", {.branch = "y", .to = "3", .number = 2});
+  answer(200, "BYE", {.branch = "y", .to = "3", .number = 2});
+  EXPECT_EQ(words.media, (std::vector<uint16_t>{5000, 6000}));
 }
 
 }  // namespace

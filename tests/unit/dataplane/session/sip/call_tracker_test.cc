@@ -38,12 +38,12 @@ TEST_F(SipCalls, ForksEndWithTheLastRefusal) {
   request("INVITE", {.branch = "b2"}, sdp(5000));
   answer(183, "INVITE", {.branch = "b1", .to = "x"}, sdp(6000));
   answer(183, "INVITE", {.branch = "b2", .to = "y"}, sdp(7000));
-  EXPECT_EQ(words.media, (std::vector<uint16_t>{5000, 6000, 7000}));
+  EXPECT_EQ(words.media, (std::vector<uint16_t>{5000, 5000, 5000, 6000, 7000}));  // each is told where to send
   take();
   answer(486, "INVITE", {.branch = "b1", .to = "x"});
   answer(603, "INVITE", {.branch = "b2", .to = "y"});
   answer(603, "INVITE", {.branch = "a", .to = "y"});
-  EXPECT_EQ(take(), (Said{"continue media=2", "continue media=1", "end refused media=0"}));
+  EXPECT_EQ(take(), (Said{"continue media=3", "continue media=1", "end refused media=0"}));
 }
 
 TEST_F(SipCalls, CancelEndsWithTheAnswerToTheInvite) {
@@ -137,7 +137,7 @@ TEST_F(SipCalls, SameCallIdAnewIsAnotherCall) {
 }
 
 TEST_F(SipCalls, MessagesOfNoCallAreReports) {
-  answer(200, "INVITE", {.to = "2"});
+  answer(200, "BYE", {.to = "2"});
   request("OPTIONS", {});
   hear("REGISTER sip:example.org SIP/2.0\r\n\r\n");
   EXPECT_EQ(take(), (Said{"report", "report", "report"}));

@@ -60,15 +60,21 @@ inline std::string head(const std::string& start, const std::string& method, con
 class SipCalls : public ::testing::Test {
  protected:
   void request(const std::string& method, const Leg& leg, const std::string& body = "", const std::string& more = "") {
-    hear(with_body(head(method + " sip:b@example.org SIP/2.0", method, leg, more), body));
+    hear(with_body(head(method + " sip:b@example.org SIP/2.0", method, leg, more), body), leg.from == "1");
   }
   void answer(int status, const std::string& method, const Leg& leg, const std::string& body = "",
               const std::string& more = "") {
-    hear(with_body(head("SIP/2.0 " + std::to_string(status) + " x", method, leg, more), body));
+    hear(with_body(head("SIP/2.0 " + std::to_string(status) + " x", method, leg, more), body), leg.from != "1");
   }
-  void hear(const std::string& text) {
+  // An answer that comes from who asked.
+  void answer_by_caller(int status, const std::string& method, const Leg& leg) {
+    hear(with_body(head("SIP/2.0 " + std::to_string(status) + " x", method, leg, ""), ""), leg.from == "1");
+  }
+  // `by_caller`: who sends it.
+  void hear(const std::string& text, bool by_caller = true) {
     ASSERT_EQ(parse_message(as_bytes(text), message), MessageError::kNone) << text;
-    tracker->on_message(message, {.received = now}, words);
+    const HopSide sender = by_caller ? HopSide::kFirst : HopSide::kSecond;
+    tracker->on_message(message, {.received = now, .sender = sender}, words);
   }
   void wait(int64_t seconds) {
     now.unix_ns += seconds * kNanosecondsPerSecond;
