@@ -212,11 +212,12 @@ void CallScript::add_names(const Transaction& transaction, int status, size_t ho
   const bool from_caller = transaction.from == kCaller;
   draft.from = from_caller ? caller_field : called_field;
   draft.to = from_caller ? called_field : caller_field;
-  message.named.insert((from_caller ? dialled : claimed).number);
+  // Whom the called side's requests go to is who the caller says he is.
+  if (from_caller) message.named.insert(dialled.number);
   if (status == 0 && transaction.opens && from_caller)
     message.named.insert(hop == 0 && plan_.has_proxy ? dialled.number : party(called).person->number);
   if (plan_.network->from_is_believed) {
-    message.named.insert((from_caller ? claimed : dialled).number);
+    message.named.insert({claimed.number, dialled.number});
     return;
   }
   // A proxy says on whose behalf it passes a message on; a phone that says so is not believed.
