@@ -293,7 +293,8 @@ std::optional<sip::CallDeskPlan> call_desk_plan_of(const SignallingConfig& confi
                        .contexts = own.sip->contexts},
            .legs = {.charging_vector = own.sip->legs_by_charging_vector,
                     .session_id = own.sip->legs_by_session_id,
-                    .sdp_origin = own.sip->legs_by_sdp_origin}};
+                    .sdp_origin = own.sip->legs_by_sdp_origin},
+           .latching = own.sip->latching};
   }
   return any ? std::optional(std::move(plan)) : std::nullopt;
 }

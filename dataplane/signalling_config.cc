@@ -122,6 +122,7 @@ SipConfig read_sip(ConfigGroup group) {
   sip.from = group.flag("from", false);
   sip.preferred = group.flag("preferred", false);
   read_legs(group, sip);
+  sip.latching = group.flag("latching", true);
   if (!group.has("numbers")) return sip;
   ConfigGroup numbers = group.group("numbers");
   sip.country_code = numbers.text("country_code", {.max = 3, .fallback = ""});

@@ -78,6 +78,9 @@ struct SipConfig {
   bool legs_by_charging_vector = true;
   bool legs_by_session_id = false;
   bool legs_by_sdp_origin = false;
+  // Media between an endpoint that a call describes and an end that it does not count where they answer to the call
+  // (symmetric RTP, RFC 4961); else all do.
+  bool latching = true;
   std::string country_code;                // digits; none: only numbers that are global as they stand
   std::vector<std::string> international;  // prefixes of dialled numbers
   std::string trunk;                       // the national prefix

@@ -31,7 +31,8 @@ void SessionExchange::take(const SessionNews& news) {
                                    .changed = news.changed,
                                    .over = news.over,
                                    .addresses = news.addresses,
-                                   .source = news.source});
+                                   .source = news.source,
+                                   .described = news.described});
 }
 
 void SessionExchange::begin() {
@@ -90,6 +91,7 @@ bool SessionExchange::take_report(size_t lcore, const SessionReport& report) {
                    .over = is_end || report.kind == SessionReport::Kind::kGone,
                    .addresses = {report.addresses.begin(), report.addresses.end()},
                    .source = report.source,
+                   .described = report.call ? report.call->described : CallDescriptions(),
                    .session = report.session,
                    .names = names_of(report)};
   return waiting_.put({news.xid, news.cin}, session_news_message(news));

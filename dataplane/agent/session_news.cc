@@ -49,6 +49,31 @@ Status check_address(const SessionAddress& address, const SessionNews& news) {
   return is_known ? refused("addresses", "one is there twice") : absl::OkStatus();
 }
 
+Result<PayloadTypeSet> read_types(const std::string& message) {
+  PayloadTypeSet::Octets octets{};
+  if (message.empty()) return PayloadTypeSet();
+  if (message.size() != octets.size()) return refused("descriptions", "payload types must be 16 octets");
+  std::ranges::copy(as_bytes(message), octets.begin());
+  return PayloadTypeSet(octets);
+}
+
+Result<CallDescriptions> read_descriptions(const v1::CallDescriptions& message) {
+  const Result<PayloadTypeSet> comfort_noise = read_types(message.comfort_noise());
+  if (!comfort_noise.ok()) return comfort_noise.status();
+  const Result<PayloadTypeSet> telephone_events = read_types(message.telephone_events());
+  if (!telephone_events.ok()) return telephone_events.status();
+  const Result<PayloadTypeSet> others = read_types(message.others());
+  if (!others.ok()) return others.status();
+  return CallDescriptions{
+      .types = {.comfort_noise = *comfort_noise, .telephone_events = *telephone_events, .others = *others},
+      .count = message.count(),
+      .narrow = message.narrow()};
+}
+
+std::string octets_of(const PayloadTypeSet& types) {
+  return types.empty() ? std::string() : std::string(types.octets().begin(), types.octets().end());
+}
+
 // lictord does not say it of what is over.
 SessionSource source_of(v1::SignallingProtocol protocol) {
   const bool is_said = v1::SignallingProtocol_IsValid(protocol) && protocol != v1::SIGNALLING_PROTOCOL_UNSPECIFIED;
@@ -70,7 +95,11 @@ Result<SessionNews> read_session_news(const v1::SessionNews& message) {
                    .over = message.over(),
                    .addresses = {},
                    .source = source_of(message.protocol()),
+                   .described = {},
                    .names = {}};
+  const Result<CallDescriptions> described = read_descriptions(message.descriptions());
+  if (!described.ok()) return described.status();
+  if (news.source == SessionSource::kSip) news.described = *described;
   for (const v1::SessionAddress& one : message.addresses()) {
     const Result<SessionAddress> address = read_address(one);
     if (!address.ok()) return address.status();
@@ -89,6 +118,14 @@ v1::SessionNews session_news_message(const SessionNews& news) {
   message.set_over(news.over);
   message.set_session(news.session);
   message.set_protocol(static_cast<v1::SignallingProtocol>(static_cast<int>(news.source) + 1));
+  if (news.source == SessionSource::kSip) {
+    v1::CallDescriptions& described = *message.mutable_descriptions();
+    described.set_comfort_noise(octets_of(news.described.types.comfort_noise));
+    described.set_telephone_events(octets_of(news.described.types.telephone_events));
+    described.set_others(octets_of(news.described.types.others));
+    described.set_count(news.described.count);
+    described.set_narrow(news.described.narrow);
+  }
   for (const WatchedIdentity& one : news.names) {
     v1::Identity& name = *message.add_names();
     name.set_kind(static_cast<v1::IdentityKind>(static_cast<int>(one.kind) + 1));

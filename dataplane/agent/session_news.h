@@ -9,6 +9,7 @@
 #include "dataplane/base/clock.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/base/result.h"
+#include "dataplane/packet/payload_types.h"
 #include "dataplane/packet/session_words.h"
 #include "dataplane/session/watch_table.h"
 
@@ -31,6 +32,7 @@ struct SessionNews {
   bool over = false;                              // forget it
   std::vector<SessionAddress> addresses;          // all that it has, at most kNewsAddressesMax
   SessionSource source = SessionSource::kRadius;  // kSip: it is a call, and has media alone
+  CallDescriptions described;                     // of a call
   // Of what goes up:
   uint64_t session = 0;                // SessionReport::session
   std::vector<WatchedIdentity> names;  // of the tap, that it has

@@ -7,6 +7,7 @@
 #include "dataplane/base/clock.h"
 #include "dataplane/base/match_record.h"
 #include "dataplane/packet/ip_prefix.h"
+#include "dataplane/packet/payload_types.h"
 
 namespace lictor {
 
@@ -38,7 +39,8 @@ struct CallPart {
   // Where in SessionReport::raw the message begins. What is before it are the headers of the packet that it came in,
   // which it is all the payload of; nothing where it came in pieces or in a stream.
   uint32_t message_at = 0;
-  uint32_t clock = 0;  // of MediaClocks: where the encoder says when it last took its media; 0: nobody asks
+  uint32_t clock = 0;          // of MediaClocks: where the encoder says when it last took its media; 0: nobody asks
+  CallDescriptions described;  // of its media, up to this message
 };
 
 }  // namespace lictor

@@ -65,7 +65,7 @@ void SessionDesk::tell_remote(const RemoteSession& remote, SessionReport::Kind k
                        .received = is_gone ? std::min(now, remote.changed) : remote.changed,
                        .effective = remote.changed,
                        .started = remote.since};
-  if (remote.source == SessionSource::kSip) report.call = CallPart{};
+  if (remote.source == SessionSource::kSip) report.call = CallPart{.described = remote.described};
   if (!is_gone) report.addresses = remote.addresses;
   write(report);
 }

@@ -64,6 +64,7 @@ struct RemoteSession {
   bool over = false;
   std::vector<SessionAddress> addresses;
   SessionSource source = SessionSource::kRadius;  // kSip: it is a call
+  CallDescriptions described;                     // of a call
 };
 
 // The control thread's word: from now on `table`, whose tasks are those before without `removed`, and `added`. A task

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "dataplane/base/check.h"
+#include "dataplane/session/sip/described_types.h"
 #include "dataplane/session/sip/media_endpoints.h"
 
 namespace {
@@ -27,6 +28,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const Bytes part : {stream.protocol_text, stream.formats, stream.path}) check_inside(part, text);
     LICTOR_CHECK(stream.ports >= 1 && !stream.protocol_text.empty());
   }
+  PayloadTypes types;
+  add_payload_types(description, types);
+  for (uint8_t type = 0; type <= PayloadTypeSet::kTypeMax; ++type)
+    LICTOR_CHECK(!types.is_comfort_noise(type) || !types.is_telephone_event(type));
   MediaEndpoints endpoints;
   list_endpoints(description, endpoints);
   const auto all = endpoints.all.all();

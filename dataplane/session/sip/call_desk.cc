@@ -223,7 +223,8 @@ bool CallDesk::is_of_call(const CallEvent& event) noexcept {
 
 // What one party of a dialog calls the other is what that one has written into its own From and Contact.
 bool CallDesk::is_callers_word(IdentityRole role, const CallEvent& event) const noexcept {
-  if (side_of(role) != CallSide::kCalled || plan_.sets[event.source_set].from) return false;
+  const bool is_address = role == IdentityRole::kTo || role == IdentityRole::kRequestUri;
+  if ((!is_address && role != IdentityRole::kCalledParty) || plan_.sets[event.source_set].from) return false;
   if (tag_of(message_.field(Header::kTo)).empty()) return false;
   if (event.call != kNoCall) return event.from != event.media.caller;
   const std::optional<CSeq> cseq = read_cseq(message_.field(Header::kCSeq));

@@ -43,6 +43,7 @@ struct CallSet {
   bool preferred = false;         // and P-Preferred-Identity
   NumberPlan numbers;
   LegKeys legs;
+  bool latching = true;  // of media to and from ends that nobody described, what answers to the call counts alone
 };
 
 struct CallDeskPlan {
@@ -134,8 +135,9 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
     IpPrefix source;                    // of its last message
     IpPrefix destination;
     uint16_t source_set = 0;
-    uint32_t clock = 0;    // of its media, as CallPart::clock
-    uint64_t session = 0;  // SessionReport::session
+    uint32_t clock = 0;          // of its media, as CallPart::clock
+    uint64_t session = 0;        // SessionReport::session
+    CallDescriptions described;  // that others were told of
   };
   using CallKey = std::pair<CallId, TaskSlot>;
   using Calls = std::map<CallKey, Followed>;
@@ -270,6 +272,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void forget(Calls::iterator at) noexcept;
   void forget_ended() noexcept;
   [[nodiscard]] std::span<const SessionAddress> media_of_all(const CallKey& key, const Followed& followed) noexcept;
+  [[nodiscard]] CallDescriptions described_of_all(const CallKey& key, const Followed& followed) const noexcept;
 
   void take_media(const CallKey& key, Followed& followed, const CallMediaView& described) noexcept;
   [[nodiscard]] std::vector<SessionAddress> media_of(const Followed& followed, const CallMediaView& described) noexcept;

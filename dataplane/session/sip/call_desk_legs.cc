@@ -252,6 +252,22 @@ std::span<const SessionAddress> CallDesk::media_of_all(const CallKey& key, const
   return addresses_;
 }
 
+// Of all its legs that go on. While one of them has an offer that nobody answered, or no description at all, its media
+// may come from anywhere.
+CallDescriptions CallDesk::described_of_all(const CallKey& key, const Followed& followed) const noexcept {
+  CallDescriptions described{.narrow = plan_.sets[followed.source_set].latching};
+  const auto whole = communications_.find({key.second, followed.cin});
+  if (whole == communications_.end()) return described;
+  for (const CallId leg : whole->second.open) {
+    const CallMediaView media = tracker_->media(leg);
+    described.types.add(media.described.types);
+    described.count += media.described.count;
+    described.narrow =
+        described.narrow && media.described.count > 0 && std::ranges::none_of(media.owners, &MediaOwner::offered);
+  }
+  return described;
+}
+
 // Who was in a call when a task began to ask: a part of the calls, those that are kept at the time of the change within
 // some hundred rounds.
 void CallDesk::find_in_progress(PacketTime now) noexcept {
@@ -295,7 +311,8 @@ void CallDesk::tell_active(const CallKey& key, Followed& followed, PacketTime no
   const CallPart part{.step = CallStep::kBegin,
                       .source = followed.source,
                       .destination = followed.destination,
-                      .clock = followed.clock};
+                      .clock = followed.clock,
+                      .described = described_of_all(key, followed)};
   write({.kind = SessionReport::Kind::kActive,
          .event = AccessEvent::kUpdate,
          .source = SessionSource::kSip,

@@ -25,7 +25,7 @@ SessionReport CallDesk::news_of(const CallKey& key, const Followed& followed, Pa
           .effective = now,
           .started = followed.began,
           .addresses = news_media_,
-          .call = CallPart{},
+          .call = CallPart{.described = described_of_all(key, followed)},
           .session = followed.session,
           .matched = news_name_};
 }

@@ -169,15 +169,19 @@ void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent
   if (is_end) end_leg(key, followed, event.received);
   if (tracker_->is_answered(key.first)) no_longer_unanswered(key.second, whole);
   if (is_end && !whole.open.empty()) news_due_.emplace_back(whole.open[0], key.second);
-  SessionReport report{
-      .source = SessionSource::kSip,
-      .slot = key.second,
-      .cin = followed.cin,
-      .received = event.received,
-      .effective = event.received,
-      .started = followed.began,
-      .addresses = media_of_all(key, followed),
-      .call = CallPart{.source = followed.source, .destination = followed.destination, .clock = followed.clock}};
+  const CallDescriptions described = described_of_all(key, followed);
+  if (!is_end && std::exchange(followed.described, described) != described) news_due_.push_back(key);
+  SessionReport report{.source = SessionSource::kSip,
+                       .slot = key.second,
+                       .cin = followed.cin,
+                       .received = event.received,
+                       .effective = event.received,
+                       .started = followed.began,
+                       .addresses = media_of_all(key, followed),
+                       .call = CallPart{.source = followed.source,
+                                        .destination = followed.destination,
+                                        .clock = followed.clock,
+                                        .described = described}};
   if (is_new && released_ && !std::exchange(whole.is_told, true)) tell_released(report, CallStep::kBegin);
   const CallStep step = step_of(event, whole);
   report.event = event_of(step);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "dataplane/packet/payload_types.h"
 #include "dataplane/session/sip/endpoint_census.h"
 #include "dataplane/session/sip/media_endpoints.h"
 
@@ -46,6 +47,8 @@ struct CallMediaView {
   std::span<const MediaEndpoint> endpoints;
   std::span<const MediaOwner> owners;
   uint32_t caller = 0;  // the party, as in `owners`; 0: not known
+  // Up to now, `narrow` excepted, which is the business of who follows it.
+  CallDescriptions described;
 };
 
 class CallMedia {

@@ -51,6 +51,7 @@ uint32_t CallTracker::open(const Hash128& key, const CallContext& context, CallS
   CallMedia& media = call.media;
   media.clear();
   media.count_in(*census_);
+  call.described = {};
   call.key = key;
   call.source_set = context.source_set;
   call.state = State::kOpen;
@@ -60,7 +61,7 @@ uint32_t CallTracker::open(const Hash128& key, const CallContext& context, CallS
   call.began = call.heard = context.received;
   call.media_seen = {};
   call.retry_until = call.session_until = 0;
-  call.described.clear();
+  call.described_before.clear();
   call.requests.clear();
   call.taken.clear();
   uint32_t& first = bucket(key);
@@ -155,7 +156,7 @@ void CallTracker::Call::end_dialog(Dialog& gone) noexcept {
 void CallTracker::Call::remove_dialog(Dialog& gone) noexcept {
   if (!gone.over) {
     media.leave(gone.party);
-    described.clear();
+    described_before.clear();
   }
   std::copy(&gone + 1, dialog.data() + dialogs, &gone);
   --dialogs;

@@ -4,6 +4,7 @@
 
 #include "dataplane/base/octet_text.h"
 #include "dataplane/session/sip/address_list.h"
+#include "dataplane/session/sip/described_types.h"
 
 namespace lictor::sip {
 
@@ -259,6 +260,7 @@ void CallTracker::read_descriptions(Heard& heard) noexcept {
     if (parse_sdp(text, description_) != SdpError::kNone) continue;
     if (heard.origin.empty()) heard.origin = description_.origin;
     add_endpoints(description_, endpoints_);
+    add_payload_types(description_, heard.call->described.types);
     description = sip_hash(plan_.key, {&description, 1}, text).low;
     is_described = true;
   }
@@ -270,8 +272,9 @@ void CallTracker::read_descriptions(Heard& heard) noexcept {
   const bool offers = heard.message.is_request && heard.message.method != Method::kAck;
   if (!offers && dialog != nullptr && dialog->over) return;
   description |= 1;
-  if (call.described.has(description)) return;
-  call.described.add(description);
+  if (call.described_before.has(description)) return;
+  call.described_before.add(description);
+  ++call.described.count;
   describe(heard);
 }
 

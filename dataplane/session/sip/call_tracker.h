@@ -159,12 +159,13 @@ class CallTracker {
     std::array<Leg, kCallLegsMax> leg;
     std::array<Dialog, kCallDialogsMax> dialog;
     CallMedia media;
-    RecentHashes<kDescriptionsRemembered> described;  // what each says, and in which request
+    RecentHashes<kDescriptionsRemembered> described_before;  // what each says, and in which request
     RecentHashes<kRequestsRemembered> requests;       // by their transactions, and who would answer
     RecentHashes<kRequestsRemembered> taken;          // answers that take an INVITE: their transactions, and whose
+    CallDescriptions described;
 
     [[nodiscard]] CallMediaView media_view() const {
-      return {.endpoints = media.all(), .owners = media.owners(), .caller = caller};
+      return {.endpoints = media.all(), .owners = media.owners(), .caller = caller, .described = described};
     }
     [[nodiscard]] bool has_open_leg() const noexcept;
     [[nodiscard]] bool has_confirmed() const noexcept;

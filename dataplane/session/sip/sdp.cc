@@ -164,6 +164,8 @@ class SdpReader {
   void read_stream_attribute(Bytes name, Bytes value, MediaStream& stream) {
     if (is_word(name, "candidate")) {
       read_candidate(value, stream);
+    } else if (is_word(name, "rtpmap")) {
+      read_rtpmap(value, stream);
     } else if (is_word(name, "rtcp")) {
       read_rtcp(value, stream);
     } else if (is_word(name, "rtcp-mux")) {
@@ -175,6 +177,18 @@ class SdpReader {
     } else if (is_word(name, "crypto") || is_word(name, "fingerprint") || is_word(name, "key-mgmt")) {
       stream.keys = true;
     }
+  }
+
+  // "101 telephone-event/8000".
+  void read_rtpmap(Bytes value, MediaStream& stream) {
+    const std::optional<uint32_t> type = read_decimal(take_word(value), PayloadTypeSet::kTypeMax);
+    Bytes encoding = take_word(value);
+    const Bytes name = take_until(encoding, '/');
+    if (!type || name.empty()) return count_up(description_.odd_lines);
+    PayloadTypeSet& set = is_word(name, "cn")                ? stream.mapped.comfort_noise
+                          : is_word(name, "telephone-event") ? stream.mapped.telephone_events
+                                                             : stream.mapped.others;
+    set.add(static_cast<uint8_t>(*type));
   }
 
   // "53020", "53020 IN IP4 192.0.2.1" (RFC 3605 section 2.1).

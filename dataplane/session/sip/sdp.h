@@ -1,6 +1,6 @@
 // A session description as a plain view (RFC 8866), with what says where media go: connection addresses, ports, RTCP
-// (RFC 3605, RFC 5761), ICE candidates (RFC 8839), directions (RFC 3264), MSRP's paths (RFC 4975). Views, any thread,
-// no allocation.
+// (RFC 3605, RFC 5761), ICE candidates (RFC 8839), directions (RFC 3264), MSRP's paths (RFC 4975), and
+// what payload types mean. Views, any thread, no allocation.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "dataplane/base/bytes.h"
+#include "dataplane/packet/payload_types.h"
 #include "dataplane/session/up_to.h"
 
 namespace lictor::sip {
@@ -69,6 +70,7 @@ struct MediaStream {
   std::optional<MediaAddress> rtcp_address;  // of "a=rtcp:"
   Bytes protocol_text;                       // as it stands
   Bytes formats;                             // payload types of RTP, with blanks between
+  PayloadTypes mapped;                       // that "a=rtpmap:" lines name (RFC 8866 section 6.6)
   Bytes path;                                // of MSRP: URIs with blanks between
   UpTo<IceCandidate, kCandidatesMax> candidates;
 };

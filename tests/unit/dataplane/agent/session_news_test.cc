@@ -46,6 +46,20 @@ TEST(SessionNews, GoesUpWithTheNamesOfTheTapThatItHas) {
   EXPECT_EQ(message.names(0).value(), "line 7");
 }
 
+TEST(SessionNews, WhatTheDescriptionsOfACallSayGoesWithIt) {
+  SessionNews news{.xid = xid_of(1), .cin = 7, .owner = {}, .addresses = {}, .source = SessionSource::kSip};
+  news.described = {.count = 3, .narrow = true};
+  for (const uint8_t type : {0, 127}) news.described.types.others.add(type);
+  news.described.types.comfort_noise.add(13);
+  v1::SessionNews message = session_news_message(news);
+  EXPECT_EQ(message.descriptions().telephone_events(), "");
+  EXPECT_EQ(message.descriptions().others(), std::string("\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80", 16));
+  EXPECT_EQ(read_session_news(message)->described, news.described);
+  message.mutable_descriptions()->set_others(std::string(15, 'x'));
+  EXPECT_FALSE(read_session_news(message).ok());
+  EXPECT_FALSE(session_news_message(some_news()).has_descriptions());
+}
+
 TEST(SessionNews, WhatIsOutOfBoundsIsRefusedByItsField) {
   const auto why = [](const std::function<void(v1::SessionNews&)>& spoil) {
     v1::SessionNews message = session_news_message(some_news());

@@ -71,7 +71,8 @@ class DeskRemoteCalls : public DeskFixture {
                               .since = at_second(1),
                               .changed = at_second(second),
                               .addresses = std::move(addresses),
-                              .source = SessionSource::kSip});
+                              .source = SessionSource::kSip,
+                              .described = {.count = 3, .narrow = true}});
     desk_->change(std::move(change), at_second(second));
   }
   // As lictord says it: nothing but that.
@@ -161,6 +162,7 @@ TEST_F(DeskRemoteCalls, AnotherDataplanesCallIsItsEndpointsAndNotToldAsARecord) 
   EXPECT_EQ(reports[0].source, SessionSource::kSip);
   EXPECT_EQ(reports[0].received, at_second(2)) << "from the packet on that its owner saw";
   EXPECT_THAT(reports[0].addresses, SizeIs(2));
+  EXPECT_EQ(reports[0].call->described, (CallDescriptions{.count = 3, .narrow = true}));
   EXPECT_THAT(news(), IsEmpty()) << "what was heard is not told on";
 }
 

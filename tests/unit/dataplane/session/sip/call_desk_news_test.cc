@@ -59,9 +59,12 @@ using Lines = std::vector<std::string>;
 
 class CallDeskNews : public testing::Test {
  protected:
-  CallDeskNews() {
+  CallDeskNews() { make(true); }
+
+  void make(bool latching) {
     CallDeskPlan plan;
     plan.sets.emplace_back().numbers.country_code = "49";
+    plan.sets[0].latching = latching;
     plan.scopes = {BindingScope{}};
     plan.tracker.key = {3, 4};
     desk_ = *CallDesk::make(std::move(plan), office_);
@@ -145,6 +148,31 @@ TEST_F(CallDeskNews, WhereMediaGoIsToldFromTheOfferOnAndWhenItChanges) {
   hang_up(7);
   EXPECT_EQ(office_.take(), Lines{"1#1 gone"});
   EXPECT_EQ(office_.last.received.unix_ns, 7 * kS);
+}
+
+TEST_F(CallDeskNews, WhatDescriptionsSayIsToldWithEachOfThem) {
+  see(request("INVITE", {}, 40'000));
+  EXPECT_EQ(office_.last.call->described.count, 1U);
+  EXPECT_FALSE(office_.last.call->described.narrow) << "nobody has answered";
+  see(answer(200, "INVITE", {.to = "2"}, 40'002));
+  EXPECT_TRUE(office_.last.call->described.narrow);
+  EXPECT_TRUE(office_.last.call->described.types.has(0));
+  office_.take();
+  const Leg again{.branch = "r", .to = "2", .number = 2};
+  see(request("INVITE", again, 40'000));
+  EXPECT_FALSE(office_.last.call->described.narrow);
+  see(answer(200, "INVITE", again, 40'002));
+  EXPECT_EQ(office_.take(), (Lines{"1#1 :40000 peer :40002", "1#1 :40002 :40000 peer"}));
+  EXPECT_TRUE(office_.last.call->described.narrow);
+  EXPECT_EQ(office_.last.call->described.count, 4U);
+}
+
+TEST_F(CallDeskNews, WhereTheOperatorDoesNotWantItNothingIsNarrowed) {
+  make(false);
+  see(request("INVITE", {}, 40'000));
+  see(answer(200, "INVITE", {.to = "2"}, 40'002));
+  EXPECT_EQ(office_.last.call->described.count, 2U);
+  EXPECT_FALSE(office_.last.call->described.narrow);
 }
 
 TEST_F(CallDeskNews, OfAStrangersCallNobodyIsTold) {
