@@ -39,6 +39,8 @@ enum class RecordDrop : uint8_t {
   kUnsettled,         // there was no room to wait for what decides whose it is, or no time, as the process ended
   kSessionsFull,      // its task has more sessions than are followed
   kNotMedia,          // it came to an address of a call's media and is none: nothing is lost
+  kNotOfCall,         // it came there from an end that takes no part in the call: nothing is lost
+  kLeftOut,           // media of a call that its agency does not want: comfort noise, telephone events
   kCount,
 };
 
@@ -61,7 +63,8 @@ constexpr std::array<std::string_view, kReasons<PacketDrop>> kPacketDropNames = 
     "too_many_headers", "frame_too_long", "excluded",          "duplicate",        "spread_full"};
 constexpr std::array<std::string_view, kReasons<RecordDrop>> kRecordDropNames = {
     "ring_full",      "fanout_limit", "backlog_full",        "no_mediation", "encode_failed", "no_segment",
-    "pattern_budget", "fair_share",   "not_target_any_more", "unsettled",    "sessions_full", "not_media"};
+    "pattern_budget", "fair_share",   "not_target_any_more", "unsettled",    "sessions_full", "not_media",
+    "not_of_call",    "left_out"};
 constexpr std::array<std::string_view, kReasons<GivenUp>> kGivenUpNames = {"revoked", "shutdown", "backlog_max",
                                                                            "too_old", "no_key",   "unreadable"};
 

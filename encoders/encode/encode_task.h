@@ -13,6 +13,7 @@
 #include "dataplane/base/ids.h"
 #include "encoders/encode/aggregation_plan.h"
 #include "encoders/encode/alarm_form.h"
+#include "encoders/encode/left_out_media.h"
 #include "encoders/encoder.h"
 #include "encoders/integrity/integrity_chain.h"
 #include "encoders/spool/spool.h"
@@ -44,6 +45,7 @@ struct EncodeTask {
   AlarmForm alarms = AlarmForm::kHi1;
   bool reset_first = false;  // a cINReset goes before everything else
   AggregationPlan aggregation;
+  LeftOutMedia left_out;
   bool static_session = true;    // what it names without a session is told as one, from its start to its end
   bool numbers_by_liid = false;  // all of its sessions are in the series of its own CIN
   std::unique_ptr<Encoder> encoder;

@@ -143,6 +143,7 @@ class TaskRunner {
   void tell_active_at_end(PacketTime time);
   bool tell_session(TaskSession& session, AccessEventType event, std::vector<uint8_t> report, PacketTime time);
   void refuse_session(const SessionReport& report);
+  [[nodiscard]] std::optional<RecordDrop> judge_media(TaskSession& session, const HeldEnd& end, ContentRecord& content);
   void leave_alone(const HeldCopy& held, RecordDrop reason);
   void lose(const ContentRecord& copy, uint32_t lost_before, RecordDrop reason);
   void tell_lost_before(const ContentRecord& copy, uint32_t lost_before);

@@ -1,6 +1,10 @@
 #include "encoders/encode/task_sessions.h"
 
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -100,6 +104,41 @@ void fill_in(SessionDetails& details, const SessionDetails& earlier) {
   if (details.framed_routes.empty()) details.framed_routes = earlier.framed_routes;
 }
 
+// Media may come from elsewhere behind each description, and where what they were to has changed.
+void note_description(TaskSession& session, const SessionReport& report, bool is_changed) {
+  const CallDescriptions& told = report.call->described;
+  session.payload_types.add(told.types);
+  std::vector<DescribedSince>& described = session.described;
+  const bool is_as_before =
+      !described.empty() && described.back().count == told.count && described.back().narrow == told.narrow;
+  if (is_as_before && !is_changed) return;
+  if (described.size() == TaskSession::kDescribedMax) described.erase(described.begin());
+  const PacketTime last = described.empty() ? PacketTime{INT64_MIN} : described.back().since;
+  described.push_back({.since = std::max(last, report.received), .count = told.count, .narrow = told.narrow});
+}
+
+// As a session description could name it.
+std::string endpoint_text(const SessionAddress& address) {
+  std::array<char, INET6_ADDRSTRLEN> host{};
+  const bool ipv6 = address.prefix.ipv6;
+  if (inet_ntop(ipv6 ? AF_INET6 : AF_INET, address.prefix.octets.data(), host.data(), host.size()) == nullptr)
+    return {};
+  return ipv6 ? fmt::format("[{}]:{}", host.data(), address.ports.first)
+              : fmt::format("{}:{}", host.data(), address.ports.first);
+}
+
+AddressInterval interval_of(const SessionAddress& address, PacketTime since) {
+  const bool is_of_call = SessionAddress::is_of_call(address.use);
+  const bool is_rtp = address.use == SessionAddress::Use::kRtp;
+  return {.prefix = address.prefix,
+          .ports = address.ports,
+          .use = address.use,
+          .of_peer = address.of_peer,
+          .since = since,
+          .stream = is_of_call ? endpoint_text(address) : std::string(),
+          .remotes = is_rtp ? std::make_unique<RemoteEnds>() : nullptr};
+}
+
 // What belongs to one message alone.
 void leave_out(SessionReport& report) {
   report.raw = {};
@@ -112,9 +151,9 @@ void leave_out(SessionReport& report) {
 
 }  // namespace
 
-const AddressInterval* TaskSession::holds(const ContentRecord& copy) const {
+HeldEnd TaskSession::holds(const ContentRecord& copy) {
   std::optional<PacketEnds> ends = ends_of(copy.packet);
-  if (!ends) return nullptr;
+  if (!ends) return {};
   bool looked = false;
   const auto is_at = [&](const AddressInterval& interval, Bytes address, uint16_t IpLevel::*port) {
     if (!lies_in(interval.prefix, ends->ipv6, address)) return false;
@@ -122,14 +161,15 @@ const AddressInterval* TaskSession::holds(const ContentRecord& copy) const {
     if (!std::exchange(looked, true)) find_ports(copy.packet, *ends);
     return !ends->shows_ports() || interval.ports.holds(ends->level.*port);
   };
-  const auto found = std::ranges::find_if(intervals, [&](const AddressInterval& interval) {
-    if (copy.arrival < interval.since || copy.arrival >= interval.until) return false;
+  for (AddressInterval& interval : intervals) {
+    if (!interval.holds_at(copy.arrival)) continue;
     const bool may_send = copy.direction != (interval.of_peer ? Direction::kFromTarget : Direction::kToTarget);
     const bool may_receive = copy.direction != (interval.of_peer ? Direction::kToTarget : Direction::kFromTarget);
-    return (may_send && is_at(interval, ends->source, &IpLevel::source_port)) ||
-           (may_receive && is_at(interval, ends->destination, &IpLevel::destination_port));
-  });
-  return found == intervals.end() ? nullptr : &*found;
+    if (may_send && is_at(interval, ends->source, &IpLevel::source_port))
+      return {.interval = &interval, .is_source = true};
+    if (may_receive && is_at(interval, ends->destination, &IpLevel::destination_port)) return {.interval = &interval};
+  }
+  return {};
 }
 
 TaskSession* TaskSessions::take(const SessionReport& report, PacketTime horizon) {
@@ -160,7 +200,8 @@ TaskSession* TaskSessions::take(const SessionReport& report, PacketTime horizon)
   if (!session.open) session.closed = report.received;
   const bool has_grace = session.is_call && report.kind != SessionReport::Kind::kGone && !session.open;
   const PacketTime until{report.received.unix_ns + (has_grace ? kMediaGraceNs : 0)};
-  bind(session, session.open ? report.addresses : std::span<const SessionAddress>(), until);
+  const bool is_changed = bind(session, session.open ? report.addresses : std::span<const SessionAddress>(), until);
+  if (report.call && session.open) note_description(session, report, is_changed);
   forget_intervals(session, horizon);
   return &session;
 }
@@ -213,10 +254,13 @@ bool TaskSessions::give_up_one() {
   return true;
 }
 
-void TaskSessions::bind(TaskSession& session, std::span<const SessionAddress> addresses, PacketTime received) const {
+bool TaskSessions::bind(TaskSession& session, std::span<const SessionAddress> addresses, PacketTime received) const {
+  bool is_changed = false;
   for (AddressInterval& interval : session.intervals) {
     const auto is_it = [&](const SessionAddress& address) { return same_address(interval, address); };
-    if (interval.is_open() && std::ranges::none_of(addresses, is_it)) interval.until = received;
+    if (!interval.is_open() || std::ranges::any_of(addresses, is_it)) continue;
+    interval.until = received;
+    is_changed = true;
   }
   for (const SessionAddress& address : addresses) {
     const auto is_it = [&](const AddressInterval& interval) {
@@ -228,12 +272,10 @@ void TaskSessions::bind(TaskSession& session, std::span<const SessionAddress> ad
       if (closed == session.intervals.end()) continue;  // not with intervals_max of at least a report's addresses
       session.intervals.erase(closed);
     }
-    session.intervals.push_back({.prefix = address.prefix,
-                                 .ports = address.ports,
-                                 .use = address.use,
-                                 .of_peer = address.of_peer,
-                                 .since = received});
+    session.intervals.push_back(interval_of(address, received));
+    is_changed = true;
   }
+  return is_changed;
 }
 
 void TaskSessions::forget_intervals(TaskSession& session, PacketTime horizon) const {

@@ -7,12 +7,16 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "dataplane/base/clock.h"
 #include "dataplane/packet/session_report.h"
+#include "encoders/encode/media_look.h"
+#include "encoders/encode/remote_ends.h"
 #include "encoders/encoder.h"
 
 namespace lictor {
@@ -38,8 +42,24 @@ struct AddressInterval {
   bool of_peer = false;  // of a call: the other party's
   PacketTime since;
   PacketTime until{INT64_MAX};
+  std::string stream;                   // of a call: the endpoint, as its descriptions name it
+  std::unique_ptr<RemoteEnds> remotes;  // of RTP, else null: who talks to it
 
   [[nodiscard]] bool is_open() const { return until.unix_ns == INT64_MAX; }
+  [[nodiscard]] bool holds_at(PacketTime time) const { return time >= since && time < until; }
+};
+
+// The end of a packet that is a session's.
+struct HeldEnd {
+  AddressInterval* interval = nullptr;  // null: neither is
+  bool is_source = false;
+};
+
+// What a call's media were described as from a moment on.
+struct DescribedSince {
+  PacketTime since;
+  uint32_t count = 0;
+  bool narrow = false;
 };
 
 struct TaskSession {
@@ -57,11 +77,24 @@ struct TaskSession {
   uint32_t lost_behind = 0;               // copies that were lost behind those that are held
   SeriesNumbers numbers;
   std::vector<AddressInterval> intervals;
-  std::vector<uint8_t> known;  // what all reports say of it, as a report without what belongs to one message
+  PayloadTypes payload_types;             // of a call, as all that was told of it names them
+  std::vector<DescribedSince> described;  // of a call, the last kDescribedMax
+  std::vector<uint8_t> known;             // what all reports say of it, as a report without what belongs to one message
 
   // By which of its addresses the packet is the session's: the one on the target's side, or on either where nobody
   // knows which that is, was so when the packet arrived. Ports count where the packet shows them. Null: it is not.
-  [[nodiscard]] const AddressInterval* holds(const ContentRecord& copy) const;
+  [[nodiscard]] HeldEnd holds(const ContentRecord& copy);
+  // Whether media at an endpoint of a call are the call's: `end` is where it holds them. Ends that its descriptions
+  // name, or whose host they name, and those that show themselves to take part, as encoders/encode/README.md has it.
+  [[nodiscard]] bool takes(const ContentRecord& copy, const MediaLook& look, const HeldEnd& end);
+
+  static constexpr size_t kDescribedMax = 16;
+
+ private:
+  [[nodiscard]] const DescribedSince* described_at(PacketTime time) const;
+  [[nodiscard]] bool takes_rtcp_of(const RemoteEnd& remote, const AddressInterval& own) const;
+  void show_other_end(const RemoteEnd& remote, const RemoteEnd& own, const MediaPassed& passed, PacketTime arrival,
+                      PacketTime since);
 };
 
 class TaskSessions {
@@ -96,7 +129,8 @@ class TaskSessions {
  private:
   bool make_room(PacketTime horizon);
   bool give_up_one();
-  void bind(TaskSession& session, std::span<const SessionAddress> addresses, PacketTime received) const;
+  // Whether anything is other than before.
+  bool bind(TaskSession& session, std::span<const SessionAddress> addresses, PacketTime received) const;
   void forget_intervals(TaskSession& session, PacketTime horizon) const;
 
   const SessionBounds bounds_;

@@ -9,11 +9,14 @@
 namespace lictor {
 namespace {
 
-// Handed over from the IP header on.
-std::optional<MediaForm> media_form(Bytes packet, SessionAddress::Use use) {
-  const std::optional<MediaProtocol> protocol = media_in(packet, use);
-  if (!protocol) return std::nullopt;
-  return MediaForm{.frame = MediaFrame::kIp, .protocol = *protocol, .stream = {}};
+// Comfort noise has some ten octets (RFC 3389), an event four; SRTP adds to it. What is larger may be something else,
+// whatever its number was said to mean.
+constexpr uint32_t kLeftOutBytesMax = 32;
+
+bool is_left_out(const LeftOutMedia& left_out, const PayloadTypes& types, const MediaLook& look) {
+  if (look.kind != MediaLook::Kind::kRtp || look.payload_bytes > kLeftOutBytesMax) return false;
+  return (left_out.comfort_noise && types.is_comfort_noise(look.payload_type)) ||
+         (left_out.telephone_events && types.is_telephone_event(look.payload_type));
 }
 
 }  // namespace
@@ -75,27 +78,43 @@ bool TaskRunner::settle(const HeldCopy& held, EncodeMode mode, LegalTime now) {
     return true;
   }
   TaskSession* const session = sessions_.find(copy.cin);
-  const AddressInterval* const interval = session == nullptr ? nullptr : session->holds(copy);
-  ContentRecord content = copy;
-  if (interval != nullptr && session->is_call) content.media = media_form(copy.packet, interval->use);
   if (session == nullptr && (sessions_full_ || sessions_.was_given_up(copy.cin))) {
     lose(copy, held.lost_before, RecordDrop::kSessionsFull);
-  } else if (interval == nullptr) {
-    leave_alone(held, RecordDrop::kNotTargetAnyMore);
-  } else if (session->is_call && !content.media) {
-    leave_alone(held, RecordDrop::kNotMedia);
-  } else {
-    if (session->heard != nullptr) session->heard->store(copy.arrival.unix_ns, std::memory_order_relaxed);
-    reset_if_due(*session, copy.arrival);
-    // Its beginning found no room, or came when nothing could be told.
-    const bool may_tell = wants(RecordKind::kIri) && waiting_hi2_.size() < kWaitingMax - kWaitingReserve;
-    if (may_tell && session->is_told && !session->begun && !session->ended) tell_active(*session, {now.unix_ns});
-    flush();
-    mode_ = mode;
-    if (!deliver(content, held.lost_before, now)) return false;
+    unhold(held);
+    return true;
   }
+  const HeldEnd end = session == nullptr ? HeldEnd() : session->holds(copy);
+  ContentRecord content = copy;
+  const std::optional<RecordDrop> drop =
+      end.interval == nullptr ? RecordDrop::kNotTargetAnyMore : judge_media(*session, end, content);
+  if (drop) {
+    leave_alone(held, *drop);
+    unhold(held);
+    return true;
+  }
+  reset_if_due(*session, copy.arrival);
+  // Its beginning found no room, or came when nothing could be told.
+  const bool may_tell = wants(RecordKind::kIri) && waiting_hi2_.size() < kWaitingMax - kWaitingReserve;
+  if (may_tell && session->is_told && !session->begun && !session->ended) tell_active(*session, {now.unix_ns});
+  flush();
+  mode_ = mode;
+  if (!deliver(content, held.lost_before, now)) return false;
   unhold(held);
   return true;
+}
+
+// Why a packet at one of its session's addresses is not delivered; nothing: it is, as what it is of a call.
+std::optional<RecordDrop> TaskRunner::judge_media(TaskSession& session, const HeldEnd& end, ContentRecord& content) {
+  if (session.is_call) {
+    const std::optional<MediaLook> look = look_at_media(content.packet, content.whole_bytes, end.interval->use);
+    if (!look) return RecordDrop::kNotMedia;
+    if (!session.takes(content, *look, end)) return RecordDrop::kNotOfCall;
+    content.media =
+        MediaForm{.frame = MediaFrame::kIp, .protocol = look->protocol, .stream = as_bytes(end.interval->stream)};
+    if (session.heard != nullptr) session.heard->store(content.arrival.unix_ns, std::memory_order_relaxed);
+    if (is_left_out(task_->left_out, session.payload_types, *look)) return RecordDrop::kLeftOut;
+  }
+  return std::nullopt;
 }
 
 // What is not the target's takes no number, and those that were lost before it stay lost.

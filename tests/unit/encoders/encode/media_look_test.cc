@@ -37,6 +37,11 @@ Octets padded(Octets octets, size_t bytes) {
   return octets;
 }
 
+std::optional<MediaProtocol> media_in(const Octets& packet, Use use) {
+  const std::optional<MediaLook> look = look_at_media(packet, packet.size(), use);
+  return look ? std::optional(look->protocol) : std::nullopt;
+}
+
 std::optional<MediaProtocol> look(const Octets& payload, Use use = Use::kRtp) {
   return media_in(ipv4(17, udp(payload)), use);
 }
@@ -85,6 +90,44 @@ TEST(MediaLook, ALaterFragmentIsWhatItsFirstOneIs) {
   EXPECT_EQ(media_in(ipv4(17, {1, 2, 3}, 5), Use::kUdptl), MediaProtocol::kUdptl);
 }
 
+MediaLook rtp_look(const Octets& payload, size_t cut = 0) {
+  Octets packet = ipv4(17, udp(payload));
+  const size_t whole = packet.size();
+  packet.resize(whole - cut);
+  return look_at_media(packet, whole, Use::kRtp).value_or(MediaLook());
+}
+
+TEST(MediaLook, RtpSaysItsTypeItsSenderAndItsPayload) {
+  const Octets rtp = {0x80, 0x80 | 101, 0, 1, 0, 0, 0, 9, 0xde, 0xad, 0xbe, 0xef, 1, 2, 3, 4};
+  const MediaLook look = rtp_look(rtp);
+  EXPECT_EQ(look.kind, MediaLook::Kind::kRtp);
+  EXPECT_EQ(look.payload_type, 101);
+  EXPECT_EQ(look.ssrc, 0xdeadbeefU);
+  EXPECT_EQ(look.payload_bytes, 4U);
+  EXPECT_EQ(look.source_port, 40'000);
+  EXPECT_EQ(look.destination_port, 40'002);
+  EXPECT_EQ(rtp_look(rtp, 3).payload_bytes, 4U);  // captured in part
+}
+
+TEST(MediaLook, OfAPayloadNeitherSourcesNorAnExtensionAreAPart) {
+  const Octets head = {0x92, 13, 0, 1, 0, 0, 0, 9, 0, 0, 0, 1};
+  const Octets sources(8, 2);
+  const Octets extension = {0xbe, 0xde, 0, 1, 9, 9, 9, 9};
+  EXPECT_EQ(rtp_look(joined({head, sources, extension, {1, 2, 3}})).payload_bytes, 3U);
+  EXPECT_EQ(rtp_look(joined({head, {1, 2}})).payload_bytes, 0U);  // it ends before
+}
+
+TEST(MediaLook, RtcpSaysItsSender) {
+  const MediaLook look = rtp_look({0x81, 200, 0, 1, 0xde, 0xad, 0xbe, 0xef});
+  EXPECT_EQ(look.kind, MediaLook::Kind::kRtcp);
+  EXPECT_EQ(look.ssrc, 0xdeadbeefU);
+}
+
+TEST(MediaLook, WhatIsNeitherIsOfNobody) {
+  for (const Octets& payload : {kStun, kChannel, kDtls, kZrtp})
+    EXPECT_EQ(rtp_look(payload).kind, MediaLook::Kind::kOther);
+}
+
 TEST(AddressOfACall, OfThePeerTheDirectionIsTurnedRound) {
   const Octets packet = ipv4(17, udp(kRtp));  // from 192.0.2.1:40000
   TaskSession session{.cin = 7, .is_call = true};
@@ -94,13 +137,13 @@ TEST(AddressOfACall, OfThePeerTheDirectionIsTurnedRound) {
                                .of_peer = true,
                                .since = {0}});
   ContentRecord copy{.packet = packet, .arrival = {1}, .direction = Direction::kToTarget, .cin = 7};
-  EXPECT_NE(session.holds(copy), nullptr);
+  EXPECT_NE(session.holds(copy).interval, nullptr);
   copy.direction = Direction::kFromTarget;
-  EXPECT_EQ(session.holds(copy), nullptr);
+  EXPECT_EQ(session.holds(copy).interval, nullptr);
   session.intervals[0].of_peer = false;
-  EXPECT_NE(session.holds(copy), nullptr);
+  EXPECT_NE(session.holds(copy).interval, nullptr);
   copy.direction = Direction::kToTarget;
-  EXPECT_EQ(session.holds(copy), nullptr);
+  EXPECT_EQ(session.holds(copy).interval, nullptr);
 }
 
 }  // namespace

@@ -35,12 +35,14 @@ class SessionRig : public EncodeRig {
     PortRange ports = {};
     size_t ring = 0;
     SessionSource source = SessionSource::kRadius;
+    SessionAddress::Use use = SessionAddress::Use::kAddress;
+    CallDescriptions described = {};
   };
   void report(AccessEvent event, int64_t received_ms) { report(event, received_ms, Told{}); }
   void report(AccessEvent event, int64_t received_ms, const Told& told) {
     std::vector<SessionAddress> addresses;
     for (const std::string& text : told.addresses)
-      addresses.push_back({.prefix = *IpPrefix::parse(text), .ports = told.ports});
+      addresses.push_back({.prefix = *IpPrefix::parse(text), .ports = told.ports, .use = told.use});
     if (event == AccessEvent::kEnd) addresses.clear();
     SessionReport report{.kind = told.kind,
                          .event = event,
@@ -53,7 +55,8 @@ class SessionRig : public EncodeRig {
                          .addresses = addresses,
                          .raw = as_bytes(told.raw)};
     report.details.user_name = as_bytes(told.user);
-    if (told.source == SessionSource::kSip) report.call = CallPart{.step = CallStep::kReport};
+    if (told.source == SessionSource::kSip)
+      report.call = CallPart{.step = CallStep::kReport, .described = told.described};
     SpscByteRing& bytes = *reports[told.ring]->bytes;
     const size_t length = session_report_bytes(report);
     const MutableBytes room = bytes.reserve(length);
