@@ -328,6 +328,10 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
   add_switch(command, "--hi1-target-information,!--no-hi1-target-information", options.hi1_target_information,
              "HI1 notifications name the target");
   add_switch(command, "--raw-aaa,!--no-raw-aaa", options.raw_aaa, "Events of sessions bring their messages, masked");
+  add_switch(command, "--leave-out-comfort-noise,!--deliver-comfort-noise", options.leave_out_comfort_noise,
+             "Comfort noise of calls is counted and not delivered");
+  add_switch(command, "--leave-out-telephone-events,!--deliver-telephone-events", options.leave_out_telephone_events,
+             "Keys that are pressed in calls are counted and not delivered, where RTP says them as events");
   command.add_option("--cin", options.cin, "fresh or same: a static target's CIN after a restart")
       ->check(CLI::IsMember(&kCinPolicies));
   command.add_option("--encoding", options.encoding, "der, or ber: lengths in three octets where fewer would do [der]")
@@ -361,6 +365,8 @@ int apply(const ProfileOptions& options, v1::DeliveryProfile& profile) {
   if (options.hi1) profile.set_hi1(kHi1Modes.at(*options.hi1));
   if (options.hi1_target_information) profile.set_hi1_target_information(*options.hi1_target_information);
   if (options.raw_aaa) profile.set_raw_aaa(*options.raw_aaa);
+  if (options.leave_out_comfort_noise) profile.set_leave_out_comfort_noise(*options.leave_out_comfort_noise);
+  if (options.leave_out_telephone_events) profile.set_leave_out_telephone_events(*options.leave_out_telephone_events);
   if (options.test_liid) profile.set_test_liid(*options.test_liid);
   if (options.cin) profile.set_cin_policy(kCinPolicies.at(*options.cin));
   if (options.encoding) profile.set_encoding(kRecordEncodings.at(*options.encoding));

@@ -23,6 +23,8 @@ struct ProfileOptions {
   std::optional<std::string> hi1;
   std::optional<bool> hi1_target_information;
   std::optional<bool> raw_aaa;
+  std::optional<bool> leave_out_comfort_noise;
+  std::optional<bool> leave_out_telephone_events;
   std::optional<std::string> cin;
   std::optional<std::string> number_series;
   std::optional<std::string> encoding;

@@ -22,6 +22,7 @@
 #include "dataplane/trust/sha256.h"
 #include "encoders/encode/aggregation_plan.h"
 #include "encoders/encode/alarm_form.h"
+#include "encoders/encode/left_out_media.h"
 #include "encoders/etsi/task_parameters.h"
 #include "encoders/handover/destination.h"
 #include "encoders/integrity/integrity_plan.h"
@@ -169,6 +170,7 @@ struct MediationDirective {
   bool connection_per_liid = false;
   uint32_t connections_max = 64;
   AggregationPlan aggregation;
+  LeftOutMedia left_out;
   std::string keepalive_liid = "-";
   bool keepalive_countries = false;
   std::optional<IntegrityPlan> integrity;  // without its key

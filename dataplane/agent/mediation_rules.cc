@@ -86,6 +86,8 @@ Status read_profile(const v1::DeliveryProfile& profile, MediationDirective& medi
   mediation.numbers_by_liid = profile.number_series() == v1::NUMBER_SERIES_LIID;
   mediation.hi1 = profile.hi1() != v1::HI1_MODE_OFF;
   mediation.hi1_target_information = profile.hi1_target_information();
+  mediation.left_out = {.comfort_noise = profile.leave_out_comfort_noise(),
+                        .telephone_events = profile.leave_out_telephone_events()};
   return absl::OkStatus();
 }
 

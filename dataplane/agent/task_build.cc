@@ -358,6 +358,7 @@ Result<std::unique_ptr<EncodeTask>> make_encode_task(const TapDirective& tap, co
   task->alarms = mediation.alarms;
   task->reset_first = mediation.reset_first;
   task->aggregation = mediation.aggregation;
+  task->left_out = mediation.left_out;
   // Of identities alone nothing is known before a session is.
   task->static_session = tap.is_acceptance || !tap.targets.empty();
   // A file knows a repeated record by its number: everything in it is of one series.

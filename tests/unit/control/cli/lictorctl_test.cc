@@ -103,7 +103,7 @@ TEST_F(LictorctlTest, AnUpdateLeavesSwitchesThatAreNotGiven) {
   ASSERT_EQ(create_agency().code, 0);
   const std::string switches =
       "--lab --tls-1-2 --keepalive-off --confirm written --hi1-target-information --integrity sha256 "
-      "--integrity-from-1";
+      "--integrity-from-1 --leave-out-comfort-noise --leave-out-telephone-events";
   ASSERT_EQ(run("agency update --id police " + switches).code, 0);
   const std::string before = run("--json agency show police").text;
   ASSERT_EQ(run("agency update --id police --name 'Police of Example'").code, 0);
@@ -114,6 +114,17 @@ TEST_F(LictorctlTest, AnUpdateLeavesSwitchesThatAreNotGiven) {
   after = run("--json agency show police").text;
   EXPECT_EQ(after.find("\"lab\": true"), std::string::npos) << after;
   EXPECT_NE(after.find("\"keepalive_off\": false"), std::string::npos) << after;
+}
+
+TEST_F(LictorctlTest, WhatIsLeftOutOfCallsIsSaidAndTakenBack) {
+  ASSERT_EQ(create_agency().code, 0);
+  EXPECT_FALSE(administration_->get_agency("police")->profile().leave_out_comfort_noise());
+  ASSERT_EQ(run("agency update --id police --leave-out-comfort-noise --leave-out-telephone-events").code, 0);
+  EXPECT_NE(run("--json agency show police").text.find("\"leave_out_comfort_noise\": true"), std::string::npos);
+  ASSERT_EQ(run("agency update --id police --deliver-comfort-noise").code, 0);
+  const v1::DeliveryProfile profile = administration_->get_agency("police")->profile();
+  EXPECT_FALSE(profile.leave_out_comfort_noise());
+  EXPECT_TRUE(profile.leave_out_telephone_events());
 }
 
 TEST_F(LictorctlTest, ALabMarkStaysWithItsEndpoints) {

@@ -91,5 +91,15 @@ TEST(DirectiveSessions, WhatAMediationSaysOfSessionsIsTakenIn) {
   EXPECT_THAT(std::string(parsed(directive_message(1, message)).status().message()), HasSubstr("cin.leased_count"));
 }
 
+TEST(DirectiveSessions, WhatAnAgencyDoesNotWantOfCallsIsTakenIn) {
+  v1::Mediation message = mediation_message(1);
+  EXPECT_FALSE(mediation_of(message).left_out.comfort_noise || mediation_of(message).left_out.telephone_events);
+  message.mutable_profile()->set_leave_out_comfort_noise(true);
+  EXPECT_TRUE(mediation_of(message).left_out.comfort_noise);
+  EXPECT_FALSE(mediation_of(message).left_out.telephone_events);
+  message.mutable_profile()->set_leave_out_telephone_events(true);
+  EXPECT_TRUE(mediation_of(message).left_out.telephone_events);
+}
+
 }  // namespace
 }  // namespace lictor
