@@ -1,7 +1,7 @@
 """Calls: every message of a target's as IRI, every packet of its media as content, and nobody else's."""
 
 from support.bench import E2eTest
-from support.calls import ALICE, ALICE6, BOB, BOB6, OTHER, PROXY, PROXY6, STEP_US, Call, Fragments, Tcp, datagram, messages_in
+from support.calls import ALICE, ALICE6, BOB, BOB6, OTHER, PROXY, PROXY6, STEP_US, Call, Fragments, Tcp, datagram, messages_in, rtp
 from support.dataplane import pcap_port
 from support.delivered import by_liid
 from support.environment import runs_everything
@@ -9,14 +9,18 @@ from support.frames import ethernet, write_pcap
 from support.sessions import lcores
 
 FROM_TARGET, TO_TARGET = 0, 1
+COMFORT_NOISE, TELEPHONE_EVENT = 13, 101
+STRANGERS = 99  # SSRC
 FIRST_US, OFFERS = 1_700_000_000_000_000, 3000
 
 
 class Calls(E2eTest):
+    profile: tuple[str, ...] = ()  # of the agency
+
     def deliver(self, frames: list[bytes], targets: dict[str, str], content: str = "both", **of_sip) -> dict:
         self.lictord.start()
         lemf = self.lemf()
-        self.agency("lea", lemf)
+        self.agency("lea", lemf, *self.profile)
         for liid, target in targets.items():
             self.active_warrant("lea", liid, [target], content=content)
         path = self.folder / "calls.pcap"
@@ -28,9 +32,12 @@ class Calls(E2eTest):
         dataplane.wait_delivered()
         self.statistics = dataplane.stop()
         self.assertEqual(lemf.stop(), 0)
-        self.hi2 = lemf.hi2_stream()
+        self.hi2, self.hi3 = lemf.hi2_stream(), lemf.hi3_stream()
         self.assertEqual(self.hi2.gaps(), [])
         return by_liid(lemf.contents())
+
+    def drops(self) -> dict[str, int]:
+        return {reason: count for reason, count in self.statistics["records"]["drops"].items() if count}
 
     def messages(self, liid: bytes) -> list[bytes]:
         return messages_in(self.hi2, liid)
@@ -166,6 +173,65 @@ class Calls(E2eTest):
         delivered = self.deliver(call.frames, {"LIID-B": "sip-user:bob"})
         self.assertEqual([one.packet for one in delivered[b"LIID-B"]], call.media)
         self.assertEqual(self.statistics["records"]["drops"]["not_media"], 1)
+
+    def with_noise_and_keys(self) -> tuple[Call, list[bytes]]:
+        """A call, and what of its media is neither."""
+        call = Call("one", "alice@example.org", "bob@example.org", formats="0 13 101", lines="a=rtpmap:101 telephone-event/8000\r\n")
+        call.invite()
+        call.accept()
+        spoken = []
+        for number in range(10):
+            call.send(number % 2, rtp(number))
+            spoken.append(call.media[-1])
+            call.send(0, rtp(number, 4, TELEPHONE_EVENT))
+            call.send(1, rtp(number, 7, COMFORT_NOISE))
+        call.hang_up()
+        return call, spoken
+
+    def test_comfort_noise_and_pressed_keys_are_delivered(self):
+        call, _ = self.with_noise_and_keys()
+        delivered = self.deliver(call.frames, {"LIID-B": "sip-uri:bob@example.org"})
+        self.assertEqual([one.packet for one in delivered[b"LIID-B"]], call.media)
+
+    def test_what_its_agency_does_not_want_of_a_calls_media_is_counted_and_left_out(self):
+        call, spoken = self.with_noise_and_keys()
+        self.profile = ("--leave-out-comfort-noise", "--leave-out-telephone-events")
+        delivered = self.deliver(call.frames, {"LIID-B": "sip-uri:bob@example.org"})
+        self.assertEqual([one.packet for one in delivered[b"LIID-B"]], spoken)
+        self.assertEqual([one.number for one in delivered[b"LIID-B"]], list(range(len(spoken))))
+        self.assertEqual(self.drops(), {"left_out": len(call.media) - len(spoken)})
+
+    def behind_a_nat(self) -> tuple[Call, list[bytes]]:
+        """A call whose caller describes an address of his own network; and its frames, with a stranger's among them, who sends to
+        the other end."""
+        call = Call("one", "alice@example.org", "bob@example.org", named=("10.0.0.5", BOB))
+        call.invite()
+        call.accept()
+        call.ports = (6001, call.ports[1])  # as the NAT has it
+        call.talk(10)
+        for number in range(10):
+            call.frames.append(ethernet(datagram(OTHER, 7000, BOB, call.ports[1], rtp(number, source=STRANGERS))))
+            call.send(number % 2, rtp(number))
+        call.hang_up()
+        return call, call.frames
+
+    def test_a_phone_behind_a_nat_is_of_the_call_and_a_stranger_is_not(self):
+        call, frames = self.behind_a_nat()
+        delivered = self.deliver(frames, {"LIID-B": "sip-uri:bob@example.org"})
+        self.assertEqual([one.packet for one in delivered[b"LIID-B"]], call.media)
+        self.assertEqual(self.drops(), {"not_of_call": 10})
+
+    def test_without_latching_whatever_comes_to_an_endpoint_is_copied(self):
+        call, frames = self.behind_a_nat()
+        delivered = self.deliver(frames, {"LIID-B": "sip-uri:bob@example.org"}, latching=False)
+        self.assertEqual(len(delivered[b"LIID-B"]), len(call.media) + 10)
+
+    def test_each_packet_says_which_of_the_described_endpoints_it_is_of(self):
+        call = Call("one", "alice@example.org", "bob@example.org", ends=(ALICE6, BOB6), proxy=PROXY6).whole()
+        self.deliver(call.frames, {"LIID-B": "sip-uri:bob@example.org"})
+        named = [payload["cCContents"]["iPMMCC"]["streamIdentifier"] for pdu in self.hi3.of(b"LIID-B")
+                 for payload in pdu["payload"]["cCPayloadSequence"]]
+        self.assertEqual(named, [f"[{ALICE6}]:{call.ports[0]}".encode()] * len(call.media))
 
     def test_a_call_that_is_refused_has_messages_and_no_media(self):
         call = Call("one", "alice@example.org", "bob@example.org")

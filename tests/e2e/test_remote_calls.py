@@ -14,6 +14,13 @@ from support.waiting import wait_for
 PROXY, ALICE, BOB, OTHER, FAX = "198.51.100.1", "203.0.113.5", "192.0.2.7", "192.0.2.9", "203.0.113.6"
 PORTS_AT, CHECKSUM_AT = 20, 26  # in a packet of IPv4 with UDP
 FROM_TARGET, TO_TARGET = 0, 1
+PCMU, TELEPHONE_EVENT = 0, 101
+DESCRIBED = {"formats": "0 101", "lines": "a=rtpmap:101 telephone-event/8000\r\n"}
+STRANGERS = 99  # SSRC
+
+
+def rtp(number: int, kind: int = PCMU, length: int = 160, source: int = 0) -> bytes:
+    return bytes([0x80, kind]) + number.to_bytes(2, "big") + bytes(4) + source.to_bytes(4, "big") + bytes(length)
 
 
 def datagram(source: str, source_port: int, destination: str, destination_port: int, payload: bytes) -> bytes:
@@ -34,11 +41,11 @@ class Call:
         return ethernet(datagram(ends[0], sip.PORT, ends[1], sip.PORT, octets))
 
     def invite(self) -> list[bytes]:
-        body = sip.audio(self.ends[0], self.ports[0])
+        body = sip.audio(self.ends[0], self.ports[0], **DESCRIBED)
         return [self.message(f"INVITE sip:{self.called} SIP/2.0", "INVITE", 1, True, False, body)]
 
     def accept(self) -> list[bytes]:
-        body = sip.audio(self.ends[1], self.ports[1])
+        body = sip.audio(self.ends[1], self.ports[1], **DESCRIBED)
         return [self.message("SIP/2.0 200 OK", "INVITE", 1, False, True, body),
                 self.message(f"ACK sip:{self.called} SIP/2.0", "ACK", 1, True, True)]
 
@@ -50,8 +57,7 @@ class Call:
         packets = []
         for number in range(count):
             side = number % 2
-            payload = bytes([0x80, 0]) + number.to_bytes(2, "big") + bytes(8) + bytes(160)
-            packets.append(datagram(self.ends[side], self.ports[side], self.ends[1 - side], self.ports[1 - side], payload))
+            packets.append(datagram(self.ends[side], self.ports[side], self.ends[1 - side], self.ports[1 - side], rtp(number)))
         return packets
 
 
@@ -65,7 +71,7 @@ class RemoteCalls(LiveTest):
         self.addCleanup(self.media.close)
         self.lictord.start()
         self.receiver = self.lemf()
-        self.agency("lea", self.receiver)
+        self.agency("lea", self.receiver, "--leave-out-telephone-events")
         sets = {"signalling": {"sets": [{"name": "calls", "sip": {"servers": [PROXY]}}]}}
         self.near = self.live_dataplane("NE-1", **lcores(), **sets)
         self.pair, first = second, self.pair
@@ -142,6 +148,23 @@ class RemoteCalls(LiveTest):
         self.send_media(packets, stranger.media())
         contents = self.contents()
         self.assertEqual([one.packet for one in contents], packets)
+
+    def test_what_descriptions_say_of_media_holds_where_these_pass(self):
+        own = Call("one", "bob@example.org", (40000, 40002), (ALICE, BOB))
+        self.establish(own)
+        packets = own.media()
+        self.send_media(packets[:4], packets[:4])
+        strange = [datagram(OTHER, 7000, BOB, 40002, rtp(number, source=STRANGERS)) for number in range(8)]
+        keys = [datagram(ALICE, 40000, BOB, 40002, rtp(number, TELEPHONE_EVENT, 4)) for number in range(8)]
+        self.send_media(packets[4:12], strange)
+        self.send_media(packets[12:], keys)
+        self.far.wait_statistics(lambda now: (now["records"]["drops"]["not_of_call"], now["records"]["drops"]["left_out"]) == (8, 8),
+                                 "strangers' packets and pressed keys are counted")
+        contents = self.contents()
+        self.assertEqual([one.packet for one in contents], [packet for packet in packets[:4] for _ in range(2)] + packets[4:])
+        named = {payload["cCContents"]["iPMMCC"]["streamIdentifier"] for pdu in self.receiver.hi3_stream().of(b"LIID-B")
+                 for payload in pdu["payload"]["cCPayloadSequence"]}
+        self.assertEqual(named, {f"{ALICE}:40000".encode()})
 
 
 del LiveTest

@@ -20,8 +20,9 @@ def messages_in(hi2: Stream, liid: bytes) -> list[bytes]:
     return [one["iPMMIRI"]["iPMMIRIContents"]["sIPMessage"]["sIPContent"] for one in found]
 
 
-def rtp(number: int, length: int = 160) -> bytes:
-    return bytes([0x80, 0]) + number.to_bytes(2, "big") + bytes(8) + bytes(length)
+def rtp(number: int, length: int = 160, kind: int = 0, source: int = 0) -> bytes:
+    """A packet of payload type `kind` of the stream with that SSRC."""
+    return bytes([0x80, kind]) + number.to_bytes(2, "big") + bytes(4) + source.to_bytes(4, "big") + bytes(length)
 
 
 def datagram(source: str, source_port: int, destination: str, destination_port: int, payload: bytes, identification: int = 0) -> bytes:
@@ -76,8 +77,9 @@ class Call:
     """Messages of one call through the proxy, and its media between the two parties."""
 
     def __init__(self, name: str, caller: str, called: str, ports: tuple = (40000, 40002), ends: tuple = (ALICE, BOB), way=None,
-                 proxy: str = PROXY, fields: str = ""):
-        self.fields = fields
+                 proxy: str = PROXY, fields: str = "", formats: str = "0", named: tuple = (), lines: str = ""):
+        """`named`: addresses that the parties' descriptions have, where these are not their own; `formats` and `lines`: of both."""
+        self.fields, self.formats, self.named, self.lines = fields, formats, named or ends, lines
         self.name, self.caller, self.called, self.ports, self.ends, self.proxy = name, caller, called, ports, ends, proxy
         self.way = way or Udp()
         self.frames: list[bytes] = []
@@ -85,7 +87,7 @@ class Call:
         self.media: list[bytes] = []
 
     def sdp(self, side: int) -> str:
-        return sip.audio(self.ends[side], self.ports[side], ipaddress.ip_address(self.ends[side]).version)
+        return sip.audio(self.named[side], self.ports[side], ipaddress.ip_address(self.named[side]).version, self.formats, self.lines)
 
     def say(self, first_line: str, method: str, number: int, from_caller: bool, tagged: bool, body: str = "") -> None:
         message = sip.message(first_line, method, self.name, self.called, number, tagged, body, self.proxy, self.caller,
@@ -107,10 +109,12 @@ class Call:
 
     def talk(self, count: int = 20) -> None:
         for number in range(count):
-            side = number % 2
-            packet = datagram(self.ends[side], self.ports[side], self.ends[1 - side], self.ports[1 - side], rtp(number))
-            self.media.append(packet)
-            self.frames.append(ethernet(packet))
+            self.send(number % 2, rtp(number))
+
+    def send(self, side: int, payload: bytes) -> None:
+        packet = datagram(self.ends[side], self.ports[side], self.ends[1 - side], self.ports[1 - side], payload)
+        self.media.append(packet)
+        self.frames.append(ethernet(packet))
 
     def other_datagram(self) -> None:
         """Something that is no media, to a port of the call's."""

@@ -59,5 +59,8 @@ class Lemf:
     def hi2_stream(self) -> Stream:
         return Stream(self.out, "hi2")
 
+    def hi3_stream(self) -> Stream:
+        return Stream(self.out, "hi3")
+
     def contents(self) -> list[Content]:
-        return contents_of(Stream(self.out, "hi3"))
+        return contents_of(self.hi3_stream())

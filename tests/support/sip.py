@@ -13,7 +13,7 @@ def message(first_line: str, method: str, call: str, called: str, number: int = 
     return (head + body).encode()
 
 
-def audio(address: str, port: int, family: int = 4) -> str:
-    """A session description of one stream."""
+def audio(address: str, port: int, family: int = 4, formats: str = "0", lines: str = "") -> str:
+    """A session description of one stream, with these payload types and lines behind them."""
     return (f"v=0\r\no=- 1 1 IN IP{family} {address}\r\ns=-\r\nc=IN IP{family} {address}\r\nt=0 0\r\n"
-            f"m=audio {port} RTP/AVP 0\r\n")
+            f"m=audio {port} RTP/AVP {formats}\r\n{lines}")
