@@ -81,6 +81,23 @@ uint8_t hex_value(uint8_t octet) {
   return folded >= 'a' && folded <= 'f' ? static_cast<uint8_t>(folded - 'a' + 10) : UINT8_MAX;
 }
 
+// The octet at `at`, or what is escaped there; `at` is moved behind it.
+uint8_t take_unescaped(Bytes text, size_t& at) {
+  const uint8_t octet = text[at++];
+  if (octet != '%' || text.size() - at < 2) return octet;
+  const uint8_t high = hex_value(text[at]);
+  const uint8_t low = hex_value(text[at + 1]);
+  if (high == UINT8_MAX || low == UINT8_MAX) return octet;
+  at += 2;
+  return static_cast<uint8_t>(high << 4 | low);
+}
+
+bool stays_escaped(uint8_t octet) {
+  constexpr uint8_t kDelete = 0x7F;
+  return octet <= ' ' || octet == kDelete || octet == ';' || octet == ':' || octet == '@' || octet == '?' ||
+         octet == '%';
+}
+
 // The address of "[…]", written shortest.
 size_t write_address_form(Bytes host, MutableBytes room) {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -120,17 +137,21 @@ std::optional<Bytes> uri_param(Bytes params, std::string_view name) noexcept {
 
 size_t write_unescaped(Bytes escaped, MutableBytes room) noexcept {
   size_t written = 0;
-  for (size_t i = 0; i < escaped.size(); ++i) {
-    uint8_t octet = escaped[i];
-    if (octet == '%' && escaped.size() - i > 2) {
-      const uint8_t high = hex_value(escaped[i + 1]);
-      const uint8_t low = hex_value(escaped[i + 2]);
-      if (high != UINT8_MAX && low != UINT8_MAX) {
-        octet = static_cast<uint8_t>(high << 4 | low);
-        i += 2;
-      }
-    }
-    room[written++] = octet;
+  for (size_t at = 0; at < escaped.size();) room[written++] = take_unescaped(escaped, at);
+  return written;
+}
+
+size_t write_user_form(Bytes escaped, MutableBytes room) noexcept {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  size_t written = 0;
+  for (size_t at = 0; at < escaped.size();) {
+    const uint8_t octet = take_unescaped(escaped, at);
+    const bool is_escaped = stays_escaped(octet);
+    if (room.size() - written < (is_escaped ? 3 : 1)) return 0;
+    room[written++] = is_escaped ? '%' : octet;
+    if (!is_escaped) continue;
+    room[written++] = static_cast<uint8_t>(kDigits[octet >> 4]);
+    room[written++] = static_cast<uint8_t>(kDigits[octet & 0xF]);
   }
   return written;
 }
@@ -138,7 +159,7 @@ size_t write_unescaped(Bytes escaped, MutableBytes room) noexcept {
 size_t write_host_form(Bytes host, MutableBytes room) noexcept {
   if (host.empty() || room.size() < host.size()) return 0;
   if (host[0] == '[') return write_address_form(host, room);
-  if (host.back() == '.') host = host.first(host.size() - 1);
+  while (!host.empty() && host.back() == '.') host = host.first(host.size() - 1);
   for (size_t i = 0; i < host.size(); ++i) room[i] = lower_octet(host[i]);
   return host.size();
 }

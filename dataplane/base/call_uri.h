@@ -51,8 +51,13 @@ struct CallUri {
 // least. Answers the length, at most that of `escaped`.
 size_t write_unescaped(Bytes escaped, MutableBytes room) noexcept;
 
-// A host's one form: lower case, no dot at the end, and of an address in brackets the octets' shortest text (RFC 5952).
-// 0 where `room` is shorter than `host`, or an address in brackets is none.
+// A user part's one form: what it means, without escapes but of what would end a user part, begin another name, or be
+// cut off at an end were it written plainly: ";", ":", "@", "?", "%", blanks and controls are "%3B" and the like,
+// however they came. So the form read again is itself. 0 where `room` is too short: it may be longer than `escaped`.
+size_t write_user_form(Bytes escaped, MutableBytes room) noexcept;
+
+// A host's one form: lower case, no dots at the end, and of an address in brackets the octets' shortest text (RFC
+// 5952). 0 where `room` is shorter than `host`, or an address in brackets is none.
 size_t write_host_form(Bytes host, MutableBytes room) noexcept;
 
 // E.164: up to 15 digits behind the "+".

@@ -111,11 +111,24 @@ size_t tel_form(Bytes number, MutableBytes room) {
 }
 
 size_t sip_form(const CallUri& uri, MutableBytes room) {
-  if (uri.user.empty()) return 0;
-  const size_t user = write_unescaped(uri.user, room);
+  const size_t user = write_user_form(uri.user, room);
+  if (user == 0 || user == room.size()) return 0;
   room[user] = '@';
   const size_t host = write_host_form(uri.host, room.subspan(user + 1));
   return host == 0 ? 0 : user + 1 + host;
+}
+
+// "alice@example.org". A ":" in the user part would be a password's, or behind a scheme that is none of a call's.
+size_t bare_sip_form(Bytes shown, MutableBytes room) {
+  constexpr std::string_view kScheme = "sip:";
+  std::array<uint8_t, kIdentityBytesMax> named;
+  const size_t at = find_octet(shown, '@');
+  if (at == kNoOctet || find_octet(shown.first(at), ':') != kNoOctet) return 0;
+  if (shown.size() > named.size() - kScheme.size()) return 0;
+  std::ranges::copy(shown, std::ranges::copy(as_bytes(kScheme), named.begin()).out);
+  CallUri uri;
+  const UriError error = parse_call_uri(Bytes(named).first(kScheme.size() + shown.size()), uri);
+  return error == UriError::kNone ? sip_form(uri, room) : 0;
 }
 
 size_t uri_form(IdentityKind kind, Bytes shown, MutableBytes room) {
@@ -125,14 +138,11 @@ size_t uri_form(IdentityKind kind, Bytes shown, MutableBytes room) {
   if (uri.scheme == UriScheme::kTel && kind != IdentityKind::kSipUri) return tel_form(uri.user, room);
   if (is_sip && kind != IdentityKind::kTelUri) return error == UriError::kNone ? sip_form(uri, room) : 0;
   if (kind == IdentityKind::kTelUri && uri.scheme == UriScheme::kNone) return tel_form(shown, room);
-  if (kind != IdentityKind::kSipUri || shown.size() > kIdentityBytesMax - 4) return 0;
-  std::array<uint8_t, kIdentityBytesMax> named{'s', 'i', 'p', ':'};
-  std::ranges::copy(shown, named.begin() + 4);
-  return parse_call_uri(Bytes(named).first(shown.size() + 4), uri) == UriError::kNone ? sip_form(uri, room) : 0;
+  return kind == IdentityKind::kSipUri ? bare_sip_form(shown, room) : 0;
 }
 
 size_t sip_user_form(Bytes shown, MutableBytes room) {
-  return find_octet(shown, '@') == kNoOctet ? write_unescaped(shown, room) : 0;
+  return find_octet(shown, '@') == kNoOctet ? write_user_form(shown, room) : 0;
 }
 
 size_t private_form(Bytes shown, const IdentityForm& form, MutableBytes room) {
@@ -142,7 +152,8 @@ size_t private_form(Bytes shown, const IdentityForm& form, MutableBytes room) {
 
 }  // namespace
 
-size_t normal_form(IdentityKind kind, Bytes shown, const IdentityForm& form, MutableBytes room) {
+size_t normal_form(IdentityKind kind, Bytes shown, const IdentityForm& form, MutableBytes whole_room) {
+  const MutableBytes room = whole_room.first(std::min(whole_room.size(), kIdentityBytesMax));
   if (shown.empty() || shown.size() > kIdentityBytesMax || room.size() < shown.size()) return 0;
   switch (kind) {
     case IdentityKind::kRadiusUser:

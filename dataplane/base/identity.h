@@ -54,16 +54,16 @@ struct IdentityForm {
 };
 
 // Writes the form in which `shown`, as a message or a target's selector has it, is compared, and answers its length; 0
-// where it is no name of this kind: empty, longer than kIdentityBytesMax, a MAC address that has not 6 octets or is
-// zero, an IMSI with a letter.
+// where it is no name of this kind (empty, it or its form longer than kIdentityBytesMax, a MAC address that has not 6
+// octets or is zero, an IMSI with a letter), or `room` is too short. With the default `form`, a form's form is itself.
 //   kRadiusUser, kChargeableUser   the realm in lower case, or gone; the rest as it is, or in lower case
 //   kCallingStation   12 hexadecimal digits in any of the usual groupings: in lower case, without separators; else, of
 //   digits and
 //                     blanks, "-", ".", "(", ")" alone, with or without a leading "+": the digits; else as it is
 //   kCircuitId, kRemoteId   without zeros and blanks at the end
-//   kSipUri   of "sip:alice@Example.ORG:5060;user=phone", with or without its scheme: "alice@example.org", user part
-//             without escapes, password and parameters, in its case
-//   kSipUser  without escapes; as it is otherwise
+//   kSipUri   of "sip:alice@Example.ORG:5060;user=phone", or without its scheme and a password: "alice@example.org",
+//             in the user's case, without password and parameters, escaped as write_user_form (call_uri.h) has it
+//   kSipUser  escaped in the same way
 //   kTelUri   of "tel:+49-30-123", its scheme or none: "+4930123", or a range (number_range.h). 0 where it is not
 //             global: what a number is that was dialled depends on where (dataplane/session/sip/number_plan.h)
 //   kImpu     as kSipUri or kTelUri, by its scheme, which it must have

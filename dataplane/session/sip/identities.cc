@@ -117,19 +117,18 @@ void write_name_forms(const CallUri& uri, const NumberPlan& plan, NameForms& for
   forms.user_bytes = forms.address_bytes = 0;
   forms.number.reset();
   if (uri.user.empty() || uri.user.size() > kIdentityBytesMax) return;
-  const MutableBytes room(forms.room);
-  const size_t user = write_unescaped(uri.user, room);
+  const MutableBytes room = MutableBytes(forms.room).first(kIdentityBytesMax);
+  const Bytes meant = Bytes(room).first(write_unescaped(uri.user, room));
   const std::optional<Bytes> context = uri_param(uri.user_params, "phone-context");
-  if (uri.scheme == UriScheme::kTel) {
-    forms.number = global_number(plan, room.first(user), context);
-    return;
-  }
+  const bool is_tel = uri.scheme == UriScheme::kTel;
+  if (is_tel || may_be_number(meant)) forms.number = global_number(plan, meant, context);
+  if (is_tel) return;
+  const size_t user = write_user_form(uri.user, room);
   forms.user_bytes = user;
-  if (may_be_number(forms.user())) forms.number = global_number(plan, forms.user(), context);
-  if (user + 1 + uri.host.size() > kIdentityBytesMax) return;
+  if (user == 0 || user + 1 + uri.host.size() > kIdentityBytesMax) return;
   room[user] = '@';
   const size_t host = write_host_form(uri.host, room.subspan(user + 1));
-  if (host != 0 && user + 1 + host <= kIdentityBytesMax) forms.address_bytes = user + 1 + host;
+  if (host != 0) forms.address_bytes = user + 1 + host;
 }
 
 }  // namespace lictor::sip

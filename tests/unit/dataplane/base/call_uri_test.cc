@@ -96,8 +96,54 @@ TEST(CallNames, OneUserAtOneHostHasOneForm) {
   EXPECT_EQ(form_of(IdentityKind::kSipUri, "sip:a@[2001:DB8:0:0::1]"), "a@[2001:db8::1]");
 }
 
+TEST(CallNames, WhatAnEscapeHidesStaysHidden) {
+  const std::pair<std::string_view, std::string_view> forms[] = {
+      {"bob%3Bx=1@192.0.2.2", "bob%3Bx=1@192.0.2.2"},
+      {"carol%3asecret@example.org", "carol%3Asecret@example.org"},
+      {"d%256Fb@example.org", "d%256Fb@example.org"},
+      {"sip%3Agina@example.org", "sip%3Agina@example.org"},
+      {"sip:eve%40home@b.org", "eve%40home@b.org"},
+      {"sip:%20eve@b.org", "%20eve@b.org"},
+      {"sip:100%@b.org", "100%25@b.org"},
+      {"sip:a%3Fb@b.org", "a%3Fb@b.org"},
+      {"sip:a?b@b.org", "a%3Fb@b.org"},
+      {"%61%2B%2f@b.org..", "a+/@b.org"}};
+  for (const auto& [shown, form] : forms) EXPECT_EQ(form_of(IdentityKind::kSipUri, shown), form) << shown;
+  EXPECT_EQ(form_of(IdentityKind::kSipUser, "eve%40home"), "eve%40home");
+  EXPECT_EQ(form_of(IdentityKind::kSipUser, "eve;x"), "eve%3Bx");
+  EXPECT_EQ(form_of(IdentityKind::kSipUser, "%41%%34%31"), "A%2541");
+}
+
+// Every text of pieces that mean something to some reader of names.
+TEST(CallNames, AFormIsItsOwnFormWhateverTheName) {
+  const std::string_view pieces[] = {"a",   "B",    "%",    "3",     "%3B", "%3a",  "%40",  "%25", "%2541",
+                                     "%20", "%00",  "@",    ":",     ";",   "?",    ".",    "*",   "+4",
+                                     " ",   "sip:", "tel:", "[::1]", "%5B", "hex:", "\xC3", "=any"};
+  size_t names = 0;
+  const auto expect_same = [&names](IdentityKind kind, const std::string& shown) {
+    const std::string form = form_of(kind, shown);
+    if (form.empty()) return;
+    ++names;
+    ASSERT_EQ(form_of(kind, form), form) << shown;
+  };
+  for (const std::string_view one : pieces)
+    for (const std::string_view two : pieces)
+      for (const std::string_view three : pieces)
+        for (const std::string_view four : pieces) {
+          const std::string text = std::string(one).append(two).append(three).append(four);
+          expect_same(IdentityKind::kSipUri, text + "@x");
+          expect_same(IdentityKind::kSipUser, text);
+          if (one != "a") continue;  // of the others three pieces do
+          for (int kind = 0; kind < static_cast<int>(IdentityKind::kCount); ++kind)
+            if (kind != static_cast<int>(IdentityKind::kImpu))  // its form has no scheme
+              expect_same(static_cast<IdentityKind>(kind), text.substr(1));
+        }
+  EXPECT_GT(names, 100'000U);
+}
+
 TEST(CallNames, WhatNamesNobodyHasNoForm) {
-  for (const std::string_view shown : {"sip:example.org", "alice", "tel:+4930123", "sip:@example.org", "a@b@c", "a@"})
+  for (const std::string_view shown : {"sip:example.org", "alice", "tel:+4930123", "sip:@example.org", "a@b@c", "a@",
+                                       "tel:bob@x", "bob:pw@example.org", "a@."})
     EXPECT_EQ(form_of(IdentityKind::kSipUri, shown), "") << shown;
   EXPECT_EQ(form_of(IdentityKind::kSipUser, "alice@example.org"), "");
   EXPECT_EQ(form_of(IdentityKind::kImpu, "alice@example.org"), "");

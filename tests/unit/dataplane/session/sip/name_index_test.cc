@@ -41,6 +41,31 @@ std::string matched(const std::vector<TargetName>& names, std::string_view reque
   return shown;
 }
 
+// As a dataplane is told of it: in its form, which is read again.
+TargetName told(IdentityKind kind, std::string_view shown) {
+  std::array<uint8_t, kIdentityBytesMax> room{};
+  return {kind, std::string(as_text(Bytes(room).first(normal_form(kind, as_bytes(shown), {}, room))))};
+}
+
+TEST(SipNames, WhatAnEscapeHidesIsFoundAsItIsAndAsNobodyElse) {
+  const std::vector<TargetName> names = {
+      told(IdentityKind::kSipUri, "bob%3Bx=1@b.org"), told(IdentityKind::kSipUri, "d%256Fb@b.org"),
+      told(IdentityKind::kSipUri, "sip%3agina@b.org"), told(IdentityKind::kSipUser, "eve%40home")};
+  EXPECT_EQ(matched(names, "sip:b%6fb%3bx%3D1:pw@B.org;user=phone"), "0 ");
+  EXPECT_EQ(matched(names, "sip:d%25%36Fb@b.org"), "1 ");
+  EXPECT_EQ(matched(names, "sip:sip%3Agina@b.org"), "2 ");
+  EXPECT_EQ(matched(names, "sip:eve%40home@c.org"), "3 ");
+  for (const char* const other : {"sip:bob@b.org", "sip:bob;x=1@b.org", "sip:d%6Fb@b.org", "sip:dob@b.org",
+                                  "sip:gina@b.org", "sip:sip:gina@b.org", "sip:eve@home", "sip:eve@b.org"}) {
+    EXPECT_EQ(matched(names, other), "") << other;
+  }
+}
+
+TEST(SipNames, ANumberIsFoundBehindEscapes) {
+  EXPECT_EQ(matched({{IdentityKind::kTelUri, "+43123456"}}, "sip:%2B43%20123%20456@b.org"), "0 ");
+  EXPECT_EQ(matched({{IdentityKind::kTelUri, "+43123456"}}, "tel:%2B43123456"), "0 ");
+}
+
 TEST(SipNumberRanges, ARangeIsFoundByItsBeginningAndByWhatFollowsIt) {
   const auto index = index_of({"+4312345*"});
   for (const char* const number : {"+4312345", "+43123450", "+431234567", "+431234567890123"}) {
