@@ -30,17 +30,19 @@ bool counts_at(const v1::TargetSpec& target, const std::string& network_element_
   return only.empty() || only == network_element_id;
 }
 
-// A pattern narrows whatever targets the tap has.
-void add_target(const v1::TargetSpec& spec, v1::Tap& tap) {
+// A pattern narrows whatever targets the tap has. False where the selector is none: what a client wrote is no program
+// error, even in a warrant that was accepted.
+bool add_target(const v1::TargetSpec& spec, v1::Tap& tap) {
   const Result<Selector> selector = parse_selector(spec.selector());
-  LICTOR_CHECK(selector.ok());  // of a checked warrant
+  if (!selector.ok()) return false;
   std::optional<v1::TapTarget> target = tap_target_of(*selector);
   if (!target) {
     *tap.add_patterns() = std::get<v1::Pattern>(*selector);
-    return;
+    return true;
   }
   *target->mutable_scope() = spec.scope();
   *tap.add_targets() = *std::move(target);
+  return true;
 }
 
 // What is the same in a tap for one dataplane and for all.
@@ -66,7 +68,7 @@ std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& x
   if (!is_seen_at(warrant, network_element_id)) return std::nullopt;
   v1::Tap tap;
   for (const v1::TargetSpec& spec : warrant.targets())
-    if (counts_at(spec, network_element_id)) add_target(spec, tap);
+    if (counts_at(spec, network_element_id) && !add_target(spec, tap)) return std::nullopt;
   add_limits(warrant, tap);
   tap.set_xid(octets_of(xid));
   *tap.mutable_window() = warrant.window();
@@ -77,7 +79,7 @@ std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& x
 
 v1::Tap make_whole_tap(const v1::Warrant& warrant) {
   v1::Tap tap;
-  for (const v1::TargetSpec& spec : warrant.targets()) add_target(spec, tap);
+  for (const v1::TargetSpec& spec : warrant.targets()) (void)add_target(spec, tap);
   add_limits(warrant, tap);
   return tap;
 }

@@ -16,11 +16,12 @@ namespace lictor::control {
 bool is_seen_at(const v1::Warrant& warrant, const std::string& network_element_id);
 
 // The tap of one delivery for one dataplane: the targets that may be seen there, and the warrant's patterns and
-// exclusions. Nothing where no target may be seen.
+// exclusions. Nothing where no target may be seen, or one cannot be read: without a pattern it would copy more.
 std::optional<v1::Tap> make_tap(const v1::Warrant& warrant, const std::string& xid,
                                 const std::string& network_element_id);
 
-// What the taps of all dataplanes have in common: every target, pattern and exclusion; no XID, window or content.
+// What the taps of all dataplanes have in common: every target, pattern and exclusion (what cannot be read is left
+// out); no XID, window or content.
 v1::Tap make_whole_tap(const v1::Warrant& warrant);
 
 struct Cin {

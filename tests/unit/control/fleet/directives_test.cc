@@ -54,6 +54,14 @@ TEST(Directives, ATapContainsOnlyTheTargetsOfItsNetworkElement) {
   EXPECT_FALSE(make_tap(warrant, kXid, "NE-3").has_value());
 }
 
+TEST(Directives, AWarrantThatCannotBeReadHasNoTapAndHarmsNobody) {
+  v1::Warrant warrant = active_warrant();
+  warrant.add_targets()->set_selector("sip-uri:alice@home@example.org");
+  EXPECT_FALSE(make_tap(warrant, kXid, "NE-1").has_value());
+  EXPECT_EQ(make_whole_tap(warrant).targets_size(), 1);
+  EXPECT_FALSE(names_sessions(make_whole_tap(warrant)));
+}
+
 TEST(Directives, PatternsAndExclusionsNarrowEveryTap) {
   v1::Warrant warrant = active_warrant();
   warrant.mutable_targets(0)->set_selector("flow:udp,192.0.2.7:5060,any");
