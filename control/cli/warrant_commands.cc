@@ -59,9 +59,10 @@ const std::map<std::string, v1::LinkLayer> kLinkLayers = {{"ipcc", v1::LINK_LAYE
 constexpr const char* kTargetHelp =
     "ipv4:PREFIX, ipv6:PREFIX, flow:PROTOCOL,TARGET[:PORTS],REMOTE[:PORTS] (IPv6 in brackets, REMOTE may be any), "
     "mac:ADDRESS, vlan:OUTER.INNER, radius-user:, radius-csid:, circuit-id:, remote-id:, dhcp-client-id:, duid:, "
-    "nas-port:NAS/PORT, chargeable-user:, imsi:, sip-uri:, sip-user:, tel-uri:, impu: and the name, text or hex:OCTETS "
-    "(of tel-uri: also '+DIGITS*' in quotes, all numbers that begin so, where policy allows it), each with "
-    "[@SCOPE]: any, or ne=,group=,port=,vlan=,label=,vni= joined by commas; "
+    "nas-port:NAS/PORT, chargeable-user:, imsi:DIGITS and the name, text or hex:OCTETS; of calls "
+    "sip-uri:alice@example.org, sip-user:alice (at whatever host), tel-uri:+4312345678 (also '+DIGITS*' in quotes, all "
+    "numbers that begin so, where policy allows it), impu:sip:alice@example.org; a user's letters count in their case. "
+    "Each with [@SCOPE]: any, or ne=,group=,port=,vlan=,label=,vni= joined by commas; "
     "pattern:text|hex|regex[,nocase][,flow]:VALUE narrows them";
 
 void add_options(CLI::App& command, WarrantOptions& options) {
@@ -98,8 +99,10 @@ void add_options(CLI::App& command, WarrantOptions& options) {
   command.add_option("--purpose", options.purpose, "test: of a line on the operator's list of test lines")
       ->check(CLI::IsMember(&kPurposes));
   command.add_flag("--location,!--no-location", options.location, "The order asks where the target is, too [no]");
-  command.add_flag("--redirected-calls,!--no-redirected-calls", options.redirected_calls,
-                   "The order covers calls that the target redirects or transfers, after he has left them [no]");
+  command.add_flag(
+      "--redirected-calls,!--no-redirected-calls", options.redirected_calls,
+      "The order covers calls that the target has transferred and left [no]; what he diverts before he is in "
+      "it is his call, always");
   command
       .add_option(
           "--link-layer", options.link_layer,

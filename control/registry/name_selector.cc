@@ -9,6 +9,7 @@
 
 #include "control/registry/address.h"
 #include "control/registry/hex.h"
+#include "control/registry/name_reasons.h"
 #include "control/registry/scope.h"
 #include "control/registry/text_rules.h"
 #include "dataplane/base/number_range.h"
@@ -73,14 +74,6 @@ Status check_shape(IdentityKind kind, std::string_view value) {
   return absl::OkStatus();
 }
 
-// Why it has no form.
-Status no_name(IdentityKind kind, std::string_view value) {
-  if (kind == IdentityKind::kTelUri && value.find(kRangeMark) != std::string_view::npos)
-    return absl::InvalidArgumentError(fmt::format("a range of numbers is + and {} to {} digits with one {} behind them",
-                                                  kRangeDigitsMin, kNumberDigitsMax, kRangeMark));
-  return absl::InvalidArgumentError("is no name of this kind");
-}
-
 Result<v1::TapTarget> parse_identity(IdentityKind kind, std::string_view value) {
   const Result<std::string> shown = shown_octets(kind, value);
   if (!shown.ok()) return shown.status();
@@ -88,9 +81,11 @@ Result<v1::TapTarget> parse_identity(IdentityKind kind, std::string_view value) 
   std::array<uint8_t, kIdentityBytesMax> form{};
   const size_t octets = normal_form(kind, as_bytes(*shown), IdentityForm(), form);
   if (octets == 0) return no_name(kind, *shown);
+  const std::string_view text = as_text(Bytes(form).first(octets));
+  if (Status status = check_meaning(kind, *shown, text); !status.ok()) return status;
   v1::TapTarget target;
   target.mutable_identity()->set_kind(wire_kind(kind));
-  target.mutable_identity()->set_value(std::string(as_text(Bytes(form).first(octets))));
+  target.mutable_identity()->set_value(std::string(text));
   return target;
 }
 
@@ -106,7 +101,8 @@ Result<v1::TapTarget> parse_impu(std::string_view value) {
   std::string scheme = folded(value.substr(0, value.find(':')));
   if (scheme == "tel") return parse_identity(IdentityKind::kTelUri, value);
   if (scheme == "sip" || scheme == "sips") return parse_identity(IdentityKind::kSipUri, value);
-  return absl::InvalidArgumentError("a public user identity is a sip: or a tel: URI");
+  return absl::InvalidArgumentError(
+      "a public user identity is a sip: or a tel: URI, as impu:sip:alice@example.org or impu:tel:+4312345678");
 }
 
 // In octets with "-" or ":", in groups of four digits with ".", or all digits together.

@@ -25,12 +25,15 @@ Result<Selector> selector_of(const Result<Kind>& kind) {
 
 std::string_view kind_in(std::string_view selector) { return selector.substr(0, selector.find(':')); }
 
-// Where the scope of a name begins: no realm and no identifier ends as a scope does.
+// Where the scope of a name begins: no realm and no identifier ends as a scope does. A URI's parameters are none:
+// "example.org;user=phone" is no word and its value.
 size_t scope_of_name(std::string_view text) {
   const size_t at = text.rfind('@');
   if (at == std::string_view::npos) return at;
   const std::string_view scope = text.substr(at + 1);
-  return scope == "any" || scope.find('=') != std::string_view::npos ? at : std::string_view::npos;
+  const std::string_view word = scope.substr(0, scope.find('='));
+  const bool is_part = word.size() < scope.size() && word.find_first_of(";.:]") == std::string_view::npos;
+  return scope == "any" || is_part ? at : std::string_view::npos;
 }
 
 }  // namespace
@@ -46,6 +49,10 @@ Result<Selector> parse_selector(std::string_view text) {
   if (kind == "flow") return selector_of(parse_flow(value));
   if (kind == "pattern") return selector_of(parse_pattern(value));
   if (is_name_kind(kind) && colon != std::string_view::npos) return selector_of(parse_name(kind, value));
+  if (kind == "impi")
+    return absl::InvalidArgumentError(
+        "private identities are no targets yet: name the public ones, as impu:sip:alice@example.org, or credentials "
+        "without a realm, as sip-user:alice");
   return absl::InvalidArgumentError(
       "must begin with ipv4:, ipv6:, flow:, pattern:, mac:, vlan: or a kind of name (radius-user:, radius-csid:, "
       "circuit-id:, remote-id:, dhcp-client-id:, duid:, nas-port:, chargeable-user:, imsi:, sip-uri:, sip-user:, "

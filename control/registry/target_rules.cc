@@ -176,11 +176,22 @@ void check_link_layer(const v1::Warrant& warrant, Violations& violations) {
                     "l2cc copies every frame: exclusions can be kept with ipcc alone");
 }
 
+// Why a text is no selector; of a range also what policy wants, so that both are known at once.
+std::string why_no_selector(std::string_view text, const Status& status, const Policy& policy) {
+  const bool is_range = text.starts_with("tel-uri:") && text.ends_with(kRangeMark);
+  if (!is_range) return std::string(status.message());
+  const uint32_t fewest = policy.number_digits_min;
+  return fmt::format("{} ({})", std::string(status.message()),
+                     fewest == 0 ? "policy allows none: policy.number_digits_min"
+                                 : fmt::format("policy.number_digits_min: {} at least", fewest));
+}
+
 void check_target(v1::TargetSpec& target, const std::string& path, TargetCheck& check) {
   check_scope(target.scope(), path + ".scope", check.violations);
   const std::string field = path + ".selector";
   const Result<Selector> selector = parse_selector(target.selector());
-  if (!selector.ok()) return check.violations.add(field, std::string(selector.status().message()));
+  if (!selector.ok())
+    return check.violations.add(field, why_no_selector(target.selector(), selector.status(), check.policy));
   target.set_selector(format_selector(*selector));
   if (!check.violations.expect(check.seen.add(target), field, "the same target is there twice")) return;
   if (const auto* prefix = std::get_if<v1::AddressPrefix>(&*selector))

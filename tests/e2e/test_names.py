@@ -20,6 +20,7 @@ FORMS = {
     "imsi:001010123456789": "imsi:001010123456789",
     "mac:0053.0012.34AB": "mac:00-53-00-12-34-ab",
     "vlan:100.200@group=core": "vlan:100.200@group=core",
+    "sip-uri:sip:alice%40home%3Bx=1@Example.ORG:5060;user=phone": "sip-uri:alice%40home%3Bx=1@example.org",
 }
 WRONG = {
     "radius-user: PLANTED": "blanks at the ends",
@@ -30,6 +31,9 @@ WRONG = {
     "mac:PLANTED": "6 octets",
     "vlan:100.4095": "1 to 4094",
     "sip:PLANTED": "must begin with",
+    "sip-uri:PLANTED": "as sip-uri:alice@example.org",
+    "tel-uri:0PLANTED": "country code",
+    "impi:PLANTED@example.org": "no targets yet",
 }
 
 
@@ -76,6 +80,10 @@ class Names(E2eTest):
                 message = self.refusal(target)
                 self.assertIn("warrant.targets[0]", message)
                 self.assertIn(why, message)
+
+    def test_names_with_escapes_of_drafts_are_listed_and_approved_as_they_were_written(self):
+        self.warrant("lea", "LIID-HOSTILE", ["sip-uri:alice%40home@example.org", "sip-user:eve%40home", "sip-uri:d%256Fb@example.org"])
+        self.assertIn("no sessions", self.table("session", "list"))
 
     def test_redirected_calls_are_said_and_changed(self):
         warrant = self.warrant("lea", "LIID-CALLS", ["sip-uri:bob@example.org"], "--redirected-calls")

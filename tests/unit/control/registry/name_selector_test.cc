@@ -52,6 +52,64 @@ TEST(NameSelector, EachNameHasOneSpelling) {
   }
 }
 
+// A stored selector is read again, for dataplanes, approvers and lists: it must not name somebody else then.
+TEST(NameSelector, WhatAnEscapeHidesIsKeptInTheSpelling) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"sip-uri:bob%3Bx=1@192.0.2.2", "sip-uri:bob%3Bx=1@192.0.2.2"},
+      {"sip-uri:carol%3asecret@192.0.2.2", "sip-uri:carol%3Asecret@192.0.2.2"},
+      {"sip-uri:d%256Fb@192.0.2.2", "sip-uri:d%256Fb@192.0.2.2"},
+      {"sip-uri:sip%3Agina@192.0.2.2", "sip-uri:sip%3Agina@192.0.2.2"},
+      {"sip-uri:alice%40home@example.org", "sip-uri:alice%40home@example.org"},
+      {"sip-user:eve%40home", "sip-user:eve%40home"},
+      {"sip-user:hex%3A61", "sip-user:hex%3A61"},
+      {"impu:sip:%20alice%00@example.org", "sip-uri:%20alice%00@example.org"},
+      {"sip-uri:%61lice%C3%A4@example.org", "sip-uri:alice\xC3\xA4@example.org"},
+      {"sip-uri:alice%C3@example.org", "sip-uri:hex:616c696365c3406578616d706c652e6f7267"},
+  };
+  for (const auto& [given, written] : cases) {
+    EXPECT_EQ(spelling_of(given), written);
+    EXPECT_EQ(spelling_of(spelling_of(given)), written);
+  }
+}
+
+TEST(NameSelector, AUriAsATraceShowsItIsTaken) {
+  EXPECT_EQ(spelling_of("sip-uri:+4312345678@example.org;user=phone"), "sip-uri:+4312345678@example.org");
+  EXPECT_EQ(spelling_of("sip-uri:sip:Alice@EXAMPLE.org:5060;user=phone"), "sip-uri:Alice@example.org");
+  const SplitTarget pasted = split_target("sip-uri:+4312345678@example.org;user=phone");
+  EXPECT_FALSE(pasted.scope) << "parameters are no scope";
+  EXPECT_EQ(split_target("sip-uri:a@example.org;user=phone@ne=NE-1").scope, "ne=NE-1");
+  EXPECT_EQ(split_target("sip-uri:a@example.org@nee=NE-1").scope, "nee=NE-1") << "refused as a scope";
+}
+
+TEST(NameSelector, WhatIsNoPartyOfCallsIsToldWhichFormIsWanted) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"tel-uri:004312345678", "with + and its country code"},
+      {"tel-uri:012345678", "with + and its country code"},
+      {"tel-uri:0043 1 234", "with + and its country code"},
+      {"tel-uri:2345678;phone-context=+431", "one of a place"},
+      {"tel-uri:+12345678901234567", "1 to 15 digits"},
+      {"tel-uri:+0123456789", "no country code begins with 0"},
+      {"tel-uri:+012345*", "no country code begins with 0"},
+      {"tel-uri:sip:+4312345678@example.org", "sip-uri:"},
+      {"sip-uri:alice", "sip-user:alice"},
+      {"sip-uri:tel:+4312345678", "tel-uri:"},
+      {"sip-uri:tel:bob@example.org", "tel-uri:"},
+      {"sip-uri:bob:pw@example.org", "%3A"},
+      {"sip-uri:a@b@example.org", "%40"},
+      {"sip-uri:<sip:alice@example.org>", "without < and >"},
+      {"sip-uri:+43123456*@example.org", "tel-uri:+4312345*"},
+      {"sip-uri:anonymous@anonymous.invalid", "names nobody"},
+      {"sip-user:Anonymous", "names nobody"},
+      {"sip-user:alice@example.org", "sip-uri:alice@example.org"},
+      {"sip-user:sip:alice", "without scheme"},
+      {"sip-user:alice;user=phone", "without scheme, password and parameters"},
+      {"imsi:00101", "6 to 15 digits"},
+      {"impu:alice@example.org", "impu:sip:"},
+      {"impi:alice@ims.example.org", "private identities are no targets yet"},
+  };
+  for (const auto& [given, part] : cases) EXPECT_NE(spelling_of(given).find(part), std::string::npos) << given;
+}
+
 TEST(NameSelector, WhatIsNoNameIsRefusedWithoutBeingRepeated) {
   for (const std::string text : {"radius-user:",
                                  "radius-user: alice",
