@@ -27,7 +27,9 @@ constexpr uint32_t kVniMax = (uint32_t{1} << 24) - 1;
 IpPrefix prefix(ConfigGroup& group, std::string_view key, const std::string& text) {
   Result<IpPrefix> prefix = IpPrefix::parse(text);
   if (prefix.ok()) return *prefix;
-  group.refuse(key, "must be an address, or a prefix without bits behind its length");
+  group.refuse(key,
+               "must be an address (names are not resolved; ports have a key of their own), or a prefix without bits "
+               "behind its length");
   return {};
 }
 
@@ -79,11 +81,32 @@ RadiusConfig read_radius(ConfigGroup group) {
   return radius;
 }
 
+bool overlap(const IpPrefix& one, const IpPrefix& other) {
+  if (one.ipv6 != other.ipv6) return false;
+  const size_t bits = std::min(one.bits, other.bits);
+  for (size_t i = 0; i < bits; ++i)
+    if (((one.octets[i / 8] ^ other.octets[i / 8]) >> (7 - i % 8) & 1) != 0) return false;
+  return true;
+}
+
+// Of lists, one of which is all there is where it is empty.
+template <typename Value>
+bool share_any(const std::vector<Value>& one, const std::vector<Value>& other) {
+  return one.empty() || other.empty() || std::ranges::find_first_of(one, other) != one.end();
+}
+
+// Whether a message may be of both: each is read for one set alone, and the other's calls would be missed in silence.
+bool hear_the_same_calls(const SignalSetConfig& one, const SignalSetConfig& other) {
+  if (!one.sip || !other.sip || !share_any(one.heard_at, other.heard_at)) return false;
+  return share_any(one.sip->ports, other.sip->ports) &&
+         std::ranges::find_first_of(one.sip->servers, other.sip->servers, overlap) != one.sip->servers.end();
+}
+
 bool is_digits(const std::string& text) {
   return std::ranges::all_of(text, [](char letter) { return letter >= '0' && letter <= '9'; });
 }
 
-// Hosts, networks, or "any": everybody, of both versions.
+// Hosts, networks, or "any": everybody, of both versions. No two of them mean the same: which one is asked is not said.
 std::vector<IpPrefix> sip_servers(ConfigGroup& group) {
   std::vector<IpPrefix> servers;
   for (const std::string& text : group.texts("servers")) {
@@ -93,7 +116,12 @@ std::vector<IpPrefix> sip_servers(ConfigGroup& group) {
       servers.push_back(prefix(group, "servers", text));
     }
   }
-  if (servers.empty()) group.refuse("servers", "at least one is needed, or any");
+  if (servers.empty()) group.refuse("servers", "at least one is needed, or \"any\" alone");
+  for (size_t i = 0; i < servers.size(); ++i) {
+    const auto overlaps = [&](const IpPrefix& other) { return overlap(servers[i], other); };
+    if (std::any_of(servers.begin() + static_cast<ptrdiff_t>(i) + 1, servers.end(), overlaps))
+      return group.refuse("servers", "two of them overlap; \"any\" stands alone"), servers;
+  }
   if (servers.size() > kServersMax) group.refuse("servers", fmt::format("at most {}", kServersMax));
   return servers;
 }
@@ -129,12 +157,15 @@ SipConfig read_sip(ConfigGroup group) {
   if (!is_digits(sip.country_code)) numbers.refuse("country_code", "must be digits");
   sip.international = numbers.texts("international");
   sip.trunk = numbers.text("trunk", {.max = 4, .fallback = ""});
-  if (!is_digits(sip.trunk) || !std::ranges::all_of(sip.international, is_digits))
-    numbers.refuse("international", "prefixes must be digits");
+  if (!is_digits(sip.trunk)) numbers.refuse("trunk", "must be digits");
+  if (!std::ranges::all_of(sip.international, is_digits)) numbers.refuse("international", "prefixes must be digits");
+  if (!sip.trunk.empty() && std::ranges::find(sip.international, sip.trunk) != sip.international.end())
+    numbers.refuse("trunk", "is one of international: a number cannot be both");
   if (sip.international.size() > kPrefixesMax) numbers.refuse("international", fmt::format("at most {}", kPrefixesMax));
   const std::string bare = numbers.text("bare", {.max = 16, .fallback = "local"});
   const auto known = std::ranges::find(kBareNumbers, bare);
   if (known == kBareNumbers.end()) numbers.refuse("bare", "must be local, national or international");
+  if (bare == "national" && sip.country_code.empty()) numbers.refuse("bare", "national needs country_code");
   sip.bare = static_cast<uint8_t>(known == kBareNumbers.end() ? 0 : known - kBareNumbers.begin());
   sip.contexts = numbers.texts("contexts");
   if (sip.contexts.size() > kPrefixesMax) numbers.refuse("contexts", fmt::format("at most {}", kPrefixesMax));
@@ -262,7 +293,13 @@ SignallingConfig read_signalling(ConfigGroup group, std::span<const PortConfig> 
   std::set<std::string> names;
   for (ConfigGroup& set : group.groups("sets")) {
     config.sets.push_back(read_set(set, ports));
-    if (!names.insert(config.sets.back().name).second) set.refuse("name", "is there twice");
+    const SignalSetConfig& own = config.sets.back();
+    if (!names.insert(own.name).second) set.refuse("name", "is there twice");
+    for (size_t i = 0; i + 1 < config.sets.size(); ++i)
+      if (hear_the_same_calls(config.sets[i], own))
+        set.refuse("sip.servers",
+                   fmt::format("overlap signalling.sets[{}].sip.servers (sets {} and {}) at the same ports", i,
+                               config.sets[i].name, own.name));
   }
   if (config.sets.size() > kSetsMax) group.refuse("sets", fmt::format("at most {}", kSetsMax));
   config.always = is_second_of(group, "when", "while_tasked", "always");

@@ -66,8 +66,9 @@ struct NeighbourConfig {
 
 // Calls: SIP over UDP (in fragments, too) and TCP from and to these servers.
 struct SipConfig {
-  // Proxies, registrars, gateways, or networks of them; "any" where there are no fixed ones: whoever uses `ports`. Then
-  // every frame of IP is looked into, and only nodes of the trust domain say who is registered.
+  // Proxies, registrars, gateways, or networks of them; ["any"] where there are no fixed ones: whoever uses `ports`.
+  // Then every frame of IP is looked into, and only nodes of the trust domain say who is registered. None in two sets
+  // that are heard at the same ports.
   std::vector<IpPrefix> servers;
   std::vector<uint16_t> ports;    // the servers' [5060]
   std::vector<IpPrefix> trusted;  // nodes of the trust domain: what they assert is believed

@@ -70,6 +70,40 @@ TEST(SignallingConfig, WrongValuesAreRefusedByTheNameOfTheirKey) {
   expect_refused(with(set(kRadius) + R"(shared_names = ( { kind = "shoe-size"; name = "42"; } );)"), "kind");
 }
 
+std::string two_sets(const std::string& one, const std::string& other) {
+  return with(R"(sets = ( { name = "one"; )" + one + R"( }, { name = "two"; )" + other + " } );");
+}
+
+TEST(SignallingConfig, CallsAreHeardByOneSetAlone) {
+  const std::string host = R"(sip = { servers = ["198.51.100.7", "2001:db8::7"]; };)";
+  const std::string any = R"(sip = { servers = ["any"]; };)";
+  for (const std::string& other :
+       {host, any, std::string(R"(sip = { servers = ["198.51.100.0/24"]; };)"),
+        std::string(R"(sip = { servers = ["203.0.113.1", "2001:db8::/64"]; ports = [5061, 5060]; };)"),
+        R"(heard_at = ["east"]; )" + host}) {
+    expect_refused(two_sets(host, other), "signalling.sets[1].sip.servers");
+    expect_refused(two_sets(host, other), "signalling.sets[0].sip.servers (sets one and two)");
+  }
+  expect_refused(two_sets(any, any), "signalling.sets[1].sip.servers");
+  for (const std::string& other : {std::string(R"(sip = { servers = ["198.51.100.8", "2001:db8:0:1::/64"]; };)"),
+                                   std::string(R"(sip = { servers = ["198.51.100.7"]; ports = [5070]; };)"), kRadius})
+    EXPECT_TRUE(parse_config(two_sets(host, other)).ok()) << other;
+  EXPECT_TRUE(parse_config(two_sets(R"(heard_at = ["east"]; )" + any, R"(heard_at = ["west"]; )" + any)).ok());
+}
+
+TEST(SignallingConfig, WhatIsWrongWithSipIsSaid) {
+  const auto sip = [](const std::string& more) {
+    return with(set(R"(sip = { servers = ["198.51.100.7"]; )" + more + "};"));
+  };
+  expect_refused(with(set(R"(sip = { servers = ["ANY"]; };)")), "names are not resolved");
+  expect_refused(with(set(R"(sip = { servers = ["any", "198.51.100.7"]; };)")), "\"any\" stands alone");
+  expect_refused(with(set(R"(sip = { servers = []; };)")), "or \"any\"");
+  expect_refused(sip(R"(numbers = { trunk = "+"; }; )"), "sip.numbers.trunk");
+  expect_refused(sip(R"(numbers = { international = ["+"]; }; )"), "sip.numbers.international");
+  expect_refused(sip(R"(numbers = { international = ["00", "0"]; trunk = "0"; }; )"), "sip.numbers.trunk");
+  expect_refused(sip(R"(numbers = { bare = "national"; }; )"), "sip.numbers.bare");
+}
+
 TEST(SignallingConfig, BindingsCountWhereTheSetSays) {
   const Result<DataplaneConfig> config = parse_config(with(set(R"(ports = ["west"]; vlans = [7]; )" + kRadius)));
   ASSERT_TRUE(config.ok()) << config.status();
