@@ -60,6 +60,19 @@ void print_destinations(const v1::Statistics& statistics) {
   table.print("no destinations");
 }
 
+// What was heard of calls, where signalling is followed.
+void print_calls(const v1::Statistics& statistics) {
+  if (!statistics.has_sessions()) return;
+  const auto& counts = statistics.sessions().counts();
+  const auto count = [&](const char* name) {
+    const auto found = counts.find(name);
+    return found == counts.end() ? 0 : found->second;
+  };
+  if (counts.find("calls_opened") == counts.end()) return;
+  fmt::print("calls:   {} messages of SIP over UDP + {} pieces over TCP, {} calls, {} of targets\n\n",
+             count("messages_sip"), count("messages_sip_segments"), count("calls_opened"), count("calls_of_targets"));
+}
+
 void print_statistics(const v1::Statistics& statistics) {
   const v1::PacketStatistics& packets = statistics.packets();
   const v1::RecordStatistics& records = statistics.records();
@@ -76,6 +89,7 @@ void print_statistics(const v1::Statistics& statistics) {
              records.appended(), records.recovered(), records.confirmed(), records.unconfirmed(), records.in_spool(),
              sum_of(records.given_up()));
   print_reasons("given up as", records.given_up());
+  print_calls(statistics);
   print_destinations(statistics);
 }
 

@@ -82,12 +82,26 @@ void add_destinations(SeriesBook& book, const Labels& element, const std::string
   book.counter("lictor_destination_resent_records_total", "Records that were sent again", labels, sum.resent_records);
 }
 
+// What is heard of everybody's calls: none is a set of servers that is wrong.
+void add_calls(SeriesBook& book, const Labels& element, const v1::SessionStatistics& sessions) {
+  const auto& counts = sessions.counts();
+  if (counts.find("calls_opened") == counts.end()) return;
+  const auto counter = [&](const char* series, const char* help, const char* name) {
+    const auto found = counts.find(name);
+    book.counter(series, help, element, found == counts.end() ? 0 : found->second);
+  };
+  counter("lictor_sip_messages_total", "Messages of SIP over UDP that were read", "messages_sip");
+  counter("lictor_sip_segments_total", "Pieces of SIP over TCP that were read", "messages_sip_segments");
+  counter("lictor_calls_total", "Calls of everybody that were followed", "calls_opened");
+}
+
 void add_element(SeriesBook& book, const ElementFigures& element) {
   const Labels labels = {{"network_element", element.id}};
   for (const v1::PortStatistics& port : element.statistics.ports()) add_port(book, labels, port);
   add_packets(book, labels, element.statistics.packets());
   add_records(book, labels, element.statistics.records());
   add_stages(book, labels, element.statistics.stages());
+  add_calls(book, labels, element.statistics.sessions());
   for (const auto& [name, sum] : element.destinations) add_destinations(book, labels, name, sum);
   for (const auto& [state, count] : element.tasks)
     book.gauge("lictor_tasks", "Tasks that the dataplane holds", with(labels, "state", state),

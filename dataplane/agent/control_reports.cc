@@ -52,9 +52,13 @@ void ControlThread::read_statistics_if_due(LegalTime now, SocketTime socket) {
   StatisticsReading reading = *std::exchange(reading_, std::nullopt);
   reading.tasks = views_.take();
   end_statistics(reading, engine_, registry_, config_);
+  const bool listens = config_.signalling.always || !reading.tasks.empty();
   ports_.look(read_ports(engine_, config_, reading.whole), read_damage(reading.whole), now);
-  if (engine_.sessions() != nullptr)
-    sessions_watched_.look(read_session_watch(*engine_.sessions(), engine_.rx_accounts()), now);
+  if (engine_.sessions() != nullptr) {
+    SessionReading sessions = read_session_watch(*engine_.sessions(), engine_.rx_accounts());
+    sessions.sip_awaited &= listens;
+    sessions_watched_.look(sessions, now);
+  }
   reporter_->report(std::move(reading));
 }
 

@@ -225,9 +225,13 @@ SessionReading read_session_watch(const SessionLcores& sessions, std::span<RxAcc
     reading.targets_over += desk.sessions_over.get() + desk.remotes_over.get();
     reading.cins_missing += desk.cins_missing.get();
     reading.reports_lost += desk.reports_lost.get();
-    reading.rules_over += sessions.loop(lcore).counters().rules_over.get();
+    const SessionLoopCounters& loop = sessions.loop(lcore).counters();
+    for (const SignalKind kind : {SignalKind::kSip, SignalKind::kSipSegment})
+      reading.sip_heard += loop.messages[static_cast<size_t>(kind)].get();
+    reading.rules_over += loop.rules_over.get();
     const sip::CallDesk* const calls = sessions.calls(lcore);
     if (calls == nullptr) continue;
+    reading.sip_awaited = true;
     reading.targets_over += calls->counters().calls_over.get();
     reading.calls_full += calls->tracker().counters().no_room.get();
     reading.calls_pushed_out += calls->counters().unanswered_over.get() + calls->counters().exchanges_evicted.get();

@@ -49,6 +49,27 @@ void SessionWatch::look(const SessionReading& reading, LegalTime now) {
     }
   }
   for (size_t i = 0; i < kWatched.size(); ++i) watched_[i].look(reading.*kWatched[i].count, now, alarms_);
+  look_at_sip(reading, now);
+}
+
+void SessionWatch::look_at_sip(const SessionReading& reading, LegalTime now) {
+  if (!reading.sip_awaited) sip_silent_since_.reset();
+  if (reading.sip_awaited && (!sip_silent_since_ || reading.sip_heard != sip_heard_)) sip_silent_since_ = now;
+  sip_heard_ = reading.sip_heard;
+  const bool is_silent =
+      sip_silent_since_ && now.unix_ns - sip_silent_since_->unix_ns >= kSipSilenceS * kNanosecondsPerSecond;
+  if (is_silent == sip_silent_) return;
+  sip_silent_ = is_silent;
+  alarms_.raise({.code = "sip_silent",
+                 .severity = AlarmSeverity::kWarning,
+                 .xid = {},
+                 .destination_id = "sessions",
+                 .text = is_silent ? "no message of SIP was heard for ten minutes: are servers, ports and heard_at of "
+                                     "signalling.sets right?"
+                                   : "messages of SIP are heard, or nobody listens for them any more",
+                 .raised = now,
+                 .cleared = !is_silent,
+                 .count = 0});
 }
 
 }  // namespace lictor

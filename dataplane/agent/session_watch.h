@@ -1,5 +1,6 @@
 // Tells what is wrong with how signalling is followed: sessions whose end nobody told, tables that are full, CINs that
-// are missing, messages that were lost before they were read. Standing alarms of the dataplane. Control thread.
+// are missing, messages that were lost before they were read, SIP that is never heard. Standing alarms of the
+// dataplane. Control thread.
 #pragma once
 
 #include <optional>
@@ -22,10 +23,15 @@ struct SessionReading {
   uint64_t calls_full = 0;        // calls that there was no room for
   uint64_t calls_pushed_out = 0;  // of targets, that nobody had answered, and what is no call: by others of theirs
   uint64_t not_kept = 0;          // files of sessions that were not written, or had to be removed
+  uint64_t sip_heard = 0;         // messages of calls, and pieces of them
+  bool sip_awaited = false;       // a set has servers of SIP, and they are listened to
 };
 
 class SessionWatch {
  public:
+  // Phones register more often than that, and proxies ask each other: who hears nothing for so long listens wrongly.
+  static constexpr int64_t kSipSilenceS = 600;
+
   // An alarm is over behind `quiet_s` without growth.
   SessionWatch(AlarmQueue& alarms, uint32_t quiet_s) : alarms_(alarms), quiet_s_(quiet_s) {}
 
@@ -33,9 +39,14 @@ class SessionWatch {
   void look(const SessionReading& reading, LegalTime now);
 
  private:
+  void look_at_sip(const SessionReading& reading, LegalTime now);
+
   AlarmQueue& alarms_;
   const uint32_t quiet_s_;
   std::vector<GrowthAlarm> watched_;
+  uint64_t sip_heard_ = 0;
+  std::optional<LegalTime> sip_silent_since_;  // none: not awaited
+  bool sip_silent_ = false;                    // the alarm stands
 };
 
 }  // namespace lictor

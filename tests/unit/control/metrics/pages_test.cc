@@ -47,6 +47,8 @@ Figures busy() {
   statistics.mutable_records()->set_confirmed(7);
   (*statistics.mutable_records()->mutable_given_up())["age"] = 2;
   statistics.mutable_ports(0)->set_offered(1000);
+  (*statistics.mutable_sessions()->mutable_counts())["calls_opened"] = 0;
+  (*statistics.mutable_sessions()->mutable_counts())["messages_sip"] = 68;
   figures.alarms[{"records_lost", "critical"}] = {.standing = 1, .acknowledged = 0};
   figures.warrants = {{"active", 1}};
   return figures;
@@ -67,6 +69,7 @@ TEST(MetricsPages, EachSeriesIsOnItsPage) {
        {R"(lictor_packets_dropped_total{network_element="NE-1",reason="truncated"} 1)",
         R"(lictor_records_given_up_total{network_element="NE-1",reason="age"} 2)",
         R"(lictor_destination_confirmed_records_total{network_element="NE-1",interface="hi3"} 7)",
+        R"(lictor_sip_messages_total{network_element="NE-1"} 68)", R"(lictor_calls_total{network_element="NE-1"} 0)",
         R"(lictor_tasks{network_element="NE-1",state="active"} 1)", R"(lictor_warrants{state="active"} 1)",
         R"(lictor_alarms_standing{code="records_lost",severity="critical"} 1)"})
     EXPECT_NE(interception.find(series), std::string::npos) << series;

@@ -69,5 +69,26 @@ TEST_F(SessionWatchTest, EachCountIsAnAlarmOfItsOwnWhichEndsWhereItStandsStill) 
   EXPECT_THAT(take(), ElementsAre("-cins_missing sessions 0"));
 }
 
+TEST_F(SessionWatchTest, SipThatIsAwaitedAndNeverHeardIsAnAlarmUntilItIsHeard) {
+  look(SessionWatch::kSipSilenceS);
+  EXPECT_THAT(take(), IsEmpty()) << "nobody listens";
+  reading_.sip_awaited = true;
+  look(1);
+  look(SessionWatch::kSipSilenceS - 1);
+  EXPECT_THAT(take(), IsEmpty());
+  look(1);
+  EXPECT_THAT(take(), ElementsAre("sip_silent sessions 0"));
+  look(100);
+  EXPECT_THAT(take(), IsEmpty()) << "it stands";
+  ++reading_.sip_heard;
+  look(1);
+  EXPECT_THAT(take(), ElementsAre("-sip_silent sessions 0"));
+  look(SessionWatch::kSipSilenceS);
+  EXPECT_THAT(take(), ElementsAre("sip_silent sessions 0")) << "it was heard, and is no more";
+  reading_.sip_awaited = false;
+  look(1);
+  EXPECT_THAT(take(), ElementsAre("-sip_silent sessions 0"));
+}
+
 }  // namespace
 }  // namespace lictor
