@@ -70,8 +70,12 @@ def check_hugepages() -> None:
 
 
 def reason_of(refusal: str) -> str:
-    """What lictorctl --json says of a refusal, for a person: each field with what is wrong with it."""
-    error = json.loads(refusal)["error"]
+    """What lictorctl --json says of a refusal, for a person: each field with what is wrong with it; where dataplanes refused what
+    lictord took, their warnings."""
+    try:
+        error = json.loads(refusal)["error"]
+    except ValueError:
+        return refusal.strip() or "it says nothing"
     violations = [f"{one['field']}: {one['description']}" for one in error.get("violations", [])]
     return "; ".join(violations) or error["message"]
 
