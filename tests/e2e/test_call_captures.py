@@ -18,7 +18,7 @@ from support.delivered import Content, Signalled, signalled_of
 from support.environment import captures_folder
 from support.planted_messages import CONTENT, LOCATION, MARK, planted, secrets_of, with_message
 from support.sessions import lcores
-from support.tshark_count import tshark
+from support.tshark_rows import tshark
 
 TARGETS_MAX = 8  # of a warrant
 NAMING = ("from", "to", "asserted")

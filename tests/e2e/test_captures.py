@@ -7,7 +7,8 @@ from support.capture_file import read_capture
 from support.captures import Chosen, Replayer, choose, ethernet_files, sample_files
 from support.environment import captures_folder, runs_everything
 from support.oracle import Target, direction_of, view_of
-from support.tshark_count import matching_frames, tshark
+from support.tshark_count import matching_frames
+from support.tshark_rows import tshark
 
 
 def chosen_captures() -> list[Chosen]:
@@ -43,11 +44,12 @@ class Oracle(unittest.TestCase):
         if not tshark():
             self.skipTest("needs tshark")
         chosen, differences = chosen_captures(), {}
+        others = matching_frames({one.path: one.selectors for one in chosen})
         for one in chosen:
             targets = [Target(selector) for selector in one.selectors]
             views = [(number, view_of(frame.octets)[0]) for number, frame in enumerate(read_capture(one.path), 1)]
             own = {number for number, view in views if view and direction_of(view, targets) is not None}
-            other = matching_frames(one.path, one.selectors)
+            other = others[one.path]
             if own != other:
                 differences[one.name] = f"frames only here {sorted(own - other)[:9]}, only there {sorted(other - own)[:9]}"
         show(differences, chosen)

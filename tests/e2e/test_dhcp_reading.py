@@ -5,10 +5,11 @@ import re
 import subprocess
 import unittest
 from collections import Counter, defaultdict
+from pathlib import Path
 
 from support.captures import index
 from support.environment import captures_folder, program
-from support.tshark_count import rows, tshark
+from support.tshark_rows import rows_of_each, tshark
 
 DHCP4 = {"op": "dhcp.type", "type": "dhcp.option.dhcp", "xid": "dhcp.id", "ciaddr": "dhcp.ip.client", "yiaddr": "dhcp.ip.your",
          "giaddr": "dhcp.ip.relay", "chaddr": "dhcp.hw.mac_addr", "requested": "dhcp.option.requested_ip_address",
@@ -55,13 +56,14 @@ def _own(line: str) -> dict[str, list[str]]:
     return {name: sorted(values) for name, values in reading.items()}
 
 
-def _datagrams(path, version: int) -> list[tuple[str, dict[str, list[str]], bool]]:
-    """Each datagram with tshark's reading, and whether tshark finds fault with it or it was cut."""
+def _datagrams(paths: list[Path], version: int) -> dict[Path, list[tuple[str, dict[str, list[str]], bool]]]:
+    """Of each capture each datagram with tshark's reading, and whether tshark finds fault with it or it was cut."""
     names = DHCP4 if version == 4 else DHCP6
     protocol = "dhcp" if version == 4 else "dhcpv6"
     fields = ("udp.payload", "_ws.expert.severity", "frame.len", "frame.cap_len", *names.values())
-    return [(payload, _foreign(names, values), bool(severity) or length != captured)
-            for payload, severity, length, captured, *values in rows(path, fields, "a", "-Y", protocol) if payload]
+    return {path: [(payload, _foreign(names, values), bool(severity) or length != captured)
+                   for _, (payload, severity, length, captured, *values) in those if payload]
+            for path, those in rows_of_each(paths, fields, "a", "-Y", protocol).items()}
 
 
 class DhcpReading(unittest.TestCase):
@@ -71,10 +73,8 @@ class DhcpReading(unittest.TestCase):
         folder, reader = captures_folder(), program("dhcp_reading")
         count, differences, kinds = 0, {}, Counter()
         protocol = "dhcp" if version == 4 else "dhcpv6"
-        for row in index(folder):
-            if not re.search(rf"\b{protocol}\b", row["protocols"]):
-                continue
-            datagrams = _datagrams(folder / row["file"], version)
+        paths = [folder / row["file"] for row in index(folder) if re.search(rf"\b{protocol}\b", row["protocols"])]
+        for path, datagrams in _datagrams(paths, version).items():
             text = "".join(f"{version} {payload.replace(':', '')}\n" for payload, _, _ in datagrams)
             done = subprocess.run([reader], input=text, capture_output=True, text=True, check=True, timeout=60)
             for number, (line, (_, foreign, damaged)) in enumerate(zip(done.stdout.splitlines(), datagrams)):
@@ -85,7 +85,7 @@ class DhcpReading(unittest.TestCase):
                 # What tshark doubts we may doubt too; what nobody doubts reads the same.
                 excused = reading == "other_type" or (damaged and (reading != "message" or damage != "0"))
                 if own != foreign and not excused:
-                    differences[f"{row['file']} {number}"] = f"{reading}: {_difference(own, foreign)}"
+                    differences[f"{path.relative_to(folder)} {number}"] = f"{reading}: {_difference(own, foreign)}"
         print(f"        {count} datagrams, {dict(kinds)}, {len(differences)} differ")
         for name, text in differences.items():
             print(f"        {name}: {text}")

@@ -17,7 +17,8 @@ from support.delivered import by_liid
 from support.environment import captures_folder, program
 from support.frames import ethernet, fragments_of, udp_packet, write_pcap
 from support.live import PEER, TARGET
-from support.tshark_count import Packet, packets_of, tshark
+from support.tshark_count import Packet, packets_of
+from support.tshark_rows import tshark
 
 TOPICS = ("ipv4-frag", "ipv6-ext-frag")
 TARGET6, PEER6 = "2001:db8::7", "2001:db8:9::9"
@@ -154,14 +155,13 @@ class Fragments(E2eTest):
     def test_public_captures_flows_of_fragments_are_those_that_another_dissector_counts(self):
         folder, frames, names, warrants, expected = captures_folder(), [], [], {}, {}
         packets: list[tuple[int, Packet, Optional[tuple[int, int]]]] = []  # with their numbers in all captures
-        for row in (row for row in index(folder) if row["topic"] in TOPICS):
-            adapted = self.adapted(folder / row["file"])
-            own = packets_of(adapted)
+        adapted = {self.adapted(folder / row["file"], number): row["file"] for number, row in enumerate(index(folder)) if row["topic"] in TOPICS}
+        for path, own in packets_of(adapted).items():
             packets += [(len(frames) + packet.number - 1, packet, ports) for packet, ports in with_ports(own)]
             flow = flow_in(own)
             warrants.update({f"FRAGMENTS-{len(warrants)}": flow} if flow and flow not in warrants.values() else {})
-            octets = [frame.octets for frame in read_capture(adapted)]
-            frames, names = frames + octets, names + [row["file"]] * len(octets)
+            octets = [frame.octets for frame in read_capture(path)]
+            frames, names = frames + octets, names + [adapted[path]] * len(octets)
         for liid, flow in warrants.items():
             expected[liid] = Counter(number for number, packet, ports in packets if flow.holds(packet, ports))
         delivered, _ = self.deliver(frames, {liid: flow.selector for liid, flow in warrants.items()}, step_us=1,
@@ -175,8 +175,8 @@ class Fragments(E2eTest):
         only_lictor = Counter(names[number] for liid in warrants for number in given[liid] - expected[liid])
         self.assertEqual((only_tshark, only_lictor), (Counter(ONLY_TSHARK), Counter()))
 
-    def adapted(self, path: Path) -> Path:
-        adapted = self.folder / "adapted.pcap"
+    def adapted(self, path: Path, number: int) -> Path:
+        adapted = self.folder / f"adapted-{number}.pcap"
         subprocess.run([program("lictor-capture"), "adapt", path, adapted], stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, check=True)
         return adapted

@@ -7,7 +7,7 @@ import unittest
 from typing import NamedTuple
 
 from support.environment import captures_folder, program
-from support.tshark_count import rows, tshark
+from support.tshark_rows import rows_of_each, tshark
 
 RADIUS_FILES = ("radius/*.pcap", "captured-here/radius_*.pcap", "pppoe-l2tp/arkime__arkime_synthetic.pcap")
 # tshark has the same attribute from several dictionaries, under several names.
@@ -76,8 +76,8 @@ class RadiusReading(unittest.TestCase):
             self.skipTest("needs tshark")
         folder = captures_folder()
         files = sorted(path for pattern in RADIUS_FILES for path in folder.glob(pattern))
-        found = [(path.name, row) for path in files for row in rows(path, RADIUS_FIELDS, "a", "-Y", "radius && udp")
-                 if DATAGRAM.fullmatch(row[0])]
+        rows = rows_of_each(files, RADIUS_FIELDS, "a", "-Y", "radius && udp")
+        found = [(path.name, row) for path, those in rows.items() for _, row in those if DATAGRAM.fullmatch(row[0])]
         payloads = "".join(row[0] + "\n" for _, row in found)
         done = subprocess.run([program("radius_reading")], input=payloads, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
         lines = done.stdout.splitlines()

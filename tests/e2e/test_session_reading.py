@@ -7,8 +7,8 @@ from collections import Counter
 
 from support.captures import index
 from support.environment import captures_folder, program
-from support.session_reference import READERS, Found
-from support.tshark_count import tshark
+from support.session_reference import READERS, Found, readings
+from support.tshark_rows import tshark
 
 PROTOCOLS = {"radius": "radius", "dhcp": "dhcp", "dhcpv6": "dhcpv6", "pppoed": "pppoe", "pppoes": "pppoe"}  # as in INDEX.tsv
 
@@ -37,13 +37,13 @@ class SessionReading(unittest.TestCase):
         if not tshark():
             self.skipTest("needs tshark")
         folder, different, totals = captures_folder(), {}, Counter()
-        for row in index(folder):
-            protocols = protocols_of(row)
-            if not protocols:
-                continue
-            readings = [READERS[protocol](folder / row["file"]) for protocol in protocols]
-            foreign = sorted(found for reading in readings for found in reading.ledger.all())
-            own = sorted(sessions_of(folder / row["file"], set().union(*(reading.parties for reading in readings))))
+        rows = [row for row in index(folder) if protocols_of(row)]
+        read = {protocol: readings(protocol, [folder / row["file"] for row in rows if protocol in protocols_of(row)]) for protocol in READERS}
+        for row in rows:
+            path = folder / row["file"]
+            those = [read[protocol][path] for protocol in protocols_of(row)]
+            foreign = sorted(found for reading in those for found in reading.ledger.all())
+            own = sorted(sessions_of(path, set().union(*(reading.parties for reading in those))))
             counts = Counter(found.protocol for found in foreign)
             totals += counts
             alone, reason = EXCEPTIONS.get(row["file"], ([], ""))

@@ -16,7 +16,8 @@ from support.dataplane import pcap_port
 from support.delivered import by_liid
 from support.environment import captures_folder, program
 from support.frames import write_pcap
-from support.tshark_count import Dissected, dissect, tshark
+from support.tshark_count import Dissected, dissect
+from support.tshark_rows import tshark
 
 TOPICS = ("vlan-qinq", "mpls", "gre-erspan", "vxlan-geneve", "ip-in-ip", "gtp", "pppoe-l2tp", "ipv4-frag", "ipv6-ext-frag")
 FIRST_US = 1_700_000_000_000_000  # all captures together are one: its frame i is stamped i microseconds later

@@ -22,7 +22,8 @@ from typing import Iterable, NamedTuple, Optional
 
 from support.capture_file import Frame
 from support.oracle_levels import ALL, levels_of
-from support.tshark_count import dissect, rows, tshark
+from support.tshark_count import dissect
+from support.tshark_rows import rows, tshark
 
 MEDIA = {"rtp", "rtcp", "t38", "srtp", "stun", "zrtp", "dtls"}
 FIELDS = {"to": "sip.to.addr", "request-uri": "sip.r-uri", "from": "sip.from.addr", "asserted": "sip.pai.addr"}

@@ -2,9 +2,10 @@
 DHCPv6 and PPPoE, each by the messages that give and take by its RFC. No code of the product's, and none of its memory's bounds."""
 
 import ipaddress
-from typing import Iterable, Iterator, NamedTuple, Optional
+from pathlib import Path
+from typing import Iterable, NamedTuple, Optional
 
-from support.tshark_count import rows
+from support.tshark_rows import rows_of_each
 
 
 class Found(NamedTuple):
@@ -53,14 +54,7 @@ class Ledger:
         return Found(self.protocol, session["name"], ",".join(sorted(session["ever"])), session["begun"], frame)
 
 
-def _read(path, show: str, fields: tuple[str, ...]) -> Iterator[tuple[int, dict[str, list[str]]]]:
-    """Each frame's number and the values of its fields; those that tshark finds malformed are nobody's word."""
-    names = ("frame.number", *fields)
-    options = ("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE", "-Y", f"({show}) && !_ws.malformed && !_ws.short")
-    for number, *values in rows(path, names, "a", *options):
-        if not number.isdigit():  # a text of the row before had a line break
-            continue
-        yield int(number), {name: text.split(",") if text else [] for name, text in zip(fields, values)}
+Frames = list[tuple[int, dict[str, list[str]]]]  # with their numbers: the values of each field
 
 
 def _first(values: list[str], otherwise: str = "") -> str:
@@ -102,12 +96,14 @@ def _radius_addresses(frame: dict[str, list[str]]) -> list[str]:
 
 
 class Radius:
-    def __init__(self, path):
+    SHOWN, FIELDS = "radius && udp", RADIUS
+
+    def __init__(self, frames: Frames):
         self.parties: set[str] = set()
         self.ledger = Ledger("radius")
         self.asked: dict[tuple, dict] = {}
         self.stopped: set[tuple] = set()
-        for number, frame in _read(path, "radius && udp", RADIUS):
+        for number, frame in frames:
             self._party(frame)
             self._message(number, frame)
 
@@ -163,11 +159,13 @@ NOBODY = "0.0.0.0"
 
 
 class Dhcp4:
-    def __init__(self, path):
+    SHOWN, FIELDS = "dhcp && ip && udp", DHCP4
+
+    def __init__(self, frames: Frames):
         self.parties: set[str] = set()
         self.ledger = Ledger("dhcp4")
         self.asked: dict[tuple, dict] = {}
-        for number, frame in _read(path, "dhcp && ip && udp", DHCP4):
+        for number, frame in frames:
             self._party(frame)
             kind = _first(frame["dhcp.option.dhcp"])
             client = (_first(frame["dhcp.id"]), _first(frame["dhcp.hw.mac_addr"]))
@@ -230,11 +228,13 @@ def _leases(frame) -> dict[str, int]:
 
 
 class Dhcp6:
-    def __init__(self, path):
+    SHOWN, FIELDS = "dhcpv6 && udp", DHCP6
+
+    def __init__(self, frames: Frames):
         self.parties: set[str] = set()
         self.ledger = Ledger("dhcp6")
         self.asked: dict[tuple, tuple] = {}
-        for number, frame in _read(path, "dhcpv6 && udp", DHCP6):
+        for number, frame in frames:
             types, (source, target) = frame["dhcpv6.msgtype"], _ends(frame)
             if not types or not source:
                 continue
@@ -283,8 +283,9 @@ ERRORS = {"0x0201", "0x0202", "0x0203"}
 
 
 class Pppoe:
-    def __init__(self, path):
-        frames = list(_read(path, "pppoed || pppoes", PPPOE))
+    SHOWN, FIELDS = "pppoed || pppoes", PPPOE
+
+    def __init__(self, frames: Frames):
         self.concentrators = {_first(frame["eth.src"]) for _, frame in frames if _first(frame["pppoe.code"]) in (PADO, PADS)}
         self.parties = {f"concentrator {mac}" for mac in self.concentrators}
         self.ledger = Ledger("pppoe")
@@ -317,3 +318,11 @@ class Pppoe:
 
 
 READERS = {"radius": Radius, "dhcp": Dhcp4, "dhcpv6": Dhcp6, "pppoe": Pppoe}
+
+
+def readings(protocol: str, paths: Iterable[Path]) -> dict[Path, Radius | Dhcp4 | Dhcp6 | Pppoe]:
+    """Each capture's frames of that protocol, as its reader reads them; those that tshark finds malformed are nobody's word."""
+    reader = READERS[protocol]
+    options = ("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE", "-Y", f"({reader.SHOWN}) && !_ws.malformed && !_ws.short")
+    return {path: reader([(number, {name: text.split(",") if text else [] for name, text in zip(reader.FIELDS, values)})
+                          for number, values in those]) for path, those in rows_of_each(paths, reader.FIELDS, "a", *options).items()}

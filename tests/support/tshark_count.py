@@ -2,14 +2,14 @@
 encapsulation; and the frames whose outermost level, under nothing but Ethernet, SNAP and VLAN tags, is the targets'."""
 
 import ipaddress
-import shutil
-import subprocess
+from pathlib import Path
 from typing import Iterable, NamedTuple, Optional
 
 from support.oracle import Target
+from support.tshark_rows import rows, rows_of_each
 
 ADDRESSES = ("ip.src", "ip.dst", "ipv6.src", "ipv6.dst")
-FIELDS = ("frame.number", "frame.protocols", *ADDRESSES)
+FIELDS = ("frame.protocols", *ADDRESSES)
 CONTEXT = ("vxlan.vni", "geneve.vni", "mpls.label")
 # What quotes packets instead of carrying them.
 QUOTES = {"icmp", "icmpv6"}
@@ -27,21 +27,6 @@ class Dissected(NamedTuple):
     @property
     def addresses(self) -> set[tuple[int, str]]:
         return {(version, address) for version, *pair in self.levels for address in pair}
-
-
-def tshark() -> Optional[str]:
-    return shutil.which("tshark")
-
-
-def rows(path, fields: tuple[str, ...], occurrence: str, *options: str) -> Iterable[list[str]]:
-    """The fields of each frame; `occurrence` "a" gives all values of one, with commas, "f" the first."""
-    command = [tshark(), "-n", "-r", str(path), *options, "-T", "fields", "-E", f"occurrence={occurrence}", "-E", "separator=/t"]
-    for field in fields:
-        command += ["-e", field]
-    # Exit status 2 is a capture that is cut off in the middle of a packet; what was read before counts.
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=300)
-    for line in done.stdout.splitlines():
-        yield (line.split("\t") + [""] * len(fields))[:len(fields)]
 
 
 def dissect(path) -> list[Dissected]:
@@ -82,19 +67,20 @@ FRAGMENT_FIELDS = ("ip.src", "ip.dst", "ip.proto", "ip.id", "ip.flags.mf", "ip.f
 PORT_FIELDS = tuple(f"{name}.{side}port" for name in ("tcp", "udp", "sctp") for side in ("src", "dst"))
 
 
-def packets_of(path) -> list[Packet]:
-    """The packets of a capture, none put together of its fragments."""
+def packets_of(paths: Iterable[Path]) -> dict[Path, list[Packet]]:
+    """The packets of each capture, none put together of its fragments."""
     options = ("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE")
-    fields = ("frame.number", "frame.protocols", *FRAGMENT_FIELDS, *PORT_FIELDS)
-    packets = []
-    for number, protocols, *values in rows(path, fields, "f", *options):
-        version = _outermost(protocols)
-        if version is None:
-            continue
-        texts = dict(zip(FRAGMENT_FIELDS + PORT_FIELDS, values))
-        read = _packet_ipv4 if version == 4 else _packet_ipv6
-        packets.append(read(int(number), texts, _ports(texts, protocols)))
-    return packets
+    found = rows_of_each(paths, ("frame.protocols", *FRAGMENT_FIELDS, *PORT_FIELDS), "f", *options)
+    return {path: [packet for number, values in those if (packet := _packet(number, *values))] for path, those in found.items()}
+
+
+def _packet(number: int, protocols: str, *values: str) -> Optional[Packet]:
+    version = _outermost(protocols)
+    if version is None:
+        return None
+    texts = dict(zip(FRAGMENT_FIELDS + PORT_FIELDS, values))
+    read = _packet_ipv4 if version == 4 else _packet_ipv6
+    return read(number, texts, _ports(texts, protocols))
 
 
 def _ports(texts: dict[str, str], protocols: str) -> Optional[tuple[int, int]]:
@@ -127,16 +113,17 @@ def _packet_ipv6(number: int, texts: dict[str, str], ports: Optional[tuple[int, 
     return Packet(number, 6, *ends, protocol, datagram, offset, ports)
 
 
-def matching_frames(path, selectors: Iterable[str]) -> set[int]:
-    """Numbers, from 1, of the frames that match."""
-    targets = [Target(selector) for selector in selectors]
-    matching = set()
-    for number, protocols, *addresses in rows(path, FIELDS, "f"):
-        version = _outermost(protocols)
-        pair = {4: addresses[:2], 6: addresses[2:]}.get(version, [])
-        if any(_covered(targets, version, text) for text in pair):
-            matching.add(int(number))
-    return matching
+def matching_frames(selectors: dict[Path, list[str]]) -> dict[Path, set[int]]:
+    """Numbers, from 1, of the frames that match; of each capture with its own selectors."""
+    found = rows_of_each(selectors, FIELDS, "f")
+    targets = {path: [Target(selector) for selector in those] for path, those in selectors.items()}
+    return {path: {number for number, values in those if _matches(targets[path], *values)} for path, those in found.items()}
+
+
+def _matches(targets: list[Target], protocols: str, *addresses: str) -> bool:
+    version = _outermost(protocols)
+    pair = {4: addresses[:2], 6: addresses[2:]}.get(version, ())
+    return any(_covered(targets, version, text) for text in pair)
 
 
 def _outermost(protocols: str) -> Optional[int]:
