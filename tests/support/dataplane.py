@@ -16,9 +16,9 @@ EAL = ["--no-pci", "--no-huge", "--no-shconf", "--no-telemetry", "-m", "512", "-
 # The same with two rx lcores that a spreader receives for.
 SPREAD = {"lcores": {"rx": [1, 2], "spreaders": [3], "encoders": [4]}, "eal": EAL[:-1] + ["(0-4)@(0-1)"]}
 
-# Of a replay, which waits for room. The default's eight times as much is touched, octet by octet, at each start, which costs more
-# than most tests do.
-REPLAY_BUFFERS = {"backlog_bytes": 8 << 20}
+# Of a replay, which waits for room. What the defaults have is touched, octet by octet, at each start, which costs more than most
+# tests do.
+REPLAY_BUFFERS = {"backlog_bytes": 8 << 20, "mbufs": 6144}
 
 
 def pcap_port(capture, name: str = "tap0", **more) -> dict:
