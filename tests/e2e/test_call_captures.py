@@ -1,8 +1,8 @@
 """Calls in public captures: what comes is what tshark counts, and nothing comes that the order does not cover."""
 
-import functools
 import re
 import tempfile
+import unittest
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,7 +20,7 @@ from support.planted_messages import CONTENT, LOCATION, MARK, planted, secrets_o
 from support.sessions import lcores
 from support.tshark_rows import tshark
 
-TARGETS_MAX = 8  # of a warrant
+TARGETS_MAX, TOGETHER_MAX = 8, 30  # of a warrant; where their captures may be the same
 NAMING = ("from", "to", "asserted")
 # What an order covers: signalling alone, with content, with places, with both.
 ORDERS = {"iri": ("iri", ()), "both": ("both", ()), "where": ("iri", ("--location",)), "all": ("both", ("--location",))}
@@ -47,7 +47,6 @@ class Reading(NamedTuple):
         return {end for messages in self.messages.values() for message in messages for end in message.ends}
 
 
-@functools.lru_cache(maxsize=None)
 def reading() -> Reading:
     folder = captures_folder()
     names = call_captures(folder)
@@ -95,11 +94,16 @@ def groups_of(targets: dict[str, set[str]]) -> list[list[str]]:
 
 
 class CallCaptures(E2eTest):
+    @classmethod
+    def setUpClass(cls) -> None:
+        """tshark reads once for both tests: run.py gives them to one worker for that."""
+        super().setUpClass()
+        if not tshark():
+            raise unittest.SkipTest("needs tshark")
+        cls.reading = reading()
+
     def setUp(self) -> None:
         super().setUp()
-        if not tshark():
-            self.skipTest("needs tshark")
-        self.reading = reading()
         self.lictord.start()
         self.receiver = self.lemf()
         self.agency("lea", self.receiver)
@@ -181,7 +185,7 @@ class CallCaptures(E2eTest):
         """Every message that the captures have, most of them with words that are content, or a place, in whatever may carry these."""
         self.reading, count = with_words(self.reading)
         targets = list(self.reading.targets())
-        chunks = [targets[at:at + TARGETS_MAX] for at in range(0, len(targets), TARGETS_MAX)]
+        chunks = [targets[at:at + TOGETHER_MAX] for at in range(0, len(targets), TOGETHER_MAX)]
         filed = {f"LIID-{order}-{number}": (order, chunk) for number, chunk in enumerate(chunks) for order in ("iri", "both", "where")}
         self.file(filed)
         joined = join(self.reading.frames, self.folder / "joined.pcap")

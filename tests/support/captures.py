@@ -97,10 +97,11 @@ class Replayer:
                 self.test.ctl.json("warrant", "end", warrant)
             dataplane.wait_delivered()
             self._check_counts(batch, dataplane.stop())
-        finally:
+        except AssertionError:
             dataplane.kill()
             for warrant in warrants:
-                self.test.ctl.run("warrant", "end", warrant)  # of a batch that failed: it must not match in the next
+                self.test.ctl.run("warrant", "end", warrant)  # it must not match in the next batch
+            raise
 
     def _adapted(self, one: Chosen, index_in_batch: int) -> Path:
         """The file as scripts/demo would give it to a port: the driver reads no pcapng of several interfaces."""
