@@ -6,7 +6,7 @@
 --folder    where the tests are (default: here)
 --build     where the programs are (default: build/ of the tree)
 -k          only tests whose file, class or name contains PATTERN; several add up
---all       the long ones too: every public capture, millions of packets
+--all       the long ones too: every public capture, millions of packets. Without it the end says what was left
 --workers   so many tests at a time (default: two a core, four at most; one with -k, beside whatever else is being worked on, and
             where no network namespaces can be made)
 --junit     where the results go as JUnit XML (default: DIR/e2e.junit.xml)
@@ -29,6 +29,7 @@ sys.path.insert(0, str(HERE.parent))
 sys.dont_write_bytecode = True
 
 from support import junit  # noqa: E402
+from support.environment import LEFT  # noqa: E402
 from support.isolation import take_own_network  # noqa: E402
 from support.workers import Done, Workers  # noqa: E402
 
@@ -91,10 +92,12 @@ class Shown:
     def __init__(self, total: int):
         self.total = total
         self.cases: list[junit.Case] = []
+        self.left: list[str] = []
 
     def add(self, done: Done) -> None:
         case = done.case
         self.cases.append(case)
+        self.left += [f"{promise(case.id)}: {line.partition(LEFT)[2]}" for line in done.printed.splitlines() if line.strip().startswith(LEFT)]
         reason = f": {case.detail}" if case.outcome == "skipped" else ""
         lines = [f"[{len(self.cases)}/{self.total}] {promise(case.id)}", done.printed.rstrip("\n"),
                  case.detail.rstrip("\n") if case.outcome == "failed" else "", f"        {case.outcome} after {case.elapsed_s:.1f} s{reason}"]
@@ -134,6 +137,8 @@ def main() -> int:
     shown = Shown(len(tests))
     run(tests, count, apart, shown)
     junit.write(options.junit or options.build / "e2e.junit.xml", options.folder.name, shown.cases)
+    for line in sorted(shown.left):
+        print(LEFT + line)
     print(f"{options.folder.name}: {shown.count('passed')} passed, {shown.count('failed')} failed, {shown.count('skipped')} skipped "
           f"in {time.monotonic() - began:.0f} s", flush=True)
     return 1 if shown.count("failed") or len(shown.cases) < len(tests) or not shown.cases else 0

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from support.capture_file import read_capture
 from support.chaos import Chaos
 from support.dataplane import pcap_port
-from support.environment import runs_everything
+from support.environment import some_or_all
 from support.frames import conversation, write_pcap
 from support.live import PEER, TARGET
 from support.oracle import read_expected
@@ -54,7 +54,7 @@ class BadLines(TlsTest):
         return sum(line.broken for line in lines)
 
     def seeds(self) -> range:
-        return range(1, 1 + (SEEDS_ALL if runs_everything() else SEEDS))
+        return range(1, 1 + some_or_all(SEEDS, SEEDS_ALL, "bad lines"))
 
     def test_nothing_is_missing_in_the_clear(self):
         self.lictord.start()

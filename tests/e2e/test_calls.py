@@ -4,7 +4,7 @@ from support.bench import E2eTest
 from support.calls import ALICE, ALICE6, BOB, BOB6, OTHER, PROXY, PROXY6, STEP_US, Call, Fragments, Tcp, datagram, messages_in, rtp
 from support.dataplane import pcap_port
 from support.delivered import by_liid
-from support.environment import runs_everything
+from support.environment import some_or_all
 from support.frames import ethernet, write_pcap
 from support.sessions import lcores
 
@@ -145,7 +145,7 @@ class Calls(E2eTest):
             one.accept()
             frames += one.frames
         hostile = Call("h", "mallory@example.org", "bob@example.org")
-        for number in range(OFFERS if runs_everything() else OFFERS // 10):
+        for number in range(some_or_all(OFFERS // 10, OFFERS, "offers")):
             victim, side = others[number % len(others)], number // len(others) % 2
             port = 53 if number % 7 == 0 else victim.ports[side]
             offer = Call(f"h{number}", hostile.caller, hostile.called, (port, 0), (victim.ends[side], BOB))

@@ -10,7 +10,7 @@ from support.bench import E2eTest
 from support.capture_file import read_capture
 from support.dataplane import Dataplane, pcap_port
 from support.delivered import Content
-from support.environment import build_folder, need_namespaces, runs_everything
+from support.environment import build_folder, need_namespaces, some_or_all
 from support.frames import conversation, write_pcap
 from support.isolation import alone
 from support.live import PEER, TARGET
@@ -80,7 +80,7 @@ class KilledOften(SpoolTest):
         dataplane = self.begin()
         chance = random.Random(7)
         sealed = [self.kill_under_load(dataplane, chance.randrange(1, RECORDS_MAX), kill % 3 == 1)
-                  for kill in range(KILLS_ALL if runs_everything() else KILLS)]
+                  for kill in range(some_or_all(KILLS, KILLS_ALL, "kills"))]
         self.drain(dataplane)
         arrived = self.check(self.later.contents())
         self.assertEqual(len(arrived), len(sealed))
@@ -103,6 +103,6 @@ class SlowDiskKills(E2eTest):
         need_namespaces()  # the rights to mount
         disk = SlowDisk(self.folder, 512 * MIB, SLOW_BYTES_PER_S)
         self.addCleanup(disk.remove)
-        done = disk.run([program], 1500, LICTOR_KILLS="200" if runs_everything() else "12")
+        done = disk.run([program], 1500, LICTOR_KILLS=str(some_or_all(12, 200, "kills")))
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("[  PASSED  ] 2 tests.", done.stdout)

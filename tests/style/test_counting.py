@@ -36,6 +36,13 @@ class Unready(unittest.TestCase):
     def test_never_runs(self): pass
 """
 
+LEAVES = """
+import unittest
+from support.environment import leave
+class Leaves(unittest.TestCase):
+    def test_x(self): leave(7, "captures")
+"""
+
 GTEST_XML = """<testsuites><testsuite name="S">
 <testcase name="Passes" classname="S" status="run" result="completed"/>
 <testcase name="Fails" classname="S" status="run" result="completed"><failure message="a">file.cc:1 expected b</failure></testcase>
@@ -97,6 +104,16 @@ class Counting(unittest.TestCase):
     def test_a_program_that_dies_without_a_word_is_a_failure(self):
         self.run_program("kill -SEGV $$")
         self.assertEqual(self.report.count(FAILED), 1)
+
+    def test_what_was_left_is_no_test_and_is_named_at_the_end(self):
+        path = self.folder / "tests" / "test_it.py"
+        path.parent.mkdir()
+        path.write_text(LEAVES)
+        self.run_python(path.parent)
+        self.assertEqual(self.outcomes(), {PASSED: ["test_x"], SKIPPED: [], FAILED: []})
+        with contextlib.redirect_stdout(self.printed):
+            self.report.finish()
+        self.assertIn("left for --all:\n  e2e: Leaves: x: 7 captures\n", self.printed.getvalue())
 
     def test_the_run_ends_with_the_count(self):
         self.report.results = [Result("unit", "a", PASSED), Result("unit", "b", SKIPPED, "no hugepages")]

@@ -54,6 +54,13 @@ class Unready(unittest.TestCase):
     def test_never_begins_either(self): pass
 """
 
+LEAVES = """
+import unittest
+from support.environment import leave
+class Leaves(unittest.TestCase):
+    def test_x(self): leave(7, "captures")
+"""
+
 STOPPED = """
 import time, unittest
 class Stopped(unittest.TestCase):
@@ -98,6 +105,11 @@ class Runner(unittest.TestCase):
         self.assertIn("the process that ran it ended with 7", printed)
         self.assertRegex(printed, r"Ends: lives\nsaid by a child\n +passed")
         self.assertRegex(printed, r"1 passed, 1 failed, 2 skipped in \d+ s\n$")
+
+    def test_what_a_test_leaves_for_all_is_said_again_at_the_end(self):
+        status, printed = self.run_tests(LEAVES, "--workers", "1")
+        self.assertEqual(status, 0, printed)
+        self.assertRegex(printed, r"\nleft for --all: Leaves: x: 7 captures\n[^\n]*1 passed, 0 failed, 0 skipped in \d+ s\n$")
 
     def test_on_a_signal_the_running_test_cleans_up_and_none_begins(self):
         with self.start(STOPPED, "--workers", "1") as runner:

@@ -34,6 +34,22 @@ def runs_everything() -> bool:
     return os.environ.get("LICTOR_E2E_ALL") == "1"
 
 
+LEFT = "left for --all: "
+
+
+def leave(count: int, what: str) -> None:
+    """Says that this run, which is not of everything, has left out so many; run.py says it again at its end."""
+    print(f"        {LEFT}{count} {what}", flush=True)
+
+
+def some_or_all(some: int, everything: int, what: str) -> int:
+    """How many a test takes: all where everything runs, and otherwise some, which says how many more there are."""
+    if runs_everything():
+        return everything
+    leave(everything - some, what)
+    return some
+
+
 def captures_folder() -> Path:
     """The public captures; skips the test where they are not."""
     folder = Path(os.environ.get("LICTOR_CAPTURES", TREE / ".." / "shared" / "captures")).resolve()

@@ -13,6 +13,7 @@ from results import FAILED, Report, Result
 PYTHON = "/usr/bin/python3"
 RUNNER = tree.ROOT / "tests/e2e/run.py"
 KEPT_LINES = 60
+LEFT = "left for --all: "  # what run.py says at the end of a run that is not of everything: the test, and how many of what
 
 
 def captures_folder() -> Path:
@@ -32,6 +33,7 @@ def run_python_tests(report: Report, suite: str, folder: Path, build: Path, ever
             for line in process.stdout:
                 print(f"        {line}", end="", flush=True)
                 last = (last + [line])[-KEPT_LINES:]
+                report.left += [f"{suite}: {line.removeprefix(LEFT).strip()}"] if line.startswith(LEFT) else []
         results = read_outcomes(suite, folder.name, outcome_file) if outcome_file.exists() else []
     if process.returncode != 0 and not any(result.outcome == FAILED for result in results):
         results.append(Result(suite, f"{folder.name} (status {process.returncode})", FAILED, "".join(last)))

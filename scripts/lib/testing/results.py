@@ -26,6 +26,7 @@ class Report:
 
     def __init__(self) -> None:
         self.results: list[Result] = []
+        self.left: list[str] = []  # what this run has not looked at and --all does
         self.started = time.monotonic()
         self.lock = threading.Lock()
 
@@ -51,6 +52,8 @@ class Report:
 
     def finish(self) -> int:
         """Prints the end of the run; answers the exit status."""
+        if self.left:
+            print("\nleft for --all:", *self.left, sep="\n  ")
         for outcome, title in ((SKIPPED, "skipped, and why:"), (FAILED, "failed:")):
             named = [result for result in self.results if result.outcome == outcome]
             if named:
