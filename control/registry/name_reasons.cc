@@ -60,6 +60,8 @@ std::string why_no_name(IdentityKind kind, std::string_view shown) {
       return why_no_user(shown);
     case IdentityKind::kImsi:
       return "is no name of this kind: an IMSI is 6 to 15 digits";
+    case IdentityKind::kImpi:
+      return "is no name of this kind: a private identity is a user at a realm, as impi:alice@ims.example.org";
     default:
       return "is no name of this kind";
   }

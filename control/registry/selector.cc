@@ -49,14 +49,10 @@ Result<Selector> parse_selector(std::string_view text) {
   if (kind == "flow") return selector_of(parse_flow(value));
   if (kind == "pattern") return selector_of(parse_pattern(value));
   if (is_name_kind(kind) && colon != std::string_view::npos) return selector_of(parse_name(kind, value));
-  if (kind == "impi")
-    return absl::InvalidArgumentError(
-        "private identities are no targets yet: name the public ones, as impu:sip:alice@example.org, or credentials "
-        "without a realm, as sip-user:alice");
   return absl::InvalidArgumentError(
       "must begin with ipv4:, ipv6:, flow:, pattern:, mac:, vlan: or a kind of name (radius-user:, radius-csid:, "
       "circuit-id:, remote-id:, dhcp-client-id:, duid:, nas-port:, chargeable-user:, imsi:, sip-uri:, sip-user:, "
-      "tel-uri:, impu:)");
+      "tel-uri:, impi:, impu:)");
 }
 
 bool is_pattern(std::string_view selector) { return selector.starts_with("pattern:"); }

@@ -26,8 +26,8 @@ enum class IdentityKind : uint8_t {
   kSipUri,   // a user at a host (RFC 3261)
   kSipUser,  // the user part, at whatever host
   kTelUri,   // a number in E.164 (RFC 3966)
-  kImpu,     // IMS Public User Identity (TS 23.003 section 13.4): a SIP or a tel URI
   kImpi,     // IMS Private User Identity (TS 23.003 section 13.3): a user at a realm
+  kImpu,     // IMS Public User Identity (TS 23.003 section 13.4): a SIP or a tel URI
   kCount,
 };
 // Those that sessions have; they come first.
@@ -38,7 +38,7 @@ constexpr size_t kSelectorKinds = static_cast<size_t>(IdentityKind::kImpu);
 // As selectors and the configuration spell them.
 constexpr std::array<std::string_view, kSelectorKinds> kIdentityKindNames = {
     "radius-user", "radius-csid",     "circuit-id", "remote-id", "mac",      "dhcp-client-id", "duid",
-    "nas-port",    "chargeable-user", "imsi",       "sip-uri",   "sip-user", "tel-uri"};
+    "nas-port",    "chargeable-user", "imsi",       "sip-uri",   "sip-user", "tel-uri",        "impi"};
 
 constexpr bool is_of_calls(IdentityKind kind) { return kind >= IdentityKind::kSipUri; }
 

@@ -20,6 +20,7 @@ FORMS = {
     "imsi:001010123456789": "imsi:001010123456789",
     "mac:0053.0012.34AB": "mac:00-53-00-12-34-ab",
     "vlan:100.200@group=core": "vlan:100.200@group=core",
+    "impi:001010123456789@IMS.example.org": "impi:001010123456789@ims.example.org",
     "sip-uri:sip:alice%40home%3Bx=1@Example.ORG:5060;user=phone": "sip-uri:alice%40home%3Bx=1@example.org",
 }
 WRONG = {
@@ -33,7 +34,7 @@ WRONG = {
     "sip:PLANTED": "must begin with",
     "sip-uri:PLANTED": "as sip-uri:alice@example.org",
     "tel-uri:0PLANTED": "country code",
-    "impi:PLANTED@example.org": "no targets yet",
+    "impi:PLANTED": "as impi:alice@ims.example.org",
 }
 
 

@@ -20,7 +20,7 @@
 namespace lictor::sip {
 
 struct TargetName {
-  IdentityKind kind = IdentityKind::kSipUri;  // kSipUri to kImpi
+  IdentityKind kind = IdentityKind::kSipUri;  // kSipUri to kImpu
   std::string value;                          // any form of it that normal_form() takes
 };
 

@@ -61,6 +61,7 @@ TEST(NameSelector, WhatAnEscapeHidesIsKeptInTheSpelling) {
       {"sip-uri:sip%3Agina@192.0.2.2", "sip-uri:sip%3Agina@192.0.2.2"},
       {"sip-uri:alice%40home@example.org", "sip-uri:alice%40home@example.org"},
       {"sip-user:eve%40home", "sip-user:eve%40home"},
+      {"impi:001010123456789@IMS.example.org", "impi:001010123456789@ims.example.org"},
       {"sip-user:hex%3A61", "sip-user:hex%3A61"},
       {"impu:sip:%20alice%00@example.org", "sip-uri:%20alice%00@example.org"},
       {"sip-uri:%61lice%C3%A4@example.org", "sip-uri:alice\xC3\xA4@example.org"},
@@ -105,7 +106,7 @@ TEST(NameSelector, WhatIsNoPartyOfCallsIsToldWhichFormIsWanted) {
       {"sip-user:alice;user=phone", "without scheme, password and parameters"},
       {"imsi:00101", "6 to 15 digits"},
       {"impu:alice@example.org", "impu:sip:"},
-      {"impi:alice@ims.example.org", "private identities are no targets yet"},
+      {"impi:alice", "as impi:alice@ims.example.org"},
   };
   for (const auto& [given, part] : cases) EXPECT_NE(spelling_of(given).find(part), std::string::npos) << given;
 }
