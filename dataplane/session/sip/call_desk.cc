@@ -303,14 +303,20 @@ void CallDesk::tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<c
     forget(here);
     if (communications_.contains({slot, gone.cin})) continue;  // its other legs are told of
     tell_gone(of_gone, gone, now);
-    write({.kind = SessionReport::Kind::kGone,
+    // A task that goes on tells its agency that it follows the call no longer.
+    const bool goes_on = office_.watched(slot) != nullptr;
+    write({.kind = goes_on ? SessionReport::Kind::kEvent : SessionReport::Kind::kGone,
+           .event = AccessEvent::kEnd,
            .source = SessionSource::kSip,
            .slot = slot,
            .cin = gone.cin,
            .received = now,
            .effective = now,
            .started = gone.began,
-           .call = CallPart{.step = CallStep::kEnd}});
+           .call = CallPart{.step = CallStep::kEnd,
+                            .reason = CallEndReason::kNotFollowed,
+                            .source = gone.source,
+                            .destination = gone.destination}});
   }
   std::erase_if(stale_, [&](const auto& one) { return office_.watched(one.first.first) == nullptr; });
   for (auto at = lingering_.begin(); at != lingering_.end();) {

@@ -1,5 +1,6 @@
 // Where a target's media go: which endpoints of its calls are rules.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "dataplane/base/check.h"
@@ -11,6 +12,16 @@ namespace {
 
 // Calls of one task at one endpoint.
 constexpr size_t kCallsAtEndpointMax = 16;
+
+// Where anybody's name servers, clocks, tunnels and proxies are, whoever describes them as his media; behind the system
+// ports (RFC 6335 section 6).
+constexpr uint16_t kSystemPorts = 1024;
+constexpr std::array<uint16_t, 13> kServicePorts = {1194, 1701, 1812, 1813, 2123, 2152, 3478,
+                                                    4500, 4789, 5060, 5061, 5353, 51820};
+
+bool is_of_service(uint16_t port) {
+  return port < kSystemPorts || std::ranges::find(kServicePorts, port) != kServicePorts.end();
+}
 
 // Whether an endpoint of `party` is not on the target's side. Where nobody knows, it is the target's own.
 bool is_of_peer(CallSide side, uint32_t party, uint32_t caller) {
@@ -104,6 +115,7 @@ EndpointName CallDesk::name_of(const BoundKey& key) {
 // nobody counts, for want of room. What a call's other legs name is its own.
 bool CallDesk::is_shared(CallId call, const BoundKey& bound) const noexcept {
   const EndpointName name = name_of(bound);
+  if (is_of_service(name.port)) return true;
   const TaskSlot slot = std::get<TaskSlot>(bound);
   const auto whole = communications_.find({slot, followed_.at({call, slot}).cin});
   LICTOR_CHECK(whole != communications_.end());

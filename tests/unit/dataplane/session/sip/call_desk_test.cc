@@ -207,6 +207,14 @@ TEST_F(CallDeskTest, AnEndpointOfOthersCountsWithTheCallsOtherEndsAlone) {
   EXPECT_EQ(office_.rules(), (Lines{"1#1 :40000 peer", "1#1 :6000"}));
 }
 
+// Whoever describes a name server's port as his media gets none of others' questions to it.
+TEST_F(CallDeskTest, PortsOfServicesCountInPairsAlone) {
+  watch(1, {"b@example.org"});
+  see(request("INVITE", {}, 40'000));
+  see(answer(200, "INVITE", {.to = "2"}, 53));
+  EXPECT_EQ(office_.rules(), (Lines{"1#1 :40000 peer", "1#1 :53 with :40000"}));
+}
+
 // An endpoint that is described again is watched as before.
 TEST_F(CallDeskTest, WhoComesBehindAnAnswerThatChangedIsSeenAsWell) {
   watch(1, {"b@example.org"});
@@ -304,7 +312,7 @@ TEST_F(CallDeskTest, ATaskThatNoLongerAsksForTheNameLosesItsCalls) {
   watch(1, {"b@example.org", "d@example.org"});
   see(request("INVITE", {}, 40'000));
   watch(1, {"d@example.org"});
-  EXPECT_EQ(office_.said.back(), "1#1 gone");
+  EXPECT_EQ(office_.said.back(), "1#1 end reason 6");
   EXPECT_EQ(office_.rules(), Lines{});
 }
 

@@ -52,7 +52,7 @@ TEST_F(CallNumbers, ARangeThatIsStillAskedForKeepsItsCalls) {
   ask(1, {"+4312345*", "+43999999"});
   EXPECT_EQ(office_.said.size(), 1U);
   ask(1, {"+43999999"});
-  EXPECT_EQ(office_.said.back(), "1#1 gone");
+  EXPECT_EQ(office_.said.back(), "1#1 end reason 6");
 }
 
 TEST_F(CallNumbers, WhatManyShareIsNobodysInARange) {
