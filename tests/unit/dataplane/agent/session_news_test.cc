@@ -49,7 +49,7 @@ TEST(SessionNews, GoesUpWithTheNamesOfTheTapThatItHas) {
 TEST(SessionNews, WhatTheDescriptionsOfACallSayGoesWithIt) {
   SessionNews news{.xid = xid_of(1), .cin = 7, .owner = {}, .addresses = {}, .source = SessionSource::kSip};
   news.described = {.count = 3, .narrow = true};
-  for (const uint8_t type : {0, 127}) news.described.types.others.add(type);
+  for (const uint8_t type : {uint8_t{0}, uint8_t{127}}) news.described.types.others.add(type);
   news.described.types.comfort_noise.add(13);
   v1::SessionNews message = session_news_message(news);
   EXPECT_EQ(message.descriptions().telephone_events(), "");
