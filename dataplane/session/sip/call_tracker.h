@@ -160,8 +160,8 @@ class CallTracker {
     std::array<Dialog, kCallDialogsMax> dialog;
     CallMedia media;
     RecentHashes<kDescriptionsRemembered> described_before;  // what each says, and in which request
-    RecentHashes<kRequestsRemembered> requests;       // by their transactions, and who would answer
-    RecentHashes<kRequestsRemembered> taken;          // answers that take an INVITE: their transactions, and whose
+    RecentHashes<kRequestsRemembered> requests;              // by their transactions, and who would answer
+    RecentHashes<kRequestsRemembered> taken;  // answers that take an INVITE: their transactions, and whose
     CallDescriptions described;
 
     [[nodiscard]] CallMediaView media_view() const {
