@@ -61,9 +61,8 @@ constexpr const char* kTargetHelp =
     "mac:ADDRESS, vlan:OUTER.INNER, radius-user:, radius-csid:, circuit-id:, remote-id:, dhcp-client-id:, duid:, "
     "nas-port:NAS/PORT, chargeable-user:, imsi:DIGITS and the name, text or hex:OCTETS; of calls "
     "sip-uri:alice@example.org, sip-user:alice (at whatever host), tel-uri:+4312345678 (also '+DIGITS*' in quotes, all "
-    "numbers that begin so, where policy allows it), impu:sip:alice@example.org, impi:alice@ims.example.org; "
-    "a user's letters count in their case. Each with [@SCOPE]: any, or ne=,group=,port=,vlan=,label=,vni= joined by "
-    "commas; "
+    "numbers that begin so, where policy allows it), impu:URI, impi:USER@REALM; a user's letters count in their case. "
+    "Each with [@SCOPE]: any, or ne=,group=,port=,vlan=,label=,vni= joined by commas; "
     "pattern:text|hex|regex[,nocase][,flow]:VALUE narrows them";
 
 void add_options(CLI::App& command, WarrantOptions& options) {
