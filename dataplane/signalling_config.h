@@ -127,7 +127,7 @@ struct SignallingConfig {
   uint32_t sessions_max = 262'144;
   uint64_t cells_bytes = uint64_t{64} << 20;
   uint32_t target_sessions_max = 65'536;
-  uint32_t calls_max = 16'384;          // of everybody, of each session lcore; each has 4 KB
+  uint32_t calls_max = 16'384;          // of everybody, of each session lcore; each has 6 KB
   uint32_t call_silence_s = 43'200;     // a call of which neither messages nor media were seen so long has ended
   uint32_t registrations_max = 16'384;  // contacts, the same; each has half a KB
   uint32_t sip_streams_max = 16'384;    // directions of TCP connections with SIP, of each session lcore
