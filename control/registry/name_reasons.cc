@@ -68,8 +68,6 @@ std::string why_no_name(IdentityKind kind, std::string_view shown) {
 }
 
 std::string why_not_meant(IdentityKind kind, std::string_view shown, std::string_view form) {
-  if (kind == IdentityKind::kTelUri && form.starts_with("+0"))
-    return "no country code begins with 0: write + and the country code, as tel-uri:+4312345678";
   if (kind == IdentityKind::kSipUri && has(form, kRangeMark))
     return "a * means nothing in a SIP URI: ranges are of numbers, as tel-uri:+4312345*";
   if (kind == IdentityKind::kSipUser && (has(shown, ";") || has(shown, ":")))

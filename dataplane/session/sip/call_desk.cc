@@ -24,6 +24,11 @@ uint32_t hop_of(const HashKey& key, const SignalRecordHeader& header) {
   return static_cast<uint32_t>(sip_hash(key, {&ports, 1}, both).low);
 }
 
+// Whom the message goes to.
+bool is_address(IdentityRole role) {
+  return role == IdentityRole::kTo || role == IdentityRole::kRequestUri || role == IdentityRole::kCalledParty;
+}
+
 HopSide side_of(const SignalRecordHeader& header) {
   const auto source = std::tie(header.source.address, header.source.port);
   const auto destination = std::tie(header.destination.address, header.destination.port);
@@ -159,11 +164,14 @@ void CallDesk::add_matches(const FoundIdentities& found, const CallSet& set, uin
   match_names(found, set.numbers, *watch_->index, matched_);
   for (const NameMatch& match : matched_.all()) {
     for (const TaskSlot slot : watch_->slots[match.name]) {
-      const bool is_known = std::ranges::any_of(matches_, [slot](const Match& known) { return known.slot == slot; });
+      const IdentityRole field = role.value_or(match.role);
+      // Whom a message goes to may not count, and who sends it does (is_callers_word).
+      const bool is_known = std::ranges::any_of(matches_, [&](const Match& known) {
+        return known.slot == slot && (!is_address(known.role) || is_address(field));
+      });
       const WatchedTask* const task = office_.watched(slot);
       if (is_known || task == nullptr || (task->scope.ports >> port & 1) == 0) continue;
       if (match.role == IdentityRole::kReferrer && !task->redirected_calls) continue;
-      const IdentityRole field = role.value_or(match.role);
       matches_.push_back({slot, match.name, field, side ? *side : side_in(message_, field)});
     }
   }
@@ -223,8 +231,7 @@ bool CallDesk::is_of_call(const CallEvent& event) noexcept {
 
 // What one party of a dialog calls the other is what that one has written into its own From and Contact.
 bool CallDesk::is_callers_word(IdentityRole role, const CallEvent& event) const noexcept {
-  const bool is_address = role == IdentityRole::kTo || role == IdentityRole::kRequestUri;
-  if ((!is_address && role != IdentityRole::kCalledParty) || plan_.sets[event.source_set].from) return false;
+  if (!is_address(role) || event.in_midst || plan_.sets[event.source_set].from) return false;
   if (tag_of(message_.field(Header::kTo)).empty()) return false;
   if (event.call != kNoCall) return event.from != event.media.caller;
   const std::optional<CSeq> cseq = read_cseq(message_.field(Header::kCSeq));
@@ -314,7 +321,7 @@ void CallDesk::tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<c
            .effective = now,
            .started = gone.began,
            .call = CallPart{.step = CallStep::kEnd,
-                            .reason = CallEndReason::kNotFollowed,
+                            .reason = goes_on ? CallEndReason::kNotFollowed : CallEndReason::kNone,
                             .source = gone.source,
                             .destination = gone.destination}});
   }

@@ -43,6 +43,7 @@ struct CallEvent {
   PacketTime received;  // when the message passed, or the deadline was found to have
   PacketTime began;     // of the call
   CallEnd end = CallEnd::kNone;
+  bool in_midst = false;             // of a call whose first message was within a dialog: who called is who asked then
   bool repeated = false;             // the same request, or final answer, was there before
   bool media_changed = false;        // `media` is not what it was
   CallMediaView media;               // where its media may go from now on

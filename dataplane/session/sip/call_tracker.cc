@@ -112,7 +112,8 @@ void CallTracker::on_message(const Message& message, const CallContext& context,
   heard.call->heard = std::max(heard.call->heard, context.received);
   if (heard.call->state == State::kEnded) return tell(heard, CallEventKind::kReport);
   if (heard.opens) heard.call->caller = heard.from;
-  if (heard.opens && heard.to != 0) dialog_of(*heard.call, heard.from, heard.to);  // met in its midst
+  if (heard.opens) heard.call->in_midst = heard.to != 0;
+  if (heard.opens && heard.to != 0) dialog_of(*heard.call, heard.from, heard.to);
   if (heard.opens && !message.is_request) note_request(heard, other_side(context.sender));
   message.is_request ? on_request(heard) : on_response(heard);
 }
@@ -330,6 +331,7 @@ void CallTracker::tell(Heard& heard, CallEventKind kind, CallEnd end) noexcept {
     if (kind == CallEventKind::kEnd) finish(heard.at);
     event.call = CallId{heard.at - 1};
     event.began = heard.call->began;
+    event.in_midst = heard.call->in_midst;
     event.media_changed =
         heard.opens ? !heard.call->media.all().empty() : heard.call->media.version() != heard.media_version;
     event.from = heard.from;

@@ -145,6 +145,7 @@ class CallTracker {
     bool pinned = false;
     bool hears_media = false;   // somebody says whether they flow
     bool answered = false;      // once
+    bool in_midst = false;      // its first message was within a dialog: who called first is not known
     bool legs_lost = false;     // there was no room for a branch: no refusal is known to be the last
     bool dialogs_lost = false;  // nor for a dialog that was confirmed: no BYE is known to be
     uint8_t legs = 0;

@@ -107,11 +107,23 @@ void Audit::hear(const ReadMessage& message) {
 
 void Audit::check_call(const ReadMessage& message, TapView::Step step) {
   CallRecord& call = message.call;
-  if (step != TapView::Step::kLater)
+  const bool is_alone =
+      step == TapView::Step::kLater || (step == TapView::Step::kContinue && !call.view.is_part(message.meaning));
+  if (!is_alone)
     for (const TaskSlot slot : asked_by(message.named)) call.followed.try_emplace(slot);
+  std::set<TaskSlot> said = asked_by(call.calling);
+  said.merge(asked_by(call.called));
   std::set<TaskSlot> reported;
   for (const Told& told : told_) {
     EXPECT_TRUE(reported.insert(told.slot).second) << "told twice: " << words_of(call, told.slot);
+    if (!is_alone && call.view.is_in_midst() && said.contains(told.slot)) call.followed.try_emplace(told.slot);
+    // Whom what comes behind the end, or beside the call, names first, and what follows under that Call-ID.
+    if (is_alone && !call.followed.contains(told.slot)) {
+      EXPECT_TRUE(call.exchanges.contains(told.slot) || asked_by(message.named).contains(told.slot))
+          << "not his: " << words_of(call, told.slot);
+      check_told_alone(call, told, message.record.header.arrival);
+      continue;
+    }
     EXPECT_TRUE(call.followed.contains(told.slot)) << "not his: " << words_of(call, told.slot);
     if (!call.followed.contains(told.slot)) continue;
     check_told(call, told, step);
@@ -166,21 +178,25 @@ void Audit::check_direction(const CallRecord& call, const Told& told, const Mean
       << words_of(call, told.slot);
 }
 
+// A report of no call.
+void Audit::check_told_alone(CallRecord& call, const Told& told, PacketTime now) {
+  constexpr int64_t kRememberedNs = 32 * kNanosecondsPerSecond;
+  EXPECT_EQ(static_cast<int>(told.part.step), static_cast<int>(CallStep::kReport)) << words_of(call, told.slot);
+  CallRecord::OfExchange& exchange = call.exchanges[told.slot];
+  if (exchange.cin == told.cin) return;
+  EXPECT_GE(now.unix_ns, exchange.heard.unix_ns + kRememberedNs) << words_of(call, told.slot);
+  take_name(call, told.slot, told.cin);
+  exchange.cin = told.cin;
+}
+
 // Of no call that is known: whoever is named is told.
 void Audit::check_exchange(const ReadMessage& message) {
-  constexpr int64_t kRememberedNs = 32 * kNanosecondsPerSecond;
   CallRecord& call = message.call;
   const PacketTime now = message.record.header.arrival;
   std::set<TaskSlot> reported;
   for (const Told& told : told_) {
     EXPECT_TRUE(reported.insert(told.slot).second) << "told twice: " << words_of(call, told.slot);
-    EXPECT_EQ(static_cast<int>(told.part.step), static_cast<int>(CallStep::kReport)) << words_of(call, told.slot);
-    CallRecord::OfExchange& exchange = call.exchanges[told.slot];
-    if (exchange.cin != told.cin) {
-      EXPECT_GE(now.unix_ns, exchange.heard.unix_ns + kRememberedNs) << words_of(call, told.slot);
-      take_name(call, told.slot, told.cin);
-      exchange.cin = told.cin;
-    }
+    check_told_alone(call, told, now);
   }
   for (const TaskSlot slot : asked_by(message.named)) EXPECT_TRUE(reported.contains(slot)) << words_of(call, slot);
   for (auto& [slot, exchange] : call.exchanges) exchange.heard = now;

@@ -138,6 +138,7 @@ class Audit : public TaskOffice {
   void take_rules();
   void check_call(const ReadMessage& message, TapView::Step step);
   void check_exchange(const ReadMessage& message);
+  void check_told_alone(CallRecord& call, const Told& told, PacketTime now);
   void check_told(CallRecord& call, const Told& told, TapView::Step step);
   void check_direction(const CallRecord& call, const Told& told, const Meaning& meaning);
   void take_name(CallRecord& call, TaskSlot slot, uint32_t cin);

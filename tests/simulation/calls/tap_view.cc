@@ -12,6 +12,7 @@ TapView::Step TapView::hear(const Meaning& meaning, bool again, PacketTime now) 
   if (!is_known_ && meaning.kind != Kind::kInvite && !is_accepted) return Step::kNoCall;
   if (is_over_) return Step::kLater;
   const bool opens = !is_known_;
+  if (opens) is_in_midst_ = meaning.to != kNobody;
   if (meaning.is_request || opens) asked_.insert(meaning.branch);
   if (meaning.kind == Kind::kInvite && meaning.describes) offering_.insert(meaning.branch);
   is_known_ = true;
@@ -171,6 +172,11 @@ bool TapView::has_confirmed() const {
 
 bool TapView::has_open_branch() const {
   return std::ranges::any_of(branches_, [](const auto& one) { return one.second; });
+}
+
+bool TapView::is_part(const Meaning& meaning) const {
+  if (meaning.kind == Meaning::Kind::kInvite || (!is_answered_ && meaning.from == kCaller)) return true;
+  return dialogs_.contains(called_of(meaning)) || gone_.contains(called_of(meaning));
 }
 
 bool TapView::may_end_by_time(PacketTime now) const {

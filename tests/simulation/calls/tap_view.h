@@ -55,6 +55,10 @@ class TapView {
   Step hear(const Meaning& meaning, bool again, PacketTime now);
   void end_by_time() { end(); }
 
+  // Whether what was heard is its INVITE, or within one of its dialogs: who else has its Call-ID is no part of it.
+  [[nodiscard]] bool is_part(const Meaning& meaning) const;
+  // Who called first is not known: whom either side's messages go to may be anybody's word.
+  [[nodiscard]] bool is_in_midst() const { return is_in_midst_; }
   [[nodiscard]] bool is_known() const { return is_known_; }
   [[nodiscard]] bool is_open() const { return is_known_ && !is_over_; }
   // Of an open one: whether a BYE, a challenge or an INVITE has waited so long for what follows.
@@ -101,6 +105,7 @@ class TapView {
   Step end();
 
   bool is_known_ = false;
+  bool is_in_midst_ = false;  // the first that was heard is within a dialog
   bool is_over_ = false;
   bool is_answered_ = false;
   std::optional<PacketTime> retry_since_;
