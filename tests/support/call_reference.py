@@ -3,7 +3,8 @@ packets are media; and by the rules of RFC 3261 and RFC 3264, written a second t
 
 - A communication is a Call-ID; a registration is a transaction, because a phone registers everybody under one Call-ID (RFC 3261 section
   10.2). It is the target's from the first message on that names the target where that is believed: To and the Request-URI always, From
-  where the operator says so, P-Asserted-Identity of senders in the trust domain. What came before names nobody who is asked for: a tap
+  where the operator says so, P-Asserted-Identity of senders in the trust domain. Whom the called side's requests go to is what the caller
+  says of himself: it counts where From does. What came before names nobody who is asked for: a tap
   that kept it would keep everybody's.
 - A request to a contact is to whom a registrar's answer has registered there, until another answer says otherwise.
 - Media are what goes from or to an endpoint that SDP of the call named, from then to the call's end. An endpoint that two calls name at
@@ -28,6 +29,8 @@ from support.tshark_rows import rows, tshark
 MEDIA = {"rtp", "rtcp", "t38", "srtp", "stun", "zrtp", "dtls"}
 FIELDS = {"to": "sip.to.addr", "request-uri": "sip.r-uri", "from": "sip.from.addr", "asserted": "sip.pai.addr"}
 CALLED = {"to", "request-uri"}  # whoever writes them
+PRIVATE = [ipaddress.ip_network(text) for text in ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+                                                   "127.0.0.0/8", "fc00::/7", "fe80::/10")]  # of many networks
 GRACE_US = 1_000_000
 RETRIES = {401, 407, 413, 415, 416, 420, 421, 422, 494}  # behind which the caller may try again, as behind a redirection
 
@@ -169,6 +172,7 @@ def endpoints_of(octets: bytes) -> frozenset[Endpoint]:
 class _Call:
     def __init__(self):
         self.of_target = False
+        self.caller = ""  # the tag; "": its INVITE did not pass
         self.endpoints: set[Endpoint] = set()
         self.branches: dict[str, bool] = {}  # of INVITEs; whether they had their last answer
         self.answered = False
@@ -184,8 +188,11 @@ class _Call:
         branch = re.search(r"branch=([^;,\s]+)", branch).group(1) if "branch=" in branch else ""
         status = int(start.split()[1]) if start.startswith("SIP/2.0 ") else None
         if status is None and method == ["INVITE"]:
-            if self.over and "tag=" not in field(message.octets, "To", "t") and branch not in self.branches:
+            opens = "tag=" not in field(message.octets, "To", "t")
+            if self.over and opens and branch not in self.branches:
                 self.__init__()
+            if opens and not self.branches:
+                self.caller = tag_of(field(message.octets, "From", "f"))
             self.branches.setdefault(branch, False)
         if not self.over:
             self.endpoints |= endpoints_of(message.octets)
@@ -199,6 +206,20 @@ class _Call:
         self.answered = self.answered or status < 300
         may_retry = status in RETRIES or 300 <= status < 400
         return not self.answered and not may_retry and all(self.branches.values())
+
+
+    def is_callers_word(self, message: Message) -> bool:
+        """Whom the message goes to."""
+        if "tag=" not in field(message.octets, "To", "t"):
+            return False
+        if self.caller:
+            return tag_of(field(message.octets, "From", "f")) != self.caller
+        return field(message.octets, "CSeq").endswith(" NOTIFY")
+
+
+def tag_of(value: str) -> str:
+    found = re.search(r";\s*tag=([^;,\s]+)", value)
+    return found.group(1) if found else ""
 
 
 class _Contacts:
@@ -221,7 +242,19 @@ class _Contacts:
         words = message.octets.split(b"\r\n")[0].decode(errors="replace").split(" ")
         if len(words) != 3 or words[0] == "SIP/2.0" or not words[1].startswith("sip"):
             return set()
-        return set().union(*(names for contacts, names in self._of.values() if contact(words[1]) in contacts))
+        place = contact(words[1])
+        if is_of_many(place[1]):
+            return set()
+        return set().union(*(names for contacts, names in self._of.values() if place in contacts))
+
+
+def is_of_many(host: str) -> bool:
+    """An address that other networks have, too."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return any(address in network for network in PRIVATE)
 
 
 def contact(uri: str) -> tuple[str, str, str]:
@@ -249,7 +282,10 @@ def expected(messages: Iterable[Message], media: Iterable[MediaPacket], targets:
         was_target = call.of_target
         call.hear(one)
         contacts.hear(one)
-        call.of_target = was_target or bool((one.named(CALLED | believed) | contacts.named(one)) & targets)
+        named = one.named(believed)
+        if "from" in believed or not call.is_callers_word(one):
+            named |= one.named(CALLED) | contacts.named(one)
+        call.of_target = was_target or bool(named & targets)
         if call.of_target:
             found.messages.append(one)
     return found
