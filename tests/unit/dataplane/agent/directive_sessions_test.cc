@@ -50,7 +50,7 @@ TEST(DirectiveSessions, NamesCardsAndLinesOutOfBoundsAreRefusedByTheirPath) {
   };
   EXPECT_THAT(identity(v1::IDENTITY_KIND_UNSPECIFIED, "a"), HasSubstr("tap.targets[1].identity.kind"));
   EXPECT_THAT(identity(static_cast<v1::IdentityKind>(5), "a"), HasSubstr("tap.targets[1].identity.kind"));
-  EXPECT_THAT(identity(static_cast<v1::IdentityKind>(14), "a"), HasSubstr("tap.targets[1].identity.kind"));
+  EXPECT_THAT(identity(static_cast<v1::IdentityKind>(15), "a"), HasSubstr("tap.targets[1].identity.kind"));
   EXPECT_THAT(identity(v1::IDENTITY_KIND_RADIUS_USER, ""), HasSubstr("tap.targets[1].identity.value"));
   EXPECT_THAT(identity(v1::IDENTITY_KIND_RADIUS_USER, "a@EXAMPLE.org"),
               HasSubstr("identity.value: is not in the form"));

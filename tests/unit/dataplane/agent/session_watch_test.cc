@@ -61,10 +61,12 @@ TEST_F(SessionWatchTest, EachCountIsAnAlarmOfItsOwnWhichEndsWhereItStandsStill) 
   EXPECT_THAT(take(), IsEmpty()) << "they stand";
   reading_.cins_missing = 9;
   look(5);
-  EXPECT_THAT(take(), ElementsAre("-target_sessions_unheard sessions 0", "-sessions_unheard sessions 0",
-                                  "-sessions_full sessions 0", "-target_sessions_full sessions 0",
-                                  "cins_missing sessions 4", "-signalling_lost sessions 0",
-                                  "-session_events_lost sessions 0", "-sessions_not_kept sessions 0"));
+  EXPECT_THAT(
+      take(),
+      ElementsAre("-target_sessions_unheard sessions 0", "-sessions_unheard sessions 0", "-sessions_full sessions 0",
+                  "-target_sessions_full sessions 0", "cins_missing sessions 4", "-signalling_lost sessions 0",
+                  "-session_events_lost sessions 0", "-session_rules_full sessions 0", "-calls_full sessions 0",
+                  "-calls_pushed_out sessions 0", "-sessions_not_kept sessions 0"));
   look(60);
   EXPECT_THAT(take(), ElementsAre("-cins_missing sessions 0"));
 }
