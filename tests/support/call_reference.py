@@ -29,8 +29,7 @@ from support.tshark_rows import rows, tshark
 MEDIA = {"rtp", "rtcp", "t38", "srtp", "stun", "zrtp", "dtls"}
 FIELDS = {"to": "sip.to.addr", "request-uri": "sip.r-uri", "from": "sip.from.addr", "asserted": "sip.pai.addr"}
 CALLED = {"to", "request-uri"}  # whoever writes them
-PRIVATE = [ipaddress.ip_network(text) for text in ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
-                                                   "127.0.0.0/8", "fc00::/7", "fe80::/10")]  # of many networks
+DOCUMENTATION = [ipaddress.ip_network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")]
 GRACE_US = 1_000_000
 RETRIES = {401, 407, 413, 415, 416, 420, 421, 422, 494}  # behind which the caller may try again, as behind a redirection
 
@@ -254,7 +253,7 @@ def is_of_many(host: str) -> bool:
         address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return False
-    return any(address in network for network in PRIVATE)
+    return not address.is_global and not any(address in network for network in DOCUMENTATION)
 
 
 def contact(uri: str) -> tuple[str, str, str]:
