@@ -34,6 +34,10 @@ TEST(AgencyChangeRules, WhoGetsRecordsAndHowTheyAreKeptTakesTwo) {
   EXPECT_THAT(fields([](auto& a) { a.mutable_profile()->mutable_pcapng()->set_certificates("another's"); }),
               ElementsAre("profile.pcapng"));
   EXPECT_THAT(fields([](auto& a) { a.mutable_profile()->set_hi1(v1::HI1_MODE_OFF); }), ElementsAre("profile.hi1"));
+  EXPECT_THAT(fields([](auto& a) { a.mutable_profile()->set_leave_out_comfort_noise(true); }),
+              ElementsAre("profile.leave_out_comfort_noise"));
+  EXPECT_THAT(fields([](auto& a) { a.mutable_profile()->set_leave_out_telephone_events(true); }),
+              ElementsAre("profile.leave_out_telephone_events"));
 }
 
 TEST(AgencyChangeRules, FormsAndNothingAtAllDoNot) {
@@ -45,7 +49,7 @@ TEST(AgencyChangeRules, FormsAndNothingAtAllDoNot) {
 
 // Who adds a field to the profile has to say on which side it stands, or it takes two persons.
 TEST(AgencyChangeRules, EveryOtherFieldOfTheProfileTakesTwo) {
-  EXPECT_EQ(v1::DeliveryProfile::descriptor()->field_count(), 26) << "look at guarded_of()";
+  EXPECT_EQ(v1::DeliveryProfile::descriptor()->field_count(), 28) << "look at guarded_of()";
 }
 
 }  // namespace
