@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dataplane/session/session_loop.h"
@@ -193,13 +194,14 @@ class Flood : private BindingOutlet {
     const MutableBytes room = signals_.bytes->reserve(bytes);
     now_ns_ += kApartNs;
     const auto size = static_cast<uint32_t>(text.size());
-    const SignalRecordHeader header{.record_bytes = static_cast<uint32_t>(bytes),
-                                    .frame_bytes = size,
-                                    .message_bytes = size,
-                                    .arrival = {now_ns_},
-                                    .kind = SignalKind::kSip,
-                                    .source = {.address = {203, 0, 113, 8}, .port = 5060},
-                                    .destination = {.address = {198, 51, 100, 1}, .port = 5060}};
+    SignalRecordHeader header{.record_bytes = static_cast<uint32_t>(bytes),
+                              .frame_bytes = size,
+                              .message_bytes = size,
+                              .arrival = {now_ns_},
+                              .kind = SignalKind::kSip,
+                              .source = {.address = {203, 0, 113, 8}, .port = 5060},
+                              .destination = {.address = {198, 51, 100, 1}, .port = 5060}};
+    if (text.starts_with("SIP/2.0")) std::swap(header.source, header.destination);
     std::memcpy(room.data(), &header, sizeof header);
     std::memcpy(room.data() + sizeof header, text.data(), text.size());
     signals_.bytes->commit(bytes);

@@ -175,7 +175,11 @@ bool TapView::has_open_branch() const {
 }
 
 bool TapView::is_part(const Meaning& meaning) const {
-  if (meaning.kind == Meaning::Kind::kInvite || (!is_answered_ && meaning.from == kCaller)) return true;
+  using Kind = Meaning::Kind;
+  if (meaning.kind == Kind::kInvite) return true;
+  const bool is_within = meaning.kind == Kind::kBye || meaning.kind == Kind::kByeTaken ||
+                         meaning.kind == Kind::kChangeTaken || meaning.kind == Kind::kChangeRefused;
+  if (!is_within && !is_answered_ && meaning.from == kCaller) return true;
   return dialogs_.contains(called_of(meaning)) || gone_.contains(called_of(meaning));
 }
 
