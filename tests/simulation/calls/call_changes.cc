@@ -88,8 +88,8 @@ void PlottedCall::switch_ports(int number, std::vector<uint16_t> ports) {
 void PlottedCall::say(bool by_caller, const std::string& method, int status, const std::vector<std::string>& lines) {
   note(method);
   const Transaction asked = begin(method, by_caller ? kCaller : winner_, by_caller ? winner_ : kCaller);
-  ask(asked, {.lines = lines});
-  after_ms(kAnsweredMs, [this, asked, status] { answer(asked, status, {}); });
+  ask(asked, {.kind = Kind::kWithin, .lines = lines});
+  after_ms(kAnsweredMs, [this, asked, status] { answer(asked, status, {.kind = Kind::kWithin}); });
 }
 
 // RFC 3515: the other one is told whom to call, and tells how that goes.

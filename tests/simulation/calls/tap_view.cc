@@ -46,6 +46,7 @@ TapView::Step TapView::hear(const Meaning& meaning, bool again, PacketTime now) 
     case Kind::kChangeRefused:
       refuse_offer(meaning);
       break;
+    case Kind::kWithin:
     case Kind::kOther:
       break;
   }
@@ -177,8 +178,9 @@ bool TapView::has_open_branch() const {
 bool TapView::is_part(const Meaning& meaning) const {
   using Kind = Meaning::Kind;
   if (meaning.kind == Kind::kInvite) return true;
-  const bool is_within = meaning.kind == Kind::kBye || meaning.kind == Kind::kByeTaken ||
-                         meaning.kind == Kind::kChangeTaken || meaning.kind == Kind::kChangeRefused;
+  const bool is_within = meaning.kind == Kind::kWithin || meaning.kind == Kind::kBye ||
+                         meaning.kind == Kind::kByeTaken || meaning.kind == Kind::kChangeTaken ||
+                         meaning.kind == Kind::kChangeRefused;
   if (!is_within && !is_answered_ && meaning.from == kCaller) return true;
   return dialogs_.contains(called_of(meaning)) || gone_.contains(called_of(meaning));
 }

@@ -32,6 +32,7 @@ struct Meaning {
     kByeTaken,
     kChangeTaken,    // 2xx of an UPDATE
     kChangeRefused,  // another final answer of one
+    kWithin,         // another request of a dialog, and its answers
     kOther,
   };
   Kind kind = Kind::kOther;
