@@ -16,7 +16,8 @@ std::string described(const std::string& streams) {
 
 PayloadTypes types_of(const std::string& streams) {
   SessionDescription description;
-  EXPECT_EQ(parse_sdp(as_bytes(described(streams)), description), SdpError::kNone);
+  const std::string body = described(streams);  // the description points into it
+  EXPECT_EQ(parse_sdp(as_bytes(body), description), SdpError::kNone);
   PayloadTypes types;
   add_payload_types(description, types);
   return types;
