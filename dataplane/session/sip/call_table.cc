@@ -28,6 +28,15 @@ CallTracker::CallTracker(const CallTrackerPlan& plan, PrivateArray<Call> slots, 
   for (uint32_t i = 0; i < plan.calls_max; ++i) free_[i] = plan.calls_max - i;
 }
 
+Hash128 CallTracker::key_of(uint16_t source_set, Bytes call_id) const noexcept {
+  const uint64_t set = source_set;
+  return sip_hash(plan_.key, {&set, 1}, call_id);
+}
+
+uint32_t CallTracker::party_of(Bytes tag) const noexcept {
+  return tag.empty() ? 0 : static_cast<uint32_t>(sip_hash(plan_.key, {}, tag).low) | 1;
+}
+
 uint32_t CallTracker::find(const Hash128& key) noexcept {
   uint32_t at = bucket(key);
   while (at != 0 && !(slots_[at - 1].key == key)) at = slots_[at - 1].next;
@@ -35,8 +44,7 @@ uint32_t CallTracker::find(const Hash128& key) noexcept {
 }
 
 CallId CallTracker::find_open(uint16_t source_set, Bytes call_id) noexcept {
-  const uint64_t set = source_set;
-  const uint32_t at = find(sip_hash(plan_.key, {&set, 1}, call_id));
+  const uint32_t at = find(key_of(source_set, call_id));
   return at == 0 || slots_[at - 1].state != State::kOpen ? kNoCall : CallId{at - 1};
 }
 
@@ -104,7 +112,7 @@ void CallTracker::finish(uint32_t at) noexcept {
   unlink(at);
   call.state = State::kEnded;
   call.pinned = false;
-  call.retry_until = call.heard.unix_ns + plan_.remembered_ns;
+  call.forget_at = call.heard.unix_ns + plan_.remembered_ns;
   call.media.clear();
   link(at);
   counters_.ended.add(1);
@@ -302,11 +310,10 @@ CallEnd CallTracker::due(const Call& call, PacketTime now) const noexcept {
 }
 
 void CallTracker::on_tick(PacketTime now, CallSink& sink) noexcept {
-  constexpr size_t kRounds = 256;
-  for (size_t i = 0; i < slots_.size() / kRounds + 1; ++i) {
+  for (size_t i = 0; i < slots_.size() / kTicksPerSweep + 1; ++i) {
     swept_ = swept_ + 1 >= slots_.size() ? 0 : swept_ + 1;
     const Call& call = slots_[swept_];
-    if (call.state == State::kEnded && now.unix_ns >= call.retry_until) {
+    if (call.state == State::kEnded && now.unix_ns >= call.forget_at) {
       forget(swept_ + 1);
     } else if (call.state == State::kOpen) {
       if (const CallEnd why = due(call, now); why != CallEnd::kNone) {
@@ -320,7 +327,6 @@ void CallTracker::on_tick(PacketTime now, CallSink& sink) noexcept {
 
 bool CallTracker::has_dialog(CallId call, Bytes one_tag, Bytes other_tag) noexcept {
   if (one_tag.empty() || other_tag.empty()) return false;
-  const auto party_of = [this](Bytes tag) { return static_cast<uint32_t>(sip_hash(plan_.key, {}, tag).low) | 1; };
   Call& of = slots_[static_cast<uint32_t>(call)];
   return of.state == State::kOpen && of.find_dialog(party_of(one_tag), party_of(other_tag)) != nullptr;
 }

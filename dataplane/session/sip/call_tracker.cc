@@ -72,26 +72,25 @@ bool negotiates(Method method) {
 
 }  // namespace
 
-void CallTracker::on_message(const Message& message, const CallContext& context, CallSink& sink) noexcept {
-  Heard heard{.message = message, .context = context, .sink = sink};
+// False where a field is missing without which the message is of no call.
+bool CallTracker::read_names(Heard& heard) const noexcept {
+  const Message& message = heard.message;
   const Bytes call_id = message.field(Header::kCallId);
   const std::optional<CSeq> cseq = read_cseq(message.field(Header::kCSeq));
-  const auto party_of = [this, &message](Header header) {
-    const Bytes tag = tag_of(message.field(header));
-    return tag.empty() ? 0 : static_cast<uint32_t>(sip_hash(plan_.key, {}, tag).low) | 1;
-  };
-  if (call_id.empty() || !cseq) {
-    counters_.odd.add(1);
-    return tell(heard, CallEventKind::kReport);
-  }
+  if (call_id.empty() || !cseq) return false;
   heard.cseq = *cseq;
-  const uint64_t source_set = context.source_set;
-  heard.key = sip_hash(plan_.key, {&source_set, 1}, call_id);
+  heard.key = key_of(heard.context.source_set, call_id);
   // Who puts no branch there, or the same again, counts his requests.
   const uint64_t number = cseq->number;
   heard.branch = sip_hash(plan_.key, {&number, 1}, branch_of(message.field(Header::kVia))).low;
-  heard.from = party_of(Header::kFrom);
-  heard.to = party_of(Header::kTo);
+  heard.from = party_of(tag_of(message.field(Header::kFrom)));
+  heard.to = party_of(tag_of(message.field(Header::kTo)));
+  return true;
+}
+
+// The call of the message, which may begin with it; `heard.at` stays 0 where there is none.
+void CallTracker::find_or_open(Heard& heard) noexcept {
+  const Message& message = heard.message;
   heard.at = find(heard.key);
   const bool invites = message.is_request && message.method == Method::kInvite;
   if (heard.at != 0 && invites && heard.to == 0 && slots_[heard.at - 1].state == State::kEnded) {
@@ -103,9 +102,20 @@ void CallTracker::on_message(const Message& message, const CallContext& context,
     }
   }
   // Its INVITE may have been lost: the answer says nearly all that it said.
-  const bool is_accepted = !message.is_request && cseq->method == Method::kInvite && message.status > 100 &&
+  const bool is_accepted = !message.is_request && heard.cseq.method == Method::kInvite && message.status > 100 &&
                            message.status < 300 && heard.to != 0;
-  if (heard.at == 0 && (invites || is_accepted)) heard.opens = (heard.at = open(heard.key, context, sink)) != 0;
+  if (heard.at != 0 || !(invites || is_accepted)) return;
+  heard.at = open(heard.key, heard.context, heard.sink);
+  heard.opens = heard.at != 0;
+}
+
+void CallTracker::on_message(const Message& message, const CallContext& context, CallSink& sink) noexcept {
+  Heard heard{.message = message, .context = context, .sink = sink};
+  if (!read_names(heard)) {
+    counters_.odd.add(1);
+    return tell(heard, CallEventKind::kReport);
+  }
+  find_or_open(heard);
   if (heard.at == 0) return tell(heard, CallEventKind::kReport);
   heard.call = &slots_[heard.at - 1];
   heard.media_version = heard.opens ? UINT32_MAX : heard.call->media.version();

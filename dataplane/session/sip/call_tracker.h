@@ -1,6 +1,6 @@
 // Calls, from the messages of whoever calls: their forks, dialogs and ends (RFC 3261), session timers (RFC 4028), and
-// the endpoints of their media, told to a CallSink. It knows no task. One session lcore; allocates only when it is
-// made.
+// the endpoints of their media, told to a CallSink. It knows no task. One session lcore; behind the start it allocates
+// for the endpoints alone that are watched in its census.
 #pragma once
 
 #include <algorithm>
@@ -32,6 +32,8 @@ constexpr size_t kRequestsRemembered = 24;
 constexpr uint32_t kCallsMax = 1 << 22;
 // RTP and RTCP of both parties, and twice of it.
 constexpr uint32_t kEndpointsPerCall = 8;
+// Ticks in which each call is looked at once.
+constexpr size_t kTicksPerSweep = 256;
 
 struct CallTrackerPlan {
   uint32_t calls_max = 1 << 14;  // 1 to kCallsMax; each has 6 KB
@@ -72,8 +74,8 @@ class CallTracker {
 
   // `message` is whole, or its head is. Costs no more than its octets and the bounds above.
   void on_message(const Message& message, const CallContext& context, CallSink& sink) noexcept;
-  // Every few milliseconds, by the packets' clock, which may step back: a part of the calls, all of them within 256
-  // calls.
+  // Every few milliseconds, by the packets' clock, which may step back: a part of the calls, all of them within
+  // kTicksPerSweep ticks.
   void on_tick(PacketTime now, CallSink& sink) noexcept;
 
   // Calls are named from their begin to their end alone: behind it a CallId may be another call's.
@@ -155,8 +157,9 @@ class CallTracker {
     PacketTime heard;
     PacketTime media_seen;
     // Moments in nanoseconds since the epoch; 0: none.
-    int64_t retry_until = 0;  // of an ended one: how long it is remembered
+    int64_t retry_until = 0;  // until when another INVITE may follow what asked for it
     int64_t session_until = 0;
+    int64_t forget_at = 0;  // of one that has ended
     std::array<Leg, kCallLegsMax> leg;
     std::array<Dialog, kCallDialogsMax> dialog;
     CallMedia media;
@@ -191,6 +194,12 @@ class CallTracker {
 
   CallTracker(const CallTrackerPlan& plan, PrivateArray<Call> slots, std::unique_ptr<EndpointCensus> census);
 
+  // By what a call is known: a keyed hash of its set and Call-ID.
+  [[nodiscard]] Hash128 key_of(uint16_t source_set, Bytes call_id) const noexcept;
+  // A keyed hash of a party's tag, by which it is known within a call; 0: it has none.
+  [[nodiscard]] uint32_t party_of(Bytes tag) const noexcept;
+  [[nodiscard]] bool read_names(Heard& heard) const noexcept;
+  void find_or_open(Heard& heard) noexcept;
   void on_request(Heard& heard) noexcept;
   void on_response(Heard& heard) noexcept;
   void on_invite_taken(Heard& heard) noexcept;
