@@ -284,52 +284,56 @@ bool CallDesk::still_asks(TaskSlot slot, const TargetName& name) const noexcept 
   });
 }
 
+// A call of a task that was changed and asks for its party still: what its task wants of it may be something else.
+void CallDesk::go_on(const CallKey& key, Followed& followed) noexcept {
+  if (followed.clock == 0 && office_.watched(key.second)->cc && !followed.has_ended) {
+    followed.clock = take_clock(key.second);
+    tracker_->pin(key.first, followed.clock != 0);
+  }
+  take_media(key, followed, tracker_->media(key.first));
+  news_due_.push_back(key);
+}
+
+// A call that its task asks for no longer.
+void CallDesk::stop_following(Calls::iterator at, PacketTime now) noexcept {
+  const auto [key, gone] = *at;
+  const TaskSlot slot = key.second;
+  forget(at);
+  if (communications_.contains({slot, gone.cin})) return;  // its other legs are told of
+  tell_gone(key, gone, now);
+  // A task that goes on tells its agency that it follows the call no longer.
+  const bool goes_on = office_.watched(slot) != nullptr;
+  write({.kind = goes_on ? SessionReport::Kind::kEvent : SessionReport::Kind::kGone,
+         .event = AccessEvent::kEnd,
+         .source = SessionSource::kSip,
+         .slot = slot,
+         .cin = gone.cin,
+         .received = now,
+         .effective = now,
+         .started = gone.began,
+         .call = CallPart{.step = CallStep::kEnd,
+                          .reason = goes_on ? CallEndReason::kNotFollowed : CallEndReason::kNone,
+                          .source = gone.source,
+                          .destination = gone.destination}});
+}
+
 void CallDesk::tasks_changed(std::shared_ptr<const CallWatch> watch, std::span<const TaskSlot> removed,
                              std::span<const TaskSlot> added, PacketTime now) noexcept {
   if (watch != nullptr) watch_ = std::move(watch);
-  const auto is_among = [](std::span<const TaskSlot> slots, TaskSlot slot) {
-    return std::ranges::find(slots, slot) != slots.end();
+  const auto is_changed = [&](TaskSlot slot) {
+    return std::ranges::find(removed, slot) != removed.end() || std::ranges::find(added, slot) != added.end();
   };
   for (auto at = followed_.begin(); at != followed_.end();) {
     const auto here = at++;
     auto& [key, followed] = *here;
-    const TaskSlot slot = key.second;
-    if (!is_among(removed, slot) && !is_among(added, slot)) continue;
+    if (!is_changed(key.second)) continue;
     unbind_all(key, followed);
-    if (still_asks(slot, followed.name)) {
-      if (followed.clock == 0 && office_.watched(slot)->cc && !followed.has_ended) {
-        followed.clock = take_clock(slot);
-        tracker_->pin(key.first, followed.clock != 0);
-      }
-      take_media(key, followed, tracker_->media(key.first));
-      news_due_.push_back(key);
-      continue;
-    }
-    const Followed gone = followed;
-    const CallKey of_gone = key;
-    forget(here);
-    if (communications_.contains({slot, gone.cin})) continue;  // its other legs are told of
-    tell_gone(of_gone, gone, now);
-    // A task that goes on tells its agency that it follows the call no longer.
-    const bool goes_on = office_.watched(slot) != nullptr;
-    write({.kind = goes_on ? SessionReport::Kind::kEvent : SessionReport::Kind::kGone,
-           .event = AccessEvent::kEnd,
-           .source = SessionSource::kSip,
-           .slot = slot,
-           .cin = gone.cin,
-           .received = now,
-           .effective = now,
-           .started = gone.began,
-           .call = CallPart{.step = CallStep::kEnd,
-                            .reason = goes_on ? CallEndReason::kNotFollowed : CallEndReason::kNone,
-                            .source = gone.source,
-                            .destination = gone.destination}});
+    still_asks(key.second, followed.name) ? go_on(key, followed) : stop_following(here, now);
   }
   std::erase_if(stale_, [&](const auto& one) { return office_.watched(one.first.first) == nullptr; });
   for (auto at = lingering_.begin(); at != lingering_.end();) {
     const auto here = at++;
-    const TaskSlot slot = std::get<TaskSlot>(here->first);
-    if (is_among(removed, slot) || is_among(added, slot)) end_lingering(here);
+    if (is_changed(std::get<TaskSlot>(here->first))) end_lingering(here);
   }
   for (auto& [key, exchange] : exchanges_)
     std::erase_if(exchange.of_task, [&](const auto& one) { return !still_asks(one.first, one.second.name); });
@@ -346,6 +350,11 @@ void CallDesk::on_tick(PacketTime now, SessionSink& /*sink*/) noexcept {
   settle_shared();
   tell_news(now);
   tell_again(now);
+  sweep(now);
+}
+
+// What has had its time, once a second: it looks at everything.
+void CallDesk::sweep(PacketTime now) noexcept {
   if (now.unix_ns < swept_.unix_ns + kSweepNs && now >= swept_) return;
   swept_ = now;
   has_forgotten_ = false;

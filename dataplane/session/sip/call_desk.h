@@ -14,6 +14,7 @@
 
 #include "dataplane/base/counter.h"
 #include "dataplane/session/session_desk.h"
+#include "dataplane/session/sip/address_list.h"
 #include "dataplane/session/sip/call_tracker.h"
 #include "dataplane/session/sip/call_watch.h"
 #include "dataplane/session/sip/kept_identities.h"
@@ -170,7 +171,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
     std::map<TaskSlot, OfTask> of_task;
     PacketTime forget_at;
   };
-  using ExchangeKey = std::pair<uint64_t, uint64_t>;  // a keyed hash of set and Call-ID
+  using ExchangeKey = std::pair<uint64_t, uint64_t>;  // a keyed hash of set and Call-ID, and of a REGISTER's To
   // What is kept of a call that nobody asks for.
   struct Background {
     PacketTime began;
@@ -212,6 +213,9 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   [[nodiscard]] bool is_of_call(const CallEvent& event) noexcept;
   [[nodiscard]] bool is_callers_word(IdentityRole role, const CallEvent& event) const noexcept;
   Followed* follow(const CallEvent& event, const Match& match) noexcept;
+  void go_on(const CallKey& key, Followed& followed) noexcept;
+  void stop_following(Calls::iterator at, PacketTime now) noexcept;
+  void sweep(PacketTime now) noexcept;
   Followed& emplace(const CallKey& key, Followed followed) noexcept;
   Followed* open_communication(const CallKey& key, Followed followed, PacketTime now) noexcept;
 
@@ -245,6 +249,8 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
     bool have_gruus = false;
   };
   Contacts add_contacts(const SignalRecord& record, std::vector<RegisteredKey>& keys) noexcept;
+  bool add_temporary_name(const Address& contact, uint16_t source_set, PacketTime until,
+                          std::vector<RegisteredKey>& keys) noexcept;
   void take_registration(const SignalRecord& record) noexcept;
   [[nodiscard]] bool is_asked_for(const KeptIdentities& names, const SignalRecord& record) noexcept;
   void hold(const SignalRecord& record) noexcept;
@@ -283,8 +289,8 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void put_rules(const BoundKey& key, Bound& bound) noexcept;
   [[nodiscard]] static EndpointName name_of(const BoundKey& key);
   void linger(const BoundKey& key, PacketTime until, std::vector<TargetRule> rules) noexcept;
-  template <typename Visit>
-  void for_each_lingering(const EndpointName& name, Visit visit) noexcept;
+  template <typename ByKey, typename Visit>
+  static void for_each_at(ByKey& all, const EndpointName& name, Visit visit) noexcept;
   [[nodiscard]] size_t lingering_at(const EndpointName& name) noexcept;
   void end_lingering(std::map<BoundKey, Lingering>::iterator at) noexcept;
   void unbind_later(const CallKey& key, Followed& followed, PacketTime now) noexcept;

@@ -214,12 +214,13 @@ void CallDesk::unbind_all(const CallKey& key, Followed& followed) noexcept {
   for (const SessionAddress& address : std::exchange(followed.media, {})) unbind(key, address);
 }
 
-template <typename Visit>
-void CallDesk::for_each_lingering(const EndpointName& name, Visit visit) noexcept {
+// visit(iterator) of what each task has at the endpoint, in the order of tasks. It may erase that.
+template <typename ByKey, typename Visit>
+void CallDesk::for_each_at(ByKey& all, const EndpointName& name, Visit visit) noexcept {
   const IpPrefix prefix = host_of(name.address.ipv6, name.address.octets);
   const PortRange ports{name.port, name.port};
-  for (auto at = lingering_.lower_bound({prefix, ports, TaskSlot{0}});
-       at != lingering_.end() && std::get<IpPrefix>(at->first) == prefix && std::get<PortRange>(at->first) == ports;) {
+  for (auto at = all.lower_bound({prefix, ports, TaskSlot{0}});
+       at != all.end() && std::get<IpPrefix>(at->first) == prefix && std::get<PortRange>(at->first) == ports;) {
     const auto here = at++;
     visit(here);
   }
@@ -227,7 +228,7 @@ void CallDesk::for_each_lingering(const EndpointName& name, Visit visit) noexcep
 
 size_t CallDesk::lingering_at(const EndpointName& name) noexcept {
   size_t count = 0;
-  for_each_lingering(name, [&count](auto /*at*/) { ++count; });
+  for_each_at(lingering_, name, [&count](auto /*at*/) { ++count; });
   return count;
 }
 
@@ -278,18 +279,13 @@ void CallDesk::settle_shared() noexcept {
   std::vector<EndpointName>& changed = tracker_->census().changed();
   for (size_t i = 0; i < changed.size(); ++i) {  // it may become longer
     const EndpointName name = changed[i];
-    const IpPrefix prefix = host_of(name.address.ipv6, name.address.octets);
-    const PortRange ports{name.port, name.port};
     if (tracker_->census().count(name) > lingering_at(name))
-      for_each_lingering(name, [this](auto at) { end_lingering(at); });
-    for (auto bound = bound_.lower_bound({prefix, ports, TaskSlot{0}});
-         bound != bound_.end() && std::get<IpPrefix>(bound->first) == prefix &&
-         std::get<PortRange>(bound->first) == ports;
-         ++bound) {
+      for_each_at(lingering_, name, [this](auto at) { end_lingering(at); });
+    for_each_at(bound_, name, [&](auto bound) {
       tracker_->census().watch(name);  // it may have gone and come again
       if (is_shared(bound->second.calls[0], bound->first) != bound->second.is_paired)
         put_rules(bound->first, bound->second);
-    }
+    });
   }
   changed.clear();
 }

@@ -38,8 +38,10 @@ std::optional<Hash128> hash_contact(const HashKey& key, uint16_t source_set, con
   return sip_hash(key, words, Bytes(room).first(user + 1 + host));
 }
 
-// Addresses that are used in many networks, so that a contact there is several phones' (RFC 1918, 3927, 6598, 4193,
-// 4291).
+PacketTime after_seconds(PacketTime now, uint32_t seconds) { return {now.unix_ns + seconds * kNanosecondsPerSecond}; }
+
+// Addresses that are used in many networks, so that a contact there is several phones' (RFC 1918, 1122, 3927, 6598,
+// 4193, 4291).
 bool is_of_many(Bytes host) {
   static const std::array kOfMany = {*IpPrefix::parse("10.0.0.0/8"),     *IpPrefix::parse("172.16.0.0/12"),
                                      *IpPrefix::parse("192.168.0.0/16"), *IpPrefix::parse("127.0.0.0/8"),
@@ -94,11 +96,22 @@ void CallDesk::find_registered(const SignalRecord& record) noexcept {
   }
 }
 
+// The temporary GRUU of a contact, if it has one: another name of the phone, which says nothing of whose it is (RFC
+// 5627). Whether it has.
+bool CallDesk::add_temporary_name(const Address& contact, uint16_t source_set, PacketTime until,
+                                  std::vector<RegisteredKey>& keys) noexcept {
+  const std::optional<Bytes> quoted = find_param(contact.params, "temp-gruu");
+  std::array<uint8_t, kIdentityBytesMax + 2> room;
+  CallUri uri;
+  if (!quoted || quoted->size() > room.size()) return false;
+  if (parse_call_uri(Bytes(room).first(write_unquoted(*quoted, room)), uri) != UriError::kNone) return false;
+  for_each_form(uri, source_set, [&](const Hash128& form) { keys.push_back({form, until}); });
+  return true;
+}
+
 // The contacts of a registrar's 2xx, and the temporary names that it gave them.
 CallDesk::Contacts CallDesk::add_contacts(const SignalRecord& record, std::vector<RegisteredKey>& keys) noexcept {
   const uint16_t source_set = record.header.source_set;
-  const PacketTime now = record.header.arrival;
-  const auto until = [now](uint32_t seconds) { return PacketTime{now.unix_ns + seconds * kNanosecondsPerSecond}; };
   Address address;
   CallUri uri;
   const uint32_t expires = read_decimal(message_.field(Header::kExpires), kExpiresMaxS).value_or(kExpiresDefaultS);
@@ -116,19 +129,13 @@ CallDesk::Contacts CallDesk::add_contacts(const SignalRecord& record, std::vecto
       const std::optional<Hash128> key = hash_contact(plan_.tracker.key, source_set, uri);
       if (seconds == 0 || !key) continue;
       ++contacts.count;
+      const PacketTime until = after_seconds(record.header.arrival, seconds);
       if (is_of_many(uri.host)) {
         counters_.contacts_of_many.add(1);
       } else {
-        keys.push_back({*key, until(seconds)});
+        keys.push_back({*key, until});
       }
-      // Another name of the phone, which says nothing of whose it is (RFC 5627).
-      const std::optional<Bytes> temporary = find_param(address.params, "temp-gruu");
-      std::array<uint8_t, kIdentityBytesMax + 2> room;
-      if (!temporary || temporary->size() > room.size()) continue;
-      const Bytes name = Bytes(room).first(write_unquoted(*temporary, room));
-      if (parse_call_uri(name, uri) != UriError::kNone) continue;
-      for_each_form(uri, source_set, [&](const Hash128& form) { keys.push_back({form, until(seconds)}); });
-      contacts.have_gruus = true;
+      contacts.have_gruus |= add_temporary_name(address, source_set, until, keys);
     }
   });
   return contacts;
@@ -146,14 +153,13 @@ void CallDesk::take_registration(const SignalRecord& record) noexcept {
   if (!owner) return;
   KeptIdentities names;
   std::vector<RegisteredKey> keys;
-  const PacketTime now = record.header.arrival;
-  const auto until = [now](uint32_t seconds) { return PacketTime{now.unix_ns + seconds * kNanosecondsPerSecond}; };
+  const PacketTime longest = after_seconds(record.header.arrival, kExpiresMaxS);
   bool is_private = false;
   if (released_) is_private = names.keep_all(released_->credentials);
   const auto add_name = [&](const CallUri& name) {
     if (!names.keep({.role = IdentityRole::kTo, .uri = name}, CallSide::kCalled)) counters_.identities_over.add(1);
     if (!is_private) return;
-    for_each_form(name, source_set, [&](const Hash128& key) { keys.push_back({key, until(kExpiresMaxS)}); });
+    for_each_form(name, source_set, [&](const Hash128& key) { keys.push_back({key, longest}); });
   };
   add_name(uri);
   message_.for_each(Header::kAssociatedUri, [&](Bytes value) {
