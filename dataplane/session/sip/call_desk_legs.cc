@@ -12,7 +12,8 @@ namespace {
 
 // Legs of one communication.
 constexpr size_t kLegsMax = 16;
-// Calls that are looked at in one round behind a change of tasks: a millisecond of the lcore, all in some 100 rounds.
+// Calls that are looked at in one round behind a change of tasks: a millisecond of the lcore. The default of calls_max
+// takes 32 rounds.
 constexpr uint32_t kLookedAtPerRound = 512;
 
 enum class LegKey : uint64_t { kChargingVector = 1, kSessionId, kOrigin };
@@ -268,8 +269,8 @@ CallDescriptions CallDesk::described_of_all(const CallKey& key, const Followed& 
   return described;
 }
 
-// Who was in a call when a task began to ask: a part of the calls, those that are kept at the time of the change within
-// some hundred rounds.
+// Who was in a call when a task began to ask: a part of the calls, so that all that were kept at the time of the change
+// are looked at within calls_max / kLookedAtPerRound rounds.
 void CallDesk::find_in_progress(PacketTime now) noexcept {
   for (uint32_t i = 0; i < kLookedAtPerRound && to_look_at_ > 0; ++i) {
     --to_look_at_;

@@ -47,14 +47,17 @@ struct CallEvent {
   bool repeated = false;             // the same request, or final answer, was there before
   bool media_changed = false;        // `media` is not what it was
   CallMediaView media;               // where its media may go from now on
-  uint32_t from = 0;                 // the party that the message's From names; 0: none
+  uint32_t from = 0;                 // the party that the message's From names: who has asked; 0: none
   Bytes origin;                      // of the message's session description; empty: it has none
   const Message* message = nullptr;  // null: no message of its own tells it: an end by time, or of one of its dialogs
 };
 
+// Whoever a CallTracker tells of calls.
 class CallSink {
  public:
   virtual ~CallSink() = default;
+  // From within the tracker's functions, by their thread. It may ask the tracker, and pin and watch there; it neither
+  // gives it a message nor ends a call.
   virtual void on_call_event(const CallEvent& event) noexcept = 0;
 };
 

@@ -11,10 +11,7 @@ namespace {
 std::optional<NameNumber> number_of(const NameIndex& index, const TargetName& name) {
   std::array<uint8_t, kIdentityBytesMax> room;
   const Bytes form = Bytes(room).first(normal_form(name.kind, as_bytes(name.value), {}, room));
-  IdentityKind kind = name.kind;
-  if (kind == IdentityKind::kImpu)
-    kind = find_octet(form, '@') == kNoOctet ? IdentityKind::kTelUri : IdentityKind::kSipUri;
-  return index.find(kind, form);
+  return index.find(kind_shown(name.kind, form), form);
 }
 
 }  // namespace

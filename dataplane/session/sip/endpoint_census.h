@@ -1,5 +1,6 @@
 // How many descriptions of media name an endpoint, of everybody's calls: one that another call names as well is shared,
-// and says alone of no packet whose it is. Bounded, taken once. One session lcore.
+// and says alone of no packet whose it is. Bounded, taken once, but for the list of what has changed. One session
+// lcore.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +27,14 @@ class EndpointCensus {
 
   // False: there is no room for it, which is counted; then it must not be removed.
   bool add(const MediaEndpoint& endpoint) noexcept;
+  // Once for each add() that answered true. Nothing where it is not there.
   void remove(const MediaEndpoint& endpoint) noexcept;
   // How often it was added and not removed; 0: never, or there was no room for it.
   [[nodiscard]] uint32_t count(const EndpointName& name) const noexcept;
   // From now on changed() tells of it, as long as it is there.
   void watch(const EndpointName& name) noexcept;
-  // What was watched and is not as often there as it was. Who reads it empties it.
+  // What was watched and is not as often there as it was, once for each time. Who reads it empties it: it grows, and
+  // allocates, until then.
   [[nodiscard]] std::vector<EndpointName>& changed() { return changed_; }
 
   [[nodiscard]] const Counter& no_room() const { return no_room_; }

@@ -31,7 +31,7 @@ enum class Header : uint8_t {
   kSubject,              // names content
   kAccessNetworkInfo,    // RFC 7315, P-Access-Network-Info: where somebody is
   kGeolocation,          // RFC 6442: the same
-  kCellularNetworkInfo,  // RFC 7913's sibling of TS 24.229, Cellular-Network-Info: the same
+  kCellularNetworkInfo,  // TS 24.229, Cellular-Network-Info: the same
   kVisitedNetwork,       // RFC 7315, P-Visited-Network-ID
   kReason,               // RFC 3326
   kRequire,

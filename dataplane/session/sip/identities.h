@@ -31,6 +31,7 @@ enum class IdentityRole : uint8_t {
 
 // What stands for a person in the signalling of a call.
 enum class CallSide : uint8_t { kCalled, kCalling, kDiverting };
+// Whose side a field names, of a request: who answers asserts himself.
 [[nodiscard]] CallSide side_of(IdentityRole role) noexcept;
 
 // Which fields are believed. Anybody writes what he likes into From; a node of the operator's trust domain answers for
@@ -58,7 +59,8 @@ struct FoundIdentities {
 };
 
 // What `message` says: Request-URI (of a request), P-Called-Party-ID and To always; the others as `trust` has it. Each
-// field has places of its own, kFieldIdentitiesMax. `found` is overwritten; its views are the message's.
+// field has places of its own, kFieldIdentitiesMax, but Referred-By, which has one (RFC 3892 section 2.1) and what the
+// others leave. `found` is overwritten; its views are the message's.
 void find_identities(const Message& message, const IdentityTrust& trust, FoundIdentities& found) noexcept;
 
 // The names that one identity is compared by. `user` is the front of `address`.

@@ -15,7 +15,8 @@ class KeptIdentities {
   // A name of kIdentityBytesMax and some shorter ones.
   static constexpr size_t kOctetsMax = 380;
 
-  // False where there is no room for it. `side` is of the call, whoever sent the message.
+  // True, too, where it is kept already. False where there is no room for it, or it has more than 255 octets. `side` is
+  // of the call, whoever sent the message.
   bool keep(const FoundIdentity& identity, CallSide side) noexcept {
     const Bytes text = identity.uri.whole;
     const std::array<uint8_t, kHeadBytes> head = {static_cast<uint8_t>(identity.role), static_cast<uint8_t>(side),
@@ -31,7 +32,7 @@ class KeptIdentities {
     return true;
   }
 
-  // What `others` keeps as well, as far as there is room. Whether it keeps anything.
+  // What `others` keeps as well: all of it, or nothing where there is no room for all. Whether `others` keeps anything.
   bool keep_all(const KeptIdentities& others) noexcept {
     const size_t octets = std::min<size_t>(others.used_, kOctetsMax - used_);
     if (octets == others.used_) {

@@ -12,13 +12,13 @@ namespace lictor::sip {
 
 class LegIndex {
  public:
-  static constexpr size_t kKeysMax = 3;     // of a call
+  static constexpr size_t kKeysMax = 3;     // of a call: one of each kind that LegKeys has
   static constexpr size_t kLookedMax = 64;  // in one bucket: many calls with one key are one who writes them
 
   // `calls_max` 0: no call has keys.
   explicit LegIndex(uint32_t calls_max) : legs_(calls_max), buckets_(calls_max) {}
 
-  // A keyed hash. What is beyond kKeysMax is nothing.
+  // From now on the call has this key, a keyed hash, too. Nothing where it has kKeysMax already.
   void put(CallId call, uint64_t key) noexcept {
     if (legs_.empty()) return;
     Leg& leg = legs_[static_cast<uint32_t>(call)];

@@ -107,6 +107,7 @@ static_assert(kHeaders <= 64);
 // Whether a line, without its end, begins a message.
 [[nodiscard]] bool is_start_line(Bytes line) noexcept;
 
+// In its case, as methods are (RFC 3261 section 7.1); kOther for any that is not above.
 [[nodiscard]] Method method_named(Bytes name) noexcept;
 
 // RFC 3261 section 20.16.
@@ -115,6 +116,7 @@ struct CSeq {
   Method method = Method::kOther;
   Bytes method_name;
 };
+// nullopt where `value` does not begin with a number of 32 bits and a word.
 [[nodiscard]] std::optional<CSeq> read_cseq(Bytes value) noexcept;
 
 }  // namespace lictor::sip

@@ -15,16 +15,15 @@ constexpr size_t kFilterBitsAName = 16;
 constexpr size_t kFilterBitsMin = 64;
 constexpr NameNumber kNobody = UINT32_MAX;  // of a name that many have
 
-// A public identity is a SIP or a tel URI: what is shown in messages is one of both.
-IdentityKind kind_shown(IdentityKind kind, Bytes form) {
-  if (kind != IdentityKind::kImpu) return kind;
-  return find_octet(form, '@') == kNoOctet ? IdentityKind::kTelUri : IdentityKind::kSipUri;
-}
-
 // Two bits of one hash (Kirsch, Mitzenmacher): both in one word, so that a look is one line of cache.
 uint64_t filter_bits(uint64_t hash) { return uint64_t{1} << (hash >> 58) | uint64_t{1} << (hash >> 52 & 63); }
 
 }  // namespace
+
+IdentityKind kind_shown(IdentityKind kind, Bytes form) {
+  if (kind != IdentityKind::kImpu) return kind;
+  return find_octet(form, '@') == kNoOctet ? IdentityKind::kTelUri : IdentityKind::kSipUri;
+}
 
 Result<std::unique_ptr<const NameIndex>> NameIndex::make(std::span<const TargetName> names, const HashKey& key,
                                                          std::span<const TargetName> shared) {

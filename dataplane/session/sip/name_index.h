@@ -24,6 +24,10 @@ struct TargetName {
   std::string value;                          // any form of it that normal_form() takes
 };
 
+// The kind that a name is found by in messages: a public identity (kImpu) is a SIP or a tel URI there, as `form`, its
+// normal form, is. Any thread.
+[[nodiscard]] IdentityKind kind_shown(IdentityKind kind, Bytes form);
+
 // As they were given to NameIndex::make(): what a name means to whom is the asker's business.
 using NameNumber = uint32_t;
 
@@ -42,12 +46,13 @@ class NameIndex {
   static Result<std::unique_ptr<const NameIndex>> make(std::span<const TargetName> names, const HashKey& key,
                                                        std::span<const TargetName> shared = {});
 
-  // The name of one kind, in its form; kImpu counts as the kind of its URI. Of a range it is the range. No allocation.
+  // The name of one kind, in its form; nullopt: nobody asks for it, or many have it. `kind` is one that messages show,
+  // as kind_shown() has it. Of a range it is the range. No allocation.
   [[nodiscard]] std::optional<NameNumber> find(IdentityKind kind, Bytes form) const noexcept;
   // Whom a number means, in its form: itself, then the ranges that it is in, the narrowest first. `names` is
   // overwritten. No allocation.
   void find_number(Bytes form, NumberNames& names) const noexcept;
-  // Whether any name is of that kind: what nobody asks for need not be looked for.
+  // Whether any name is of that kind, of those that messages show: what nobody asks for need not be looked for.
   [[nodiscard]] bool has(IdentityKind kind) const noexcept { return (kinds_ >> static_cast<unsigned>(kind) & 1) != 0; }
   // Without those that many have.
   [[nodiscard]] size_t size() const { return entries_.size() - shared_; }

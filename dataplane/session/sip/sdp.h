@@ -50,7 +50,9 @@ struct IceCandidate {
   bool tcp = false;
 };
 
+// Of a stream: further candidates are passed over, and counted.
 constexpr size_t kCandidatesMax = 16;
+// "m=" sections of a description, and its lines: those behind are passed over, and counted.
 constexpr size_t kStreamsMax = 24;
 constexpr uint32_t kSdpLinesMax = 2048;
 
@@ -95,14 +97,15 @@ enum class SdpError : uint8_t {
 // last line may lack its end. A bare CR ends a line, too, where another one follows.
 [[nodiscard]] SdpError parse_sdp(Bytes text, SessionDescription& description) noexcept;
 
-// What stays the same for all descriptions of one session, and differs from others' (RFC 8866 section 5.2): user name,
-// session id, net type, address type and address without the version. Empty where the line has not six words.
+// "o=" (RFC 8866 section 5.2), without the types of network and address. All but the version stays the same for the
+// descriptions of one session, and differs from others'.
 struct SdpOrigin {
   Bytes user;
   Bytes session_id;
-  Bytes version;
+  Bytes version;  // goes up with each description
   Bytes address;
 };
+// Of the line's value; nullopt where it has not six words. What is behind the sixth is passed over.
 [[nodiscard]] std::optional<SdpOrigin> read_origin(Bytes origin) noexcept;
 
 }  // namespace lictor::sip
