@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 
 #include "dataplane/session/sip/call_desk.h"
 #include "tests/unit/dataplane/session/sip/sip_calls.h"
+#include "tests/unit/dataplane/session/sip/watched_tasks.h"
 
 namespace lictor::sip {
 
@@ -24,10 +24,7 @@ struct NoSessions : SessionSink {
 // Keeps what it is told, in words.
 class Office : public TaskOffice {
  public:
-  const WatchedTask* watched(TaskSlot slot) const noexcept override {
-    const auto found = tasks.find(slot);
-    return found == tasks.end() ? nullptr : &found->second;
-  }
+  const WatchedTask* watched(TaskSlot slot) const noexcept override { return find_task(tasks, slot); }
   uint32_t take_cin(TaskSlot /*slot*/) noexcept override { return cins_left == 0 ? 0 : (--cins_left, next_cin++); }
   bool write(const SessionReport& report) noexcept override {
     if (is_full) return false;
@@ -75,7 +72,7 @@ class Office : public TaskOffice {
     return words;
   }
 
-  std::map<TaskSlot, WatchedTask> tasks;
+  WatchedTasks tasks;
   MediaClocks clocks{8};
   std::vector<std::string> said;
   std::vector<std::string> messages;
@@ -100,9 +97,7 @@ class CallDeskTest : public testing::Test {
   }
 
   void watch(uint32_t slot, const Lines& uris, bool cc = true) {
-    WatchedTask task{.slot = TaskSlot{slot}, .start = {1}, .stop = {INT64_MAX}, .cc = cc};
-    for (const std::string& uri : uris) task.identities.push_back({IdentityKind::kSipUri, uri});
-    office_.tasks[TaskSlot{slot}] = std::move(task);
+    office_.tasks[TaskSlot{slot}] = task_for(TaskSlot{slot}, uris, cc);
     changed({}, {TaskSlot{slot}});
   }
   void unwatch(uint32_t slot) {
@@ -110,10 +105,7 @@ class CallDeskTest : public testing::Test {
     changed({TaskSlot{slot}}, {});
   }
   void changed(const std::vector<TaskSlot>& removed, const std::vector<TaskSlot>& added) {
-    std::vector<AskedName> asked;
-    for (const auto& [slot, task] : office_.tasks)
-      for (const WatchedIdentity& identity : task.identities) asked.push_back({slot, {identity.kind, identity.value}});
-    desk_->tasks_changed(*CallWatch::make(asked, {5, 6}), removed, added, {kS});
+    desk_->tasks_changed(watch_of(office_.tasks), removed, added, {kS});
   }
 
   // `node` sends it; 0: who calls, or who is called, by what it is.
@@ -150,16 +142,10 @@ class CallDeskTest : public testing::Test {
     ports_.reset();
   }
   static std::string request(const std::string& method, const Leg& leg = {}, int port = 0) {
-    const std::string body = port == 0 ? "" : sdp(port);
-    return head(method + " sip:b@example.org SIP/2.0", method, leg,
-                (port == 0 ? "" : "Content-Type: application/sdp\r\n") +
-                    ("Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
+    return with_sdp(method + " sip:b@example.org SIP/2.0", method, leg, port);
   }
   static std::string answer(int status, const std::string& method, const Leg& leg, int port = 0) {
-    const std::string body = port == 0 ? "" : sdp(port);
-    return head("SIP/2.0 " + std::to_string(status) + " Is", method, leg,
-                (port == 0 ? "" : "Content-Type: application/sdp\r\n") +
-                    ("Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
+    return with_sdp("SIP/2.0 " + std::to_string(status) + " Is", method, leg, port);
   }
   // The same of other people.
   static std::string with_name(std::string text, const std::string& name, const std::string& other) {

@@ -4,6 +4,7 @@
 
 #include "dataplane/session/sip/call_desk.h"
 #include "tests/unit/dataplane/session/sip/sip_calls.h"
+#include "tests/unit/dataplane/session/sip/watched_tasks.h"
 
 namespace lictor::sip {
 namespace {
@@ -26,10 +27,7 @@ std::string words_of(const SessionReport& news) {
 // Keeps the news.
 class Office : public TaskOffice {
  public:
-  const WatchedTask* watched(TaskSlot slot) const noexcept override {
-    const auto found = tasks.find(slot);
-    return found == tasks.end() ? nullptr : &found->second;
-  }
+  const WatchedTask* watched(TaskSlot slot) const noexcept override { return find_task(tasks, slot); }
   uint32_t take_cin(TaskSlot /*slot*/) noexcept override { return next_cin++; }
   bool write(const SessionReport& /*report*/) noexcept override { return true; }
   std::vector<BindingChange>& bindings() noexcept override { return changes; }
@@ -46,7 +44,7 @@ class Office : public TaskOffice {
   }
   std::vector<std::string> take() { return std::exchange(news, {}); }
 
-  std::map<TaskSlot, WatchedTask> tasks;
+  WatchedTasks tasks;
   std::vector<std::string> news;
   SessionReport last;
   std::string matched;
@@ -72,9 +70,7 @@ class CallDeskNews : public testing::Test {
   }
 
   void watch(uint32_t slot, const std::string& uri, bool cc = true) {
-    WatchedTask task{.slot = TaskSlot{slot}, .start = {1}, .stop = {INT64_MAX}, .cc = cc};
-    task.identities.push_back({IdentityKind::kSipUri, uri});
-    office_.tasks[TaskSlot{slot}] = std::move(task);
+    office_.tasks[TaskSlot{slot}] = task_for(TaskSlot{slot}, {uri}, cc);
     changed({}, {TaskSlot{slot}});
   }
   void unwatch(uint32_t slot) {
@@ -82,10 +78,7 @@ class CallDeskNews : public testing::Test {
     changed({TaskSlot{slot}}, {});
   }
   void changed(const std::vector<TaskSlot>& removed, const std::vector<TaskSlot>& added) {
-    std::vector<AskedName> asked;
-    for (const auto& [slot, task] : office_.tasks)
-      for (const WatchedIdentity& identity : task.identities) asked.push_back({slot, {identity.kind, identity.value}});
-    desk_->tasks_changed(*CallWatch::make(asked, {5, 6}), removed, added, {9 * kS});
+    desk_->tasks_changed(watch_of(office_.tasks), removed, added, {9 * kS});
   }
 
   void see(const std::string& text, int64_t second = 1) {
@@ -95,12 +88,6 @@ class CallDeskNews : public testing::Test {
     record.header.kind = SignalKind::kSip;
     record.frame = record.message = as_bytes(text);
     desk_->on_message(record, none_);
-  }
-  static std::string with_sdp(const std::string& start, const std::string& method, const Leg& leg, int port) {
-    const std::string body = port == 0 ? "" : sdp(port);
-    return head(start, method, leg,
-                (port == 0 ? "" : "Content-Type: application/sdp\r\n") +
-                    fmt::format("Content-Length: {}\r\n\r\n{}", body.size(), body));
   }
   static std::string request(const std::string& method, const Leg& leg = {}, int port = 0) {
     return with_sdp(method + " sip:b@example.org SIP/2.0", method, leg, port);

@@ -57,6 +57,12 @@ inline std::string head(const std::string& start, const std::string& method, con
          "\r\nCSeq: " + std::to_string(leg.number) + " " + method + "\r\n" + more;
 }
 
+// A message with a description of media at `port`; 0: without one.
+inline std::string with_sdp(const std::string& start, const std::string& method, const Leg& leg, int port) {
+  if (port == 0) return with_body(head(start, method, leg, ""), "");
+  return with_body(head(start, method, leg, "Content-Type: application/sdp\r\n"), sdp(port));
+}
+
 class SipCalls : public ::testing::Test {
  protected:
   void request(const std::string& method, const Leg& leg, const std::string& body = "", const std::string& more = "") {
