@@ -8,10 +8,16 @@
 namespace lictor {
 namespace {
 
+// Where an IP header has its addresses: the source's, and behind it the destination's (RFC 791 section 3.1, RFC 8200
+// section 3).
+constexpr size_t kIpv4SourceAt = 12;
+constexpr size_t kIpv6SourceAt = 8;
+
+// Of a packet whose IP header is whole, as every one is that was looked at as media.
 RemoteEnd end_of(Bytes packet, bool is_source, uint16_t port) {
   RemoteEnd end{.ipv6 = packet[0] >> 4 == 6, .port = port};
   const size_t octets = end.ipv6 ? 16 : 4;
-  const size_t source = end.ipv6 ? 8 : 12;
+  const size_t source = end.ipv6 ? kIpv6SourceAt : kIpv4SourceAt;
   const Bytes address = packet.subspan(is_source ? source : source + octets, octets);
   std::ranges::copy(address, end.address.begin());
   return end;
