@@ -10,7 +10,7 @@
 namespace lictor::mask {
 namespace {
 
-// RFC 2046 section 5.1.1, with the quotes and escapes that it may have.
+// 70 octets (RFC 2046 section 5.1.1), each of which may be escaped, and two quotes.
 constexpr size_t kBoundaryBytesMax = 142;
 
 // Of a part's head (RFC 2045) what says how to read it.

@@ -22,7 +22,7 @@ struct BodyHead {
 constexpr uint32_t kMaskedPartsMax = 32;
 constexpr uint32_t kMaskedDepthMax = 3;
 
-// Appends of `body` what may stay, perhaps nothing.
+// Appends to `out` what may stay of `body`, whose head was noted in `head`; nothing where all of it goes.
 void append_masked_body(Octets& out, const BodyHead& head, Bytes body, const SipMaskPolicy& policy);
 
 }  // namespace lictor::mask

@@ -160,7 +160,7 @@ class CallCaptures(E2eTest):
     def compare(self, joined: Joined, of: tuple[bytes, bytes], targets: set[str], believed: set[str], differences: Differences) -> None:
         signalled = [one for one in self.signalled if (one.liid, one.element) == of]
         contents = [one for one in self.contents if (one.liid, one.element) == of]
-        self.communications_are_whole(signalled, contents)
+        self.assert_communications_are_whole(signalled, contents)
         messages, packets = defaultdict(list), defaultdict(list)
         for one in signalled:
             messages[joined.name_at(one.timestamp_us)] += [one.message] if one.message else []
@@ -171,7 +171,7 @@ class CallCaptures(E2eTest):
             want = expected(self.reading.messages[name], self.reading.media[name], targets, believed)
             differences.compare(name, want, messages[name], packets[name])
 
-    def communications_are_whole(self, signalled: list[Signalled], contents: list[Content]) -> None:
+    def assert_communications_are_whole(self, signalled: list[Signalled], contents: list[Content]) -> None:
         """A CIN is of one Call-ID, its steps are in order, and content has the CIN of a call."""
         steps, calls = defaultdict(str), defaultdict(set)
         for one in signalled:
@@ -200,13 +200,13 @@ class CallCaptures(E2eTest):
             those = records[liid]
             self.assertEqual([text for text in forbidden[order] if any(text in one.record for one in those)], [], order)
             self.assertEqual({one.may_carry for one in those}, {order == "both"})
-            self.is_complete(those, set(chunk), {"iri": b"", "both": CONTENT, "where": LOCATION}[order])
+            self.assert_complete(those, set(chunk), {"iri": b"", "both": CONTENT, "where": LOCATION}[order])
         self.assertEqual({filed[liid][0] for liid in with_content}, {"both"})
         print(f"        words planted into {count} messages; {len(talk)} texts of content and {len(places)} of places looked for in "
               f"{len(self.signalled)} records")
         self.assertGreater(count, 500)
 
-    def is_complete(self, records: list[Signalled], targets: set[str], stays: bytes) -> None:
+    def assert_complete(self, records: list[Signalled], targets: set[str], stays: bytes) -> None:
         """Every message with words is there, with those that the order covers."""
         def head(message: bytes) -> tuple:
             return message.split(b"\r\n")[0], field(message, "Call-ID", "i"), field(message, "CSeq")

@@ -42,7 +42,7 @@ class Calls(E2eTest):
     def messages(self, liid: bytes) -> list[bytes]:
         return messages_in(self.hi2, liid)
 
-    def test_every_message_and_every_media_packet_of_the_called_party(self):
+    def test_every_message_and_every_media_packet_of_the_called_party_comes_and_no_strangers(self):
         call, other = Call("one", "alice@example.org", "bob@example.org").whole(), Call(
             "two", "alice@example.org", "carol@example.org", (41000, 41002), (ALICE, OTHER)).whole()
         frames = [frame for pair in zip(call.frames, other.frames) for frame in pair]
@@ -51,28 +51,28 @@ class Calls(E2eTest):
         self.assertEqual(self.hi2.kinds(b"LIID-B"), ["liActivated", "sip begin", *["sip continue"] * 4, "sip end"])
         self.assertEqual(self.messages(b"LIID-B"), call.messages)
 
-    def is_complete(self, call: Call, **of_sip) -> None:
+    def assert_complete(self, call: Call, **of_sip) -> None:
         delivered = self.deliver(call.whole().frames, {"LIID-B": "sip-uri:bob@example.org"}, **of_sip)
         self.assertEqual([one.packet for one in delivered[b"LIID-B"]], call.media)
         self.assertEqual(self.messages(b"LIID-B"), call.messages)
 
-    def test_over_tcp(self):
-        self.is_complete(Call("one", "alice@example.org", "bob@example.org", way=Tcp()))
+    def test_a_call_over_tcp_is_complete(self):
+        self.assert_complete(Call("one", "alice@example.org", "bob@example.org", way=Tcp()))
 
-    def test_in_fragments(self):
-        self.is_complete(Call("one", "alice@example.org", "bob@example.org", way=Fragments()))
+    def test_a_call_in_fragments_is_complete(self):
+        self.assert_complete(Call("one", "alice@example.org", "bob@example.org", way=Fragments()))
 
-    def test_over_ipv6(self):
-        self.is_complete(Call("one", "alice@example.org", "bob@example.org", ends=(ALICE6, BOB6), proxy=PROXY6))
+    def test_a_call_over_ipv6_is_complete(self):
+        self.assert_complete(Call("one", "alice@example.org", "bob@example.org", ends=(ALICE6, BOB6), proxy=PROXY6))
 
-    def test_over_ipv6_in_fragments(self):
-        self.is_complete(Call("one", "alice@example.org", "bob@example.org", ends=(ALICE6, BOB6), proxy=PROXY6, way=Fragments()))
+    def test_a_call_in_fragments_of_ipv6_is_complete(self):
+        self.assert_complete(Call("one", "alice@example.org", "bob@example.org", ends=(ALICE6, BOB6), proxy=PROXY6, way=Fragments()))
 
-    def test_without_fixed_servers(self):
-        self.is_complete(Call("one", "alice@example.org", "bob@example.org"), servers=["any"])
+    def test_a_call_is_complete_where_there_are_no_fixed_servers(self):
+        self.assert_complete(Call("one", "alice@example.org", "bob@example.org"), servers=["any"])
 
-    def test_without_fixed_servers_over_ipv6(self):
-        self.is_complete(Call("one", "alice@example.org", "bob@example.org", ends=(ALICE6, BOB6), proxy=PROXY6), servers=["any"])
+    def test_a_call_over_ipv6_is_complete_where_there_are_no_fixed_servers(self):
+        self.assert_complete(Call("one", "alice@example.org", "bob@example.org", ends=(ALICE6, BOB6), proxy=PROXY6), servers=["any"])
 
     def test_media_on_their_way_at_the_end_are_the_calls(self):
         call = Call("one", "alice@example.org", "bob@example.org").whole()
@@ -114,7 +114,7 @@ class Calls(E2eTest):
         delivered = self.deliver(call.frames, {"LIID-B": "sip-uri:bob@example.org"})
         self.assertEqual([one.direction for one in delivered[b"LIID-B"]], [TO_TARGET, FROM_TARGET] * (len(call.media) // 2))
 
-    def test_media_before_the_answer(self):
+    def test_media_before_the_answer_are_the_calls(self):
         call = Call("one", "alice@example.org", "bob@example.org")
         call.invite()
         call.talk(6)

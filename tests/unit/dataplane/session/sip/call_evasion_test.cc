@@ -256,7 +256,7 @@ TEST_F(SipEvasion, WhatAnswersNothingAddsAndTakesNothingAway) {
   answer(200, "INVITE", {.branch = "zy", .from = "2", .to = "1"}, sdp(10));
   request("ACK", {.branch = "zx", .to = "2", .number = 55}, sdp(11));
   request("ACK", {.branch = "zw", .from = "2", .to = "1", .number = 55}, sdp(12));
-  EXPECT_TRUE(has_port(words.media, 5000) && has_port(words.media, 6000));
+  for (const int port : {5000, 6000, 9, 10, 11, 12}) EXPECT_TRUE(has_port(words.media, port)) << port;
 }
 
 TEST_F(SipEvasion, OnlyWhatNegotiatesOffers) {
