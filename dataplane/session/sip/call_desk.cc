@@ -97,13 +97,6 @@ void CallDesk::take_messages() noexcept {
     take_message({.header = streams_->header(), .frame = {}, .message = message_.octets});
 }
 
-// A registrar's 2xx.
-bool CallDesk::is_registered() const noexcept {
-  if (message_.is_request || message_.status < 200 || message_.status >= 300) return false;
-  const std::optional<CSeq> cseq = read_cseq(message_.field(Header::kCSeq));
-  return cseq && cseq->method == Method::kRegister && is_servers(*record_);
-}
-
 // message_ is read.
 void CallDesk::take_message(const SignalRecord& record) noexcept {
   LICTOR_CHECK(record.header.source_set < plan_.sets.size());
@@ -116,7 +109,7 @@ void CallDesk::take_message(const SignalRecord& record) noexcept {
   } else {
     release(record);
   }
-  if (is_registered()) take_registration(record);
+  if (accepts_registration()) take_registration(record);
   const CallContext context{.received = record.header.arrival,
                             .source_set = record.header.source_set,
                             .hop = hop_of(plan_.tracker.key, record.header),

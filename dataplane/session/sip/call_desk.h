@@ -225,6 +225,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void no_longer_unanswered(TaskSlot slot, Communication& whole) noexcept;
   void bring_back(const CallEvent& event) noexcept;
 
+  void take_event(const CallKey& key, Followed& followed, const CallEvent& event) noexcept;
   void tell_call(const CallKey& key, Followed& followed, const CallEvent& event) noexcept;
   [[nodiscard]] static CallStep step_of(const CallEvent& event, Communication& whole);
   void tell_exchange(const CallEvent& event) noexcept;
@@ -239,8 +240,8 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   [[nodiscard]] static Direction direction_of(const Followed& followed, const CallEvent& event);
 
   // Contacts and credentials, in call_desk_names.cc.
-  [[nodiscard]] bool is_registered() const noexcept;
-  [[nodiscard]] bool is_servers(const SignalRecord& record) const noexcept;
+  [[nodiscard]] bool accepts_registration() const noexcept;
+  [[nodiscard]] bool is_sent_by_server(const SignalRecord& record) const noexcept;
   template <typename Visit>
   void for_each_form(const CallUri& uri, uint16_t source_set, Visit visit) noexcept;
   void find_registered(const SignalRecord& record) noexcept;
@@ -307,7 +308,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void tell_news(PacketTime now) noexcept;
   void tell_gone(const CallKey& key, const Followed& followed, PacketTime now) noexcept;
 
-  // Those of one call, in the order of their tasks.
+  // visit(iterator) of what each task follows of one call, in the order of tasks. It may forget that.
   template <typename Visit>
   void for_each_of(CallId call, Visit visit) noexcept {
     for (auto at = followed_.lower_bound({call, TaskSlot{}}); at != followed_.end() && at->first.first == call;) {

@@ -58,8 +58,15 @@ bool is_of_many(Bytes host) {
 }  // namespace
 
 // Answers count where they come from a server or a node of the trust domain.
-bool CallDesk::is_servers(const SignalRecord& record) const noexcept {
+bool CallDesk::is_sent_by_server(const SignalRecord& record) const noexcept {
   return is_trusted_ || is_sent_by(plan_.sets[record.header.source_set].servers, record.header);
+}
+
+// Whether the message at hand is a registrar's 2xx.
+bool CallDesk::accepts_registration() const noexcept {
+  if (message_.is_request || message_.status < 200 || message_.status >= 300) return false;
+  const std::optional<CSeq> cseq = read_cseq(message_.field(Header::kCSeq));
+  return cseq && cseq->method == Method::kRegister && is_sent_by_server(*record_);
 }
 
 // visit(key) of each form by which the identity may be known elsewhere.
@@ -214,7 +221,7 @@ void CallDesk::sweep_held(PacketTime now) noexcept {
 // The answer says whether they were.
 void CallDesk::release(const SignalRecord& record) noexcept {
   released_.reset();
-  if (held_.empty() || message_.status <= 100 || !is_servers(record)) return;
+  if (held_.empty() || message_.status <= 100 || !is_sent_by_server(record)) return;
   const auto held = held_.find(transaction_of(record));
   if (held == held_.end()) return;
   if (message_.status < 300) {

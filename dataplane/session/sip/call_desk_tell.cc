@@ -157,18 +157,25 @@ CallStep CallDesk::step_of(const CallEvent& event, Communication& whole) {
   return std::exchange(whole.is_told, true) ? CallStep::kContinue : CallStep::kBegin;
 }
 
-void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent& event) noexcept {
-  if (followed.has_ended && event.kind != CallEventKind::kReport) return;
+// What becomes of the task's call by it, before its agency is told: its media, its end, and that it was answered.
+void CallDesk::take_event(const CallKey& key, Followed& followed, const CallEvent& event) noexcept {
   const bool is_end = event.kind == CallEventKind::kEnd;
   if (!is_end && (event.media_changed || followed.is_new)) {
     take_media(key, followed, event.media);
     news_due_.push_back(key);
   }
-  const bool is_new = std::exchange(followed.is_new, false);
   Communication& whole = communications_[{key.second, followed.cin}];
   if (is_end) end_leg(key, followed, event.received);
   if (tracker_->is_answered(key.first)) no_longer_unanswered(key.second, whole);
   if (is_end && !whole.open.empty()) news_due_.emplace_back(whole.open[0], key.second);
+}
+
+void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent& event) noexcept {
+  if (followed.has_ended && event.kind != CallEventKind::kReport) return;
+  const bool is_end = event.kind == CallEventKind::kEnd;
+  take_event(key, followed, event);
+  const bool is_new = std::exchange(followed.is_new, false);
+  Communication& whole = communications_[{key.second, followed.cin}];
   const CallDescriptions described = described_of_all(key, followed);
   if (!is_end && std::exchange(followed.described, described) != described) news_due_.push_back(key);
   SessionReport report{.source = SessionSource::kSip,
