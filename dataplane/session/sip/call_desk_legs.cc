@@ -1,5 +1,6 @@
-// Which calls belong together, and who was in one before a task asked: legs of one communication, whose messages and
-// media have one CIN, and calls in progress.
+// How long a task follows a call, and which calls belong together: legs of one communication, whose messages and media
+// have one CIN; calls in progress when a task began to ask; and by which clocks it is known that media flow. Of the
+// CallDesk; one session lcore.
 #include <algorithm>
 #include <utility>
 
@@ -207,7 +208,8 @@ void CallDesk::forget_ended() noexcept {
   }
 }
 
-// 0: there is none, and nobody knows whether its media flow.
+// Where the encoder notes when a call's media were taken last (CallPart::clock). 0: there is none, and nobody knows
+// whether they flow.
 uint32_t CallDesk::take_clock(TaskSlot slot) noexcept {
   if (clocks_.empty()) clocks_.push_back(++clocks_taken_);
   std::atomic<int64_t>* const clock = office_.media_clock(slot, clocks_.back());

@@ -1,4 +1,4 @@
-// Where a target's media go: which endpoints of its calls are rules.
+// Where a target's media go: which endpoints of its calls are rules. Of the CallDesk; one session lcore.
 #include <algorithm>
 #include <array>
 #include <utility>

@@ -1,4 +1,5 @@
-// What tasks are told of messages: of calls in their steps, and of communications that are no calls.
+// What tasks are told of messages: of calls in their steps, and of communications that are no calls. Of the CallDesk;
+// one session lcore.
 #include <algorithm>
 #include <utility>
 
