@@ -250,7 +250,7 @@ CallDesk::Followed* CallDesk::follow(const CallEvent& event, const Match& match)
 
 // Null: there is no CIN for it.
 CallDesk::Followed* CallDesk::open_communication(const CallKey& key, Followed followed, PacketTime now) noexcept {
-  if (!tracker_->is_answered(key.first)) make_room_for_unanswered(key.second, now);
+  if (!tracker_->is_surely_answered(key.first)) make_room_for_unanswered(key.second, now);
   followed.cin = office_.take_cin(key.second);
   if (followed.cin == 0) return nullptr;
   count_unanswered(key.second, followed.cin, key.first);
@@ -279,7 +279,8 @@ bool CallDesk::still_asks(TaskSlot slot, const TargetName& name) const noexcept 
 
 // A call of a task that was changed and asks for its party still: what its task wants of it may be something else.
 void CallDesk::go_on(const CallKey& key, Followed& followed) noexcept {
-  if (followed.clock == 0 && office_.watched(key.second)->cc && !followed.has_ended) {
+  if (followed.has_ended) return;
+  if (followed.clock == 0 && office_.watched(key.second)->cc) {
     followed.clock = take_clock(key.second);
     tracker_->pin(key.first, followed.clock != 0);
   }
@@ -292,7 +293,9 @@ void CallDesk::stop_following(Calls::iterator at, PacketTime now) noexcept {
   const auto [key, gone] = *at;
   const TaskSlot slot = key.second;
   forget(at);
-  if (communications_.contains({slot, gone.cin})) return;  // its other legs are told of
+  if (gone.has_ended) return;  // its agency was told
+  const auto whole = communications_.find({slot, gone.cin});
+  if (whole != communications_.end() && !whole->second.open.empty()) return;  // its other legs are told of
   tell_gone(key, gone, now);
   // A task that goes on tells its agency that it follows the call no longer.
   const bool goes_on = office_.watched(slot) != nullptr;
@@ -353,7 +356,7 @@ void CallDesk::sweep(PacketTime now) noexcept {
   has_forgotten_ = false;
   for (auto at = followed_.begin(); at != followed_.end();) {
     const auto here = at++;
-    if (here->second.has_ended && here->second.forget_at <= now) forget(here);
+    if (is_forgettable(here->first, here->second) && here->second.forget_at <= now) forget(here);
   }
   for (auto at = lingering_.begin(); at != lingering_.end();) {
     const auto here = at++;

@@ -278,6 +278,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void tell_active(const CallKey& key, Followed& followed, PacketTime now) noexcept;
   void forget(Calls::iterator at) noexcept;
   void forget_ended() noexcept;
+  [[nodiscard]] bool is_forgettable(const CallKey& key, const Followed& followed) const noexcept;
   [[nodiscard]] std::span<const SessionAddress> media_of_all(const CallKey& key, const Followed& followed) noexcept;
   [[nodiscard]] CallDescriptions described_of_all(const CallKey& key, const Followed& followed) const noexcept;
 

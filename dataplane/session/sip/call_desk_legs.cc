@@ -71,7 +71,7 @@ void CallDesk::note_replaced(const CallEvent& event) noexcept {
 // Once somebody has taken it: who would replace somebody's call, and knows its tags, has not yet.
 void CallDesk::take_replaced(const CallEvent& event) noexcept {
   const auto noted = replaced_.find(event.call);
-  if (noted == replaced_.end() || !tracker_->is_answered(event.call)) return;
+  if (noted == replaced_.end() || !tracker_->is_surely_answered(event.call)) return;
   const auto [replaced, key] = noted->second;
   replaced_.erase(noted);
   if (!(tracker_->key(replaced) == key)) return;
@@ -204,8 +204,13 @@ void CallDesk::forget_ended() noexcept {
   if (std::exchange(has_forgotten_, true)) return;
   for (auto at = followed_.begin(); at != followed_.end();) {
     const auto here = at++;
-    if (here->second.has_ended) forget(here);
+    if (is_forgettable(here->first, here->second)) forget(here);
   }
+}
+
+// Of an ended one whose call goes on without the target it stays known that its task has left it.
+bool CallDesk::is_forgettable(const CallKey& key, const Followed& followed) const noexcept {
+  return followed.has_ended && (followed.is_pushed_out || !tracker_->is_open(key.first));
 }
 
 // Where the encoder notes when a call's media were taken last (CallPart::clock). 0: there is none, and nobody knows

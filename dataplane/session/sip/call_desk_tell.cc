@@ -134,6 +134,7 @@ SessionReport CallDesk::state_of(const CommunicationKey& key, CallId last, Packe
   }
   report.call->step = CallStep::kBegin;
   report.call->clock = followed.clock;
+  report.call->described = described_of_all(found->first, followed);
   report.addresses = media_of_all(found->first, followed);
   whole->second.is_told = true;
   return report;
@@ -167,13 +168,14 @@ void CallDesk::take_event(const CallKey& key, Followed& followed, const CallEven
   }
   Communication& whole = communications_[{key.second, followed.cin}];
   if (is_end) end_leg(key, followed, event.received);
-  if (tracker_->is_answered(key.first)) no_longer_unanswered(key.second, whole);
+  if (tracker_->is_surely_answered(key.first)) no_longer_unanswered(key.second, whole);
   if (is_end && !whole.open.empty()) news_due_.emplace_back(whole.open[0], key.second);
 }
 
 void CallDesk::tell_call(const CallKey& key, Followed& followed, const CallEvent& event) noexcept {
-  if (followed.has_ended && event.kind != CallEventKind::kReport) return;
   const bool is_end = event.kind == CallEventKind::kEnd;
+  if (followed.has_ended && is_end) followed.forget_at = {event.received.unix_ns + plan_.remembered_ns};
+  if (followed.has_ended && event.kind != CallEventKind::kReport) return;
   take_event(key, followed, event);
   const bool is_new = std::exchange(followed.is_new, false);
   Communication& whole = communications_[{key.second, followed.cin}];

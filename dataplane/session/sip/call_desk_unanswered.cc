@@ -7,7 +7,7 @@
 namespace lictor::sip {
 
 void CallDesk::count_unanswered(TaskSlot slot, uint32_t cin, CallId call) noexcept {
-  if (tracker_->is_answered(call)) return;
+  if (tracker_->is_surely_answered(call)) return;
   const uint64_t place = ++unanswered_taken_;
   communications_[{slot, cin}].unanswered = place;
   unanswered_[slot].emplace(place, cin);
@@ -56,7 +56,7 @@ void CallDesk::make_room_for_unanswered(TaskSlot slot, PacketTime now) noexcept 
 
 // One that was pushed out and is answered now is another communication of its tasks.
 void CallDesk::bring_back(const CallEvent& event) noexcept {
-  if (!tracker_->is_answered(event.call)) return;
+  if (!tracker_->is_surely_answered(event.call)) return;
   for_each_of(event.call, [&](auto at) {
     if (!at->second.is_pushed_out) return;
     const CallKey key = at->first;

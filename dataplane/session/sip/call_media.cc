@@ -135,15 +135,16 @@ void CallMedia::take_offer(const MediaSpeaker& speaker, OfferName name) noexcept
 }
 
 void CallMedia::take_opening(const MediaSpeaker& speaker, OfferName name) noexcept {
-  if (has_in_force(speaker)) return;  // since an UPDATE or an ACK
   const MediaOwner offered{
       .speaker = {.party = speaker.party, .hop = speaker.hop}, .offered = true, .opens = true, .offer = name};
-  const MediaOwner taken{.speaker = speaker, .offer = name};
+  const bool is_changed = has_in_force(speaker);  // since an UPDATE or an ACK: the rest of the forks may take it
+  MediaOwner taken{.speaker = is_changed ? offered.speaker : speaker, .opens = is_changed, .offer = name};
   if (has_list(offered)) {
     for (uint8_t i = 0; i < count_; ++i)
       if (owners_[i] == offered) owners_[i] = taken;
     return;
   }
+  if (is_changed) return;
   // Another one has taken it before, whose answer came over the same proxy.
   const auto of_other = std::ranges::find_if(owners(), [&](const MediaOwner& owner) {
     return !owner.offered && owner.offer == name && is_by(owner, speaker);

@@ -37,7 +37,7 @@ enum class OfferName : uint64_t { kNone = 0 };
 struct MediaOwner {
   MediaSpeaker speaker;
   bool offered = false;
-  bool opens = false;                  // offered to whoever answers
+  bool opens = false;                  // offered to whoever answers, or taken by one that had another since
   OfferName offer = OfferName::kNone;  // of what is in force, too, until another one is taken
   friend bool operator==(const MediaOwner&, const MediaOwner&) = default;
 };

@@ -63,9 +63,10 @@ uint32_t CallTracker::open(const Hash128& key, const CallContext& context, CallS
   call.key = key;
   call.source_set = context.source_set;
   call.state = State::kOpen;
-  call.pinned = call.hears_media = call.answered = call.legs_lost = call.dialogs_lost = false;
+  call.pinned = call.hears_media = call.answered = call.surely_answered = call.legs_lost = call.dialogs_lost = false;
   call.legs = call.dialogs = 0;
   call.caller = 0;
+  call.assumed = 0;
   call.began = call.heard = context.received;
   call.media_seen = {};
   call.retry_until = call.session_until = 0;
@@ -235,6 +236,15 @@ void CallTracker::confirm_dialog(Call& call, uint32_t from, uint32_t to) noexcep
     dialog->confirmed = true;
     dialog->over = false;
   }
+}
+
+void CallTracker::take_answered(uint32_t at, bool is_sure) noexcept {
+  Call& call = slots_[at - 1];
+  if (call.answered && (call.surely_answered || !is_sure)) return;
+  unlink(at);
+  call.answered = true;
+  call.surely_answered |= is_sure;
+  link(at);
 }
 
 void CallTracker::pin(CallId call, bool hears_media) noexcept {

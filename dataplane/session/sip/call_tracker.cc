@@ -121,11 +121,24 @@ void CallTracker::on_message(const Message& message, const CallContext& context,
   heard.media_version = heard.opens ? UINT32_MAX : heard.call->media.version();
   heard.call->heard = std::max(heard.call->heard, context.received);
   if (heard.call->state == State::kEnded) return tell(heard, CallEventKind::kReport);
-  if (heard.opens) heard.call->caller = heard.from;
-  if (heard.opens) heard.call->in_midst = heard.to != 0;
-  if (heard.opens && heard.to != 0) dialog_of(*heard.call, heard.from, heard.to);
-  if (heard.opens && !message.is_request) note_request(heard, other_side(context.sender));
+  if (heard.opens) begin(heard);
   message.is_request ? on_request(heard) : on_response(heard);
+}
+
+void CallTracker::begin(const Heard& heard) noexcept {
+  Call& call = *heard.call;
+  call.caller = heard.from;
+  call.in_midst = heard.to != 0;
+  if (!heard.message.is_request) {
+    const HopSide asking = other_side(heard.context.sender);
+    call.assumed = transaction_of(heard, asking);
+    note_request(heard, asking);
+    dialog_of(call, heard.from, heard.to);
+  } else if (call.in_midst) {
+    // An INVITE within a dialog is of one that was taken: what follows may be refused, and the call goes on.
+    confirm_dialog(call, heard.from, heard.to);
+    take_answered(heard.at, false);
+  }
 }
 
 void CallTracker::on_request(Heard& heard) noexcept {
@@ -134,6 +147,8 @@ void CallTracker::on_request(Heard& heard) noexcept {
     bool is_new = false;
     leg_of(call, heard.branch, is_new);
     heard.repeated = !is_new;
+    // Who comes again behind a challenge may do so under another tag (RFC 3261 section 8.1.3.5).
+    if (call.retry_until != 0 && heard.to == 0 && call.dialogs == 0) call.caller = heard.from;
     call.retry_until = 0;
     if (Dialog* const dialog = heard.dialog(); dialog != nullptr) dialog->awaits = 0;
   } else if (heard.message.method == Method::kBye) {
@@ -144,7 +159,8 @@ void CallTracker::on_request(Heard& heard) noexcept {
   const Method method = heard.message.method;
   if (negotiates(method) || method == Method::kBye || method == Method::kCancel || method == Method::kAck)
     note_request(heard, heard.context.sender);
-  if (!heard.repeated && (negotiates(method) || method == Method::kAck)) read_descriptions(heard);
+  // On another hop the same request may describe other endpoints, and who answers before anybody asks hides none.
+  if (negotiates(method) || method == Method::kAck) read_descriptions(heard);
   tell(heard, heard.opens ? CallEventKind::kBegin : CallEventKind::kContinue);
 }
 
@@ -189,10 +205,14 @@ void CallTracker::on_response(Heard& heard) noexcept {
 
 void CallTracker::on_invite_taken(Heard& heard) noexcept {
   Call& call = *heard.call;
+  const bool is_of_asking = call.requests.has(transaction_of(heard, heard.context.sender));
+  if (!heard.is_answer && is_of_asking) return tell(heard, CallEventKind::kContinue);  // who asks does not answer
   bool is_new = false;
   Leg* const leg = leg_of(call, heard.branch, is_new);
   // Every fork's answer comes back on the branch of the INVITE that was forked: the tag is part of what is answered.
-  const std::array<uint64_t, 3> words{heard.branch, heard.context.hop, heard.to};
+  // And what answers nothing is no repetition of what does.
+  const std::array<uint64_t, 3> words{heard.branch, uint64_t{heard.context.hop} << 1 | (heard.is_answer ? 1 : 0),
+                                      heard.to};
   const uint64_t answer = sip_hash(plan_.key, words, {}).low | 1;
   heard.repeated = call.taken.has(answer);
   if (heard.repeated) return tell(heard, CallEventKind::kContinue);
@@ -203,11 +223,7 @@ void CallTracker::on_invite_taken(Heard& heard) noexcept {
     dialog->bye_until = 0;
     if (heard.is_answer && leg != nullptr && !leg->offers) ++dialog->awaits;
   }
-  if (!call.answered) {
-    unlink(heard.at);
-    call.answered = true;
-    link(heard.at);
-  }
+  take_answered(heard.at, heard.is_answer && transaction_of(heard, other_side(heard.context.sender)) != call.assumed);
   call.retry_until = 0;
   if (heard.is_answer) call.media.take_offer(heard.asking(), heard.offer_name());
   read_descriptions(heard);

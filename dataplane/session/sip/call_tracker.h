@@ -79,7 +79,7 @@ class CallTracker {
   void on_tick(PacketTime now, CallSink& sink) noexcept;
 
   // Calls are named from their begin to their end alone: behind it a CallId may be another call's.
-  // Of a call that a task asks for: it goes for no stranger's sake, and once it was answered for nobody's.
+  // Of a call that a task asks for: it goes for no stranger's sake, and once it was surely answered for nobody's.
   // `hears_media`: media_seen() will tell of its media; where nobody does, no session timer ends it.
   void pin(CallId call, bool hears_media) noexcept;
   // By whoever sees its media, twice in `transaction_ns` at least while they flow: no session timer, nor silence, ends
@@ -95,8 +95,15 @@ class CallTracker {
   [[nodiscard]] const Hash128& key(CallId call) const { return slots_[static_cast<uint32_t>(call)].key; }
   // The call of that Call-ID that has not ended; kNoCall: there is none.
   [[nodiscard]] CallId find_open(uint16_t source_set, Bytes call_id) noexcept;
-  // Somebody took it, once.
+  // Somebody took it, once, as far as was said.
   [[nodiscard]] bool is_answered(CallId call) const { return slots_[static_cast<uint32_t>(call)].answered; }
+  // The same where it was said to who asked, from the other side of the hop on which the request was heard: whoever
+  // calls cannot have written it himself.
+  [[nodiscard]] bool is_surely_answered(CallId call) const {
+    return slots_[static_cast<uint32_t>(call)].surely_answered;
+  }
+  // It has not ended.
+  [[nodiscard]] bool is_open(CallId call) const { return slots_[static_cast<uint32_t>(call)].state == State::kOpen; }
   // Whether a dialog of it has these two tags, in either order.
   [[nodiscard]] bool has_dialog(CallId call, Bytes one_tag, Bytes other_tag) noexcept;
   // Where its media may go; nothing where it has ended.
@@ -145,14 +152,16 @@ class CallTracker {
     uint16_t source_set = 0;
     State state = State::kFree;
     bool pinned = false;
-    bool hears_media = false;   // somebody says whether they flow
-    bool answered = false;      // once
+    bool hears_media = false;  // somebody says whether they flow
+    bool answered = false;     // once
+    bool surely_answered = false;
     bool in_midst = false;      // its first message was within a dialog: who called first is not known
     bool legs_lost = false;     // there was no room for a branch: no refusal is known to be the last
     bool dialogs_lost = false;  // nor for a dialog that was confirmed: no BYE is known to be
     uint8_t legs = 0;
     uint8_t dialogs = 0;
-    uint32_t caller = 0;  // the party that opened it
+    uint32_t caller = 0;   // the party that opened it
+    uint64_t assumed = 0;  // the transaction of the request that its first message answers
     PacketTime began;
     PacketTime heard;
     PacketTime media_seen;
@@ -184,7 +193,7 @@ class CallTracker {
     [[nodiscard]] size_t find_leg(uint64_t branch) const noexcept;
   };
   // By age; of those that have ended, of those that nobody answered, and of those that were. Pinned ones that were
-  // answered are in none.
+  // surely answered are in none.
   struct AgeList {
     uint32_t oldest = 0;  // index + 1
     uint32_t newest = 0;
@@ -200,6 +209,7 @@ class CallTracker {
   [[nodiscard]] uint32_t party_of(Bytes tag) const noexcept;
   [[nodiscard]] bool read_names(Heard& heard) const noexcept;
   void find_or_open(Heard& heard) noexcept;
+  void begin(const Heard& heard) noexcept;
   void on_request(Heard& heard) noexcept;
   void on_response(Heard& heard) noexcept;
   void on_invite_taken(Heard& heard) noexcept;
@@ -218,6 +228,7 @@ class CallTracker {
   Leg* leg_of(Call& call, uint64_t branch, bool& is_new) noexcept;
   Dialog* dialog_of(Call& call, uint32_t from, uint32_t to) noexcept;
   void confirm_dialog(Call& call, uint32_t from, uint32_t to) noexcept;
+  void take_answered(uint32_t at, bool is_sure) noexcept;
   void end_unanswered_byes(uint32_t at, PacketTime now, CallSink& sink) noexcept;
 
   [[nodiscard]] uint32_t& bucket(const Hash128& key) noexcept { return buckets_[key.low % buckets_.size()]; }
@@ -229,7 +240,7 @@ class CallTracker {
   // Null: it is in none.
   AgeList* list_of(const Call& call) {
     if (call.state == State::kEnded) return &ended_;
-    if (call.pinned) return call.answered ? nullptr : &pinned_;
+    if (call.pinned) return call.surely_answered ? nullptr : &pinned_;
     return call.answered ? &answered_ : &fleeting_;
   }
   void link(uint32_t at) noexcept;
@@ -244,7 +255,7 @@ class CallTracker {
   AgeList ended_;
   AgeList fleeting_;
   AgeList answered_;
-  AgeList pinned_;  // that nobody answered
+  AgeList pinned_;  // that nobody surely answered
   uint32_t calls_ = 0;
   uint32_t swept_ = 0;
   CallCounters counters_;

@@ -22,14 +22,14 @@ TapView::Step TapView::hear(const Meaning& meaning, bool again, PacketTime now) 
     case Kind::kInvite:
       branches_.try_emplace(meaning.branch, true);
       retry_since_.reset();
-      if (opens && meaning.to != kNobody) dialogs_.try_emplace(called_of(meaning), false);
+      if (opens && meaning.to != kNobody) is_answered_ = dialogs_[called_of(meaning)] = true;
       if (meaning.to != kNobody) awaiting_.erase(called_of(meaning));
       break;
     case Kind::kProvisional:
       if (meaning.to != kNobody && !gone_.contains(called_of(meaning))) dialogs_.try_emplace(called_of(meaning), false);
       break;
     case Kind::kTaken:
-      if (!again) take(meaning);
+      if (taken_.emplace(meaning.branch, meaning.hop, meaning.to, is_answer(meaning)).second) take(meaning);
       break;
     case Kind::kRefused:
       if (is_answer(meaning)) step = refuse(meaning);

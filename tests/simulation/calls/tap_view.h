@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -118,9 +119,11 @@ class TapView {
   std::vector<Offer> offers_;     // by their time
   std::set<MediaEnd> described_;  // ever
   std::set<uint64_t> asked_;      // the branches of requests
-  std::set<uint64_t> offering_;   // and of INVITEs that describe
-  std::map<int, int> awaiting_;   // answers that offer what an ACK answers, one a hop
-  std::set<int> gone_;            // who was refused, or whose BYE was answered
+  std::set<std::tuple<uint64_t, uint64_t, int, bool>>
+      taken_;                    // answers: branch, hop, by whom, whether its request was heard
+  std::set<uint64_t> offering_;  // and of INVITEs that describe
+  std::map<int, int> awaiting_;  // answers that offer what an ACK answers, one a hop
+  std::set<int> gone_;           // who was refused, or whose BYE was answered
 };
 
 }  // namespace lictor::simulation

@@ -161,6 +161,34 @@ TEST_F(CallLegsTest, ATransferLeavesTheOtherLegsToThemselves) {
   EXPECT_EQ(office_.rules(), (Lines{"1#2 :40000 peer", "1#2 :40002"}));
 }
 
+TEST_F(CallLegsTest, WhatGoesOnBehindATransferIsNoCallOfTheTargetsLaterEither) {
+  trust_all();
+  make({}, true);
+  watch(1, {"b@example.org"});
+  see(keyed(request("INVITE", near_, 40'000), kIcid));
+  see(keyed(request("INVITE", far_, 41'000), kIcid));
+  see(answer(200, "INVITE", {.branch = "f", .call = "far", .from = "8", .to = "9"}, 41'002));
+  see(answer(200, "INVITE", {.branch = "n", .call = "near", .from = "1", .to = "2"}, 40'002));
+  see(request("REFER", {.branch = "r", .call = "far", .from = "9", .to = "8", .number = 3}));
+  const Leg bye{.branch = "y", .call = "far", .from = "9", .to = "8", .number = 4};
+  see(request("BYE", bye));
+  see(answer(200, "BYE", bye));
+  ASSERT_EQ(office_.said.back(), "1#1 end to");
+  const size_t said = office_.said.size();
+  for (int64_t second = 2; second < 100; ++second) tick(second);
+  const Leg refresh{.branch = "s", .call = "near", .from = "1", .to = "2", .number = 5};
+  see(request("INVITE", refresh, 40'000), 100);
+  see(answer(200, "INVITE", refresh, 40'002), 100);
+  tick(101);
+  EXPECT_EQ(office_.said.size(), said);
+  EXPECT_EQ(office_.rules(), Lines{});
+  const Leg last{.branch = "t", .call = "near", .from = "1", .to = "2", .number = 6};
+  see(request("BYE", last), 102);
+  see(answer(200, "BYE", last), 102);
+  for (int64_t second = 103; second < 140; ++second) tick(second);
+  EXPECT_EQ(desk_->followed(), 0U);
+}
+
 TEST_F(CallLegsTest, WhoRefersIsAPartyWhereThatIsOrdered) {
   trust_all();
   make({});
