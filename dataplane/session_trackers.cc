@@ -294,6 +294,7 @@ std::optional<sip::CallDeskPlan> call_desk_plan_of(const SignallingConfig& confi
            .legs = {.charging_vector = own.sip->legs_by_charging_vector,
                     .session_id = own.sip->legs_by_session_id,
                     .sdp_origin = own.sip->legs_by_sdp_origin},
+           .private_contacts = own.sip->private_contacts,
            .latching = own.sip->latching};
   }
   return any ? std::optional(std::move(plan)) : std::nullopt;

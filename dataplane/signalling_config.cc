@@ -150,6 +150,7 @@ SipConfig read_sip(ConfigGroup group) {
   sip.from = group.flag("from", false);
   sip.preferred = group.flag("preferred", false);
   read_legs(group, sip);
+  sip.private_contacts = group.flag("private_contacts", false);
   sip.latching = group.flag("latching", true);
   if (!group.has("numbers")) return sip;
   ConfigGroup numbers = group.group("numbers");

@@ -79,6 +79,9 @@ struct SipConfig {
   bool legs_by_charging_vector = true;
   bool legs_by_session_id = false;
   bool legs_by_sdp_origin = false;
+  // Contacts at private addresses (RFC 1918, 6598, 4193) name one phone each; else nobody is found by them, since home
+  // networks have the same.
+  bool private_contacts = false;
   // Media between an endpoint that a call describes and an end that it does not count where they answer to the call
   // (symmetric RTP, RFC 4961); else all do.
   bool latching = true;

@@ -39,7 +39,7 @@ HopSide side_of(const SignalRecordHeader& header) {
 }  // namespace
 
 Result<std::unique_ptr<CallDesk>> CallDesk::make(CallDeskPlan plan, TaskOffice& office) {
-  LICTOR_CHECK(plan.scopes.size() == plan.sets.size());
+  LICTOR_CHECK(plan.scopes.size() == plan.sets.size() && plan.exchanges_max > 0);
   Result<std::unique_ptr<CallTracker>> tracker = CallTracker::make(plan.tracker);
   if (!tracker.ok()) return tracker.status();
   Result<std::unique_ptr<StreamTable>> streams = StreamTable::make(plan.streams);

@@ -44,6 +44,7 @@ struct CallSet {
   bool preferred = false;         // and P-Preferred-Identity
   NumberPlan numbers;
   LegKeys legs;
+  bool private_contacts = false;  // those at private addresses are one phone's each, in this network
   bool latching = true;  // of media to and from ends that nobody described, what answers to the call counts alone
 };
 
@@ -60,7 +61,8 @@ struct CallDeskPlan {
   // Communications of one task that nobody answered, the oldest of which ends for the next: whoever calls a target
   // again and again fills neither its encoder's place for it (SessionBounds::sessions_max) nor the tables with rules.
   uint32_t unanswered_max = 512;
-  uint32_t exchanges_max = 16'384;  // communications of targets that are no calls, with what was said of them lately
+  uint32_t exchanges_max =
+      16'384;  // at least 1: communications of targets that are no calls, with what was said of them lately
   int64_t remembered_ns = 32 * kNanosecondsPerSecond;  // behind its last message: what is said of it still is its own
   bool replay = false;                                 // as of SessionDeskPlan
 };
@@ -85,7 +87,7 @@ struct CallDeskCounters {
   Counter shared;               // endpoints that another call names as well, whenever one became so
   Counter pairs_over;           // of shared endpoints: pairs beyond kMediaPairsMax, of which nothing is copied
   Counter identities_over;      // of calls and registrations, that had no room: nobody is found by them
-  Counter contacts_of_many;     // at private addresses: nobody is found by them
+  Counter contacts_of_many;     // at addresses that are used in many networks: nobody is found by them
   Counter echoes;               // messages of targets that had passed another tap just before
   Counter held_over;            // requests with a target's credentials that had no room before they were answered
 };

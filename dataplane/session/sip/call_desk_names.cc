@@ -13,8 +13,8 @@ namespace {
 
 // Contacts of one registration, and names of one registered.
 constexpr size_t kKeysOfOwnerMax = 32;
-constexpr uint32_t kExpiresDefaultS = 3600;  // RFC 3261 section 10.2.1.1
-constexpr uint32_t kExpiresMaxS = 30 * 86'400;
+constexpr uint32_t kExpiresDefaultS = 3600;     // RFC 3261 section 10.2.1.1
+constexpr uint32_t kExpiresMaxS = 30 * 86'400;  // what a registrar grants beyond it counts as so much
 
 enum class NameKind : uint64_t { kOwner = 1, kContact, kAddress, kNumber };
 
@@ -40,16 +40,24 @@ std::optional<Hash128> hash_contact(const HashKey& key, uint16_t source_set, con
 
 PacketTime after_seconds(PacketTime now, uint32_t seconds) { return {now.unix_ns + seconds * kNanosecondsPerSecond}; }
 
-// Addresses that are used in many networks, so that a contact there is several phones' (RFC 1918, 1122, 3927, 6598,
-// 4193, 4291).
-bool is_of_many(Bytes host) {
-  static const std::array kOfMany = {*IpPrefix::parse("10.0.0.0/8"),     *IpPrefix::parse("172.16.0.0/12"),
-                                     *IpPrefix::parse("192.168.0.0/16"), *IpPrefix::parse("127.0.0.0/8"),
-                                     *IpPrefix::parse("169.254.0.0/16"), *IpPrefix::parse("100.64.0.0/10"),
-                                     *IpPrefix::parse("fc00::/7"),       *IpPrefix::parse("fe80::/10")};
+// Seconds as a registrar grants them; nothing where they are no number.
+std::optional<uint32_t> read_expires(Bytes text) {
+  const std::optional<uint32_t> seconds = read_decimal(text, UINT32_MAX);
+  return seconds ? std::optional(std::min(*seconds, kExpiresMaxS)) : std::nullopt;
+}
+
+// Addresses that are used on many links, so that a contact there is several phones' (RFC 1122, 3927, 4291), and, where
+// those of private networks are not unique either, these (RFC 1918, 6598, 4193).
+bool is_of_many(Bytes host, bool has_unique_private) {
+  constexpr size_t kOnLinks = 3;
+  static const std::array kOfMany = {*IpPrefix::parse("127.0.0.0/8"),   *IpPrefix::parse("169.254.0.0/16"),
+                                     *IpPrefix::parse("fe80::/10"),     *IpPrefix::parse("10.0.0.0/8"),
+                                     *IpPrefix::parse("172.16.0.0/12"), *IpPrefix::parse("192.168.0.0/16"),
+                                     *IpPrefix::parse("100.64.0.0/10"), *IpPrefix::parse("fc00::/7")};
+  const auto of_many = std::span(kOfMany).first(has_unique_private ? kOnLinks : kOfMany.size());
   const bool is_in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
   const Result<IpPrefix> address = IpPrefix::parse(as_text(is_in_brackets ? host.subspan(1, host.size() - 2) : host));
-  return address.ok() && std::ranges::any_of(kOfMany, [&](const IpPrefix& network) {
+  return address.ok() && std::ranges::any_of(of_many, [&](const IpPrefix& network) {
            return network.ipv6 == address->ipv6 && network.bits <= address->bits &&
                   covers(network, address->octets.data());
          });
@@ -121,7 +129,7 @@ CallDesk::Contacts CallDesk::add_contacts(const SignalRecord& record, std::vecto
   const uint16_t source_set = record.header.source_set;
   Address address;
   CallUri uri;
-  const uint32_t expires = read_decimal(message_.field(Header::kExpires), kExpiresMaxS).value_or(kExpiresDefaultS);
+  const uint32_t expires = read_expires(message_.field(Header::kExpires)).value_or(kExpiresDefaultS);
   Contacts contacts;
   message_.for_each(Header::kContact, [&](Bytes value) {
     AddressList list(value);
@@ -132,12 +140,12 @@ CallDesk::Contacts CallDesk::add_contacts(const SignalRecord& record, std::vecto
       }
       if (parse_call_uri(address.uri, uri) != UriError::kNone) continue;
       const std::optional<Bytes> own = find_param(address.params, "expires");
-      const uint32_t seconds = own ? read_decimal(*own, kExpiresMaxS).value_or(expires) : expires;
+      const uint32_t seconds = own ? read_expires(*own).value_or(expires) : expires;
       const std::optional<Hash128> key = hash_contact(plan_.tracker.key, source_set, uri);
       if (seconds == 0 || !key) continue;
       ++contacts.count;
       const PacketTime until = after_seconds(record.header.arrival, seconds);
-      if (is_of_many(uri.host)) {
+      if (is_of_many(uri.host, plan_.sets[source_set].private_contacts)) {
         counters_.contacts_of_many.add(1);
       } else {
         keys.push_back({*key, until});

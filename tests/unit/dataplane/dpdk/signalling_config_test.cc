@@ -126,6 +126,17 @@ TEST(SignallingConfig, WhoAnswersToACallIsLatchedUnlessTheSetSaysOtherwise) {
   EXPECT_FALSE(latches("latching = false; "));
 }
 
+TEST(SignallingConfig, ContactsAtPrivateAddressesAreNobodysUnlessTheSetSaysOtherwise) {
+  const auto counts = [](const std::string& more) {
+    const Result<DataplaneConfig> config =
+        parse_config(with(set("sip = { servers = [\"198.51.100.1\"]; " + more + "};")));
+    EXPECT_TRUE(config.ok()) << config.status();
+    return config.ok() && call_desk_plan_of(config->signalling, config->ports, false)->sets[0].private_contacts;
+  };
+  EXPECT_FALSE(counts(""));
+  EXPECT_TRUE(counts("private_contacts = true; "));
+}
+
 TEST(SignallingConfig, LinksAreHeardAtTheirPortsAlone) {
   const std::string sets = R"(sets = ( { name = "one"; heard_at = ["east"]; neighbour = { nd = false; }; },
                                        { name = "two"; pppoe = { concentrators = ["00:00:5E:00:53:01"]; }; } );)";

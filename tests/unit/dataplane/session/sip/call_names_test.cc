@@ -93,11 +93,13 @@ TEST_F(CallNamesTest, WhoIsCalledByATemporaryNameIsTheOneThatWasGivenIt) {
   EXPECT_EQ(office_.said.size(), 2U);
 }
 
+// Named by their parts: they are nobody's documentation.
+std::string ipv4(const std::string& two, int third, int fourth) {
+  return two + "." + std::to_string(third) + "." + std::to_string(fourth);
+}
+
 TEST_F(CallNamesTest, AContactAtAnAddressOfManyIsNobodys) {
   watch(1, {"b@example.org"});
-  const auto ipv4 = [](const std::string& two, int third, int fourth) {
-    return two + "." + std::to_string(third) + "." + std::to_string(fourth);
-  };
   for (const std::string& host :
        {ipv4("192.168", 1, 2), ipv4("10.1", 2, 3), "[fd" + std::string("00::1]"), ipv4("100.64", 0, 1)}) {
     office_.said.clear();
@@ -106,6 +108,26 @@ TEST_F(CallNamesTest, AContactAtAnAddressOfManyIsNobodys) {
     EXPECT_EQ(office_.said, Lines{"1#1 report"}) << host;
   }
   EXPECT_EQ(desk_->counters().contacts_of_many.get(), 4U);
+}
+
+TEST_F(CallNamesTest, AContactAtAPrivateAddressIsItsPhonesWhereTheSetSaysThatNoneIsThereTwice) {
+  plan_.sets[0].private_contacts = true;
+  make(false);
+  watch(1, {"b@example.org"});
+  for (const std::string& host : {ipv4("10.1", 2, 3), "[fd" + std::string("00::1]")}) {
+    register_b("Contact: <sip:77@" + host + ">;expires=600");
+    call("sip:77@" + host, host);
+    EXPECT_TRUE(office_.said.back().ends_with("begin to :40000")) << host;
+  }
+  register_b("Contact: <sip:77@" + ipv4("169.254", 0, 1) + ">;expires=600");
+  EXPECT_EQ(desk_->counters().contacts_of_many.get(), 1U);
+}
+
+TEST_F(CallNamesTest, ARegistrationForLongerThanIsCountedIsForSoLong) {
+  watch(1, {"b@example.org"});
+  register_b(std::string("Contact: <") + kContact + ">;expires=31536000");
+  call(kContact, "later", 2 * 86'400);
+  EXPECT_EQ(office_.said.back(), "1#2 begin to :40000");
 }
 
 TEST_F(CallNamesTest, OnlyAServersAnswerBinds) {
