@@ -159,6 +159,7 @@ void add_calls(const sip::CallDesk& desk, Counts& counts) {
   add("pairs_over", calls.pairs_over);
   add("identities_over", calls.identities_over);
   add("held_over", calls.held_over);
+  add("credentials_unasked", calls.credentials_unasked);
   add("contacts_of_many", calls.contacts_of_many);
   add("echoes", calls.echoes);
   if (desk.registrations() != nullptr) add("registrations_evicted", desk.registrations()->evicted());

@@ -1,5 +1,6 @@
 // Who is meant by names that are no target's: contacts that somebody is registered under, identities of whoever has
-// authenticated; and credentials, which count once they were taken (RFC 3261 section 22).
+// authenticated; and credentials, which count where they answer a server's challenge, once they were taken (RFC 3261
+// section 22).
 #include <algorithm>
 #include <utility>
 
@@ -175,21 +176,43 @@ bool CallDesk::is_asked_for(const KeptIdentities& names, const SignalRecord& rec
   return matched_.count != 0;
 }
 
+// visit(FoundIdentity) of those that answer a challenge of one of the set's servers. Others nobody has checked, since
+// who asks for none does not look at them (RFC 3261 section 22.1). Answers how many of those there are; what answers
+// nothing, as a phone's first REGISTER does (RFC 3310), is none of them.
+template <typename Visit>
+uint32_t CallDesk::for_each_credential(const SignalRecordHeader& header, Visit visit) noexcept {
+  uint32_t unasked = 0;
+  find_identities(message_, {.authenticated = true}, others_);
+  for (const FoundIdentity& found : others_.all.all()) {
+    if (found.role != IdentityRole::kAuthenticated) continue;
+    if (nonces_.is_issued(found.nonce, header.source_set)) {
+      visit(found);
+    } else if (!found.nonce.empty() && as_text(found.nonce) != "\"\"") {
+      ++unasked;
+    }
+  }
+  return unasked;
+}
+
 // A request whose credentials name somebody who is asked for: it is his where they are taken.
 void CallDesk::hold(const SignalRecord& record) noexcept {
   if (!asks_anything() || !(message_.has(Header::kAuthorization) || message_.has(Header::kProxyAuthorization))) return;
+  // Nobody can ask for credentials of these (RFC 3261 section 22.1).
+  if (message_.method == Method::kAck || message_.method == Method::kCancel) return;
+  const SignalRecordHeader& header = record.header;
   KeptIdentities credentials;
-  find_identities(message_, {.authenticated = true}, others_);
-  for (const FoundIdentity& found : others_.all.all())
-    if (found.role == IdentityRole::kAuthenticated && !credentials.keep(found, CallSide::kCalled))
-      counters_.identities_over.add(1);
+  counters_.credentials_unasked.add(for_each_credential(header, [&](const FoundIdentity& found) {
+    if (!credentials.keep(found, CallSide::kCalled)) counters_.identities_over.add(1);
+  }));
   if (credentials.empty() || !is_asked_for(credentials, record)) return;
+  for_each_credential(
+      header, [&](const FoundIdentity& found) { nonces_.keep(found.nonce, header.source_set, header.arrival); });
   if (held_.size() >= kHeldMax) {
     counters_.held_over.add(1);
     held_.erase(std::ranges::min_element(held_, {}, [](const auto& one) { return one.second.record.header.arrival; }));
   }
   Held held{.credentials = credentials, .record = record};
-  const Bytes frame = record.header.kind == SignalKind::kSip ? record.frame : message_.octets;
+  const Bytes frame = header.kind == SignalKind::kSip ? record.frame : message_.octets;
   held.octets.assign(frame.begin(), frame.end());
   held.record.header.message_offset = static_cast<uint32_t>(message_.octets.data() - frame.data());
   held.record.header.message_bytes = static_cast<uint32_t>(message_.octets.size());
@@ -208,6 +231,8 @@ void CallDesk::sweep_held(PacketTime now) noexcept {
 // The answer says whether they were.
 void CallDesk::release(const SignalRecord& record) noexcept {
   released_.reset();
+  if (NonceMemory::is_issuing(message_) && is_servers(record))
+    nonces_.hear(message_, record.header.source_set, record.header.arrival);
   if (held_.empty() || message_.status <= 100 || !is_servers(record)) return;
   const auto held = held_.find(transaction_of(record));
   if (held == held_.end()) return;
@@ -220,10 +245,15 @@ void CallDesk::release(const SignalRecord& record) noexcept {
   held_.erase(held);
 }
 
+// RFC 3261 section 17.1.3, and the Call-ID: not every phone writes a branch that no other has.
 CallDesk::Transaction CallDesk::transaction_of(const SignalRecord& record) const noexcept {
-  const uint32_t number = read_cseq(message_.field(Header::kCSeq)).value_or(CSeq{}).number;
-  const std::array<uint64_t, 2> words = {record.header.source_set, number};
-  const Hash128 hash = sip_hash(plan_.tracker.key, words, message_.field(Header::kCallId));
+  const CSeq cseq = read_cseq(message_.field(Header::kCSeq)).value_or(CSeq{});
+  const std::array<uint64_t, 2> words = {record.header.source_set, cseq.number};
+  Hash128 hash = sip_hash(plan_.tracker.key, words, message_.field(Header::kCallId));
+  for (const Bytes part : {cseq.method_name, branch_of(message_.field(Header::kVia))}) {
+    const std::array<uint64_t, 2> before = {hash.high, hash.low};
+    hash = sip_hash(plan_.tracker.key, before, part);
+  }
   return {hash.high, hash.low};
 }
 

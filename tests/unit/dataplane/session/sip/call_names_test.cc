@@ -38,6 +38,12 @@ class CallNamesTest : public CallDeskTest {
     see(to_contact(request("INVITE", {.call = name, .from = name}, 40'000), contact), second);
   }
 
+  // Whom it goes to is no target; its nonce is that of credentials().
+  void challenge(const std::string& value = "WWW-Authenticate: Digest realm=\"example.org\", nonce=\"x\"",
+                 uint8_t node = kRegistrar, int status = 401) {
+    see(to_x(with(answer(status, "REGISTER", {.call = "q", .to = "5"}), value)), 1, node);
+  }
+
   static constexpr const char* kContact = "sip:77@192.0.2.44:5071;transport=udp";
   const std::string contact_ = std::string("Contact: <") + kContact + ">;expires=600";
 };
@@ -137,6 +143,7 @@ std::string credentials(const std::string& user) {
 }
 
 TEST_F(CallNamesTest, CredentialsCountOnceTheyWereTaken) {
+  challenge();
   watch_as(1, IdentityKind::kImpi, "b.private@example.org");
   const Leg leg{.call = "r", .number = 2};
   see(with(request("REGISTER", leg), credentials("b.private@example.org")));
@@ -147,6 +154,7 @@ TEST_F(CallNamesTest, CredentialsCountOnceTheyWereTaken) {
 }
 
 TEST_F(CallNamesTest, CredentialsThatWereRefusedAreNobodys) {
+  challenge();
   watch_as(1, IdentityKind::kImpi, "b.private@example.org");
   see(with(request("REGISTER", {.call = "r", .number = 2}), credentials("b.private@example.org")));
   see(answer(403, "REGISTER", {.call = "r", .to = "5", .number = 2}), 1, kRegistrar);
@@ -157,6 +165,7 @@ TEST_F(CallNamesTest, CredentialsThatWereRefusedAreNobodys) {
 }
 
 TEST_F(CallNamesTest, ACallWithCredentialsIsToldFromItsInvite) {
+  challenge();
   watch_as(1, IdentityKind::kImpi, "a.private@example.org");
   see(with(request("INVITE", {.call = "c"}, 40'000), "Proxy-" + credentials("a.private@example.org")));
   see(answer(100, "INVITE", {.call = "c"}), 1, kRegistrar);
@@ -166,8 +175,65 @@ TEST_F(CallNamesTest, ACallWithCredentialsIsToldFromItsInvite) {
   EXPECT_EQ(office_.rules(), Lines{"1#1 :40000"});
 }
 
+// Who was not asked for credentials does not look at them, and takes the call.
+TEST_F(CallNamesTest, CredentialsThatNobodyAskedForMakeACallNobodys) {
+  watch_as(1, IdentityKind::kImpi, "a.private@example.org");
+  const auto call_with = [this](const std::string& name, const std::string& fields) {
+    see(with(request("INVITE", {.call = name, .from = name}, 40'000), fields));
+    see(answer(180, "INVITE", {.call = name, .from = name, .to = "2"}), 1, kRegistrar);
+    return office_.said.size();
+  };
+  const std::string own = credentials("a.private@example.org");
+  const std::string empty = with_name(own, "nonce=\"x\", ", "");
+  EXPECT_EQ(call_with("c1", own), 0U);
+  challenge("WWW-Authenticate: Digest realm=\"example.org\", nonce=\"x\"", kPhone);  // it is no server
+  EXPECT_EQ(call_with("c2", "Proxy-" + own), 0U);
+  challenge("WWW-Authenticate: Digest realm=\"example.org\", nonce=\"x\"", kRegistrar, 403);
+  challenge("WWW-Authenticate: Digest realm=\"nonce=x\", nonce=\"X\"");
+  EXPECT_EQ(call_with("c3", own), 0U);
+  EXPECT_EQ(desk_->counters().credentials_unasked.get(), 3U);
+  challenge();
+  EXPECT_EQ(call_with("c4", empty), 0U);
+  // His own answer somebody's challenge; the target's, beside them, nobody's.
+  EXPECT_EQ(call_with("c5", credentials("x") + "\r\nProxy-" + with_name(own, "\"x\"", "\"y\"")), 0U);
+  EXPECT_EQ(call_with("c6", own), 2U);
+}
+
+TEST_F(CallNamesTest, TheNextNonceIsIssuedAsWell) {
+  watch_as(1, IdentityKind::kImpi, "a.private@example.org");
+  challenge("Authentication-Info: nextnonce=\"x\", qop=auth", kRegistrar, 200);
+  see(with(request("INVITE", {.call = "c"}, 40'000), credentials("a.private@example.org")));
+  see(answer(180, "INVITE", {.call = "c", .to = "2"}), 1, kRegistrar);
+  EXPECT_EQ(office_.said.size(), 2U);
+}
+
+TEST_F(CallNamesTest, CredentialsAreTakenByTheAnswerOfTheirTransaction) {
+  challenge();
+  watch_as(1, IdentityKind::kImpi, "a.private@example.org");
+  const Leg leg{.branch = "own", .call = "c"};
+  see(with(request("INVITE", leg, 40'000), credentials("a.private@example.org")));
+  see(answer(200, "OPTIONS", {.branch = "own", .call = "c", .to = "2"}), 1, kRegistrar);
+  see(answer(180, "INVITE", {.branch = "other", .call = "c", .to = "2"}), 1, kRegistrar);
+  see(answer(180, "INVITE", {.branch = "own", .call = "d", .to = "2"}), 1, kRegistrar);
+  EXPECT_EQ(office_.said, Lines{});
+  see(answer(180, "INVITE", {.branch = "own", .call = "c", .to = "2"}), 1, kRegistrar);
+  EXPECT_EQ(office_.said.front(), "1#1 begin from :40000");
+}
+
+TEST_F(CallNamesTest, WhatCannotBeAskedForCredentialsHasNone) {
+  challenge();
+  watch_as(1, IdentityKind::kImpi, "a.private@example.org");
+  see(request("INVITE", {.call = "c"}, 40'000));
+  see(with(request("CANCEL", {.call = "c"}), credentials("a.private@example.org")));
+  see(answer(200, "CANCEL", {.call = "c", .to = "2"}), 1, kRegistrar);
+  see(with(request("ACK", {.call = "d"}), credentials("a.private@example.org")));
+  see(answer(200, "ACK", {.call = "d", .to = "2"}), 1, kRegistrar);
+  EXPECT_EQ(office_.said, Lines{});
+}
+
 // Of whom a private identity is asked for, public ones are known from its registration.
 TEST_F(CallNamesTest, APrivateIdentityHasTheCallsOfItsPublicOnes) {
+  challenge();
   watch_as(1, IdentityKind::kImpi, "b.private@example.org");
   see(with(request("REGISTER", {.call = "r", .number = 2}), credentials("b.private@example.org")));
   see(with(answer(200, "REGISTER", {.call = "r", .to = "5", .number = 2}),
@@ -189,6 +255,7 @@ TEST_F(CallNamesTest, ARequestOutlivesNeitherItsTransactionNorItsWarrant) {
   const auto take = [this](int number, int64_t second) {
     see(answer(200, "REGISTER", {.call = "r", .to = "5", .number = number}), second, kRegistrar);
   };
+  challenge();
   watch_as(1, IdentityKind::kImpi, "b.private@example.org");
   ask(1, 1);
   tick(40);
@@ -201,6 +268,7 @@ TEST_F(CallNamesTest, ARequestOutlivesNeitherItsTransactionNorItsWarrant) {
 }
 
 TEST_F(CallNamesTest, RequestsThatNobodyAnswersMakeRoom) {
+  challenge();
   watch_as(1, IdentityKind::kImpi, "b.private@example.org");
   for (int number = 1; number <= 1500; ++number)
     see(with(request("REGISTER", {.call = "r", .number = number}), credentials("b.private@example.org")), number);
