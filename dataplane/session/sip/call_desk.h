@@ -47,6 +47,10 @@ struct CallSet {
   bool latching = true;  // of media to and from ends that nobody described, what answers to the call counts alone
 };
 
+// Where contacts of targets alone are kept: so many of others for each, of which nothing is known but that they are
+// others'.
+constexpr uint32_t kOthersOfRegistration = 4;
+
 struct CallDeskPlan {
   CallTrackerPlan tracker;
   StreamTablePlan streams;
@@ -86,6 +90,7 @@ struct CallDeskCounters {
   Counter pairs_over;           // of shared endpoints: pairs beyond kMediaPairsMax, of which nothing is copied
   Counter identities_over;      // of calls and registrations, that had no room: nobody is found by them
   Counter contacts_of_many;     // at private addresses: nobody is found by them
+  Counter contacts_shared;      // messages that name one under which several are registered: it is nobody's
   Counter echoes;               // messages of targets that had passed another tap just before
   Counter held_over;            // requests with a target's credentials that had no room before they were answered
   Counter credentials_unasked;  // anybody's, that answer no challenge which was heard: nobody is found by them

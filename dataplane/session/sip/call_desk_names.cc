@@ -77,7 +77,8 @@ void CallDesk::find_registered(const SignalRecord& record) noexcept {
   const SignalRecordHeader& header = record.header;
   const CallSet& set = plan_.sets[header.source_set];
   const auto take = [&](const Hash128& key, IdentityRole role) {
-    const KeptIdentities* const names = registrations_->find(key, header.arrival);
+    const auto [names, is_shared] = registrations_->find(key, header.arrival);
+    if (is_shared) counters_.contacts_shared.add(1);
     if (names == nullptr) return;
     const CallSide side = side_in(message_, role);
     if (side == CallSide::kCalled) registered_ = names;
@@ -143,6 +144,7 @@ void CallDesk::take_registration(const SignalRecord& record) noexcept {
   AddressList to(message_.field(Header::kTo));
   if (registrations_ == nullptr || !to.next(address) || parse_call_uri(address.uri, uri) != UriError::kNone) return;
   std::optional<Hash128> owner;
+  std::optional<Hash128> person;  // the default identity of an implicit registration set is its first one (RFC 7315)
   for_each_form(uri, source_set, [&](const Hash128& key) { owner = owner.value_or(key); });
   if (!owner) return;
   KeptIdentities names;
@@ -154,19 +156,24 @@ void CallDesk::take_registration(const SignalRecord& record) noexcept {
   const auto add_name = [&](const CallUri& name) {
     if (!names.keep({.role = IdentityRole::kTo, .uri = name}, CallSide::kCalled)) counters_.identities_over.add(1);
     if (!is_private) return;
-    for_each_form(name, source_set, [&](const Hash128& key) { keys.push_back({key, until(kExpiresMaxS)}); });
+    for_each_form(name, source_set, [&](const Hash128& key) {
+      keys.push_back({.key = key, .until = until(kExpiresMaxS), .is_anybodys = true});
+    });
   };
   add_name(uri);
   message_.for_each(Header::kAssociatedUri, [&](Bytes value) {
     AddressList others(value);
     while (keys.size() < kKeysOfOwnerMax / 2 && others.next(address))
-      if (parse_call_uri(address.uri, uri) == UriError::kNone) add_name(uri);
+      if (parse_call_uri(address.uri, uri) == UriError::kNone) {
+        add_name(uri);
+        for_each_form(uri, source_set, [&](const Hash128& key) { person = person.value_or(key); });
+      }
   });
   const Contacts contacts = add_contacts(record, keys);
   if (contacts.count == 0) keys.clear();  // nobody is registered any more
-  if (!plan_.keeps_all && !is_asked_for(names, record)) keys.clear();
-  has_other_names_ |= (is_private || contacts.have_gruus) && !keys.empty();
-  registrations_->replace(*owner, keys, names);
+  const bool is_kept = plan_.keeps_all || is_asked_for(names, record);
+  has_other_names_ |= is_kept && (is_private || contacts.have_gruus) && !keys.empty();
+  registrations_->replace({.owner = *owner, .person = person.value_or(*owner)}, keys, is_kept ? &names : nullptr);
 }
 
 bool CallDesk::is_asked_for(const KeptIdentities& names, const SignalRecord& record) noexcept {

@@ -33,6 +33,9 @@ class CallNamesTest : public CallDeskTest {
                   uint8_t node = kRegistrar) {
     see(with(answer(200, "REGISTER", {.call = "r", .to = "5"}), contacts + more), second, node);
   }
+  void register_x(const std::string& contacts) {
+    see(to_x(with(answer(200, "REGISTER", {.call = "s", .to = "5"}), contacts)), 1, kRegistrar);
+  }
   // Whom nobody asks for by name; the contact alone says who it is.
   void call(const std::string& contact, const std::string& name = "c9", int64_t second = 2) {
     see(to_contact(request("INVITE", {.call = name, .from = name}, 40'000), contact), second);
@@ -79,15 +82,49 @@ TEST_F(CallNamesTest, AContactThatIsNotListedAnyMoreIsGone) {
   EXPECT_EQ(office_.said.size(), 4U);
 }
 
-TEST_F(CallNamesTest, AContactIsWhoseItWasLast) {
-  std::string other = with(answer(200, "REGISTER", {.call = "s", .to = "5"}), contact_);
-  for (size_t at; (at = other.find("b@example")) != std::string::npos;) other.replace(at, 1, "x");
+// Two of one telephone system, say: a call to what they share is the other one's as well.
+TEST_F(CallNamesTest, AContactOfTwoIsNobodys) {
+  for (const bool keeps_all : {false, true}) {
+    for (const bool is_target_first : {false, true}) {
+      office_.said.clear();
+      make(keeps_all);
+      watch(1, {"b@example.org"});
+      if (is_target_first) register_b(contact_);
+      register_x(contact_);
+      register_b(contact_);
+      call(kContact, "both");
+      EXPECT_EQ(desk_->counters().contacts_shared.get(), 1U);
+      register_x("Expires: 0");
+      EXPECT_TRUE(std::ranges::all_of(office_.said, [](const std::string& one) { return one.ends_with(" report"); }));
+      call(kContact, "own");
+      EXPECT_TRUE(office_.said.back().ends_with("begin to :40000")) << office_.said.back();
+    }
+  }
+}
+
+TEST_F(CallNamesTest, AContactIsOfWhoHasItLongest) {
+  watch(1, {"b@example.org"});
+  register_x(with_name(contact_, "600", "60"));
+  register_b(contact_);
+  call(kContact, "both", 59);
+  EXPECT_EQ(office_.said.size(), 1U);
+  call(kContact, "own", 62);
+  EXPECT_EQ(office_.said.back(), "1#2 begin to :40000");
+  EXPECT_EQ(desk_->counters().contacts_shared.get(), 1U);
+}
+
+// A registrar says which addresses of record are one subscriber's.
+TEST_F(CallNamesTest, AContactOfOneSubscribersAddressesIsHis) {
+  const std::string set = "\r\nP-Associated-URI: <sip:b@example.org>, <sip:x@example.org>";
   make(true);
   watch(1, {"b@example.org"});
-  register_b(contact_);
-  see(other, 1, kRegistrar);
-  call(kContact, "moved");
-  EXPECT_EQ(office_.said, Lines{"1#1 report"});
+  register_b(contact_, set);
+  see(with(with_name(answer(200, "REGISTER", {.call = "s", .to = "5"}), "b@example", "x@example"), contact_ + set), 1,
+      kRegistrar);
+  register_b(contact_, set);
+  call(kContact);
+  EXPECT_EQ(office_.said.back(), "1#2 begin to :40000");
+  EXPECT_EQ(desk_->counters().contacts_shared.get(), 0U);
 }
 
 TEST_F(CallNamesTest, WhoIsCalledByATemporaryNameIsTheOneThatWasGivenIt) {
