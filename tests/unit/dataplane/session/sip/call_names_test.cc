@@ -43,8 +43,8 @@ class CallNamesTest : public CallDeskTest {
 
   // Whom it goes to is no target; its nonce is that of credentials().
   void challenge(const std::string& value = "WWW-Authenticate: Digest realm=\"example.org\", nonce=\"x\"",
-                 uint8_t node = kRegistrar, int status = 401) {
-    see(to_x(with(answer(status, "REGISTER", {.call = "q", .to = "5"}), value)), 1, node);
+                 uint8_t node = kRegistrar, int status = 401, int64_t second = 1) {
+    see(to_x(with(answer(status, "REGISTER", {.call = "q", .to = "5"}), value)), second, node);
   }
 
   static constexpr const char* kContact = "sip:77@192.0.2.44:5071;transport=udp";
@@ -241,6 +241,22 @@ TEST_F(CallNamesTest, TheNextNonceIsIssuedAsWell) {
   challenge("Authentication-Info: nextnonce=\"x\", qop=auth", kRegistrar, 200);
   see(with(request("INVITE", {.call = "c"}, 40'000), credentials("a.private@example.org")));
   see(answer(180, "INVITE", {.call = "c", .to = "2"}), 1, kRegistrar);
+  EXPECT_EQ(office_.said.size(), 2U);
+}
+
+// A registration uses one for hours, in which others are challenged.
+TEST_F(CallNamesTest, OthersChallengesMakeNoNonceOfATargetUnknown) {
+  challenge();
+  watch_as(1, IdentityKind::kImpi, "a.private@example.org");
+  see(with(request("REGISTER", {.call = "r"}), credentials("a.private@example.org")));
+  int64_t second = 1;
+  for (size_t nonce = 0; nonce < 4 * NonceMemory::kIssuedMax;) {
+    std::string value = "WWW-Authenticate: Digest realm=x";
+    for (size_t i = 0; i < NonceMemory::kOfMessageMax; ++i) value += ", nonce=other" + std::to_string(nonce++);
+    challenge(value, kRegistrar, 401, ++second);
+  }
+  see(with(request("INVITE", {.call = "c"}, 40'000), credentials("a.private@example.org")), second);
+  see(answer(180, "INVITE", {.call = "c", .to = "2"}), second, kRegistrar);
   EXPECT_EQ(office_.said.size(), 2U);
 }
 
