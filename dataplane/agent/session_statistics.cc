@@ -159,9 +159,14 @@ void add_calls(const sip::CallDesk& desk, Counts& counts) {
   add("pairs_over", calls.pairs_over);
   add("identities_over", calls.identities_over);
   add("held_over", calls.held_over);
+  add("credentials_unasked", calls.credentials_unasked);
   add("contacts_of_many", calls.contacts_of_many);
+  add("contacts_shared", calls.contacts_shared);
   add("echoes", calls.echoes);
-  if (desk.registrations() != nullptr) add("registrations_evicted", desk.registrations()->evicted());
+  if (desk.registrations() != nullptr) {
+    add("registrations_evicted", desk.registrations()->evicted());
+    add("registrations_of_others_evicted", desk.registrations()->others_evicted());
+  }
   add("endpoints_not_counted", desk.tracker().census().no_room());
   const sip::CallCounters& tracked = desk.tracker().counters();
   add("opened", tracked.opened);

@@ -52,7 +52,8 @@ Result<std::unique_ptr<CallDesk>> CallDesk::make(CallDeskPlan plan, TaskOffice& 
   }
   std::unique_ptr<RegistrationTable> registrations;
   if (plan.registrations_max != 0) {
-    Result<std::unique_ptr<RegistrationTable>> room = RegistrationTable::make(plan.registrations_max);
+    Result<std::unique_ptr<RegistrationTable>> room = RegistrationTable::make(
+        plan.registrations_max, plan.keeps_all ? 0 : kOthersOfRegistration * plan.registrations_max);
     if (!room.ok()) return room.status();
     registrations = *std::move(room);
   }

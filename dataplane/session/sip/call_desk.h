@@ -19,6 +19,7 @@
 #include "dataplane/session/sip/call_watch.h"
 #include "dataplane/session/sip/kept_identities.h"
 #include "dataplane/session/sip/leg_index.h"
+#include "dataplane/session/sip/nonce_memory.h"
 #include "dataplane/session/sip/registration_table.h"
 #include "dataplane/session/sip/stream_table.h"
 #include "dataplane/session/sip/tap_echo.h"
@@ -47,6 +48,10 @@ struct CallSet {
   bool private_contacts = false;  // those at private addresses are one phone's each, in this network
   bool latching = true;  // of media to and from ends that nobody described, what answers to the call counts alone
 };
+
+// Where contacts of targets alone are kept: so many of others for each, of which nothing is known but that they are
+// others'.
+constexpr uint32_t kOthersOfRegistration = 4;
 
 struct CallDeskPlan {
   CallTrackerPlan tracker;
@@ -88,8 +93,10 @@ struct CallDeskCounters {
   Counter pairs_over;           // of shared endpoints: pairs beyond kMediaPairsMax, of which nothing is copied
   Counter identities_over;      // of calls and registrations, that had no room: nobody is found by them
   Counter contacts_of_many;     // at addresses that are used in many networks: nobody is found by them
+  Counter contacts_shared;      // messages that name one under which several are registered: it is nobody's
   Counter echoes;               // messages of targets that had passed another tap just before
   Counter held_over;            // requests with a target's credentials that had no room before they were answered
+  Counter credentials_unasked;  // anybody's, that answer no challenge which was heard: nobody is found by them
 };
 
 class CallDesk : public Tracker, public CallSink, public CallFollower {
@@ -192,7 +199,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
     std::vector<uint8_t> octets;
   };
   static constexpr size_t kHeldMax = 1024;
-  using Transaction = std::pair<uint64_t, uint64_t>;  // a keyed hash of set, Call-ID and CSeq
+  using Transaction = std::pair<uint64_t, uint64_t>;  // a keyed hash of set, Call-ID, CSeq and branch
 
   CallDesk(CallDeskPlan plan, TaskOffice& office, std::unique_ptr<CallTracker> tracker,
            std::unique_ptr<StreamTable> streams, std::unique_ptr<RegistrationTable> registrations,
@@ -256,6 +263,8 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
                           std::vector<RegisteredKey>& keys) noexcept;
   void take_registration(const SignalRecord& record) noexcept;
   [[nodiscard]] bool is_asked_for(const KeptIdentities& names, const SignalRecord& record) noexcept;
+  template <typename Visit>
+  uint32_t for_each_credential(const SignalRecordHeader& header, Visit visit) noexcept;
   void hold(const SignalRecord& record) noexcept;
   void sweep_held(PacketTime now) noexcept;
   void release(const SignalRecord& record) noexcept;
@@ -341,6 +350,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   std::map<CallId, std::pair<CallId, Hash128>> replaced_;  // by who would go on instead: the call, and its key
   std::unique_ptr<RegistrationTable> registrations_;       // null: none is kept
   bool has_other_names_ = false;  // somebody was registered with credentials that are asked for, or with a GRUU
+  NonceMemory nonces_{plan_.tracker.key};
   std::map<Transaction, Held> held_;
   TapEcho echo_;
   std::optional<PrivateArray<Background>> background_;  // by call

@@ -1,5 +1,6 @@
 // Who is meant by names that are no target's: contacts that somebody is registered under, identities of whoever has
-// authenticated; and credentials, which count once they were taken (RFC 3261 section 22).
+// authenticated; and credentials, which count where they answer a server's challenge, once they were taken (RFC 3261
+// section 22).
 #include <algorithm>
 #include <utility>
 
@@ -93,7 +94,8 @@ void CallDesk::find_registered(const SignalRecord& record) noexcept {
   const SignalRecordHeader& header = record.header;
   const CallSet& set = plan_.sets[header.source_set];
   const auto take = [&](const Hash128& key, IdentityRole role) {
-    const KeptIdentities* const names = registrations_->find(key, header.arrival);
+    const auto [names, is_shared] = registrations_->find(key, header.arrival);
+    if (is_shared) counters_.contacts_shared.add(1);
     if (names == nullptr) return;
     const CallSide side = side_in(message_, role);
     if (side == CallSide::kCalled) registered_ = names;
@@ -164,6 +166,7 @@ void CallDesk::take_registration(const SignalRecord& record) noexcept {
   AddressList to(message_.field(Header::kTo));
   if (registrations_ == nullptr || !to.next(address) || parse_call_uri(address.uri, uri) != UriError::kNone) return;
   std::optional<Hash128> owner;
+  std::optional<Hash128> person;  // the default identity of an implicit registration set is its first one (RFC 7315)
   for_each_form(uri, source_set, [&](const Hash128& key) { owner = owner.value_or(key); });
   if (!owner) return;
   KeptIdentities names;
@@ -174,19 +177,23 @@ void CallDesk::take_registration(const SignalRecord& record) noexcept {
   const auto add_name = [&](const CallUri& name) {
     if (!names.keep({.role = IdentityRole::kTo, .uri = name}, CallSide::kCalled)) counters_.identities_over.add(1);
     if (!is_private) return;
-    for_each_form(name, source_set, [&](const Hash128& key) { keys.push_back({key, longest}); });
+    for_each_form(name, source_set,
+                  [&](const Hash128& key) { keys.push_back({.key = key, .until = longest, .is_anybodys = true}); });
   };
   add_name(uri);
   message_.for_each(Header::kAssociatedUri, [&](Bytes value) {
     AddressList others(value);
     while (keys.size() < kKeysOfOwnerMax / 2 && others.next(address))
-      if (parse_call_uri(address.uri, uri) == UriError::kNone) add_name(uri);
+      if (parse_call_uri(address.uri, uri) == UriError::kNone) {
+        add_name(uri);
+        for_each_form(uri, source_set, [&](const Hash128& key) { person = person.value_or(key); });
+      }
   });
   const Contacts contacts = add_contacts(record, keys);
   if (contacts.count == 0) keys.clear();  // nobody is registered any more
-  if (!plan_.keeps_all && !is_asked_for(names, record)) keys.clear();
-  has_other_names_ |= (is_private || contacts.have_gruus) && !keys.empty();
-  registrations_->replace(*owner, keys, names);
+  const bool is_kept = plan_.keeps_all || is_asked_for(names, record);
+  has_other_names_ |= is_kept && (is_private || contacts.have_gruus) && !keys.empty();
+  registrations_->replace({.owner = *owner, .person = person.value_or(*owner)}, keys, is_kept ? &names : nullptr);
 }
 
 bool CallDesk::is_asked_for(const KeptIdentities& names, const SignalRecord& record) noexcept {
@@ -196,21 +203,43 @@ bool CallDesk::is_asked_for(const KeptIdentities& names, const SignalRecord& rec
   return matched_.count != 0;
 }
 
+// visit(FoundIdentity) of those that answer a challenge of one of the set's servers. Others nobody has checked, since
+// who asks for none does not look at them (RFC 3261 section 22.1). Answers how many of those there are; what answers
+// nothing, as a phone's first REGISTER does (RFC 3310), is none of them.
+template <typename Visit>
+uint32_t CallDesk::for_each_credential(const SignalRecordHeader& header, Visit visit) noexcept {
+  uint32_t unasked = 0;
+  find_identities(message_, {.authenticated = true}, others_);
+  for (const FoundIdentity& found : others_.all.all()) {
+    if (found.role != IdentityRole::kAuthenticated) continue;
+    if (nonces_.is_issued(found.nonce, header.source_set)) {
+      visit(found);
+    } else if (!found.nonce.empty() && as_text(found.nonce) != "\"\"") {
+      ++unasked;
+    }
+  }
+  return unasked;
+}
+
 // A request whose credentials name somebody who is asked for: it is his where they are taken.
 void CallDesk::hold(const SignalRecord& record) noexcept {
   if (!asks_anything() || !(message_.has(Header::kAuthorization) || message_.has(Header::kProxyAuthorization))) return;
+  // Nobody can ask for credentials of these (RFC 3261 section 22.1).
+  if (message_.method == Method::kAck || message_.method == Method::kCancel) return;
+  const SignalRecordHeader& header = record.header;
   KeptIdentities credentials;
-  find_identities(message_, {.authenticated = true}, others_);
-  for (const FoundIdentity& found : others_.all.all())
-    if (found.role == IdentityRole::kAuthenticated && !credentials.keep(found, CallSide::kCalled))
-      counters_.identities_over.add(1);
+  counters_.credentials_unasked.add(for_each_credential(header, [&](const FoundIdentity& found) {
+    if (!credentials.keep(found, CallSide::kCalled)) counters_.identities_over.add(1);
+  }));
   if (credentials.empty() || !is_asked_for(credentials, record)) return;
+  for_each_credential(
+      header, [&](const FoundIdentity& found) { nonces_.keep(found.nonce, header.source_set, header.arrival); });
   if (held_.size() >= kHeldMax) {
     counters_.held_over.add(1);
     held_.erase(std::ranges::min_element(held_, {}, [](const auto& one) { return one.second.record.header.arrival; }));
   }
   Held held{.credentials = credentials, .record = record};
-  const Bytes frame = record.header.kind == SignalKind::kSip ? record.frame : message_.octets;
+  const Bytes frame = header.kind == SignalKind::kSip ? record.frame : message_.octets;
   held.octets.assign(frame.begin(), frame.end());
   held.record.header.message_offset = static_cast<uint32_t>(message_.octets.data() - frame.data());
   held.record.header.message_bytes = static_cast<uint32_t>(message_.octets.size());
@@ -229,6 +258,8 @@ void CallDesk::sweep_held(PacketTime now) noexcept {
 // The answer says whether they were.
 void CallDesk::release(const SignalRecord& record) noexcept {
   released_.reset();
+  if (NonceMemory::is_issuing(message_) && is_sent_by_server(record))
+    nonces_.hear(message_, record.header.source_set, record.header.arrival);
   if (held_.empty() || message_.status <= 100 || !is_sent_by_server(record)) return;
   const auto held = held_.find(transaction_of(record));
   if (held == held_.end()) return;
@@ -241,10 +272,15 @@ void CallDesk::release(const SignalRecord& record) noexcept {
   held_.erase(held);
 }
 
+// RFC 3261 section 17.1.3, and the Call-ID: not every phone writes a branch that no other has.
 CallDesk::Transaction CallDesk::transaction_of(const SignalRecord& record) const noexcept {
-  const uint32_t number = read_cseq(message_.field(Header::kCSeq)).value_or(CSeq{}).number;
-  const std::array<uint64_t, 2> words = {record.header.source_set, number};
-  const Hash128 hash = sip_hash(plan_.tracker.key, words, message_.field(Header::kCallId));
+  const CSeq cseq = read_cseq(message_.field(Header::kCSeq)).value_or(CSeq{});
+  const std::array<uint64_t, 2> words = {record.header.source_set, cseq.number};
+  Hash128 hash = sip_hash(plan_.tracker.key, words, message_.field(Header::kCallId));
+  for (const Bytes part : {cseq.method_name, branch_of(message_.field(Header::kVia))}) {
+    const std::array<uint64_t, 2> before = {hash.high, hash.low};
+    hash = sip_hash(plan_.tracker.key, before, part);
+  }
   return {hash.high, hash.low};
 }
 

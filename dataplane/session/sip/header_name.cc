@@ -14,7 +14,7 @@ struct Name {
   Header header;
 };
 
-constexpr size_t kNameBytesMax = 24;
+constexpr size_t kNameBytesMax = 25;
 
 constexpr auto kNames = [] {
   std::array names = {
@@ -72,6 +72,10 @@ constexpr auto kNames = [] {
       Name{"p-associated-uri", Header::kAssociatedUri},
       Name{"authorization", Header::kAuthorization},
       Name{"proxy-authorization", Header::kProxyAuthorization},
+      Name{"www-authenticate", Header::kAuthenticate},
+      Name{"proxy-authenticate", Header::kProxyAuthenticate},
+      Name{"authentication-info", Header::kAuthenticationInfo},
+      Name{"proxy-authentication-info", Header::kProxyAuthenticationInfo},
   };
   std::ranges::sort(names, {}, [](const Name& name) { return name.text.size(); });
   return names;

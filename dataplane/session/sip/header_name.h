@@ -38,7 +38,9 @@ enum class Header : uint8_t {
   kVia,
   kRoute,
   kRecordRoute,
-  kPath,  // RFC 3327
+  kPath,                     // RFC 3327
+  kAuthenticationInfo,       // RFC 7615: the nonce that comes next
+  kProxyAuthenticationInfo,  // the same of a proxy
   // Who somebody is. These may be several, in several lines.
   kFrom,
   kTo,
@@ -53,6 +55,8 @@ enum class Header : uint8_t {
   kAssociatedUri,  // RFC 7315, P-Associated-URI: what a registrar says that somebody is called, too
   kAuthorization,
   kProxyAuthorization,
+  kAuthenticate,  // WWW-Authenticate: a server's challenge
+  kProxyAuthenticate,
   kOther,
   kCount = kOther,
 };

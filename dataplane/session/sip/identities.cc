@@ -34,8 +34,10 @@ class FieldReader {
     if (!is_word(take_word(value), "digest")) return;
     const std::optional<Bytes> name = find_param(value, "username", ',');
     if (!name || name->empty()) return;
-    if (FoundIdentity* const place = next_place(); place != nullptr)
-      place->uri = {.whole = *name, .user = *name, .has_user = true};
+    FoundIdentity* const place = next_place();
+    if (place == nullptr) return;
+    place->uri = {.whole = *name, .user = *name, .has_user = true};
+    place->nonce = find_param(value, "nonce", ',').value_or(Bytes());
   }
 
  private:

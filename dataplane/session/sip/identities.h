@@ -46,6 +46,7 @@ struct IdentityTrust {
 struct FoundIdentity {
   IdentityRole role = IdentityRole::kTo;
   CallUri uri;  // of kAuthenticated: `user` alone, with its quotes as it stands
+  Bytes nonce;  // of kAuthenticated: what it answers, with its quotes; empty where it answers none
 };
 
 // Of each header field: its first ones, so that filler in one takes no room of another.
