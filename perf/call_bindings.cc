@@ -80,7 +80,7 @@ std::string message_of(const Call& call, bool is_answer) {
 
 End draw_end(Random& random, size_t number, const Traffic& traffic) {
   const auto draw = [&] { return random_host(random, number / 2 % 10 == 9); };
-  End end{.host = draw(), .port = static_cast<uint16_t>((1024 + random() % 60'000) & ~1U)};
+  End end{.host = draw(), .port = static_cast<uint16_t>((16'384 + random() % 32'768) & ~1U)};  // no service's
   while (traffic.occurs(end.host)) end.host = draw();
   return end;
 }

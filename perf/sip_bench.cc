@@ -9,6 +9,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dataplane/base/check.h"
@@ -135,11 +136,13 @@ struct NoSessions : SessionSink {
   void on_event(const SessionEvent& /*event*/) noexcept override {}
 };
 
-SignalRecord record_of(const std::string& text) {
+SignalRecord record_of(const std::string& text, bool is_answer = false) {
   SignalRecord record;
   record.header.kind = SignalKind::kSip;
   record.header.arrival = {kNanosecondsPerSecond};
   record.header.source = {.address = {198, 51, 100, 1}, .port = 5060};
+  record.header.destination = {.address = {203, 0, 113, 1}, .port = 5060};
+  if (is_answer) std::swap(record.header.source, record.header.destination);
   record.header.frame_bytes = record.header.message_bytes = static_cast<uint32_t>(text.size());
   record.frame = record.message = as_bytes(text);
   return record;
@@ -238,7 +241,8 @@ void calls(benchmark::State& state) {
   desk->tasks_changed(watch_of(kFewTargets), {}, {}, {});
   NoSessions none;
   for (uint32_t number = 0; number < kTargetCalls; ++number)
-    for (const bool is_answer : {false, true}) desk->on_message(record_of(call_message(number, is_answer)), none);
+    for (const bool is_answer : {false, true})
+      desk->on_message(record_of(call_message(number, is_answer), is_answer), none);
   TargetTableBuilder builder;
   for (const BindingChange& change : office.changes) {
     if (change.kind == BindingChange::Kind::kAdd)
