@@ -205,8 +205,8 @@ void CallTracker::on_response(Heard& heard) noexcept {
 
 void CallTracker::on_invite_taken(Heard& heard) noexcept {
   Call& call = *heard.call;
-  const bool is_of_asking = call.requests.has(transaction_of(heard, heard.context.sender));
-  if (!heard.is_answer && is_of_asking) return tell(heard, CallEventKind::kContinue);  // who asks does not answer
+  if (!heard.is_answer && call.requests.has(transaction_of(heard, heard.context.sender)))
+    return tell(heard, CallEventKind::kContinue);  // who asks does not answer
   bool is_new = false;
   Leg* const leg = leg_of(call, heard.branch, is_new);
   // Every fork's answer comes back on the branch of the INVITE that was forked: the tag is part of what is answered.
@@ -223,7 +223,8 @@ void CallTracker::on_invite_taken(Heard& heard) noexcept {
     dialog->bye_until = 0;
     if (heard.is_answer && leg != nullptr && !leg->offers) ++dialog->awaits;
   }
-  take_answered(heard.at, heard.is_answer && transaction_of(heard, other_side(heard.context.sender)) != call.assumed);
+  const bool is_assumed = call.assumed != 0 && call.assumed == transaction_of(heard, other_side(heard.context.sender));
+  take_answered(heard.at, heard.is_answer && !is_assumed);
   call.retry_until = 0;
   if (heard.is_answer) call.media.take_offer(heard.asking(), heard.offer_name());
   read_descriptions(heard);
