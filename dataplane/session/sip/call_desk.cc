@@ -115,7 +115,8 @@ void CallDesk::take_message(const SignalRecord& record) noexcept {
                             .source_set = record.header.source_set,
                             .hop = hop_of(plan_.tracker.key, record.header),
                             .sender = side_of(record.header),
-                            .is_wanted = !matches_.empty()};
+                            .is_wanted = !matches_.empty(),
+                            .is_of_followed = is_of_followed()};
   if (is_of_no_call()) {
     tell_exchange({.source_set = context.source_set, .received = context.received, .message = &message_});
   } else {
@@ -126,6 +127,15 @@ void CallDesk::take_message(const SignalRecord& record) noexcept {
   matches_.clear();
   settle_shared();
   tell_news(record.header.arrival);
+}
+
+// Whether a task that follows the open call of its Call-ID asks for somebody in the message at hand.
+bool CallDesk::is_of_followed() noexcept {
+  if (matches_.empty()) return false;
+  const CallId call = tracker_->find_open(record_->header.source_set, message_.field(Header::kCallId));
+  return call != kNoCall && std::ranges::any_of(matches_, [&](const Match& match) {
+           return followed_.contains({call, match.slot});
+         });
 }
 
 void CallDesk::find_matches(const SignalRecord& record) noexcept {
@@ -178,6 +188,10 @@ void CallDesk::on_call_event(const CallEvent& event) noexcept {
   const bool is_calls = event.kind != CallEventKind::kReport && event.message != nullptr && is_of_call(event);
   if (is_calls) {
     keep(event);
+    if (event.kind == CallEventKind::kContinue && message_.is_request && message_.method == Method::kInvite) {
+      keep_keys(event);
+      join(event.call, event);
+    }
     bring_back(event);
     take_replaced(event);
     bool is_found = false;

@@ -212,6 +212,7 @@ class CallDesk : public Tracker, public CallSink, public CallFollower {
   void take_messages() noexcept;
   void take_message(const SignalRecord& record) noexcept;
   [[nodiscard]] bool asks_anything() const noexcept { return watch_ != nullptr && watch_->index->size() != 0; }
+  [[nodiscard]] bool is_of_followed() noexcept;
   void find_matches(const SignalRecord& record) noexcept;
   [[nodiscard]] static CallSide side_in(const Message& message, IdentityRole role);
   [[nodiscard]] static CallSide side_of_call(CallSide side, const CallEvent& event);

@@ -66,6 +66,7 @@ uint32_t CallTracker::open(const Hash128& key, const CallContext& context, CallS
   call.pinned = call.hears_media = call.answered = call.surely_answered = call.legs_lost = call.dialogs_lost = false;
   call.legs = call.dialogs = 0;
   call.caller = 0;
+  call.callers.fill(0);
   call.assumed = 0;
   call.began = call.heard = context.received;
   call.media_seen = {};
@@ -174,6 +175,16 @@ void CallTracker::Call::remove_dialog(Dialog& gone) noexcept {
 bool CallTracker::Call::knows(uint32_t party) const noexcept {
   const auto is_with = [party](const Dialog& one) { return one.party == party && !one.over; };
   return party == caller || std::any_of(dialog.begin(), dialog.begin() + dialogs, is_with);
+}
+
+bool CallTracker::Call::is_foreign(uint32_t from, uint32_t to) const noexcept {
+  const auto is_known = [this](uint32_t party) {
+    if (party == 0) return false;
+    if (party == caller || std::ranges::find(callers, party) != callers.end()) return true;
+    return std::any_of(dialog.begin(), dialog.begin() + dialogs,
+                       [party](const Dialog& one) { return one.party == party || one.other == party; });
+  };
+  return from != 0 && caller != 0 && !is_known(from) && !is_known(to);
 }
 
 MediaSpeaker CallTracker::Call::speaker(uint32_t party, uint32_t hop, uint32_t peer) const noexcept {

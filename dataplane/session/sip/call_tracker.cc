@@ -88,10 +88,33 @@ bool CallTracker::read_names(Heard& heard) const noexcept {
   return true;
 }
 
+// False: others have the Call-ID of an open call, which stays as it is. A call that nobody asks for gives way to one
+// that somebody does.
+bool CallTracker::is_of_open_call(Heard& heard) noexcept {
+  Call& call = slots_[heard.at - 1];
+  if (call.state != State::kOpen || !call.is_foreign(heard.from, heard.to)) return true;
+  const bool opens = heard.message.is_request && heard.message.method == Method::kInvite && heard.to == 0;
+  if (opens && call.retry_until != 0) return true;
+  if (heard.context.is_of_followed) {
+    if (const auto room = std::ranges::find(call.callers, 0U); opens && room != call.callers.end()) *room = heard.from;
+    return true;
+  }
+  if (!opens || !heard.context.is_wanted || call.pinned) return false;
+  counters_.evicted.add(1);
+  end_silently(heard.at, CallEnd::kNoRoom, heard.context.received, heard.sink);
+  forget(heard.at);
+  heard.at = 0;
+  return true;
+}
+
 // The call of the message, which may begin with it; `heard.at` stays 0 where there is none.
 void CallTracker::find_or_open(Heard& heard) noexcept {
   const Message& message = heard.message;
   heard.at = find(heard.key);
+  if (heard.at != 0 && !is_of_open_call(heard)) {
+    heard.at = 0;
+    return;
+  }
   const bool invites = message.is_request && message.method == Method::kInvite;
   if (heard.at != 0 && invites && heard.to == 0 && slots_[heard.at - 1].state == State::kEnded) {
     const Call& ended = slots_[heard.at - 1];

@@ -29,6 +29,8 @@ constexpr size_t kDescriptionsRemembered = 16;
 // Of a call, those of INVITE, UPDATE, PRACK and BYE: what answers none of them, or comes from who asked, adds where
 // media may go, and takes and ends nothing.
 constexpr size_t kRequestsRemembered = 24;
+// Of a call: a node in between may call on under its Call-ID, and another tag.
+constexpr size_t kCallersMax = 4;
 constexpr uint32_t kCallsMax = 1 << 22;
 // RTP and RTCP of both parties, and twice of it.
 constexpr uint32_t kEndpointsPerCall = 8;
@@ -65,6 +67,9 @@ struct CallContext {
   uint32_t hop = 0;         // the same for all messages between its two nodes, whichever sends
   HopSide sender = HopSide::kOne;
   bool is_wanted = false;  // a task asks for its call: another one's that nobody answered may make room
+  // A task that follows the open call of its Call-ID asks for whom it names: under other tags it is a leg of that call,
+  // and else somebody's who has the same Call-ID.
+  bool is_of_followed = false;
 };
 
 class CallTracker {
@@ -160,8 +165,9 @@ class CallTracker {
     bool dialogs_lost = false;  // nor for a dialog that was confirmed: no BYE is known to be
     uint8_t legs = 0;
     uint8_t dialogs = 0;
-    uint32_t caller = 0;   // the party that opened it
-    uint64_t assumed = 0;  // the transaction of the request that its first message answers
+    uint32_t caller = 0;                        // the party that opened it
+    std::array<uint32_t, kCallersMax> callers;  // who calls on under other tags; 0: none
+    uint64_t assumed = 0;                       // the transaction of the request that its first message answers
     PacketTime began;
     PacketTime heard;
     PacketTime media_seen;
@@ -189,6 +195,8 @@ class CallTracker {
     // The party as its media know it: those that nobody was told of are one, so that invented tags have one list.
     [[nodiscard]] MediaSpeaker speaker(uint32_t party, uint32_t hop, uint32_t peer) const noexcept;
     [[nodiscard]] bool knows(uint32_t party) const noexcept;
+    // Whether a message of these tags is none of what it was opened with, or has taken since.
+    [[nodiscard]] bool is_foreign(uint32_t from, uint32_t to) const noexcept;
     // `legs` where it is none of its branches.
     [[nodiscard]] size_t find_leg(uint64_t branch) const noexcept;
   };
@@ -209,6 +217,7 @@ class CallTracker {
   [[nodiscard]] uint32_t party_of(Bytes tag) const noexcept;
   [[nodiscard]] bool read_names(Heard& heard) const noexcept;
   void find_or_open(Heard& heard) noexcept;
+  [[nodiscard]] bool is_of_open_call(Heard& heard) noexcept;
   void begin(const Heard& heard) noexcept;
   void on_request(Heard& heard) noexcept;
   void on_response(Heard& heard) noexcept;

@@ -18,11 +18,12 @@ class LegIndex {
   // `calls_max` 0: no call has keys.
   explicit LegIndex(uint32_t calls_max) : legs_(calls_max), buckets_(calls_max) {}
 
-  // From now on the call has this key, a keyed hash, too. Nothing where it has kKeysMax already.
+  // From now on the call has this key, a keyed hash, too. Nothing where it has it, or kKeysMax others.
   void put(CallId call, uint64_t key) noexcept {
     if (legs_.empty()) return;
     Leg& leg = legs_[static_cast<uint32_t>(call)];
     for (size_t i = 0; i < kKeysMax; ++i) {
+      if (leg[i].is_used && leg[i].key == key) return;
       if (leg[i].is_used) continue;
       uint32_t& first = buckets_[key % buckets_.size()];
       leg[i] = {.key = key, .next = first, .is_used = true};

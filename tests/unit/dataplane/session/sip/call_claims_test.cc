@@ -140,5 +140,39 @@ TEST_F(CallClaimsTest, AMessageAtTwoTapsIsToldToTheTaskOfEach) {
   EXPECT_EQ(office_.said, (Lines{"1#1 report", "2#2 report"}));
 }
 
+// Call-IDs of phones that count them are not everybody's own.
+TEST_F(CallDeskTest, OthersUnderTheCallIdOfATargetsCallAreOthers) {
+  watch(1, {"b@example.org"});
+  see(request("INVITE", {}, 40'000));
+  see(answer(200, "INVITE", {.to = "2"}, 40'002));
+  const size_t said = office_.said.size();
+  see(to_x(request("INVITE", {.branch = "e", .from = "7"}, 29'000)), 1, 7);
+  see(to_x(answer(200, "INVITE", {.branch = "e", .from = "7", .to = "8"}, 29'002)));
+  see(to_x(request("BYE", {.branch = "f", .from = "7", .to = "8", .number = 2})), 1, 7);
+  EXPECT_EQ(office_.said.size(), said);
+  EXPECT_EQ(office_.rules(), (Lines{"1#1 :40000 peer", "1#1 :40002"}));
+}
+
+TEST_F(CallDeskTest, ACallUnderTheCallIdOfOthersIsTheTargetsAlone) {
+  watch(1, {"b@example.org"});
+  see(to_x(request("INVITE", {.branch = "e", .from = "7"}, 29'000)), 1, 7);
+  see(request("INVITE", {}, 40'000));
+  see(answer(200, "INVITE", {.to = "2"}, 40'002));
+  see(to_x(answer(200, "INVITE", {.branch = "e", .from = "7", .to = "8"}, 29'002)));
+  EXPECT_EQ(office_.said, (Lines{"1#1 begin to :40000", "1#1 continue from :40000 :40002"}));
+  EXPECT_EQ(office_.rules(), (Lines{"1#1 :40000 peer", "1#1 :40002"}));
+}
+
+// Some nodes that make two calls of one keep the Call-ID.
+TEST_F(CallDeskTest, ACallOnUnderTheSameCallIdAndOtherTagsIsALegWhereItNamesTheTarget) {
+  watch(1, {"b@example.org"});
+  see(request("INVITE", {}, 40'000));
+  see(request("INVITE", {.branch = "e", .from = "7"}, 29'000), 1, 7);
+  see(to_x(answer(200, "INVITE", {.branch = "e", .from = "7", .to = "8"}, 29'002)));
+  EXPECT_EQ(office_.said.size(), 3U);
+  EXPECT_EQ(office_.said.back().substr(0, 12), "1#1 continue");
+  EXPECT_TRUE(office_.said.back().ends_with(":40000 :29000 :29002"));
+}
+
 }  // namespace
 }  // namespace lictor::sip

@@ -188,8 +188,14 @@ TEST_F(SipEvasion, RepeatedDescriptionThatHadNoRoomChangesNothing) {
 TEST_F(SipEvasion, OffersUnderInventedTagsShareOneList) {
   request("INVITE", {}, sdp(5000));
   answer(200, "INVITE", {.to = "2"}, sdp(6000));
-  for (int i = 0; i < 200; ++i)
-    request("INVITE", {.branch = "b" + std::to_string(i), .from = "x" + std::to_string(i)}, ice(7000, 6));
+  const auto offer = [&] {
+    for (int i = 0; i < 200; ++i)
+      request("INVITE", {.branch = "b" + std::to_string(i), .from = "x" + std::to_string(i)}, ice(7000, 6));
+  };
+  offer();
+  EXPECT_EQ(tracker->media(CallId{0}).endpoints.size(), 2U) << "they are others'";
+  is_of_followed = true;
+  offer();
   EXPECT_EQ(words.media.size(), 2 + kCallEndpointsMax / 3);
   EXPECT_TRUE(has_port(words.media, 5000) && has_port(words.media, 6000));
 }

@@ -52,6 +52,18 @@ TEST_F(CallLegsTest, ALegThatWasThereBeforeIsTakenWithItsMedia) {
   EXPECT_EQ(office_.said.back(), "1#1 continue from :41000 :40000 :40002");
 }
 
+// The phone knows no key: its proxy writes one, and the tap hears both.
+TEST_F(CallLegsTest, ALegIsFoundByAKeyThatALaterHopOfItsInviteHas) {
+  trust_all();
+  make({});
+  watch(1, {"b@example.org"});
+  see(request("INVITE", near_, 40'000));
+  see(keyed(request("INVITE", {.branch = "m", .call = "near", .from = "1"}, 40'000), kIcid));
+  see(of_others(keyed(request("INVITE", far_, 41'000), kIcid)));
+  EXPECT_EQ(office_.said.back(), "1#1 continue to :40000 :41000");
+  EXPECT_EQ(desk_->counters().joined.get(), 1U);
+}
+
 TEST_F(CallLegsTest, ACommunicationEndsOnceWithTheLastLeg) {
   trust_all();
   make({});

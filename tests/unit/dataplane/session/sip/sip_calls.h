@@ -80,7 +80,7 @@ class SipCalls : public ::testing::Test {
   void hear(const std::string& text, bool by_caller = true) {
     ASSERT_EQ(parse_message(as_bytes(text), message), MessageError::kNone) << text;
     const HopSide sender = by_caller ? HopSide::kFirst : HopSide::kSecond;
-    tracker->on_message(message, {.received = now, .sender = sender}, words);
+    tracker->on_message(message, {.received = now, .sender = sender, .is_of_followed = is_of_followed}, words);
   }
   void wait(int64_t seconds) {
     now.unix_ns += seconds * kNanosecondsPerSecond;
@@ -95,6 +95,7 @@ class SipCalls : public ::testing::Test {
   }
   std::vector<std::string> take() { return std::exchange(words.said, {}); }
 
+  bool is_of_followed = false;
   PacketTime now{1'700'000'000 * kNanosecondsPerSecond};
   std::unique_ptr<CallTracker> tracker = *CallTracker::make({.calls_max = 16, .key = {.low = 1, .high = 2}});
   Words words;
